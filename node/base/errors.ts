@@ -1,0 +1,234 @@
+// The one table of errors that a user can meet. docs/ERRORS.md is its twin; a test keeps them equal.
+
+/** One row: what the process exits with, what HTTP answers, what it means, and what to do next. */
+export interface ErrorRow {
+  /** Process exit status: 64 usage, 65 data, 69 unavailable, 70 internal, 75 try again, 78 configuration. */
+  readonly exit: 64 | 65 | 69 | 70 | 75 | 78;
+  /** HTTP status of the gateway. */
+  readonly http: number;
+  /** One sentence. */
+  readonly meaning: string;
+  /** One sentence, in the imperative. */
+  readonly advice: string;
+}
+
+const rows = {
+  'bad-usage': row(
+    64,
+    400,
+    'The command line is not understood.',
+    'Run the command with --help and correct it.',
+  ),
+  'bad-request': row(
+    64,
+    400,
+    'The request is not understood.',
+    'Compare the request with the API in docs/OPERATIONS.md.',
+  ),
+  'bad-path': row(
+    64,
+    400,
+    'The actor path is malformed.',
+    'Write an absolute path such as /user/accounts/alice.',
+  ),
+  'bad-message': row(
+    65,
+    422,
+    'The message is not one that the actor accepts.',
+    'Send one of the message forms that the answer lists.',
+  ),
+  'bad-notation': row(
+    65,
+    422,
+    'The text is not a value in message notation.',
+    'Write it as in (Deposit 100), "text", [1 2] or {"k" 1}.',
+  ),
+  'bad-program': row(
+    65,
+    422,
+    'The Seq program was refused.',
+    'Correct the program at the position that is shown.',
+  ),
+  'not-data': row(
+    65,
+    422,
+    'A quotation, closure or channel stands where only data may.',
+    'Remove it at the key path that is shown.',
+  ),
+  'bad-config': row(
+    78,
+    400,
+    'The configuration is wrong.',
+    'Correct the setting that is named; --dump-config shows what is in force.',
+  ),
+  unauthorized: row(
+    64,
+    401,
+    'The request carries no valid token.',
+    'Send the gateway token in an Authorization: Bearer header.',
+  ),
+  'token-refused': row(
+    78,
+    403,
+    'The join token is unknown, used up, or expired.',
+    'Make a new one with seq-node token on a member of the cluster.',
+  ),
+  'not-admitted': row(
+    78,
+    403,
+    'The node is not in the registry of this cluster.',
+    'Join it with a fresh token, from an empty data directory.',
+  ),
+  'no-such-actor': row(
+    65,
+    404,
+    'No actor lives at this path.',
+    'Create it with seq-node spawn, or look for it with seq-node actors.',
+  ),
+  'no-such-module': row(
+    65,
+    404,
+    'No module with this hash or word is deployed.',
+    'Deploy it with seq-node deploy.',
+  ),
+  'actor-exists': row(
+    65,
+    409,
+    'An actor already lives at this path.',
+    'Choose another path, or stop the actor first.',
+  ),
+  'actor-stopped': row(
+    65,
+    409,
+    'The actor is stopped and takes no messages.',
+    'Look at why with seq-node inspect, then spawn it again.',
+  ),
+  'actor-quarantined': row(
+    70,
+    500,
+    'A journal record of the actor cannot be decoded, so the actor is held.',
+    'Run seq-node journal verify on each replica and keep the data directory.',
+  ),
+  'turn-failed': row(
+    65,
+    500,
+    'The behaviour failed while it handled the message; nothing of the turn was kept.',
+    'Read the fault that is shown and correct the behaviour.',
+  ),
+  'no-reply': row(
+    65,
+    502,
+    'The behaviour handled the ask without replying.',
+    'Use send for messages without a reply, or call actor-reply in the behaviour.',
+  ),
+  'too-large': row(
+    65,
+    413,
+    'The message, state or request is over its limit.',
+    'Send less at once, or raise the limit that is named.',
+  ),
+  overloaded: row(75, 503, 'A queue of the node is full.', 'Try again a little later with the same id.'),
+  'no-quorum': row(
+    69,
+    503,
+    'No majority of the replicas answers.',
+    'Try again with the same id once more nodes are up.',
+  ),
+  'no-leader': row(
+    69,
+    503,
+    'The shard has no leader at the moment.',
+    'Try again with the same id in a second.',
+  ),
+  'disk-full': row(
+    69,
+    503,
+    'The disk of the node is full.',
+    'Free space; the node takes work again by itself.',
+  ),
+  'outcome-unknown': row(
+    75,
+    504,
+    'The outcome is not known: it may or may not have taken effect.',
+    'Send it again with the same id; it takes effect once.',
+  ),
+  unreachable: row(
+    69,
+    502,
+    'No node answers at this address.',
+    'Check that the node runs and that --node names its HTTP address.',
+  ),
+  stopping: row(69, 503, 'The node is shutting down.', 'Send the request to another node.'),
+  'disk-failed': row(
+    70,
+    500,
+    'A write to disk failed, so the node stops.',
+    'Check the disk, then start the node again.',
+  ),
+  'log-damaged': row(
+    70,
+    500,
+    'The write-ahead log is damaged before its end.',
+    'Keep the data directory aside and join again from an empty one; the peers hold the data.',
+  ),
+  'journal-damaged': row(
+    70,
+    500,
+    'A journal record does not match its checksum.',
+    'Keep the data directory aside and join again from an empty one; the peers hold the data.',
+  ),
+  'data-in-use': row(
+    78,
+    500,
+    'Another process uses the data directory.',
+    'Stop the other node or choose another --data.',
+  ),
+  'not-a-cluster': row(
+    78,
+    500,
+    'The data directory holds no cluster.',
+    'Start with --create, or with --join and a token.',
+  ),
+  internal: row(70, 500, 'The node met a fault of its own.', 'Report it with the log lines around it.'),
+} as const satisfies Record<string, ErrorRow>;
+
+function row(exit: ErrorRow['exit'], http: number, meaning: string, advice: string): ErrorRow {
+  return { exit, http, meaning, advice };
+}
+
+export type ErrorCode = keyof typeof rows;
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = rows;
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(rows, text);
+}
+
+/** An error that a user can meet. `message` is one sentence about this very case; the table says what to do next. */
+export class SeqNodeError extends Error {
+  override readonly name = 'SeqNodeError';
+  readonly code: ErrorCode;
+  /** Facts for a machine: positions, limits, accepted forms. JSON data only. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string = ERRORS[code].meaning,
+    details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+
+  get exit(): number {
+    return ERRORS[this.code].exit;
+  }
+
+  get http(): number {
+    return ERRORS[this.code].http;
+  }
+
+  get advice(): string {
+    return ERRORS[this.code].advice;
+  }
+}

@@ -1,0 +1,47 @@
+// Actor paths: absolute, slash-separated, at most 16 segments and 512 bytes.
+import { SeqNodeError } from './errors.ts';
+import type { ActorPath } from './ids.ts';
+
+export const PATH_SEGMENTS_MAX = 16;
+export const PATH_LENGTH_MAX = 512;
+/** An actor with more segments than this lives in the shard of its ancestor with this many. */
+export const PLACED_SEGMENTS = 3;
+
+const SEGMENT = /^[A-Za-z0-9._~@:+-]{1,128}$/;
+
+/**
+ * Checks and brands an absolute path. Throws `bad-path` when it is not one: each segment is 1–128 characters of
+ * `A–Z a–z 0–9 . _ ~ @ : + -`, and is neither `.` nor `..`.
+ */
+export function parsePath(text: string): ActorPath {
+  const problem = pathProblem(text);
+  if (problem) throw new SeqNodeError('bad-path', `${JSON.stringify(text.slice(0, 80))} ${problem}.`);
+  return text as ActorPath;
+}
+
+function pathProblem(text: string): string | undefined {
+  if (!text.startsWith('/')) return 'does not begin with a slash';
+  if (text.length > PATH_LENGTH_MAX) return `is longer than ${PATH_LENGTH_MAX} characters`;
+  const segments = text.slice(1).split('/');
+  if (segments.length > PATH_SEGMENTS_MAX) return `has more than ${PATH_SEGMENTS_MAX} segments`;
+  for (const segment of segments) {
+    if (segment === '') return 'has an empty segment';
+    if (segment === '.' || segment === '..') return 'has a segment that is only dots';
+    if (!SEGMENT.test(segment))
+      return `has a segment with a character outside A-Z a-z 0-9 . _ ~ @ : + -, or over 128 long`;
+  }
+  return undefined;
+}
+
+/** The path of `name` below `parent`; `name` may itself have several segments. */
+export function childPath(parent: ActorPath, name: string): ActorPath {
+  return parsePath(`${parent}/${name}`);
+}
+
+/** The part of a path that decides its shard: the whole path, or its ancestor of three segments. */
+export function placedPath(path: ActorPath): ActorPath {
+  const segments = path.split('/', PLACED_SEGMENTS + 2);
+  return segments.length <= PLACED_SEGMENTS + 1
+    ? path
+    : (segments.slice(0, PLACED_SEGMENTS + 1).join('/') as ActorPath);
+}
