@@ -1,0 +1,155 @@
+// What the rest of the node sees of Seq: programs, behaviours, and the host that a run calls.
+import type { ModuleHash } from '../base/ids.ts';
+import type { Data, SeqMap } from '../base/value.ts';
+
+/** Source files by name, and which of them is the program. `include "x"` resolves inside `files`, relative to the includer. */
+export interface SourceBundle {
+  readonly entry: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A place in a bundle. Lines and columns count from 1; columns count UTF-16 units; `endColumn` is exclusive. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Diagnostic extends Position {
+  /** A stable kebab-case name of the rule, such as `unknown-word`. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly endColumn: number;
+  /** One sentence about this very case. */
+  readonly message: string;
+  /** What to do about it, when that can be said. */
+  readonly hint?: string;
+  /** The source line, cut around the position when it is very long. */
+  readonly sourceLine: string;
+}
+
+/** A behaviour kept as data: which code, and the values a quotation captured. Never code itself. */
+export interface BehaviourRef {
+  readonly module: ModuleHash;
+  readonly target: { readonly word: string } | { readonly quotation: number };
+  readonly captured: readonly Data[];
+}
+
+/** The union that a behaviour declares for its messages; what the gate checks. */
+export interface MessageType {
+  readonly name: string;
+  readonly variants: readonly {
+    readonly tag: string;
+    readonly fields: readonly { readonly name: string; readonly type: string }[];
+  }[];
+  /** The unions that fields refer to, by name. */
+  readonly nested: readonly MessageType[];
+}
+
+export type SpawnPlace =
+  | { readonly kind: 'fresh' }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'name'; readonly name: string };
+
+/** `awaiting`: the answer is not here yet; the run is given up and repeated from its start once it is. */
+export type AskOutcome = { readonly answered: Data } | { readonly refused: string } | 'awaiting';
+
+/** What every run may call, a script's as well as a turn's. */
+export interface ScriptHost {
+  /** Bytes for standard output: text, or a byte string that is not UTF-8. */
+  write(text: string | Uint8Array): void;
+  /** Milliseconds since the Unix epoch. */
+  nowMillis(): number;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/**
+ * What one turn of an actor may call. The same calls come in the same order whenever a turn is repeated with the same inputs
+ * and answers. A method may throw SeqNodeError: the run then ends as a fault with its code, at the word that called.
+ */
+export interface TurnHost extends ScriptHost {
+  /** Returns the address of the new actor. */
+  spawn(behaviour: BehaviourRef, place: SpawnPlace): string;
+  send(to: string, message: Data): void;
+  /** `timeoutMs` is undefined for `actor-ask`, whose time-out the runtime sets and which fails the turn. */
+  ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome;
+  reply(response: Data): void;
+  self(): string;
+  sender(): string;
+  stop(actor: string): void;
+  state(): SeqMap;
+  append(event: Data): void;
+  become(behaviour: BehaviourRef): void;
+  watch(actor: string): void;
+  unwatch(actor: string): void;
+  /** Returns the timer's id. */
+  sendAfter(to: string, message: Data, delayMs: number): string;
+  cancelTimer(timer: string): void;
+}
+
+/** One line of a call trace, innermost first. */
+export interface TraceEntry extends Position {
+  readonly word: string;
+}
+
+export interface Fault {
+  readonly kind: 'fault';
+  /** Kebab-case: `division-by-zero`, `stack-overflow`, `type-fault`, `index-out-of-range`, … or a SeqNodeError code. */
+  readonly code: string;
+  readonly message: string;
+  readonly trace: readonly TraceEntry[];
+}
+
+export type RunResult =
+  | { readonly kind: 'done'; readonly state: Data }
+  | Fault
+  | { readonly kind: 'exhausted' }
+  | { readonly kind: 'awaiting' };
+
+export interface Behaviour {
+  readonly ref: BehaviourRef;
+  /** Absent when the behaviour takes any variant. */
+  readonly messageType?: MessageType;
+  /** Runs one turn. Never throws. */
+  run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
+}
+
+export type ScriptResult =
+  | { readonly kind: 'done'; readonly exitCode: number }
+  | Fault
+  | { readonly kind: 'exhausted' }
+  | { readonly kind: 'awaiting' };
+
+export interface WordInfo extends Position {
+  readonly name: string;
+  /** The declared or inferred effect, such as `( Int -- Int )`. */
+  readonly effect: string;
+}
+
+export interface Program {
+  /** Every word that the bundle defines, in source order. */
+  readonly words: readonly WordInfo[];
+  /** Those whose effect fits a behaviour: `( State Msg -- State' )`. */
+  readonly behaviours: readonly WordInfo[];
+  /** Those named `test-…` with the effect `( -- )`. */
+  readonly tests: readonly WordInfo[];
+  readonly warnings: readonly Diagnostic[];
+  /** Undefined when the reference names no word or quotation of this program, or captured another number of values. */
+  behaviour(ref: BehaviourRef): Behaviour | undefined;
+  /** The word as a behaviour without captured values; undefined unless it fits. */
+  behaviourOf(word: string): Behaviour | undefined;
+  /** Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1 on. */
+  runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptResult;
+  /** Runs a word of effect `( -- )`. */
+  runWord(name: string, host: ScriptHost | TurnHost, budgetSteps?: number): ScriptResult;
+}
+
+export interface CompileOptions {
+  /** The SHA-256 of the canonical bundle; references made by this program carry it. */
+  readonly moduleHash?: ModuleHash;
+}
+
+export type CompileResult =
+  | { readonly ok: true; readonly program: Program }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };

@@ -1,0 +1,21 @@
+// Seq: a statically typed concatenative language, from source text to runnable behaviours. Pure and synchronous.
+export type {
+  AskOutcome,
+  Behaviour,
+  BehaviourRef,
+  CompileOptions,
+  CompileResult,
+  Diagnostic,
+  Fault,
+  MessageType,
+  Position,
+  Program,
+  RunResult,
+  ScriptHost,
+  ScriptResult,
+  SourceBundle,
+  SpawnPlace,
+  TraceEntry,
+  TurnHost,
+  WordInfo,
+} from './api.ts';
