@@ -1,0 +1,163 @@
+// What a running node offers to its gateway and to programs that embed it. Everything goes through here.
+import type { GroupId, ModuleHash, NodeId } from '../base/ids.ts';
+import type { Data } from '../base/value.ts';
+
+/** How safe an acknowledged message is. See docs/GUARANTEES.md. */
+export type DurabilityMode = 'quorum-fsync' | 'quorum-memory' | 'single-fsync' | 'volatile';
+
+export type Lifecycle =
+  | 'created'
+  | 'running'
+  | 'restarting'
+  | 'suspended'
+  | 'failed'
+  | 'stopped'
+  | 'quarantined';
+
+export interface Acknowledgement {
+  readonly acknowledged: true;
+  readonly mode: DurabilityMode;
+  /** The sequence number of the journal record that holds the message's turn. */
+  readonly sequence: number;
+}
+
+export interface AskResult {
+  readonly response: Data;
+  readonly mode: DurabilityMode;
+  readonly sequence: number;
+}
+
+export interface MessageOptions {
+  /** The same id takes effect once, however often it is sent. Default: a fresh random id. */
+  readonly id?: string;
+  /** How long to wait, in milliseconds, before the outcome counts as unknown. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A word of a deployed module. */
+export interface CodeReference {
+  readonly module: ModuleHash;
+  readonly word: string;
+}
+
+export interface ActorView {
+  readonly path: string;
+  readonly state: Data;
+  readonly sequence: number;
+  readonly code: { readonly module: ModuleHash; readonly target: string };
+  readonly lifecycle: Lifecycle;
+  /** Restarts within the current period, and the last fault, if any. */
+  readonly restarts: number;
+  readonly lastFault: string | null;
+  readonly mode: DurabilityMode;
+  readonly node: NodeId;
+  readonly nodeName: string;
+  readonly shard: GroupId;
+  /** The message forms that the behaviour declares, such as `(Deposit Int)`; empty when it declares none. */
+  readonly accepts: readonly string[];
+}
+
+export interface ActorRow {
+  readonly path: string;
+  readonly sequence: number;
+  readonly lifecycle: Lifecycle;
+  readonly shard: GroupId;
+  readonly nodeName: string;
+}
+
+export interface JournalRow {
+  readonly sequence: number;
+  readonly kind: string;
+  readonly term: number;
+  /** Milliseconds since 1970 by the clock of the leader that ran the turn. */
+  readonly atMillis: number;
+  readonly message: Data | null;
+  readonly events: readonly Data[];
+  /** Keys that the turn set, and keys that it removed. */
+  readonly set: readonly (readonly [Data, Data])[];
+  readonly removed: readonly Data[];
+  readonly reply: Data | null;
+  readonly code: string;
+  readonly origin: string | null;
+}
+
+export interface MemberView {
+  readonly node: NodeId;
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** What gossip says: it never decides anything but routes. */
+  readonly liveness: 'alive' | 'suspect' | 'dead' | 'unknown';
+  readonly self: boolean;
+  /** Shards that this node leads, as far as the asked node knows. */
+  readonly leads: number;
+  /** Shards of which this node keeps a replica. */
+  readonly replicas: number;
+}
+
+export interface ShardView {
+  readonly shard: GroupId;
+  readonly leader: NodeId | null;
+  readonly term: number;
+  readonly voters: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  readonly commitIndex: number;
+  readonly mode: DurabilityMode;
+}
+
+export interface ClusterView {
+  readonly cluster: string;
+  readonly node: NodeId;
+  readonly name: string;
+  readonly version: string;
+  readonly members: readonly MemberView[];
+  readonly shards: readonly ShardView[];
+}
+
+export interface Module {
+  readonly hash: ModuleHash;
+  /** Words that fit a behaviour. */
+  readonly behaviours: readonly { readonly word: string; readonly accepts: readonly string[] }[];
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly text: string }[];
+}
+
+/**
+ * Every method rejects with SeqNodeError: `bad-path`, `no-such-actor`, `bad-message`, `no-quorum`, `outcome-unknown`,
+ * `too-large`, `overloaded` and the others of the table, as they apply.
+ */
+export interface NodeApi {
+  /** Resolves once the turn that handled the message is committed. */
+  tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
+  ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult>;
+  spawn(path: string, code: CodeReference, options?: MessageOptions): Promise<Acknowledgement>;
+  stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
+  /** A linearizable read. */
+  inspect(path: string): Promise<ActorView>;
+  /** In path order; at most `limit` rows after `after`. */
+  actors(options: {
+    readonly prefix: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly ActorRow[]>;
+  journal(
+    path: string,
+    options: { readonly from: number; readonly limit: number },
+  ): Promise<readonly JournalRow[]>;
+  cluster(): Promise<ClusterView>;
+  /** `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is harmless. */
+  deploy(bundle: {
+    readonly entry: string;
+    readonly files: Readonly<Record<string, string>>;
+  }): Promise<Module>;
+  modules(): Promise<readonly Module[]>;
+  /** A single-use join token, valid for `validMs` milliseconds. */
+  createToken(options: {
+    readonly validMs: number;
+  }): Promise<{ readonly token: string; readonly expiresAt: string }>;
+  readiness(): Promise<Readiness>;
+  /** Prometheus text format, version 0.0.4. */
+  metrics(): string;
+}
