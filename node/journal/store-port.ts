@@ -1,0 +1,60 @@
+// The port of the store: an ordered map from bytes to bytes, written in atomic batches. Two adapters: node/journal/io/
+// rocks-store.ts (RocksDB in a worker thread) and sim/disk-store.ts (simulated). Keys are compared as unsigned bytes.
+
+/**
+ * One step of a batch. Steps take effect in order; a later step sees the earlier ones.
+ * - `delete-range` covers `from` ≤ key < `to`. Alone in its batch it costs the same whatever it covers; beside other steps it
+ *   costs as much as it deletes.
+ * - `sequence`: the counter at `key` (absent: 0) must be `was` and becomes `now`. If it is not, the whole batch is refused with
+ *   an InvariantError that names the key, and so is every later write: what follows may build on what was refused.
+ */
+export type StoreOp =
+  | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: 'delete'; readonly key: Uint8Array }
+  | { readonly kind: 'delete-range'; readonly from: Uint8Array; readonly to: Uint8Array }
+  | { readonly kind: 'sequence'; readonly key: Uint8Array; readonly was: number; readonly now: number };
+
+/** `from` ≤ key < `to`, at most `limit` entries; with `reverse` from the end. */
+export interface ScanRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly limit: number;
+  readonly reverse?: boolean;
+}
+
+export type StoreEntry = readonly [key: Uint8Array, value: Uint8Array];
+
+export interface ScanResult {
+  readonly entries: readonly StoreEntry[];
+  /** True when the range holds more. A scan may return fewer than `limit` entries to bound its bytes. */
+  readonly more: boolean;
+}
+
+/** A frozen view of the store, for reading much while writes go on. */
+export type ViewId = number;
+
+/**
+ * All calls take effect in the order in which they are made. A write is atomic. After a crash of the machine the store holds
+ * a prefix of the writes that contains everything before the last resolved `flush` or synced write.
+ *
+ * Rejections: `disk-failed`, `disk-full` (both: the store takes no more writes until it is opened again), `journal-damaged`
+ * (a checksum of the store did not match), InvariantError (a refused `sequence`).
+ */
+export interface Store {
+  /** Resolves when later reads see it, and with `sync` when it is durable. The bytes inside `ops` must not change meanwhile. */
+  write(ops: readonly StoreOp[], options?: { readonly sync?: boolean }): Promise<void>;
+  /** One result per key, in order. Sees all writes that were queued before it. */
+  get(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  scan(range: ScanRange): Promise<ScanResult>;
+  /** Sees all writes that were queued before it and none after. Must be closed. */
+  openView(): ViewId;
+  scanView(view: ViewId, range: ScanRange): Promise<ScanResult>;
+  closeView(view: ViewId): void;
+  /** Makes all that was written before durable. */
+  flush(): Promise<void>;
+  /** Finishes what is queued, makes it durable and releases the directory. */
+  close(): Promise<void>;
+}
+
+/** Throws `data-in-use` when another process has the directory open, `disk-full`, `disk-failed`, `journal-damaged`. */
+export type OpenStore = (directory: string) => Promise<Store>;
