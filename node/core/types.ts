@@ -1,0 +1,183 @@
+// What goes into the core of a node and what comes out. The production driver (node/host) and the simulator (sim/) are two
+// loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
+import type { ErrorCode } from '../base/errors.ts';
+import type { ActorPath, Millis, ModuleHash, NodeId } from '../base/ids.ts';
+import type { ConfigState, LogWrite, RecoveredGroup } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Data } from '../base/value.ts';
+import type { StoreOp } from '../journal/store-port.ts';
+import type { BehaviourRef, SourceBundle } from '../seq/index.ts';
+
+/** `control`: heartbeats, votes, gossip. `data`: log entries, messages. `bulk`: shard snapshots. */
+export type Lane = 'control' | 'data' | 'bulk';
+
+/** The time of one step. `now` is monotonic and never compared between nodes; `wall` is milliseconds since 1970, for people. */
+export interface StepTime {
+  readonly now: Millis;
+  readonly wall: number;
+}
+
+export type Input =
+  /** To be given every `tickMillis` of the options; late or bunched ticks cost time, never data. */
+  | { readonly kind: 'tick' }
+  /** Lets actors run for one slice. To be given, after other inputs had their turn, as long as `hasWork` is true. */
+  | { readonly kind: 'run' }
+  | { readonly kind: 'frames'; readonly from: NodeId; readonly lane: Lane; readonly frames: readonly Uint8Array[] }
+  | { readonly kind: 'connected'; readonly peer: NodeId }
+  | { readonly kind: 'disconnected'; readonly peer: NodeId }
+  /** The `persist` effect with this id is durable, and so is every one before it. */
+  | { readonly kind: 'persisted'; readonly id: number }
+  | { readonly kind: 'flushed'; readonly id: number }
+  | { readonly kind: 'got'; readonly id: number; readonly values: readonly (Uint8Array | undefined)[] }
+  | { readonly kind: 'scanned'; readonly id: number; readonly entries: readonly KeyValue[]; readonly more: boolean }
+  | { readonly kind: 'request'; readonly id: number; readonly request: ClientRequest }
+  /** Free space on the disk fell below its reserve, or came back. */
+  | { readonly kind: 'disk'; readonly full: boolean }
+  /** Hand over what this node leads, then answer with the effect `drained`. */
+  | { readonly kind: 'drain' };
+
+export type KeyValue = readonly [key: Uint8Array, value: Uint8Array];
+
+export type Effect =
+  /** May be lost, as any message may. Frames to one peer and lane keep their order. */
+  | { readonly kind: 'send'; readonly to: NodeId; readonly lane: Lane; readonly frame: Uint8Array }
+  /** Append to the write-ahead log, in order; answer `persisted` once durable. With `sync` false it may wait for the next. */
+  | { readonly kind: 'persist'; readonly id: number; readonly writes: readonly LogWrite[]; readonly sync: boolean }
+  /** Write one atomic batch to the store, in order. Not durable before a `flush`. A refused batch stops the node. */
+  | { readonly kind: 'store'; readonly ops: readonly StoreOp[] }
+  /** Make everything stored so far durable, then answer `flushed`. */
+  | { readonly kind: 'flush'; readonly id: number }
+  /** Read from the store; sees every `store` before it. */
+  | { readonly kind: 'get'; readonly id: number; readonly keys: readonly Uint8Array[] }
+  /** Read keys `from` ≤ key < `to` in order, from a view if one is named. */
+  | {
+      readonly kind: 'scan';
+      readonly id: number;
+      readonly from: Uint8Array;
+      readonly to: Uint8Array;
+      readonly limit: number;
+      readonly view?: number;
+    }
+  /** Open a consistent view of the store as of all `store` effects before it; the core chooses the number. */
+  | { readonly kind: 'open-view'; readonly view: number }
+  | { readonly kind: 'close-view'; readonly view: number }
+  | { readonly kind: 'respond'; readonly id: number; readonly result: ClientResult }
+  /** The admitted peers, to be connected with; all others are to be refused. */
+  | { readonly kind: 'peers'; readonly peers: readonly Peer[]; readonly guestsAllowed: boolean }
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly event: string; readonly fields: Fields }
+  | { readonly kind: 'drained' }
+  /** Something is broken that must not go on: stop the process at once, carry out nothing that follows. */
+  | { readonly kind: 'halt'; readonly code: ErrorCode; readonly message: string };
+
+export type Fields = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface Peer {
+  readonly node: NodeId;
+  readonly name: string;
+  /** `HOST:PORT` each. */
+  readonly addresses: readonly string[];
+}
+
+export type ActorMode = 'durable' | 'volatile';
+
+interface Timed {
+  /** How long to try before the answer is `outcome-unknown`, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export type ClientRequest = Timed &
+  (
+    | { readonly op: 'tell' | 'ask'; readonly path: ActorPath; readonly message: Data; readonly id: string }
+    | {
+        readonly op: 'spawn';
+        readonly path: ActorPath;
+        readonly code: BehaviourRef;
+        readonly mode: ActorMode;
+        readonly id: string;
+      }
+    | { readonly op: 'stop'; readonly path: ActorPath; readonly id: string }
+    | { readonly op: 'inspect'; readonly path: ActorPath }
+    | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
+    | { readonly op: 'actors'; readonly prefix: string; readonly after: string; readonly limit: number }
+    | { readonly op: 'deploy'; readonly hash: ModuleHash; readonly bundle: SourceBundle }
+    /** Makes a join token known by the SHA-256 of its secret (hexadecimal). `expiresAt` is wall time. */
+    | { readonly op: 'token'; readonly secretHash: string; readonly expiresAt: number }
+    /** Admits a node by a token, which is used up. Admitting the same node by the same token again is harmless. */
+    | { readonly op: 'admit'; readonly secretHash: string; readonly peer: Peer }
+    /** Removes a node from the registry: its replicas move elsewhere and its connections are closed. */
+    | { readonly op: 'remove-node'; readonly node: NodeId }
+  );
+
+/** `value` is msgpack-able and has the shape that the operation's function in node/core/results.ts says. */
+export type ClientResult =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly details: Readonly<Record<string, unknown>> };
+
+export interface ClusterIdentity {
+  readonly id: string;
+  /** Number of shards; their groups are 1 … shards. */
+  readonly shards: number;
+  /** Replicas wanted for each shard. */
+  readonly replicas: number;
+}
+
+/** What the store says of one group: written in the same batch as the state it speaks of. */
+export interface GroupRow {
+  readonly group: number;
+  readonly generation: number;
+  readonly appliedIndex: number;
+  readonly appliedTerm: number;
+  readonly config: ConfigState;
+}
+
+/** Everything that a restarted node found on its disk. */
+export interface Recovered {
+  readonly groups: readonly RecoveredGroup[];
+  readonly rows: readonly GroupRow[];
+  /** The meta group's items of its current generation. */
+  readonly metaItems: readonly (readonly [key: string, value: Uint8Array])[];
+}
+
+export interface CoreLimits {
+  readonly mailboxMessages: number;
+  readonly messageBytes: number;
+  readonly stateBytes: number;
+  readonly outboxMessages: number;
+  /** Steps that one turn may take. */
+  readonly turnSteps: number;
+  /** Turns in one slice. */
+  readonly sliceTurns: number;
+  /** Restarts allowed within `restartPeriodMs`. */
+  readonly restarts: number;
+  readonly restartPeriodMs: number;
+  /** A record with the whole state is written after so many records, or so many bytes of records. */
+  readonly snapshotRecords: number;
+  readonly snapshotBytes: number;
+  /** A group's log is cut once it has so many entries, or so many bytes, that the store holds durably. */
+  readonly logEntries: number;
+  readonly logBytes: number;
+}
+
+export interface CoreOptions {
+  readonly self: Peer;
+  readonly cluster: ClusterIdentity;
+  /** The registry as last known, so that a restarted node finds its peers. */
+  readonly peers: readonly Peer[];
+  /** Create the groups of a new cluster, with this node as the only member of each. */
+  readonly create: boolean;
+  readonly random: Random;
+  readonly tickMillis: number;
+  /** Ticks between heartbeats, and ticks of silence before an election (randomised up to twice). */
+  readonly heartbeatTicks: number;
+  readonly electionTicks: number;
+  readonly limits: CoreLimits;
+  /** Only for tests: mistakes to make on purpose, which the simulator must catch. */
+  readonly faults?: ReadonlySet<string>;
+}
+
+/** The production core, and what the simulator drives. */
+export interface Core {
+  step(input: Input, time: StepTime): Effect[];
+  /** Whether `run` has something to do. */
+  readonly hasWork: boolean;
+}
