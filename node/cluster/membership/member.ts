@@ -1,0 +1,66 @@
+// What membership knows of a node, and the messages in which nodes tell each other.
+import type { NodeId } from '../../base/ids.ts';
+
+/**
+ * `unknown`: admitted, and neither heard of nor probed in vain yet. `suspect`: does not answer, may still refute.
+ * `dead`: did not refute in time, or said that it leaves. A dead node that shows up again becomes alive.
+ */
+export type Liveness = 'alive' | 'suspect' | 'dead' | 'unknown';
+
+export type FactValue = string | number | boolean | null | readonly (string | number)[];
+
+/** What a node tells all others about itself, such as its load and the shards that it leads. Small: see LIMITS. */
+export type Facts = Readonly<Record<string, FactValue>>;
+
+/** A node that the registry admits. Only the registry admits; gossip about anyone else is passed over. */
+export interface Admitted {
+  readonly node: NodeId;
+  readonly name: string;
+  /** Each as `HOST:PORT`. Gossip replaces them with those that the node itself tells. */
+  readonly addresses: readonly string[];
+}
+
+export interface Member extends Admitted {
+  readonly liveness: Liveness;
+  /** Counts the member's refutations; a higher one overrides everything told about a lower one. */
+  readonly incarnation: number;
+  readonly facts: Facts;
+}
+
+/** One piece of gossip. `version` orders what a member tells about itself within an incarnation. */
+export type Rumour =
+  | {
+      readonly kind: 'alive';
+      readonly node: NodeId;
+      readonly incarnation: number;
+      readonly version: number;
+      readonly addresses: readonly string[];
+      readonly facts: Facts;
+    }
+  | {
+      readonly kind: 'suspect' | 'dead';
+      readonly node: NodeId;
+      readonly incarnation: number;
+      /** Who found out. Suspicions from several nodes confirm each other. */
+      readonly by: NodeId;
+    };
+
+/** All are plain data that MessagePack carries as it stands. `sequence` pairs an answer with its request. */
+export type SwimMessage =
+  | { readonly kind: 'ping'; readonly sequence: number; readonly rumours: readonly Rumour[] }
+  | { readonly kind: 'ack'; readonly sequence: number; readonly rumours: readonly Rumour[] }
+  /** "Probe `target` for me": answered with `ack` when it answers, with `nack` when it does not in time. */
+  | {
+      readonly kind: 'ping-request';
+      readonly sequence: number;
+      readonly target: NodeId;
+      readonly rumours: readonly Rumour[];
+    }
+  | { readonly kind: 'nack'; readonly sequence: number; readonly rumours: readonly Rumour[] }
+  /** Rumours that cannot wait for the next probe. */
+  | { readonly kind: 'gossip'; readonly rumours: readonly Rumour[] };
+
+export type SwimEffect =
+  | { readonly kind: 'send'; readonly to: NodeId; readonly message: SwimMessage }
+  /** Liveness, incarnation, addresses or facts of a member changed; or the registry added it. */
+  | { readonly kind: 'changed'; readonly member: Member };
