@@ -1,0 +1,294 @@
+// Every setting of a node, in one table: name, type, default, range, unit and what it does. The parser, --dump-config, the
+// table in docs/OPERATIONS.md and the test over config/ all read it; nothing else knows a setting's name.
+
+/** A socket address. `host` is a name or an IP address, without brackets; `port` 0 lets the system choose. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export type Unit = 'ms' | 'bytes' | 'steps' | 'messages' | 'records' | 'requests' | 'connections' | 'count';
+
+export type Option =
+  | { readonly type: 'text'; readonly default: string; readonly secret: boolean; readonly doc: string }
+  | { readonly type: 'boolean'; readonly default: boolean; readonly doc: string }
+  | {
+      readonly type: 'integer';
+      readonly default: number;
+      readonly min: number;
+      readonly max: number;
+      readonly unit: Unit;
+      readonly doc: string;
+    }
+  | { readonly type: 'address'; readonly default: Address; readonly doc: string }
+  | { readonly type: 'addresses'; readonly default: readonly Address[]; readonly doc: string }
+  | {
+      readonly type: 'choice';
+      readonly default: string;
+      readonly values: readonly string[];
+      readonly doc: string;
+    };
+
+export interface Section {
+  readonly doc: string;
+  readonly options: Readonly<Record<string, Option>>;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+const text = (value: string, doc: string) => ({ type: 'text', default: value, secret: false, doc }) as const;
+const secret = (doc: string) => ({ type: 'text', default: '', secret: true, doc }) as const;
+const flag = (value: boolean, doc: string) => ({ type: 'boolean', default: value, doc }) as const;
+const address = (host: string, port: number, doc: string) =>
+  ({ type: 'address', default: { host, port }, doc }) as const;
+const addresses = (doc: string) => ({ type: 'addresses', default: [], doc }) as const;
+const integer = (value: number, unit: Unit, min: number, max: number, doc: string) =>
+  ({ type: 'integer', default: value, min, max, unit, doc }) as const;
+const choice = <const V extends readonly string[]>(value: V[number], values: V, doc: string) =>
+  ({ type: 'choice', default: value, values, doc }) as const;
+
+export const SCHEMA = {
+  node: {
+    doc: 'The node itself.',
+    options: {
+      name: text('', 'The name that people see; empty stands for the name of the host.'),
+      data: text(
+        'data',
+        'The directory that holds all that the node must not lose. Relative to the working directory.',
+      ),
+    },
+  },
+  p2p: {
+    doc: 'Traffic between the nodes: libp2p over TCP with Noise.',
+    options: {
+      listen: address('0.0.0.0', 7400, 'Where other nodes connect to.'),
+      announce: addresses(
+        'Addresses that others are told to dial, where they differ from what the node sees of itself (containers, NAT).',
+      ),
+      bootstrap: addresses('Members to look for first, beside those that the node remembers.'),
+      mdns: flag(false, 'Find peers on the local network by mDNS. It admits nobody; that takes a token.'),
+      'connections-max': integer(256, 'connections', 2, 65_536, 'Open connections to peers.'),
+      'frame-bytes-max': integer(
+        8 * MIB,
+        'bytes',
+        64 * KIB,
+        64 * MIB,
+        'The longest frame that is accepted; checked before memory is reserved.',
+      ),
+      'write-buffer-bytes-max': integer(
+        32 * MIB,
+        'bytes',
+        MIB,
+        GIB,
+        'Bytes that may wait to be written to one peer; over it, volatile frames are dropped.',
+      ),
+      'dial-timeout-ms': integer(3000, 'ms', 100, 60_000, 'How long one attempt to connect may take.'),
+    },
+  },
+  http: {
+    doc: 'The gateway for clients.',
+    options: {
+      listen: address(
+        '127.0.0.1',
+        7480,
+        'Where clients connect to. An address beyond loopback needs a token.',
+      ),
+      token: secret('The bearer token that clients must send; at least 16 characters. Prefer token-file.'),
+      'token-file': text('', 'A file that holds the token.'),
+      'body-bytes-max': integer(4 * MIB, 'bytes', KIB, 64 * MIB, 'The longest request body.'),
+      'batch-items-max': integer(4096, 'requests', 1, 65_536, 'The most items in one POST /v1/batch.'),
+      'connections-max': integer(4096, 'connections', 1, 65_536, 'Open client connections.'),
+      'outstanding-max': integer(
+        16_384,
+        'requests',
+        1,
+        1_048_576,
+        'Messages and asks, batched ones included, that may wait for their outcome at once.',
+      ),
+      'header-timeout-ms': integer(
+        10_000,
+        'ms',
+        100,
+        600_000,
+        'How long the head of a request may take to arrive.',
+      ),
+      'request-timeout-ms': integer(
+        30_000,
+        'ms',
+        100,
+        3_600_000,
+        'How long a whole request may take to arrive.',
+      ),
+      'keep-alive-ms': integer(75_000, 'ms', 0, 3_600_000, 'How long an idle client connection stays open.'),
+    },
+  },
+  cluster: {
+    doc: 'Fixed when the cluster is created; later values are ignored.',
+    options: {
+      shards: integer(32, 'count', 1, 1024, 'Shards that the actors are spread over.'),
+      replicas: integer(
+        3,
+        'count',
+        1,
+        7,
+        'Nodes that keep each shard, where there are as many; an odd number.',
+      ),
+    },
+  },
+  consensus: {
+    doc: 'Raft, for each shard. Give all nodes the same times.',
+    options: {
+      'heartbeat-ms': integer(
+        100,
+        'ms',
+        10,
+        10_000,
+        'How often a leader lets followers hear of it; also the tick.',
+      ),
+      'election-ms': integer(
+        1000,
+        'ms',
+        50,
+        100_000,
+        'Silence after which followers elect a leader, up to twice this; at least 5 heartbeats.',
+      ),
+      'batch-bytes-max': integer(MIB, 'bytes', KIB, 32 * MIB, 'The most log bytes in one append message.'),
+      'inflight-max': integer(256, 'messages', 1, 4096, 'Append messages under way to one follower.'),
+      'uncommitted-bytes-max': integer(
+        16 * MIB,
+        'bytes',
+        64 * KIB,
+        GIB,
+        'Proposed and not yet committed bytes of a shard; over it, new work is refused.',
+      ),
+    },
+  },
+  runtime: {
+    doc: 'Actors and their turns.',
+    options: {
+      'turn-steps-max': integer(
+        50_000_000,
+        'steps',
+        1000,
+        100_000_000_000,
+        'Steps after which a turn is given up and fails.',
+      ),
+      'slice-steps': integer(
+        200_000,
+        'steps',
+        1000,
+        100_000_000,
+        'Steps after which a turn lets others run.',
+      ),
+      'ask-timeout-ms': integer(5000, 'ms', 10, 3_600_000, 'How long actor-ask waits before the turn fails.'),
+      'mailbox-messages-max': integer(
+        10_000,
+        'messages',
+        1,
+        1_000_000,
+        'Messages that may wait for one actor; over it, senders are refused.',
+      ),
+      'message-bytes-max': integer(256 * KIB, 'bytes', KIB, 16 * MIB, 'The largest message, event or reply.'),
+      'state-bytes-max': integer(4 * MIB, 'bytes', KIB, 256 * MIB, 'The largest state of one actor.'),
+      'restart-limit': integer(
+        3,
+        'count',
+        0,
+        1000,
+        'Restarts within the period after which an actor is stopped.',
+      ),
+      'restart-period-ms': integer(5000, 'ms', 100, 3_600_000, 'The period of the restart limit.'),
+    },
+  },
+  journal: {
+    doc: 'The write-ahead log and the store.',
+    options: {
+      'segment-bytes': integer(64 * MIB, 'bytes', MIB, GIB, 'Size of one file of the write-ahead log.'),
+      'snapshot-records': integer(
+        10_000,
+        'records',
+        10,
+        10_000_000,
+        'Log entries of a shard after which it is snapshotted.',
+      ),
+      'snapshot-bytes': integer(
+        16 * MIB,
+        'bytes',
+        64 * KIB,
+        GIB,
+        'Log bytes of a shard after which it is snapshotted.',
+      ),
+    },
+  },
+  membership: {
+    doc: 'SWIM gossip. It spreads addresses and liveness and decides nothing else.',
+    options: {
+      'probe-interval-ms': integer(500, 'ms', 50, 60_000, 'How often one member is probed.'),
+      'probe-timeout-ms': integer(
+        200,
+        'ms',
+        10,
+        30_000,
+        'How long a direct probe may take before others are asked to.',
+      ),
+      'indirect-probes': integer(3, 'count', 0, 16, 'Members asked to probe one that did not answer.'),
+      'suspicion-ms': integer(
+        1500,
+        'ms',
+        100,
+        600_000,
+        'How long a suspect may refute before it counts as dead.',
+      ),
+    },
+  },
+  log: {
+    doc: 'What the node writes to standard error.',
+    options: {
+      level: choice('info', ['debug', 'info', 'warn', 'error'], 'The least important line that is written.'),
+      format: choice('text', ['text', 'json'], 'Lines for people, or one JSON object a line.'),
+    },
+  },
+} as const satisfies Record<string, Section>;
+
+type Camel<K extends string> = K extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : K;
+
+type ValueOf<O> = O extends { type: 'boolean' }
+  ? boolean
+  : O extends { type: 'integer' }
+    ? number
+    : O extends { type: 'address' }
+      ? Address
+      : O extends { type: 'addresses' }
+        ? readonly Address[]
+        : O extends { type: 'choice'; values: readonly (infer V)[] }
+          ? V
+          : string;
+
+type OptionsOf<S> = S extends { options: infer O }
+  ? { readonly [K in keyof O & string as Camel<K>]: ValueOf<O[K]> }
+  : never;
+
+/** The whole configuration, deep-frozen. Keys are those of the table in camel case: `http.tokenFile`. */
+export type Config = { readonly [S in keyof typeof SCHEMA]: OptionsOf<(typeof SCHEMA)[S]> };
+
+export const camelCase = (key: string): string =>
+  key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The option of `section.key`, or undefined. Own properties only: `constructor` is not an option. */
+export function findOption(section: string, key: string): Option | undefined {
+  const sections: Readonly<Record<string, Section>> = SCHEMA;
+  if (!Object.hasOwn(sections, section)) return undefined;
+  const options = sections[section]!.options;
+  return Object.hasOwn(options, key) ? options[key] : undefined;
+}
+
+/** Every option with its section, in table order. */
+export function* everyOption(): Generator<{ section: string; key: string; option: Option }> {
+  const sections: Readonly<Record<string, Section>> = SCHEMA;
+  for (const [section, { options }] of Object.entries(sections))
+    for (const [key, option] of Object.entries(options)) yield { section, key, option };
+}

@@ -1,0 +1,99 @@
+// One value of the configuration: from TOML, an environment variable or a flag to its checked form, and back to text.
+import type { Address, Option } from './config-schema.ts';
+
+export type ConfigValue = string | boolean | number | Address | readonly Address[];
+
+/** The checked value, or what was expected in words. */
+export type Parsed = { readonly value: ConfigValue } | { readonly expected: string };
+
+/**
+ * `HOST:PORT` or `[IPv6]:PORT`, port 0–65535; undefined when it is neither. Names are not looked up.
+ */
+export function parseAddress(text: string): Address | undefined {
+  const match =
+    /^(?:\[([0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9._-]{1,32})?)\]|([A-Za-z0-9_.-]{1,253})):(\d{1,5})$/.exec(text);
+  if (!match) return undefined;
+  const port = Number(match[3]);
+  return port > 65_535 ? undefined : { host: (match[1] ?? match[2])!, port };
+}
+
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** True when only this machine can reach the address: 127.0.0.0/8, ::1 or localhost. */
+export function isLoopback({ host }: Address): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** What a value must be, for error messages and for the table in docs/OPERATIONS.md. */
+export function describeOption(option: Option): string {
+  switch (option.type) {
+    case 'text':
+      return 'text without control characters';
+    case 'boolean':
+      return 'true or false';
+    case 'integer':
+      return `an integer from ${option.min} to ${option.max}`;
+    case 'address':
+      return 'an address HOST:PORT';
+    case 'addresses':
+      return 'a list of addresses HOST:PORT';
+    case 'choice':
+      return option.values.map((value) => `"${value}"`).join(' or ');
+  }
+}
+
+/** Checks a value that TOML gave. */
+export function checkValue(option: Option, raw: unknown): Parsed {
+  const expected = describeOption(option);
+  switch (option.type) {
+    case 'text':
+      return typeof raw === 'string' && !/[\x00-\x1f\x7f]/.test(raw) ? { value: raw } : { expected };
+    case 'boolean':
+      return typeof raw === 'boolean' ? { value: raw } : { expected };
+    case 'integer': {
+      const inRange =
+        typeof raw === 'number' && Number.isSafeInteger(raw) && raw >= option.min && raw <= option.max;
+      return inRange ? { value: raw } : { expected };
+    }
+    case 'address': {
+      const address = typeof raw === 'string' ? parseAddress(raw) : undefined;
+      return address ? { value: address } : { expected };
+    }
+    case 'addresses': {
+      if (!Array.isArray(raw)) return { expected };
+      const addresses = raw.map((item) => (typeof item === 'string' ? parseAddress(item) : undefined));
+      return addresses.every((address) => address !== undefined) ? { value: addresses } : { expected };
+    }
+    case 'choice':
+      return typeof raw === 'string' && option.values.includes(raw) ? { value: raw } : { expected };
+  }
+}
+
+/** Checks the text of an environment variable or a flag. A list is separated by commas; empty text is an empty list. */
+export function checkText(option: Option, text: string): Parsed {
+  switch (option.type) {
+    case 'boolean':
+      return checkValue(option, text === 'true' ? true : text === 'false' ? false : text);
+    case 'integer':
+      return checkValue(option, /^-?\d{1,16}$/.test(text) ? Number(text) : text);
+    case 'addresses':
+      return checkValue(option, text.trim() === '' ? [] : text.split(',').map((part) => part.trim()));
+    default:
+      return checkValue(option, text);
+  }
+}
+
+/** The value as TOML. */
+export function formatValue(value: ConfigValue): string {
+  if (typeof value === 'string') return tomlString(value);
+  if (typeof value !== 'object') return String(value);
+  if ('host' in value) return tomlString(formatAddress(value));
+  return `[${value.map((address) => tomlString(formatAddress(address))).join(', ')}]`;
+}
+
+/** A TOML basic string; its escapes are those of JSON. */
+function tomlString(text: string): string {
+  return JSON.stringify(text);
+}
