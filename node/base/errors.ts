@@ -25,6 +25,24 @@ const rows = {
     'The request is not understood.',
     'Compare the request with the API in docs/OPERATIONS.md.',
   ),
+  'no-such-endpoint': row(
+    64,
+    404,
+    'The gateway serves nothing under this address.',
+    'Compare the address with the API in docs/OPERATIONS.md.',
+  ),
+  'method-not-allowed': row(
+    64,
+    405,
+    'The address does not take this HTTP method.',
+    'Use one of the methods that the Allow header lists.',
+  ),
+  'request-timeout': row(
+    75,
+    408,
+    'The request did not arrive whole in time.',
+    'Send it again, and without a pause.',
+  ),
   'bad-path': row(
     64,
     400,
