@@ -1,0 +1,86 @@
+// Data as bytes: MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), of which one form is used.
+// 1. Exact: decodeData(encodeData(v)) equals v.
+// 2. Canonical: equal values have equal bytes, and other bytes are other values or refused. So every length and Int
+//    has its shortest form, map entries are sorted by key (compareKeys), and every NaN is the same NaN.
+// 3. Decoding any bytes gives a value or throws SeqNodeError; it allocates in proportion to the bytes it was given.
+//
+//   Int      positive/negative fixint, uint 8–64, int 8–64     Float    float 64
+//   Bool     true, false                                       String   str; bin when it is not valid UTF-8
+//   Symbol   ext 1: its name                                   List     array
+//   Map      map                                               Variant  array whose first element is ext 2: its tag
+//
+// A record that holds Data embeds these bytes as bin, so that it can be passed on without being decoded.
+import { DataReader, MalformedData } from './codec-reader.ts';
+import { DataWriter } from './codec-writer.ts';
+import { type ErrorCode, SeqNodeError } from './errors.ts';
+import { type Data, isKey, type Key, List, type MapPatch, NESTING_MAX } from './value.ts';
+
+/** The most bytes that one value encodes to, unless the caller says otherwise. */
+export const ENCODED_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface EncodeOptions {
+  readonly bytesMax?: number;
+  /** What the value is called in an error. */
+  readonly name?: string;
+}
+
+export interface DecodeOptions {
+  /** How deep lists, maps and variants may nest. */
+  readonly nestingMax?: number;
+  readonly bytesMax?: number;
+  /** The code of the error for malformed bytes: 'journal-damaged' unless it says otherwise. */
+  readonly code?: ErrorCode;
+}
+
+const writer = new DataWriter();
+
+/**
+ * The bytes of `v`. Throws SeqNodeError: 'not-data' when something in it is no data, 'too-large' when it nests deeper
+ * than NESTING_MAX or takes more than `bytesMax` bytes.
+ */
+export function encodeData(v: Data, options: EncodeOptions = {}): Uint8Array {
+  return writer.encode(v, options.bytesMax ?? ENCODED_BYTES_MAX, options.name ?? 'value');
+}
+
+/** The value that `bytes` encode, all of them. Throws SeqNodeError(options.code) for bytes that encodeData never makes. */
+export function decodeData(bytes: Uint8Array, options: DecodeOptions = {}): Data {
+  const code = options.code ?? 'journal-damaged';
+  const bytesMax = options.bytesMax ?? ENCODED_BYTES_MAX;
+  if (bytes.length > bytesMax)
+    throw new SeqNodeError(
+      'too-large',
+      `An encoded value takes ${bytes.length} bytes; at most ${bytesMax}.`,
+      {
+        bytesMax,
+      },
+    );
+  try {
+    return new DataReader(bytes, options.nestingMax ?? NESTING_MAX).whole();
+  } catch (error) {
+    if (!(error instanceof MalformedData)) throw error;
+    throw new SeqNodeError(code, `An encoded value is malformed at byte ${error.at}: ${error.message}.`, {
+      at: error.at,
+    });
+  }
+}
+
+/** A patch as a value, so that it can be encoded: a list of the bindings as key, value, key, value…, and one of the keys removed. */
+export function patchToData(patch: MapPatch): Data {
+  const set: Data[] = [];
+  for (const [key, value] of patch.set) set.push(key, value);
+  return List.of<Data>([List.of(set), List.of<Data>(patch.removed)]);
+}
+
+/** The patch that `patchToData` turned into `data`. Throws SeqNodeError(`code`) for any other value. */
+export function patchFromData(data: Data, code: ErrorCode = 'journal-damaged'): MapPatch {
+  const [set, removed] = data instanceof List && data.length === 2 ? [data.get(0), data.get(1)] : [];
+  if (!(set instanceof List && removed instanceof List) || set.length % 2 !== 0)
+    throw new SeqNodeError(code, 'A patch is not two lists.');
+  const key = (v: Data | undefined): Key => {
+    if (!isKey(v)) throw new SeqNodeError(code, 'A key of a patch is not an Int, Bool or String.');
+    return v;
+  };
+  const pairs: [Key, Data][] = [];
+  for (let i = 0; i < set.length; i += 2) pairs.push([key(set.get(i)), set.get(i + 1)!]);
+  return { set: pairs, removed: removed.toArray().map(key) };
+}
