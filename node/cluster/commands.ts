@@ -1,0 +1,68 @@
+// What the log entries of a group say. A shard's entry holds a list of commands, which every replica turns into store rows
+// without running code; a meta entry holds one meta command (see meta-state.ts).
+import { decode, encode } from '@msgpack/msgpack';
+import { InvariantError } from '../base/assert.ts';
+import type { ActorPath } from '../base/ids.ts';
+
+/** The de-duplication mark of one source at one actor. */
+export type MarkRow = readonly [source: string, mark: Uint8Array];
+
+/** A message that is to leave the actor: to `receiver`, with a number that grows with every message of the sender. */
+export type OutboxRow = readonly [receiver: ActorPath, number: number, payload: Uint8Array];
+
+/** All that one turn changes of one actor, taking effect together or not at all. Bytes are rows as they are stored. */
+export interface Update {
+  readonly path: ActorPath;
+  /** The journal record; its sequence is one more than that of the actor's record before. */
+  readonly record: { readonly sequence: number; readonly bytes: Uint8Array } | null;
+  readonly head: Uint8Array | null;
+  /** The whole state as of `record`. */
+  readonly snapshot: Uint8Array | null;
+  readonly marks: readonly MarkRow[];
+  readonly outbox: readonly OutboxRow[];
+}
+
+/** The receiver has taken every message of this pair up to `number`, so they may leave the outbox. */
+export type DeliveredRow = readonly [sender: ActorPath, receiver: ActorPath, number: number];
+
+export type Command =
+  | { readonly kind: 'update'; readonly update: Update }
+  | { readonly kind: 'delivered'; readonly rows: readonly DeliveredRow[] };
+
+const UPDATE = 0;
+const DELIVERED = 1;
+
+/** The data of one log entry. */
+export function encodeCommands(commands: readonly Command[]): Uint8Array {
+  return encode(commands.map(toTree));
+}
+
+function toTree(command: Command): unknown[] {
+  if (command.kind === 'delivered') return [DELIVERED, command.rows];
+  const { path, record, head, snapshot, marks, outbox } = command.update;
+  return [UPDATE, path, record?.sequence ?? 0, record?.bytes ?? null, head, snapshot, marks, outbox];
+}
+
+/** Throws InvariantError if the data was not made by `encodeCommands`: a committed entry is never skipped. */
+export function decodeCommands(data: Uint8Array): Command[] {
+  const tree = decode(data);
+  if (!Array.isArray(tree)) throw new InvariantError('a log entry is not a list of commands');
+  return tree.map(fromTree);
+}
+
+function fromTree(tree: unknown): Command {
+  if (Array.isArray(tree) && tree[0] === DELIVERED) return { kind: 'delivered', rows: tree[1] as DeliveredRow[] };
+  if (!Array.isArray(tree) || tree[0] !== UPDATE) throw new InvariantError('a log entry holds an unknown command');
+  const [, path, sequence, bytes, head, snapshot, marks, outbox] = tree as [
+    number,
+    ActorPath,
+    number,
+    Uint8Array | null,
+    Uint8Array | null,
+    Uint8Array | null,
+    MarkRow[],
+    OutboxRow[],
+  ];
+  const record = bytes === null ? null : { sequence, bytes };
+  return { kind: 'update', update: { path, record, head, snapshot, marks, outbox } };
+}

@@ -1,0 +1,70 @@
+import test from 'ava';
+import { groupId, META_GROUP, nodeId } from '../base/ids.ts';
+import type { ConfigState } from '../base/log.ts';
+import { parsePath } from '../base/path.ts';
+import { nextConfigStep, shardOf, wantedVoters } from './placement.ts';
+
+const nodes = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7'].map(nodeId);
+const config = (voters: readonly string[], learners: readonly string[] = []): ConfigState => ({
+  voters: voters.map(nodeId),
+  learners: learners.map(nodeId),
+  outgoing: [],
+  learnersNext: [],
+  autoLeave: false,
+});
+
+test('the shard of a path never changes', (t) => {
+  t.deepEqual(
+    ['/user/accounts/alice', '/user/accounts/bob', '/name/x', '/uuid/1'].map((path) => shardOf(parsePath(path), 32)),
+    [17, 15, 12, 23].map(groupId),
+  );
+});
+
+test('a child lives in the shard of its ancestor of three segments', (t) => {
+  t.is(shardOf(parsePath('/user/a/b/c/d'), 32), shardOf(parsePath('/user/a/b'), 32));
+});
+
+test('paths and leaders spread evenly', (t) => {
+  const counts = new Map<number, number>();
+  for (let at = 0; at < 32_000; at++) {
+    const shard = shardOf(parsePath(`/user/accounts/${at}`), 32);
+    counts.set(shard, (counts.get(shard) ?? 0) + 1);
+  }
+  t.is(counts.size, 32);
+  for (const count of counts.values()) t.true(count > 800 && count < 1200);
+});
+
+test('a removed node moves only its own replicas', (t) => {
+  const fewer = nodes.filter((node) => node !== 'n3');
+  for (let shard = 1; shard <= 64; shard++) {
+    const before = wantedVoters(groupId(shard), nodes, 3);
+    const after = wantedVoters(groupId(shard), fewer, 3);
+    if (!before.includes(nodeId('n3'))) t.deepEqual(after, before);
+    else t.is(after.filter((node) => before.includes(node)).length, 2);
+  }
+});
+
+test('growth from one to three: learners first, then one joint change', (t) => {
+  const three = nodes.slice(0, 3);
+  const ask = (state: ConfigState, members = three, ready = true) => nextConfigStep(groupId(1), state, members, 3, () => ready);
+  t.deepEqual(ask(config(['n1']), nodes.slice(0, 1)), undefined);
+  t.deepEqual(ask(config(['n1']), nodes.slice(0, 2)), { addLearners: [nodes[1]!], addVoters: [], remove: [] });
+  t.is(ask(config(['n1'], ['n2']), nodes.slice(0, 2)), undefined);
+  const first = ask(config(['n1']));
+  t.deepEqual([...first!.addLearners].sort(), ['n2', 'n3'].map(nodeId));
+  t.is(ask(config(['n1'], ['n2', 'n3']), three, false), undefined);
+  const second = ask(config(['n1'], ['n2', 'n3']));
+  t.deepEqual([...second!.addVoters].sort(), ['n2', 'n3'].map(nodeId));
+  t.is(ask(config(['n1', 'n2', 'n3'])), undefined);
+});
+
+test('the meta group has at most five voters and everybody else follows', (t) => {
+  t.is(wantedVoters(META_GROUP, nodes, 3).length, 5);
+  t.is(wantedVoters(META_GROUP, nodes.slice(0, 4), 3).length, 3);
+  const step = nextConfigStep(META_GROUP, config(['n1', 'n2', 'n3', 'n4', 'n5']), nodes, 3, () => true);
+  t.deepEqual(step, { addLearners: ['n6', 'n7'].map(nodeId), addVoters: [], remove: [] });
+});
+
+test('no change is proposed while one is under way', (t) => {
+  t.is(nextConfigStep(groupId(1), { ...config(['n1']), outgoing: [nodeId('n2')] }, nodes, 3, () => true), undefined);
+});

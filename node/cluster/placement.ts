@@ -1,0 +1,66 @@
+// Which shard an actor belongs to, and which nodes a shard wants. Rendezvous hashing (Thaler and Ravishankar, 1996) only
+// proposes: the members of a shard are what its own configuration log says, and this file says which change comes next.
+import { hash32 } from '../base/hash.ts';
+import { type ActorPath, type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
+import type { ConfigState } from '../base/log.ts';
+import { placedPath } from '../base/path.ts';
+
+/** Voters of the meta group at most; further nodes follow it as learners. */
+export const META_VOTERS_MAX = 5;
+
+export function shardOf(path: ActorPath, shards: number): GroupId {
+  return groupId(1 + (hash32(placedPath(path)) % shards));
+}
+
+/** The nodes that should vote in `group`, most wanted (the preferred leader) first. `nodes` in the order of admission. */
+export function wantedVoters(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {
+  if (group === META_GROUP) return nodes.slice(0, largestOdd(Math.min(nodes.length, META_VOTERS_MAX)));
+  const score = (node: NodeId) => hash32(`${group}:${node}`);
+  const ranked = [...nodes].sort((a, b) => score(b) - score(a) || (a < b ? -1 : 1));
+  return ranked.slice(0, largestOdd(Math.min(nodes.length, replicas)));
+}
+
+// Two voters survive no more failures than one and wait for both, so an even number is never wanted.
+function largestOdd(count: number): number {
+  return count % 2 === 1 ? count : Math.max(count - 1, 1);
+}
+
+/** The nodes that should follow `group` without a vote: everybody follows the meta group; a second node follows each shard. */
+export function wantedLearners(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {
+  const voters = wantedVoters(group, nodes, replicas);
+  if (group === META_GROUP || nodes.length === 2) return nodes.filter((node) => !voters.includes(node));
+  return [];
+}
+
+export interface ConfigStep {
+  readonly addLearners: readonly NodeId[];
+  readonly addVoters: readonly NodeId[];
+  readonly remove: readonly NodeId[];
+}
+
+/**
+ * The next change of a group's configuration, as its leader sees it, or undefined when none is due. New nodes become
+ * learners first; they get a vote, in one joint change with the removals, once all of them have caught up.
+ */
+export function nextConfigStep(
+  group: GroupId,
+  config: ConfigState,
+  nodes: readonly NodeId[],
+  replicas: number,
+  caughtUp: (node: NodeId) => boolean,
+): ConfigStep | undefined {
+  if (config.outgoing.length > 0 || nodes.length === 0) return undefined;
+  const members = new Set([...config.voters, ...config.learners]);
+  let voters = wantedVoters(group, nodes, replicas);
+  // With two nodes the present voter keeps its vote, whichever it is: moving it would win nothing.
+  if (nodes.length === 2 && config.voters.length === 1 && nodes.includes(config.voters[0]!)) voters = [...config.voters];
+  const followers = nodes.length === 2 ? nodes.filter((node) => !voters.includes(node)) : wantedLearners(group, nodes, replicas);
+  const newcomers = [...voters, ...followers].filter((node) => !members.has(node));
+  if (newcomers.length > 0) return { addLearners: newcomers, addVoters: [], remove: [] };
+  const promote = voters.filter((node) => !config.voters.includes(node));
+  if (!promote.every(caughtUp)) return undefined;
+  const remove = [...members].filter((node) => !voters.includes(node) && !followers.includes(node));
+  const demote = config.voters.filter((node) => followers.includes(node));
+  if (promote.length === 0 && remove.length === 0 && demote.length === 0) return undefined;
+  return { addLearners: demote, addVoters: promote, remove };
+}

@@ -1,0 +1,44 @@
+// The one door between the runtime and the language: what the runtime needs of Seq, and how a deployed module becomes
+// something to run. Everything else in this folder knows behaviours only through the names exported here.
+import { SeqNodeError } from '../base/errors.ts';
+import type { ModuleHash } from '../base/ids.ts';
+import type { Data } from '../base/value.ts';
+import { checkMessage, compileProgram, formatDiagnostic, type MessageType, type Program, type SourceBundle } from '../seq/index.ts';
+
+export type {
+  AskOutcome,
+  Behaviour,
+  BehaviourRef,
+  MessageType,
+  Program,
+  SourceBundle,
+  SpawnPlace,
+  TurnHost,
+} from '../seq/index.ts';
+
+/** Compiles a module. Throws `bad-program` with the diagnostics in `details`. */
+export function loadModule(hash: ModuleHash, bundle: SourceBundle): Program {
+  const result = compileProgram(bundle, { moduleHash: hash });
+  if (result.ok) return result.program;
+  const first = result.diagnostics.find((diagnostic) => diagnostic.severity === 'error') ?? result.diagnostics[0];
+  throw new SeqNodeError('bad-program', first ? formatDiagnostic(first) : 'The program was refused.', {
+    diagnostics: result.diagnostics,
+  });
+}
+
+/** The message forms of a type as a user writes them, such as `(Deposit Int)`. */
+export function messageForms(type: MessageType | undefined): string[] {
+  if (type === undefined) return [];
+  return type.variants.map(({ tag, fields }) => `(${[tag, ...fields.map((field) => field.type)].join(' ')})`);
+}
+
+/** Throws `bad-message` unless `message` is one of the type's forms. */
+export function requireMessage(type: MessageType | undefined, message: Data): void {
+  const problem = type === undefined ? undefined : checkMessage(type, message);
+  if (problem !== undefined) throw new SeqNodeError('bad-message', problem, { accepts: messageForms(type) });
+}
+
+/** What an actor runs, in a form for people: the word's name, or `[quotation N]`. */
+export function targetName(target: { readonly word: string } | { readonly quotation: number }): string {
+  return 'word' in target ? target.word : `[quotation ${target.quotation}]`;
+}

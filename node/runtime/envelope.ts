@@ -1,0 +1,63 @@
+// What travels to an actor, and the address forms that programs use.
+import { SeqNodeError } from '../base/errors.ts';
+import type { ActorPath } from '../base/ids.ts';
+import { childPath, parsePath } from '../base/path.ts';
+import type { Data } from '../base/value.ts';
+import type { BehaviourRef, SpawnPlace } from './behaviour.ts';
+
+/**
+ * Where a message comes from, for taking effect once. A client's source is `c:` and its id, with number 0. An actor's is `a:`,
+ * its path and incarnation; its numbers grow, and reach a receiver in order.
+ */
+export interface Origin {
+  readonly source: string;
+  readonly number: number;
+}
+
+export type ActorMode = 'durable' | 'volatile';
+
+export type Payload =
+  /** `ask` names the ask that the receiver answers to, when an actor asks. */
+  | { readonly kind: 'message'; readonly message: Data; readonly ask: string | null }
+  | { readonly kind: 'spawn'; readonly code: BehaviourRef; readonly mode: ActorMode }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer };
+
+export type Answer = { readonly answered: Data } | { readonly refused: string };
+
+export interface Envelope {
+  readonly to: ActorPath;
+  /** The path of the sending actor; empty for a client. */
+  readonly sender: ActorPath | '';
+  /** Absent for volatile messages, which nobody repeats. */
+  readonly origin: Origin | null;
+  readonly payload: Payload;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The path that an address means: an absolute path, the UUID of an actor, or a registered name. Throws `bad-path`. */
+export function resolveAddress(address: string): ActorPath {
+  if (address.startsWith('/')) return parsePath(address);
+  if (address === '') throw new SeqNodeError('bad-path', 'The address is empty.');
+  return parsePath(UUID.test(address) ? `/uuid/${address}` : `/name/${address}`);
+}
+
+/** The path at which a new actor is to live. `uuid` is used for a fresh one. Throws `bad-path`. */
+export function resolvePlace(place: SpawnPlace, parent: ActorPath, uuid: () => string): ActorPath {
+  switch (place.kind) {
+    case 'fresh':
+      return parsePath(`/uuid/${uuid()}`);
+    case 'name':
+      return parsePath(`/name/${place.name}`);
+    case 'path':
+      return place.path.startsWith('/') ? parsePath(place.path) : childPath(parent, place.path);
+  }
+}
+
+/** A version 4 UUID (RFC 9562) from four random words. */
+export function uuidFrom(words: readonly [number, number, number, number]): string {
+  const hex = words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  const variant = ((Number.parseInt(hex[16]!, 16) & 3) | 8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
