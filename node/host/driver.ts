@@ -1,0 +1,184 @@
+// The production loop over the core. Everything that happens becomes an input; inputs wait in a queue and are given to the
+// core together, once per turn of the event loop, so that what they cause shares one log write and one frame per peer.
+//
+// Invariants:
+// 1. The core is never stepped from within a step: a step's effects may feed inputs, which wait in the queue.
+// 2. Actors run in slices of at most SLICE_MS, with a turn of the event loop between two slices, so that frames and ticks
+//    are on time however busy the actors are.
+// 3. A pause of the process gives one late tick, not one for each that was missed: elections are counted in ticks that the
+//    node was awake for, so that a node which wakes up reads its mail before it thinks that its leader is gone.
+import { performance } from 'node:perf_hooks';
+import { SeqNodeError } from '../base/errors.ts';
+import type { ClientRequest, Core, Input, Peer, StepTime } from '../core/types.ts';
+import { Delays } from './delays.ts';
+import { type EffectPorts, Effects } from './effects.ts';
+import { RequestTable } from './request-table.ts';
+
+export interface DriverOptions {
+  readonly core: Core;
+  readonly ports: Omit<EffectPorts, 'requests'>;
+  readonly tickMillis: number;
+  /** Requests that may wait for their outcome at once. */
+  readonly requestsMax: number;
+  readonly onPeers: (peers: readonly Peer[], guestsAllowed: boolean) => void;
+  /** The core, the log or the store met something that must not go on. The driver has stopped. */
+  readonly onFailed: (error: SeqNodeError) => void;
+}
+
+/** How long inputs, and then actors, may keep the event loop before I/O has its turn, in milliseconds. */
+export const SLICE_MS = 4;
+
+export class Driver {
+  readonly requests: RequestTable;
+  /** How late ticks were, in milliseconds: what a busy event loop does to heartbeats. */
+  readonly tickDelays = new Delays();
+  readonly #core: Core;
+  readonly #effects: Effects;
+  readonly #tickMillis: number;
+  readonly #onFailed: (error: SeqNodeError) => void;
+  #inputs: Input[] = [];
+  #scheduled = false;
+  #stepping = false;
+  #stopped = false;
+  #tick: NodeJS.Timeout | undefined;
+  #nextTickAt = 0;
+  #steps = 0;
+  #onDrained: (() => void) | undefined;
+
+  constructor(options: DriverOptions) {
+    this.#core = options.core;
+    this.#tickMillis = options.tickMillis;
+    this.#onFailed = options.onFailed;
+    this.requests = new RequestTable(options.requestsMax);
+    this.#effects = new Effects(
+      { ...options.ports, requests: this.requests },
+      {
+        feed: (input) => this.feed(input),
+        peers: options.onPeers,
+        drained: () => this.#onDrained?.(),
+        halted: (error) => this.#fail(error),
+      },
+    );
+  }
+
+  start(): void {
+    this.#nextTickAt = performance.now();
+    this.#onTick();
+  }
+
+  get counts() {
+    return { steps: this.#steps, ...this.#effects.counts };
+  }
+
+  /** Queues an input; it is given to the core within this turn of the event loop. */
+  feed(input: Input): void {
+    if (this.#stopped) return;
+    const last = this.#inputs.at(-1);
+    // Durability is a prefix: a later `persisted` says what an earlier one said.
+    if (input.kind === 'persisted' && last?.kind === 'persisted') this.#inputs.pop();
+    this.#inputs.push(input);
+    this.#schedule();
+  }
+
+  /** Rejects with SeqNodeError. */
+  request(request: ClientRequest): Promise<unknown> {
+    return this.requests.open((id) => this.feed({ kind: 'request', id, request }));
+  }
+
+  /** Asks the core to hand over what it leads; resolves to whether it did so within `timeoutMs`. */
+  drain(timeoutMs: number): Promise<boolean> {
+    if (this.#stopped) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      this.#onDrained = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      this.feed({ kind: 'drain' });
+    });
+  }
+
+  /** Gives the core no more inputs. Requests that wait are rejected with `stopping`. */
+  stop(): void {
+    this.#halt(new SeqNodeError('stopping'));
+    this.#effects.close();
+  }
+
+  /** Something outside of the core failed for good: as if the core had said `halt`. */
+  fail(error: SeqNodeError): void {
+    this.#effects.halt(error);
+  }
+
+  #fail(error: SeqNodeError): void {
+    if (this.#stopped) return;
+    this.#halt(error);
+    this.#onFailed(error);
+  }
+
+  #halt(error: SeqNodeError): void {
+    this.#stopped = true;
+    clearTimeout(this.#tick);
+    this.#inputs = [];
+    this.requests.close(error);
+  }
+
+  #onTick(): void {
+    const now = performance.now();
+    this.tickDelays.add(now - this.#nextTickAt);
+    const next = this.#nextTickAt + this.#tickMillis;
+    this.#nextTickAt = next > now ? next : now + this.#tickMillis;
+    this.#tick = setTimeout(() => this.#onTick(), this.#nextTickAt - now);
+    this.feed({ kind: 'tick' });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#stopped) return;
+    try {
+      this.#giveInputs(performance.now() + SLICE_MS);
+      if (!this.#stopped && this.#core.hasWork) this.#runActors(performance.now() + SLICE_MS);
+    } catch (error) {
+      this.#stepping = false;
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#effects.halt(new SeqNodeError('internal', text));
+    }
+    if (!this.#stopped && (this.#inputs.length > 0 || this.#core.hasWork)) this.#schedule();
+  }
+
+  #giveInputs(until: number): void {
+    const inputs = this.#inputs;
+    this.#inputs = [];
+    let given = 0;
+    while (given < inputs.length && !this.#stopped) {
+      this.#step(inputs[given]!);
+      given++;
+      if (performance.now() > until) break;
+    }
+    // What was not reached goes before what came meanwhile.
+    if (given < inputs.length && !this.#stopped) this.#inputs = [...inputs.slice(given), ...this.#inputs];
+  }
+
+  #runActors(until: number): void {
+    do this.#step({ kind: 'run' });
+    while (!this.#stopped && this.#core.hasWork && performance.now() < until);
+  }
+
+  #step(input: Input): void {
+    if (this.#stepping) throw new Error(`a step within a step, by ${input.kind}`);
+    this.#stepping = true;
+    this.#steps++;
+    const effects = this.#core.step(input, stepTime());
+    this.#stepping = false;
+    this.#effects.carryOut(effects);
+  }
+}
+
+const stepTime = (): StepTime => ({ now: performance.now(), wall: Date.now() });

@@ -1,0 +1,164 @@
+// Carries out what the core wants done: the one place where a decision of the core touches the world.
+//
+// Invariants:
+// 1. Effects are handed to their port in the order in which the core gave them. (The core itself waits for `persisted`
+//    before it asks for anything that must not happen earlier.)
+// 2. `persisted` is fed in the order of the `persist` effects, after the write is durable, never before.
+// 3. After a failure of the log or the store nothing more is carried out: see `halt`.
+
+import { InvariantError } from '../base/assert.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import type { Transport } from '../cluster/transport-port.ts';
+import type { Effect, Input, Peer } from '../core/types.ts';
+import type { WriteAheadLog } from '../journal/log-port.ts';
+import type { Store, ViewId } from '../journal/store-port.ts';
+import { LogQueue } from './log-queue.ts';
+import type { Logger } from './logger.ts';
+import type { RequestTable } from './request-table.ts';
+
+export interface EffectPorts {
+  readonly log: Pick<WriteAheadLog, 'append' | 'status'>;
+  readonly store: Omit<Store, 'close'>;
+  readonly transport: Pick<Transport, 'send' | 'setPeers' | 'setGuestsAllowed'>;
+  readonly logger: Logger;
+  readonly requests: RequestTable;
+}
+
+export interface EffectEvents {
+  /** Gives the core an input, not from within this call. */
+  feed(input: Input): void;
+  peers(peers: readonly Peer[], guestsAllowed: boolean): void;
+  drained(): void;
+  /** Called once: nothing is carried out any more. */
+  halted(error: SeqNodeError): void;
+}
+
+/** What was carried out, for the metrics. */
+export interface EffectCounts {
+  framesSent: number;
+  frameBytesSent: number;
+  framesDropped: number;
+  persists: number;
+  storeBatches: number;
+}
+
+type ReadEffect = Extract<Effect, { kind: 'get' | 'scan' | 'flush' | 'open-view' | 'close-view' }>;
+
+export class Effects {
+  readonly counts: EffectCounts = {
+    framesSent: 0,
+    frameBytesSent: 0,
+    framesDropped: 0,
+    persists: 0,
+    storeBatches: 0,
+  };
+  readonly #ports: EffectPorts;
+  readonly #events: EffectEvents;
+  readonly #log: LogQueue;
+  /** The core's number of a view → the store's. */
+  readonly #views = new Map<number, ViewId>();
+  #halted = false;
+
+  constructor(ports: EffectPorts, events: EffectEvents) {
+    this.#ports = ports;
+    this.#events = events;
+    this.#log = new LogQueue(ports.log, {
+      persisted: (id) => this.#feed({ kind: 'persisted', id }),
+      full: (full) => this.#feed({ kind: 'disk', full }),
+      failed: (error) => this.halt(asFailure(error)),
+    });
+  }
+
+  get halted(): boolean {
+    return this.#halted;
+  }
+
+  carryOut(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (this.#halted) return;
+      this.#one(effect);
+    }
+  }
+
+  /** Stops for good: no effect is carried out and no input fed after this. */
+  halt(error: SeqNodeError): void {
+    if (this.#halted) return;
+    this.close();
+    this.#ports.logger.log('error', 'halt', { code: error.code, message: error.message });
+    this.#events.halted(error);
+  }
+
+  close(): void {
+    this.#halted = true;
+    this.#log.close();
+  }
+
+  #feed(input: Input): void {
+    if (!this.#halted) this.#events.feed(input);
+  }
+
+  #one(effect: Effect): void {
+    const { transport, store, requests, logger } = this.#ports;
+    if (effect.kind === 'send') this.#send(effect);
+    else if (effect.kind === 'persist') {
+      this.counts.persists++;
+      this.#log.append(effect.id, effect.writes, effect.sync);
+    } else if (effect.kind === 'store') {
+      this.counts.storeBatches++;
+      this.#settle(store.write(effect.ops), () => undefined);
+    } else if (effect.kind === 'respond') requests.settle(effect.id, effect.result);
+    else if (effect.kind === 'log') logger.log(effect.level, effect.event, effect.fields);
+    else if (effect.kind === 'peers') {
+      transport.setPeers(effect.peers);
+      transport.setGuestsAllowed(effect.guestsAllowed);
+      this.#events.peers(effect.peers, effect.guestsAllowed);
+    } else if (effect.kind === 'drained') this.#events.drained();
+    else if (effect.kind === 'halt') this.halt(new SeqNodeError(effect.code, effect.message));
+    else this.#read(effect);
+  }
+
+  #read(effect: ReadEffect): void {
+    const { store } = this.#ports;
+    const { kind } = effect;
+    if (kind === 'get')
+      this.#settle(store.get(effect.keys), (values) => this.#feed({ kind: 'got', id: effect.id, values }));
+    else if (kind === 'scan') this.#scan(effect);
+    else if (kind === 'flush')
+      this.#settle(store.flush(), () => this.#feed({ kind: 'flushed', id: effect.id }));
+    else if (kind === 'open-view') this.#views.set(effect.view, store.openView());
+    else {
+      store.closeView(this.#storeView(effect.view));
+      this.#views.delete(effect.view);
+    }
+  }
+
+  #send(effect: Effect & { kind: 'send' }): void {
+    if (this.#ports.transport.send(effect.to, effect.lane, effect.frame)) {
+      this.counts.framesSent++;
+      this.counts.frameBytesSent += effect.frame.byteLength;
+    } else this.counts.framesDropped++;
+  }
+
+  #scan({ id, from, to, limit, view }: Effect & { kind: 'scan' }): void {
+    const range = { from, to, limit };
+    const store = this.#ports.store;
+    const result = view === undefined ? store.scan(range) : store.scanView(this.#storeView(view), range);
+    this.#settle(result, ({ entries, more }) => this.#feed({ kind: 'scanned', id, entries, more }));
+  }
+
+  #storeView(view: number): ViewId {
+    const known = this.#views.get(view);
+    if (known === undefined) throw new InvariantError(`view ${view} is not open`);
+    return known;
+  }
+
+  #settle<T>(promise: Promise<T>, then: (value: T) => void): void {
+    promise.then(then).catch((error: unknown) => this.halt(asFailure(error)));
+  }
+}
+
+function asFailure(error: unknown): SeqNodeError {
+  if (error instanceof SeqNodeError) return error;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new SeqNodeError('internal', text);
+}
