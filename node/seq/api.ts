@@ -24,8 +24,9 @@ export interface Diagnostic extends Position {
   readonly message: string;
   /** What to do about it, when that can be said. */
   readonly hint?: string;
-  /** The source line, cut around the position when it is very long. */
+  /** The source line, cut around the position when it is very long: it then begins after `sourceOffset` characters. */
   readonly sourceLine: string;
+  readonly sourceOffset: number;
 }
 
 /** A behaviour kept as data: which code, and the values a quotation captured. Never code itself. */

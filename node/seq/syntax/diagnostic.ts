@@ -1,0 +1,136 @@
+// Diagnostics: what the front end says about a program, with the place it is about.
+import type { Diagnostic } from '../api.ts';
+
+/** A stretch of one source line. Lines and columns count from 1; `endColumn` is exclusive. */
+export interface Span {
+  readonly source: Source;
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+/** One file of a bundle, with its line starts found once. */
+export class Source {
+  readonly file: string;
+  readonly text: string;
+  #starts: number[] | undefined;
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.text = text;
+  }
+
+  /** The text of a line (from 1), without its end. */
+  line(line: number): string {
+    if (this.#starts === undefined) {
+      this.#starts = [0];
+      for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1))
+        this.#starts.push(at + 1);
+    }
+    const start = this.#starts[line - 1] ?? this.text.length;
+    const end = this.#starts[line] ?? this.text.length + 1;
+    return this.text.slice(start, end - 1).replace(/\r$/, '');
+  }
+}
+
+/** How much of a very long source line a diagnostic shows. */
+const SHOWN_MAX = 120;
+
+/** Thrown inside the front end; never leaves it. */
+export class DiagnosticError extends Error {
+  readonly diagnostic: Diagnostic;
+
+  constructor(diagnostic: Diagnostic) {
+    super(diagnostic.message);
+    this.diagnostic = diagnostic;
+  }
+}
+
+export function diagnosticAt(
+  span: Span,
+  code: string,
+  message: string,
+  hint?: string,
+  severity: Diagnostic['severity'] = 'error',
+): Diagnostic {
+  const line = span.source.line(span.line);
+  const from =
+    line.length <= SHOWN_MAX ? 0 : Math.max(0, Math.min(span.column - 1 - 40, line.length - SHOWN_MAX));
+  return {
+    code,
+    severity,
+    file: span.source.file,
+    line: span.line,
+    column: span.column,
+    endColumn: span.endColumn,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    sourceLine: line.slice(from, from + SHOWN_MAX),
+    sourceOffset: from,
+  };
+}
+
+/** Throws; typed so that callers can `throw fail(…)`. */
+export function fail(span: Span, code: string, message: string, hint?: string): never {
+  throw new DiagnosticError(diagnosticAt(span, code, message, hint));
+}
+
+/**
+ * The diagnostic as text:
+ *
+ *     bank.seq:3:5: error: …  [unknown-word]
+ *       |  balanse map.get
+ *       |  ^^^^^^^
+ *       hint: …
+ */
+export function formatDiagnostic(d: Diagnostic): string {
+  const before = d.sourceLine.slice(0, Math.max(0, d.column - 1 - d.sourceOffset)).replace(/[^\t]/g, ' ');
+  const room = Math.max(1, d.sourceLine.length - before.length);
+  const carets = '^'.repeat(Math.max(1, Math.min(d.endColumn - d.column, room)));
+  const lines = [
+    `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}  [${d.code}]`,
+    `  | ${printable(d.sourceLine)}`,
+    `  | ${before}${carets}`,
+  ];
+  if (d.hint !== undefined) lines.push(`  hint: ${d.hint}`);
+  return lines.join('\n');
+}
+
+/** Control characters of a source line must not reach a terminal. */
+function printable(text: string): string {
+  return text.replace(/[\0-\b\v-\x1f\x7f-\x9f]/g, '\u00b7');
+}
+
+/** The nearest of `candidates` within a third of the length in edits (Damerau–Levenshtein, restricted), or undefined. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  if (name.length > 64) return undefined;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= bestDistance || candidate === name) continue;
+    const distance = editDistance(name, candidate);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, beforeLast[j - 2]! + 1);
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length]!;
+}

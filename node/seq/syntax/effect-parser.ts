@@ -1,0 +1,108 @@
+// Stack effects: `( ..a Int [ Int -- Bool ] -- ..a Bool | Yield Int )`.
+import type { EffectExpression, StackExpression, TypeExpression } from './ast.ts';
+import { fail } from './diagnostic.ts';
+import type { Token } from './lexer.ts';
+import type { TokenReader } from './reader.ts';
+
+/** How deep quotation types may nest. */
+const TYPE_NESTING_MAX = 32;
+
+const ROW_NAME = /^[a-z][A-Za-z0-9_]*$/;
+
+/** Reads an effect whose `(` is the current token, up to and with its `)`. */
+export function parseEffect(reader: TokenReader): EffectExpression {
+  const at = reader.expect('(', 'a stack effect');
+  const inputs = parseStack(reader, ['--', ')'], 0);
+  if (!reader.is('--'))
+    fail(
+      reader.current,
+      'bad-effect',
+      'The stack effect has no --.',
+      'Write the inputs, --, then the outputs, as in ( Int -- Bool ).',
+    );
+  reader.next();
+  const outputs = parseStack(reader, [')', '|'], 0);
+  const yields: TypeExpression[] = [];
+  if (reader.is('|')) {
+    reader.next();
+    while (!reader.is(')')) {
+      const kind = reader.next();
+      if (kind.text !== 'Yield' || kind.kind !== 'name')
+        fail(
+          kind,
+          'bad-effect',
+          `${kind.text || 'The end of the file'} is not an effect.`,
+          'Only Yield is known.',
+        );
+      const types = parseStack(reader, [')', 'Yield'], 0).types;
+      if (types.length !== 1)
+        fail(kind, 'bad-effect', 'Yield needs one type.', 'Write it as in | Yield Int.');
+      yields.push(types[0]!);
+    }
+    if (yields.length === 0)
+      fail(reader.current, 'bad-effect', 'No effect stands after |.', 'Write | Yield Type, or leave | out.');
+  }
+  reader.expect(')', 'the end of the stack effect');
+  return { inputs, outputs, yields, at };
+}
+
+function parseStack(reader: TokenReader, ends: readonly string[], depth: number): StackExpression {
+  if (depth > TYPE_NESTING_MAX)
+    fail(reader.current, 'nesting-too-deep', `Quotation types nest deeper than ${TYPE_NESTING_MAX} levels.`);
+  const types: TypeExpression[] = [];
+  let row: StackExpression['row'];
+  while (!ends.some((end) => reader.is(end))) {
+    const token = reader.next();
+    if (token.kind === 'end' || token.kind === 'string' || ';:{},'.includes(token.text))
+      fail(token, 'bad-effect', 'The stack effect is not complete.', `Close it with ${ends.at(-1)}.`);
+    if (token.text.startsWith('..')) {
+      row = rowOf(token, types.length > 0);
+    } else if (token.text === '[') {
+      types.push(parseQuotationType(reader, token, false, depth));
+    } else if (token.text === 'Closure') {
+      if (!reader.is('['))
+        fail(token, 'bad-effect', 'Closure needs the effect of the quotation.', 'Write Closure[Int -- Int].');
+      types.push(parseQuotationType(reader, reader.next(), true, depth));
+    } else if (token.kind === 'name' && /^[\p{Lu}]/u.test(token.text)) {
+      if (token.text === 'Quotation')
+        fail(token, 'bad-type', 'Quotation alone is not a type.', 'Write its effect, as in [ Int -- Int ].');
+      types.push({ kind: 'name', name: token.text, at: token });
+    } else {
+      fail(
+        token,
+        'bad-type',
+        `${token.text} is not a type.`,
+        'A type begins with a capital letter; one letter is a type variable.',
+      );
+    }
+  }
+  return row === undefined ? { types } : { row, types };
+}
+
+function rowOf(token: Token, late: boolean): { name: string; at: Token } {
+  const name = token.text.slice(2);
+  if (!ROW_NAME.test(name))
+    fail(
+      token,
+      'bad-row',
+      `${token.text} is not a row variable.`,
+      'Write .. and a name of letters, digits and _ that begins with a small letter.',
+    );
+  if (late) fail(token, 'bad-row', 'A row variable stands first in its side.', 'Move it to the left.');
+  return { name, at: token };
+}
+
+function parseQuotationType(reader: TokenReader, at: Token, closure: boolean, depth: number): TypeExpression {
+  const inputs = parseStack(reader, ['--', ']'], depth + 1);
+  if (!reader.is('--'))
+    fail(
+      reader.current,
+      'bad-effect',
+      'The quotation type has no --.',
+      'Write it as in [ Int -- ] or [ -- Int ].',
+    );
+  reader.next();
+  const outputs = parseStack(reader, [']'], depth + 1);
+  reader.expect(']', 'the end of the quotation type');
+  return { kind: 'quotation', closure, effect: { inputs, outputs, yields: [], at }, at };
+}
