@@ -1,0 +1,80 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import fc from 'fast-check';
+import { nodeId } from '../base/ids.ts';
+import {
+  type ClusterFile,
+  dataPaths,
+  openIdentity,
+  readClusterFile,
+  writeClusterFile,
+} from './data-directory.ts';
+import { hashModule } from './module-hash.ts';
+import { createJoinToken, formatJoinToken, hashSecret, parseJoinToken } from './token.ts';
+
+const temporary = () => dataPaths(mkdtempSync(join(tmpdir(), 'seq-node-')));
+
+test('a node keeps its key, for its owner only', (t) => {
+  const paths = temporary();
+  const first = openIdentity(paths);
+  t.is(openIdentity(paths).node, first.node);
+  t.is(statSync(paths.identity).mode & 0o777, 0o600);
+  writeFileSync(paths.identity, 'short');
+  t.like(
+    t.throws(() => openIdentity(paths)),
+    { code: 'bad-config' },
+  );
+});
+
+test('the cluster file is read as it was written, and refused when it makes no sense', (t) => {
+  const paths = temporary();
+  t.is(readClusterFile(paths), undefined);
+  const file: ClusterFile = {
+    cluster: { id: 'c1', shards: 32, replicas: 3 },
+    founder: true,
+    logged: false,
+    peers: [{ node: nodeId('n1'), name: 'one', addresses: ['127.0.0.1:7400'] }],
+  };
+  writeClusterFile(paths, file);
+  t.deepEqual(readClusterFile(paths), file);
+  const text = readFileSync(paths.cluster, 'utf8');
+  for (const bad of [
+    '',
+    text.slice(0, 40),
+    text.replace('"shards": 32', '"shards": 0'),
+    text.replace('"n1"', '7'),
+  ]) {
+    writeFileSync(paths.cluster, bad);
+    t.like(
+      t.throws(() => readClusterFile(paths)),
+      { code: 'not-a-cluster' },
+    );
+  }
+});
+
+test('a join token survives its text form, and anything else is refused', (t) => {
+  const token = createJoinToken('cluster-1');
+  const text = formatJoinToken(token);
+  t.regex(text, /^seqt1_[A-Za-z0-9_-]+$/);
+  t.deepEqual(parseJoinToken(text), token);
+  t.regex(hashSecret(token.secret), /^[0-9a-f]{64}$/);
+  fc.assert(
+    fc.property(fc.string(), (noise) => {
+      for (const bad of [noise, `seqt1_${noise}`, text.slice(0, -2 - (noise.length % 20))])
+        t.like(
+          t.throws(() => parseJoinToken(bad)),
+          { code: 'token-refused' },
+        );
+    }),
+  );
+});
+
+test('the hash of a module is of its source, not of the order of its files', (t) => {
+  const one = hashModule({ entry: 'a', files: { a: '1', b: '2' } });
+  t.is(hashModule({ entry: 'a', files: { b: '2', a: '1' } }), one);
+  t.not(hashModule({ entry: 'b', files: { a: '1', b: '2' } }), one);
+  t.not(hashModule({ entry: 'a', files: { a: '1', b: '3' } }), one);
+  t.not(hashModule({ entry: 'a', files: { a: '1b', '': '2' } }), one);
+});

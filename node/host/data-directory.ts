@@ -1,0 +1,156 @@
+// What a node keeps beside its log and its store: who it is and which cluster it belongs to.
+//
+//   identity.key   the node's private key, readable by its owner only
+//   cluster.json   the cluster's identity, the peers last known, and whether anything was ever logged
+//   log/           the write-ahead log
+//   store/         the store, whose lock keeps a second process out
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SeqNodeError } from '../base/errors.ts';
+import { nodeId } from '../base/ids.ts';
+import { createIdentity, type Identity, identityOf } from '../cluster/io/identity.ts';
+import type { ClusterIdentity, Peer } from '../core/types.ts';
+
+export interface DataPaths {
+  readonly root: string;
+  readonly identity: string;
+  readonly cluster: string;
+  readonly log: string;
+  readonly store: string;
+}
+
+export function dataPaths(root: string): DataPaths {
+  return {
+    root,
+    identity: join(root, 'identity.key'),
+    cluster: join(root, 'cluster.json'),
+    log: join(root, 'log'),
+    store: join(root, 'store'),
+  };
+}
+
+export interface ClusterFile {
+  readonly cluster: ClusterIdentity;
+  /** Whether this node made the cluster. */
+  readonly founder: boolean;
+  /** Whether the log ever held anything. A node that had a log and lost it forgot its votes and must not go on. */
+  readonly logged: boolean;
+  /** The registry as last known, this node included or not. */
+  readonly peers: readonly Peer[];
+}
+
+const FORMAT = 1;
+
+/** Reads the node's key, or makes one. Throws `bad-config` when the file is not a key, `disk-full`, `disk-failed`. */
+export function openIdentity(paths: DataPaths): Identity {
+  if (existsSync(paths.identity)) {
+    const privateKey = new Uint8Array(readFileSync(paths.identity));
+    return { privateKey, node: identityOf(privateKey) };
+  }
+  const identity = createIdentity();
+  writeDurably(paths.identity, identity.privateKey, 0o600);
+  return identity;
+}
+
+/** Undefined when the directory belongs to no cluster yet. Throws `not-a-cluster` when the file makes no sense. */
+export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
+  if (!existsSync(paths.cluster)) return undefined;
+  const refuse = (why: string) => new SeqNodeError('not-a-cluster', `${paths.cluster} ${why}.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(paths.cluster, 'utf8'));
+  } catch {
+    throw refuse('is not JSON');
+  }
+  if (!isRecord(value) || value.format !== FORMAT) throw refuse(`is not of format ${FORMAT}`);
+  const { cluster, founder, logged, peers } = value;
+  const whole =
+    isRecord(cluster) &&
+    typeof cluster.id === 'string' &&
+    isCount(cluster.shards) &&
+    isCount(cluster.replicas) &&
+    typeof founder === 'boolean' &&
+    typeof logged === 'boolean' &&
+    Array.isArray(peers);
+  if (!whole) throw refuse('lacks a field');
+  return {
+    cluster: {
+      id: cluster.id as string,
+      shards: cluster.shards as number,
+      replicas: cluster.replicas as number,
+    },
+    founder,
+    logged,
+    peers: (peers as unknown[]).map((peer) => {
+      const parsed = parsePeer(peer);
+      if (parsed === undefined) throw refuse('has a peer that makes no sense');
+      return parsed;
+    }),
+  };
+}
+
+export function writeClusterFile(paths: DataPaths, file: ClusterFile): void {
+  const text = `${JSON.stringify({ format: FORMAT, ...file }, null, 2)}\n`;
+  writeDurably(paths.cluster, Buffer.from(text), 0o644);
+}
+
+/** A peer as it stands in a file or a join message; undefined when it is none. */
+export function parsePeer(value: unknown): Peer | undefined {
+  if (!isRecord(value)) return undefined;
+  const { node, name, addresses } = value;
+  if (typeof node !== 'string' || typeof name !== 'string' || !Array.isArray(addresses)) return undefined;
+  if (!addresses.every((address) => typeof address === 'string')) return undefined;
+  return { node: nodeId(node), name, addresses: addresses as string[] };
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+
+/** Creates the directory, with those above it. Throws `disk-full`, `disk-failed`. */
+export function makeDirectory(path: string): void {
+  asDiskError(path, () => mkdirSync(path, { recursive: true }));
+}
+
+/** Replaces the file so that a crash leaves the old or the new content whole: write aside, fsync, rename, fsync directory. */
+function writeDurably(path: string, bytes: Uint8Array, mode: number): void {
+  asDiskError(path, () => {
+    const aside = `${path}.new`;
+    const file = openSync(aside, 'w', mode);
+    try {
+      for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+    const directory = openSync(dirname(path), 'r');
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  });
+}
+
+function asDiskError<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new SeqNodeError('disk-full', `There is no space left to write ${path}.`, { path });
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
+      throw new SeqNodeError('bad-config', `${path} cannot be written: ${message}.`, { path });
+    throw new SeqNodeError('disk-failed', `${path} cannot be written: ${message}.`, { path });
+  }
+}
