@@ -22,14 +22,24 @@ export type Input =
   | { readonly kind: 'tick' }
   /** Lets actors run for one slice. To be given, after other inputs had their turn, as long as `hasWork` is true. */
   | { readonly kind: 'run' }
-  | { readonly kind: 'frames'; readonly from: NodeId; readonly lane: Lane; readonly frames: readonly Uint8Array[] }
+  | {
+      readonly kind: 'frames';
+      readonly from: NodeId;
+      readonly lane: Lane;
+      readonly frames: readonly Uint8Array[];
+    }
   | { readonly kind: 'connected'; readonly peer: NodeId }
   | { readonly kind: 'disconnected'; readonly peer: NodeId }
   /** The `persist` effect with this id is durable, and so is every one before it. */
   | { readonly kind: 'persisted'; readonly id: number }
   | { readonly kind: 'flushed'; readonly id: number }
   | { readonly kind: 'got'; readonly id: number; readonly values: readonly (Uint8Array | undefined)[] }
-  | { readonly kind: 'scanned'; readonly id: number; readonly entries: readonly KeyValue[]; readonly more: boolean }
+  | {
+      readonly kind: 'scanned';
+      readonly id: number;
+      readonly entries: readonly KeyValue[];
+      readonly more: boolean;
+    }
   | { readonly kind: 'request'; readonly id: number; readonly request: ClientRequest }
   /** Free space on the disk fell below its reserve, or came back. */
   | { readonly kind: 'disk'; readonly full: boolean }
@@ -42,7 +52,12 @@ export type Effect =
   /** May be lost, as any message may. Frames to one peer and lane keep their order. */
   | { readonly kind: 'send'; readonly to: NodeId; readonly lane: Lane; readonly frame: Uint8Array }
   /** Append to the write-ahead log, in order; answer `persisted` once durable. With `sync` false it may wait for the next. */
-  | { readonly kind: 'persist'; readonly id: number; readonly writes: readonly LogWrite[]; readonly sync: boolean }
+  | {
+      readonly kind: 'persist';
+      readonly id: number;
+      readonly writes: readonly LogWrite[];
+      readonly sync: boolean;
+    }
   /** Write one atomic batch to the store, in order. Not durable before a `flush`. A refused batch stops the node. */
   | { readonly kind: 'store'; readonly ops: readonly StoreOp[] }
   /** Make everything stored so far durable, then answer `flushed`. */
@@ -64,7 +79,12 @@ export type Effect =
   | { readonly kind: 'respond'; readonly id: number; readonly result: ClientResult }
   /** The admitted peers, to be connected with; all others are to be refused. */
   | { readonly kind: 'peers'; readonly peers: readonly Peer[]; readonly guestsAllowed: boolean }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly event: string; readonly fields: Fields }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly event: string;
+      readonly fields: Fields;
+    }
   | { readonly kind: 'drained' }
   /** Something is broken that must not go on: stop the process at once, carry out nothing that follows. */
   | { readonly kind: 'halt'; readonly code: ErrorCode; readonly message: string };
@@ -111,7 +131,12 @@ export type ClientRequest = Timed &
 /** `value` is msgpack-able and has the shape that the operation's function in node/core/results.ts says. */
 export type ClientResult =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly details: Readonly<Record<string, unknown>> };
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly details: Readonly<Record<string, unknown>>;
+    };
 
 export interface ClusterIdentity {
   readonly id: string;

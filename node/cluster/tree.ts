@@ -1,0 +1,74 @@
+// Reading of decoded MessagePack trees whose maker is not trusted: each function returns the value in its type or throws
+// `bad-request`. Nothing here allocates by a claimed length.
+import { Decoder } from '@msgpack/msgpack';
+import { SeqNodeError } from '../base/errors.ts';
+
+const NESTING_MAX = 32;
+
+/** Throws `bad-request` for bytes that are not exactly one MessagePack value of moderate nesting. */
+export function decodeTree(bytes: Uint8Array): unknown {
+  // No list or text can have more items than the frame has bytes, so the limits bound every allocation.
+  const limits = {
+    maxStrLength: bytes.length,
+    maxBinLength: bytes.length,
+    maxArrayLength: bytes.length,
+    maxMapLength: bytes.length,
+    maxExtLength: 0,
+  };
+  try {
+    requireNesting(bytes);
+    return new Decoder(limits).decode(bytes);
+  } catch (error) {
+    if (error instanceof SeqNodeError) throw error;
+    throw new SeqNodeError('bad-request', 'The bytes are not MessagePack.');
+  }
+}
+
+// The decoder recurses on nothing but keeps a stack of lists; a run of list heads is the only way to make it deep.
+function requireNesting(bytes: Uint8Array): void {
+  let run = 0;
+  for (const byte of bytes.subarray(0, 4096)) {
+    run = byte === 0x91 || byte === 0x81 ? run + 1 : 0;
+    if (run > NESTING_MAX) throw malformed('a nesting of moderate depth');
+  }
+}
+
+export function malformed(wanted: string): SeqNodeError {
+  return new SeqNodeError('bad-request', `The frame is malformed: ${wanted} was expected.`);
+}
+
+export function list(value: unknown, length?: number): readonly unknown[] {
+  if (!Array.isArray(value) || (length !== undefined && value.length !== length)) throw malformed('a list');
+  return value;
+}
+
+export function count(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw malformed('a count');
+  return value;
+}
+
+export function text(value: unknown): string {
+  if (typeof value !== 'string') throw malformed('a text');
+  return value;
+}
+
+export function flag(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw malformed('true or false');
+  return value;
+}
+
+/** A copy, because frames share memory with the network's buffers. */
+export function bytesCopy(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw malformed('a byte string');
+  return value.slice();
+}
+
+export function orNull<T>(value: unknown, read: (value: unknown) => T): T | null {
+  return value === null || value === undefined ? null : read(value);
+}
+
+export function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
+    throw malformed('a map');
+  return value as Record<string, unknown>;
+}

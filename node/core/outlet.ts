@@ -1,0 +1,181 @@
+// Where the parts of the core put what they want done. It numbers the effects that are answered and keeps, for each, what is
+// to happen on the answer. Reads and writes of one step leave together.
+import { invariant } from '../base/assert.ts';
+import type { GroupId, NodeId } from '../base/ids.ts';
+import type { LogWrite } from '../base/log.ts';
+import type { Message } from '../cluster/consensus/index.ts';
+import { encodeFrame, type Frame } from '../cluster/wire.ts';
+import type { StoreOp } from '../journal/store-port.ts';
+import type { ClientResult, Effect, Fields, KeyValue, Lane } from './types.ts';
+
+type Got = (values: readonly (Uint8Array | undefined)[]) => void;
+type Scanned = (entries: readonly KeyValue[], more: boolean) => void;
+
+/** Consensus messages wait for the end of the step, so that all groups share one frame per peer. */
+const CONTROL_KINDS = new Set<Message['kind']>([
+  'pre-vote',
+  'pre-vote-reply',
+  'vote',
+  'vote-reply',
+  'heartbeat',
+  'heartbeat-reply',
+  'timeout-now',
+]);
+
+export class Outlet {
+  #effects: Effect[] = [];
+  #nextId = 1;
+  readonly #onPersisted: { readonly id: number; readonly done: (() => void)[] }[] = [];
+  readonly #onFlushed = new Map<number, () => void>();
+  readonly #onGot = new Map<number, readonly (readonly [count: number, done: Got])[]>();
+  readonly #onScanned = new Map<number, Scanned>();
+  #writes: LogWrite[] = [];
+  #writesSync = false;
+  #writesDone: (() => void)[] = [];
+  #getKeys: Uint8Array[] = [];
+  #getDone: (readonly [count: number, done: Got])[] = [];
+  readonly #messages = new Map<NodeId, { control: [GroupId, Message][]; data: [GroupId, Message][] }>();
+
+  /** Takes everything out, in an order that is safe to carry out one by one. */
+  take(): Effect[] {
+    this.#sealReads();
+    this.#sealWrites();
+    this.#sealMessages();
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  // ── Write-ahead log and store ──
+
+  /** `done` runs once the write, and every one before it, is durable. */
+  persist(write: LogWrite, sync: boolean, done: () => void): void {
+    this.#writes.push(write);
+    this.#writesSync ||= sync;
+    this.#writesDone.push(done);
+  }
+
+  /** `done` runs once all writes so far are durable: at once if they are. */
+  afterPersist(done: () => void): void {
+    if (this.#writes.length > 0) this.#writesDone.push(done);
+    else if (this.#onPersisted.length > 0) this.#onPersisted.at(-1)!.done.push(done);
+    else done();
+  }
+
+  store(ops: readonly StoreOp[]): void {
+    if (ops.length === 0) return;
+    this.#sealReads();
+    this.#effects.push({ kind: 'store', ops });
+  }
+
+  flush(done: () => void): void {
+    const id = this.#nextId++;
+    this.#onFlushed.set(id, done);
+    this.#effects.push({ kind: 'flush', id });
+  }
+
+  get(keys: readonly Uint8Array[], done: Got): void {
+    this.#getKeys.push(...keys);
+    this.#getDone.push([keys.length, done]);
+  }
+
+  scan(range: { from: Uint8Array; to: Uint8Array; limit: number; view?: number }, done: Scanned): void {
+    const id = this.#nextId++;
+    this.#onScanned.set(id, done);
+    this.#effects.push({ kind: 'scan', id, ...range });
+  }
+
+  openView(): number {
+    const view = this.#nextId++;
+    this.#effects.push({ kind: 'open-view', view });
+    return view;
+  }
+
+  closeView(view: number): void {
+    this.#effects.push({ kind: 'close-view', view });
+  }
+
+  // ── Answers ──
+
+  persisted(id: number): void {
+    const first = this.#onPersisted.shift();
+    invariant(first?.id === id, `write ${id} was answered out of order`);
+    for (const done of first.done) done();
+  }
+
+  flushed(id: number): void {
+    const done = this.#onFlushed.get(id);
+    invariant(done, `flush ${id} was never asked for`);
+    this.#onFlushed.delete(id);
+    done();
+  }
+
+  got(id: number, values: readonly (Uint8Array | undefined)[]): void {
+    const parts = this.#onGot.get(id);
+    invariant(parts, `read ${id} was never asked for`);
+    this.#onGot.delete(id);
+    let at = 0;
+    for (const [count, done] of parts) {
+      done(values.slice(at, at + count));
+      at += count;
+    }
+  }
+
+  scanned(id: number, entries: readonly KeyValue[], more: boolean): void {
+    const done = this.#onScanned.get(id);
+    invariant(done, `scan ${id} was never asked for`);
+    this.#onScanned.delete(id);
+    done(entries, more);
+  }
+
+  // ── Everything else ──
+
+  send(to: NodeId, lane: Lane, frame: Frame): void {
+    this.#effects.push({ kind: 'send', to, lane, frame: encodeFrame(frame) });
+  }
+
+  sendRaft(group: GroupId, message: Message): void {
+    const waiting = this.#messages.get(message.to) ?? { control: [], data: [] };
+    this.#messages.set(message.to, waiting);
+    waiting[CONTROL_KINDS.has(message.kind) ? 'control' : 'data'].push([group, message]);
+  }
+
+  respond(id: number, result: ClientResult): void {
+    this.#effects.push({ kind: 'respond', id, result });
+  }
+
+  push(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
+  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void {
+    this.#effects.push({ kind: 'log', level, event, fields });
+  }
+
+  #sealReads(): void {
+    if (this.#getKeys.length === 0) return;
+    const id = this.#nextId++;
+    this.#onGot.set(id, this.#getDone);
+    this.#effects.push({ kind: 'get', id, keys: this.#getKeys });
+    this.#getKeys = [];
+    this.#getDone = [];
+  }
+
+  #sealWrites(): void {
+    if (this.#writes.length === 0) return;
+    const id = this.#nextId++;
+    this.#onPersisted.push({ id, done: this.#writesDone });
+    this.#effects.push({ kind: 'persist', id, writes: this.#writes, sync: this.#writesSync });
+    this.#writes = [];
+    this.#writesDone = [];
+    this.#writesSync = false;
+  }
+
+  #sealMessages(): void {
+    for (const [to, { control, data }] of this.#messages) {
+      if (control.length > 0) this.send(to, 'control', { kind: 'raft', messages: control });
+      if (data.length > 0) this.send(to, 'data', { kind: 'raft', messages: data });
+    }
+    this.#messages.clear();
+  }
+}

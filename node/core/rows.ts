@@ -1,0 +1,230 @@
+// The rows that the core keeps for each actor, as bytes. All are MessagePack lists that begin with a version. The journal
+// record has its own file, node/journal/journal-record.ts.
+import { decode, encode } from '@msgpack/msgpack';
+import { decodeData, encodeData } from '../base/codec.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import type { ActorPath } from '../base/ids.ts';
+import { type Data, SeqMap } from '../base/value.ts';
+import type { BehaviourRef } from '../runtime/behaviour.ts';
+import type { ActorMode, Answer, Origin, Payload } from '../runtime/envelope.ts';
+
+const VERSION = 1;
+
+/** A turn that waits for an answer: everything that it needs to be run again from its start. */
+export interface PendingTurn {
+  /** Name of the ask that it waits for. */
+  readonly ask: string;
+  /** Undefined for `actor-ask`, whose time-out the runtime sets and which fails the turn. */
+  readonly timeoutMs: number | undefined;
+  readonly sender: ActorPath | '';
+  readonly origin: Origin | null;
+  readonly message: Data;
+  /** The ask that the turn itself answers, when another actor sent the message. */
+  readonly answersAsk: string | null;
+  readonly wall: number;
+  readonly seed: readonly [number, number, number];
+  readonly answers: readonly Answer[];
+}
+
+/** What is known of an actor without reading its journal. */
+export interface ActorHead {
+  readonly lifecycle: 'running' | 'failed' | 'stopped';
+  readonly code: BehaviourRef;
+  readonly mode: ActorMode;
+  /** Tells one life at a path from the next, and so the numbers of their messages apart. */
+  readonly incarnation: string;
+  /** Messages sent so far in this incarnation. */
+  readonly sent: number;
+  readonly lastFault: string | null;
+  readonly pending: PendingTurn | null;
+}
+
+export function encodeHead(head: ActorHead): Uint8Array {
+  const { lifecycle, code, mode, incarnation, sent, lastFault, pending } = head;
+  return encode([
+    VERSION,
+    lifecycle,
+    codeFields(code),
+    mode,
+    incarnation,
+    sent,
+    lastFault,
+    pending && pendingFields(pending),
+  ]);
+}
+
+export function decodeHead(bytes: Uint8Array): ActorHead {
+  const [lifecycle, code, mode, incarnation, sent, lastFault, pending] = fieldsOf(bytes, 'actor head') as [
+    ActorHead['lifecycle'],
+    CodeFields,
+    ActorMode,
+    string,
+    number,
+    string | null,
+    PendingFields | null,
+  ];
+  return {
+    lifecycle,
+    code: readCode(code),
+    mode,
+    incarnation,
+    sent,
+    lastFault,
+    pending: pending && readPending(pending),
+  };
+}
+
+type CodeFields = readonly [module: string, target: string | number, captured: readonly Uint8Array[]];
+
+/** A behaviour reference as a list that MessagePack carries. */
+export function codeFields(code: BehaviourRef): CodeFields {
+  const target = 'word' in code.target ? code.target.word : code.target.quotation;
+  return [code.module, target, code.captured.map((value) => encodeData(value))];
+}
+
+export function readCode([module, target, captured]: CodeFields): BehaviourRef {
+  return {
+    module: module as BehaviourRef['module'],
+    target: typeof target === 'string' ? { word: target } : { quotation: target },
+    captured: captured.map((value) => decodeData(value)),
+  };
+}
+
+type AnswerFields = readonly [refused: string | null, answered: Uint8Array | null];
+
+function answerFields(answer: Answer): AnswerFields {
+  return 'answered' in answer ? [null, encodeData(answer.answered)] : [answer.refused, null];
+}
+
+function readAnswer([refused, answered]: AnswerFields): Answer {
+  return answered === null ? { refused: refused ?? '' } : { answered: decodeData(answered) };
+}
+
+type PendingFields = readonly [
+  ask: string,
+  timeoutMs: number | null,
+  sender: ActorPath | '',
+  origin: Origin | null,
+  message: Uint8Array,
+  answersAsk: string | null,
+  wall: number,
+  seed: readonly [number, number, number],
+  answers: readonly AnswerFields[],
+];
+
+function pendingFields(pending: PendingTurn): PendingFields {
+  const { ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers } = pending;
+  return [
+    ask,
+    timeoutMs ?? null,
+    sender,
+    origin,
+    encodeData(message),
+    answersAsk,
+    wall,
+    seed,
+    answers.map(answerFields),
+  ];
+}
+
+function readPending(fields: PendingFields): PendingTurn {
+  const [ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers] = fields;
+  return {
+    ask,
+    timeoutMs: timeoutMs ?? undefined,
+    sender,
+    origin,
+    message: decodeData(message),
+    answersAsk,
+    wall,
+    seed,
+    answers: answers.map(readAnswer),
+  };
+}
+
+/** How a message ended; what is told to whoever sends it again. */
+export type Outcome =
+  | { readonly ok: true; readonly sequence: number; readonly reply: Data | null }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** The newest message of one source that took effect, and how it ended. */
+export interface Mark {
+  readonly number: number;
+  readonly outcome: Outcome;
+}
+
+export function encodeMark({ number, outcome }: Mark): Uint8Array {
+  if (!outcome.ok) return encode([VERSION, number, outcome.code, outcome.message]);
+  return encode([VERSION, number, null, outcome.sequence, outcome.reply && encodeData(outcome.reply)]);
+}
+
+export function decodeMark(bytes: Uint8Array): Mark {
+  const [number, code, first, reply] = fieldsOf(bytes, 'de-duplication mark') as [
+    number,
+    string | null,
+    never,
+    Uint8Array?,
+  ];
+  if (code !== null) return { number, outcome: { ok: false, code, message: first } };
+  return { number, outcome: { ok: true, sequence: first, reply: reply ? decodeData(reply) : null } };
+}
+
+/** A payload as it waits in the outbox and travels to its receiver. */
+export function encodePayload(payload: Payload): Uint8Array {
+  switch (payload.kind) {
+    case 'message':
+      return encode([VERSION, 'message', encodeData(payload.message), payload.ask]);
+    case 'spawn':
+      return encode([VERSION, 'spawn', codeFields(payload.code), payload.mode]);
+    case 'stop':
+      return encode([VERSION, 'stop']);
+    case 'answer':
+      return encode([VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
+  }
+}
+
+export function decodePayload(bytes: Uint8Array): Payload {
+  const [kind, first, second] = fieldsOf(bytes, 'message of an outbox') as [string, never, never];
+  switch (kind) {
+    case 'message':
+      return { kind, message: decodeData(first), ask: second };
+    case 'spawn':
+      return { kind, code: readCode(first), mode: second };
+    case 'stop':
+      return { kind };
+    case 'answer':
+      return { kind, ask: first, outcome: readAnswer(second) };
+    default:
+      throw new SeqNodeError('journal-damaged', `The message of an outbox has the unknown kind ${kind}.`);
+  }
+}
+
+/** The whole state of an actor as of one record. */
+export interface StateSnapshot {
+  readonly sequence: number;
+  readonly state: SeqMap;
+}
+
+export function encodeSnapshot({ sequence, state }: StateSnapshot): Uint8Array {
+  return encode([VERSION, sequence, encodeData(state)]);
+}
+
+export function decodeSnapshot(bytes: Uint8Array): StateSnapshot {
+  const [sequence, state] = fieldsOf(bytes, 'state snapshot') as [number, Uint8Array];
+  const map = decodeData(state);
+  if (!(map instanceof SeqMap)) throw new SeqNodeError('journal-damaged', 'A state snapshot holds no Map.');
+  return { sequence, state: map };
+}
+
+function fieldsOf(bytes: Uint8Array, what: string): unknown[] {
+  let tree: unknown;
+  try {
+    tree = decode(bytes);
+  } catch {
+    throw new SeqNodeError('journal-damaged', `A ${what} is not MessagePack.`);
+  }
+  if (!Array.isArray(tree) || tree[0] !== VERSION) {
+    throw new SeqNodeError('journal-damaged', `A ${what} has an unknown version.`);
+  }
+  return tree.slice(1);
+}
