@@ -1,0 +1,43 @@
+// Child processes that never outlive us: each is known by its process id, and ended by it when this process ends.
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+
+const living = new Set<ChildProcess>();
+let watching = false;
+
+/** Spawns a process that is killed, by its id, when this process exits or is interrupted. */
+export function spawnTracked(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  watchOwnEnd();
+  const child = spawn(command, [...args], options);
+  living.add(child);
+  child.once('exit', () => living.delete(child));
+  child.once('error', () => living.delete(child));
+  return child;
+}
+
+/** Ends every tracked child at once. SIGKILL also ends a process that is stopped by SIGSTOP. */
+export function killAllTracked(): void {
+  for (const child of living) child.kill('SIGKILL');
+  living.clear();
+}
+
+/** Resolves with how the child ended, also when it has ended already. */
+export function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  if (child.exitCode !== null || child.signalCode !== null)
+    return Promise.resolve({ code: child.exitCode, signal: child.signalCode });
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+}
+
+function watchOwnEnd(): void {
+  if (watching) return;
+  watching = true;
+  process.on('exit', killAllTracked);
+  for (const [signal, status] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.on(signal, () => process.exit(status));
+  // A program that wants a graceful end on Ctrl-C has its own listener, which then decides.
+  process.on('SIGINT', () => {
+    if (process.listenerCount('SIGINT') === 1) process.exit(130);
+  });
+}

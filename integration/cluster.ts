@@ -1,0 +1,127 @@
+// A cluster of real nodes on loopback.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterAnswer } from './node-client.ts';
+import { NodeProcess, until } from './node-process.ts';
+import { freePorts } from './ports.ts';
+
+export interface ClusterOptions {
+  readonly size: number;
+  /** Default: a fresh temporary directory, removed by `dispose`. */
+  readonly directory?: string;
+  readonly p2pPorts?: readonly number[];
+  readonly httpPorts?: readonly number[];
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export class Cluster {
+  readonly nodes: readonly NodeProcess[];
+  readonly directory: string;
+  readonly #temporary: boolean;
+
+  private constructor(nodes: readonly NodeProcess[], directory: string, temporary: boolean) {
+    this.nodes = nodes;
+    this.directory = directory;
+    this.#temporary = temporary;
+  }
+
+  /** Places for nodes n1, n2, …; nothing runs yet. */
+  static async plan(options: ClusterOptions): Promise<Cluster> {
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'seq-node-'));
+    const numbers = Array.from({ length: options.size }, (_, at) => at);
+    const ports = await freePorts([
+      ...numbers.map((at) => options.p2pPorts?.[at] ?? 0),
+      ...numbers.map((at) => options.httpPorts?.[at] ?? 0),
+    ]);
+    const nodes = numbers.map(
+      (at) =>
+        new NodeProcess({
+          name: `n${at + 1}`,
+          data: join(directory, `n${at + 1}`),
+          p2pPort: ports[at]!,
+          httpPort: ports[options.size + at]!,
+          ...(options.settings && { settings: options.settings }),
+        }),
+    );
+    return new Cluster(nodes, directory, options.directory === undefined);
+  }
+
+  /** A cluster whose nodes have all joined and whose shards all have as many voters as they want. */
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const cluster = await Cluster.plan(options);
+    try {
+      await cluster.nodes[0]!.start(['--create']);
+      for (const node of cluster.nodes.slice(1)) await cluster.join(node);
+      await cluster.untilReplicated(Math.min(3, options.size));
+      return cluster;
+    } catch (error) {
+      await cluster.dispose();
+      throw error;
+    }
+  }
+
+  node(at: number): NodeProcess {
+    return this.nodes[at]!;
+  }
+
+  named(name: string): NodeProcess {
+    const found = this.nodes.find((node) => node.place.name === name);
+    if (found === undefined) throw new Error(`no node is called ${name}`);
+    return found;
+  }
+
+  get running(): readonly NodeProcess[] {
+    return this.nodes.filter((node) => node.running);
+  }
+
+  /** Makes a token at the first running node and starts `node` with it. */
+  async join(node: NodeProcess): Promise<void> {
+    const member = this.running[0]!;
+    const token = await until('a join token', async () => {
+      const made = await member.client.call<{ token: string }>('POST', '/v1/tokens', {});
+      return made.token;
+    });
+    await node.start(['--join', member.p2pAddress, '--token', token]);
+  }
+
+  /** Every shard has `voters` voters and a leader, as each running node sees it, and none is on its way to or fro. */
+  async untilReplicated(voters: number, timeoutMs = 60_000): Promise<void> {
+    for (const node of this.running)
+      await until(
+        `${node.place.name} sees ${voters} replicas of every shard`,
+        async () => (settled(await node.client.cluster(), voters) ? true : undefined),
+        { timeoutMs, everyMs: 100 },
+      );
+  }
+
+  /** The node that leads the shard of `path`, as the running nodes see it. */
+  async leaderOf(path: string): Promise<NodeProcess> {
+    return until(`a leader for ${path}`, async () => {
+      for (const node of this.running) {
+        try {
+          const { nodeName } = await node.client.inspect(path);
+          return this.named(nodeName);
+        } catch {
+          // Ask the next.
+        }
+      }
+      return undefined;
+    });
+  }
+
+  /** Ends every process and removes a temporary directory. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.running.map((node) => node.kill()));
+    if (this.#temporary) rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function settled(view: ClusterAnswer, voters: number): boolean {
+  return (
+    view.shards.length > 0 &&
+    view.shards.every(
+      (shard) => shard.leader !== null && shard.voters.length === voters && shard.learners.length === 0,
+    )
+  );
+}
