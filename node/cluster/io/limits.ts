@@ -6,13 +6,13 @@ export interface TransportLimits {
   readonly frameBytesMax: Readonly<Record<Lane, number>>;
   /** Bytes that may wait to be sent to one peer on a lane; `send` answers false above it. */
   readonly bufferBytesMax: Readonly<Record<Lane, number>>;
-  /** Connections of peers and guests that others opened, together. */
-  readonly inboundConnectionsMax: number;
+  /** Connections of all kinds. */
+  readonly connectionsMax: number;
   /** Connections that others opened and that have not shown who they are yet. */
   readonly pendingConnectionsMax: number;
-  /** Connections per second and address that are looked at. */
+  /** Connections per second and host that are looked at. */
   readonly connectionsPerSecondMax: number;
-  /** Time for Noise and yamux to agree with the other side. */
+  /** Time for TCP, Noise, yamux and the lanes to be agreed with the other side. */
   readonly handshakeTimeoutMs: number;
   /** Guests (not admitted) that may be connected at once. */
   readonly guestsMax: number;
@@ -23,6 +23,10 @@ export interface TransportLimits {
   /** The first wait before dialling again; doubles up to `redialMaxMs`. Each wait is drawn between half and all of it. */
   readonly redialMinMs: number;
   readonly redialMaxMs: number;
+  /** A peer to which nothing was sent for this long gets a pulse. */
+  readonly pulseMs: number;
+  /** A peer from which nothing came for this long is hung up on, and dialled again. */
+  readonly silenceMaxMs: number;
 }
 
 const MB = 1024 * 1024;
@@ -30,13 +34,32 @@ const MB = 1024 * 1024;
 export const TRANSPORT_LIMITS: TransportLimits = {
   frameBytesMax: { control: 8 * MB, data: 8 * MB, bulk: 8 * MB },
   bufferBytesMax: { control: 32 * MB, data: 32 * MB, bulk: 16 * MB },
-  inboundConnectionsMax: 256,
+  connectionsMax: 256,
   pendingConnectionsMax: 64,
-  connectionsPerSecondMax: 100,
+  connectionsPerSecondMax: 200,
   handshakeTimeoutMs: 5_000,
   guestsMax: 16,
   guestTimeoutMs: 10_000,
   joinBytesMax: 64 * 1024,
   redialMinMs: 100,
   redialMaxMs: 2_000,
+  pulseMs: 2_000,
+  silenceMaxMs: 8_000,
 };
+
+/** The protocols. A change of framing or meaning takes a new number. */
+export const LANE_PROTOCOLS: Readonly<Record<Lane, string>> = {
+  control: '/seq-node/control/1',
+  data: '/seq-node/data/1',
+  bulk: '/seq-node/bulk/1',
+};
+export const JOIN_PROTOCOL = '/seq-node/join/1';
+
+/** Streams that one side may open on a connection: three lanes and two join requests, and some that are closing. */
+export const STREAMS_MAX = 8;
+/**
+ * The yamux flow-control window, in bytes: what one stream may have under way, and the longest yamux frame. Both sides
+ * start from the first number; it is part of the protocol. The second also bounds how long one lane can hold up the others.
+ */
+export const WINDOW_BYTES_INITIAL = 512 * 1024;
+export const WINDOW_BYTES_MAX = 1 * MB;
