@@ -4,3 +4,4 @@ export * from './message.ts';
 export * from './options.ts';
 export * from './raft.ts';
 export * from './ready.ts';
+export * from './status.ts';

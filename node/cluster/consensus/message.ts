@@ -2,6 +2,7 @@
 // The shell adds the group, carries them, and may lose, repeat, delay or reorder any of them.
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { Entry, SnapshotMeta } from '../../base/log.ts';
+import { configProblem } from './config-change.ts';
 
 interface Addressed {
   readonly from: NodeId;
@@ -98,3 +99,83 @@ export type Message =
   | HeartbeatReply
   | Snapshot
   | TimeoutNow;
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNode = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+/**
+ * The message that an unknown value is, or undefined if it is none. What it checks is the shape, and what no sound replica
+ * would send (entries out of order, terms from the future); not the truth of it. Members of a group trust each other.
+ */
+export function parseMessage(value: unknown): Message | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const message = value as { readonly [field: string]: unknown };
+  if (!isNode(message.from) || !isNode(message.to) || !isCount(message.term)) return undefined;
+  return bodyIsSound(message, message.term) ? (value as Message) : undefined;
+}
+
+function bodyIsSound(message: { readonly [field: string]: unknown }, term: number): boolean {
+  switch (message.kind) {
+    case 'pre-vote':
+      return isCount(message.lastIndex) && isCount(message.lastTerm) && message.lastTerm < term;
+    case 'vote':
+      return (
+        isCount(message.lastIndex) &&
+        isCount(message.lastTerm) &&
+        message.lastTerm < term &&
+        typeof message.transfer === 'boolean'
+      );
+    case 'pre-vote-reply':
+    case 'vote-reply':
+      return typeof message.granted === 'boolean';
+    case 'append':
+      return isCount(message.commit) && entriesAreSound(message, term);
+    case 'append-reply':
+      return message.accepted === true
+        ? isCount(message.index)
+        : message.accepted === false &&
+            isCount(message.index) &&
+            isCount(message.hintIndex) &&
+            isCount(message.hintTerm);
+    case 'heartbeat':
+      return isCount(message.commit) && isCount(message.round);
+    case 'heartbeat-reply':
+      return isCount(message.round);
+    case 'snapshot':
+      return metaIsSound(message.meta, term);
+    case 'timeout-now':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function entriesAreSound(message: { readonly [field: string]: unknown }, term: number): boolean {
+  const { prevIndex, prevTerm, entries } = message;
+  if (!isCount(prevIndex) || !isCount(prevTerm) || prevTerm > term || !Array.isArray(entries)) return false;
+  let index = prevIndex;
+  let before = prevTerm;
+  for (const entry of entries as unknown[]) {
+    if (typeof entry !== 'object' || entry === null) return false;
+    const { index: at, term: of, kind, data } = entry as { readonly [field: string]: unknown };
+    if (at !== ++index || !isCount(of) || of < before || of > term) return false;
+    if ((kind !== 'noop' && kind !== 'data' && kind !== 'config') || !(data instanceof Uint8Array))
+      return false;
+    before = of;
+  }
+  return true;
+}
+
+function metaIsSound(value: unknown, term: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { index, term: of, config } = value as { readonly [field: string]: unknown };
+  if (!isCount(index) || index < 1 || !isCount(of) || of > term) return false;
+  if (typeof config !== 'object' || config === null) return false;
+  const { voters, outgoing, learners, learnersNext, autoLeave } = config as {
+    readonly [field: string]: unknown;
+  };
+  const areNodes = (list: unknown) => Array.isArray(list) && list.every(isNode);
+  if (!areNodes(voters) || !areNodes(outgoing) || !areNodes(learners) || !areNodes(learnersNext))
+    return false;
+  return typeof autoLeave === 'boolean' && configProblem(config as SnapshotMeta['config']) === undefined;
+}

@@ -1,0 +1,68 @@
+// What a replica shows of itself, for operators and tests. Plain data.
+import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import type { ConfigState } from '../../base/log.ts';
+import type { ProgressState } from './progress.ts';
+import type { RoleName } from './ready.ts';
+import { leaderOf, type Replica } from './replica.ts';
+
+export interface PeerStatus {
+  readonly node: NodeId;
+  readonly state: ProgressState;
+  readonly match: LogIndex;
+  readonly next: LogIndex;
+  readonly paused: boolean;
+  readonly inflight: number;
+  /** Whether the leader has heard from it within an election timeout. */
+  readonly active: boolean;
+}
+
+export interface RaftStatus {
+  readonly id: NodeId;
+  readonly role: RoleName;
+  readonly leader: NodeId | null;
+  readonly term: Term;
+  readonly vote: NodeId | null;
+  readonly config: ConfigState;
+  readonly snapshotIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+  readonly durable: LogIndex;
+  readonly committed: LogIndex;
+  readonly applied: LogIndex;
+  /** Bytes of the entries in memory, and of those of them that are not applied. */
+  readonly logBytes: number;
+  readonly unappliedBytes: number;
+  readonly installing: LogIndex | null;
+  readonly transferringTo: NodeId | null;
+  /** Of a leader: its view of the other members. */
+  readonly peers: readonly PeerStatus[];
+}
+
+export function statusOf(replica: Replica): RaftStatus {
+  const { id, role, term, vote, config, log, options } = replica;
+  const leads = role.name === 'leader' ? role : undefined;
+  const peers = [...(leads?.progress ?? [])].map(([node, progress]): PeerStatus => {
+    const { state, match, next, paused, inflight, heardAtTick } = progress;
+    const active = leads!.ticks - heardAtTick < options.electionTicks;
+    return { node, state, match, next, paused, inflight, active };
+  });
+  return {
+    id,
+    role: role.name,
+    leader: leaderOf(replica),
+    term,
+    vote,
+    config,
+    snapshotIndex: log.snapshot.index,
+    lastIndex: log.lastIndex,
+    lastTerm: log.lastTerm,
+    durable: log.durable,
+    committed: log.committed,
+    applied: log.applied,
+    logBytes: log.bytes,
+    unappliedBytes: log.unappliedBytes,
+    installing: replica.installing?.meta.index ?? null,
+    transferringTo: leads?.transfer?.to ?? null,
+    peers,
+  };
+}
