@@ -1,0 +1,109 @@
+// Reads MessagePack (specification of msgpack.org) of a known shape, field by field. Nothing is set aside for a count before its
+// items are there, and the nesting is that of the caller, so no input can make it allocate, recurse or loop beyond its length.
+
+const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Makes the error for bytes that are not of the wanted shape; `reason` completes "… is malformed: ". */
+export type MalformedError = (reason: string) => Error;
+
+export class MsgpackReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #malformed: MalformedError;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, malformed: MalformedError) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#malformed = malformed;
+  }
+
+  /** Ends the reading: throws unless every byte was read. */
+  end() {
+    if (this.#at !== this.#bytes.length) throw this.#malformed('bytes follow its end');
+  }
+
+  /** Throws unless the next value is an array of `length` items, which the caller then reads. */
+  tuple(length: number, what: string) {
+    if (this.list(what) !== length) throw this.#malformed(`${what} has not ${length} fields`);
+  }
+
+  /** The number of items of an array, which the caller then reads. At most the bytes that are left. */
+  list(what: string): number {
+    const tag = this.#byte(what);
+    let length: number;
+    if (tag >= 0x90 && tag <= 0x9f) length = tag & 0x0f;
+    else if (tag === 0xdc) length = this.#unsigned(2, what);
+    else if (tag === 0xdd) length = this.#unsigned(4, what);
+    else throw this.#malformed(`${what} is no list`);
+    if (length > this.#bytes.length - this.#at) throw this.#malformed(`${what} is longer than the bytes`);
+    return length;
+  }
+
+  /** A safe integer from 0 up. */
+  count(what: string): number {
+    const tag = this.#byte(what);
+    if (tag <= 0x7f) return tag;
+    if (tag === 0xcc) return this.#unsigned(1, what);
+    if (tag === 0xcd) return this.#unsigned(2, what);
+    if (tag === 0xce) return this.#unsigned(4, what);
+    if (tag !== 0xcf) throw this.#malformed(`${what} is no count`);
+    const value = this.#unsigned(4, what) * 2 ** 32 + this.#unsigned(4, what);
+    if (!Number.isSafeInteger(value)) throw this.#malformed(`${what} is beyond the safe integers`);
+    return value;
+  }
+
+  truth(what: string): boolean {
+    const tag = this.#byte(what);
+    if (tag !== 0xc2 && tag !== 0xc3) throw this.#malformed(`${what} is no boolean`);
+    return tag === 0xc3;
+  }
+
+  text(what: string): string {
+    const tag = this.#byte(what);
+    let length: number;
+    if (tag >= 0xa0 && tag <= 0xbf) length = tag & 0x1f;
+    else if (tag === 0xd9) length = this.#unsigned(1, what);
+    else if (tag === 0xda) length = this.#unsigned(2, what);
+    else if (tag === 0xdb) length = this.#unsigned(4, what);
+    else throw this.#malformed(`${what} is no text`);
+    try {
+      return strictText.decode(this.#take(length, what));
+    } catch {
+      throw this.#malformed(`${what} is no UTF-8`);
+    }
+  }
+
+  /** A view of the bytes, not a copy. */
+  binary(what: string): Uint8Array {
+    const tag = this.#byte(what);
+    if (tag < 0xc4 || tag > 0xc6) throw this.#malformed(`${what} is no bytes`);
+    return this.#take(this.#unsigned(tag === 0xc4 ? 1 : tag === 0xc5 ? 2 : 4, what), what);
+  }
+
+  /** Whether the next value is nil, which is then read; otherwise nothing is. */
+  nil(): boolean {
+    if (this.#bytes[this.#at] !== 0xc0) return false;
+    this.#at++;
+    return true;
+  }
+
+  #byte(what: string): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) throw this.#malformed(`${what} is missing`);
+    return byte;
+  }
+
+  #unsigned(bytes: 1 | 2 | 4, what: string): number {
+    const at = this.#at;
+    this.#take(bytes, what);
+    if (bytes === 1) return this.#view.getUint8(at);
+    return bytes === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+  }
+
+  #take(length: number, what: string): Uint8Array {
+    if (length > this.#bytes.length - this.#at) throw this.#malformed(`${what} is longer than the bytes`);
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}
