@@ -110,7 +110,6 @@ test('effects reach their ports in order, and answers come back as inputs', asyn
   driver.feed({ kind: 'connected', peer: PEER });
   await turn();
   t.deepEqual(calls, [
-    'append',
     'send',
     'write',
     'get',
@@ -121,6 +120,7 @@ test('effects reach their ports in order, and answers come back as inputs', asyn
     'peers',
     'guests',
     'on-peers',
+    'append',
   ]);
   t.deepEqual(
     core.kinds(),
@@ -160,17 +160,26 @@ test('a step is never entered from within a step', async (t) => {
   driver.stop();
 });
 
-test('writes that become durable together are told once, by the last', async (t) => {
-  const core = new ScriptedCore((input) =>
-    input.kind === 'connected'
-      ? [1, 2, 3].map((id) => ({ kind: 'persist', id, writes, sync: true }) as const)
-      : [],
-  );
-  const { driver, appends } = drive(core);
+test('the writes of one turn of the event loop share an append, which tells the last of them', async (t) => {
+  const persistOf = (id: number) => ({ kind: 'persist', id, writes, sync: id === 2 }) as const;
+  const core = new ScriptedCore((input) => {
+    if (input.kind === 'connected') return [persistOf(1), persistOf(2)];
+    return input.kind === 'disconnected' ? [persistOf(3)] : [];
+  });
+  const seen: [number, boolean][] = [];
+  const { driver } = drive(core, {
+    log: {
+      append: (given, sync) => {
+        seen.push([given.length, sync]);
+        return Promise.resolve();
+      },
+      status: () => ({ segment: 1, bytesUsed: 0, bytesCapacity: 0, rotation: 'idle', poison: null }),
+    },
+  });
   driver.feed({ kind: 'connected', peer: PEER });
+  driver.feed({ kind: 'disconnected', peer: PEER });
   await turn();
-  for (const append of appends) append.resolve();
-  await turn();
+  t.deepEqual(seen, [[3, true]]);
   t.deepEqual(
     core.inputs.filter((input) => input.kind === 'persisted'),
     [{ kind: 'persisted', id: 3 }],
@@ -267,27 +276,32 @@ test('a fault of the core stops the node as internal', async (t) => {
 });
 
 test('a full disk is told, and the refused writes are written again in order', async (t) => {
+  let given = 0;
   const core = new ScriptedCore((input) =>
-    input.kind === 'connected'
-      ? [1, 2].map((id) => ({ kind: 'persist', id, writes, sync: true }) as const)
-      : [],
+    input.kind === 'connected' ? [{ kind: 'persist', id: ++given, writes, sync: true }] : [],
   );
   const { driver, appends, failures } = drive(core);
   driver.feed({ kind: 'connected', peer: PEER });
   await turn();
+  driver.feed({ kind: 'connected', peer: PEER });
+  await turn();
+  t.is(appends.length, 2);
   for (const append of appends) append.reject(new SeqNodeError('disk-full'));
   await turn();
   t.deepEqual(core.inputs.at(-1), { kind: 'disk', full: true });
+  driver.feed({ kind: 'connected', peer: PEER });
+  await turn();
+  t.is(appends.length, 2, 'nothing overtakes what was refused');
   while (appends.length < 3) await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS / 4));
   appends[2]!.resolve();
   await turn();
   t.is(appends.length, 4, 'the rest follows once there is space');
-  appends[3]!.resolve();
+  for (const append of appends) append.resolve();
   await turn();
   t.deepEqual(core.inputs.slice(-3), [
     { kind: 'persisted', id: 1 },
     { kind: 'disk', full: false },
-    { kind: 'persisted', id: 2 },
+    { kind: 'persisted', id: 3 },
   ]);
   t.deepEqual(failures, []);
   driver.stop();

@@ -44,6 +44,8 @@ export class Driver {
   #nextTickAt = 0;
   #steps = 0;
   #onDrained: (() => void) | undefined;
+  /** Who says that the disk is full. */
+  readonly #full = new Set<string>();
 
   constructor(options: DriverOptions) {
     this.#core = options.core;
@@ -56,6 +58,7 @@ export class Driver {
         feed: (input) => this.feed(input),
         peers: options.onPeers,
         drained: () => this.#onDrained?.(),
+        diskFull: (full) => this.diskFull('log', full),
         halted: (error) => this.#fail(error),
       },
     );
@@ -78,6 +81,15 @@ export class Driver {
     if (input.kind === 'persisted' && last?.kind === 'persisted') this.#inputs.pop();
     this.#inputs.push(input);
     this.#schedule();
+  }
+
+  /** `cause` finds the disk full, or not any more. The core hears of the first and of the last one. */
+  diskFull(cause: string, full: boolean): void {
+    const before = this.#full.size > 0;
+    if (full) this.#full.add(cause);
+    else this.#full.delete(cause);
+    const after = this.#full.size > 0;
+    if (before !== after) this.feed({ kind: 'disk', full: after });
   }
 
   /** Rejects with SeqNodeError. */
@@ -164,11 +176,13 @@ export class Driver {
     }
     // What was not reached goes before what came meanwhile.
     if (given < inputs.length && !this.#stopped) this.#inputs = [...inputs.slice(given), ...this.#inputs];
+    this.#effects.flush();
   }
 
   #runActors(until: number): void {
     do this.#step({ kind: 'run' });
     while (!this.#stopped && this.#core.hasWork && performance.now() < until);
+    this.#effects.flush();
   }
 
   #step(input: Input): void {

@@ -29,6 +29,8 @@ export interface EffectEvents {
   feed(input: Input): void;
   peers(peers: readonly Peer[], guestsAllowed: boolean): void;
   drained(): void;
+  /** The log refuses writes for lack of space, or takes them again. */
+  diskFull(full: boolean): void;
   /** Called once: nothing is carried out any more. */
   halted(error: SeqNodeError): void;
 }
@@ -64,7 +66,7 @@ export class Effects {
     this.#events = events;
     this.#log = new LogQueue(ports.log, {
       persisted: (id) => this.#feed({ kind: 'persisted', id }),
-      full: (full) => this.#feed({ kind: 'disk', full }),
+      full: (full) => this.#events.diskFull(full),
       failed: (error) => this.halt(asFailure(error)),
     });
   }
@@ -78,6 +80,11 @@ export class Effects {
       if (this.#halted) return;
       this.#one(effect);
     }
+  }
+
+  /** Hands gathered log writes to the log: to be called once a batch of inputs has been carried out. */
+  flush(): void {
+    this.#log.flush();
   }
 
   /** Stops for good: no effect is carried out and no input fed after this. */
@@ -102,7 +109,7 @@ export class Effects {
     if (effect.kind === 'send') this.#send(effect);
     else if (effect.kind === 'persist') {
       this.counts.persists++;
-      this.#log.append(effect.id, effect.writes, effect.sync);
+      this.#log.add(effect.id, effect.writes, effect.sync);
     } else if (effect.kind === 'store') {
       this.counts.storeBatches++;
       this.#settle(store.write(effect.ops), () => undefined);

@@ -1,11 +1,12 @@
-// Appends to the write-ahead log in order, and rides out a full disk: what was refused is written again, from the first
-// refused append on, once there is space. A log that failed otherwise is never written again.
+// Appends to the write-ahead log in order. What one turn of the event loop persists goes to the log in one append; the log
+// gathers further ones while a write is in flight. A full disk is ridden out: what was refused is written again, from the
+// first refused append on, once there is space. A log that failed otherwise is never written again.
 import { SeqNodeError } from '../base/errors.ts';
 import type { LogWrite } from '../base/log.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
 
 export interface LogQueueEvents {
-  /** The append `id`, and every one before it, is durable. */
+  /** Everything up to and including the write `id` is durable. */
   persisted(id: number): void;
   /** Whether the log refuses appends for lack of space. */
   full(full: boolean): void;
@@ -13,12 +14,18 @@ export interface LogQueueEvents {
 }
 
 interface Append {
-  readonly id: number;
-  readonly writes: readonly LogWrite[];
-  readonly sync: boolean;
+  /** Of the last write in it. */
+  id: number;
+  readonly writes: LogWrite[];
+  sync: boolean;
+  bytes: number;
 }
 
 export const DISK_RETRY_MS = 500;
+/** An append takes no further write once it is this long. */
+const APPEND_BYTES = 1024 * 1024;
+/** About what an entry costs beside its data. */
+const ENTRY_BYTES = 32;
 
 export class LogQueue {
   readonly #log: Pick<WriteAheadLog, 'append' | 'status'>;
@@ -35,9 +42,21 @@ export class LogQueue {
     this.#events = events;
   }
 
-  append(id: number, writes: readonly LogWrite[], sync: boolean): void {
-    this.#pending.push({ id, writes, sync });
-    if (!this.#refused) this.#handOver();
+  /** Queues a write for the next `flush`. */
+  add(id: number, writes: readonly LogWrite[], sync: boolean): void {
+    const bytes = bytesOf(writes);
+    const last = this.#pending.length > this.#handed ? this.#pending.at(-1) : undefined;
+    if (last !== undefined && last.bytes + bytes <= APPEND_BYTES) {
+      last.id = id;
+      last.writes.push(...writes);
+      last.sync ||= sync;
+      last.bytes += bytes;
+    } else this.#pending.push({ id, writes: [...writes], sync, bytes });
+  }
+
+  /** Hands what is queued to the log. */
+  flush(): void {
+    if (!this.#refused && !this.#closed) this.#handOver();
   }
 
   /** Gives up what is not durable yet. */
@@ -101,4 +120,13 @@ export class LogQueue {
       (error: unknown) => this.#onRefused(error),
     );
   }
+}
+
+function bytesOf(writes: readonly LogWrite[]): number {
+  let bytes = 0;
+  for (const { entries } of writes) {
+    bytes += 2 * ENTRY_BYTES;
+    for (const entry of entries ?? []) bytes += entry.data.byteLength + ENTRY_BYTES;
+  }
+  return bytes;
 }
