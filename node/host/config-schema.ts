@@ -1,11 +1,6 @@
 // Every setting of a node, in one table: name, type, default, range, unit and what it does. The parser, --dump-config, the
 // table in docs/OPERATIONS.md and the test over config/ all read it; nothing else knows a setting's name.
-
-/** A socket address. `host` is a name or an IP address, without brackets; `port` 0 lets the system choose. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import type { Address } from '../base/address.ts';
 
 export type Unit = 'ms' | 'bytes' | 'steps' | 'messages' | 'records' | 'requests' | 'connections' | 'count';
 

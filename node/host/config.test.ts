@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import { parseAddress } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
-import { type ConfigInputs, dumpConfig, parseAddress, parseConfig, variableOf } from './config.ts';
+import { type ConfigInputs, dumpConfig, parseConfig, variableOf } from './config.ts';
 import { everyOption } from './config-schema.ts';
 import { checkText, describeOption, formatValue } from './config-value.ts';
 

@@ -1,21 +1,13 @@
 // The configuration of a node: defaults < file < environment < flags, parsed once, checked against one table, deep-frozen.
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
+import { formatAddress, isLoopback } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { type Config, camelCase, everyOption, findOption, type Option, SCHEMA } from './config-schema.ts';
-import {
-  type ConfigValue,
-  checkText,
-  checkValue,
-  formatAddress,
-  formatValue,
-  isLoopback,
-  type Parsed,
-} from './config-value.ts';
+import { type ConfigValue, checkText, checkValue, formatValue, type Parsed } from './config-value.ts';
 
-export type { Address, Config } from './config-schema.ts';
-export { formatAddress, isLoopback, parseAddress } from './config-value.ts';
+export type { Config } from './config-schema.ts';
 
 export const TOKEN_LENGTH_MIN = 16;
 const VARIABLE_PREFIX = 'SEQ_NODE_';

@@ -1,0 +1,208 @@
+// What each address of the gateway does. A handler gets a whole request and resolves to an answer, or rejects.
+import type { SeqNodeError } from '../base/errors.ts';
+import { moduleHash } from '../base/ids.ts';
+import type { CodeReference, Module, NodeApi } from '../host/api.ts';
+import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
+import { ID_LENGTH_MAX, readBatchItem, readMessage, readOptions, TIMEOUT_MS_MAX } from './message-request.ts';
+import type { Outstanding } from './outstanding.ts';
+import {
+  bad,
+  checkInteger,
+  checkObject,
+  checkString,
+  type GatewayRequest,
+  parseJson,
+  quote,
+  readInteger,
+  readQuery,
+} from './request.ts';
+import { acknowledgementJson, actorJson, askResultJson, journalRowJson } from './views.ts';
+
+export { ID_LENGTH_MAX, TIMEOUT_MS_MAX };
+
+export interface EndpointContext {
+  readonly api: NodeApi;
+  readonly outstanding: Outstanding;
+  readonly batchItemsMax: number;
+  /** Metrics of the gateway itself, in the format of `api.metrics()`. */
+  readonly metrics: () => string;
+  /** Turns anything thrown into an error of the table. */
+  readonly toError: (thrown: unknown) => SeqNodeError;
+}
+
+/** `path` is the decoded actor path; empty for addresses that name no actor. */
+export type Handler = (context: EndpointContext, request: GatewayRequest, path: string) => Promise<Answer>;
+
+const ROWS_MAX = 1000;
+const ROWS_DEFAULT = 100;
+const MODULE_FILES_MAX = 1000;
+const TOKEN_VALID_MS_DEFAULT = 3_600_000;
+const TOKEN_VALID_MS_MAX = 30 * 86_400_000;
+
+export const ask: Handler = async ({ api, outstanding }, request, path) => {
+  const { message, options } = readMessage(request);
+  const result = await outstanding.track(() => api.ask(path, message, options));
+  return jsonAnswer(200, askResultJson(result));
+};
+
+export const send: Handler = async ({ api, outstanding }, request, path) => {
+  const { message, options } = readMessage(request);
+  const result = await outstanding.track(() => api.tell(path, message, options));
+  return jsonAnswer(202, acknowledgementJson(result));
+};
+
+/**
+ * Many messages and asks in one request. They are handed to the node in the order of the array; each has its own outcome,
+ * at its own place in the answer. One that cannot be read is refused alone.
+ */
+export const batch: Handler = async (context, request) => {
+  readQuery(request.query, []);
+  const items = parseJson(request.body);
+  if (!Array.isArray(items)) throw bad('The body of a batch must be a JSON array.');
+  if (items.length > context.batchItemsMax)
+    throw bad(`A batch holds at most ${context.batchItemsMax} items.`, { limit: context.batchItemsMax });
+  const outcomes = await Promise.all(items.map((item) => batchOutcome(context, item)));
+  return jsonAnswer(200, `[${outcomes.join(',')}]`);
+};
+
+/** Never rejects. */
+async function batchOutcome({ api, outstanding, toError }: EndpointContext, json: unknown): Promise<string> {
+  try {
+    const { path, operation, message, options } = readBatchItem(json);
+    if (operation === 'ask')
+      return askResultJson(await outstanding.track(() => api.ask(path, message, options)));
+    return acknowledgementJson(await outstanding.track(() => api.tell(path, message, options)));
+  } catch (error) {
+    return JSON.stringify(errorBody(toError(error)));
+  }
+}
+
+export const inspect: Handler = async ({ api }, request, path) => {
+  readQuery(request.query, []);
+  return jsonAnswer(200, JSON.stringify(actorJson(await api.inspect(path))));
+};
+
+export const spawn: Handler = async ({ api, outstanding }, request, path) => {
+  readQuery(request.query, []);
+  const body = checkObject(parseJson(request.body), 'The body', ['module', 'word', 'id', 'timeoutMs']);
+  const word = checkString('word', body.word, 256);
+  const module = body.module === undefined ? undefined : checkString('module', body.module, 64);
+  const options = readOptions(request, body);
+  const code = module === undefined ? await findWord(api, word) : { module: moduleHash(module), word };
+  const result = await outstanding.track(() => api.spawn(path, code, options));
+  return jsonAnswer(201, acknowledgementJson(result));
+};
+
+/** The one deployed module that has the behaviour `word`. Throws `bad-request` when none has it, or several have. */
+async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
+  const having = (await api.modules()).filter(({ behaviours }) =>
+    behaviours.some((each) => each.word === word),
+  );
+  const [only, ...others] = having;
+  if (only === undefined)
+    throw bad(`No deployed module has a behaviour named ${quote(word)}.`, { field: 'word' });
+  if (others.length > 0)
+    throw bad(
+      `${having.length} deployed modules have a behaviour named ${quote(word)}; name one in the field module.`,
+      {
+        field: 'module',
+        modules: having.map(({ hash }) => hash),
+      },
+    );
+  return { module: only.hash, word };
+}
+
+export const stop: Handler = async ({ api, outstanding }, request, path) => {
+  readQuery(request.query, []);
+  const body =
+    request.body === '' ? {} : checkObject(parseJson(request.body), 'The body', ['id', 'timeoutMs']);
+  const options = readOptions(request, body);
+  const result = await outstanding.track(() => api.stop(path, options));
+  return jsonAnswer(200, acknowledgementJson(result));
+};
+
+export const actors: Handler = async ({ api }, request) => {
+  const query = readQuery(request.query, ['prefix', 'after', 'limit']);
+  const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
+  const rows = await api.actors({
+    prefix: query.prefix ?? '/',
+    ...(query.after === undefined ? {} : { after: query.after }),
+    limit,
+  });
+  const next = rows.length === limit ? rows.at(-1)!.path : null;
+  return jsonAnswer(200, JSON.stringify({ actors: rows, next }));
+};
+
+export const journal: Handler = async ({ api }, request, path) => {
+  const query = readQuery(request.query, ['from', 'limit']);
+  const from = readInteger('from', query.from, { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 1 });
+  const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
+  const rows = await api.journal(path, { from, limit });
+  const next = rows.length === limit ? rows.at(-1)!.sequence + 1 : null;
+  return jsonAnswer(200, JSON.stringify({ path, records: rows.map(journalRowJson), next }));
+};
+
+export const cluster: Handler = async ({ api }, request) => {
+  readQuery(request.query, []);
+  return jsonAnswer(200, JSON.stringify(await api.cluster()));
+};
+
+export const deploy: Handler = async ({ api }, request) => {
+  readQuery(request.query, []);
+  const body = checkObject(parseJson(request.body), 'The body', ['entry', 'files']);
+  const entry = checkString('entry', body.entry, 512);
+  const given = body.files;
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw bad('files must be an object of file names and their Seq source.', { field: 'files' });
+  const files = Object.entries(given);
+  if (files.length > MODULE_FILES_MAX)
+    throw bad(`A module has at most ${MODULE_FILES_MAX} files.`, { field: 'files', limit: MODULE_FILES_MAX });
+  for (const [name, source] of files)
+    if (typeof source !== 'string')
+      throw bad(`The file ${quote(name)} must be a string.`, { field: 'files' });
+  if (!Object.hasOwn(given, entry))
+    throw bad(`files does not hold the entry ${quote(entry)}.`, { field: 'entry' });
+  const module = await api.deploy({ entry, files: Object.fromEntries(files) as Record<string, string> });
+  return jsonAnswer(201, JSON.stringify(module satisfies Module));
+};
+
+export const modules: Handler = async ({ api }, request) => {
+  readQuery(request.query, []);
+  return jsonAnswer(200, JSON.stringify({ modules: await api.modules() }));
+};
+
+export const createToken: Handler = async ({ api }, request) => {
+  readQuery(request.query, []);
+  const body = request.body === '' ? {} : checkObject(parseJson(request.body), 'The body', ['validMs']);
+  const given = body.validMs;
+  const validMs =
+    given === undefined ? TOKEN_VALID_MS_DEFAULT : checkInteger('validMs', given, 1000, TOKEN_VALID_MS_MAX);
+  return jsonAnswer(201, JSON.stringify(await api.createToken({ validMs })));
+};
+
+/** The process answers: that is all it says. */
+export const live: Handler = async (_context, request) => {
+  readQuery(request.query, ['verbose']);
+  return textAnswer(200, 'ok\n');
+};
+
+/** 200 when the node can serve, else 503. `?verbose` lists the checks; `?verbose=json` does so for programs. */
+export const ready: Handler = async ({ api }, request) => {
+  const { verbose } = readQuery(request.query, ['verbose']);
+  const readiness = await api.readiness();
+  const status = readiness.ready ? 200 : 503;
+  if (verbose === 'json') return jsonAnswer(status, JSON.stringify(readiness));
+  const verdict = readiness.ready ? 'ready' : 'not ready';
+  if (verbose === undefined) return textAnswer(status, `${verdict}\n`);
+  const lines = readiness.checks.map(({ name, ok, text }) => `[${ok ? '+' : '-'}] ${name}: ${text}`);
+  return textAnswer(status, `${[...lines, verdict].join('\n')}\n`);
+};
+
+export const metrics: Handler = async (context, request) => {
+  readQuery(request.query, []);
+  return {
+    status: 200,
+    type: 'text/plain; version=0.0.4; charset=utf-8',
+    body: context.api.metrics() + context.metrics(),
+  };
+};

@@ -1,0 +1,327 @@
+import test from 'ava';
+import { SeqNodeError } from '../base/errors.ts';
+import { createGateway } from './gateway.ts';
+import { call, codes, LIMITS, startGateway, statuses, talk } from './http.test-support.ts';
+import { createMemoryNode } from './memory-node.test-support.ts';
+
+const ASK = '/v1/actors/user/a/ask';
+const SEND = '/v1/actors/user/a/messages';
+
+test('an ask is answered with the response, a send with an acknowledgement', async (t) => {
+  const fixture = await startGateway(t);
+  const asked = await call(fixture, 'POST', ASK, { message: '(Deposit 100)' });
+  t.is(asked.status, 200);
+  t.deepEqual(asked.body, { response: 100, mode: 'single-fsync', sequence: 2 });
+  const sent = await call(fixture, 'POST', SEND, { message: { Deposit: [5] }, timeoutMs: 1000 });
+  t.is(sent.status, 202);
+  t.deepEqual(sent.body, { acknowledged: true, mode: 'single-fsync', sequence: 3 });
+  t.deepEqual(fixture.node.calls, ['ask /user/a (Deposit 100)', 'send /user/a (Deposit 5)']);
+});
+
+test('a message is JSON, notation in a JSON string, or plain text', async (t) => {
+  const fixture = await startGateway(t);
+  const plain = { 'content-type': 'text/plain' };
+  const asks: [unknown, Record<string, string>, unknown][] = [
+    [{ message: { Echo: ['text'] } }, {}, 'text'],
+    [{ message: 'Echo "text"' }, {}, 'text'],
+    [{ message: '(Echo 3.0)' }, {}, { $float: 3 }],
+    [{ message: { Echo: [{ $int: '4611686018427387903' }] } }, {}, { $int: '4611686018427387903' }],
+    ['Echo {"k" 1 "l" [2]}', plain, { k: 1, l: [2] }],
+    ['(Echo :sym)', { 'content-type': 'text/plain; charset=utf-8' }, { $sym: 'sym' }],
+    ['{"message":"Echo true"}', { 'content-type': 'application/x-www-form-urlencoded' }, true],
+  ];
+  for (const [body, headers, expected] of asks) {
+    const { status, body: answer } = await call(fixture, 'POST', ASK, body, headers);
+    t.is(status, 200, JSON.stringify(answer));
+    t.deepEqual(answer.response, expected);
+  }
+});
+
+test('the same id takes effect once, whether it is a field or the Idempotency-Key', async (t) => {
+  const fixture = await startGateway(t);
+  const first = await call(fixture, 'POST', ASK, { message: 'Deposit 7', id: 'one' });
+  const again = await call(fixture, 'POST', ASK, { message: 'Deposit 7' }, { 'idempotency-key': 'one' });
+  const quoted = await call(
+    fixture,
+    'POST',
+    ASK,
+    { message: 'Deposit 7', id: 'one' },
+    { 'idempotency-key': '"one"' },
+  );
+  t.deepEqual([again.body, quoted.body], [first.body, first.body]);
+  const differ = await call(
+    fixture,
+    'POST',
+    ASK,
+    { message: 'Deposit 7', id: 'a' },
+    { 'idempotency-key': 'b' },
+  );
+  t.is(differ.status, 400);
+  t.is(differ.body.error.code, 'bad-request');
+});
+
+test('spawn, inspect, list, journal, stop', async (t) => {
+  const fixture = await startGateway(t);
+  const deployed = await call(fixture, 'POST', '/v1/modules', {
+    entry: 'b.seq',
+    files: { 'b.seq': ': purse' },
+  });
+  t.is(deployed.status, 201);
+  t.is(deployed.body.behaviours[0].word, 'purse');
+  const spawned = await call(fixture, 'POST', '/v1/actors/user/b', { word: 'purse' });
+  t.is(spawned.status, 201);
+  const taken = await call(fixture, 'POST', '/v1/actors/user/b', {
+    module: deployed.body.hash,
+    word: 'purse',
+  });
+  t.is(taken.body.error.code, 'actor-exists');
+  t.is((await call(fixture, 'POST', '/v1/actors/user/c', { word: 'purze' })).status, 400);
+  await call(fixture, 'POST', '/v1/actors/user/b/messages', { message: 'Deposit 3' });
+
+  const { body: actor } = await call(fixture, 'GET', '/v1/actors/user/b');
+  t.like(actor, {
+    path: '/user/b',
+    state: { balance: 3 },
+    sequence: 2,
+    lifecycle: 'running',
+    mode: 'single-fsync',
+  });
+  const { body: all } = await call(fixture, 'GET', '/v1/actors?limit=1');
+  t.deepEqual([all.actors.map(({ path }: { path: string }) => path), all.next], [['/user/a'], '/user/a']);
+  const { body: rest } = await call(fixture, 'GET', '/v1/actors?prefix=%2Fuser&after=/user/a');
+  t.deepEqual([rest.actors.length, rest.next], [1, null]);
+
+  const { body: journal } = await call(fixture, 'GET', '/v1/actors/user/b/journal?from=1&limit=1');
+  t.like(journal.records[0], { sequence: 2, message: { Deposit: [3] }, set: [['balance', 3]], reply: null });
+  t.is(journal.next, 3);
+
+  t.is((await call(fixture, 'DELETE', '/v1/actors/user/b')).status, 200);
+  const after = await call(fixture, 'POST', '/v1/actors/user/b/ask', { message: 'Balance' });
+  t.is(after.body.error.code, 'actor-stopped');
+});
+
+test('cluster, modules, tokens, health and metrics', async (t) => {
+  const fixture = await startGateway(t);
+  t.is((await call(fixture, 'GET', '/v1/cluster')).body.members.length, 1);
+  t.is((await call(fixture, 'GET', '/v1/modules')).body.modules.length, 1);
+  t.is((await call(fixture, 'POST', '/v1/tokens')).body.token, 'memory-token-3600000');
+  t.is((await call(fixture, 'POST', '/v1/tokens', { validMs: 5000 })).body.token, 'memory-token-5000');
+  t.is((await call(fixture, 'GET', '/livez')).body, 'ok\n');
+  t.is((await call(fixture, 'GET', '/readyz')).body, 'ready\n');
+  t.true((await call(fixture, 'GET', '/readyz?verbose')).body.startsWith('[+] shards: 2 of 2'));
+  fixture.node.ready = false;
+  t.is((await call(fixture, 'GET', '/readyz')).status, 503);
+  t.false((await call(fixture, 'GET', '/readyz?verbose=json')).body.ready);
+  const { body: metrics, headers } = await call(fixture, 'GET', '/metrics');
+  t.true(headers.get('content-type')?.includes('version=0.0.4'));
+  t.true(metrics.includes('seqnode_memory_total 1'));
+  t.true(metrics.includes('seqnode_http_requests_total{route="readyz",status="503"} 2'));
+  t.false(metrics.includes('/user/a'));
+});
+
+test('every refusal carries its code, its status and advice', async (t) => {
+  const fixture = await startGateway(t);
+  const cases: [string, string, unknown, string][] = [
+    ['POST', ASK, { message: '(Deposit "x")' }, 'bad-message'],
+    ['POST', ASK, { message: '(Nothing)' }, 'bad-message'],
+    ['POST', ASK, { message: { Deposit: { amount: 1 } } }, 'bad-message'],
+    ['POST', ASK, { message: '(Deposit' }, 'bad-notation'],
+    ['POST', ASK, { message: '' }, 'bad-notation'],
+    ['POST', ASK, { message: null }, 'bad-message'],
+    ['POST', ASK, {}, 'bad-request'],
+    ['POST', ASK, { mesage: '(Balance)' }, 'bad-request'],
+    ['POST', ASK, [], 'bad-request'],
+    ['POST', ASK, '{"message":', 'bad-notation'],
+    ['POST', ASK, '{"message":"Balance"}', 'bad-request'],
+    ['POST', '/v1/batch', '[', 'bad-request'],
+    ['POST', ASK, undefined, 'bad-request'],
+    ['POST', ASK, { message: 'Balance', id: '' }, 'bad-request'],
+    ['POST', ASK, { message: 'Balance', id: 'x'.repeat(129) }, 'bad-request'],
+    ['POST', ASK, { message: 'Balance', id: 'a b' }, 'bad-request'],
+    ['POST', ASK, { message: 'Balance', timeoutMs: 0 }, 'bad-request'],
+    ['POST', ASK, { message: 'Balance', timeoutMs: 1.5 }, 'bad-request'],
+    ['POST', `${ASK}?x=1`, { message: 'Balance' }, 'bad-request'],
+    ['POST', '/v1/actors/user/nobody/ask', { message: 'Balance' }, 'no-such-actor'],
+    ['GET', '/v1/actors/user/nobody', undefined, 'no-such-actor'],
+    ['GET', '/v1/actors/user//a', undefined, 'bad-path'],
+    ['GET', '/v1/actors/', undefined, 'bad-path'],
+    ['GET', '/v1/actors/user/%2e%2e', undefined, 'bad-path'],
+    ['GET', '/v1/actors/user%2Fa', undefined, 'bad-path'],
+    ['GET', '/v1/actors/user/%zz', undefined, 'bad-request'],
+    ['GET', '/v1/actors/user/%ff', undefined, 'bad-request'],
+    ['GET', '/v1/actors?limit=0', undefined, 'bad-request'],
+    ['GET', '/v1/actors?limit=1001', undefined, 'bad-request'],
+    ['GET', '/v1/actors?limit=1&limit=2', undefined, 'bad-request'],
+    ['GET', '/v1/actors?prefx=/', undefined, 'bad-request'],
+    ['GET', '/v1/actors?prefix=%', undefined, 'bad-request'],
+    ['GET', '/v1/actors/user/a/journal?from=-1', undefined, 'bad-request'],
+    ['POST', '/v1/actors/user/b', { word: 'account', module: 'f'.repeat(64) }, 'no-such-module'],
+    ['POST', '/v1/actors/user/b', { module: 'f'.repeat(64) }, 'bad-request'],
+    ['POST', '/v1/modules', { entry: 'a', files: {} }, 'bad-request'],
+    ['POST', '/v1/modules', { entry: 'a', files: { a: 1 } }, 'bad-request'],
+    ['POST', '/v1/modules', { entry: 'a', files: { a: 'syntax error' } }, 'bad-program'],
+    ['POST', '/v1/modules', { entry: 'toString', files: {} }, 'bad-request'],
+    ['POST', '/v1/tokens', { validMs: 1 }, 'bad-request'],
+    ['GET', '/v1/nothing', undefined, 'no-such-endpoint'],
+    ['GET', '/', undefined, 'no-such-endpoint'],
+    ['GET', ASK, undefined, 'method-not-allowed'],
+    ['PUT', '/v1/actors/user/a', undefined, 'method-not-allowed'],
+    ['DELETE', '/v1/cluster', undefined, 'method-not-allowed'],
+  ];
+  for (const [method, address, body, code] of cases) {
+    const answer = await call(fixture, method, address, body);
+    const label = `${method} ${address} ${JSON.stringify(body)}`;
+    t.is(answer.body.error?.code, code, label);
+    t.is(answer.status, new SeqNodeError(code as 'internal').http, label);
+    t.true(answer.body.error.message.length > 10 && answer.body.error.advice.length > 10, label);
+    t.is(typeof answer.body.error.details, 'object');
+  }
+  t.deepEqual(fixture.faults, []);
+});
+
+test('a refusal says what was expected', async (t) => {
+  const fixture = await startGateway(t);
+  const message = await call(fixture, 'POST', ASK, { message: '(Deposit "x")' });
+  t.true(message.body.error.details.accepts.includes('(Deposit Int)'));
+  const field = await call(fixture, 'POST', ASK, { mesage: 'Balance' });
+  t.true(field.body.error.message.includes('did you mean message?'));
+  const method = await call(fixture, 'PUT', '/v1/actors/user/a');
+  t.is(method.headers.get('allow'), 'GET, HEAD, POST, DELETE');
+});
+
+test('503 says when to come back, and an unexpected fault keeps its secrets', async (t) => {
+  const fixture = await startGateway(t);
+  for (const [code, status] of [
+    ['no-quorum', 503],
+    ['no-leader', 503],
+    ['overloaded', 503],
+    ['outcome-unknown', 504],
+  ] as const) {
+    fixture.node.failures.push({ error: new SeqNodeError(code), applied: false });
+    const answer = await call(fixture, 'POST', ASK, { message: 'Balance' });
+    t.is(answer.status, status);
+    t.is(answer.body.error.code, code);
+    t.is(answer.headers.get('retry-after'), status === 503 ? '1' : null);
+  }
+  const fault = await call(fixture, 'POST', ASK, { message: 'Fault' });
+  t.is(fault.status, 500);
+  t.is(fault.body.error.code, 'internal');
+  t.false(JSON.stringify(fault.body).includes('secret'));
+  t.deepEqual(fixture.faults, ['gateway-fault']);
+});
+
+test('an actor whose name is that of an endpoint is reached by encoding a letter', async (t) => {
+  const fixture = await startGateway(t);
+  const deployed = await call(fixture, 'GET', '/v1/modules');
+  const code = { module: deployed.body.modules[0].hash, word: 'account' };
+  t.is((await call(fixture, 'POST', '/v1/actors/user/%61sk', code)).status, 201);
+  t.is((await call(fixture, 'GET', '/v1/actors/user/%61sk')).body.path, '/user/ask');
+  t.is((await call(fixture, 'POST', '/v1/actors/user/ask/ask', { message: 'Balance' })).status, 200);
+});
+
+test('a batch gives each item its own outcome, in its own place', async (t) => {
+  const fixture = await startGateway(t);
+  const answer = await call(fixture, 'POST', '/v1/batch', [
+    { path: '/user/a', op: 'ask', message: 'Deposit 1', id: 'b1' },
+    { path: '/user/a', op: 'send', message: { Deposit: [2] } },
+    { path: '/user/nobody', op: 'ask', message: 'Balance' },
+    { path: '/user/a', op: 'ask', message: 'Fault' },
+    { path: '/user/a', op: 'shout', message: 'Balance' },
+    'nonsense',
+    { path: '/user/a', op: 'ask', message: 'Deposit 1', id: 'b1' },
+    { path: '/user/a', op: 'ask', message: 'Balance' },
+  ]);
+  t.is(answer.status, 200);
+  const shown = answer.body.map(
+    (item: { response?: number; acknowledged?: boolean; error?: { code: string } }) =>
+      item.response ?? item.acknowledged ?? item.error?.code,
+  );
+  t.deepEqual(shown, [1, true, 'no-such-actor', 'internal', 'bad-request', 'bad-request', 1, 3]);
+  t.deepEqual((await call(fixture, 'POST', '/v1/batch', [])).body, []);
+  t.is((await call(fixture, 'POST', '/v1/batch', {})).body.error.code, 'bad-request');
+  const many = Array.from({ length: 101 }, () => 0);
+  t.is((await call(fixture, 'POST', '/v1/batch', many)).body.error.details.limit, 100);
+});
+
+test('no more messages wait than the limit', async (t) => {
+  const fixture = await startGateway(t, { limits: { outstandingMax: 2 } });
+  const hanging = [1, 2].map(() => call(fixture, 'POST', ASK, { message: 'Hang' }));
+  while (fixture.node.calls.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  const third = await call(fixture, 'POST', ASK, { message: 'Balance' });
+  t.is(third.body.error.code, 'overloaded');
+  t.is(third.headers.get('retry-after'), '1');
+  const batch = await call(fixture, 'POST', '/v1/batch', [
+    { path: '/user/a', op: 'ask', message: 'Balance' },
+  ]);
+  t.is(batch.body[0].error.code, 'overloaded');
+  fixture.node.release();
+  for (const { status } of await Promise.all(hanging)) t.is(status, 200);
+  t.is((await call(fixture, 'POST', ASK, { message: 'Balance' })).status, 200);
+});
+
+test('a routable address needs a token, and an address in use is said', async (t) => {
+  const options = {
+    api: createMemoryNode(),
+    listen: { host: '0.0.0.0', port: 0 },
+    token: '',
+    limits: LIMITS,
+    logger: { log: () => {} },
+  };
+  const routable = await t.throwsAsync(createGateway(options), { instanceOf: SeqNodeError });
+  t.is(routable.code, 'bad-config');
+  const fixture = await startGateway(t);
+  const taken = await t.throwsAsync(createGateway({ ...options, listen: fixture.gateway.address }), {
+    instanceOf: SeqNodeError,
+  });
+  t.is(taken.code, 'bad-config');
+  t.true(taken.message.includes('EADDRINUSE'));
+});
+
+test('with a token, only its bearer is served, but health is open', async (t) => {
+  const token = 'correct-horse-battery';
+  const fixture = await startGateway(t, { token, listen: { host: '0.0.0.0', port: 0 } });
+  const bearer = (given: string) => call(fixture, 'GET', '/v1/cluster', undefined, { authorization: given });
+  t.is((await bearer(`Bearer ${token}`)).status, 200);
+  t.is((await bearer(`bearer ${token}`)).status, 200);
+  for (const given of ['Bearer wrong', `Bearer ${token}x`, `Basic ${token}`, 'Bearer', 'Bearer '])
+    t.is((await bearer(given)).body.error.code, 'unauthorized', given);
+  const without = await call(fixture, 'GET', '/v1/nothing');
+  t.is(without.status, 401);
+  t.is(without.headers.get('www-authenticate'), 'Bearer realm="seq-node"');
+  t.is((await call(fixture, 'GET', '/metrics')).status, 401);
+  t.is((await call(fixture, 'GET', '/livez')).status, 200);
+  t.is((await call(fixture, 'GET', '/readyz')).status, 200);
+});
+
+test('without a token, web pages are refused: foreign origins and rebound names', async (t) => {
+  const fixture = await startGateway(t);
+  const { port } = fixture.gateway.address;
+  const get = (headers: string) =>
+    talk(fixture, [`GET /v1/cluster HTTP/1.1\r\n${headers}\r\nConnection: close\r\n\r\n`]);
+  for (const headers of [
+    'Host: evil.example',
+    `Host: 127.0.0.1:${port}\r\nOrigin: http://evil.example`,
+    'Host: x',
+  ]) {
+    const answer = await get(headers);
+    t.deepEqual([statuses(answer), codes(answer)], [[401], ['unauthorized']], headers);
+  }
+  for (const host of [
+    `127.0.0.1:${port}`,
+    'localhost',
+    '[::1]:80',
+    `localhost:1\r\nOrigin: http://localhost:1`,
+  ])
+    t.deepEqual(statuses(await get(`Host: ${host}`)), [200], host);
+});
+
+test('closing lets what is under way finish, and refuses what comes after', async (t) => {
+  const fixture = await startGateway(t);
+  const slow = call(fixture, 'POST', ASK, { message: 'Hang' });
+  while (fixture.node.calls.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const closed = fixture.gateway.close(5000);
+  await t.throwsAsync(call(fixture, 'GET', '/livez'));
+  fixture.node.release();
+  t.is((await slow).status, 200);
+  await closed;
+});

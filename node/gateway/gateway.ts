@@ -1,0 +1,283 @@
+// The HTTP gateway of a node: an HTTP/1.1 server in front of its API.
+//
+// 1. Nothing is read that is over its limit: the head by the parser, the body by its declared and by its real length.
+// 2. Every request that is not abandoned by its client gets exactly one answer; every refusal carries a code of the table.
+// 3. Whatever arrives, the process goes on: a handler's fault is answered with `internal` and logged.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Address, formatAddress, isLoopback } from '../base/address.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import type { NodeApi } from '../host/api.ts';
+import { type Admission, createAdmission } from './admission.ts';
+import { type Answer, parserError, rawRefusal, refusal, toSeqNodeError } from './answer.ts';
+import { checkBodyHead, hasBody, readBody } from './body.ts';
+import type { EndpointContext } from './endpoints.ts';
+import { Outstanding } from './outstanding.ts';
+import { bad, quote } from './request.ts';
+import { findTarget, type Target } from './routes.ts';
+import { Traffic } from './traffic.ts';
+
+export interface GatewayLimits {
+  readonly bodyBytesMax: number;
+  readonly batchItemsMax: number;
+  readonly connectionsMax: number;
+  readonly outstandingMax: number;
+  readonly headerTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+}
+
+/** The part of the node's logger that the gateway uses. */
+export interface GatewayLogger {
+  log(level: 'warn' | 'error', event: string, fields?: Readonly<Record<string, string | number>>): void;
+}
+
+export interface GatewayOptions {
+  readonly api: NodeApi;
+  readonly listen: Address;
+  /** Empty: none is asked for, which only a loopback address may do. */
+  readonly token: string;
+  readonly limits: GatewayLimits;
+  readonly logger: GatewayLogger;
+}
+
+export interface Gateway {
+  /** Where it listens, with the real port. */
+  readonly address: Address;
+  /** `http://HOST:PORT`, with a host that clients on this machine can use. */
+  readonly url: string;
+  /** Takes no more requests, lets those under way finish for at most `graceMs`, then cuts what is left. */
+  close(graceMs?: number): Promise<void>;
+}
+
+const HEADER_BYTES_MAX = 16 * 1024;
+/** How much of a refused body is still read, and for how long, so that the client gets to see the refusal. */
+const LINGER_BYTES_MAX = 16 * 1024 * 1024;
+const LINGER_MS = 1000;
+const CLOSE_GRACE_MS = 5000;
+
+/** What is known of one client connection. */
+interface Connection {
+  /** Requests without a finished answer. */
+  pending: number;
+  /** Answers the request whose body is still arriving. */
+  refuseReading: ((error: SeqNodeError) => void) | undefined;
+  /** Sent, and the connection closed, after the last pending answer. */
+  farewell: string | undefined;
+}
+
+/** Rejects with `bad-config` when the address cannot be listened on, or needs a token and there is none. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { listen, token } = options;
+  const shown = formatAddress(listen);
+  if (token === '' && !isLoopback(listen))
+    throw new SeqNodeError(
+      'bad-config',
+      `http.listen is ${shown}, which other machines can reach; set http.token-file.`,
+      {
+        key: 'http.listen',
+      },
+    );
+  const gateway = new GatewayServer(options);
+  await new Promise<void>((resolve, reject) => {
+    gateway.server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new SeqNodeError('bad-config', `The gateway cannot listen on ${shown} (${error.code}).`, {
+          key: 'http.listen',
+        }),
+      ),
+    );
+    gateway.server.listen({ host: listen.host, port: listen.port }, resolve);
+  });
+  const { port } = gateway.server.address() as AddressInfo;
+  const reachable = /^(0\.0\.0\.0|::)$/.test(listen.host) ? 'localhost' : listen.host;
+  return {
+    address: { host: listen.host, port },
+    url: `http://${formatAddress({ host: reachable, port })}`,
+    close: (graceMs = CLOSE_GRACE_MS) => gateway.close(graceMs),
+  };
+}
+
+class GatewayServer {
+  readonly server: Server;
+  readonly #context: EndpointContext;
+  readonly #admit: Admission;
+  readonly #limits: GatewayLimits;
+  readonly #traffic = new Traffic();
+  readonly #connections = new WeakMap<Duplex, Connection>();
+  #open = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor({ api, token, limits, logger }: GatewayOptions) {
+    this.#limits = limits;
+    this.#admit = createAdmission(token);
+    const outstanding = new Outstanding(limits.outstandingMax);
+    this.#context = {
+      api,
+      outstanding,
+      batchItemsMax: limits.batchItemsMax,
+      metrics: () => this.#traffic.text({ outstanding: outstanding.count, connections: this.#open }),
+      toError: (thrown) =>
+        toSeqNodeError(thrown, (fault) =>
+          logger.log('error', 'gateway-fault', {
+            fault: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
+          }),
+        ),
+    };
+    this.server = createServer({
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: limits.headerTimeoutMs,
+      requestTimeout: Math.max(limits.requestTimeoutMs, limits.headerTimeoutMs),
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMs),
+    });
+    this.server.maxConnections = limits.connectionsMax;
+    this.server.on('connection', (socket) => this.#connected(socket));
+    this.server.on('request', (request, response) => this.#receive(request, response, 'none'));
+    this.server.on('checkContinue', (request, response) => this.#receive(request, response, 'continue'));
+    this.server.on('checkExpectation', (request, response) => this.#receive(request, response, 'other'));
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#unreadable(error, socket));
+    this.server.on('drop', () =>
+      logger.log('warn', 'gateway-connections-full', { limit: limits.connectionsMax }),
+    );
+  }
+
+  close(graceMs: number): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      const cut = setTimeout(() => this.server.closeAllConnections(), graceMs);
+      this.server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+    });
+    return this.#closing;
+  }
+
+  #connected(socket: Duplex) {
+    this.#connections.set(socket, { pending: 0, refuseReading: undefined, farewell: undefined });
+    this.#open++;
+    socket.once('close', () => {
+      this.#open--;
+    });
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse, expectation: 'none' | 'continue' | 'other') {
+    const began = performance.now();
+    const connection = this.#connections.get(request.socket)!;
+    connection.pending++;
+    let route = 'refused';
+    const finish = (answer: Answer, linger: boolean) => {
+      connection.refuseReading = undefined;
+      this.#traffic.count(route, answer.status, (performance.now() - began) / 1000);
+      if (linger) this.#answerUnread(request, response, answer, expectation === 'none');
+      else this.#answer(response, answer, false);
+    };
+    response.once('close', () => {
+      if (--connection.pending === 0 && connection.farewell !== undefined)
+        request.socket.end(connection.farewell);
+    });
+    try {
+      const { address, query } = splitTarget(request.url ?? '');
+      const target = this.#admitted(request, address);
+      route = target.route;
+      if (expectation === 'other') throw bad('The only expectation that is met is 100-continue.');
+      const withBody = hasBody(request);
+      if (withBody) checkBodyHead(request, this.#limits.bodyBytesMax);
+      const run = (body: string) =>
+        this.#run(target, request, query, body, (answer) => finish(answer, false));
+      if (!withBody) {
+        run('');
+        return;
+      }
+      if (expectation === 'continue') response.writeContinue();
+      connection.refuseReading = (error) => finish(refusal(error), true);
+      readBody(request, this.#limits.bodyBytesMax, (error, text) => {
+        if (connection.refuseReading === undefined) return;
+        connection.refuseReading = undefined;
+        if (error) finish(refusal(error), true);
+        else run(text);
+      });
+    } catch (error) {
+      finish(refusal(this.#context.toError(error)), hasBody(request));
+    }
+  }
+
+  /** Throws `unauthorized` before it says whether the address exists, `stopping` when the gateway closes. */
+  #admitted(request: IncomingMessage, address: string): Target {
+    if (address !== '/livez' && address !== '/readyz') this.#admit(request.headers);
+    const target = findTarget(request.method ?? '', address);
+    if (this.#closing !== undefined) throw new SeqNodeError('stopping');
+    return target;
+  }
+
+  #run(
+    target: Target,
+    { method = '', headers }: IncomingMessage,
+    query: string,
+    body: string,
+    finish: (answer: Answer) => void,
+  ) {
+    target
+      .handler(this.#context, { method, query, headers, body }, target.actor)
+      .then(finish, (error: unknown) => finish(refusal(this.#context.toError(error))));
+  }
+
+  #answer(response: ServerResponse, answer: Answer, close: boolean) {
+    response.writeHead(answer.status, [
+      'content-type',
+      answer.type,
+      'content-length',
+      String(Buffer.byteLength(answer.body)),
+      ...(close || this.#closing !== undefined ? ['connection', 'close'] : []),
+      ...(answer.headers ?? []),
+    ]);
+    if (close) response.write(answer.body);
+    else response.end(answer.body);
+  }
+
+  /**
+   * Answers a request whose body has not arrived whole, and closes its connection. Closing at once would reset the
+   * connection under a client that is still writing, which then never sees the answer; so the rest is read and dropped, within
+   * limits. A client that waits for 100-continue sends nothing more.
+   */
+  #answerUnread(request: IncomingMessage, response: ServerResponse, answer: Answer, mayStillWrite: boolean) {
+    this.#answer(response, answer, true);
+    const end = () => {
+      clearTimeout(timer);
+      response.end();
+    };
+    const timer = setTimeout(() => request.socket.destroySoon(), mayStillWrite ? LINGER_MS : 0);
+    response.once('close', () => clearTimeout(timer));
+    let dropped = 0;
+    request.on('data', (chunk: Buffer) => {
+      dropped += chunk.length;
+      if (dropped > LINGER_BYTES_MAX) request.socket.destroySoon();
+    });
+    request.once('end', end);
+  }
+
+  /** The parser gave up on a connection, or a request took too long to arrive. */
+  #unreadable(error: NodeJS.ErrnoException, socket: Duplex) {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined || !socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const reason = parserError(error.code, { headerBytesMax: HEADER_BYTES_MAX });
+    this.#traffic.count('refused', reason.http, 0);
+    if (connection.refuseReading !== undefined) connection.refuseReading(reason);
+    else if (connection.pending > 0) connection.farewell = rawRefusal(reason);
+    else socket.end(rawRefusal(reason));
+  }
+}
+
+/** The address and the query of a request target; a proxy's absolute form loses its origin. Throws `bad-request`. */
+function splitTarget(url: string): { address: string; query: string } {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
+  if (!target.startsWith('/')) throw bad(`The request target ${quote(url)} is not an address.`);
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { address: target, query: '' }
+    : { address: target.slice(0, mark), query: target.slice(mark + 1) };
+}

@@ -1,0 +1,247 @@
+// A node that lives in memory, for tests of the gateway and the command line. Its one behaviour is an account.
+import { createHash } from 'node:crypto';
+import { SeqNodeError } from '../base/errors.ts';
+import { groupId, moduleHash, nodeId } from '../base/ids.ts';
+import { formatNotation } from '../base/notation.ts';
+import { parsePath } from '../base/path.ts';
+import { type Data, SeqMap, Variant } from '../base/value.ts';
+import type {
+  Acknowledgement,
+  ActorView,
+  AskResult,
+  CodeReference,
+  JournalRow,
+  Lifecycle,
+  MessageOptions,
+  Module,
+  NodeApi,
+} from '../host/api.ts';
+
+interface Account {
+  balance: number;
+  sequence: number;
+  lifecycle: Lifecycle;
+  readonly code: CodeReference;
+  readonly journal: JournalRow[];
+}
+
+export interface MemoryNode extends NodeApi {
+  /** Calls that reached the node, in order, as `ask /path (Message)`. */
+  readonly calls: string[];
+  /** The next calls that change something fail with these errors, one each. `applied` ones take effect first. */
+  readonly failures: { readonly error: Error; readonly applied: boolean }[];
+  /** Resolves all asks for `(Hang)`. */
+  release(): void;
+  ready: boolean;
+}
+
+const ACCEPTS = ['(Deposit Int)', '(Withdraw Int)', '(Balance)', '(Hang)', '(Echo Any)'];
+const SELF = nodeId('12D3KooWMemory');
+const MODE = 'single-fsync';
+
+export function createMemoryNode(): MemoryNode {
+  return new Memory();
+}
+
+class Memory implements MemoryNode {
+  readonly calls: string[] = [];
+  readonly failures: { readonly error: Error; readonly applied: boolean }[] = [];
+  ready = true;
+  readonly #accounts = new Map<string, Account>();
+  readonly #modules = new Map<string, Module>();
+  readonly #outcomes = new Map<string, Promise<AskResult>>();
+  #hanging: (() => void)[] = [];
+
+  release() {
+    for (const resume of this.#hanging) resume();
+    this.#hanging = [];
+  }
+
+  async ask(path: string, message: Data, options: MessageOptions = {}): Promise<AskResult> {
+    this.calls.push(`ask ${path} ${formatNotation(message)}`);
+    return this.#once(options, () => this.#turn(path, message, true));
+  }
+
+  async tell(path: string, message: Data, options: MessageOptions = {}): Promise<Acknowledgement> {
+    this.calls.push(`send ${path} ${formatNotation(message)}`);
+    const { mode, sequence } = await this.#once(options, () => this.#turn(path, message, false));
+    return { acknowledged: true, mode, sequence };
+  }
+
+  async spawn(path: string, code: CodeReference, options: MessageOptions = {}): Promise<Acknowledgement> {
+    this.calls.push(`spawn ${path} ${code.word}`);
+    const { mode, sequence } = await this.#once(options, async () => {
+      parsePath(path);
+      const module = this.#modules.get(code.module);
+      if (!module?.behaviours.some(({ word }) => word === code.word))
+        throw new SeqNodeError('no-such-module');
+      if (this.#accounts.has(path)) throw new SeqNodeError('actor-exists');
+      this.#accounts.set(path, { balance: 0, sequence: 1, lifecycle: 'running', code, journal: [] });
+      return { response: true, mode: MODE, sequence: 1 };
+    });
+    return { acknowledged: true, mode, sequence };
+  }
+
+  async stop(path: string): Promise<Acknowledgement> {
+    const account = this.#find(path);
+    account.lifecycle = 'stopped';
+    return { acknowledged: true, mode: MODE, sequence: ++account.sequence };
+  }
+
+  async inspect(path: string): Promise<ActorView> {
+    const { balance, sequence, lifecycle, code } = this.#find(path);
+    return {
+      path,
+      state: SeqMap.from([['balance', balance]]),
+      sequence,
+      code: { module: code.module, target: code.word },
+      lifecycle,
+      restarts: 0,
+      lastFault: null,
+      mode: MODE,
+      node: SELF,
+      nodeName: 'memory',
+      shard: groupId(1),
+      accepts: ACCEPTS,
+    };
+  }
+
+  async actors({ prefix, after, limit }: { prefix: string; after?: string; limit: number }) {
+    const paths = [...this.#accounts.keys()].sort();
+    return paths
+      .filter((path) => path.startsWith(prefix) && (after === undefined || path > after))
+      .slice(0, limit)
+      .map((path) => {
+        const { sequence, lifecycle } = this.#find(path);
+        return { path, sequence, lifecycle, shard: groupId(1), nodeName: 'memory' };
+      });
+  }
+
+  async journal(path: string, { from, limit }: { from: number; limit: number }) {
+    return this.#find(path)
+      .journal.filter(({ sequence }) => sequence >= from)
+      .slice(0, limit);
+  }
+
+  async cluster() {
+    return {
+      cluster: 'c-memory',
+      node: SELF,
+      name: 'memory',
+      version: '0.1.0',
+      members: [
+        {
+          node: SELF,
+          name: 'memory',
+          addresses: ['127.0.0.1:7400'],
+          liveness: 'alive' as const,
+          self: true,
+          leads: 2,
+          replicas: 2,
+        },
+      ],
+      shards: [1, 2].map((shard) => ({
+        shard: groupId(shard),
+        leader: SELF,
+        term: 3,
+        voters: [SELF],
+        learners: [],
+        commitIndex: 7,
+        mode: MODE as typeof MODE,
+      })),
+    };
+  }
+
+  async deploy({
+    entry,
+    files,
+  }: {
+    readonly entry: string;
+    readonly files: Readonly<Record<string, string>>;
+  }) {
+    const source = files[entry]!;
+    if (source.includes('syntax error'))
+      throw new SeqNodeError('bad-program', `${entry}:1:1: unknown word "syntax".`, {
+        diagnostics: [`${entry}:1:1: unknown word "syntax"`],
+      });
+    const hash = moduleHash(createHash('sha256').update(JSON.stringify(files)).digest('hex'));
+    const words = [...source.matchAll(/^: (\S+)/gm)].map(([, word]) => ({ word: word!, accepts: ACCEPTS }));
+    const module = { hash, behaviours: words };
+    this.#modules.set(hash, module);
+    return module;
+  }
+
+  async modules() {
+    return [...this.#modules.values()];
+  }
+
+  async createToken({ validMs }: { readonly validMs: number }) {
+    return { token: `memory-token-${validMs}`, expiresAt: '2030-01-01T00:00:00.000Z' };
+  }
+
+  async readiness() {
+    return {
+      ready: this.ready,
+      checks: [{ name: 'shards', ok: this.ready, text: '2 of 2 shards have a leader' }],
+    };
+  }
+
+  metrics() {
+    return '# TYPE seqnode_memory_total counter\nseqnode_memory_total 1\n';
+  }
+
+  #find(path: string): Account {
+    parsePath(path);
+    const account = this.#accounts.get(path);
+    if (account === undefined)
+      throw new SeqNodeError('no-such-actor', `No actor lives at ${path}.`, { path });
+    return account;
+  }
+
+  async #once({ id }: MessageOptions, act: () => Promise<AskResult>): Promise<AskResult> {
+    const known = id === undefined ? undefined : this.#outcomes.get(id);
+    if (known !== undefined) return known;
+    const failure = this.failures.shift();
+    if (failure !== undefined && !failure.applied) throw failure.error;
+    const outcome = act();
+    if (id !== undefined) this.#outcomes.set(id, outcome);
+    await outcome;
+    if (failure !== undefined) throw failure.error;
+    return outcome;
+  }
+
+  async #turn(path: string, message: Data, wantsReply: boolean): Promise<AskResult> {
+    const account = this.#find(path);
+    if (account.lifecycle === 'stopped') throw new SeqNodeError('actor-stopped');
+    if (!(message instanceof Variant)) throw badMessage(message);
+    const [field] = message.fields;
+    let response: Data = account.balance;
+    if (message.tag === 'Hang') await new Promise<void>((resolve) => this.#hanging.push(resolve));
+    else if (message.tag === 'Echo' && field !== undefined) response = field;
+    else if (message.tag === 'Fault') throw new TypeError('a secret of the implementation');
+    else if (message.tag === 'Deposit' && typeof field === 'number') response = account.balance += field;
+    else if (message.tag === 'Withdraw' && typeof field === 'number') response = account.balance -= field;
+    else if (message.tag !== 'Balance') throw badMessage(message);
+    const sequence = ++account.sequence;
+    account.journal.push({
+      sequence,
+      kind: 'turn',
+      term: 3,
+      atMillis: 1_700_000_000_000,
+      message,
+      events: [message],
+      set: [['balance', account.balance]],
+      removed: [],
+      reply: wantsReply ? response : null,
+      code: `${account.code.module.slice(0, 8)} ${account.code.word}`,
+      origin: null,
+    });
+    return { response, mode: MODE, sequence };
+  }
+}
+
+function badMessage(message: Data): SeqNodeError {
+  return new SeqNodeError('bad-message', `${formatNotation(message)} is none of ${ACCEPTS.join(' ')}.`, {
+    accepts: ACCEPTS,
+  });
+}

@@ -1,0 +1,106 @@
+// Reading a request: its address, query and JSON, each checked before anything is done with it.
+import type { IncomingHttpHeaders } from 'node:http';
+import { SeqNodeError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+
+/** A request whose body has arrived whole. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** The query without its question mark, still encoded. */
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Valid UTF-8; empty when there is none. */
+  readonly body: string;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const bad = (sentence: string, details: Readonly<Record<string, unknown>> = {}): SeqNodeError =>
+  new SeqNodeError('bad-request', sentence, details);
+
+/** One percent-encoded piece of an address; `+` stands for itself. Throws `bad-request`. */
+export function decodePercent(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw bad(`The percent-encoding of ${quote(text)} is broken.`);
+  }
+}
+
+/** `text` in quotes, cut to 80 characters, for error messages. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+}
+
+/** The parameters of a query. Throws `bad-request` on one that is unknown, repeated or badly encoded. */
+export function readQuery<const K extends string>(
+  query: string,
+  known: readonly K[],
+): Partial<Record<K, string>> {
+  const found: Partial<Record<K, string>> = {};
+  if (query === '') return found;
+  for (const part of query.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = decodePercent(equals < 0 ? part : part.slice(0, equals));
+    const match = known.find((key) => key === name);
+    if (match === undefined) throw unknownName('parameter', name, known);
+    if (found[match] !== undefined) throw bad(`The parameter ${name} is given twice.`);
+    found[match] = equals < 0 ? '' : decodePercent(part.slice(equals + 1).replaceAll('+', '%20'));
+  }
+  return found;
+}
+
+/** A decimal integer from `least` to `most`, or `fallback` when the parameter is absent. Throws `bad-request`. */
+export function readInteger(
+  name: string,
+  text: string | undefined,
+  { least, most, fallback }: { readonly least: number; readonly most: number; readonly fallback: number },
+): number {
+  if (text === undefined) return fallback;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  return checkInteger(name, value, least, most);
+}
+
+export function checkInteger(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+    return value;
+  throw bad(`${name} must be an integer from ${least} to ${most}.`, { field: name, least, most });
+}
+
+/** The body as JSON of any kind. Throws `bad-request`. */
+export function parseJson(body: string): unknown {
+  if (body === '') throw bad('The request has no body where JSON is expected.');
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    // V8 quotes a piece of the text; the position is enough, and never shows another's data in a log.
+    const position = /position (\d+)/.exec(String(error))?.[1];
+    throw bad(`The body is not JSON${position === undefined ? '' : `: see position ${position}`}.`);
+  }
+}
+
+/** A JSON object that holds no field beside the known ones. Throws `bad-request`. */
+export function checkObject(json: unknown, what: string, known: readonly string[]): JsonObject {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw bad(`${what} must be a JSON object.`);
+  for (const name of Object.keys(json)) if (!known.includes(name)) throw unknownName('field', name, known);
+  return json as JsonObject;
+}
+
+/** A field that must be a string of 1 to `lengthMax` UTF-16 units. Throws `bad-request`. */
+export function checkString(name: string, value: unknown, lengthMax: number): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= lengthMax) return value;
+  throw bad(`${name} must be a string of 1 to ${lengthMax} characters.`, { field: name });
+}
+
+function unknownName(kind: string, name: string, known: readonly string[]): SeqNodeError {
+  const near = nearest(name, known);
+  const hint = near
+    ? `did you mean ${near}?`
+    : known.length === 0
+      ? 'none is taken here.'
+      : `known are ${known.join(', ')}.`;
+  return bad(`The ${kind} ${quote(name)} is not known; ${hint}`, { [kind]: name.slice(0, 80), known });
+}

@@ -1,0 +1,90 @@
+// Which handler serves a method and an address.
+import { SeqNodeError } from '../base/errors.ts';
+import type { Handler } from './endpoints.ts';
+import * as endpoints from './endpoints.ts';
+import { decodePercent, quote } from './request.ts';
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+interface Endpoint {
+  /** The label of its metrics. */
+  readonly route: string;
+  readonly handler: Handler;
+  /** Health probes carry no token. */
+  readonly open: boolean;
+}
+
+export interface Target extends Endpoint {
+  /** The decoded actor path; empty for addresses that name no actor. */
+  readonly actor: string;
+}
+
+type Methods = Readonly<Partial<Record<Method, Endpoint>>>;
+
+const endpoint = (route: string, handler: Handler): Endpoint => ({ route, handler, open: false });
+const probe = (route: string, handler: Handler): Endpoint => ({ route, handler, open: true });
+
+const FIXED = new Map<string, Methods>([
+  ['/v1/actors', { GET: endpoint('actors', endpoints.actors) }],
+  ['/v1/batch', { POST: endpoint('batch', endpoints.batch) }],
+  ['/v1/cluster', { GET: endpoint('cluster', endpoints.cluster) }],
+  [
+    '/v1/modules',
+    { GET: endpoint('modules', endpoints.modules), POST: endpoint('deploy', endpoints.deploy) },
+  ],
+  ['/v1/tokens', { POST: endpoint('token', endpoints.createToken) }],
+  ['/livez', { GET: probe('livez', endpoints.live) }],
+  ['/readyz', { GET: probe('readyz', endpoints.ready) }],
+  ['/metrics', { GET: endpoint('metrics', endpoints.metrics) }],
+]);
+
+const ACTORS = '/v1/actors/';
+const ACTOR: Methods = {
+  GET: endpoint('inspect', endpoints.inspect),
+  POST: endpoint('spawn', endpoints.spawn),
+  DELETE: endpoint('stop', endpoints.stop),
+};
+/** By the last segment, as it stands in the address: an actor of such a name is reached by encoding a letter of it. */
+const OF_ACTOR = new Map<string, Methods>([
+  ['ask', { POST: endpoint('ask', endpoints.ask) }],
+  ['messages', { POST: endpoint('send', endpoints.send) }],
+  ['journal', { GET: endpoint('journal', endpoints.journal) }],
+]);
+
+/** Every route's label, for the metrics. */
+export const ROUTES: readonly string[] = [ACTOR, ...FIXED.values(), ...OF_ACTOR.values()].flatMap((methods) =>
+  Object.values(methods).map(({ route }) => route),
+);
+
+/**
+ * `address` is the path of the request target, still encoded. HEAD is served as GET.
+ * Throws `no-such-endpoint`, `method-not-allowed` with the methods it takes, or `bad-request`.
+ */
+export function findTarget(method: string, address: string): Target {
+  if (!address.startsWith(ACTORS)) {
+    const methods = FIXED.get(address);
+    if (methods === undefined)
+      throw new SeqNodeError('no-such-endpoint', `Nothing is served at ${quote(address)}.`);
+    return { ...pick(methods, method, address), actor: '' };
+  }
+  const slash = address.lastIndexOf('/');
+  const special = slash < ACTORS.length ? undefined : OF_ACTOR.get(address.slice(slash + 1));
+  const path =
+    special === undefined ? address.slice(ACTORS.length - 1) : address.slice(ACTORS.length - 1, slash);
+  return { ...pick(special ?? ACTOR, method, address), actor: decodePath(path) };
+}
+
+function pick(methods: Methods, method: string, address: string): Endpoint {
+  const found = methods[method === 'HEAD' ? 'GET' : (method as Method)];
+  if (found !== undefined && Object.hasOwn(methods, method === 'HEAD' ? 'GET' : method)) return found;
+  const allow = Object.keys(methods).flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
+  throw new SeqNodeError('method-not-allowed', `${quote(address)} does not take ${method}.`, { allow });
+}
+
+function decodePath(path: string): string {
+  if (!path.includes('%')) return path;
+  const segments = path.split('/').map(decodePercent);
+  if (segments.some((segment) => segment.includes('/')))
+    throw new SeqNodeError('bad-path', 'A segment of the actor path holds an encoded slash.');
+  return segments.join('/');
+}

@@ -1,0 +1,34 @@
+// What the node's API gives, as JSON for clients.
+import { toJson } from '../base/json.ts';
+import type { Data } from '../base/value.ts';
+import type { Acknowledgement, ActorView, AskResult, JournalRow } from '../host/api.ts';
+
+/** JSON text. Written by hand: it is on the hot path, and every part but the response is a number or a known word. */
+export function acknowledgementJson({ mode, sequence }: Acknowledgement): string {
+  return `{"acknowledged":true,"mode":"${mode}","sequence":${sequence}}`;
+}
+
+/** JSON text. */
+export function askResultJson({ response, mode, sequence }: AskResult): string {
+  return `{"response":${dataJson(response)},"mode":"${mode}","sequence":${sequence}}`;
+}
+
+/** JSON text. Small integers, the usual answers, need no tree. */
+function dataJson(value: Data): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(toJson(value));
+}
+
+export function actorJson(view: ActorView): object {
+  return { ...view, state: toJson(view.state) };
+}
+
+export function journalRowJson(row: JournalRow): object {
+  return {
+    ...row,
+    message: row.message === null ? null : toJson(row.message),
+    events: row.events.map(toJson),
+    set: row.set.map((pair) => pair.map(toJson)),
+    removed: row.removed.map(toJson),
+    reply: row.reply === null ? null : toJson(row.reply),
+  };
+}
