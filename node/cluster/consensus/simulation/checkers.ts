@@ -1,0 +1,137 @@
+// What must hold of a group at every step (Raft paper, figure 3), and of its reads. Each breach throws a CheckError that
+// names the property.
+import type { NodeId } from '../../../base/ids.ts';
+import type { Entry } from '../../../base/log.ts';
+import type { Ready } from '../ready.ts';
+import type { Shell, State } from './shell.ts';
+
+export type Property =
+  | 'election-safety'
+  | 'log-matching'
+  | 'leader-completeness'
+  | 'state-machine-safety'
+  | 'linearizable-read'
+  | 'progress'
+  | 'stable-leader'
+  | 'minority-steps-down';
+
+export class CheckError extends Error {
+  override readonly name = 'CheckError';
+  readonly property: Property;
+
+  constructor(property: Property, text: string) {
+    super(`${property}: ${text}`);
+    this.property = property;
+  }
+}
+
+interface Committed {
+  readonly entry: Entry;
+  /** A term by which it was committed. */
+  readonly byTerm: number;
+}
+
+export class Checkers {
+  /** Term → the one life of the one node that leads it. */
+  readonly #leaders = new Map<number, string>();
+  /** Index and term → what stands there, and the term before. */
+  readonly #written = new Map<
+    string,
+    { readonly data: Uint8Array; readonly kind: string; before: number | undefined }
+  >();
+  readonly #committed: (Committed | undefined)[] = [];
+  readonly #digests = new Map<number, number>();
+  readonly #reads = new Map<number, number>();
+  #reported = 0;
+
+  /** The highest index that any node has handed to its state machine. */
+  get committedIndex(): number {
+    return Math.max(this.#reported, this.#committed.length - 1);
+  }
+
+  ready(node: Shell, ready: Ready): void {
+    for (const entry of ready.entries) this.#logMatching(node, entry, ready.entries);
+    if (ready.role?.role === 'leader') this.#elected(node, ready.role.term);
+    const { term } = node.raft!.status();
+    for (const entry of ready.committed) this.#stateMachineSafety(node.id, entry, term);
+    for (const { context, index } of ready.readStates) this.#readEnded(context, index);
+  }
+
+  #elected(node: Shell, term: number): void {
+    const life = `${node.id}#${node.life}`;
+    const other = this.#leaders.get(term);
+    if (other !== undefined && other !== life)
+      throw new CheckError('election-safety', `${life} and ${other} lead term ${term}`);
+    this.#leaders.set(term, life);
+    const { snapshotIndex, lastIndex } = node.raft!.status();
+    for (let index = snapshotIndex + 1; index < this.#committed.length; index++) {
+      const committed = this.#committed[index];
+      if (committed === undefined || committed.byTerm >= term) continue;
+      // All that the new leader holds it has written, for its own vote went with it.
+      const held = node.disk.entries[index - node.disk.snapshot.index - 1];
+      if (index > lastIndex || (held !== undefined && held.term !== committed.entry.term))
+        throw new CheckError('leader-completeness', `${life} leads term ${term} without entry ${index}`);
+    }
+  }
+
+  /** Equal index and term mean equal entries and equal prefixes; the latter follows by induction from the term before. */
+  #logMatching(node: Shell, entry: Entry, batch: readonly Entry[]): void {
+    const key = `${entry.index}/${entry.term}`;
+    const inBatch = batch[entry.index - batch[0]!.index - 1];
+    const before = inBatch?.term ?? this.#termOnDisk(node, entry.index - 1);
+    const known = this.#written.get(key);
+    if (known === undefined) {
+      this.#written.set(key, { data: entry.data, kind: entry.kind, before });
+      return;
+    }
+    const same = known.kind === entry.kind && sameBytes(known.data, entry.data);
+    if (!same || (before !== undefined && known.before !== undefined && before !== known.before))
+      throw new CheckError('log-matching', `two logs differ at ${key}`);
+    known.before ??= before;
+  }
+
+  #termOnDisk(node: Shell, index: number): number | undefined {
+    const { snapshot, entries } = node.disk;
+    // While writes are under way the disk may hold what they replace.
+    if (node.writes.length > 0) return undefined;
+    return index === snapshot.index ? snapshot.term : entries[index - snapshot.index - 1]?.term;
+  }
+
+  #stateMachineSafety(node: NodeId, entry: Entry, byTerm: number): void {
+    const known = this.#committed[entry.index];
+    if (known === undefined) {
+      this.#committed[entry.index] = { entry, byTerm };
+      return;
+    }
+    const same = known.entry.term === entry.term && sameBytes(known.entry.data, entry.data);
+    if (!same)
+      throw new CheckError('state-machine-safety', `${node} applies another entry at ${entry.index}`);
+    if (byTerm < known.byTerm) this.#committed[entry.index] = { entry, byTerm };
+  }
+
+  /** The states of all nodes at one index are one state, whether applied or installed. */
+  applied(node: Shell, state: State): void {
+    const { index } = state.meta;
+    const known = this.#digests.get(index);
+    if (known !== undefined && known !== state.digest)
+      throw new CheckError('state-machine-safety', `the state of ${node.id} at ${index} is another`);
+    this.#digests.set(index, state.digest);
+    this.#reported = Math.max(this.#reported, index);
+  }
+
+  readStarted(context: number): void {
+    this.#reads.set(context, this.committedIndex);
+  }
+
+  #readEnded(context: number, index: number): void {
+    const floor = this.#reads.get(context);
+    if (floor === undefined) throw new CheckError('linearizable-read', `read ${context} was not asked`);
+    if (index < floor)
+      throw new CheckError('linearizable-read', `read ${context} at ${index} misses entry ${floor}`);
+    this.#reads.delete(context);
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
