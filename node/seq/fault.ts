@@ -1,0 +1,24 @@
+/** Why a program's own operation could not be carried out. */
+export type FaultCode =
+  | 'division-by-zero'
+  | 'index-out-of-range'
+  | 'type-fault'
+  | 'bad-key'
+  | 'bad-argument'
+  | 'too-large'
+  | 'no-match'
+  | 'assertion-failed'
+  | 'stack-underflow'
+  | 'cancelled'
+  | 'closed';
+
+/** Ends a run: a mistake of the program. The runner adds where it happened; `message` is one sentence about what. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
