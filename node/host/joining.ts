@@ -1,0 +1,139 @@
+// Admission by token, both sides: what a stranger sends, what a member answers.
+import { decode, encode } from '@msgpack/msgpack';
+import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
+import { requestJoin } from '../cluster/io/join.ts';
+import type { ClusterIdentity, Peer } from '../core/types.ts';
+import { isRecord, parsePeer } from './data-directory.ts';
+import { hashSecret, type JoinToken } from './token.ts';
+
+const FORMAT = 1;
+const SECRET_BYTES_MAX = 64;
+const NAME_LENGTH_MAX = 128;
+const ADDRESSES_MAX = 16;
+/** How long one attempt at one member may take. */
+const ATTEMPT_MS = 8_000;
+const PAUSE_MS = 300;
+
+export interface Admission {
+  readonly cluster: ClusterIdentity;
+  readonly peers: readonly Peer[];
+}
+
+export interface Candidate {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly privateKey: Uint8Array;
+}
+
+/** Codes that another member, or the same one a little later, may answer better. */
+const PASSING: readonly ErrorCode[] = [
+  'unreachable',
+  'no-quorum',
+  'no-leader',
+  'outcome-unknown',
+  'overloaded',
+  'stopping',
+  'disk-full',
+];
+
+/**
+ * Asks each member in turn, again and again, until one admits or refuses. Rejects with `token-refused`, or after `timeoutMs`
+ * with what the last attempt met.
+ */
+export async function askToJoin(
+  candidate: Candidate,
+  members: readonly string[],
+  token: JoinToken,
+  timeoutMs: number,
+): Promise<Admission> {
+  const until = performance.now() + timeoutMs;
+  let last = new SeqNodeError('unreachable', 'No member to join was named.');
+  while (performance.now() < until) {
+    for (const address of members) {
+      try {
+        return await attempt(candidate, address, token);
+      } catch (error) {
+        if (!(error instanceof SeqNodeError) || !PASSING.includes(error.code)) throw error;
+        last = error;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  throw last;
+}
+
+async function attempt(candidate: Candidate, address: string, token: JoinToken): Promise<Admission> {
+  const payload = encode([FORMAT, token.cluster, token.secret, candidate.name, candidate.addresses]);
+  const { privateKey } = candidate;
+  const { reply } = await requestJoin({ privateKey, address, payload, timeoutMs: ATTEMPT_MS });
+  const admission = readReply(reply);
+  if (admission.cluster.id !== token.cluster)
+    throw new SeqNodeError(
+      'token-refused',
+      `The node at ${address} belongs to another cluster than the token.`,
+    );
+  return admission;
+}
+
+function readReply(bytes: Uint8Array): Admission {
+  const value = decodeSafely(bytes);
+  if (isRecord(value) && typeof value.code === 'string' && isErrorCode(value.code))
+    throw new SeqNodeError(value.code, String(value.message));
+  const cluster = isRecord(value) && isRecord(value.cluster) ? value.cluster : {};
+  const { id, shards, replicas } = cluster;
+  const peers = isRecord(value) && Array.isArray(value.peers) ? value.peers.map(parsePeer) : [];
+  const known = peers.filter((peer) => peer !== undefined);
+  if (typeof id !== 'string' || !isCount(shards) || !isCount(replicas) || known.length === 0)
+    throw new SeqNodeError('unreachable', 'The member answered something that is not an admission.');
+  return { cluster: { id, shards, replicas }, peers: known };
+}
+
+export interface Admitter {
+  readonly cluster: ClusterIdentity;
+  /** Rejects with SeqNodeError. Resolves once the registry holds the peer. */
+  admit(secretHash: string, peer: Peer): Promise<unknown>;
+  /** The registry, this node included. */
+  peers(): readonly Peer[];
+}
+
+/** A member's answer to a join request. Never rejects. */
+export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint8Array): Promise<Uint8Array> {
+  try {
+    const { cluster, secret, peer } = readRequest(from, payload);
+    if (cluster !== admitter.cluster.id)
+      throw new SeqNodeError('token-refused', 'The join token is of another cluster.');
+    await admitter.admit(hashSecret(secret), peer);
+    const others = admitter.peers().filter(({ node }) => node !== from);
+    return encode({ cluster: admitter.cluster, peers: [...others, peer] });
+  } catch (error) {
+    const { code, message } = error instanceof SeqNodeError ? error : new SeqNodeError('internal');
+    return encode({ code, message });
+  }
+}
+
+function readRequest(from: NodeId, payload: Uint8Array): { cluster: string; secret: Uint8Array; peer: Peer } {
+  const value = decodeSafely(payload);
+  const [format, cluster, secret, name, addresses] = Array.isArray(value) ? (value as unknown[]) : [];
+  const peer = parsePeer({ node: from, name, addresses });
+  const whole =
+    format === FORMAT &&
+    typeof cluster === 'string' &&
+    secret instanceof Uint8Array &&
+    secret.byteLength <= SECRET_BYTES_MAX &&
+    peer !== undefined &&
+    peer.name.length <= NAME_LENGTH_MAX &&
+    peer.addresses.length <= ADDRESSES_MAX;
+  if (!whole) throw new SeqNodeError('bad-request', 'The join request makes no sense.');
+  return { cluster, secret, peer };
+}
+
+function decodeSafely(bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
