@@ -52,14 +52,14 @@ function configBytesMax(config: ConfigState): number {
 }
 
 function writeToPlain(write: LogWrite): unknown[] {
-  invariant(write.group >= 0 && write.group <= GROUP_MAX, `group ${write.group} is out of range`);
+  invariant(count(write.group) <= GROUP_MAX, `group ${write.group} is out of range`);
   const { snapshot, entries, hardState } = write;
   return [
     write.group,
     snapshot
       ? [
-          snapshot.index,
-          snapshot.term,
+          count(snapshot.index),
+          count(snapshot.term),
           snapshot.discard,
           snapshot.config.voters,
           snapshot.config.outgoing,
@@ -69,13 +69,18 @@ function writeToPlain(write: LogWrite): unknown[] {
         ]
       : null,
     entries && entries.length > 0 ? entriesToPlain(entries) : null,
-    hardState ? [hardState.term, hardState.vote, hardState.commit] : null,
+    hardState ? [count(hardState.term), hardState.vote, count(hardState.commit)] : null,
   ];
 }
 
+function count(value: number): number {
+  invariant(Number.isSafeInteger(value) && value >= 0, `the log cannot hold the number ${value}`);
+  return value;
+}
+
 function entriesToPlain(entries: readonly Entry[]): unknown[] {
-  const plain: unknown[] = [entries[0]?.index];
-  for (const entry of entries) plain.push(entry.term, ENTRY_KINDS.indexOf(entry.kind), entry.data);
+  const plain: unknown[] = [count(entries[0]?.index ?? -1)];
+  for (const entry of entries) plain.push(count(entry.term), ENTRY_KINDS.indexOf(entry.kind), entry.data);
   return plain;
 }
 

@@ -1,0 +1,248 @@
+// The journal record of an actor, as it is kept on disk:
+//   version u8, CRC-32C u32 (little-endian, of the version and all that follows), MessagePack list of the fields.
+// Data stand in it as the bytes of base/codec.ts.
+//
+// Invariants
+// J1 What decodes is exactly what was encoded; anything else throws `journal-damaged`. A record is never skipped.
+// J2 The records of a path are numbered 1, 2, 3 … without a gap, over all its lives.
+import { Encoder } from '@msgpack/msgpack';
+import { invariant } from '../base/assert.ts';
+import { decodeData, encodeData, patchFromData, patchToData } from '../base/codec.ts';
+import { crc32c } from '../base/crc32c.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
+import { applyPatch, type Data, type MapPatch, SeqMap } from '../base/value.ts';
+import { MsgpackReader } from './msgpack-reader.ts';
+
+export const RECORD_VERSION = 1;
+const HEADER_BYTES = 5;
+
+/** `faulted`: a turn that failed and is journaled as such. `failed`: the actor ended because it failed too often. */
+export type RecordKind = 'spawned' | 'turn' | 'faulted' | 'stopped' | 'failed';
+/** The place in the list is what is stored: only ever add at the end. */
+const KINDS: readonly RecordKind[] = ['spawned', 'turn', 'faulted', 'stopped', 'failed'];
+
+/** The behaviour that ran: a word or quotation of a module, with what it captured. */
+export interface CodeRef {
+  readonly module: ModuleHash;
+  readonly target: { readonly word: string } | { readonly quotation: number };
+  readonly captured: readonly Data[];
+}
+
+/** Who sent the message, and the number by which the sender knows it. */
+export interface RecordOrigin {
+  readonly source: string;
+  readonly number: number;
+}
+
+/** All that the turn learnt from outside itself: with it, the turn can be run again. */
+export interface RecordInputs {
+  /** Wall time, milliseconds since 1970. */
+  readonly wall: number;
+  readonly seed: readonly [number, number, number];
+  readonly answers: readonly ({ readonly answered: Data } | { readonly refused: string })[];
+}
+
+export interface JournalRecord {
+  readonly sequence: number;
+  readonly kind: RecordKind;
+  /** Term of the leader that ran the turn. */
+  readonly term: number;
+  /** Wall time of that leader, milliseconds since 1970. For people; nothing is decided by it. */
+  readonly atMillis: number;
+  readonly code: CodeRef;
+  readonly origin: RecordOrigin | null;
+  readonly message: Data | null;
+  readonly events: readonly Data[];
+  /** What turns the state after the record before into the state after this one. */
+  readonly patch: MapPatch;
+  readonly reply: Data | null;
+  /** The messages that left with the turn, as receiver and number; their content is in the outbox. */
+  readonly sent: readonly (readonly [receiver: ActorPath, number: number])[];
+  readonly inputs: RecordInputs | null;
+}
+
+const encoder = new Encoder();
+
+/** Throws InvariantError for a record that could not be decoded again, `not-data` or `too-large` for such values in it. */
+export function encodeRecord(record: JournalRecord): Uint8Array {
+  const { code, origin, inputs } = record;
+  invariant(record.sequence >= 1, 'J2 a journal record has the sequence 0');
+  const fields = encoder.encodeSharedRef([
+    count(record.sequence, 'sequence'),
+    KINDS.indexOf(record.kind),
+    count(record.term, 'term'),
+    count(record.atMillis, 'time'),
+    text(code.module, 'module'),
+    'word' in code.target ? text(code.target.word, 'word') : null,
+    'quotation' in code.target ? count(code.target.quotation, 'quotation') : null,
+    code.captured.map((value) => encodeData(value)),
+    origin && [text(origin.source, 'source'), count(origin.number, 'number')],
+    optionalData(record.message),
+    record.events.map((event) => encodeData(event)),
+    encodeData(patchToData(record.patch)),
+    optionalData(record.reply),
+    record.sent.map(([receiver, number]) => [text(receiver, 'receiver'), count(number, 'number')]),
+    inputs && [
+      count(inputs.wall, 'wall time'),
+      inputs.seed.map((word) => count(word, 'seed')),
+      inputs.answers.map(answerToPlain),
+    ],
+  ]);
+  const bytes = new Uint8Array(HEADER_BYTES + fields.length);
+  bytes[0] = RECORD_VERSION;
+  bytes.set(fields, HEADER_BYTES);
+  new DataView(bytes.buffer).setUint32(1, recordCrc(bytes), true);
+  return bytes;
+}
+
+/** Throws `journal-damaged` for any bytes that `encodeRecord` did not make. */
+export function decodeRecord(bytes: Uint8Array): JournalRecord {
+  if (bytes.length <= HEADER_BYTES) throw damaged('is too short');
+  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
+  if (stored !== recordCrc(bytes)) throw damaged('does not match its checksum');
+  if (bytes[0] !== RECORD_VERSION)
+    throw damaged(`has version ${bytes[0]}; this program reads version ${RECORD_VERSION}`);
+  const reader = new MsgpackReader(bytes.subarray(HEADER_BYTES), (reason) =>
+    damaged(`is malformed: ${reason}`),
+  );
+  const record = readRecord(reader);
+  reader.end();
+  return record;
+}
+
+function recordCrc(bytes: Uint8Array): number {
+  return crc32c(bytes, crc32c(bytes, 0, 0, 1), HEADER_BYTES);
+}
+
+function damaged(reason: string): SeqNodeError {
+  return new SeqNodeError('journal-damaged', `A journal record ${reason}.`);
+}
+
+function count(value: number, name: string): number {
+  invariant(Number.isSafeInteger(value) && value >= 0, `J1 a journal record has the ${name} ${value}`);
+  return value;
+}
+
+function text(value: string, name: string): string {
+  invariant(value.isWellFormed(), `J1 a journal record has a ${name} that is no well-formed text`);
+  return value;
+}
+
+function optionalData(value: Data | null): Uint8Array | null {
+  return value === null ? null : encodeData(value);
+}
+
+function answerToPlain(answer: RecordInputs['answers'][number]): readonly [string | null, Uint8Array | null] {
+  return 'answered' in answer ? [null, encodeData(answer.answered)] : [text(answer.refused, 'refusal'), null];
+}
+
+function readRecord(reader: MsgpackReader): JournalRecord {
+  reader.tuple(15, 'the record');
+  const sequence = reader.count('the sequence');
+  if (sequence === 0) throw damaged('is malformed: its sequence is 0');
+  const kind = KINDS[reader.count('the kind')];
+  if (kind === undefined) throw damaged('is of an unknown kind');
+  return {
+    sequence,
+    kind,
+    term: reader.count('the term'),
+    atMillis: reader.count('the time'),
+    code: readCode(reader),
+    origin: readOrigin(reader),
+    message: readOptional(reader),
+    events: readList(reader, 'the events', () => readData(reader)),
+    patch: patchFromData(readData(reader)),
+    reply: readOptional(reader),
+    sent: readList(reader, 'the messages sent', () => {
+      reader.tuple(2, 'a message sent');
+      return [reader.text('a receiver') as ActorPath, reader.count('a number')] as const;
+    }),
+    inputs: reader.nil() ? null : readInputs(reader),
+  };
+}
+
+function readList<T>(reader: MsgpackReader, what: string, readItem: () => T): T[] {
+  const items: T[] = [];
+  for (let left = reader.list(what); left > 0; left--) items.push(readItem());
+  return items;
+}
+
+function readData(reader: MsgpackReader): Data {
+  return decodeData(reader.binary('a value'));
+}
+
+function readOptional(reader: MsgpackReader): Data | null {
+  return reader.nil() ? null : readData(reader);
+}
+
+function readCode(reader: MsgpackReader): CodeRef {
+  const module = moduleHash(reader.text('the module'));
+  const word = reader.nil() ? null : reader.text('the word');
+  const quotation = reader.nil() ? null : reader.count('the quotation');
+  const captured = readList(reader, 'the captured values', () => readData(reader));
+  if (word !== null && quotation === null) return { module, target: { word }, captured };
+  if (word === null && quotation !== null) return { module, target: { quotation }, captured };
+  throw damaged('is malformed: it names no word and no quotation, or both');
+}
+
+function readOrigin(reader: MsgpackReader): RecordOrigin | null {
+  if (reader.nil()) return null;
+  reader.tuple(2, 'the origin');
+  return { source: reader.text('the source'), number: reader.count('the number') };
+}
+
+function readInputs(reader: MsgpackReader): RecordInputs {
+  reader.tuple(3, 'the inputs');
+  const wall = reader.count('the wall time');
+  reader.tuple(3, 'the seed');
+  const seed = [reader.count('a seed'), reader.count('a seed'), reader.count('a seed')] as const;
+  const answers = readList(reader, 'the answers', () => {
+    reader.tuple(2, 'an answer');
+    const refused = reader.nil() ? null : reader.text('a refusal');
+    const answered = readOptional(reader);
+    if ((refused === null) === (answered === null)) throw damaged('is malformed: an answer is not one thing');
+    return refused === null ? { answered: answered as Data } : { refused };
+  });
+  return { wall, seed, answers };
+}
+
+/** An actor's whole state as of one record. */
+export interface StateAt {
+  readonly sequence: number;
+  readonly state: SeqMap;
+}
+
+export interface RecoveredActor extends StateAt {
+  /** The newest of the records that were folded, if there was one. */
+  readonly last: JournalRecord | null;
+  /** How many records were folded, and their bytes: what `snapshotDue` counts from. */
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/**
+ * The state of an actor: its newest snapshot (null: none was ever made) and the encoded records after it, in order.
+ * Throws `journal-damaged` when a record does not decode, is missing, or does not belong there (J2).
+ */
+export function recoverActor(snapshot: StateAt | null, rows: Iterable<Uint8Array>): RecoveredActor {
+  let { sequence, state } = snapshot ?? { sequence: 0, state: SeqMap.empty };
+  let last: JournalRecord | null = null;
+  let records = 0;
+  let bytes = 0;
+  for (const row of rows) {
+    const record = decodeRecord(row);
+    if (record.sequence !== sequence + 1)
+      throw new SeqNodeError(
+        'journal-damaged',
+        `After journal record ${sequence} comes ${record.sequence}.`,
+        { after: sequence, found: record.sequence },
+      );
+    state = applyPatch(state, record.patch);
+    sequence = record.sequence;
+    last = record;
+    records++;
+    bytes += row.length;
+  }
+  return { sequence, state, last, records, bytes };
+}
