@@ -16,6 +16,7 @@ import type { EndpointContext } from './endpoints.ts';
 import { Outstanding } from './outstanding.ts';
 import { bad, quote } from './request.ts';
 import { findTarget, type Target } from './routes.ts';
+import { sendAnswer, sendRefusalUnread } from './sending.ts';
 import { Traffic } from './traffic.ts';
 
 export interface GatewayLimits {
@@ -52,17 +53,14 @@ export interface Gateway {
 }
 
 const HEADER_BYTES_MAX = 16 * 1024;
-/** How much of a refused body is still read, and for how long, so that the client gets to see the refusal. */
-const LINGER_BYTES_MAX = 16 * 1024 * 1024;
-const LINGER_MS = 1000;
 const CLOSE_GRACE_MS = 5000;
 
 /** What is known of one client connection. */
 interface Connection {
   /** Requests without a finished answer. */
   pending: number;
-  /** Answers the request whose body is still arriving. */
-  refuseReading: ((error: SeqNodeError) => void) | undefined;
+  /** Refuses the request whose body is arriving; false when it has arrived after all. */
+  refuseReading: ((error: SeqNodeError) => boolean) | undefined;
   /** Sent, and the connection closed, after the last pending answer. */
   farewell: string | undefined;
 }
@@ -127,6 +125,8 @@ class GatewayServer {
     };
     this.server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
+      // Node would answer without a code.
+      requireHostHeader: false,
       headersTimeout: limits.headerTimeoutMs,
       requestTimeout: Math.max(limits.requestTimeoutMs, limits.headerTimeoutMs),
       keepAliveTimeout: limits.keepAliveMs,
@@ -166,41 +166,61 @@ class GatewayServer {
     const began = performance.now();
     const connection = this.#connections.get(request.socket)!;
     connection.pending++;
-    let route = 'refused';
-    const finish = (answer: Answer, linger: boolean) => {
-      connection.refuseReading = undefined;
-      this.#traffic.count(route, answer.status, (performance.now() - began) / 1000);
-      if (linger) this.#answerUnread(request, response, answer, expectation === 'none');
-      else this.#answer(response, answer, false);
-    };
     response.once('close', () => {
       if (--connection.pending === 0 && connection.farewell !== undefined)
         request.socket.end(connection.farewell);
     });
+    let route = 'refused';
+    const finish = (answer: Answer) => {
+      this.#traffic.count(route, answer.status, (performance.now() - began) / 1000);
+      sendAnswer(response, answer, this.#closing !== undefined);
+    };
+    const refuse = (error: SeqNodeError, moreComes: boolean) => {
+      const answer = refusal(error);
+      if (request.complete || !hasBody(request)) return finish(answer);
+      this.#traffic.count(route, answer.status, (performance.now() - began) / 1000);
+      sendRefusalUnread(request, response, answer, moreComes);
+    };
     try {
-      const { address, query } = splitTarget(request.url ?? '');
+      const { address, query } = splitTarget(request);
       const target = this.#admitted(request, address);
       route = target.route;
       if (expectation === 'other') throw bad('The only expectation that is met is 100-continue.');
-      const withBody = hasBody(request);
-      if (withBody) checkBodyHead(request, this.#limits.bodyBytesMax);
-      const run = (body: string) =>
-        this.#run(target, request, query, body, (answer) => finish(answer, false));
-      if (!withBody) {
+      const run = (body: string) => this.#run(target, request, query, body, finish);
+      if (!hasBody(request)) {
         run('');
         return;
       }
+      checkBodyHead(request, this.#limits.bodyBytesMax);
       if (expectation === 'continue') response.writeContinue();
-      connection.refuseReading = (error) => finish(refusal(error), true);
-      readBody(request, this.#limits.bodyBytesMax, (error, text) => {
-        if (connection.refuseReading === undefined) return;
-        connection.refuseReading = undefined;
-        if (error) finish(refusal(error), true);
-        else run(text);
-      });
+      this.#readBody(connection, request, run, refuse);
     } catch (error) {
-      finish(refusal(this.#context.toError(error)), hasBody(request));
+      refuse(this.#context.toError(error), expectation === 'none');
     }
+  }
+
+  /** Ends in exactly one call, of `run` or of `refuse`, unless the client goes away. */
+  #readBody(
+    connection: Connection,
+    request: IncomingMessage,
+    run: (body: string) => void,
+    refuse: (error: SeqNodeError, moreComes: boolean) => void,
+  ) {
+    let reading = true;
+    const refuseReading = (error: SeqNodeError) => {
+      if (!reading || request.complete) return false;
+      reading = false;
+      refuse(error, false);
+      return true;
+    };
+    // The head of the next pipelined request may be parsed before this body's end is seen, and then takes the place.
+    connection.refuseReading = refuseReading;
+    readBody(request, this.#limits.bodyBytesMax, (error, text) => {
+      if (!reading) return;
+      reading = false;
+      if (error) refuse(error, true);
+      else run(text);
+    });
   }
 
   /** Throws `unauthorized` before it says whether the address exists, `stopping` when the gateway closes. */
@@ -213,48 +233,18 @@ class GatewayServer {
 
   #run(
     target: Target,
-    { method = '', headers }: IncomingMessage,
+    { method = '', headers, socket }: IncomingMessage,
     query: string,
     body: string,
     finish: (answer: Answer) => void,
   ) {
     target
       .handler(this.#context, { method, query, headers, body }, target.actor)
-      .then(finish, (error: unknown) => finish(refusal(this.#context.toError(error))));
-  }
-
-  #answer(response: ServerResponse, answer: Answer, close: boolean) {
-    response.writeHead(answer.status, [
-      'content-type',
-      answer.type,
-      'content-length',
-      String(Buffer.byteLength(answer.body)),
-      ...(close || this.#closing !== undefined ? ['connection', 'close'] : []),
-      ...(answer.headers ?? []),
-    ]);
-    if (close) response.write(answer.body);
-    else response.end(answer.body);
-  }
-
-  /**
-   * Answers a request whose body has not arrived whole, and closes its connection. Closing at once would reset the
-   * connection under a client that is still writing, which then never sees the answer; so the rest is read and dropped, within
-   * limits. A client that waits for 100-continue sends nothing more.
-   */
-  #answerUnread(request: IncomingMessage, response: ServerResponse, answer: Answer, mayStillWrite: boolean) {
-    this.#answer(response, answer, true);
-    const end = () => {
-      clearTimeout(timer);
-      response.end();
-    };
-    const timer = setTimeout(() => request.socket.destroySoon(), mayStillWrite ? LINGER_MS : 0);
-    response.once('close', () => clearTimeout(timer));
-    let dropped = 0;
-    request.on('data', (chunk: Buffer) => {
-      dropped += chunk.length;
-      if (dropped > LINGER_BYTES_MAX) request.socket.destroySoon();
-    });
-    request.once('end', end);
+      .then(finish, (error: unknown) => finish(refusal(this.#context.toError(error))))
+      .catch((fault: unknown) => {
+        this.#context.toError(fault);
+        socket.destroy();
+      });
   }
 
   /** The parser gave up on a connection, or a request took too long to arrive. */
@@ -266,14 +256,18 @@ class GatewayServer {
     }
     const reason = parserError(error.code, { headerBytesMax: HEADER_BYTES_MAX });
     this.#traffic.count('refused', reason.http, 0);
-    if (connection.refuseReading !== undefined) connection.refuseReading(reason);
-    else if (connection.pending > 0) connection.farewell = rawRefusal(reason);
+    if (connection.refuseReading?.(reason)) return;
+    if (connection.pending > 0) connection.farewell = rawRefusal(reason);
     else socket.end(rawRefusal(reason));
   }
 }
 
 /** The address and the query of a request target; a proxy's absolute form loses its origin. Throws `bad-request`. */
-function splitTarget(url: string): { address: string; query: string } {
+function splitTarget({ url = '', headers, httpVersion }: IncomingMessage): {
+  address: string;
+  query: string;
+} {
+  if (headers.host === undefined && httpVersion === '1.1') throw bad('The Host header is missing.');
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
   if (!target.startsWith('/')) throw bad(`The request target ${quote(url)} is not an address.`);
   const mark = target.indexOf('?');
