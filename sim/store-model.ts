@@ -1,0 +1,199 @@
+// An ordered map from bytes to bytes with atomic batches, frozen views, and a crash that loses the latest batches not yet
+// flushed: what the store port (node/journal/store-port.ts) promises, without its promises.
+import { invariant } from '../node/base/assert.ts';
+import type { KeyValue } from '../node/core/types.ts';
+import type { StoreOp } from '../node/journal/store-port.ts';
+
+/** A key as a string of its bytes: strings compare by code unit, so they sort as the bytes do. */
+export function keyText(key: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < key.length; at += 4096)
+    text += String.fromCharCode(...key.subarray(at, Math.min(at + 4096, key.length)));
+  return text;
+}
+
+interface Row {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Told of every row that changes, in order. `undefined` stands for an absent row. */
+export type RowWatcher = (key: string, before: Uint8Array | undefined, after: Uint8Array | undefined) => void;
+
+/** Sorted rows: lookup by map, order by a sorted array beside it. */
+class Rows {
+  readonly map: Map<string, Row>;
+  readonly #sorted: string[];
+
+  constructor(map: Map<string, Row> = new Map(), sorted: string[] = []) {
+    this.map = map;
+    this.#sorted = sorted;
+  }
+
+  copy(): Rows {
+    return new Rows(new Map(this.map), this.#sorted.slice());
+  }
+
+  set(key: string, row: Row | undefined): Row | undefined {
+    const before = this.map.get(key);
+    if (row === undefined) {
+      if (before === undefined) return undefined;
+      this.map.delete(key);
+      this.#sorted.splice(lowerBound(this.#sorted, key), 1);
+    } else {
+      if (before === undefined) this.#sorted.splice(lowerBound(this.#sorted, key), 0, key);
+      this.map.set(key, row);
+    }
+    return before;
+  }
+
+  between(from: string, to: string): string[] {
+    const sorted = this.#sorted;
+    return sorted.slice(lowerBound(sorted, from), lowerBound(sorted, to));
+  }
+}
+
+function lowerBound(sorted: readonly string[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as string) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+type Undo = readonly [key: string, before: Row | undefined];
+
+/** One node's store. Batches take effect at once; `crash` takes the latest unflushed ones back. */
+export class StoreModel {
+  #rows = new Rows();
+  readonly #views = new Map<number, Rows>();
+  /** One element per batch that is not yet flushed, oldest first. */
+  #unflushed: Undo[][] = [];
+  /** Number of batches ever written, and how many of them are durable. */
+  #written = 0;
+  #durable = 0;
+  readonly #watch: RowWatcher;
+
+  constructor(watch: RowWatcher = () => {}) {
+    this.#watch = watch;
+  }
+
+  get rowCount(): number {
+    return this.#rows.map.size;
+  }
+
+  get batchesWritten(): number {
+    return this.#written;
+  }
+
+  get batchesUnflushed(): number {
+    return this.#unflushed.length;
+  }
+
+  /** Throws InvariantError when a `sequence` step does not fit, having written nothing. */
+  write(ops: readonly StoreOp[]): void {
+    const undo: Undo[] = [];
+    try {
+      for (const op of ops) this.#apply(op, undo);
+    } catch (error) {
+      this.#takeBack(undo);
+      throw error;
+    }
+    this.#written++;
+    this.#unflushed.push(undo);
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#rows.map.get(keyText(key))?.value;
+  }
+
+  scan(
+    from: Uint8Array,
+    to: Uint8Array,
+    limit: number,
+    view?: number,
+  ): { entries: KeyValue[]; more: boolean } {
+    const rows = view === undefined ? this.#rows : this.#views.get(view);
+    invariant(rows !== undefined, `view ${view} is not open`);
+    const keys = rows.between(keyText(from), keyText(to));
+    const entries = keys.slice(0, limit).map((key): KeyValue => {
+      const row = rows.map.get(key) as Row;
+      return [row.key, row.value];
+    });
+    return { entries, more: keys.length > limit };
+  }
+
+  openView(view: number): void {
+    invariant(!this.#views.has(view), `view ${view} is open already`);
+    this.#views.set(view, this.#rows.copy());
+  }
+
+  closeView(view: number): void {
+    invariant(this.#views.delete(view), `view ${view} is not open`);
+  }
+
+  /** All batches up to number `written` are durable now. */
+  markDurable(written: number): void {
+    if (written <= this.#durable) return;
+    this.#unflushed.splice(0, written - this.#durable);
+    this.#durable = written;
+  }
+
+  /** The process died. The latest `lost` of the unflushed batches never reached the disk; the others did. */
+  crash(lost: number): void {
+    this.#views.clear();
+    for (let count = 0; count < lost; count++) {
+      const undo = this.#unflushed.pop();
+      if (undo === undefined) break;
+      this.#takeBack(undo);
+      this.#written--;
+    }
+    this.#unflushed = [];
+    this.#durable = this.#written;
+  }
+
+  #apply(op: StoreOp, undo: Undo[]) {
+    if (op.kind === 'delete-range') {
+      for (const key of this.#rows.between(keyText(op.from), keyText(op.to))) this.#set(key, undefined, undo);
+      return;
+    }
+    const key = keyText(op.key);
+    if (op.kind === 'put') this.#set(key, { key: op.key.slice(), value: op.value.slice() }, undo);
+    else if (op.kind === 'delete') this.#set(key, undefined, undo);
+    else {
+      const row = this.#rows.map.get(key);
+      const held = row === undefined ? 0 : readCounter(row.value);
+      invariant(held === op.was, `the sequence at ${JSON.stringify(key)} is ${held}, not ${op.was}`);
+      this.#set(key, { key: op.key.slice(), value: writeCounter(op.now) }, undo);
+    }
+  }
+
+  #set(key: string, row: Row | undefined, undo: Undo[]) {
+    const before = this.#rows.set(key, row);
+    undo.push([key, before]);
+    this.#watch(key, before?.value, row?.value);
+  }
+
+  #takeBack(undo: readonly Undo[]) {
+    for (let at = undo.length - 1; at >= 0; at--) {
+      const [key, before] = undo[at] as Undo;
+      const after = this.#rows.set(key, before);
+      this.#watch(key, after?.value, before?.value);
+    }
+  }
+}
+
+/** Eight bytes, big-endian, as the store port's counters are kept. */
+export function writeCounter(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+export function readCounter(bytes: Uint8Array): number {
+  invariant(bytes.length === 8, 'a counter has eight bytes');
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));
+}
