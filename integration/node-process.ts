@@ -44,6 +44,12 @@ export class NodeProcess {
     return this.#stderr;
   }
 
+  /** What a person types to start the node again over its data. */
+  get restartCommand(): string {
+    const { name, data } = this.place;
+    return `./bin/seq-node.mjs start --name ${name} --data ${data} --p2p ${this.p2pAddress} --http ${this.httpAddress}`;
+  }
+
   get running(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }

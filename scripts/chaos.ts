@@ -1,0 +1,114 @@
+// `npm run chaos [-- --rounds 50] [-- --seed N]`: SIGKILL, SIGSTOP and restart of real nodes under load, round after round, at
+// most one of three at a time. Nothing that was acknowledged may be lost or take effect twice.
+import { parseArgs } from 'node:util';
+import { Cluster } from '../integration/cluster.ts';
+import { Deposits, differences, dumpJournal, readJournal } from '../integration/deposits.ts';
+import type { NodeProcess } from '../integration/node-process.ts';
+import { SeededRandom } from '../node/base/random.ts';
+import { ACCOUNT, balanceOf, openAccount } from './cluster-accounts.ts';
+import { bold, runScript, say } from './progress.ts';
+
+/** Without an acknowledgement for so long while a majority runs, the cluster counts as stuck. */
+const STUCK_MS = 20_000;
+
+type Mischief = 'kill' | 'pause' | 'restart';
+const MISCHIEFS: readonly Mischief[] = ['kill', 'pause', 'restart'];
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string', default: '50' }, seed: { type: 'string' } },
+  });
+  const rounds = Number(values.rounds);
+  const seed = Number(values.seed ?? Date.now() % 1_000_000);
+  if (!Number.isSafeInteger(rounds) || rounds < 1 || !Number.isSafeInteger(seed)) {
+    process.stderr.write('--rounds and --seed take a positive integer\n');
+    return 64;
+  }
+  say(`${rounds} rounds, seed ${seed}`);
+  const cluster = await Cluster.start({ size: 3 });
+  try {
+    await openAccount(cluster.node(0).client, ACCOUNT);
+    return await play(cluster, rounds, new SeededRandom(seed));
+  } finally {
+    await cluster.dispose();
+  }
+}
+
+async function play(cluster: Cluster, rounds: number, random: SeededRandom): Promise<number> {
+  const deposits = Deposits.start(cluster, {
+    path: ACCOUNT,
+    clients: 3,
+    outstanding: 4,
+    pauseMs: 5,
+    run: 'chaos',
+  });
+  for (let round = 1; round <= rounds; round++) {
+    const leader = await cluster.leaderOf(ACCOUNT);
+    // The leader of the account half of the time: that is where it hurts.
+    const victim = random.below(2) === 0 ? leader : cluster.node(random.below(cluster.nodes.length));
+    const mischief = MISCHIEFS[random.below(MISCHIEFS.length)]!;
+    const before = deposits.acknowledged.length;
+    await afflict(victim, mischief, random);
+    await progress(deposits, before);
+    const role = victim === leader ? 'the leader' : 'a follower';
+    say(
+      `${round}: ${mischief} of ${victim.place.name}, ${role}; ${deposits.acknowledged.length} acknowledged`,
+    );
+  }
+  await deposits.stop();
+  return await judge(cluster, deposits);
+}
+
+async function afflict(victim: NodeProcess, mischief: Mischief, random: SeededRandom): Promise<void> {
+  if (mischief === 'pause') {
+    victim.pause();
+    await pause(100 + random.below(4000));
+    victim.resume();
+  } else if (mischief === 'kill') {
+    await victim.kill();
+    await pause(random.below(3000));
+    await victim.start();
+  } else {
+    const code = await victim.stop();
+    if (code !== 0) throw new Error(`${victim.place.name} stopped with ${code}:\n${victim.stderr}`);
+    await pause(random.below(500));
+    await victim.start();
+  }
+  await pause(random.below(1000));
+}
+
+async function progress(deposits: Deposits, before: number): Promise<void> {
+  const until = performance.now() + STUCK_MS;
+  while (deposits.acknowledged.length === before) {
+    if (performance.now() > until) throw new Error(`no acknowledgement for ${STUCK_MS} ms`);
+    if (deposits.refused.length > 0) throw new Error(deposits.refused.join('\n'));
+    await pause(20);
+  }
+}
+
+async function judge(cluster: Cluster, deposits: Deposits): Promise<number> {
+  const client = cluster.node(0).client;
+  await cluster.untilReplicated(3);
+  const balance = await balanceOf(client, ACCOUNT);
+  const found = [...deposits.refused];
+  const live = differences(await readJournal(client, ACCOUNT), deposits.acknowledged, balance);
+  found.push(...live.map((text) => `live: ${text}`));
+  // What the leader has applied is on its way to the others; a moment later they have it too.
+  await pause(1000);
+  await Promise.all(cluster.running.map((node) => node.stop()));
+  for (const node of cluster.nodes) {
+    const own = differences(await dumpJournal(node.place.data, ACCOUNT), deposits.acknowledged, balance);
+    found.push(...own.map((text) => `${node.place.name}: ${text}`));
+  }
+  for (const difference of found.slice(0, 20)) process.stdout.write(`  ${difference}\n`);
+  say(
+    found.length === 0
+      ? bold(`${deposits.acknowledged.length} acknowledged deposits, each in every journal exactly once`)
+      : bold(`${found.length} differences`),
+  );
+  return found.length === 0 ? 0 : 1;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+await runScript(main);

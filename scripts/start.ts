@@ -1,0 +1,95 @@
+// `npm start`: a cluster of three real nodes on this machine, ready to be tried, until Ctrl-C.
+import { Cluster } from '../integration/cluster.ts';
+import {
+  ACCOUNT,
+  balanceOf,
+  EXAMPLE,
+  HTTP_PORTS,
+  membersTable,
+  openAccount,
+  P2P_PORTS,
+} from './cluster-accounts.ts';
+import { bold, dim, runScript, say } from './progress.ts';
+
+async function main(): Promise<number> {
+  const interrupted = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  const cluster = await Cluster.plan({ size: 3, p2pPorts: P2P_PORTS, httpPorts: HTTP_PORTS });
+  try {
+    sayPorts(cluster);
+    say(`data in ${cluster.directory} ${dim('(removed at the end)')}`);
+    const ready = startAll(cluster);
+    await Promise.race([ready, interrupted.then(() => Promise.reject(new Error('Interrupted.')))]);
+    process.stdout.write(`\n${await membersTable(cluster)}\n\n${await whatNext(cluster)}\n`);
+    await watchUntil(interrupted, cluster);
+    say('stopping the nodes');
+    await Promise.all(cluster.running.map((node) => node.stop()));
+    return 0;
+  } finally {
+    await cluster.dispose();
+  }
+}
+
+async function startAll(cluster: Cluster): Promise<void> {
+  const [first, ...others] = cluster.nodes;
+  await first!.start(['--create']);
+  say(`${first!.place.name} made a cluster and works alone`);
+  for (const node of others) {
+    await cluster.join(node);
+    say(`${node.place.name} joined with a token`);
+  }
+  await cluster.untilReplicated(3);
+  say('every shard has three replicas');
+  await openAccount(first!.client, ACCOUNT);
+  say(`deployed ${EXAMPLE} and spawned ${ACCOUNT}`);
+}
+
+function sayPorts(cluster: Cluster): void {
+  const moved = cluster.nodes.filter(
+    ({ place }, at) => place.p2pPort !== P2P_PORTS[at] || place.httpPort !== HTTP_PORTS[at],
+  );
+  for (const { place } of moved)
+    say(`the usual ports of ${place.name} are taken: it uses ${place.p2pPort} and ${place.httpPort}`);
+}
+
+async function whatNext(cluster: Cluster): Promise<string> {
+  const leader = await cluster.leaderOf(ACCOUNT);
+  const other = cluster.nodes.find((node) => node !== leader)!;
+  const command = './bin/seq-node.mjs';
+  const at = `--node ${other.httpAddress}`;
+  return [
+    bold('Type in another terminal:'),
+    `  ${command} send ${ACCOUNT} '(Deposit 100)' ${at}`,
+    `  ${command} ask ${ACCOUNT} '(Balance)' ${at}`,
+    `  ${command} inspect ${ACCOUNT} ${at}`,
+    `  ${command} members ${at}`,
+    '',
+    bold(`Take the node away that leads the account (${leader.place.name}), and go on:`),
+    `  kill -9 ${leader.pid}`,
+    `  ${command} send ${ACCOUNT} '(Deposit 11)' ${at}`,
+    `  ${command} journal show ${ACCOUNT} ${at}`,
+    '',
+    bold('Bring it back:'),
+    `  ${leader.restartCommand}`,
+    '',
+    `${bold('npm run demo')} does all of this by itself and counts the money. Ctrl-C here stops the cluster.`,
+    '',
+  ].join('\n');
+}
+
+/** Tells of nodes that end meanwhile. */
+async function watchUntil(interrupted: Promise<void>, cluster: Cluster): Promise<void> {
+  for (const node of cluster.nodes)
+    void node.ended().then(async ({ code, signal }) => {
+      say(`${node.place.name} ended (${signal ?? `exit ${code}`})`);
+      const client = cluster.running[0]?.client;
+      if (client === undefined) return;
+      const balance = await balanceOf(client, ACCOUNT).catch(() => undefined);
+      if (balance !== undefined) say(`${ACCOUNT} still answers: its balance is ${balance}`);
+    });
+  await interrupted;
+}
+
+await runScript(main);
