@@ -97,7 +97,8 @@ export class FrameReader {
       else if (length > this.#frameBytesMax)
         throw new FramingError(`a frame of ${length} bytes; at most ${this.#frameBytesMax}`);
       else if (end - at >= length) {
-        frames.push(chunk.subarray(at, at + length));
+        // Not `subarray`: of a Buffer it makes a Buffer, at several times the cost.
+        frames.push(new Uint8Array(chunk.buffer, chunk.byteOffset + at, length));
         at += length;
       } else this.#begin(length);
     }

@@ -9,6 +9,7 @@ import { toMultiaddr } from './address.ts';
 import { libp2pKey } from './identity.ts';
 import type { TransportLimits } from './limits.ts';
 import { boundedYamux } from './muxer.ts';
+import { coalesceWrites } from './stream-tuning.ts';
 
 export interface Libp2pSettings {
   readonly privateKey: Uint8Array;
@@ -38,6 +39,13 @@ export function createLibp2pNode(settings: Libp2pSettings): Promise<Libp2p> {
       // Pulses find silent peers; a socket has no other reason to be idle (0: no time-out).
       tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, backlog: 511 }),
     ],
+    // The hook for private networks is the place where libp2p lets one see a connection before anything is sent on it.
+    connectionProtector: () => ({
+      protect: (connection) => {
+        coalesceWrites(connection);
+        return Promise.resolve(connection);
+      },
+    }),
     connectionEncrypters: [noise()],
     streamMuxers: [boundedYamux(streamWriteBytesMax(limits))],
     connectionGater: settings.gater,

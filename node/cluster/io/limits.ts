@@ -58,8 +58,7 @@ export const JOIN_PROTOCOL = '/seq-node/join/1';
 /** Streams that one side may open on a connection: three lanes and two join requests, and some that are closing. */
 export const STREAMS_MAX = 8;
 /**
- * The yamux flow-control window, in bytes: what one stream may have under way, and the longest yamux frame. Both sides
- * start from the first number; it is part of the protocol. The second also bounds how long one lane can hold up the others.
+ * The yamux flow-control window, in bytes: what one stream may have under way, the longest yamux frame, and so how long one
+ * lane can hold up the others. Both sides start from it and never change it; it is part of the protocol.
  */
-export const WINDOW_BYTES_INITIAL = 512 * 1024;
-export const WINDOW_BYTES_MAX = 1 * MB;
+export const WINDOW_BYTES = 1 * MB;

@@ -6,7 +6,8 @@
 import type { Connection, Stream, StreamMessageEvent } from '@libp2p/interface';
 import { LANES, type Lane } from '../transport-port.ts';
 import { FrameReader, FramingError, PULSE, packFrames } from './frames.ts';
-import { LANE_PROTOCOLS, type TransportLimits } from './limits.ts';
+import { LANE_PROTOCOLS, type TransportLimits, WINDOW_BYTES } from './limits.ts';
+import { spareWindowUpdates } from './stream-tuning.ts';
 
 interface OpenLane {
   readonly lane: Lane;
@@ -88,6 +89,7 @@ export class Link {
       this.#break(new FramingError(`a second ${lane} lane`));
       return;
     }
+    spareWindowUpdates(stream, WINDOW_BYTES);
     const frameBytesMax = this.#limits.frameBytesMax[lane];
     this.#lanes.set(lane, {
       lane,

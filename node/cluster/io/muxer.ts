@@ -5,14 +5,15 @@
 // 2. What waits to be written to a connection is bounded: a peer that sends but never reads is hung up on.
 import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface';
 import { yamux } from '@libp2p/yamux';
-import { STREAMS_MAX, WINDOW_BYTES_INITIAL, WINDOW_BYTES_MAX } from './limits.ts';
+import { STREAMS_MAX, WINDOW_BYTES } from './limits.ts';
+import { cheapenEndOfInput } from './stream-tuning.ts';
 
 const HEADER_BYTES = 12;
 const TYPE_DATA = 0;
 const TYPE_GO_AWAY = 3;
 /** Acks and window updates of a peer that does not read them; and one window of each lane that TCP has not taken yet. */
-const CONNECTION_WRITE_BYTES_MAX = 8 * WINDOW_BYTES_MAX;
-const STREAM_READ_BYTES_MAX = 4 * WINDOW_BYTES_MAX;
+const CONNECTION_WRITE_BYTES_MAX = 8 * WINDOW_BYTES;
+const STREAM_READ_BYTES_MAX = 4 * WINDOW_BYTES;
 
 export class MuxerError extends Error {
   override readonly name = 'MuxerError';
@@ -26,8 +27,8 @@ export function boundedYamux(streamWriteBytesMax: number): () => StreamMuxerFact
     maxOutboundStreams: STREAMS_MAX,
     maxEarlyStreams: STREAMS_MAX,
     streamOptions: {
-      initialStreamWindowSize: WINDOW_BYTES_INITIAL,
-      maxStreamWindowSize: WINDOW_BYTES_MAX,
+      initialStreamWindowSize: WINDOW_BYTES,
+      maxStreamWindowSize: WINDOW_BYTES,
       maxReadBufferLength: STREAM_READ_BYTES_MAX,
       maxWriteBufferLength: streamWriteBytesMax,
     },
@@ -35,6 +36,7 @@ export function boundedYamux(streamWriteBytesMax: number): () => StreamMuxerFact
   return () => ({
     protocol: factory.protocol,
     createStreamMuxer(connection: MessageStream) {
+      cheapenEndOfInput(connection);
       connection.maxWriteBufferLength = CONNECTION_WRITE_BYTES_MAX;
       const headers = new HeaderCheck();
       // Registered before the muxer's own listener, so that it sees each chunk first.
@@ -81,7 +83,7 @@ export class HeaderCheck {
       throw new MuxerError(`a yamux header of version ${header[0]}, type ${type}`);
     if (type !== TYPE_DATA) return;
     const length = header[8]! * 0x1000000 + ((header[9]! << 16) | (header[10]! << 8) | header[11]!);
-    if (length > WINDOW_BYTES_MAX) throw new MuxerError(`a yamux frame of ${length} bytes`);
+    if (length > WINDOW_BYTES) throw new MuxerError(`a yamux frame of ${length} bytes`);
     this.#bodyBytesLeft = length;
   }
 }
