@@ -1,0 +1,284 @@
+// The keys of the store, in the order in which they lie there:
+//   group u16, generation u32, kind u8, then by kind
+//     head, sequence, snapshot   path
+//     record                     path 00 sequence u64
+//     mark                       path 00 source
+//     outbox                     sender 00 receiver 00 number u64
+//     item                       name
+//   ffff, kind u8, then by kind
+//     group row                  group u16
+//     identity                   name
+// Numbers are big-endian, texts UTF-8 without a zero byte, so that keys sort by group, generation, kind, text, number.
+//
+// A group's state lies under one generation. A snapshot from a peer is stored under a new one, and the batch that makes the
+// group row name it is the moment at which it takes over.
+import { invariant } from '../base/assert.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import { type ActorPath, type GroupId, groupId } from '../base/ids.ts';
+
+export interface KeyRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
+/** What a key says. `sender` is an actor in one of its lives: `path#incarnation`. */
+export type ParsedKey =
+  | ({ readonly group: GroupId; readonly generation: number } & (
+      | { readonly kind: 'head' | 'sequence' | 'snapshot'; readonly path: ActorPath }
+      | { readonly kind: 'record'; readonly path: ActorPath; readonly sequence: number }
+      | { readonly kind: 'mark'; readonly path: ActorPath; readonly source: string }
+      | {
+          readonly kind: 'outbox';
+          readonly sender: string;
+          readonly receiver: ActorPath;
+          readonly number: number;
+        }
+      | { readonly kind: 'item'; readonly name: string }
+    ))
+  | { readonly kind: 'group-row'; readonly group: GroupId }
+  | { readonly kind: 'identity'; readonly name: string };
+
+const HEAD = 1;
+const SEQUENCE = 2;
+const SNAPSHOT = 3;
+const RECORD = 4;
+const MARK = 5;
+const OUTBOX = 6;
+const ITEM = 7;
+
+const NODE_AREA = 0xffff;
+const GROUP_ROW = 1;
+const IDENTITY = 2;
+const GENERATION_MAX = 0xffff_ffff;
+const NODE_PREFIX_BYTES = 3;
+const PREFIX_BYTES = 7;
+
+const utf8 = new TextEncoder();
+const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Keys of one group in one generation. */
+export class GroupKeys {
+  readonly group: GroupId;
+  readonly generation: number;
+
+  constructor(group: GroupId, generation: number) {
+    invariant(group >= 0 && group < NODE_AREA, `group ${group} is out of range`);
+    invariant(generation >= 0 && generation <= GENERATION_MAX, `generation ${generation} is out of range`);
+    this.group = group;
+    this.generation = generation;
+  }
+
+  head(path: ActorPath): Uint8Array {
+    return this.#key(HEAD, [path]);
+  }
+
+  /** The counter of the actor's journal records: see the `sequence` step of a store batch. */
+  sequence(path: ActorPath): Uint8Array {
+    return this.#key(SEQUENCE, [path]);
+  }
+
+  /** The newest snapshot of the actor's state. */
+  snapshot(path: ActorPath): Uint8Array {
+    return this.#key(SNAPSHOT, [path]);
+  }
+
+  record(path: ActorPath, sequence: number): Uint8Array {
+    return this.#key(RECORD, [path], sequence);
+  }
+
+  mark(path: ActorPath, source: string): Uint8Array {
+    return this.#key(MARK, [path, source]);
+  }
+
+  outbox(sender: string, receiver: ActorPath, number: number): Uint8Array {
+    return this.#key(OUTBOX, [sender, receiver], number);
+  }
+
+  item(name: string): Uint8Array {
+    return this.#key(ITEM, [name]);
+  }
+
+  /** Everything of the generation. */
+  range(): KeyRange {
+    return { from: this.#key(0, []), to: this.#key(0xff, []) };
+  }
+
+  heads(): KeyRange {
+    return this.#kindRange(HEAD);
+  }
+
+  sequences(): KeyRange {
+    return this.#kindRange(SEQUENCE);
+  }
+
+  items(): KeyRange {
+    return this.#kindRange(ITEM);
+  }
+
+  /** The records of one actor from sequence `from` up to but not including `to`. */
+  records(path: ActorPath, from = 0, to = Number.MAX_SAFE_INTEGER): KeyRange {
+    return { from: this.record(path, from), to: this.record(path, to) };
+  }
+
+  allRecords(): KeyRange {
+    return this.#kindRange(RECORD);
+  }
+
+  marks(path: ActorPath): KeyRange {
+    const from = this.#key(MARK, [path, '']);
+    return { from, to: after(from) };
+  }
+
+  /** All messages that wait, sorted by sender, receiver and number. */
+  outboxRange(): KeyRange {
+    return this.#kindRange(OUTBOX);
+  }
+
+  /** The messages from `sender` to `receiver` with a number up to and including `last`. */
+  outboxUpTo(sender: string, receiver: ActorPath, last: number): KeyRange {
+    return { from: this.outbox(sender, receiver, 0), to: this.outbox(sender, receiver, last + 1) };
+  }
+
+  parseOutbox(key: Uint8Array): [sender: string, receiver: ActorPath, number: number] {
+    const parsed = parseKey(key);
+    if (parsed.kind !== 'outbox') throw damagedKey(key);
+    return [parsed.sender, parsed.receiver, parsed.number];
+  }
+
+  #kindRange(kind: number): KeyRange {
+    return { from: this.#key(kind, []), to: this.#key(kind + 1, []) };
+  }
+
+  /** Texts are parted by a zero byte, and a number is parted from them by another. */
+  #key(kind: number, texts: readonly string[], number?: number): Uint8Array {
+    for (const text of texts)
+      invariant(
+        text.isWellFormed() && !text.includes('\0'),
+        `${JSON.stringify(text)} cannot be part of a key`,
+      );
+    const rest = utf8.encode(texts.join('\0'));
+    const key = new Uint8Array(PREFIX_BYTES + rest.length + (number === undefined ? 0 : 9));
+    const view = new DataView(key.buffer);
+    view.setUint16(0, this.group);
+    view.setUint32(2, this.generation);
+    view.setUint8(6, kind);
+    key.set(rest, PREFIX_BYTES);
+    if (number !== undefined) putNumber(view, PREFIX_BYTES + rest.length + 1, number);
+    return key;
+  }
+}
+
+/** The row that says which generation a group is in and what it has applied. */
+export function groupRowKey(group: GroupId): Uint8Array {
+  return Uint8Array.of(0xff, 0xff, GROUP_ROW, group >> 8, group & 0xff);
+}
+
+export function groupRows(): KeyRange {
+  return {
+    from: Uint8Array.of(0xff, 0xff, GROUP_ROW),
+    to: Uint8Array.of(0xff, 0xff, GROUP_ROW + 1),
+  };
+}
+
+/** A row about the node itself. */
+export function identityKey(name: string): Uint8Array {
+  return Uint8Array.of(0xff, 0xff, IDENTITY, ...utf8.encode(name));
+}
+
+/** Every key of the store lies in it. */
+export const WHOLE_STORE: KeyRange = {
+  from: new Uint8Array(0),
+  to: Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+};
+
+/** The value of a counter that a `sequence` step wrote. Throws `journal-damaged`. */
+export function parseCounter(value: Uint8Array): number {
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  const number = value.length === 8 ? getNumber(view, 0) : undefined;
+  if (number === undefined) throw new SeqNodeError('journal-damaged', 'A counter of the store is malformed.');
+  return number;
+}
+
+export function counterBytes(number: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  putNumber(new DataView(bytes.buffer), 0, number);
+  return bytes;
+}
+
+/** Throws `journal-damaged` for a key that no function here makes. */
+export function parseKey(key: Uint8Array): ParsedKey {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  if (key.length < NODE_PREFIX_BYTES) throw damagedKey(key);
+  const group = view.getUint16(0);
+  if (group === NODE_AREA) return parseNodeKey(key, view);
+  if (key.length < PREFIX_BYTES) throw damagedKey(key);
+  const place = { group: groupId(group), generation: view.getUint32(2) };
+  const kind = view.getUint8(6);
+  const rest = key.subarray(PREFIX_BYTES);
+  if (kind === RECORD || kind === OUTBOX) {
+    const at = key.length - 8;
+    const number = at > PREFIX_BYTES && key[at - 1] === 0 ? getNumber(view, at) : undefined;
+    if (number === undefined) throw damagedKey(key);
+    const texts = textsOf(key, key.subarray(PREFIX_BYTES, at - 1), kind === RECORD ? 1 : 2);
+    if (kind === RECORD) return { ...place, kind: 'record', path: texts[0] as ActorPath, sequence: number };
+    return {
+      ...place,
+      kind: 'outbox',
+      sender: texts[0] as string,
+      receiver: texts[1] as ActorPath,
+      number,
+    };
+  }
+  if (kind === MARK) {
+    const [path, source] = textsOf(key, rest, 2) as [ActorPath, string];
+    return { ...place, kind: 'mark', path, source };
+  }
+  const [text] = textsOf(key, rest, 1) as [string];
+  if (kind === ITEM) return { ...place, kind: 'item', name: text };
+  const ofPath = kind === HEAD ? 'head' : kind === SEQUENCE ? 'sequence' : 'snapshot';
+  if (kind !== HEAD && kind !== SEQUENCE && kind !== SNAPSHOT) throw damagedKey(key);
+  return { ...place, kind: ofPath, path: text as ActorPath };
+}
+
+function parseNodeKey(key: Uint8Array, view: DataView): ParsedKey {
+  if (key[2] === GROUP_ROW && key.length === 5)
+    return { kind: 'group-row', group: groupId(view.getUint16(NODE_PREFIX_BYTES)) };
+  if (key[2] !== IDENTITY) throw damagedKey(key);
+  const [name] = textsOf(key, key.subarray(NODE_PREFIX_BYTES), 1) as [string];
+  return { kind: 'identity', name };
+}
+
+function textsOf(key: Uint8Array, bytes: Uint8Array, count: number): string[] {
+  let whole: string;
+  try {
+    whole = strictText.decode(bytes);
+  } catch {
+    throw damagedKey(key);
+  }
+  const texts = whole.split('\0');
+  if (texts.length !== count) throw damagedKey(key);
+  return texts;
+}
+
+function putNumber(view: DataView, at: number, number: number) {
+  invariant(Number.isSafeInteger(number) && number >= 0, `${number} cannot be part of a key`);
+  view.setUint32(at, Math.floor(number / 2 ** 32));
+  view.setUint32(at + 4, number % 2 ** 32);
+}
+
+function getNumber(view: DataView, at: number): number | undefined {
+  const number = view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** The first key behind all that begin with `prefix`, whose last byte is not ff. */
+function after(prefix: Uint8Array): Uint8Array {
+  const next = prefix.slice();
+  next[next.length - 1] = (next[next.length - 1] as number) + 1;
+  return next;
+}
+
+function damagedKey(key: Uint8Array): SeqNodeError {
+  const hex = Array.from(key.subarray(0, 64), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return new SeqNodeError('journal-damaged', `A key of the store is malformed: ${hex}.`, { key: hex });
+}
