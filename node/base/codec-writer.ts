@@ -1,16 +1,6 @@
 import { SeqNodeError } from './errors.ts';
-import {
-  assertData,
-  Bytes,
-  type Data,
-  Float,
-  List,
-  NESTING_MAX,
-  SeqMap,
-  Sym,
-  utf8Length,
-  Variant,
-} from './value.ts';
+import { assertData, Bytes, type Data, Float, List, NESTING_MAX, SeqMap, Sym, Variant } from './value.ts';
+import { utf8Length } from './value-text.ts';
 
 export const EXT_SYMBOL = 1;
 export const EXT_TAG = 2;

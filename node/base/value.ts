@@ -4,6 +4,7 @@ import { compareKeys, type Key } from './map-key.ts';
 import { List } from './persistent-list.ts';
 import { SeqMap } from './persistent-map.ts';
 import { Bytes, compareBytes, Float, isInt, Sym } from './value-scalars.ts';
+import { utf8Length } from './value-text.ts';
 
 export { compareKeys, hashKey, isKey, type Key, sameKey } from './map-key.ts';
 export { List } from './persistent-list.ts';
@@ -140,17 +141,6 @@ export function typeName(v: unknown): string {
   if (v instanceof SeqMap) return 'Map';
   if (v instanceof Variant) return 'Variant';
   return typeof v === 'function' ? 'Quotation' : (v?.constructor?.name ?? 'nothing');
-}
-
-/** The bytes of `text` in UTF-8. */
-export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // A surrogate pair is 2 units and 4 bytes; each of its halves adds 1.
-    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
-  }
-  return bytes;
 }
 
 /**

@@ -1,0 +1,46 @@
+// Bytes as text: base 64 (RFC 4648, sections 4 and 5) and hexadecimal. Decoding is strict.
+import { bytesOf, type Text, textOf, type Value } from '../../base/value.ts';
+import { codePointsOf } from '../../base/value-text.ts';
+import { type Results, text, type WordRow } from './row.ts';
+
+const encode64 = (v: Text): string => bytesOf(v).toBase64();
+const encode64Url = (v: Text): string => bytesOf(v).toBase64({ alphabet: 'base64url', omitPadding: true });
+
+/** The decoded text and true; "" and false for what the encoder never writes. */
+function decoded(v: Value, decode: (encoded: string) => Uint8Array): Results {
+  try {
+    return [textOf(decode(codePointsOf(text(v))), true), true];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return ['', false];
+  }
+}
+
+function refuse(pattern: RegExp, encoded: string): string {
+  if (pattern.test(encoded)) throw new SyntaxError('not a character of the encoding');
+  return encoded;
+}
+
+const decode64 = (encoded: string): Uint8Array =>
+  Uint8Array.fromBase64(refuse(/\s/, encoded), { lastChunkHandling: 'strict' });
+
+function decode64Url(encoded: string): Uint8Array {
+  const padding = '='.repeat((4 - (encoded.length % 4)) % 4);
+  return Uint8Array.fromBase64(refuse(/[\s=]/, encoded) + padding, {
+    alphabet: 'base64url',
+    lastChunkHandling: 'strict',
+  });
+}
+
+const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({ name, effect, run });
+
+export const encodingWords: readonly WordRow[] = [
+  row('encoding.base64-encode', '( String -- String )', (v) => encode64(text(v))),
+  row('encoding.base64-decode', '( String -- String Bool )', (v) => decoded(v, decode64)),
+  row('encoding.base64url-encode', '( String -- String )', (v) => encode64Url(text(v))),
+  row('encoding.base64url-decode', '( String -- String Bool )', (v) => decoded(v, decode64Url)),
+  row('encoding.hex-encode', '( String -- String )', (v) => bytesOf(text(v)).toHex()),
+  row('encoding.hex-decode', '( String -- String Bool )', (v) =>
+    decoded(v, (encoded) => Uint8Array.fromHex(encoded)),
+  ),
+];

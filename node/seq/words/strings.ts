@@ -1,0 +1,137 @@
+import { formatNotation } from '../../base/notation.ts';
+import { Bytes, Float, List, Sym, type Text, type Value } from '../../base/value.ts';
+import {
+  byteLength,
+  chomp,
+  codePointAt,
+  codePointLength,
+  codePointsOf,
+  concat,
+  contains,
+  find,
+  sameText,
+  split,
+  startsWith,
+  substring,
+  trim,
+} from '../../base/value-text.ts';
+import { Fault } from '../fault.ts';
+import { floatText } from './float-text.ts';
+import { elements } from './lists.ts';
+import { int, symbol, text, type WordRow } from './row.ts';
+
+/** The longest text that a word makes, in UTF-16 units, or in bytes if it is not UTF-8. */
+export const TEXT_LENGTH_MAX = 16 * 1024 * 1024;
+
+const lengthOf = (v: Text): number => (typeof v === 'string' ? v.length : v.bytes.length);
+
+function checkLength(length: number): void {
+  if (length > TEXT_LENGTH_MAX)
+    throw new Fault(
+      'too-large',
+      `The String would have ${length} characters; the limit is ${TEXT_LENGTH_MAX}.`,
+    );
+}
+
+function joinTwo(a: Value, b: Value): Text {
+  const left = text(a);
+  const right = text(b);
+  checkLength(lengthOf(left) + lengthOf(right));
+  return concat(left, right);
+}
+
+/** The text of one element of a list that is joined. */
+function elementText(v: Value): Text {
+  if (typeof v === 'string' || v instanceof Bytes) return v;
+  if (v instanceof Float) return floatText(v.value);
+  if (v instanceof Sym) return `:${v.name}`;
+  return formatNotation(v, { charsMax: TEXT_LENGTH_MAX });
+}
+
+function join(list: Value, separator: Value): Text {
+  const between = text(separator);
+  let joined: Text = '';
+  let length = 0;
+  const parts: string[] = [];
+  let illFormed = false;
+  for (const element of elements(list)) {
+    const part = elementText(element);
+    length += lengthOf(part) + lengthOf(between);
+    checkLength(length);
+    if (typeof part === 'string' && typeof between === 'string' && !illFormed) parts.push(part);
+    else {
+      if (!illFormed) joined = parts.join(codePointsOf(between));
+      joined = joined === '' && parts.length === 0 ? part : concat(concat(joined, between), part);
+      illFormed = true;
+    }
+  }
+  return illFormed ? joined : parts.join(codePointsOf(between));
+}
+
+/** The inside of a JSON string (RFC 8259); control characters that have no short form as \\uXXXX in capitals. */
+function jsonEscape(v: Value): string {
+  const escaped = codePointsOf(text(v)).replace(/["\\\p{Cc}]/gu, (character) => {
+    const short = SHORT_ESCAPES.get(character);
+    return short ?? `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  });
+  checkLength(escaped.length);
+  return escaped;
+}
+
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+]);
+
+const row = (name: string, aliases: readonly string[], effect: string, run: WordRow['run']): WordRow => ({
+  name,
+  aliases,
+  effect,
+  run,
+});
+
+// The aliases are the spellings of the seed generation.
+export const stringWords: readonly WordRow[] = [
+  row('string.concat', ['string-concat'], '( String String -- String )', joinTwo),
+  row('string.length', ['string-length'], '( String -- Int )', (v) => codePointLength(text(v))),
+  row('string.byte-length', ['string-byte-length'], '( String -- Int )', (v) => byteLength(text(v))),
+  row(
+    'string.char-at',
+    ['string-char-at'],
+    '( String Int -- Int )',
+    (v, i) => codePointAt(text(v), Number(int(i))) ?? -1,
+  ),
+  row('string.substring', ['string-substring'], '( String Int Int -- String )', (v, start, count) =>
+    substring(text(v), Number(int(start)), Number(int(count))),
+  ),
+  row('string.find', ['string-find'], '( String String -- Int )', (v, part) => find(text(v), text(part))),
+  row('string.split', ['string-split'], '( String String -- List )', (v, between) =>
+    List.of<Value>(split(text(v), text(between))),
+  ),
+  row('string.contains', ['string-contains'], '( String String -- Bool )', (v, part) =>
+    contains(text(v), text(part)),
+  ),
+  row('string.starts-with', ['string-starts-with'], '( String String -- Bool )', (v, part) =>
+    startsWith(text(v), text(part)),
+  ),
+  row('string.empty?', ['string-empty', 'string-empty?'], '( String -- Bool )', (v) => text(v) === ''),
+  row('string.equal?', ['string-equal', 'string-equal?'], '( String String -- Bool )', (a, b) =>
+    sameText(text(a), text(b)),
+  ),
+  row('string.join', ['string-join'], '( List String -- String )', join),
+  row('string.trim', ['string-trim'], '( String -- String )', (v) => trim(text(v))),
+  row('string.chomp', ['string-chomp'], '( String -- String )', (v) => chomp(text(v))),
+  row('string.to-upper', ['string-to-upper'], '( String -- String )', (v) =>
+    codePointsOf(text(v)).toUpperCase(),
+  ),
+  row('string.to-lower', ['string-to-lower'], '( String -- String )', (v) =>
+    codePointsOf(text(v)).toLowerCase(),
+  ),
+  row('string.json-escape', ['json-escape'], '( String -- String )', jsonEscape),
+  { name: 'symbol.=', effect: '( Symbol Symbol -- Bool )', run: (a, b) => symbol(a) === symbol(b) },
+];
