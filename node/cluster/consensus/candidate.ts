@@ -1,5 +1,5 @@
 // Elections: campaigning, voting, and the replies that a candidate counts (paper, section 5.2; dissertation, section 9.6).
-import type { Term } from '../../base/ids.ts';
+import type { NodeId, Term } from '../../base/ids.ts';
 import { isVoter, votersOf } from './config-change.ts';
 import { takeOffice } from './leader.ts';
 import type { Message, PreVote, PreVoteReply, Vote, VoteReply } from './message.ts';
@@ -69,9 +69,11 @@ function countVote(replica: Replica, role: Candidate, from: Message['from'], gra
   const result = voteResult(replica.config, role.votes);
   if (result === 'lost') {
     becomeFollower(replica, replica.term, null);
-    // Nobody leads as far as is known here, so the next try need not wait as long as for a leader.
+    // Asking costs nobody anything, so the next try may come soon. (A lost vote has raised the others' term and made them
+    // wait anew, so it must not: the one who cannot win would keep those who can from trying.)
     const { electionTicks } = replica.options;
-    resetTimerBetween(replica, Math.ceil(electionTicks / 4), electionTicks);
+    if (role.name === 'pre-candidate')
+      resetTimerBetween(replica, Math.ceil(electionTicks / 4), electionTicks);
   } else if (result === 'won') {
     if (role.name === 'pre-candidate') {
       askForVotes(replica, false);
@@ -81,12 +83,19 @@ function countVote(replica: Replica, role: Candidate, from: Message['from'], gra
   }
 }
 
+/** That an entry is committed is true for good, in any term; and who holds it holds all before it (log matching). */
+export function learnCommit({ log }: Replica, { commit, commitTerm }: PreVoteReply): void {
+  if (log.holds(commit, commitTerm)) log.commitTo(commit);
+}
+
 /** Handles a message of this term. */
 export function stepCandidate(replica: Replica, role: Candidate, message: PreVoteReply | VoteReply): void {
   const { kind, from, granted, term } = message;
   if (kind === 'vote-reply') {
     if (role.name === 'candidate') countVote(replica, role, from, granted);
-  } else if (role.name === 'pre-candidate') {
+    return;
+  }
+  if (role.name === 'pre-candidate') {
     // A grant names the term that was asked about; an older one belongs to an earlier question.
     if (!granted || term === replica.term + 1) countVote(replica, role, from, granted);
   }
@@ -97,6 +106,12 @@ export function defendsLeader(replica: Replica): boolean {
   const { checkQuorum, electionTicks } = replica.options;
   if (!checkQuorum || leaderOf(replica) === null) return false;
   return replica.role.name === 'leader' || replica.elapsedTicks < electionTicks;
+}
+
+export function answerPreVote(replica: Replica, to: NodeId, term: Term, granted: boolean): void {
+  const { id: from, log } = replica;
+  const commit = log.committed;
+  send(replica, { kind: 'pre-vote-reply', from, to, term, granted, commit, commitTerm: log.termAt(commit)! });
 }
 
 /** Answers a vote or pre-vote of this or, for a pre-vote, a later term. */
@@ -118,7 +133,7 @@ export function answerVote(replica: Replica, message: Vote | PreVote): void {
     granted,
   };
   if (isPreVote) {
-    send(replica, { kind: 'pre-vote-reply', ...reply });
+    answerPreVote(replica, message.from, reply.term, granted);
     if (granted && replica.timeoutTicks - replica.elapsedTicks < YIELD_TICKS)
       replica.timeoutTicks = replica.elapsedTicks + YIELD_TICKS;
     return;

@@ -6,6 +6,9 @@
 //  D3. Its own copy counts only when it is durable.
 //  D4. A read is answered at an index that was committed when the read began, by a leader that had committed in its term,
 //      after a quorum has confirmed that it still led (dissertation, section 6.4).
+//  D5. A leader that a configuration leaves without a vote leads on, without counting itself, until an entry that it appended
+//      after applying that configuration is committed: whoever holds that entry durably knows that the configuration is in
+//      force, so those who have the vote can use it without the leader that left (dissertation, section 4.2.2).
 import { invariant } from '../../base/assert.ts';
 import type { LogIndex, NodeId } from '../../base/ids.ts';
 import type { ConfigState, Entry, EntryKind } from '../../base/log.ts';
@@ -48,7 +51,7 @@ export function propose(replica: Replica, datas: readonly Uint8Array[]): Propose
   const { role, log, options } = replica;
   invariant(datas.length > 0, 'a proposal has something to propose');
   if (role.name !== 'leader') return { ok: false, reason: 'not-leader' };
-  if (role.transfer !== null) return { ok: false, reason: 'transferring' };
+  if (role.transfer !== null || role.leaveAt !== null) return { ok: false, reason: 'transferring' };
   let bytes = 0;
   for (const data of datas) bytes += data.length;
   // An idle leader takes a proposal of any size, or one that is over the limit could never pass.
@@ -62,7 +65,8 @@ export function proposeConfig(replica: Replica, change: ConfigChange): ConfigPro
   const refuse = (reason: 'not-leader' | 'transferring' | 'pending' | 'invalid', problem: string) =>
     ({ ok: false, reason, problem }) as const;
   if (role.name !== 'leader') return refuse('not-leader', 'This node does not lead the group.');
-  if (role.transfer !== null) return refuse('transferring', 'The leadership is being handed over.');
+  if (role.transfer !== null || role.leaveAt !== null)
+    return refuse('transferring', 'The leadership is being handed over.');
   if (!mayChangeConfig(replica, role) && !options.faults.has('overlapping-config-changes'))
     return refuse('pending', 'An earlier change, or the opening of this term, is not applied yet.');
   const result = changeConfig(replica.config, change);
@@ -100,12 +104,13 @@ export function leadNewConfig(replica: Replica, leader: Leader): void {
   for (const node of members) if (node !== id && !leader.progress.has(node)) track(replica, leader, node);
   leader.dirty = true;
   if (leader.transfer !== null && !isVoter(config, leader.transfer.to)) leader.transfer = null;
-  advanceCommit(replica, leader);
+  // D5.
+  leader.leaveAt = isVoter(config, id) ? null : append(replica, leader, 'noop', [NO_DATA]);
   confirmReads(replica, leader);
-  if (!isVoter(config, id)) resign(replica, leader);
+  countCopies(replica, leader);
 }
 
-/** The leader is no voter any more: tell what is committed, ask the best follower to go on, and step down. */
+/** Tell what is committed, ask the best follower to go on, and step down. */
 function resign(replica: Replica, leader: Leader): void {
   replicate(replica, leader);
   let best: NodeId | undefined;
@@ -160,8 +165,8 @@ function handleAppendReply(replica: Replica, leader: Leader, progress: Progress,
   if (progress.state === 'probe' || (progress.state === 'snapshot' && progress.match >= log.snapshot.index))
     progress.becomeReplicate();
   leader.dirty = true;
-  if (advanceCommit(replica, leader)) confirmReads(replica, leader);
   finishTransfer(replica, leader);
+  countCopies(replica, leader);
 }
 
 function handleHeartbeatReply(
@@ -183,18 +188,18 @@ function handleHeartbeatReply(
   }
 }
 
-/** Counts copies. True if the commit index rose. */
-export function advanceCommit(replica: Replica, leader: Leader): boolean {
+/** Commits what a quorum holds durably. May end the leadership. */
+export function countCopies(replica: Replica, leader: Leader): void {
   const { log, config, options } = replica;
   const index = quorumReached(config, (node) =>
     node === replica.id ? log.durable : leader.progress.get(node)!.match,
   );
-  if (index <= log.committed || index > log.lastIndex) return false;
+  if (index <= log.committed || index > log.lastIndex) return;
   // D2.
-  if (log.termAt(index) !== replica.term && !options.faults.has('commit-old-term-by-count')) return false;
+  if (log.termAt(index) !== replica.term && !options.faults.has('commit-old-term-by-count')) return;
   log.commitTo(index);
   leader.dirty = true;
-  return true;
+  if (leader.leaveAt !== null && leader.leaveAt <= log.committed) resign(replica, leader);
 }
 
 export function hasCommittedInTerm({ log, term }: Replica): boolean {

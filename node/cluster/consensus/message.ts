@@ -21,6 +21,12 @@ export interface PreVote extends Addressed {
 export interface PreVoteReply extends Addressed {
   readonly kind: 'pre-vote-reply';
   readonly granted: boolean;
+  /**
+   * An entry that the sender knows to be committed. Who holds the same knows it too by this. It matters when those who
+   * could win an election do not know that the configuration has changed, and those who know cannot win.
+   */
+  readonly commit: LogIndex;
+  readonly commitTerm: Term;
 }
 
 export interface Vote extends Addressed {
@@ -126,6 +132,7 @@ function bodyIsSound(message: { readonly [field: string]: unknown }, term: numbe
         typeof message.transfer === 'boolean'
       );
     case 'pre-vote-reply':
+      return typeof message.granted === 'boolean' && isCount(message.commit) && isCount(message.commitTerm);
     case 'vote-reply':
       return typeof message.granted === 'boolean';
     case 'append':

@@ -12,7 +12,15 @@
 import { invariant } from '../../base/assert.ts';
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { ConfigState, Entry, HardState, SnapshotMeta } from '../../base/log.ts';
-import { answerVote, campaign, defendsLeader, ownVoteDurable, stepCandidate } from './candidate.ts';
+import {
+  answerPreVote,
+  answerVote,
+  campaign,
+  defendsLeader,
+  learnCommit,
+  ownVoteDurable,
+  stepCandidate,
+} from './candidate.ts';
 import { type ConfigChange, decodeConfig, isLegalStep } from './config-change.ts';
 import { acknowledge, handleTimeoutNow, stepFollower } from './follower.ts';
 import * as leading from './leader.ts';
@@ -98,6 +106,7 @@ export class Raft {
   step(message: Message): void {
     const replica = this.#replica;
     if (message.to !== replica.id || message.from === replica.id) return;
+    if (message.kind === 'pre-vote-reply') learnCommit(replica, message);
     if (message.term < replica.term) this.#answerEarlierTerm(message);
     else if (message.term === replica.term || this.#meetLaterTerm(message)) this.#stepInTerm(message);
   }
@@ -135,8 +144,7 @@ export class Raft {
     const { kind, from, term } = message;
     if (kind === 'pre-vote' || (kind === 'vote' && !message.transfer)) {
       if (defendsLeader(replica)) {
-        const refusal = { from: replica.id, to: from, term: replica.term, granted: false };
-        if (kind === 'pre-vote') send(replica, { kind: 'pre-vote-reply', ...refusal });
+        if (kind === 'pre-vote') answerPreVote(replica, from, replica.term, false);
         return false;
       }
     }
@@ -148,12 +156,11 @@ export class Raft {
 
   #answerEarlierTerm(message: Message): void {
     const replica = this.#replica;
-    const { from: to } = message;
     if (message.kind === 'append' || message.kind === 'heartbeat' || message.kind === 'snapshot') {
       // An old leader that nobody tells would go on, and with pre-vote nobody's campaign tells it.
       acknowledge(replica, message, replica.log.committed);
     } else if (message.kind === 'pre-vote') {
-      send(replica, { kind: 'pre-vote-reply', from: replica.id, to, term: replica.term, granted: false });
+      answerPreVote(replica, message.from, replica.term, false);
     }
   }
 
@@ -220,7 +227,7 @@ export class Raft {
       const { term, vote } = this.#pendingVotes.shift()!;
       if (vote === replica.id) ownVoteDurable(replica, term);
     }
-    if (replica.role.name === 'leader') leading.advanceCommit(replica, replica.role);
+    if (replica.role.name === 'leader') leading.countCopies(replica, replica.role);
   }
 
   /** The state machine holds everything up to `index`. Config entries up to there come into force. */

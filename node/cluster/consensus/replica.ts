@@ -53,6 +53,8 @@ export interface Leader {
   /** Config entries are appended only when this is applied. */
   pendingConfigIndex: LogIndex;
   transfer: { readonly to: NodeId; readonly startTick: number; asked: boolean } | null;
+  /** The leader is no voter any more, and steps down when the entry at this index is committed. */
+  leaveAt: LogIndex | null;
   round: number;
   reads: PendingRead[];
 }
@@ -167,6 +169,7 @@ export function becomeLeader(replica: Replica): Leader {
     dirty: true,
     pendingConfigIndex: log.lastIndex,
     transfer: null,
+    leaveAt: null,
     round: 0,
     reads: [],
   };

@@ -60,8 +60,8 @@ export class Shell {
   writes: Write[] = [];
   applies: (readonly Entry[])[] = [];
   sends: SnapshotToSend[] = [];
-  /** The data that came with the last snapshot message, and the installation under way. */
-  staged: State | undefined;
+  /** The data that came with snapshot messages, by index, and the installation under way. */
+  readonly staged = new Map<number, State>();
   installing: State | undefined;
 
   constructor(
@@ -126,13 +126,14 @@ export class Shell {
     this.writes = [];
     this.applies = [];
     this.sends = [];
-    this.staged = undefined;
+    this.staged.clear();
     this.installing = undefined;
   }
 
   receive(envelope: Envelope): void {
     if (this.raft === undefined) return;
-    if (envelope.state !== undefined && this.installing === undefined) this.staged = envelope.state;
+    const { state } = envelope;
+    if (state !== undefined) this.staged.set(state.meta.index, state);
     this.raft.step(envelope.message);
   }
 
@@ -140,6 +141,7 @@ export class Shell {
   work(): void {
     for (let ready = this.raft?.takeReady(); ready !== undefined; ready = this.raft?.takeReady())
       this.carryOut(ready);
+    this.staged.clear();
   }
 
   carryOut(ready: Ready): void {
@@ -156,8 +158,8 @@ export class Shell {
     if (ready.committed.length > 0) this.applies.push(ready.committed);
     this.sends.push(...ready.snapshotsToSend);
     if (ready.snapshotToInstall) {
-      invariant(this.staged?.meta.index === ready.snapshotToInstall.index, 'an offer has its data');
-      this.installing = this.staged;
+      this.installing = this.staged.get(ready.snapshotToInstall.index);
+      invariant(this.installing !== undefined, 'an offer has its data');
     }
   }
 

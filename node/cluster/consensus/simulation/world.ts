@@ -28,8 +28,15 @@ interface Mood {
   readonly compact: number;
   readonly transfer: number;
   readonly propose: number;
-  readonly slowDisk: boolean;
+  /** How many who crash start again at once. */
+  readonly restart: number;
+  /** How often each kind of step comes, relative to each other. */
+  readonly weights: Readonly<Record<StepKind, number>>;
+  /** Everything that a Ready asks for is begun at once. */
+  readonly prompt: boolean;
 }
+
+type StepKind = 'deliver' | 'tick' | 'write' | 'apply' | 'install' | 'send' | 'nudge' | 'ask' | 'work';
 
 export class World {
   readonly random: Random;
@@ -48,11 +55,14 @@ export class World {
     this.random = new SeededRandom(seed);
     this.#trace = trace ?? (() => {});
     const { random } = this;
-    this.#mood = drawMood(random);
+    // Without pre-vote, nodes that were removed disturb the group for good, so such a group keeps its members.
+    const classic = random.below(4) === 0;
+    this.#mood = { ...drawMood(random), ...(classic && { config: 0 }) };
     const options: Partial<RaftOptions> = {
-      electionTicks: 5,
+      electionTicks: 3 + random.below(5),
+      ...(classic && { preVote: false, checkQuorum: false }),
       maxInflightMessages: 1 + random.below(5),
-      maxEntriesBytesPerMessage: 40 << random.below(5),
+      maxEntriesBytesPerMessage: 20 << random.below(6),
       maxCommittedBytesPerReady: 40 << random.below(6),
       ...(faults && { faults }),
     };
@@ -101,18 +111,50 @@ export class World {
       this.#crashOrStart();
       return;
     }
-    const what = this.random.below(100);
-    if (what < 45) this.#deliver();
-    else if (what < 55) node.raft!.tick();
-    else if (what < 65) node.endWrite();
-    else if (what < 75) node.endApply();
-    else if (what < 77) node.endInstallation(this.#chance(300));
-    else if (what < 79) this.#endSend(node);
-    else if (what < 80) this.#nudge(node);
-    else this.#ask(node);
-    if (!mood.slowDisk || this.#chance(500)) {
-      node.work();
-      if (!mood.slowDisk) node.endWrite();
+    this.#act(node, this.#draw());
+    if (mood.prompt) node.work();
+  }
+
+  #draw(): StepKind {
+    const { weights } = this.#mood;
+    const kinds = Object.keys(weights) as StepKind[];
+    let left = this.random.below(kinds.reduce((sum, kind) => sum + weights[kind], 0));
+    for (const kind of kinds) {
+      left -= weights[kind];
+      if (left < 0) return kind;
+    }
+    return 'work';
+  }
+
+  #act(node: Shell, kind: StepKind): void {
+    switch (kind) {
+      case 'deliver':
+        this.#deliver();
+        break;
+      case 'tick':
+        node.raft!.tick();
+        break;
+      case 'write':
+        node.endWrite();
+        break;
+      case 'apply':
+        node.endApply();
+        break;
+      case 'install':
+        node.endInstallation(this.#chance(300));
+        break;
+      case 'send':
+        this.#endSend(node);
+        break;
+      case 'nudge':
+        this.#nudge(node);
+        break;
+      case 'ask':
+        this.#ask(node);
+        break;
+      case 'work':
+        node.work();
+        break;
     }
   }
 
@@ -191,7 +233,7 @@ export class World {
     const node = this.node(message.to);
     node.receive(envelope);
     this.#trace(`${message.from}>${message.to} ${JSON.stringify(message)}`);
-    if (!this.#mood.slowDisk || this.#calm) node.work();
+    if (this.#mood.prompt || this.#calm) node.work();
   }
 
   #crashOrStart(): void {
@@ -199,7 +241,7 @@ export class World {
     if (node.up) {
       node.crash(this.random.below(node.writes.length + 1));
       this.#trace(`${node.id} crashes`);
-      return;
+      if (!this.#chance(this.#mood.restart)) return;
     }
     node.start();
     this.#trace(`${node.id} starts`);
@@ -298,7 +340,19 @@ function drawMood(random: Random): Mood {
     compact: rare(150),
     transfer: rare(30),
     propose: 100 + random.below(400),
-    slowDisk: random.below(3) > 0,
+    restart: random.below(1000),
+    weights: {
+      deliver: 20 + random.below(60),
+      tick: 1 + random.below(20),
+      write: 1 + random.below(20),
+      apply: 1 + random.below(20),
+      install: 2,
+      send: 2,
+      nudge: random.below(2) === 0 ? 1 : random.below(10),
+      ask: 5 + random.below(20),
+      work: 10,
+    },
+    prompt: random.below(4) > 0,
   };
 }
 
