@@ -3,7 +3,12 @@ import { nodeId } from '../base/ids.ts';
 import { decodeMetaCommand, encodeMetaCommand, type MetaCommand, MetaState } from './meta-state.ts';
 
 const peer = (name: string) => ({ node: nodeId(name), name, addresses: [`127.0.0.1:${name.length}`] });
-const admit = (name: string, secretHash: string, wall = 0): MetaCommand => ({ kind: 'admit', secretHash, wall, peer: peer(name) });
+const admit = (name: string, secretHash: string, wall = 0): MetaCommand => ({
+  kind: 'admit',
+  secretHash,
+  wall,
+  peer: peer(name),
+});
 
 test('a token admits one node, once', (t) => {
   const state = new MetaState();
@@ -12,10 +17,17 @@ test('a token admits one node, once', (t) => {
   t.false(state.expectsGuests(100));
   t.like(state.apply(admit('b', 'bb')).result, { ok: false, code: 'token-refused' });
   t.deepEqual(state.apply(admit('a', 'aa')).result, { ok: true });
-  t.deepEqual(state.apply(admit('a', 'aa', 1000)).result, { ok: true }, 'a repeated request of the same node');
+  t.deepEqual(
+    state.apply(admit('a', 'aa', 1000)).result,
+    { ok: true },
+    'a repeated request of the same node',
+  );
   t.like(state.apply(admit('c', 'aa')).result, { ok: false, code: 'token-refused' });
   t.false(state.expectsGuests(0));
-  t.deepEqual(state.nodes().map(({ name, order }) => [name, order]), [['a', 1]]);
+  t.deepEqual(
+    state.nodes().map(({ name, order }) => [name, order]),
+    [['a', 1]],
+  );
 });
 
 test('an expired token is refused by the time of the proposal', (t) => {

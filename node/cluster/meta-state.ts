@@ -36,11 +36,18 @@ export type MetaCommand =
       readonly wall: number;
       readonly peer: { readonly node: NodeId; readonly name: string; readonly addresses: readonly string[] };
     }
-  | { readonly kind: 'readdress'; readonly node: NodeId; readonly name: string; readonly addresses: readonly string[] }
+  | {
+      readonly kind: 'readdress';
+      readonly node: NodeId;
+      readonly name: string;
+      readonly addresses: readonly string[];
+    }
   | { readonly kind: 'remove-node'; readonly node: NodeId }
   | { readonly kind: 'module'; readonly hash: ModuleHash; readonly source: ModuleSource };
 
-export type MetaResult = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
+export type MetaResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
 /** A change of one row: `value` null deletes it. */
 export type MetaItem = readonly [key: string, value: Uint8Array | null];
@@ -55,7 +62,8 @@ export function encodeMetaCommand(command: MetaCommand): Uint8Array {
 /** Throws InvariantError if the data was not made by `encodeMetaCommand`. */
 export function decodeMetaCommand(data: Uint8Array): MetaCommand {
   const tree = decode(data);
-  if (!Array.isArray(tree) || tree[0] !== VERSION) throw new InvariantError('a meta entry of an unknown version');
+  if (!Array.isArray(tree) || tree[0] !== VERSION)
+    throw new InvariantError('a meta entry of an unknown version');
   return tree[1] as MetaCommand;
 }
 
@@ -114,7 +122,8 @@ export class MetaState {
 
   /** Whether a token is open at `wall`, so that strangers may knock. */
   expectsGuests(wall: number): boolean {
-    for (const token of this.#tokens.values()) if (token.usedBy === null && token.expiresAt > wall) return true;
+    for (const token of this.#tokens.values())
+      if (token.usedBy === null && token.expiresAt > wall) return true;
     return false;
   }
 
@@ -152,9 +161,13 @@ export class MetaState {
 
   #admit(command: MetaCommand & { kind: 'admit' }): { result: MetaResult; items: readonly MetaItem[] } {
     const token = this.#tokens.get(command.secretHash);
-    const refuse = (message: string) => ({ result: { ok: false, code: 'token-refused', message } as const, items: [] });
+    const refuse = (message: string) => ({
+      result: { ok: false, code: 'token-refused', message } as const,
+      items: [],
+    });
     if (token === undefined) return refuse('The join token is not known to this cluster.');
-    if (token.usedBy === command.peer.node && this.#nodes.has(command.peer.node)) return { result: OK, items: [] };
+    if (token.usedBy === command.peer.node && this.#nodes.has(command.peer.node))
+      return { result: OK, items: [] };
     if (token.usedBy !== null) return refuse('The join token was used already.');
     if (token.expiresAt <= command.wall) return refuse('The join token has expired.');
     const order = Math.max(0, ...[...this.#nodes.values()].map((node) => node.order)) + 1;

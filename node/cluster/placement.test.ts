@@ -15,7 +15,9 @@ const config = (voters: readonly string[], learners: readonly string[] = []): Co
 
 test('the shard of a path never changes', (t) => {
   t.deepEqual(
-    ['/user/accounts/alice', '/user/accounts/bob', '/name/x', '/uuid/1'].map((path) => shardOf(parsePath(path), 32)),
+    ['/user/accounts/alice', '/user/accounts/bob', '/name/x', '/uuid/1'].map((path) =>
+      shardOf(parsePath(path), 32),
+    ),
     [17, 15, 12, 23].map(groupId),
   );
 });
@@ -46,9 +48,14 @@ test('a removed node moves only its own replicas', (t) => {
 
 test('growth from one to three: learners first, then one joint change', (t) => {
   const three = nodes.slice(0, 3);
-  const ask = (state: ConfigState, members = three, ready = true) => nextConfigStep(groupId(1), state, members, 3, () => ready);
+  const ask = (state: ConfigState, members = three, ready = true) =>
+    nextConfigStep(groupId(1), state, members, 3, () => ready);
   t.deepEqual(ask(config(['n1']), nodes.slice(0, 1)), undefined);
-  t.deepEqual(ask(config(['n1']), nodes.slice(0, 2)), { addLearners: [nodes[1]!], addVoters: [], remove: [] });
+  t.deepEqual(ask(config(['n1']), nodes.slice(0, 2)), {
+    addLearners: [nodes[1]!],
+    addVoters: [],
+    remove: [],
+  });
   t.is(ask(config(['n1'], ['n2']), nodes.slice(0, 2)), undefined);
   const first = ask(config(['n1']));
   t.deepEqual([...first!.addLearners].sort(), ['n2', 'n3'].map(nodeId));
@@ -66,5 +73,8 @@ test('the meta group has at most five voters and everybody else follows', (t) =>
 });
 
 test('no change is proposed while one is under way', (t) => {
-  t.is(nextConfigStep(groupId(1), { ...config(['n1']), outgoing: [nodeId('n2')] }, nodes, 3, () => true), undefined);
+  t.is(
+    nextConfigStep(groupId(1), { ...config(['n1']), outgoing: [nodeId('n2')] }, nodes, 3, () => true),
+    undefined,
+  );
 });

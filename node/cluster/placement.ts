@@ -53,8 +53,12 @@ export function nextConfigStep(
   const members = new Set([...config.voters, ...config.learners]);
   let voters = wantedVoters(group, nodes, replicas);
   // With two nodes the present voter keeps its vote, whichever it is: moving it would win nothing.
-  if (nodes.length === 2 && config.voters.length === 1 && nodes.includes(config.voters[0]!)) voters = [...config.voters];
-  const followers = nodes.length === 2 ? nodes.filter((node) => !voters.includes(node)) : wantedLearners(group, nodes, replicas);
+  if (nodes.length === 2 && config.voters.length === 1 && nodes.includes(config.voters[0]!))
+    voters = [...config.voters];
+  const followers =
+    nodes.length === 2
+      ? nodes.filter((node) => !voters.includes(node))
+      : wantedLearners(group, nodes, replicas);
   const newcomers = [...voters, ...followers].filter((node) => !members.has(node));
   if (newcomers.length > 0) return { addLearners: newcomers, addVoters: [], remove: [] };
   const promote = voters.filter((node) => !config.voters.includes(node));

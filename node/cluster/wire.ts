@@ -5,6 +5,7 @@ import { type ErrorCode, isErrorCode } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId, logIndex, type NodeId, term } from '../base/ids.ts';
 import type { ConfigState, Entry, EntryKind, SnapshotMeta } from '../base/log.ts';
 import { parsePath } from '../base/path.ts';
+import type { SenderName } from './commands.ts';
 import type { Message } from './consensus/index.ts';
 import { bytesCopy, count, decodeTree, flag, list, malformed, orNull, record, text } from './tree.ts';
 
@@ -14,15 +15,14 @@ export type Frame =
   /** Consensus messages of any number of groups. */
   | { readonly kind: 'raft'; readonly messages: readonly (readonly [group: GroupId, message: Message])[] }
   | { readonly kind: 'gossip'; readonly message: unknown }
-  /** A client's request, passed on to the leader of its shard. `request` is read by node/core/requests.ts. */
-  | { readonly kind: 'request'; readonly id: number; readonly request: unknown }
+  /** A client's request, passed on to the leader of its group. `request` is read by node/core/requests.ts. */
+  | { readonly kind: 'request'; readonly id: number; readonly group: GroupId; readonly request: unknown }
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   /** Messages of one actor to another, in order, with all that are not acknowledged yet. */
   | {
       readonly kind: 'deliver';
       readonly token: number;
-      readonly sender: ActorPath;
-      readonly incarnation: string;
+      readonly sender: SenderName;
       readonly receiver: ActorPath;
       readonly messages: readonly (readonly [number: number, payload: Uint8Array])[];
     }
@@ -80,11 +80,11 @@ function fieldsOf(frame: Frame): readonly unknown[] {
     case 'gossip':
       return [frame.message];
     case 'request':
-      return [frame.id, frame.request];
+      return [frame.id, frame.group, frame.request];
     case 'result':
       return [frame.id, frame.result];
     case 'deliver':
-      return [frame.token, frame.sender, frame.incarnation, frame.receiver, frame.messages];
+      return [frame.token, frame.sender, frame.receiver, frame.messages];
     case 'delivered':
       return [frame.token, frame.refused];
     case 'not-delivered':
@@ -109,7 +109,7 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
     case 'gossip':
       return { kind, message: fields[0] };
     case 'request':
-      return { kind, id: count(fields[0]), request: fields[1] };
+      return { kind, id: count(fields[0]), group: groupId(count(fields[1])), request: fields[2] };
     case 'result':
       return { kind, id: count(fields[0]), result: fields[1] };
     case 'deliver':
@@ -136,18 +136,25 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
 }
 
 function decodeDeliver(fields: readonly unknown[]): Frame {
-  const [token, sender, incarnation, receiver, messages] = fields;
+  const [token, sender, receiver, messages] = fields;
   return {
     kind: 'deliver',
     token: count(token),
-    sender: parsePath(text(sender)),
-    incarnation: text(incarnation),
+    sender: senderName(sender),
     receiver: parsePath(text(receiver)),
     messages: list(messages).map((item) => {
       const [number, payload] = list(item, 2);
       return [count(number), bytesCopy(payload)] as const;
     }),
   };
+}
+
+function senderName(value: unknown): SenderName {
+  const name = text(value);
+  const hash = name.indexOf('#');
+  if (hash < 0) throw malformed('the name of a sender');
+  parsePath(name.slice(0, hash));
+  return name as SenderName;
 }
 
 function castMessage(item: unknown): readonly [ActorPath, ActorPath | '', Uint8Array] {
@@ -208,6 +215,7 @@ function ownFields(message: Message): readonly unknown[] {
     case 'vote':
       return [message.lastIndex, message.lastTerm, message.transfer];
     case 'pre-vote-reply':
+      return [message.granted, message.commit, message.commitTerm];
     case 'vote-reply':
       return [message.granted];
     case 'append':
@@ -243,6 +251,7 @@ function ownParts(kind: Message['kind'], own: readonly unknown[]): WithoutAddres
     case 'vote':
       return { kind, lastIndex: index(0), lastTerm: term(count(own[1])), transfer: flag(own[2]) };
     case 'pre-vote-reply':
+      return { kind, granted: flag(own[0]), commit: index(1), commitTerm: term(count(own[2])) };
     case 'vote-reply':
       return { kind, granted: flag(own[0]) };
     case 'append': {

@@ -5,6 +5,7 @@ import { decodeData, encodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { type Data, SeqMap } from '../base/value.ts';
+import type { Position } from '../cluster/replica.ts';
 import type { BehaviourRef } from '../runtime/behaviour.ts';
 import type { ActorMode, Answer, Origin, Payload } from '../runtime/envelope.ts';
 
@@ -155,7 +156,13 @@ export interface Mark {
 
 export function encodeMark({ number, outcome }: Mark): Uint8Array {
   if (!outcome.ok) return encode([VERSION, number, outcome.code, outcome.message]);
-  return encode([VERSION, number, null, outcome.sequence, outcome.reply && encodeData(outcome.reply)]);
+  return encode([
+    VERSION,
+    number,
+    null,
+    outcome.sequence,
+    outcome.reply === null ? null : encodeData(outcome.reply),
+  ]);
 }
 
 export function decodeMark(bytes: Uint8Array): Mark {
@@ -214,6 +221,22 @@ export function decodeSnapshot(bytes: Uint8Array): StateSnapshot {
   const map = decodeData(state);
   if (!(map instanceof SeqMap)) throw new SeqNodeError('journal-damaged', 'A state snapshot holds no Map.');
   return { sequence, state: map };
+}
+
+/** The row of a group: what its state in the store is, in the same batch as that state. */
+export function encodeGroupRow(position: Position): Uint8Array {
+  const { generation, appliedIndex, appliedTerm, config } = position;
+  return encode([VERSION, generation, appliedIndex, appliedTerm, config]);
+}
+
+export function decodeGroupRow(bytes: Uint8Array): Position {
+  const [generation, appliedIndex, appliedTerm, config] = fieldsOf(bytes, 'group row') as [
+    number,
+    Position['appliedIndex'],
+    Position['appliedTerm'],
+    Position['config'],
+  ];
+  return { generation, appliedIndex, appliedTerm, config };
 }
 
 function fieldsOf(bytes: Uint8Array, what: string): unknown[] {

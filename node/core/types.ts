@@ -1,10 +1,11 @@
 // What goes into the core of a node and what comes out. The production driver (node/host) and the simulator (sim/) are two
 // loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
 import type { ErrorCode } from '../base/errors.ts';
-import type { ActorPath, Millis, ModuleHash, NodeId } from '../base/ids.ts';
-import type { ConfigState, LogWrite, RecoveredGroup } from '../base/log.ts';
+import type { ActorPath, GroupId, Millis, ModuleHash, NodeId } from '../base/ids.ts';
+import type { LogWrite, RecoveredGroup } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Data } from '../base/value.ts';
+import type { Position } from '../cluster/replica.ts';
 import type { StoreOp } from '../journal/store-port.ts';
 import type { BehaviourRef, SourceBundle } from '../seq/index.ts';
 
@@ -124,6 +125,8 @@ export type ClientRequest = Timed &
     | { readonly op: 'token'; readonly secretHash: string; readonly expiresAt: number }
     /** Admits a node by a token, which is used up. Admitting the same node by the same token again is harmless. */
     | { readonly op: 'admit'; readonly secretHash: string; readonly peer: Peer }
+    /** The node's own name or addresses changed. */
+    | { readonly op: 'readdress'; readonly peer: Peer }
     /** Removes a node from the registry: its replicas move elsewhere and its connections are closed. */
     | { readonly op: 'remove-node'; readonly node: NodeId }
   );
@@ -146,13 +149,9 @@ export interface ClusterIdentity {
   readonly replicas: number;
 }
 
-/** What the store says of one group: written in the same batch as the state it speaks of. */
-export interface GroupRow {
-  readonly group: number;
-  readonly generation: number;
-  readonly appliedIndex: number;
-  readonly appliedTerm: number;
-  readonly config: ConfigState;
+/** What the store says of one group (`decodeGroupRow` of node/core/rows.ts reads it). */
+export interface GroupRow extends Position {
+  readonly group: GroupId;
 }
 
 /** Everything that a restarted node found on its disk. */

@@ -3,7 +3,14 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { ModuleHash } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
-import { checkMessage, compileProgram, formatDiagnostic, type MessageType, type Program, type SourceBundle } from '../seq/index.ts';
+import {
+  checkMessage,
+  compileProgram,
+  formatDiagnostic,
+  type MessageType,
+  type Program,
+  type SourceBundle,
+} from '../seq/index.ts';
 
 export type {
   AskOutcome,
@@ -20,7 +27,8 @@ export type {
 export function loadModule(hash: ModuleHash, bundle: SourceBundle): Program {
   const result = compileProgram(bundle, { moduleHash: hash });
   if (result.ok) return result.program;
-  const first = result.diagnostics.find((diagnostic) => diagnostic.severity === 'error') ?? result.diagnostics[0];
+  const first =
+    result.diagnostics.find((diagnostic) => diagnostic.severity === 'error') ?? result.diagnostics[0];
   throw new SeqNodeError('bad-program', first ? formatDiagnostic(first) : 'The program was refused.', {
     diagnostics: result.diagnostics,
   });

@@ -10,7 +10,14 @@ import type { ActorPath } from '../base/ids.ts';
 import { SeededRandom } from '../base/random.ts';
 import { approximateBytes, assertData, type Data, SeqMap } from '../base/value.ts';
 import type { AskOutcome, Behaviour, BehaviourRef, SpawnPlace, TurnHost } from './behaviour.ts';
-import { type ActorMode, type Answer, type Payload, resolveAddress, resolvePlace, uuidFrom } from './envelope.ts';
+import {
+  type ActorMode,
+  type Answer,
+  type Payload,
+  resolveAddress,
+  resolvePlace,
+  uuidFrom,
+} from './envelope.ts';
 
 /** Everything that a behaviour can learn from outside itself in one turn. */
 export interface TurnInputs {
@@ -55,12 +62,22 @@ export interface TurnDone {
 export type TurnOutcome =
   | TurnDone
   | { readonly kind: 'fault'; readonly code: string; readonly message: string }
-  | { readonly kind: 'awaiting'; readonly to: ActorPath; readonly message: Data; readonly timeoutMs: number | undefined };
+  | {
+      readonly kind: 'awaiting';
+      readonly to: ActorPath;
+      readonly message: Data;
+      readonly timeoutMs: number | undefined;
+    };
 
 const OUTPUT_LENGTH_MAX = 64 * 1024;
 
 /** Runs one turn of `behaviour` on `state`. Never throws on what the behaviour does. */
-export function runTurn(behaviour: Behaviour, state: SeqMap, inputs: TurnInputs, limits: TurnLimits): TurnOutcome {
+export function runTurn(
+  behaviour: Behaviour,
+  state: SeqMap,
+  inputs: TurnInputs,
+  limits: TurnLimits,
+): TurnOutcome {
   const collector = new TurnCollector(state, inputs, limits);
   const result = behaviour.run(state, inputs.message, collector, limits.turnSteps);
   switch (result.kind) {
@@ -70,7 +87,11 @@ export function runTurn(behaviour: Behaviour, state: SeqMap, inputs: TurnInputs,
       return { kind: 'fault', code: result.code, message: `${result.message}${where}` };
     }
     case 'exhausted':
-      return { kind: 'fault', code: 'turn-budget', message: `The turn took more than ${limits.turnSteps} steps.` };
+      return {
+        kind: 'fault',
+        code: 'turn-budget',
+        message: `The turn took more than ${limits.turnSteps} steps.`,
+      };
     case 'awaiting':
       return collector.awaiting();
     case 'done':
@@ -80,7 +101,11 @@ export function runTurn(behaviour: Behaviour, state: SeqMap, inputs: TurnInputs,
 
 function finish(collector: TurnCollector, state: Data, limits: TurnLimits): TurnOutcome {
   if (!(state instanceof SeqMap)) {
-    return { kind: 'fault', code: 'bad-state', message: 'The behaviour left something other than a Map as its state.' };
+    return {
+      kind: 'fault',
+      code: 'bad-state',
+      message: 'The behaviour left something other than a Map as its state.',
+    };
   }
   try {
     if (state !== collector.state()) checkSize(state, 'state', limits.stateBytes);
@@ -94,7 +119,8 @@ function finish(collector: TurnCollector, state: Data, limits: TurnLimits): Turn
 function checkSize(value: unknown, name: string, limit: number): asserts value is Data {
   assertData(value, name);
   const size = approximateBytes(value);
-  if (size > limit) throw new SeqNodeError('too-large', `The ${name} is about ${size} bytes; at most ${limit} are allowed.`);
+  if (size > limit)
+    throw new SeqNodeError('too-large', `The ${name} is about ${size} bytes; at most ${limit} are allowed.`);
 }
 
 class TurnCollector implements TurnHost {
@@ -132,12 +158,19 @@ class TurnCollector implements TurnHost {
 
   awaiting(): TurnOutcome {
     if (this.#awaiting) return { kind: 'awaiting', ...this.#awaiting };
-    return { kind: 'fault', code: 'internal', message: 'The behaviour waits for an answer that it did not ask for.' };
+    return {
+      kind: 'fault',
+      code: 'internal',
+      message: 'The behaviour waits for an answer that it did not ask for.',
+    };
   }
 
   #send(to: ActorPath, payload: Payload): void {
     if (this.#out.length >= this.#limits.outboxMessages) {
-      throw new SeqNodeError('too-large', `One turn may send at most ${this.#limits.outboxMessages} messages.`);
+      throw new SeqNodeError(
+        'too-large',
+        `One turn may send at most ${this.#limits.outboxMessages} messages.`,
+      );
     }
     this.#out.push({ to, payload });
   }
@@ -177,7 +210,8 @@ class TurnCollector implements TurnHost {
 
   reply(response: Data): void {
     checkSize(response, 'reply', this.#limits.messageBytes);
-    if (this.#reply !== undefined) throw new SeqNodeError('turn-failed', 'The behaviour replied twice to one message.');
+    if (this.#reply !== undefined)
+      throw new SeqNodeError('turn-failed', 'The behaviour replied twice to one message.');
     this.#reply = response;
   }
 
@@ -202,7 +236,10 @@ class TurnCollector implements TurnHost {
   append(event: Data): void {
     checkSize(event, 'event', this.#limits.messageBytes);
     if (this.#events.length >= this.#limits.outboxMessages) {
-      throw new SeqNodeError('too-large', `One turn may append at most ${this.#limits.outboxMessages} events.`);
+      throw new SeqNodeError(
+        'too-large',
+        `One turn may append at most ${this.#limits.outboxMessages} events.`,
+      );
     }
     this.#events.push(event);
   }
@@ -229,7 +266,11 @@ class TurnCollector implements TurnHost {
 
   write(text: string | Uint8Array): void {
     const room = OUTPUT_LENGTH_MAX - this.#output.length;
-    if (room > 0) this.#output += (typeof text === 'string' ? text : '\ufffd'.repeat(Math.min(text.length, room))).slice(0, room);
+    if (room > 0)
+      this.#output += (typeof text === 'string' ? text : '\ufffd'.repeat(Math.min(text.length, room))).slice(
+        0,
+        room,
+      );
   }
 
   nowMillis(): number {

@@ -1,0 +1,80 @@
+// An actor in the memory of the node that leads its shard.
+//
+// Invariants
+//  A1  `state`, `sequence` and `head` are those after the newest turn that was proposed; the store has those that committed.
+//  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat joins it.
+//  A3  A mark that committed stays in `recent` while a read is under way that may have missed it.
+import type { ActorPath, Millis } from '../base/ids.ts';
+import { SeqMap } from '../base/value.ts';
+import type { Behaviour } from '../runtime/behaviour.ts';
+import type { Envelope } from '../runtime/envelope.ts';
+import type { ActorHead, Mark, Outcome } from './rows.ts';
+
+/** How a message ended, or that this node cannot say and another must be asked. */
+export type Ending = Outcome | 'elsewhere';
+export type Waiter = (ending: Ending) => void;
+
+/** A message on its way through the mailbox. */
+export interface Item {
+  readonly envelope: Envelope;
+  readonly waiters: Waiter[];
+  /** Since when it waits for a module that has not arrived. */
+  heldSince: Millis | undefined;
+}
+
+export class Actor {
+  readonly path: ActorPath;
+  phase: 'loading' | 'ready' | 'quarantined' = 'loading';
+  /** Undefined for a path at which no actor ever lived. */
+  head: ActorHead | undefined;
+  state: SeqMap = SeqMap.empty;
+  sequence = 0;
+  recordsSinceSnapshot = 0;
+  bytesSinceSnapshot = 0;
+  /** The behaviour of `head.code`, once it was needed. */
+  behaviour: Behaviour | undefined;
+  /** What arrived while the actor was loading. */
+  arrivals: Item[] = [];
+  queue: Item[] = [];
+  /** Answers to asks overtake other messages: the actor waits for them. */
+  answers: Item[] = [];
+  readonly inFlight = new Map<string, { readonly number: number; readonly item: Item }>();
+  recent: Map<string, Mark> | undefined;
+  /** Reads of marks that are under way. */
+  checks = 0;
+  /** Updates that are proposed and not yet committed. */
+  uncommitted = 0;
+  /** Whether it stands in its shard's queue of actors that can run. */
+  scheduled = false;
+  restarts: readonly Millis[] = [];
+  /** When the ask that a turn waits for counts as unanswered. */
+  askDeadline: Millis | undefined;
+  lastUsed: Millis = 0;
+
+  constructor(path: ActorPath) {
+    this.path = path;
+  }
+
+  get isIdle(): boolean {
+    return (
+      this.phase !== 'loading' &&
+      this.uncommitted === 0 &&
+      this.checks === 0 &&
+      this.queue.length === 0 &&
+      this.answers.length === 0 &&
+      this.head?.mode !== 'volatile' &&
+      !this.head?.pending
+    );
+  }
+
+  /** Whether it has a message that it can handle now. */
+  get isRunnable(): boolean {
+    if (this.phase !== 'ready') return false;
+    return this.answers.length > 0 || (this.queue.length > 0 && !this.head?.pending);
+  }
+
+  next(): Item | undefined {
+    if (this.answers.length > 0) return this.answers.shift();
+    return this.head?.pending ? undefined : this.queue.shift();
+  }
+}

@@ -1,0 +1,138 @@
+// What a leader does for its group besides its work: brings the members to what the registry wants, hands the leadership to
+// the preferred node, and lets the log be cut.
+import type { GroupId, Millis, NodeId } from '../base/ids.ts';
+import type { ConfigStep } from '../cluster/consensus/index.ts';
+import { nextConfigStep, wantedVoters } from '../cluster/placement.ts';
+import type { Replica } from '../cluster/replica.ts';
+import type { CoreLimits, Fields } from './types.ts';
+
+export interface CaretakerOwner {
+  readonly self: NodeId;
+  readonly replicas: number;
+  readonly limits: CoreLimits;
+  groups(): Iterable<Replica>;
+  /** Registered nodes in the order of admission. */
+  nodes(): readonly NodeId[];
+  isConnected(node: NodeId): boolean;
+  flush(done: () => void): void;
+  log(level: 'info', event: string, fields: Fields): void;
+}
+
+const CARE_MS = 300;
+/** A leader stays where it is for so long before it moves to the preferred node, lest leaders chase each other. */
+const SETTLE_MS = 3000;
+/** A member counts as caught up when it lacks no more entries than this. */
+const LAG_MAX = 16;
+
+export class Caretaker {
+  readonly #owner: CaretakerOwner;
+  readonly #ledSince = new Map<GroupId, Millis>();
+  #nextCare: Millis = 0;
+  #flushing = false;
+
+  constructor(owner: CaretakerOwner) {
+    this.#owner = owner;
+  }
+
+  roleChanged(replica: Replica, now: Millis): void {
+    if (replica.isLeader) this.#ledSince.set(replica.group, now);
+    else this.#ledSince.delete(replica.group);
+  }
+
+  tick(now: Millis): void {
+    if (now < this.#nextCare) return;
+    this.#nextCare = now + CARE_MS;
+    const nodes = this.#owner.nodes();
+    for (const replica of this.#owner.groups()) {
+      if (!replica.isLeader) continue;
+      if (!this.#reconfigure(replica, nodes)) this.#handToPreferred(replica, nodes, now);
+    }
+    this.#cutLogs();
+  }
+
+  #reconfigure(replica: Replica, nodes: readonly NodeId[]): boolean {
+    const { raft, group, config } = replica;
+    const status = raft.status();
+    const peers = new Map(status.peers.map((peer) => [peer.node, peer]));
+    const caughtUp = (node: NodeId) => {
+      const peer = peers.get(node);
+      return (
+        node === this.#owner.self ||
+        (peer !== undefined && peer.active && status.lastIndex - peer.match <= LAG_MAX)
+      );
+    };
+    const step = nextConfigStep(group, config, nodes, this.#owner.replicas, caughtUp);
+    if (step === undefined) return config.outgoing.length > 0;
+    const steps: ConfigStep[] = [
+      ...step.addLearners.map((node) => ({ op: 'add-learner', node }) as const),
+      ...step.addVoters.map((node) => ({ op: 'add-voter', node }) as const),
+      ...step.remove.map((node) => ({ op: 'remove', node }) as const),
+    ];
+    const proposed = raft.proposeConfig({ steps });
+    replica.pump();
+    if (proposed.ok) {
+      this.#owner.log('info', 'configuration-proposed', {
+        group,
+        learners: step.addLearners.length,
+        voters: step.addVoters.length,
+        removed: step.remove.length,
+      });
+    }
+    return true;
+  }
+
+  #handToPreferred(replica: Replica, nodes: readonly NodeId[], now: Millis): void {
+    const { raft, group, config } = replica;
+    const preferred = wantedVoters(group, nodes, this.#owner.replicas)[0];
+    if (preferred === undefined || preferred === this.#owner.self || !config.voters.includes(preferred))
+      return;
+    if (now - (this.#ledSince.get(group) ?? now) < SETTLE_MS || !this.#owner.isConnected(preferred)) return;
+    const status = raft.status();
+    const peer = status.peers.find(({ node }) => node === preferred);
+    if (peer === undefined || !peer.active || status.lastIndex - peer.match > LAG_MAX) return;
+    this.#ledSince.set(group, now);
+    raft.transferLeadership(preferred);
+    replica.pump();
+  }
+
+  /** Hands every group that this node leads to another voter. Returns whether any is left. */
+  handOver(): boolean {
+    let left = false;
+    for (const replica of this.#owner.groups()) {
+      if (!replica.isLeader || replica.config.voters.length < 2) continue;
+      const status = replica.raft.status();
+      const best = status.peers
+        .filter(
+          ({ node, active }) =>
+            active && replica.config.voters.includes(node) && this.#owner.isConnected(node),
+        )
+        .sort((a, b) => b.match - a.match)[0];
+      if (best === undefined) continue;
+      left = true;
+      if (status.transferringTo !== null) continue;
+      replica.raft.transferLeadership(best.node);
+      replica.pump();
+    }
+    return left;
+  }
+
+  // The log may be cut up to what the store holds durably, so one flush comes first; it serves all groups.
+  #cutLogs(): void {
+    const { logEntries, logBytes } = this.#owner.limits;
+    const isLong = ({ logSize }: Replica) => logSize.entries > logEntries || logSize.bytes > logBytes;
+    if (this.#flushing || ![...this.#owner.groups()].some(isLong)) return;
+    this.#flushing = true;
+    const applied = [...this.#owner.groups()].map((replica) => [replica, replica.position] as const);
+    this.#owner.flush(() => {
+      this.#flushing = false;
+      for (const [replica, position] of applied) {
+        if (!isLong(replica) || replica.position.generation !== position.generation) continue;
+        // A tail stays for followers that are a little behind.
+        const tail = Math.floor(Math.min(logEntries, replica.logSize.entries) / 4);
+        const index = Math.min(position.appliedIndex, replica.position.appliedIndex - tail);
+        replica.compact(index as typeof position.appliedIndex);
+        replica.pump();
+      }
+    });
+  }
+}

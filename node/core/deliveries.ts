@@ -1,0 +1,144 @@
+// Messages between actors on their way from node to node: what this node's outboxes send, and what reaches its shards.
+import { decodeData, encodeData } from '../base/codec.ts';
+import { isErrorCode } from '../base/errors.ts';
+import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
+import { shardOf } from '../cluster/placement.ts';
+import type { Frame, Refusal } from '../cluster/wire.ts';
+import type { Envelope } from '../runtime/envelope.ts';
+import type { Ending } from './actor.ts';
+import type { Outbox, Pair } from './outbox.ts';
+import { decodePayload } from './rows.ts';
+import type { ShardLeader } from './shard-leader.ts';
+import type { Lane, StepTime } from './types.ts';
+
+export interface DeliveryOwner {
+  readonly self: NodeId;
+  readonly shards: number;
+  time(): StepTime;
+  leaderOf(group: GroupId): NodeId | null;
+  isConnected(node: NodeId): boolean;
+  /** The shard's leader, if it is this node and it is ready. */
+  leading(group: GroupId): ShardLeader | undefined;
+  send(to: NodeId, lane: Lane, frame: Frame): void;
+}
+
+type Deliver = Frame & { kind: 'deliver' };
+type DeliveryAnswer = Frame & { kind: 'delivered' | 'not-delivered' };
+
+const RETRY_MS = 50;
+
+export class Deliveries {
+  readonly #owner: DeliveryOwner;
+  readonly #underWay = new Map<
+    number,
+    { readonly outbox: Outbox; readonly pair: Pair; readonly attempt: number }
+  >();
+  readonly #local: Deliver[] = [];
+  readonly #casts = new Map<NodeId, (readonly [ActorPath, ActorPath | '', Uint8Array])[]>();
+  readonly #localCasts: Envelope[] = [];
+  #nextToken = 1;
+
+  constructor(owner: DeliveryOwner) {
+    this.#owner = owner;
+  }
+
+  // ── Out ──
+
+  dispatch(outbox: Outbox, pair: Pair): void {
+    const leader = this.#owner.leaderOf(shardOf(pair.receiver, this.#owner.shards));
+    if (leader === null || (leader !== this.#owner.self && !this.#owner.isConnected(leader))) {
+      return outbox.missed(pair, pair.attempt, this.#owner.time().now + RETRY_MS);
+    }
+    const token = this.#nextToken++;
+    this.#underWay.set(token, { outbox, pair, attempt: pair.attempt });
+    const messages = pair.waiting.slice(0, pair.underWay);
+    const frame: Deliver = { kind: 'deliver', token, sender: pair.sender, receiver: pair.receiver, messages };
+    if (leader === this.#owner.self) this.#local.push(frame);
+    else this.#owner.send(leader, 'data', frame);
+  }
+
+  answered(frame: DeliveryAnswer): void {
+    const underWay = this.#underWay.get(frame.token);
+    if (underWay === undefined) return;
+    this.#underWay.delete(frame.token);
+    const { outbox, pair, attempt } = underWay;
+    if (frame.kind === 'delivered') outbox.taken(pair, attempt, frame.refused);
+    else outbox.missed(pair, attempt, this.#owner.time().now + RETRY_MS);
+  }
+
+  /** A volatile message: to the leader of the receiver's shard if one is known, else lost. */
+  cast(envelope: Envelope): void {
+    const leader = this.#owner.leaderOf(shardOf(envelope.to, this.#owner.shards));
+    if (leader === this.#owner.self) this.#localCasts.push(envelope);
+    if (leader === null || leader === this.#owner.self || envelope.payload.kind !== 'message') return;
+    const casts = this.#casts.get(leader) ?? [];
+    if (casts.length === 0) this.#casts.set(leader, casts);
+    casts.push([envelope.to, envelope.sender, encodeData(envelope.payload.message)]);
+  }
+
+  /** Sends what gathered in this step. Returns whether anything reached a shard of this node. */
+  pump(): boolean {
+    for (const [node, messages] of this.#casts) this.#owner.send(node, 'data', { kind: 'cast', messages });
+    this.#casts.clear();
+    const worked = this.#local.length > 0 || this.#localCasts.length > 0;
+    for (const frame of this.#local.splice(0)) this.receive(this.#owner.self, frame);
+    for (const envelope of this.#localCasts.splice(0)) this.#deliverCast(envelope);
+    return worked;
+  }
+
+  /** Tokens whose answer will never come count for nothing: the outbox sends again by itself. */
+  forget(outbox: Outbox): void {
+    for (const [token, underWay] of this.#underWay)
+      if (underWay.outbox === outbox) this.#underWay.delete(token);
+  }
+
+  // ── In ──
+
+  receive(from: NodeId, frame: Deliver): void {
+    const { token, sender, receiver, messages } = frame;
+    const group = shardOf(receiver, this.#owner.shards);
+    const leader = this.#owner.leading(group);
+    if (leader === undefined) {
+      return this.#answer(from, { kind: 'not-delivered', token, leader: this.#owner.leaderOf(group) });
+    }
+    const refused: Refusal[] = [];
+    let open = messages.length;
+    let missed = false;
+    const ended = (number: number, ending: Ending) => {
+      if (ending === 'elsewhere' || (!ending.ok && ending.code === 'overloaded')) missed = true;
+      else if (!ending.ok)
+        refused.push([number, isErrorCode(ending.code) ? ending.code : 'turn-failed', ending.message]);
+      open--;
+      if (open > 0) return;
+      if (missed) this.#answer(from, { kind: 'not-delivered', token, leader: null });
+      else this.#answer(from, { kind: 'delivered', token, refused });
+    };
+    const source = `a:${sender}`;
+    const path = sender.slice(0, sender.indexOf('#')) as ActorPath;
+    for (const [number, payload] of messages) {
+      const envelope: Envelope = {
+        to: receiver,
+        sender: path,
+        origin: { source, number },
+        payload: decodePayload(payload),
+      };
+      leader.deliver(envelope, (ending) => ended(number, ending));
+    }
+  }
+
+  #answer(to: NodeId, frame: DeliveryAnswer): void {
+    if (to === this.#owner.self) this.answered(frame);
+    else this.#owner.send(to, 'data', frame);
+  }
+
+  receiveCasts(frame: Frame & { kind: 'cast' }): void {
+    for (const [to, sender, bytes] of frame.messages) {
+      const payload = { kind: 'message', message: decodeData(bytes), ask: null } as const;
+      this.#deliverCast({ to, sender, origin: null, payload });
+    }
+  }
+
+  #deliverCast(envelope: Envelope): void {
+    this.#owner.leading(shardOf(envelope.to, this.#owner.shards))?.deliver(envelope);
+  }
+}

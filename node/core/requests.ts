@@ -1,0 +1,138 @@
+// Client requests and their answers on the way between two nodes. What comes from a peer is checked like any frame.
+import { decodeData, encodeData } from '../base/codec.ts';
+import { isErrorCode } from '../base/errors.ts';
+import { moduleHash, nodeId } from '../base/ids.ts';
+import { parsePath } from '../base/path.ts';
+import { count, flag, list, malformed, orNull, record, text } from '../cluster/tree.ts';
+import type { BehaviourRef } from '../runtime/behaviour.ts';
+import { codeFields, readCode } from './rows.ts';
+import type { ClientRequest, ClientResult, Peer } from './types.ts';
+
+/**
+ * `elsewhere`: the asked node does not lead the group, or no more; `leader` is who does, as far as it knows. `begun` says
+ * that the request was taken before the leadership was lost, so that it may yet take effect.
+ */
+export type Answer =
+  | ClientResult
+  | { readonly elsewhere: true; readonly leader: string | null; readonly begun: boolean };
+
+export function requestTree(request: ClientRequest): unknown {
+  const { op, timeoutMs } = request;
+  switch (op) {
+    case 'tell':
+    case 'ask':
+      return [op, timeoutMs, request.path, encodeData(request.message), request.id];
+    case 'spawn':
+      return [op, timeoutMs, request.path, codeFields(request.code), request.mode, request.id];
+    case 'stop':
+      return [op, timeoutMs, request.path, request.id];
+    case 'inspect':
+      return [op, timeoutMs, request.path];
+    case 'journal':
+      return [op, timeoutMs, request.path, request.from, request.limit];
+    case 'actors':
+      return [op, timeoutMs, request.prefix, request.after, request.limit];
+    case 'deploy':
+      return [op, timeoutMs, request.hash, request.bundle];
+    case 'token':
+      return [op, timeoutMs, request.secretHash, request.expiresAt];
+    case 'admit':
+      return [op, timeoutMs, request.secretHash, request.peer];
+    case 'readdress':
+      return [op, timeoutMs, request.peer];
+    case 'remove-node':
+      return [op, timeoutMs, request.node];
+  }
+}
+
+/** Throws SeqNodeError for a tree that `requestTree` did not make. */
+export function readRequest(tree: unknown): ClientRequest {
+  const [opField, timeout, ...fields] = list(tree);
+  const op = text(opField) as ClientRequest['op'];
+  const timeoutMs = count(timeout);
+  const [first, second, third, fourth] = fields;
+  switch (op) {
+    case 'tell':
+    case 'ask':
+      return {
+        op,
+        timeoutMs,
+        path: parsePath(text(first)),
+        message: decodeData(bytes(second)),
+        id: text(third),
+      };
+    case 'spawn': {
+      const mode = text(third);
+      if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
+      return {
+        op,
+        timeoutMs,
+        path: parsePath(text(first)),
+        code: behaviourRef(second),
+        mode,
+        id: text(fourth),
+      };
+    }
+    case 'stop':
+      return { op, timeoutMs, path: parsePath(text(first)), id: text(second) };
+    case 'inspect':
+      return { op, timeoutMs, path: parsePath(text(first)) };
+    case 'journal':
+      return { op, timeoutMs, path: parsePath(text(first)), from: count(second), limit: count(third) };
+    case 'actors':
+      return { op, timeoutMs, prefix: text(first), after: text(second), limit: count(third) };
+    case 'deploy':
+      return { op, timeoutMs, hash: moduleHash(text(first)), bundle: bundle(second) };
+    case 'token':
+      return { op, timeoutMs, secretHash: text(first), expiresAt: count(second) };
+    case 'admit':
+      return { op, timeoutMs, secretHash: text(first), peer: peer(second) };
+    case 'readdress':
+      return { op, timeoutMs, peer: peer(first) };
+    case 'remove-node':
+      return { op, timeoutMs, node: nodeId(text(first)) };
+    default:
+      throw malformed('a known operation');
+  }
+}
+
+function bytes(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw malformed('a byte string');
+  return value;
+}
+
+function behaviourRef(value: unknown): BehaviourRef {
+  const [module, target, captured] = list(value, 3);
+  if (typeof target !== 'string' && typeof target !== 'number') throw malformed('a word or quotation');
+  return readCode([text(module), target, list(captured).map(bytes)]);
+}
+
+function bundle(value: unknown) {
+  const { entry, files } = record(value);
+  const read: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, source] of Object.entries(record(files))) read[name] = text(source);
+  return { entry: text(entry), files: read };
+}
+
+function peer(value: unknown): Peer {
+  const { node, name, addresses } = record(value);
+  return { node: nodeId(text(node)), name: text(name), addresses: list(addresses).map(text) };
+}
+
+export function answerTree(answer: Answer): unknown {
+  if ('elsewhere' in answer) return [2, answer.leader, answer.begun];
+  return answer.ok ? [0, answer.value] : [1, answer.code, answer.message, answer.details];
+}
+
+export function readAnswer(tree: unknown): Answer {
+  const [kind, first, second, third] = list(tree);
+  if (kind === 0) return { ok: true, value: first };
+  if (kind === 2) return { elsewhere: true, leader: orNull(first, text), begun: flag(second) };
+  const code = text(first);
+  return {
+    ok: false,
+    code: isErrorCode(code) ? code : 'internal',
+    message: text(second),
+    details: record(third),
+  };
+}

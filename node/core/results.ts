@@ -1,0 +1,63 @@
+// The shapes of `value` in a ClientResult, by operation. All of them are plain MessagePack trees; Data stands as its bytes
+// (node/base/codec.ts), so that a node that only passes an answer on need not decode it.
+/** The states that an actor can be in. */
+export type Lifecycle =
+  | 'created'
+  | 'running'
+  | 'restarting'
+  | 'suspended'
+  | 'failed'
+  | 'stopped'
+  | 'quarantined';
+
+/** Of `tell`, `spawn` and `stop`. */
+export interface Taken {
+  readonly sequence: number;
+  readonly mode: Mode;
+}
+
+/** Of `ask`. */
+export interface Answered extends Taken {
+  readonly reply: Uint8Array;
+}
+
+export type Mode = 'quorum-fsync' | 'single-fsync' | 'volatile';
+
+/** Of `inspect`. */
+export interface Inspected {
+  readonly path: string;
+  readonly state: Uint8Array;
+  readonly sequence: number;
+  readonly module: string;
+  readonly target: string;
+  readonly lifecycle: Lifecycle;
+  readonly restarts: number;
+  readonly lastFault: string | null;
+  readonly mode: Mode;
+  readonly node: string;
+  readonly nodeName: string;
+  readonly shard: number;
+  readonly accepts: readonly string[];
+}
+
+/** Of `journal`: encoded records (node/journal/journal-record.ts), in order. */
+export type JournalRows = readonly Uint8Array[];
+
+/** Of `actors`, in path order. */
+export interface ListedActor {
+  readonly path: string;
+  readonly sequence: number;
+  readonly lifecycle: Lifecycle;
+  readonly shard: number;
+  readonly nodeName: string;
+}
+
+/** Of `deploy`, `token`, `remove-node`: null. Of `admit`: */
+export interface Admitted {
+  readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
+  readonly peers: readonly {
+    readonly node: string;
+    readonly name: string;
+    readonly addresses: readonly string[];
+  }[];
+}

@@ -1,0 +1,310 @@
+// What a node does with a request for a group that it leads. Each answer is final, or says that another node must be asked.
+import { encodeData } from '../base/codec.ts';
+import { isErrorCode, SeqNodeError } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
+import {
+  encodeMetaCommand,
+  type MetaCommand,
+  type MetaResult,
+  type MetaState,
+} from '../cluster/meta-state.ts';
+import type { Replica } from '../cluster/replica.ts';
+import { GroupKeys, parseCounter, parseKey } from '../journal/keys.ts';
+import { messageForms, requireMessage, targetName } from '../runtime/behaviour.ts';
+import type { Payload } from '../runtime/envelope.ts';
+import type { Ending } from './actor.ts';
+import { type LoadedActor, loadActor, type StoreReader } from './actor-loader.ts';
+import type { Programs } from './programs.ts';
+import type { Reads } from './reads.ts';
+import type { Answer } from './requests.ts';
+import type { Inspected, ListedActor, Mode } from './results.ts';
+import { decodeHead } from './rows.ts';
+import type { ShardLeader } from './shard-leader.ts';
+import { successor } from './snapshot-streams.ts';
+import type { ClientRequest, ClusterIdentity, StepTime } from './types.ts';
+
+export interface ServiceOwner extends StoreReader {
+  readonly self: { readonly node: NodeId; readonly name: string };
+  readonly cluster: ClusterIdentity;
+  readonly programs: Programs;
+  readonly reads: Reads;
+  readonly faults: ReadonlySet<string>;
+  time(): StepTime;
+  meta(): MetaState;
+  leading(replica: Replica): ShardLeader | undefined;
+}
+
+type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' };
+type ReadRequest = ClientRequest & { op: 'inspect' | 'journal' | 'actors' };
+type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdress' | 'remove-node' };
+type Done = (answer: Answer) => void;
+
+const ROWS_MAX = 10_000;
+
+export class Service {
+  readonly #owner: ServiceOwner;
+  /** Meta commands that this node proposed, by the index of their entry. */
+  readonly #metaWaiting = new Map<
+    number,
+    { readonly term: number; readonly done: (result: MetaResult | 'lost') => void }
+  >();
+
+  constructor(owner: ServiceOwner) {
+    this.#owner = owner;
+  }
+
+  serve(replica: Replica | undefined, request: ClientRequest, done: Done): void {
+    if (replica === undefined) return done({ elsewhere: true, leader: null, begun: false });
+    if (!replica.isLeader) return done({ elsewhere: true, leader: replica.report.leader, begun: false });
+    switch (request.op) {
+      case 'tell':
+      case 'ask':
+      case 'spawn':
+      case 'stop':
+        return this.#deliver(replica, request, done);
+      case 'inspect':
+      case 'journal':
+      case 'actors':
+        return this.#read(replica, request, done);
+      default:
+        return this.#propose(replica, request, done);
+    }
+  }
+
+  // ── Messages to actors ──
+
+  #deliver(replica: Replica, request: ActorRequest, done: Done): void {
+    const leader = this.#owner.leading(replica);
+    if (leader === undefined) return done({ elsewhere: true, leader: null, begun: false });
+    const origin = { source: `c:${request.id}`, number: 0 };
+    const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request) } as const;
+    leader.deliver(envelope, (ending) => done(this.#endingAnswer(replica, request, ending)));
+  }
+
+  #endingAnswer(replica: Replica, request: ActorRequest, ending: Ending): Answer {
+    if (ending === 'elsewhere') return elsewhere(replica, true);
+    if (!ending.ok) {
+      const code = isErrorCode(ending.code) ? ending.code : 'turn-failed';
+      return { ok: false, code, message: ending.message, details: this.#detailsOf(replica, request, code) };
+    }
+    const mode: Mode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
+    if (request.op !== 'ask') return { ok: true, value: { sequence: ending.sequence, mode } };
+    if (ending.reply === null) {
+      const message = `${request.path} handled the message as number ${ending.sequence} and gave no reply.`;
+      return { ok: false, code: 'no-reply', message, details: { sequence: ending.sequence } };
+    }
+    return { ok: true, value: { reply: encodeData(ending.reply), sequence: ending.sequence, mode } };
+  }
+
+  // A refused message says what would have been taken.
+  #detailsOf(replica: Replica, request: ActorRequest, code: string): Readonly<Record<string, unknown>> {
+    if (code !== 'bad-message' || (request.op !== 'tell' && request.op !== 'ask')) return {};
+    const type = this.#owner.leading(replica)?.messageTypeOf(request.path);
+    try {
+      requireMessage(type, request.message);
+      return {};
+    } catch (error) {
+      return error instanceof SeqNodeError ? error.details : {};
+    }
+  }
+
+  // ── Reads ──
+
+  #read(replica: Replica, request: ReadRequest, done: Done): void {
+    const answer = () => {
+      switch (request.op) {
+        case 'inspect':
+          return this.#inspect(replica, request, done);
+        case 'journal':
+          return this.#journal(replica, request, done);
+        case 'actors':
+          return this.#actors(replica, request, done);
+      }
+    };
+    if (this.#owner.faults.has('read-without-quorum')) return answer();
+    this.#owner.reads.begin(replica, (leads) => {
+      if (leads) answer();
+      else done(elsewhere(replica, false));
+    });
+  }
+
+  #inspect(replica: Replica, { path }: ReadRequest & { op: 'inspect' }, done: Done): void {
+    loadActor(this.#owner, keysOf(replica), path, (loaded) => {
+      if (loaded instanceof SeqNodeError) {
+        done({ ok: false, code: 'actor-quarantined', message: loaded.message, details: {} });
+      } else if (loaded.head === undefined) {
+        done({ ok: false, code: 'no-such-actor', message: `No actor lives at ${path}.`, details: {} });
+      } else {
+        done({ ok: true, value: this.#view(replica, path, loaded, loaded.head) });
+      }
+    });
+  }
+
+  #view(
+    replica: Replica,
+    path: Inspected['path'],
+    loaded: LoadedActor,
+    head: NonNullable<LoadedActor['head']>,
+  ): Inspected {
+    const { self, programs } = this.#owner;
+    const restarts = this.#owner.leading(replica)?.restartsOf(path as never) ?? 0;
+    const behaviour = programs.behaviour(head.code);
+    return {
+      path,
+      state: encodeData(loaded.state),
+      sequence: loaded.sequence,
+      module: head.code.module,
+      target: targetName(head.code.target),
+      lifecycle: head.lifecycle === 'running' && restarts > 0 ? 'restarting' : head.lifecycle,
+      restarts,
+      lastFault: head.lastFault,
+      mode: head.mode === 'volatile' ? 'volatile' : modeOf(replica),
+      node: self.node,
+      nodeName: self.name,
+      shard: replica.group,
+      accepts: typeof behaviour === 'object' ? messageForms(behaviour.messageType) : [],
+    };
+  }
+
+  #journal(replica: Replica, request: ReadRequest & { op: 'journal' }, done: Done): void {
+    const { path, from, limit } = request;
+    const keys = keysOf(replica);
+    this.#owner.get([keys.sequence(path)], ([counter]) => {
+      if (counter === undefined) {
+        return done({
+          ok: false,
+          code: 'no-such-actor',
+          message: `No actor ever lived at ${path}.`,
+          details: {},
+        });
+      }
+      const range = keys.records(path, from, parseCounter(counter) + 1);
+      this.#owner.scan({ ...range, limit: Math.min(limit, ROWS_MAX) }, (rows) => {
+        done({ ok: true, value: rows.map(([, value]) => value) });
+      });
+    });
+  }
+
+  #actors(replica: Replica, request: ReadRequest & { op: 'actors' }, done: Done): void {
+    const { prefix, after, limit } = request;
+    const keys = keysOf(replica);
+    const { self } = this.#owner;
+    const rows: ListedActor[] = [];
+    const page = (from: Uint8Array) => {
+      this.#owner.scan({ from, to: keys.heads().to, limit: 1000 }, (found, more) => {
+        for (const [key, value] of found) {
+          const parsed = parseKey(key);
+          if (parsed.kind !== 'head' || rows.length >= limit || parsed.path <= after) continue;
+          if (!parsed.path.startsWith(prefix)) return this.#withSequences(keys, rows, done);
+          const { lifecycle } = decodeHead(value);
+          rows.push({ path: parsed.path, sequence: 0, lifecycle, shard: replica.group, nodeName: self.name });
+        }
+        if (more && rows.length < limit) page(successor(found.at(-1)![0]));
+        else this.#withSequences(keys, rows, done);
+      });
+    };
+    page(keys.head((after > prefix ? after : prefix) as never));
+  }
+
+  #withSequences(keys: GroupKeys, rows: readonly ListedActor[], done: Done): void {
+    if (rows.length === 0) return done({ ok: true, value: [] });
+    this.#owner.get(
+      rows.map(({ path }) => keys.sequence(path as never)),
+      (counters) => {
+        const value = rows.map((row, at) => ({
+          ...row,
+          sequence: counters[at] ? parseCounter(counters[at]) : 0,
+        }));
+        done({ ok: true, value });
+      },
+    );
+  }
+
+  // ── The registry ──
+
+  #propose(replica: Replica, request: MetaRequest, done: Done): void {
+    const problem = this.#metaProblem(request);
+    if (problem !== undefined) {
+      return done({ ok: false, code: problem.code, message: problem.message, details: problem.details });
+    }
+    const proposed = replica.raft.propose([encodeMetaCommand(this.#metaCommand(request))]);
+    if (!proposed.ok) return done({ elsewhere: true, leader: null, begun: false });
+    this.#metaWaiting.set(proposed.firstIndex, {
+      term: proposed.term,
+      done: (result) => {
+        if (result === 'lost') done(elsewhere(replica, true));
+        else done(result.ok ? { ok: true, value: this.#metaValue(request) } : { ...result, details: {} });
+      },
+    });
+    replica.pump();
+  }
+
+  // A program that does not compile must not get into the registry, where every node would meet it.
+  #metaProblem(request: MetaRequest): SeqNodeError | undefined {
+    if (request.op !== 'deploy') return undefined;
+    return this.#owner.programs.check(request.hash, request.bundle);
+  }
+
+  #metaCommand(request: MetaRequest): MetaCommand {
+    switch (request.op) {
+      case 'deploy':
+        return { kind: 'module', hash: request.hash, source: request.bundle };
+      case 'token':
+        return { kind: 'token', secretHash: request.secretHash, expiresAt: request.expiresAt };
+      case 'admit':
+        return {
+          kind: 'admit',
+          secretHash: request.secretHash,
+          wall: this.#owner.time().wall,
+          peer: request.peer,
+        };
+      case 'readdress':
+        return { kind: 'readdress', ...request.peer };
+      case 'remove-node':
+        return { kind: 'remove-node', node: request.node };
+    }
+  }
+
+  #metaValue(request: MetaRequest): unknown {
+    if (request.op !== 'admit') return null;
+    return { cluster: this.#owner.cluster, peers: this.#owner.meta().nodes() };
+  }
+
+  metaApplied(index: number, term: number, result: MetaResult): void {
+    const waiting = this.#metaWaiting.get(index);
+    if (waiting === undefined) return;
+    this.#metaWaiting.delete(index);
+    // Another leader's entry may have taken the place of the proposal.
+    waiting.done(waiting.term === term ? result : 'lost');
+  }
+
+  /** This node leads the registry no more. */
+  metaLost(): void {
+    const waiting = [...this.#metaWaiting.values()];
+    this.#metaWaiting.clear();
+    for (const { done } of waiting) done('lost');
+  }
+}
+
+export function keysOf(replica: Replica): GroupKeys {
+  return new GroupKeys(replica.group, replica.position.generation);
+}
+
+function elsewhere(replica: Replica, begun: boolean): Answer {
+  return { elsewhere: true, leader: replica.isLeader ? null : replica.report.leader, begun };
+}
+
+function modeOf(replica: Replica): Mode {
+  return replica.config.voters.length > 1 ? 'quorum-fsync' : 'single-fsync';
+}
+
+function payloadOf(request: ActorRequest): Payload {
+  switch (request.op) {
+    case 'spawn':
+      return { kind: 'spawn', code: request.code, mode: request.mode };
+    case 'stop':
+      return { kind: 'stop' };
+    default:
+      return { kind: 'message', message: request.message, ask: null };
+  }
+}

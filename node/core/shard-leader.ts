@@ -1,0 +1,609 @@
+// The actors of one shard, on the node that leads it: mailboxes, turns, and what is released once a turn is committed.
+//
+// Invariants
+//  L1  Nothing leaves before its entry is committed in the term in which it was proposed.
+//  L2  One message of one source takes effect once: it is refused or joined while it is under way, and remembered after.
+//  L3  Turns of one actor are proposed in the order in which they ran, and the log keeps that order.
+//  L4  Losing the leadership drops everything that is not committed; whoever waits is told to ask elsewhere.
+import { SeqNodeError } from '../base/errors.ts';
+import type { ActorPath, GroupId, Millis } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import { type Command, encodeCommands, type SenderName } from '../cluster/commands.ts';
+import type { GroupKeys } from '../journal/keys.ts';
+import {
+  type Behaviour,
+  type BehaviourRef,
+  type MessageType,
+  requireMessage,
+  targetName,
+} from '../runtime/behaviour.ts';
+import type { Envelope, Origin } from '../runtime/envelope.ts';
+import { addRestart } from '../runtime/supervision.ts';
+import { runTurn } from '../runtime/turn.ts';
+import { Actor, type Ending, type Item, type Waiter } from './actor.ts';
+import { type LoadedActor, loadActor } from './actor-loader.ts';
+import { Outbox, type OutboxOwner } from './outbox.ts';
+import { type ActorHead, decodeMark, type Mark, type PendingTurn } from './rows.ts';
+import { successor } from './snapshot-streams.ts';
+import type { CoreLimits, Fields, KeyValue, StepTime } from './types.ts';
+import * as updates from './updates.ts';
+
+/** What the leader of a shard needs of its node. */
+export interface ShardOwner extends OutboxOwner {
+  readonly self: string;
+  readonly limits: CoreLimits;
+  readonly random: Random;
+  readonly faults: ReadonlySet<string>;
+  time(): StepTime;
+  get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void;
+  scan(
+    range: { from: Uint8Array; to: Uint8Array; limit: number },
+    done: (rows: readonly KeyValue[], more: boolean) => void,
+  ): void;
+  /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
+  propose(group: GroupId, data: Uint8Array): number | undefined;
+  /** `unknown`: the module is not deployed, or not here yet. */
+  behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+  /** Sends a volatile message of an actor. */
+  cast(envelope: Envelope): void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void;
+  count(metric: 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters'): void;
+}
+
+/** What is to happen when an update is committed. */
+interface Release {
+  readonly actor: Actor;
+  readonly item: Item | undefined;
+  readonly change: updates.Change;
+}
+
+const MODULE_WAIT_MS = 2000;
+const ASK_TIMEOUT_MS = 5000;
+const RESIDENT_MAX = 100_000;
+const ENTRY_BYTES = 512 * 1024;
+
+export class ShardLeader {
+  readonly group: GroupId;
+  readonly term: number;
+  /** Whether it may take messages: its term is open and its outbox is loaded. */
+  ready = false;
+  readonly keys: GroupKeys;
+  readonly #owner: ShardOwner;
+  readonly #actors = new Map<ActorPath, Actor>();
+  #runnable: Actor[] = [];
+  readonly #outbox: Outbox;
+  #batch: { command: Command; release: Release | undefined }[] = [];
+  #batchBytes = 0;
+  readonly #proposed = new Map<number, readonly (Release | undefined)[]>();
+  #stopped = false;
+
+  constructor(group: GroupId, term: number, keys: GroupKeys, owner: ShardOwner) {
+    this.group = group;
+    this.term = term;
+    this.keys = keys;
+    this.#owner = owner;
+    this.#outbox = new Outbox(owner, (envelope, waiter) => this.deliver(envelope, waiter));
+  }
+
+  /** The entry that opens the term is applied: load what waits to be sent, then begin. */
+  open(after?: Uint8Array): void {
+    const { from, to } = this.keys.outboxRange();
+    this.#owner.scan({ from: after ?? from, to, limit: 1000 }, (rows, more) => {
+      if (this.#stopped) return;
+      for (const [key, value] of rows) {
+        const [sender, receiver, number] = this.keys.parseOutbox(key);
+        this.#outbox.add(sender as SenderName, receiver, number, value);
+      }
+      if (more) return this.open(successor(rows.at(-1)![0]));
+      this.ready = true;
+    });
+  }
+
+  /** Leadership is lost, or the node stops. */
+  close(): void {
+    this.#stopped = true;
+    this.ready = false;
+    for (const actor of this.#actors.values()) {
+      for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
+      for (const item of [...actor.arrivals, ...actor.queue, ...actor.answers]) settle(item, 'elsewhere');
+    }
+    this.#actors.clear();
+    this.#runnable = [];
+    this.#proposed.clear();
+  }
+
+  get actorCount(): number {
+    return this.#actors.size;
+  }
+
+  get hasWork(): boolean {
+    return this.#runnable.length > 0;
+  }
+
+  // ── Arrival ──
+
+  /** Takes a message for an actor of this shard. `waiter` learns how it ended. */
+  deliver(envelope: Envelope, waiter?: Waiter): void {
+    const actor = this.#actors.get(envelope.to) ?? this.#load(envelope.to);
+    actor.lastUsed = this.#owner.time().now;
+    const item: Item = { envelope, waiters: waiter ? [waiter] : [], heldSince: undefined };
+    const { origin } = envelope;
+    if (origin === null) return this.#arrive(actor, item);
+    actor.checks++;
+    this.#owner.get([this.keys.mark(actor.path, origin.source)], ([bytes]) => {
+      if (this.#stopped) return settle(item, 'elsewhere');
+      const mark = actor.recent?.get(origin.source) ?? (bytes && decodeMark(bytes));
+      actor.checks--;
+      if (actor.checks === 0) actor.recent = undefined;
+      if (mark !== undefined && origin.number <= mark.number && !this.#owner.faults.has('dedup-expires')) {
+        this.#owner.count('duplicates');
+        return settle(
+          item,
+          mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null },
+        );
+      }
+      this.#arrive(actor, item);
+    });
+  }
+
+  #load(path: ActorPath): Actor {
+    const actor = new Actor(path);
+    this.#actors.set(path, actor);
+    loadActor(this.#owner, this.keys, path, (loaded) => {
+      if (!this.#stopped) this.#loaded(actor, loaded);
+    });
+    return actor;
+  }
+
+  #loaded(actor: Actor, loaded: LoadedActor | SeqNodeError): void {
+    if (loaded instanceof SeqNodeError) {
+      actor.phase = 'quarantined';
+      this.#owner.log('error', 'actor-quarantined', { path: actor.path, problem: loaded.message });
+    } else {
+      actor.phase = 'ready';
+      Object.assign(actor, loaded);
+      if (actor.head?.pending)
+        actor.askDeadline = this.#owner.time().now + (actor.head.pending.timeoutMs ?? ASK_TIMEOUT_MS);
+    }
+    const { arrivals } = actor;
+    actor.arrivals = [];
+    for (const item of arrivals) this.#arrive(actor, item);
+  }
+
+  #arrive(actor: Actor, item: Item): void {
+    if (actor.phase === 'loading') {
+      actor.arrivals.push(item);
+      return;
+    }
+    const { origin, payload } = item.envelope;
+    if (actor.phase === 'quarantined')
+      return settle(item, failure('actor-quarantined', `${actor.path} is held.`));
+    if (origin !== null) {
+      const same = actor.inFlight.get(origin.source);
+      if (same !== undefined && origin.number <= same.number) {
+        this.#owner.count('duplicates');
+        same.item.waiters.push(...item.waiters);
+        return;
+      }
+    }
+    if (actor.queue.length >= this.#owner.limits.mailboxMessages && payload.kind !== 'answer') {
+      return settle(
+        item,
+        failure('overloaded', `The mailbox of ${actor.path} holds ${actor.queue.length} messages.`),
+      );
+    }
+    if (origin !== null) actor.inFlight.set(origin.source, { number: origin.number, item });
+    if (payload.kind === 'answer') actor.answers.push(item);
+    else actor.queue.push(item);
+    this.#schedule(actor);
+  }
+
+  #schedule(actor: Actor): void {
+    if (actor.scheduled || !actor.isRunnable) return;
+    actor.scheduled = true;
+    this.#runnable.push(actor);
+  }
+
+  // ── Turns ──
+
+  /** Lets actors handle up to `turns` messages, one each in turn. Ends early after a turn that failed, which may have been long. */
+  run(turns: number): number {
+    let left = turns;
+    while (left > 0 && this.#runnable.length > 0 && !this.#stopped) {
+      const round = this.#runnable;
+      this.#runnable = [];
+      for (let at = 0; at < round.length; at++) {
+        const actor = round[at]!;
+        if (left === 0) {
+          this.#runnable.push(...round.slice(at));
+          break;
+        }
+        actor.scheduled = false;
+        const item = actor.next();
+        if (item === undefined) continue;
+        left = this.#handle(actor, item) ? left - 1 : 0;
+        this.#schedule(actor);
+      }
+    }
+    this.flush();
+    return left;
+  }
+
+  /** Returns false when the message may have taken long. */
+  #handle(actor: Actor, item: Item): boolean {
+    const { payload, origin, sender } = item.envelope;
+    switch (payload.kind) {
+      case 'spawn':
+        this.#spawn(actor, item, payload.code, payload.mode);
+        return true;
+      case 'stop':
+        if (actor.head?.lifecycle !== 'running')
+          this.#refuse(actor, item, 'no-such-actor', `No actor runs at ${actor.path}.`);
+        else
+          this.#propose(
+            actor,
+            item,
+            updates.ended(actor, actor.head, origin, 'stopped', null, this.#context()),
+          );
+        return true;
+      case 'answer':
+        return this.#answer(actor, item, payload.ask, payload.outcome);
+      case 'message': {
+        const seed = [
+          this.#owner.random.uint32(),
+          this.#owner.random.uint32(),
+          this.#owner.random.uint32(),
+        ] as const;
+        const source = {
+          origin,
+          sender,
+          message: payload.message,
+          answersAsk: payload.ask,
+          seed,
+          answers: [],
+        };
+        return this.#turn(actor, item, { ...source, wall: this.#owner.time().wall }, null);
+      }
+    }
+  }
+
+  #context(): updates.ChangeContext {
+    const { snapshotRecords, snapshotBytes } = this.#owner.limits;
+    return { wall: this.#owner.time().wall, term: this.term, snapshotRecords, snapshotBytes };
+  }
+
+  #refuse(actor: Actor, item: Item, code: string, message: string): void {
+    this.#propose(actor, item, updates.refusal(actor, item.envelope.origin, code, message));
+  }
+
+  #spawn(actor: Actor, item: Item, code: BehaviourRef, mode: 'durable' | 'volatile'): void {
+    if (actor.head?.lifecycle === 'running') {
+      return this.#refuse(actor, item, 'actor-exists', `An actor already lives at ${actor.path}.`);
+    }
+    const behaviour = this.#behaviour(actor, item, code);
+    if (behaviour === undefined) return;
+    const incarnation = `${this.#owner.random.uint32().toString(36)}${this.#owner.random.uint32().toString(36)}`;
+    actor.behaviour = behaviour;
+    actor.restarts = [];
+    this.#propose(
+      actor,
+      item,
+      updates.spawned(actor, item.envelope.origin, code, mode, incarnation, this.#context()),
+    );
+  }
+
+  /** Actors whose next message waits for a module. */
+  readonly #held = new Set<Actor>();
+
+  // A module may be deployed and not here yet: its message waits a little at the head of the queue.
+  #behaviour(actor: Actor, item: Item, code: BehaviourRef): Behaviour | undefined {
+    const behaviour = this.#owner.behaviour(code);
+    if (typeof behaviour === 'object') return behaviour;
+    const { now } = this.#owner.time();
+    item.heldSince ??= now;
+    if (behaviour === 'unknown-module' && now - item.heldSince < MODULE_WAIT_MS) {
+      if (item.envelope.payload.kind === 'answer') actor.answers.unshift(item);
+      else actor.queue.unshift(item);
+      actor.scheduled = true;
+      this.#held.add(actor);
+      return undefined;
+    }
+    const what = behaviour === 'unknown-module' ? `module ${code.module}` : `word ${targetName(code.target)}`;
+    this.#refuse(actor, item, 'no-such-module', `The ${what} is not deployed.`);
+    return undefined;
+  }
+
+  #answer(actor: Actor, item: Item, ask: string, outcome: PendingTurn['answers'][number]): boolean {
+    const pending = actor.head?.pending;
+    const { origin } = item.envelope;
+    if (!pending || pending.ask !== ask) {
+      // An answer that nobody waits for any more: its ask timed out.
+      this.#propose(
+        actor,
+        item,
+        updates.refusal(actor, origin, 'outcome-unknown', 'Nobody waits for this answer.'),
+      );
+      return true;
+    }
+    const { sender, message, answersAsk, wall, seed } = pending;
+    const source = {
+      origin: pending.origin,
+      sender,
+      message,
+      answersAsk,
+      wall,
+      seed,
+      answers: [...pending.answers, outcome],
+    };
+    actor.askDeadline = undefined;
+    // Whoever sent the message that the waiting turn handles is still in `inFlight`, unless the leader changed meanwhile.
+    const held = pending.origin && actor.inFlight.get(pending.origin.source);
+    if (!held || held.number !== pending.origin?.number) return this.#turn(actor, item, source, origin);
+    held.item.waiters.push(...item.waiters.splice(0));
+    return this.#turn(actor, held.item, source, origin);
+  }
+
+  #turn(actor: Actor, item: Item, source: updates.TurnSource, alsoMark: Origin | null): boolean {
+    const { head } = actor;
+    if (head === undefined) {
+      this.#refuse(actor, item, 'no-such-actor', `No actor lives at ${actor.path}.`);
+      return true;
+    }
+    if (head.lifecycle !== 'running') {
+      this.#refuse(actor, item, 'actor-stopped', `The actor at ${actor.path} is ${head.lifecycle}.`);
+      return true;
+    }
+    const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
+    if (typeof behaviour !== 'object') {
+      if (head.pending === null) return this.#behaviour(actor, item, head.code) === undefined;
+      this.#fault(actor, head, item, source, alsoMark, {
+        code: 'no-such-module',
+        message: 'The code of the actor is gone.',
+      });
+      return true;
+    }
+    actor.behaviour = behaviour;
+    const problem = messageProblem(behaviour, source);
+    if (problem !== undefined) {
+      this.#refuse(actor, item, problem.code, problem.message);
+      return true;
+    }
+    this.#owner.count('turns');
+    const { self, mode } = { self: actor.path, mode: head.mode };
+    const outcome = runTurn(behaviour, actor.state, { self, mode, ...source }, this.#owner.limits);
+    if (outcome.kind === 'fault') {
+      this.#fault(actor, head, item, source, alsoMark, outcome);
+      return false;
+    }
+    if (outcome.kind === 'awaiting') {
+      this.#await(actor, head, item, source, alsoMark, outcome);
+      return true;
+    }
+    if (outcome.output !== '')
+      this.#owner.log('info', 'actor-output', { path: actor.path, text: outcome.output });
+    if (head.mode === 'volatile') {
+      this.#volatileDone(actor, item, outcome);
+      return true;
+    }
+    this.#propose(actor, item, updates.turned(actor, head, source, outcome, alsoMark, this.#context()));
+    if (outcome.become !== undefined) actor.behaviour = undefined;
+    return true;
+  }
+
+  #volatileDone(actor: Actor, item: Item, done: Extract<ReturnType<typeof runTurn>, { kind: 'done' }>): void {
+    actor.state = done.state;
+    for (const { to, payload } of done.out) {
+      if (payload.kind === 'message') this.#owner.cast({ to, sender: actor.path, origin: null, payload });
+    }
+    if (item.envelope.origin !== null) actor.inFlight.delete(item.envelope.origin.source);
+    settle(item, { ok: true, sequence: 0, reply: done.reply ?? null });
+  }
+
+  #await(
+    actor: Actor,
+    head: ActorHead,
+    item: Item,
+    source: updates.TurnSource,
+    alsoMark: Origin | null,
+    wanted: {
+      readonly to: ActorPath;
+      readonly message: PendingTurn['message'];
+      readonly timeoutMs: number | undefined;
+    },
+  ): void {
+    const ask = `${head.incarnation}.${head.sent + 1}`;
+    const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...source };
+    actor.askDeadline = this.#owner.time().now + (wanted.timeoutMs ?? ASK_TIMEOUT_MS);
+    // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is settled.
+    this.#propose(
+      actor,
+      undefined,
+      updates.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark),
+    );
+    if (source.origin !== null && !actor.inFlight.has(source.origin.source)) {
+      actor.inFlight.set(source.origin.source, { number: source.origin.number, item });
+    }
+  }
+
+  #fault(
+    actor: Actor,
+    head: ActorHead,
+    item: Item,
+    source: updates.TurnSource,
+    alsoMark: Origin | null,
+    fault: { readonly code: string; readonly message: string },
+  ): void {
+    const { now } = this.#owner.time();
+    const { restarts, restartPeriodMs } = this.#owner.limits;
+    const { history, exceeded } = addRestart(actor.restarts, now, { restarts, periodMs: restartPeriodMs });
+    actor.restarts = history;
+    this.#owner.count('faults');
+    this.#owner.log('warn', exceeded ? 'actor-failed' : 'actor-restarted', {
+      path: actor.path,
+      fault: `${fault.code}: ${fault.message}`,
+      restarts: history.length,
+    });
+    this.#propose(actor, item, updates.faulted(actor, head, source, fault, alsoMark));
+    if (exceeded && actor.head) {
+      this.#propose(
+        actor,
+        undefined,
+        updates.ended(actor, actor.head, null, 'failed', `${fault.code}: ${fault.message}`, this.#context()),
+      );
+    } else {
+      this.#owner.count('restarts');
+    }
+  }
+
+  // ── Proposal and commit ──
+
+  #propose(actor: Actor, item: Item | undefined, change: updates.Change): void {
+    const { update } = change;
+    if (update.record !== null) {
+      actor.sequence = update.record.sequence;
+      const cut = update.snapshot !== null;
+      actor.recordsSinceSnapshot = cut ? 0 : actor.recordsSinceSnapshot + 1;
+      actor.bytesSinceSnapshot = cut ? 0 : actor.bytesSinceSnapshot + update.record.bytes.length;
+      this.#batchBytes += update.record.bytes.length;
+    }
+    actor.state = change.state;
+    actor.head = change.head;
+    actor.uncommitted++;
+    this.#batch.push({ command: { kind: 'update', update }, release: { actor, item, change } });
+    if (this.#batchBytes > ENTRY_BYTES) this.flush();
+  }
+
+  /** Proposes what the turns so far, and the deliveries, have to say. */
+  flush(): void {
+    const delivered = this.ready ? this.#outbox.takeDelivered() : [];
+    if (delivered.length > 0)
+      this.#batch.push({ command: { kind: 'delivered', rows: delivered }, release: undefined });
+    if (this.#batch.length === 0 || this.#stopped) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    const index = this.#owner.propose(this.group, encodeCommands(batch.map(({ command }) => command)));
+    if (index !== undefined) {
+      this.#proposed.set(
+        index,
+        batch.map(({ release }) => release),
+      );
+      return;
+    }
+    // The log takes no more. What ran is speculation that nobody saw: forget it, and read the actors again.
+    for (const { release } of batch)
+      if (release?.item) settle(release.item, failure('overloaded', 'The log is full.'));
+    this.#outbox.restoreDelivered(delivered);
+    this.#forget(new Set(batch.flatMap(({ release }) => (release ? [release.actor] : []))));
+  }
+
+  #forget(actors: ReadonlySet<Actor>): void {
+    for (const actor of actors) {
+      this.#actors.delete(actor.path);
+      for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
+      for (const item of [...actor.arrivals, ...actor.queue, ...actor.answers]) settle(item, 'elsewhere');
+      actor.queue = [];
+      actor.answers = [];
+    }
+  }
+
+  /** The entry at `index` is committed and stored: let out what waited for it. */
+  committed(index: number): void {
+    const releases = this.#proposed.get(index);
+    if (releases === undefined) return;
+    this.#proposed.delete(index);
+    for (const release of releases) if (release !== undefined) this.#release(release);
+  }
+
+  #release({ actor, item, change }: Release): void {
+    actor.uncommitted--;
+    const { update, outcome, marked } = change;
+    for (const { source, number } of marked) {
+      if (actor.inFlight.get(source)?.number === number) actor.inFlight.delete(source);
+      if (actor.checks > 0 && outcome !== undefined) {
+        actor.recent ??= new Map<string, Mark>();
+        actor.recent.set(source, { number, outcome });
+      }
+    }
+    for (const [receiver, number, bytes] of update.outbox)
+      this.#outbox.add(update.sender!, receiver, number, bytes);
+    if (item !== undefined && outcome !== undefined) settle(item, outcome);
+  }
+
+  // ── Time ──
+
+  tick(): void {
+    if (!this.ready) return;
+    const { now } = this.#owner.time();
+    for (const actor of this.#held) {
+      this.#runnable.push(actor);
+      this.#held.delete(actor);
+    }
+    for (const actor of this.#actors.values()) {
+      if (actor.askDeadline !== undefined && now >= actor.askDeadline) this.#askTimedOut(actor);
+    }
+    this.#outbox.tick(now);
+    if (this.#actors.size > RESIDENT_MAX) this.#evict(now);
+    this.flush();
+  }
+
+  #askTimedOut(actor: Actor): void {
+    actor.askDeadline = undefined;
+    const pending = actor.head?.pending;
+    if (!pending || actor.uncommitted > 0) {
+      if (pending) actor.askDeadline = this.#owner.time().now + 100;
+      return;
+    }
+    const payload = {
+      kind: 'answer',
+      ask: pending.ask,
+      outcome: { refused: 'timeout: No answer came in time.' },
+    } as const;
+    this.deliver({ to: actor.path, sender: '', origin: null, payload });
+  }
+
+  #evict(now: Millis): void {
+    for (const actor of this.#actors.values()) {
+      if (this.#actors.size <= RESIDENT_MAX * 0.9) return;
+      if (actor.isIdle && now - actor.lastUsed > 1000) this.#actors.delete(actor.path);
+    }
+  }
+
+  /** The answer of the node that leads the receiver's shard. */
+  get outbox(): Outbox {
+    return this.#outbox;
+  }
+
+  /** What the actor at `path` takes, if it is in memory and declares it. */
+  messageTypeOf(path: ActorPath): MessageType | undefined {
+    return this.#actors.get(path)?.behaviour?.messageType;
+  }
+
+  /** Restarts within the period, which only the leader counts. */
+  restartsOf(path: ActorPath): number {
+    const { now } = this.#owner.time();
+    const recent = this.#actors
+      .get(path)
+      ?.restarts.filter((at) => now - at < this.#owner.limits.restartPeriodMs);
+    return recent?.length ?? 0;
+  }
+}
+
+function messageProblem(behaviour: Behaviour, source: updates.TurnSource): SeqNodeError | undefined {
+  try {
+    requireMessage(behaviour.messageType, source.message);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SeqNodeError) return error;
+    throw error;
+  }
+}
+
+function settle(item: Item, ending: Ending): void {
+  const waiters = item.waiters.splice(0);
+  for (const waiter of waiters) waiter(ending);
+}
+
+function failure(code: string, message: string): Ending {
+  return { ok: false, code, message };
+}

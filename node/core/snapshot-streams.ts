@@ -1,0 +1,247 @@
+// Moving the whole state of a group to a replica that the log cannot bring up to date. The sender reads a frozen view of its
+// store in chunks; the receiver stores them under a new generation, which takes over in one batch at the end.
+//
+// Invariants
+//  S1  A chunk is sent when the one before it was taken: at most one is under way per stream.
+//  S2  What is received replaces nothing before it is whole and consensus accepts it.
+import type { GroupId, Millis, NodeId } from '../base/ids.ts';
+import type { SnapshotMeta } from '../base/log.ts';
+import type { Message, SnapshotToSend } from '../cluster/consensus/index.ts';
+import type { Replica } from '../cluster/replica.ts';
+import type { Frame } from '../cluster/wire.ts';
+import { GroupKeys, type KeyRange } from '../journal/keys.ts';
+import type { StoreOp } from '../journal/store-port.ts';
+import type { KeyValue, Lane, StepTime } from './types.ts';
+
+export interface StreamOwner {
+  readonly self: NodeId;
+  time(): StepTime;
+  replica(group: GroupId): Replica | undefined;
+  openView(): number;
+  closeView(view: number): void;
+  scan(
+    range: { from: Uint8Array; to: Uint8Array; limit: number; view?: number },
+    done: (rows: readonly KeyValue[], more: boolean) => void,
+  ): void;
+  store(ops: readonly StoreOp[]): void;
+  flush(done: () => void): void;
+  send(to: NodeId, lane: Lane, frame: Frame): void;
+  /** The state of `meta` is whole under `generation`: write the group's row, and for the meta group read its items. */
+  takeOver(
+    replica: Replica,
+    meta: SnapshotMeta,
+    generation: number,
+    rows: readonly KeyValue[] | undefined,
+  ): void;
+}
+
+interface Outgoing {
+  readonly replica: Replica;
+  readonly to: NodeId;
+  readonly view: number;
+  readonly message: Message;
+  readonly range: KeyRange;
+  readonly stream: number;
+  number: number;
+  next: Uint8Array;
+  finished: boolean;
+  /** Chunks that were sent and not taken count as lost after this time. */
+  deadline: Millis;
+}
+
+interface Incoming {
+  readonly from: NodeId;
+  readonly stream: number;
+  readonly generation: number;
+  number: number;
+  /** Of the meta group, whose state is held in memory: its rows. */
+  readonly rows: KeyValue[];
+  whole: SnapshotMeta | undefined;
+}
+
+/** Bytes of a key before its kind: group u16, generation u32. */
+const PREFIX_BYTES = 6;
+const CHUNK_ROWS = 2000;
+const CHUNK_TIMEOUT_MS = 5000;
+const STREAMS_MAX = 4;
+
+export class SnapshotStreams {
+  readonly #owner: StreamOwner;
+  readonly #outgoing = new Map<string, Outgoing>();
+  readonly #waiting: { readonly replica: Replica; readonly wanted: SnapshotToSend }[] = [];
+  readonly #incoming = new Map<GroupId, Incoming>();
+  #nextStream: number;
+
+  constructor(owner: StreamOwner, firstStream: number) {
+    this.#owner = owner;
+    this.#nextStream = firstStream;
+  }
+
+  // ── Sender ──
+
+  want(replica: Replica, wanted: SnapshotToSend): void {
+    if (this.#outgoing.size >= STREAMS_MAX) this.#waiting.push({ replica, wanted });
+    else this.#open(replica, wanted);
+  }
+
+  #open(replica: Replica, { to, term }: SnapshotToSend): void {
+    const { group, position } = replica;
+    const name = `${group}>${to}`;
+    if (this.#outgoing.has(name)) return;
+    const range = new GroupKeys(group, position.generation).range();
+    const meta = replica.raft.snapshotMeta(position.appliedIndex);
+    const outgoing: Outgoing = {
+      replica,
+      to,
+      view: this.#owner.openView(),
+      message: { kind: 'snapshot', from: this.#owner.self, to, term, meta },
+      range,
+      stream: this.#nextStream++,
+      number: 0,
+      next: range.from,
+      finished: false,
+      deadline: Number.POSITIVE_INFINITY,
+    };
+    this.#outgoing.set(name, outgoing);
+    this.#sendChunk(name, outgoing);
+  }
+
+  #sendChunk(name: string, outgoing: Outgoing): void {
+    const { replica, view, range, to, stream } = outgoing;
+    this.#owner.scan({ from: outgoing.next, to: range.to, limit: CHUNK_ROWS, view }, (found, more) => {
+      if (this.#outgoing.get(name) !== outgoing) return;
+      const rows = found.map(([key, value]) => [key.slice(PREFIX_BYTES), value] as const);
+      outgoing.finished = !more;
+      if (more) outgoing.next = successor(found.at(-1)![0]);
+      outgoing.number++;
+      outgoing.deadline = this.#owner.time().now + CHUNK_TIMEOUT_MS;
+      const last = more ? null : outgoing.message;
+      this.#owner.send(to, 'bulk', {
+        kind: 'chunk',
+        group: replica.group,
+        stream,
+        number: outgoing.number,
+        rows,
+        last,
+      });
+    });
+  }
+
+  chunkTaken(from: NodeId, frame: Frame & { kind: 'chunk-taken' }): void {
+    const name = `${frame.group}>${from}`;
+    const outgoing = this.#outgoing.get(name);
+    if (outgoing === undefined || outgoing.stream !== frame.stream || outgoing.number !== frame.number)
+      return;
+    outgoing.deadline = Number.POSITIVE_INFINITY;
+    if (!frame.accepted) this.#close(name, outgoing, false);
+    else if (outgoing.finished) this.#close(name, outgoing, true);
+    else this.#sendChunk(name, outgoing);
+  }
+
+  #close(name: string, outgoing: Outgoing, moved: boolean): void {
+    this.#outgoing.delete(name);
+    this.#owner.closeView(outgoing.view);
+    outgoing.replica.raft.reportSnapshot(outgoing.to, moved);
+    outgoing.replica.pump();
+    const next = this.#waiting.shift();
+    if (next?.replica.isLeader) this.#open(next.replica, next.wanted);
+  }
+
+  tick(): void {
+    const { now } = this.#owner.time();
+    for (const [name, outgoing] of this.#outgoing)
+      if (now >= outgoing.deadline) this.#close(name, outgoing, false);
+  }
+
+  disconnected(peer: NodeId): void {
+    for (const [name, outgoing] of this.#outgoing)
+      if (outgoing.to === peer) this.#close(name, outgoing, false);
+  }
+
+  // ── Receiver ──
+
+  chunk(from: NodeId, frame: Frame & { kind: 'chunk' }): void {
+    const { group, stream, number, rows, last } = frame;
+    const taken = (accepted: boolean) =>
+      this.#owner.send(from, 'bulk', { kind: 'chunk-taken', group, stream, number, accepted });
+    const replica = this.#owner.replica(group);
+    if (replica === undefined) return taken(false);
+    const incoming = number === 1 ? this.#begin(replica, from, stream) : this.#incoming.get(group);
+    if (
+      incoming === undefined ||
+      incoming.from !== from ||
+      incoming.stream !== stream ||
+      incoming.whole !== undefined
+    )
+      return;
+    if (number === incoming.number) return taken(true);
+    if (number !== incoming.number + 1) return taken(false);
+    incoming.number = number;
+    const prefix = prefixOf(group, incoming.generation);
+    const whole = rows.map(([rest, value]): KeyValue => [joined(prefix, rest), value]);
+    this.#owner.store(whole.map(([key, value]): StoreOp => ({ kind: 'put', key, value })));
+    if (group === 0) incoming.rows.push(...whole);
+    if (last?.kind === 'snapshot') {
+      incoming.whole = last.meta;
+      replica.raft.step(last);
+      replica.pump();
+      // Consensus took it, or had no use for it.
+      if (this.#incoming.get(group) === incoming) this.#drop(group, incoming);
+    }
+    taken(true);
+  }
+
+  #begin(replica: Replica, from: NodeId, stream: number): Incoming | undefined {
+    const { group } = replica;
+    const before = this.#incoming.get(group);
+    if (before !== undefined) {
+      if (before.from === from && before.stream === stream) return before;
+      if (before.whole !== undefined) return undefined;
+      this.#drop(group, before);
+    }
+    const generation = Math.max(replica.position.generation, before?.generation ?? 0) + 1;
+    // A crash may have left rows of an unfinished attempt under the same generation.
+    this.#owner.store([{ kind: 'delete-range', ...new GroupKeys(group, generation).range() }]);
+    const incoming: Incoming = { from, stream, generation, number: 0, rows: [], whole: undefined };
+    this.#incoming.set(group, incoming);
+    return incoming;
+  }
+
+  #drop(group: GroupId, incoming: Incoming): void {
+    this.#incoming.delete(group);
+    this.#owner.store([{ kind: 'delete-range', ...new GroupKeys(group, incoming.generation).range() }]);
+  }
+
+  /** Consensus offers the snapshot that has just come in whole: let it take over. */
+  install(replica: Replica, meta: SnapshotMeta): void {
+    const { group } = replica;
+    const incoming = this.#incoming.get(group);
+    if (incoming?.whole === undefined || incoming.whole.index !== meta.index) {
+      replica.raft.snapshotRefused();
+      return;
+    }
+    this.#incoming.delete(group);
+    const old = new GroupKeys(group, replica.position.generation).range();
+    this.#owner.takeOver(replica, meta, incoming.generation, group === 0 ? incoming.rows : undefined);
+    this.#owner.flush(() => {
+      replica.install(meta, incoming.generation);
+      this.#owner.store([{ kind: 'delete-range', ...old }]);
+    });
+  }
+}
+
+function prefixOf(group: GroupId, generation: number): Uint8Array {
+  return new GroupKeys(group, generation).range().from.subarray(0, PREFIX_BYTES);
+}
+
+function joined(prefix: Uint8Array, rest: Uint8Array): Uint8Array {
+  const key = new Uint8Array(prefix.length + rest.length);
+  key.set(prefix);
+  key.set(rest, prefix.length);
+  return key;
+}
+
+/** The smallest key after `key`. */
+export function successor(key: Uint8Array): Uint8Array {
+  return joined(key, new Uint8Array(1));
+}

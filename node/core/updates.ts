@@ -1,0 +1,289 @@
+// From what a message did to the update that makes it last: one function per kind of record. Pure.
+import type { ActorPath } from '../base/ids.ts';
+import { type Data, diff, SeqMap } from '../base/value.ts';
+import type { MarkRow, OutboxRow, SenderName, Update } from '../cluster/commands.ts';
+import { encodeRecord, type JournalRecord } from '../journal/journal-record.ts';
+import { snapshotDue } from '../journal/snapshot-policy.ts';
+import type { BehaviourRef } from '../runtime/behaviour.ts';
+import type { ActorMode, Origin, Payload } from '../runtime/envelope.ts';
+import type { TurnDone } from '../runtime/turn.ts';
+import type { Actor } from './actor.ts';
+import {
+  type ActorHead,
+  encodeHead,
+  encodeMark,
+  encodePayload,
+  encodeSnapshot,
+  type Outcome,
+  type PendingTurn,
+} from './rows.ts';
+
+/** What an update makes of the actor, beside what it stores. */
+export interface Change {
+  readonly update: Update;
+  readonly head: ActorHead | undefined;
+  readonly state: SeqMap;
+  readonly outcome: Outcome | undefined;
+  /** Marks that the update sets, as source, number. */
+  readonly marked: readonly Origin[];
+}
+
+export interface ChangeContext {
+  /** Wall time, milliseconds since 1970. */
+  readonly wall: number;
+  readonly term: number;
+  readonly snapshotRecords: number;
+  readonly snapshotBytes: number;
+}
+
+export function senderName(path: ActorPath, head: ActorHead): SenderName {
+  return `${path}#${head.incarnation}`;
+}
+
+function marks(origins: readonly (Origin | null)[], outcome: Outcome): MarkRow[] {
+  return origins
+    .filter((origin) => origin !== null)
+    .map((origin) => [origin.source, encodeMark({ number: origin.number, outcome })]);
+}
+
+const known = (origins: readonly (Origin | null)[]) => origins.filter((origin) => origin !== null);
+
+/** The message is refused for good: nothing changes but the mark that remembers it. */
+export function refusal(actor: Actor, origin: Origin | null, code: string, message: string): Change {
+  const outcome: Outcome = { ok: false, code, message };
+  const update = {
+    path: actor.path,
+    sender: null,
+    record: null,
+    head: null,
+    snapshot: null,
+    marks: marks([origin], outcome),
+    outbox: [],
+  };
+  return { update, head: actor.head, state: actor.state, outcome, marked: known([origin]) };
+}
+
+interface RecordParts {
+  readonly kind: JournalRecord['kind'];
+  readonly head: ActorHead;
+  readonly state: SeqMap;
+  readonly origins: readonly (Origin | null)[];
+  readonly message: Data | null;
+  readonly events: readonly Data[];
+  readonly reply: Data | null;
+  readonly inputs: JournalRecord['inputs'];
+  readonly outbox: readonly OutboxRow[];
+  readonly forceSnapshot: boolean;
+}
+
+function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Change {
+  const sequence = actor.sequence + 1;
+  const { kind, head, state, origins, message, events, reply, inputs, outbox } = parts;
+  const bytes = encodeRecord({
+    sequence,
+    kind,
+    term: context.term,
+    atMillis: context.wall,
+    code: head.code,
+    origin: origins[0] ?? null,
+    message,
+    events,
+    patch: diff(actor.state, state),
+    reply,
+    sent: outbox.map(([receiver, number]) => [receiver, number]),
+    inputs,
+  });
+  const snapshot = parts.forceSnapshot || snapshotNeeded(actor, context, bytes.length);
+  const outcome: Outcome = { ok: true, sequence, reply };
+  const update: Update = {
+    path: actor.path,
+    sender: outbox.length > 0 ? senderName(actor.path, head) : null,
+    record: { sequence, bytes },
+    head: head === actor.head ? null : encodeHead(head),
+    snapshot: snapshot ? encodeSnapshot({ sequence, state }) : null,
+    marks: marks(origins, outcome),
+    outbox,
+  };
+  return { update, head, state, outcome, marked: known(origins) };
+}
+
+function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): boolean {
+  return snapshotDue(
+    { records: actor.recordsSinceSnapshot + 1, bytes: actor.bytesSinceSnapshot + bytes },
+    { records: context.snapshotRecords, bytes: context.snapshotBytes },
+  );
+}
+
+/** A new life at a path. Its state is an empty Map; its sequence numbers go on where an earlier life ended. */
+export function spawned(
+  actor: Actor,
+  origin: Origin | null,
+  code: BehaviourRef,
+  mode: ActorMode,
+  incarnation: string,
+  context: ChangeContext,
+): Change {
+  const head: ActorHead = {
+    lifecycle: 'running',
+    code,
+    mode,
+    incarnation,
+    sent: 0,
+    lastFault: null,
+    pending: null,
+  };
+  return recorded(actor, context, {
+    kind: 'spawned',
+    head,
+    state: SeqMap.empty,
+    origins: [origin],
+    message: null,
+    events: [],
+    reply: null,
+    inputs: null,
+    outbox: [],
+    forceSnapshot: true,
+  });
+}
+
+/** The actor ends: because it was told to (`stopped`), or because it failed too often (`failed`). */
+export function ended(
+  actor: Actor,
+  head: ActorHead,
+  origin: Origin | null,
+  lifecycle: 'stopped' | 'failed',
+  fault: string | null,
+  context: ChangeContext,
+): Change {
+  return recorded(actor, context, {
+    kind: lifecycle,
+    head: { ...head, lifecycle, lastFault: fault ?? head.lastFault, pending: null },
+    state: actor.state,
+    origins: [origin],
+    message: null,
+    events: [],
+    reply: null,
+    inputs: null,
+    outbox: [],
+    forceSnapshot: false,
+  });
+}
+
+/** The message of a turn, and everything else that the turn must remember to be run again. */
+export interface TurnSource {
+  readonly origin: Origin | null;
+  readonly sender: ActorPath | '';
+  readonly message: Data;
+  /** The ask that the turn answers. */
+  readonly answersAsk: string | null;
+  readonly wall: number;
+  readonly seed: readonly [number, number, number];
+  readonly answers: PendingTurn['answers'];
+}
+
+/** A turn that ended well. `alsoMark` is the answer that woke it, if it had to wait for one. */
+export function turned(
+  actor: Actor,
+  head: ActorHead,
+  source: TurnSource,
+  done: TurnDone,
+  alsoMark: Origin | null,
+  context: ChangeContext,
+): Change {
+  const payloads: (readonly [ActorPath, Payload])[] = done.out.map(({ to, payload }) => [to, payload]);
+  if (source.answersAsk !== null && source.sender !== '') {
+    const outcome =
+      done.reply === undefined ? { refused: 'no-reply: The actor did not reply.' } : { answered: done.reply };
+    payloads.push([source.sender, { kind: 'answer', ask: source.answersAsk, outcome }]);
+  }
+  const outbox = payloads.map(
+    ([to, payload], at): OutboxRow => [to, head.sent + 1 + at, encodePayload(payload)],
+  );
+  const changed = outbox.length > 0 || done.become !== undefined || done.stopSelf || head.pending !== null;
+  const newHead: ActorHead = !changed
+    ? head
+    : {
+        ...head,
+        sent: head.sent + outbox.length,
+        code: done.become ?? head.code,
+        lifecycle: done.stopSelf ? 'stopped' : 'running',
+        pending: null,
+      };
+  return recorded(actor, context, {
+    kind: 'turn',
+    head: newHead,
+    state: done.state,
+    origins: [source.origin, alsoMark],
+    message: source.message,
+    events: done.events,
+    reply: done.reply ?? null,
+    inputs: { wall: source.wall, seed: source.seed, answers: source.answers.map(answerData) },
+    outbox,
+    forceSnapshot: false,
+  });
+}
+
+function answerData(answer: PendingTurn['answers'][number]): { answered: Data } | { refused: string } {
+  return answer;
+}
+
+/** A turn that waits: nothing is kept of it but what it was given and whom it asks. */
+export function waiting(
+  actor: Actor,
+  head: ActorHead,
+  pending: PendingTurn,
+  to: ActorPath,
+  message: Data,
+  alsoMark: Origin | null,
+): Change {
+  const newHead: ActorHead = { ...head, pending, sent: head.sent + 1 };
+  const payload = encodePayload({ kind: 'message', message, ask: pending.ask });
+  const outcome: Outcome = { ok: true, sequence: actor.sequence, reply: null };
+  const update: Update = {
+    path: actor.path,
+    sender: senderName(actor.path, head),
+    record: null,
+    head: encodeHead(newHead),
+    snapshot: null,
+    marks: marks([alsoMark], outcome),
+    outbox: [[to, newHead.sent, payload]],
+  };
+  return { update, head: newHead, state: actor.state, outcome: undefined, marked: known([alsoMark]) };
+}
+
+/** A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. */
+export function faulted(
+  actor: Actor,
+  head: ActorHead,
+  source: TurnSource,
+  fault: { readonly code: string; readonly message: string },
+  alsoMark: Origin | null,
+): Change {
+  const text = `${fault.code}: ${fault.message}`;
+  const outcome: Outcome = { ok: false, code: 'turn-failed', message: text };
+  const answers = source.answersAsk !== null && source.sender !== '';
+  const newHead: ActorHead = { ...head, lastFault: text, pending: null, sent: head.sent + (answers ? 1 : 0) };
+  const outbox: OutboxRow[] = answers
+    ? [
+        [
+          source.sender as ActorPath,
+          newHead.sent,
+          encodePayload({
+            kind: 'answer',
+            ask: source.answersAsk!,
+            outcome: { refused: `turn-failed: ${text}` },
+          }),
+        ],
+      ]
+    : [];
+  const update: Update = {
+    path: actor.path,
+    sender: outbox.length > 0 ? senderName(actor.path, head) : null,
+    record: null,
+    head: encodeHead(newHead),
+    snapshot: null,
+    marks: marks([source.origin, alsoMark], outcome),
+    outbox,
+  };
+  return { update, head: newHead, state: actor.state, outcome, marked: known([source.origin, alsoMark]) };
+}
