@@ -10,7 +10,9 @@ export type FaultCode =
   | 'assertion-failed'
   | 'stack-underflow'
   | 'cancelled'
-  | 'closed';
+  | 'closed'
+  | 'not-in-turn'
+  | 'no-answer';
 
 /** Ends a run: a mistake of the program. The runner adds where it happened; `message` is one sentence about what. */
 export class Fault extends Error {

@@ -19,3 +19,7 @@ export type {
   TurnHost,
   WordInfo,
 } from './api.ts';
+export { checkSource, compileProgram } from './compile-program.ts';
+export { includedPath } from './include.ts';
+export { checkMessage } from './message-type.ts';
+export { formatDiagnostic } from './syntax/diagnostic.ts';

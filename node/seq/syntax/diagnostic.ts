@@ -100,37 +100,3 @@ export function formatDiagnostic(d: Diagnostic): string {
 function printable(text: string): string {
   return text.replace(/[\0-\b\v-\x1f\x7f-\x9f]/g, '\u00b7');
 }
-
-/** The nearest of `candidates` within a third of the length in edits (Damerau–Levenshtein, restricted), or undefined. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
-  if (name.length > 64) return undefined;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance || candidate === name) continue;
-    const distance = editDistance(name, candidate);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        cost = Math.min(cost, beforeLast[j - 2]! + 1);
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length]!;
-}

@@ -1,0 +1,116 @@
+// The words of actors. Each calls the turn's host, which keeps what is asked until the turn is committed.
+import { assertData, type Data, type Value } from '../../base/value.ts';
+import type { SpawnPlace, TurnHost } from '../api.ts';
+import { Fault } from '../fault.ts';
+import { AWAITING, type RunContext } from '../run/context.ts';
+import { Quotation } from '../run/quotation.ts';
+import { int, text } from '../words/row.ts';
+import type { BuiltinRow } from './table.ts';
+
+const BEHAVIOUR = '[ Map M -- Map ]';
+
+function turnOf({ turn }: RunContext): TurnHost {
+  if (turn === undefined)
+    throw new Fault('not-in-turn', 'Actor words work only while an actor handles a message.');
+  return turn;
+}
+
+/** An address: a path, a name or a UUID. */
+const address = (value: Value | undefined): string => {
+  const out = text(value);
+  if (typeof out !== 'string') throw new Fault('bad-argument', 'The address of an actor is text.');
+  return out;
+};
+
+function data(value: Value | undefined, keyPath: string): Data {
+  assertData(value, keyPath);
+  return value;
+}
+
+function behaviour(context: RunContext, value: Value | undefined) {
+  if (!(value instanceof Quotation)) throw new Fault('type-fault', 'A behaviour is a quotation.');
+  return context.reference(value);
+}
+
+/** Milliseconds from 0 to 2^48. */
+function millis(value: Value | undefined): number {
+  const n = int(value);
+  if (typeof n !== 'number' || n < 0 || n > 2 ** 48)
+    throw new Fault('bad-argument', 'A time is a number of milliseconds from 0 to 2^48.');
+  return n;
+}
+
+const word = (name: string, effect: string, host: NonNullable<BuiltinRow['host']>): BuiltinRow => ({
+  name: `actor-${name}`,
+  aliases: [`actor.${name}`],
+  effect,
+  host,
+});
+
+const spawn = (context: RunContext, value: Value | undefined, place: SpawnPlace): string => {
+  const turn = turnOf(context);
+  return turn.spawn(behaviour(context, value), place);
+};
+
+function ask(context: RunContext, to: Value, message: Value, timeoutMs: number | undefined) {
+  const turn = turnOf(context);
+  const outcome = turn.ask(address(to), data(message, 'message'), timeoutMs);
+  if (outcome === 'awaiting') throw AWAITING;
+  return outcome;
+}
+
+export const actorWords: readonly BuiltinRow[] = [
+  word('spawn', `( ${BEHAVIOUR} -- String )`, (context, quotation) =>
+    spawn(context, quotation, { kind: 'fresh' }),
+  ),
+  word('spawn-at', `( String ${BEHAVIOUR} -- String )`, (context, path, quotation) =>
+    spawn(context, quotation, { kind: 'path', path: address(path) }),
+  ),
+  word('register', `( String ${BEHAVIOUR} -- String )`, (context, name, quotation) =>
+    spawn(context, quotation, { kind: 'name', name: address(name) }),
+  ),
+  word('send', '( String M -- )', (context, to, message) => {
+    turnOf(context).send(address(to), data(message, 'message'));
+  }),
+  word('ask', '( String M -- R )', (context, to, message) => {
+    const outcome = ask(context, to!, message!, undefined);
+    if ('answered' in outcome) return outcome.answered;
+    throw new Fault('no-answer', `The ask was refused: ${outcome.refused}`);
+  }),
+  word('try-ask', '( String M Int -- R Bool )', (context, to, message, timeout) => {
+    const outcome = ask(context, to!, message!, millis(timeout));
+    return 'answered' in outcome ? [outcome.answered, true] : [0, false];
+  }),
+  word('reply', '( R -- )', (context, response) => {
+    turnOf(context).reply(data(response, 'response'));
+  }),
+  word('self', '( -- String )', (context) => turnOf(context).self()),
+  word('sender', '( -- String )', (context) => turnOf(context).sender()),
+  word('stop', '( String -- )', (context, actor) => {
+    turnOf(context).stop(address(actor));
+  }),
+  word('state', '( -- Map )', (context) => turnOf(context).state()),
+  word('become', `( ${BEHAVIOUR} -- )`, (context, quotation) => {
+    turnOf(context).become(behaviour(context, quotation));
+  }),
+  word('watch', '( String -- )', (context, actor) => {
+    turnOf(context).watch(address(actor));
+  }),
+  word('unwatch', '( String -- )', (context, actor) => {
+    turnOf(context).unwatch(address(actor));
+  }),
+  word('send-after', '( String M Int -- String )', (context, to, message, delay) =>
+    turnOf(context).sendAfter(address(to), data(message, 'message'), millis(delay)),
+  ),
+  word('cancel', '( String -- )', (context, timer) => {
+    turnOf(context).cancelTimer(address(timer));
+  }),
+  {
+    name: 'journal-append',
+    aliases: ['journal.append'],
+    effect: '( E -- )',
+    host: (context, event) => {
+      turnOf(context).append(data(event, 'event'));
+    },
+  },
+];

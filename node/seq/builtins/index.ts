@@ -1,0 +1,23 @@
+// All builtin words of the language.
+import { isSugar } from '../check/sugar.ts';
+import { dataWords } from '../words/index.ts';
+import { actorWords } from './actor.ts';
+import { controlWords } from './control.ts';
+import { higherOrderWords } from './higher-order.ts';
+import { ioWords } from './io.ts';
+import { stackWords } from './stack.ts';
+import { type Builtin, type BuiltinRow, tableOf } from './table.ts';
+import { testWords } from './test.ts';
+
+export const BUILTIN_ROWS: readonly BuiltinRow[] = [
+  ...stackWords,
+  ...controlWords,
+  ...higherOrderWords,
+  // The checker resolves operators by the types of their operands.
+  ...dataWords.filter(({ name }) => !isSugar(name)),
+  ...ioWords,
+  ...testWords,
+  ...actorWords,
+];
+
+export const BUILTINS: ReadonlyMap<string, Builtin> = tableOf(BUILTIN_ROWS);

@@ -1,0 +1,34 @@
+import { Bytes, type Value } from '../../base/value.ts';
+import { Fault } from '../fault.ts';
+import type { RunContext } from '../run/context.ts';
+import { text } from '../words/row.ts';
+import type { BuiltinRow } from './table.ts';
+
+function write({ host }: RunContext, value: Value, end: string): undefined {
+  const out = text(value);
+  if (out instanceof Bytes) {
+    host.write(out.bytes);
+    if (end !== '') host.write(end);
+  } else host.write(out + end);
+}
+
+export const ioWords: readonly BuiltinRow[] = [
+  {
+    name: 'io.write-line',
+    aliases: ['write_line', 'write-line'],
+    effect: '( String -- )',
+    host: (context, value) => write(context, value!, '\n'),
+  },
+  { name: 'io.write', effect: '( String -- )', host: (context, value) => write(context, value!, '') },
+  { name: 'args.count', effect: '( -- Int )', host: ({ args }) => args.length },
+  {
+    name: 'args.at',
+    effect: '( Int -- String )',
+    host: ({ args }, index) => {
+      const arg = typeof index === 'number' ? args[index] : undefined;
+      if (arg === undefined) throw new Fault('index-out-of-range', `There is no argument ${String(index)}.`);
+      return arg;
+    },
+  },
+  { name: 'time.now', effect: '( -- Int )', host: ({ host }) => Math.floor(host.nowMillis() / 1000) },
+];

@@ -1,0 +1,21 @@
+import type { BuiltinRow } from './table.ts';
+
+/** Words that only move values. `give` are positions among the inputs, 0 the deepest. */
+const moves = (name: string, effect: string, ...give: number[]): BuiltinRow => ({ name, effect, give });
+
+export const stackWords: readonly BuiltinRow[] = [
+  moves('dup', '( T -- T T )', 0, 0),
+  moves('drop', '( T -- )'),
+  moves('swap', '( T U -- U T )', 1, 0),
+  moves('over', '( T U -- T U T )', 0, 1, 0),
+  moves('rot', '( T U V -- U V T )', 1, 2, 0),
+  moves('nip', '( T U -- U )', 1),
+  moves('tuck', '( T U -- U T U )', 1, 0, 1),
+  moves('2dup', '( T U -- T U T U )', 0, 1, 0, 1),
+  moves('2drop', '( T U -- )'),
+  moves('3drop', '( T U V -- )'),
+  { name: 'pick', effect: '( T Int -- T T )', special: true },
+  { name: 'roll', effect: '( T Int -- T )', special: true },
+  { name: '>aux', effect: '( T -- )', special: true },
+  { name: 'aux>', effect: '( -- T )', special: true },
+];

@@ -1,0 +1,47 @@
+// The shape of a builtin word, and the table of all of them: one row for each.
+import type { Value } from '../../base/value.ts';
+import type { RunContext } from '../run/context.ts';
+import type { EffectExpression } from '../syntax/ast.ts';
+import { Source } from '../syntax/diagnostic.ts';
+import { parseEffect } from '../syntax/effect-parser.ts';
+import { tokenize } from '../syntax/lexer.ts';
+import { TokenReader } from '../syntax/reader.ts';
+import type { Results, WordRow } from '../words/row.ts';
+
+/** How a builtin is carried out; the first that is there counts. */
+export interface BuiltinRow extends Omit<WordRow, 'run'> {
+  /** The checker and the compiler treat the word themselves. */
+  readonly special?: true;
+  /** Takes that many values and pushes those at these positions (0 is the deepest). */
+  readonly give?: readonly number[];
+  /** Carried out with the run it belongs to. */
+  readonly host?: (context: RunContext, ...args: Value[]) => Results;
+  /** Calls quotations: JavaScript source, see higher-order.ts. */
+  readonly template?: string;
+  readonly run?: (...args: Value[]) => Results;
+}
+
+export interface Builtin extends BuiltinRow {
+  readonly written: EffectExpression;
+  readonly takes: number;
+  readonly results: number;
+}
+
+export function builtinOf(row: BuiltinRow): Builtin {
+  const { tokens } = tokenize(new Source(`builtin ${row.name}`, row.effect));
+  const written = parseEffect(new TokenReader(tokens));
+  return { ...row, written, takes: written.inputs.types.length, results: written.outputs.types.length };
+}
+
+/** Rows by every name they go by. Throws when two rows claim one name. */
+export function tableOf(rows: readonly BuiltinRow[]): ReadonlyMap<string, Builtin> {
+  const table = new Map<string, Builtin>();
+  for (const row of rows) {
+    const builtin = builtinOf(row);
+    for (const name of [row.name, ...(row.aliases ?? [])]) {
+      if (table.has(name)) throw new Error(`two builtins are named ${name}`);
+      table.set(name, builtin);
+    }
+  }
+  return table;
+}

@@ -1,0 +1,276 @@
+// call dip keep bi if when unless cond pick roll: words whose effect depends on the quotation or number before them.
+// Before literals they are taken apart in place; else they work on quotations that are values.
+import type { Node } from '../syntax/ast.ts';
+import { fail, type Span } from '../syntax/diagnostic.ts';
+import { inferBranches } from './branches.ts';
+import type { WordChecker } from './infer.ts';
+import type { Branch, Op } from './ir.ts';
+import { BOOL, type Stack, showItems, type Type } from './types.ts';
+
+/** How many literals each takes. */
+const LITERALS: Readonly<Record<string, number>> = {
+  call: 1,
+  dip: 1,
+  keep: 1,
+  bi: 2,
+  if: 2,
+  when: 1,
+  unless: 1,
+};
+/** How deep pick and roll may reach. */
+const REACH_MAX = 1000;
+const CLAUSES_MAX = 200;
+
+const shuffle = (take: number, ...give: number[]): Op => ({ op: 'shuffle', take, give });
+const STASH: Op = { op: 'stash' };
+const UNSTASH: Op = { op: 'unstash' };
+
+type QuotationNode = Node & { kind: 'quotation' };
+
+/** Deals with a combinator and the literals or the number before it. Returns how many nodes that were, or 0. */
+export function inlineCombinator(
+  checker: WordChecker,
+  nodes: readonly Node[],
+  at: number,
+  tail: boolean,
+  ops: Op[],
+): number {
+  const node = nodes[at]!;
+  if (node.kind === 'literal' && node.type === 'Int') {
+    const next = nodes[at + 1];
+    if (next?.kind !== 'name' || (next.name !== 'pick' && next.name !== 'roll')) return 0;
+    if (!checker.environment.builtin(next.name)?.special) return 0;
+    reach(checker, next.name, node.value as number, next.at, ops);
+    return 2;
+  }
+  if (node.kind !== 'quotation') return 0;
+  for (const count of [1, 2]) {
+    const word = nodes[at + count];
+    if (word === undefined) return 0;
+    if (word.kind === 'name') {
+      if (!Object.hasOwn(LITERALS, word.name) || LITERALS[word.name] !== count) return 0;
+      if (!checker.environment.builtin(word.name)?.special) return 0;
+      const bodies = nodes.slice(at, at + count).map((each) => each as QuotationNode);
+      const last = tail && at + count === nodes.length - 1;
+      inline(checker, word.name, bodies, word.at, last, ops);
+      return count + 1;
+    }
+    if (word.kind !== 'quotation') return 0;
+  }
+  return inlineCond(checker, nodes, at, tail, ops);
+}
+
+function inline(
+  checker: WordChecker,
+  name: string,
+  bodies: readonly QuotationNode[],
+  at: Span,
+  last: boolean,
+  ops: Op[],
+): void {
+  const [first, second] = bodies as [QuotationNode, QuotationNode];
+  const scoped = (node: QuotationNode, tail = false) =>
+    checker.scoped(node.at, 'The quotation', () => checker.body(node.body, tail));
+  switch (name) {
+    case 'call':
+      ops.push(...scoped(first));
+      return;
+    case 'dip': {
+      const hidden = checker.pop(at, 'dip takes a value below the quotation');
+      ops.push(STASH, ...hiding(checker, hidden, () => scoped(first)), UNSTASH);
+      checker.push(hidden);
+      return;
+    }
+    case 'keep': {
+      const kept = peek(checker, at, 'keep takes a value below the quotation');
+      ops.push(shuffle(1, 0, 0), STASH, ...hiding(checker, kept, () => scoped(first)), UNSTASH);
+      checker.push(kept);
+      return;
+    }
+    case 'bi': {
+      const both = peek(checker, at, 'bi takes a value below the quotations');
+      ops.push(shuffle(1, 0, 0), STASH, ...hiding(checker, both, () => scoped(first)), UNSTASH);
+      checker.push(both);
+      ops.push(...scoped(second));
+      return;
+    }
+    default: {
+      checker.expect(checker.pop(at, `${name} takes a Bool`), BOOL, at, `The condition of ${name}`);
+      const yes = name === 'unless' ? [] : first.body;
+      const no = name === 'unless' ? first.body : name === 'if' ? second.body : [];
+      inferBranches(checker, yes, no, false, at, last, ops);
+    }
+  }
+}
+
+function peek(checker: WordChecker, at: Span, purpose: string): Type {
+  const type = checker.pop(at, purpose);
+  checker.push(type);
+  return type;
+}
+
+/** Infers code while a value waits on the aux stack. */
+function hiding(checker: WordChecker, hidden: Type, infer: () => Op[]): Op[] {
+  checker.aux.push(hidden);
+  const ops = infer();
+  checker.aux.pop();
+  return ops;
+}
+
+/** The word on quotations that are values. */
+export function valueCombinator(checker: WordChecker, name: string, at: Span, ops: Op[]): void {
+  const quotation = () => checker.pop(at, `${name} takes a quotation`);
+  const call = (type: Type): Op => ({ op: 'call', quote: checker.applyQuote(type, name, at), at });
+  switch (name) {
+    case 'call':
+      ops.push(call(quotation()));
+      return;
+    case 'dip': {
+      const quote = quotation();
+      const hidden = checker.pop(at, 'dip takes a value below the quotation');
+      ops.push(shuffle(2, 1, 0), STASH, call(quote), UNSTASH);
+      checker.push(hidden);
+      return;
+    }
+    case 'keep': {
+      const quote = quotation();
+      const kept = peek(checker, at, 'keep takes a value below the quotation');
+      ops.push(shuffle(2, 0, 1, 0), STASH, call(quote), UNSTASH);
+      checker.push(kept);
+      return;
+    }
+    case 'bi': {
+      const second = quotation();
+      const first = quotation();
+      const both = peek(checker, at, 'bi takes a value below the quotations');
+      ops.push(shuffle(3, 0, 1, 0, 2), STASH, STASH, call(first), UNSTASH, UNSTASH);
+      checker.push(both);
+      ops.push(call(second));
+      return;
+    }
+    case 'if':
+      return valueConditional(checker, name, at, ops, true, true);
+    case 'when':
+      return valueConditional(checker, name, at, ops, true, false);
+    case 'unless':
+      return valueConditional(checker, name, at, ops, false, true);
+    case 'pick':
+    case 'roll':
+      return fail(
+        at,
+        'unknown-depth',
+        `${name} needs a number right before it.`,
+        `Write it as in 2 ${name}.`,
+      );
+    default:
+      return fail(
+        at,
+        'unknown-clauses',
+        `${name} needs its quotations and their number right before it.`,
+        'Write them as in [ dup 0 i.< ] [ drop "negative" ] [ true ] [ drop "other" ] 2 cond',
+      );
+  }
+}
+
+function valueConditional(
+  checker: WordChecker,
+  name: string,
+  at: Span,
+  ops: Op[],
+  hasYes: boolean,
+  hasNo: boolean,
+): void {
+  const take = hasYes && hasNo ? 2 : 1;
+  const no = hasNo ? checker.pop(at, `${name} takes a quotation`) : undefined;
+  const yes = hasYes ? checker.pop(at, `${name} takes a quotation`) : undefined;
+  checker.expect(checker.pop(at, `${name} takes a Bool`), BOOL, at, `The condition of ${name}`);
+  const start = checker.stack;
+  const branch = (type: Type | undefined, index: number): Branch => {
+    checker.stack = start;
+    if (type === undefined) return { body: [shuffle(take)], returns: false };
+    const quote = checker.applyQuote(type, name, at);
+    return { body: [shuffle(take, index), { op: 'call', quote, at }], returns: false };
+  };
+  const yesBranch = branch(yes, 0);
+  const yesStack = checker.stack;
+  const noBranch = branch(no, take - 1);
+  if (!checker.unifier.stacks(yesStack, checker.stack))
+    fail(
+      at,
+      'branch-mismatch',
+      `The branches of ${name} leave different stacks: ${showItems(yesStack)}, and ${showItems(checker.stack)}.`,
+    );
+  ops.push(shuffle(take + 1, ...(take === 2 ? [1, 2, 0] : [1, 0])));
+  ops.push({ op: 'if', truthy: false, yes: yesBranch, no: noBranch, at });
+}
+
+/** `n pick` and `n roll`. */
+function reach(checker: WordChecker, name: string, count: number | bigint, at: Span, ops: Op[]): void {
+  if (count < 0 || count > REACH_MAX)
+    fail(
+      at,
+      'unknown-depth',
+      `${name} reaches ${count} values deep.`,
+      `Write a number from 0 to ${REACH_MAX}.`,
+    );
+  const depth = Number(count);
+  const types: Type[] = [];
+  for (let i = 0; i <= depth; i++) types.push(checker.pop(at, `${name} reaches ${depth + 1} values deep`));
+  types.reverse();
+  const deepest = types[0]!;
+  const kept = name === 'pick' ? types : types.slice(1);
+  for (const type of [...kept, deepest]) checker.push(type);
+  const give = types.map((_, i) => i);
+  ops.push(shuffle(depth + 1, ...(name === 'pick' ? give : give.slice(1)), 0));
+}
+
+/** `[ test ] [ body ] … n cond`: tests and bodies work on the stack below all of them. */
+function inlineCond(
+  checker: WordChecker,
+  nodes: readonly Node[],
+  at: number,
+  tail: boolean,
+  ops: Op[],
+): number {
+  let end = at;
+  while (nodes[end]?.kind === 'quotation') end++;
+  const number = nodes[end];
+  const word = nodes[end + 1];
+  if (number?.kind !== 'literal' || number.type !== 'Int' || word?.kind !== 'name' || word.name !== 'cond')
+    return 0;
+  const clauses = Number(number.value);
+  if (clauses * 2 !== end - at || !checker.environment.builtin('cond')?.special) return 0;
+  if (clauses === 0 || clauses > CLAUSES_MAX)
+    fail(word.at, 'unknown-clauses', `cond has ${clauses} clauses; it takes 1 to ${CLAUSES_MAX}.`);
+  const quotations = nodes.slice(at, end) as QuotationNode[];
+  const last = tail && end + 2 === nodes.length;
+  const scoped = (node: QuotationNode, tail: boolean) =>
+    checker.scoped(node.at, 'The quotation', () => checker.body(node.body, tail));
+  let left: Stack | undefined;
+  const made: { test: Op[]; body: Op[] }[] = [];
+  for (let i = 0; i < quotations.length; i += 2) {
+    const test = scoped(quotations[i]!, false);
+    const held = checker.pop(quotations[i]!.at, 'each test of cond leaves a Bool');
+    checker.expect(held, BOOL, quotations[i]!.at, 'What a test of cond leaves');
+    const start = checker.stack;
+    const body = scoped(quotations[i + 1]!, last);
+    if (left !== undefined && !checker.unifier.stacks(checker.stack, left))
+      fail(
+        quotations[i + 1]!.at,
+        'branch-mismatch',
+        `The bodies of cond leave different stacks: ${showItems(left)}, and ${showItems(checker.stack)}.`,
+      );
+    left ??= checker.stack;
+    checker.stack = start;
+    made.push({ test, body });
+  }
+  checker.stack = left!;
+  const none: Op = { op: 'fault', code: 'no-clause', message: 'No test of cond held.', at: word.at };
+  let otherwise: Branch = { body: [none], returns: true };
+  for (const { test, body } of made.reverse()) {
+    const choice: Op = { op: 'if', truthy: false, yes: { body, returns: false }, no: otherwise, at: word.at };
+    otherwise = { body: [...test, choice], returns: false };
+  }
+  ops.push(...otherwise.body);
+  return end + 2 - at;
+}

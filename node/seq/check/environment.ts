@@ -1,0 +1,128 @@
+// What names mean in a program: its words, its unions and the words they bring, and the builtins.
+import { nearest } from '../../base/nearest.ts';
+import type { Builtin } from '../builtins/table.ts';
+import type { UnionDefinition, VariantDefinition } from '../syntax/ast.ts';
+import { fail, type Span } from '../syntax/diagnostic.ts';
+import type { Op, Word } from './ir.ts';
+import { namedType } from './signatures.ts';
+import { BOOL, freshRow, pushAll, type Stack, type Type, type UnionType } from './types.ts';
+
+export interface VariantOf {
+  readonly union: UnionDefinition;
+  readonly variant: VariantDefinition;
+}
+
+/** A word that a union brings: `Make-X`, `is-X?` or `X-field`. */
+export interface UnionWord {
+  readonly op: (at: Span) => Op;
+  readonly signature: () => { inputs: Stack; outputs: Stack };
+}
+
+export type Meaning =
+  | { readonly kind: 'word'; readonly word: Word }
+  | { readonly kind: 'union'; readonly word: UnionWord }
+  | { readonly kind: 'builtin'; readonly builtin: Builtin };
+
+export class Environment {
+  readonly words: ReadonlyMap<string, Word>;
+  readonly unions: ReadonlyMap<string, UnionDefinition>;
+  /** Every variant of a tag: two unions may share one. */
+  readonly variants: ReadonlyMap<string, readonly VariantOf[]>;
+  /** Words that call each other, directly or not, by name: one set for all of them. */
+  readonly cycles: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #unionWords: Map<string, UnionWord>;
+  readonly #builtins: ReadonlyMap<string, Builtin>;
+  readonly #modules: ReadonlySet<string>;
+
+  constructor(
+    words: ReadonlyMap<string, Word>,
+    unions: ReadonlyMap<string, UnionDefinition>,
+    builtins: ReadonlyMap<string, Builtin>,
+    modules: ReadonlySet<string>,
+    cycles: ReadonlyMap<string, ReadonlySet<string>>,
+  ) {
+    this.words = words;
+    this.unions = unions;
+    this.cycles = cycles;
+    this.#builtins = builtins;
+    this.#modules = modules;
+    const variants = new Map<string, VariantOf[]>();
+    for (const union of unions.values())
+      for (const variant of union.variants) {
+        const known = variants.get(variant.tag);
+        if (known === undefined) variants.set(variant.tag, [{ union, variant }]);
+        else known.push({ union, variant });
+      }
+    this.variants = variants;
+    this.#unionWords = unionWords(unions);
+  }
+
+  find(name: string): Meaning | undefined {
+    const word = this.words.get(name);
+    if (word !== undefined) return { kind: 'word', word };
+    const union = this.#unionWords.get(name);
+    if (union !== undefined) return { kind: 'union', word: union };
+    const builtin = this.#builtins.get(name);
+    if (builtin === undefined || (builtin.module !== undefined && !this.#modules.has(builtin.module)))
+      return undefined;
+    return { kind: 'builtin', builtin };
+  }
+
+  /** The builtin of this name unless the program gives the name a meaning of its own. */
+  builtin(name: string): Builtin | undefined {
+    const meaning = this.find(name);
+    return meaning?.kind === 'builtin' ? meaning.builtin : undefined;
+  }
+
+  unknownWord(name: string, at: Span): never {
+    const builtin = this.#builtins.get(name);
+    if (builtin?.module !== undefined)
+      fail(at, 'unknown-word', `${name} belongs to a module.`, `Write include ${builtin.module} at the top.`);
+    const near = nearest(name, this.#names());
+    fail(
+      at,
+      'unknown-word',
+      `There is no word ${shorten(name)}.`,
+      near === undefined ? undefined : `Did you mean ${near}?`,
+    );
+  }
+
+  *#names(): Iterable<string> {
+    yield* this.words.keys();
+    yield* this.#unionWords.keys();
+    yield* this.#builtins.keys();
+  }
+}
+
+export const shorten = (name: string): string => (name.length > 60 ? `${name.slice(0, 59)}…` : name);
+
+function unionWords(unions: ReadonlyMap<string, UnionDefinition>): Map<string, UnionWord> {
+  const words = new Map<string, UnionWord>();
+  for (const union of unions.values()) {
+    const whole: UnionType = { kind: 'union', name: union.name };
+    for (const { tag, fields } of union.variants) {
+      const types = fields.map((field) => fieldType(field.type, unions));
+      const word = (name: string, op: UnionWord['op'], inputs: readonly Type[], output: Type) => {
+        const signature = () => {
+          const row = freshRow();
+          return { inputs: pushAll(row, inputs), outputs: pushAll(row, [output]) };
+        };
+        words.set(name, { op, signature });
+      };
+      word(`Make-${tag}`, () => ({ op: 'make', tag, count: fields.length }), types, whole);
+      word(`is-${tag}?`, (at) => ({ op: 'is', tag, at }), [whole], BOOL);
+      fields.forEach(({ name }, index) => {
+        word(`${tag}-${name}`, (at) => ({ op: 'field', tag, index, at }), [whole], types[index]!);
+      });
+    }
+  }
+  return words;
+}
+
+/** The type of a union's field, or undefined when it is no type that a field may have. */
+export function fieldType(name: string, unions: ReadonlyMap<string, unknown>): Type {
+  const type = namedType(name, unions);
+  if (type === undefined || type === 'variable')
+    throw new Error(`${name} was not checked as the type of a field`);
+  return type;
+}

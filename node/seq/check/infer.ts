@@ -1,0 +1,254 @@
+// Checks the body of one word against its effect and turns it into operations.
+import type { Builtin } from '../builtins/table.ts';
+import type { Node } from '../syntax/ast.ts';
+import { fail, type Span } from '../syntax/diagnostic.ts';
+import { inferConditional, inferMatch } from './branches.ts';
+import { inlineCombinator, valueCombinator } from './combinators.ts';
+import { type Environment, type Meaning, shorten } from './environment.ts';
+import type { Literal, Op, QuoteArgument, Word } from './ir.ts';
+import { literalBefore } from './literals.ts';
+import { type Signature, signatureOf } from './signatures.ts';
+import { isSugar, resolveSugar, type SugarUse, settleSugar } from './sugar.ts';
+import {
+  CONCRETE,
+  instantiate,
+  push,
+  type Quote,
+  type Stack,
+  showItems,
+  showType,
+  type Type,
+  typeOf,
+  Unifier,
+  unstack,
+} from './types.ts';
+
+/** What the checks of one program share. */
+export interface Session {
+  readonly environment: Environment;
+  readonly literals: Literal[];
+}
+
+export class WordChecker {
+  readonly environment: Environment;
+  readonly unifier = new Unifier();
+  readonly word: Word;
+  readonly literals: Literal[];
+  stack: Stack;
+  /** Types on the aux stack; those below `auxBase` belong to the code around and may not be taken. */
+  aux: Type[] = [];
+  auxBase = 0;
+  /** How many quotation literals that are values surround the code. */
+  literalDepth = 0;
+  /** Uses of + and the like whose operand types are not known yet. */
+  sugar: SugarUse[] = [];
+
+  constructor(session: Session, word: Word) {
+    this.environment = session.environment;
+    this.literals = session.literals;
+    this.word = word;
+    this.stack = word.inputs;
+  }
+
+  check(nodes: readonly Node[]): Op[] {
+    const ops = this.body(nodes, true);
+    settleSugar(this, 0);
+    this.endOfAux(this.word.at, `word ${this.word.name}`, 0);
+    if (!this.unifier.stacks(this.stack, this.word.outputs))
+      fail(
+        this.word.at,
+        'output-mismatch',
+        `Word ${shorten(this.word.name)} should leave ${showItems(this.word.outputs)}, but leaves ${showItems(this.stack)}.`,
+        'Correct the effect or the body.',
+      );
+    return ops;
+  }
+
+  /** `tail`: the word ends with these nodes. */
+  body(nodes: readonly Node[], tail: boolean): Op[] {
+    const ops: Op[] = [];
+    for (let at = 0; at < nodes.length; ) at += this.#step(nodes, at, tail, ops);
+    return ops;
+  }
+
+  /** Returns how many nodes it has dealt with. */
+  #step(nodes: readonly Node[], at: number, tail: boolean, ops: Op[]): number {
+    const node = nodes[at]!;
+    const last = tail && at === nodes.length - 1;
+    const taken = inlineCombinator(this, nodes, at, tail, ops);
+    if (taken > 0) return taken;
+    switch (node.kind) {
+      case 'literal':
+        this.push(CONCRETE.get(node.type)!);
+        ops.push({ op: 'constant', value: node.value });
+        return 1;
+      case 'quotation':
+        literalBefore(this, node, nodes[at + 1], last, ops);
+        return 1;
+      case 'if':
+        inferConditional(this, node, last, ops);
+        return 1;
+      case 'match':
+        inferMatch(this, node, last, ops);
+        return 1;
+      case 'name':
+        this.#name(node.name, node.at, ops);
+        return 1;
+    }
+  }
+
+  #name(name: string, at: Span, ops: Op[]): void {
+    const meaning = this.environment.find(name);
+    if (meaning === undefined) {
+      if (isSugar(name)) return resolveSugar(this, name, at, ops);
+      this.environment.unknownWord(name, at);
+    }
+    if (meaning.kind === 'builtin' && meaning.builtin.special) {
+      if (name === '>aux') return this.#stash(at, ops);
+      if (name === 'aux>') return this.#unstash(at, ops);
+      return valueCombinator(this, meaning.builtin.name, at, ops);
+    }
+    this.#call(name, meaning, at, ops);
+  }
+
+  #call(name: string, meaning: Meaning, at: Span, ops: Op[]): void {
+    if (meaning.kind === 'union') {
+      this.apply(name, meaning.word.signature(), at);
+      ops.push(meaning.word.op(at));
+      return;
+    }
+    const written = meaning.kind === 'word' ? meaning.word.declared : meaning.builtin.written;
+    const signature = signatureOf(written, this.environment.unions, false);
+    const declared = unstack(signature.inputs).types;
+    const found = this.apply(name, signature, at);
+    ops.push(
+      meaning.kind === 'word'
+        ? { op: 'word', word: meaning.word, arguments: reachingQuotes(declared, found), at }
+        : builtinOp(meaning.builtin, at),
+    );
+  }
+
+  push(type: Type): void {
+    this.stack = push(this.stack, type);
+  }
+
+  /** Takes the top type; `purpose` says for what, if there is none. */
+  pop(at: Span, purpose: string): Type {
+    const popped = this.unifier.pop(this.stack);
+    if (popped === undefined)
+      fail(
+        at,
+        'stack-underflow',
+        `The stack is empty, but ${purpose}.`,
+        'Declare an input, or push a value before.',
+      );
+    this.stack = popped.below;
+    return popped.top;
+  }
+
+  expect(found: Type, expected: Type, at: Span, purpose: string): void {
+    if (!this.unifier.types(found, expected))
+      fail(at, 'type-mismatch', `${purpose} must be ${showType(expected)}, but is ${showType(found)}.`);
+  }
+
+  /** Applies an effect to the stack. Returns the types that were found for its inputs, bottom to top. */
+  apply(name: string, signature: Pick<Signature, 'inputs' | 'outputs'>, at: Span): Type[] {
+    const before = this.stack;
+    const { row, types } = unstack(signature.inputs);
+    const found: Type[] = [];
+    for (let i = types.length - 1; i >= 0; i--) {
+      const popped = this.unifier.pop(this.stack);
+      if (popped === undefined)
+        fail(
+          at,
+          'stack-underflow',
+          `${shorten(name)} takes ${types.length} value${types.length === 1 ? '' : 's'}, but the stack holds only ${types.length - 1 - i}.`,
+          `It takes ${showItems(signature.inputs)}.`,
+        );
+      const expected = types[i]!;
+      found.push(popped.top);
+      this.stack = popped.below;
+      if (!this.unifier.types(popped.top, expected))
+        fail(
+          at,
+          'type-mismatch',
+          `${shorten(name)} takes ${showItems(signature.inputs)}, but finds ${showType(popped.top)} where ${showType(expected)} must be.`,
+          `The stack holds ${showItems(before)}.`,
+        );
+    }
+    if (!this.unifier.stacks(this.stack, row))
+      fail(
+        at,
+        'type-mismatch',
+        `The quotation for ${shorten(name)} does not fit the stack below it.`,
+        `The stack holds ${showItems(before)}.`,
+      );
+    this.stack = signature.outputs;
+    return found.reverse();
+  }
+
+  /** Applies what a quotation on the stack does. Its own type tells the compiler how many values pass. */
+  applyQuote(type: Type, name: string, at: Span): Quote {
+    const t = typeOf(type);
+    if (t.kind === 'quote') {
+      this.apply(name, instantiate(t), at);
+      return t;
+    }
+    if (t.kind !== 'var') fail(at, 'type-mismatch', `${name} takes a quotation, but finds ${showType(t)}.`);
+    const outputs = { kind: 'row', name: 'out', rigid: false, bound: undefined } as const;
+    const quote: Quote = { kind: 'quote', inputs: this.stack, outputs: { ...outputs }, generic: 'no' };
+    if (!this.unifier.types(t, quote))
+      fail(at, 'type-mismatch', `${name} finds a quotation that would take itself.`);
+    this.stack = quote.outputs;
+    return quote;
+  }
+
+  #stash(at: Span, ops: Op[]): void {
+    this.aux.push(this.pop(at, '>aux takes one value'));
+    ops.push({ op: 'stash' });
+  }
+
+  #unstash(at: Span, ops: Op[]): void {
+    if (this.aux.length <= this.auxBase)
+      fail(at, 'aux-empty', 'aux> finds nothing on the aux stack.', 'Put a value there with >aux before.');
+    this.push(this.aux.pop()!);
+    ops.push({ op: 'unstash' });
+  }
+
+  endOfAux(at: Span, where: string, base: number): void {
+    if (this.aux.length !== base)
+      fail(
+        at,
+        'aux-unbalanced',
+        `${where} leaves ${this.aux.length - base} value${this.aux.length - base === 1 ? '' : 's'} on the aux stack.`,
+        'Take each with aux> before the end.',
+      );
+  }
+
+  /** Runs `infer` as a scope with an aux stack of its own. */
+  scoped<T>(at: Span, where: string, infer: () => T): T {
+    const base = this.auxBase;
+    this.auxBase = this.aux.length;
+    const result = infer();
+    this.endOfAux(at, where, this.auxBase);
+    this.auxBase = base;
+    return result;
+  }
+}
+
+export function builtinOp(builtin: Builtin, at: Span): Op {
+  return builtin.give === undefined
+    ? { op: 'builtin', builtin, at }
+    : { op: 'shuffle', take: builtin.takes, give: builtin.give };
+}
+
+/** The quotations that are passed for inputs whose effect names a row: see QuoteArgument. */
+function reachingQuotes(declared: readonly Type[], found: readonly Type[]): QuoteArgument[] {
+  const quotes: QuoteArgument[] = [];
+  declared.forEach((expected, index) => {
+    const type = typeOf(found[index]!);
+    if (expected.kind === 'quote' && expected.generic === 'no' && type.kind === 'quote')
+      quotes.push({ index, quote: type });
+  });
+  return quotes;
+}

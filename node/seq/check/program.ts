@@ -1,0 +1,145 @@
+// Checks a whole program: names and types of its definitions first, then each word's body.
+import { nearest } from '../../base/nearest.ts';
+import type { Diagnostic } from '../api.ts';
+import type { Builtin } from '../builtins/table.ts';
+import type { FileTree, Node, UnionDefinition, WordDefinition } from '../syntax/ast.ts';
+import { DiagnosticError, fail } from '../syntax/diagnostic.ts';
+import { componentsOf } from './cycles.ts';
+import { Environment, shorten } from './environment.ts';
+import { WordChecker } from './infer.ts';
+import type { Literal, Word } from './ir.ts';
+import { checkTypeNames, namedType, signatureOf } from './signatures.ts';
+import { CONCRETE, INT, typeOf, unstack } from './types.ts';
+
+export interface Checked {
+  readonly words: ReadonlyMap<string, Word>;
+  readonly unions: ReadonlyMap<string, UnionDefinition>;
+  /** By index. */
+  readonly literals: readonly Literal[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How many errors of a program are reported. */
+const ERRORS_MAX = 100;
+
+export function checkProgram(
+  files: readonly FileTree[],
+  builtins: ReadonlyMap<string, Builtin>,
+  modules: ReadonlySet<string>,
+): Checked {
+  const diagnostics: Diagnostic[] = [];
+  const attempt = (check: () => void): void => {
+    if (diagnostics.length >= ERRORS_MAX) return;
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      diagnostics.push(error.diagnostic);
+    }
+  };
+  const unions = new Map<string, UnionDefinition>();
+  for (const union of files.flatMap((file) => file.unions)) attempt(() => addUnion(unions, union));
+  for (const union of unions.values()) attempt(() => checkFields(union, unions));
+  const definitions = new Map<string, WordDefinition>();
+  const words = new Map<string, Word>();
+  for (const definition of files.flatMap((file) => file.words))
+    attempt(() => addWord(words, definitions, definition, unions));
+  const literals: Literal[] = [];
+  // A union with a wrong field or a word without an effect would only bring errors about errors.
+  if (diagnostics.length > 0) return { words, unions, literals, diagnostics };
+  const environment = new Environment(words, unions, builtins, modules, cyclesOf(definitions));
+  attempt(() => checkMain(words.get('main')));
+  for (const word of words.values())
+    attempt(() => {
+      word.body = new WordChecker({ environment, literals }, word).check(definitions.get(word.name)!.body);
+    });
+  return { words, unions, literals, diagnostics };
+}
+
+function addUnion(unions: Map<string, UnionDefinition>, union: UnionDefinition): void {
+  const known = unions.get(union.name);
+  if (known !== undefined)
+    fail(
+      union.at,
+      'duplicate',
+      `Union ${shorten(union.name)} is defined twice.`,
+      `The other is at ${known.at.source.file}:${known.at.line}.`,
+    );
+  if (CONCRETE.has(union.name)) fail(union.at, 'duplicate', `${union.name} is a type of the language.`);
+  unions.set(union.name, union);
+}
+
+function checkFields(union: UnionDefinition, unions: ReadonlyMap<string, UnionDefinition>): void {
+  for (const { tag, fields } of union.variants)
+    for (const field of fields) {
+      const type = namedType(field.type, unions);
+      if (type !== undefined && type !== 'variable') continue;
+      const near = nearest(field.type, [...CONCRETE.keys(), ...unions.keys()]);
+      fail(
+        field.at,
+        'unknown-type',
+        `${shorten(field.type)}, the type of field ${field.name} of ${tag}, is no type.`,
+        near === undefined ? 'A field has a type of the language or a union.' : `Did you mean ${near}?`,
+      );
+    }
+}
+
+function addWord(
+  words: Map<string, Word>,
+  definitions: Map<string, WordDefinition>,
+  definition: WordDefinition,
+  unions: ReadonlyMap<string, UnionDefinition>,
+): void {
+  const { name, at, effect } = definition;
+  const known = words.get(name);
+  if (known !== undefined)
+    fail(
+      at,
+      'duplicate',
+      `Word ${shorten(name)} is defined twice.`,
+      `The other is at ${known.at.source.file}:${known.at.line}. Rename one of them.`,
+    );
+  if (effect === undefined)
+    fail(
+      at,
+      'missing-effect',
+      `Word ${shorten(name)} has no stack effect.`,
+      `Write it as in : ${shorten(name)} ( -- ) … ;`,
+    );
+  checkTypeNames(effect, unions);
+  const { inputs, outputs } = signatureOf(effect, unions, true);
+  definitions.set(name, definition);
+  words.set(name, { name, at, declared: effect, inputs, outputs, body: [] });
+}
+
+function checkMain(main: Word | undefined): void {
+  if (main === undefined) return;
+  const outputs = unstack(main.outputs).types;
+  const good = unstack(main.inputs).types.length === 0 && outputs.length <= 1;
+  if (!good || (outputs.length === 1 && typeOf(outputs[0]!) !== INT))
+    fail(main.at, 'bad-main', 'main must be ( -- ) or ( -- Int ).', 'The Int is the exit code.');
+}
+
+/** For each word that can come back to itself: all the words on the way. */
+function cyclesOf(definitions: ReadonlyMap<string, WordDefinition>): Map<string, ReadonlySet<string>> {
+  const cycles = new Map<string, ReadonlySet<string>>();
+  const calls = (name: string) =>
+    namesIn(definitions.get(name)!.body).filter((each) => definitions.has(each));
+  for (const component of componentsOf(definitions.keys(), calls)) {
+    const [only] = component as [string];
+    if (component.length === 1 && !calls(only).includes(only)) continue;
+    const set = new Set(component);
+    for (const name of component) cycles.set(name, set);
+  }
+  return cycles;
+}
+
+function namesIn(nodes: readonly Node[], names: string[] = []): string[] {
+  for (const node of nodes) {
+    if (node.kind === 'name') names.push(node.name);
+    else if (node.kind === 'quotation') namesIn(node.body, names);
+    else if (node.kind === 'if') namesIn(node.no, namesIn(node.yes, names));
+    else if (node.kind === 'match') for (const arm of node.arms) namesIn(arm.body, names);
+  }
+  return names;
+}

@@ -1,0 +1,111 @@
+// Written effects to types. Each call of a word reads its effect afresh, so that its variables are its own.
+import { nearest } from '../../base/nearest.ts';
+import type { EffectExpression, StackExpression, TypeExpression } from '../syntax/ast.ts';
+import { fail } from '../syntax/diagnostic.ts';
+import {
+  CONCRETE,
+  freshRow,
+  freshVar,
+  MAP,
+  pushAll,
+  type Quote,
+  type Row,
+  STRING,
+  type Stack,
+  type Type,
+  VARIANT,
+} from './types.ts';
+
+export interface Signature {
+  readonly inputs: Stack;
+  readonly outputs: Stack;
+  readonly yields: readonly Type[];
+}
+
+/** Names that the oldest programs write in effects; a trailing ' is ignored. A union of the same name goes first. */
+const SEED_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
+  ['State', MAP],
+  ['Msg', VARIANT],
+  ['Message', VARIANT],
+  ['ActorId', STRING],
+  ['TimerId', STRING],
+  ['SupervisorId', STRING],
+]);
+/** Names of the older programs that stand for any one value. */
+const ANY_VALUE = new Set(['Response', 'Event', 'Ctx', 'WeaveCtx', 'Handle', 'Strategy', 'Children']);
+
+const VARIABLE = /^[A-Z]\d*'*$/;
+
+/** The type a name stands for, or undefined when it stands for none. A type variable gives 'variable'. */
+export function namedType(name: string, unions: ReadonlyMap<string, unknown>): Type | 'variable' | undefined {
+  if (unions.has(name)) return { kind: 'union', name };
+  const concrete = CONCRETE.get(name);
+  if (concrete !== undefined) return concrete;
+  if (VARIABLE.test(name)) return 'variable';
+  const plain = name.replace(/'+$/, '');
+  return SEED_TYPES.get(plain) ?? (ANY_VALUE.has(plain) ? 'variable' : undefined);
+}
+
+/** Fails on any name of the effect that is no type. */
+export function checkTypeNames(effect: EffectExpression, unions: ReadonlyMap<string, unknown>): void {
+  const check = (type: TypeExpression): void => {
+    if (type.kind === 'quotation') return checkTypeNames(type.effect, unions);
+    if (namedType(type.name, unions) !== undefined) return;
+    const near = nearest(type.name, [...CONCRETE.keys(), ...unions.keys()]);
+    fail(
+      type.at,
+      'unknown-type',
+      `${type.name} is no type.`,
+      near === undefined
+        ? 'Define a union of this name, or write one letter for any type.'
+        : `Did you mean ${near}?`,
+    );
+  };
+  for (const side of [effect.inputs, effect.outputs]) side.types.forEach(check);
+  effect.yields.forEach(check);
+}
+
+/**
+ * The types of an effect with variables of their own. With `rigid`, its rows are rigid: for checking the word's own body.
+ */
+export function signatureOf(
+  effect: EffectExpression,
+  unions: ReadonlyMap<string, unknown>,
+  rigid: boolean,
+): Signature {
+  const variables = new Map<string, Type>();
+  const rows = new Map<string, Row>();
+  const row = (name: string): Row => {
+    const known = rows.get(name) ?? freshRow(name, rigid);
+    rows.set(name, known);
+    return known;
+  };
+  const named = (name: string): Type => {
+    const type = namedType(name, unions);
+    if (type !== undefined && type !== 'variable') return type;
+    const known = variables.get(name) ?? freshVar(name);
+    variables.set(name, known);
+    return known;
+  };
+  const quotation = ({ inputs, outputs }: EffectExpression): Quote => {
+    const written = inputs.row ?? outputs.row;
+    const own = written === undefined ? freshRow() : undefined;
+    const side = (stack: StackExpression) =>
+      pushAll(own ?? row((stack.row ?? written)!.name), stack.types.map(typed));
+    return {
+      kind: 'quote',
+      inputs: side(inputs),
+      outputs: side(outputs),
+      generic: own === undefined ? 'no' : 'row',
+    };
+  };
+  const typed = (type: TypeExpression): Type =>
+    type.kind === 'name' ? named(type.name) : quotation(type.effect);
+  const below = (stack: StackExpression): Row =>
+    row((stack.row ?? effect.inputs.row ?? effect.outputs.row)?.name ?? 'rest');
+  return {
+    inputs: pushAll(below(effect.inputs), effect.inputs.types.map(typed)),
+    outputs: pushAll(below(effect.outputs), effect.outputs.types.map(typed)),
+    yields: effect.yields.map(typed),
+  };
+}

@@ -1,0 +1,49 @@
+// Generated JavaScript as lines, each of which knows the place in the program that it stands for. Program text never
+// gets in: names are numbered, values come from a table.
+import type { Value } from '../../base/value.ts';
+import type { Span } from '../syntax/diagnostic.ts';
+
+/** Which word a line of generated code belongs to, and where in it. */
+export interface LineOrigin {
+  readonly word: string;
+  readonly at: Span;
+}
+
+/** The values and functions that generated code refers to by number. */
+export class ConstantTable {
+  readonly values: unknown[] = [];
+  readonly #numbers = new Map<unknown, number>();
+
+  /** The name of the constant. Equal strings get one name. */
+  name(value: unknown): string {
+    let number = this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.values.length;
+      this.values.push(value);
+      this.#numbers.set(value, number);
+    }
+    return `k${number}`;
+  }
+
+  /** The value as an expression: numbers and booleans stand for themselves. */
+  literal(value: Value): string {
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (typeof value === 'bigint') return `${value}n`;
+    return this.name(value);
+  }
+}
+
+export class CodeLines {
+  readonly lines: string[] = [];
+  /** By index into `lines`; undefined where nothing can fault. */
+  readonly origins: (LineOrigin | undefined)[] = [];
+
+  add(text: string, origin?: LineOrigin): void {
+    this.lines.push(text);
+    this.origins.push(origin);
+  }
+
+  append(other: CodeLines): void {
+    for (let i = 0; i < other.lines.length; i++) this.add(other.lines[i]!, other.origins[i]);
+  }
+}

@@ -1,0 +1,112 @@
+// Builtins in generated code: arithmetic on numbers in place, everything else as a call.
+import type { Builtin } from '../builtins/table.ts';
+import type { Span } from '../syntax/diagnostic.ts';
+import type { FunctionEmitter } from './function.ts';
+import type { Operand } from './operand.ts';
+
+const SAFE = '9007199254740991';
+
+export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span): void {
+  const inputs = emitter.stack.take(builtin.takes);
+  if (emitNumeric(emitter, builtin, inputs, at) || emitLogic(emitter, builtin, inputs, at)) return;
+  const args = inputs.map(({ code }) => code);
+  if (builtin.template !== undefined) {
+    const call = `${emitter.scope.templateName(builtin)}(${args.join(', ')})`;
+    emitter.callResults(call, builtin.results, at);
+  } else if (builtin.host !== undefined) {
+    const call = `${emitter.constants.name(builtin.host)}(C${args.map((arg) => `, ${arg}`).join('')})`;
+    emitResults(emitter, call, builtin, at);
+  } else emitResults(emitter, `${emitter.constants.name(builtin.run)}(${args.join(', ')})`, builtin, at);
+}
+
+/** Arithmetic and comparison of Ints in place; false when the builtin is neither. */
+function emitNumeric(
+  emitter: FunctionEmitter,
+  builtin: Builtin,
+  inputs: readonly Operand[],
+  at: Span,
+): boolean {
+  const [a, b] = inputs as [Operand, Operand];
+  if (Object.hasOwn(ARITHMETIC, builtin.name)) {
+    emitArithmetic(emitter, ARITHMETIC[builtin.name]!, [a, b], builtin, at);
+    return true;
+  }
+  if (!Object.hasOwn(COMPARISON, builtin.name)) return false;
+  const numbers = bothNumbers(a, b);
+  const test = `${a.code} ${COMPARISON[builtin.name]} ${b.code}`;
+  const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
+  emitter.assign(numbers === '' ? test : `${numbers} ? ${test} : ${slow}`, at, 'boolean');
+  return true;
+}
+
+function emitLogic(
+  emitter: FunctionEmitter,
+  builtin: Builtin,
+  inputs: readonly Operand[],
+  at: Span,
+): boolean {
+  if (!inputs.every(({ is }) => is === 'boolean')) return false;
+  const [a, b] = inputs;
+  if (builtin.name === 'not') emitter.assign(`!${a!.code}`, at, 'boolean');
+  else if (builtin.name === 'and') emitter.assign(`${a!.code} && ${b!.code}`, at, 'boolean');
+  else if (builtin.name === 'or') emitter.assign(`${a!.code} || ${b!.code}`, at, 'boolean');
+  else return false;
+  return true;
+}
+
+function emitResults(emitter: FunctionEmitter, call: string, builtin: Builtin, at: Span): void {
+  if (builtin.results === 0) {
+    emitter.line(`${call};`, at);
+    return;
+  }
+  const bool = builtin.written.outputs.types.map((type) => type.kind === 'name' && type.name === 'Bool');
+  const operand = (code: string, i: number): Operand => (bool[i] ? { code, is: 'boolean' } : { code });
+  const names = Array.from({ length: builtin.results }, () => emitter.fresh());
+  emitter.line(`const ${names.length === 1 ? names[0] : `[${names.join(', ')}]`} = ${call};`, at);
+  names.forEach((name, i) => {
+    emitter.stack.push(operand(name, i));
+  });
+}
+
+/** A test that both operands are numbers of JavaScript, without those that are known to be; empty when both are. */
+function bothNumbers(a: Operand, b: Operand): string {
+  const tests = [...new Set([a, b].filter(({ is }) => is !== 'small').map(({ code }) => code))];
+  return tests.map((code) => `typeof ${code} === "number"`).join(' && ');
+}
+
+const ARITHMETIC: Readonly<Record<string, '+' | '-' | '*'>> = {
+  'i.add': '+',
+  'i.subtract': '-',
+  'i.multiply': '*',
+};
+const COMPARISON: Readonly<Record<string, string>> = {
+  'i.eq': '===',
+  'i.lt': '<',
+  'i.gt': '>',
+  'i.lte': '<=',
+  'i.gte': '>=',
+  'i.neq': '!==',
+};
+
+function emitArithmetic(
+  emitter: FunctionEmitter,
+  operator: '+' | '-' | '*',
+  [a, b]: [Operand, Operand],
+  builtin: Builtin,
+  at: Span,
+): void {
+  const name = emitter.fresh();
+  const numbers = bothNumbers(a, b);
+  // Adding 0 turns -0 into 0.
+  const compute = `(${name} = ${a.code} ${operator} ${negative(b.code)}${operator === '*' ? ' + 0' : ''})`;
+  const inRange = `${compute} <= ${SAFE} && ${name} >= -${SAFE}`;
+  const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
+  emitter.line(
+    `let ${name}; if (!(${numbers === '' ? '' : `${numbers} && `}${inRange})) ${name} = ${slow};`,
+    at,
+  );
+  emitter.stack.push({ code: name });
+}
+
+/** `a - -1` needs the space, and `a - (-1)` reads better. */
+const negative = (code: string): string => (code.startsWith('-') ? `(${code})` : code);

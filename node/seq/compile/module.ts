@@ -1,0 +1,214 @@
+// A checked program to one JavaScript module: its source, the values it refers to, and which line stands for what.
+
+import type { Builtin } from '../builtins/table.ts';
+import type { Literal, Op, Word } from '../check/ir.ts';
+import { depthOf } from '../check/types.ts';
+import { CodeLines, ConstantTable, type LineOrigin } from './code.ts';
+import { FunctionEmitter, type JumpTarget, type ModuleScope } from './function.ts';
+import { PRELUDE } from './prelude.ts';
+import { tailCycles } from './tail-calls.ts';
+import { arityOf, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
+
+/** Functions that a module names more than it can hold are refused. */
+const FUNCTIONS_MAX = 200_000;
+
+export interface CompiledModule {
+  readonly source: string;
+  readonly constants: readonly unknown[];
+  /** By line of `source`, from 0. */
+  readonly origins: readonly (LineOrigin | undefined)[];
+  /** The number of each word's function in the module's `words`. */
+  readonly words: ReadonlyMap<Word, number>;
+  readonly resultsMax: number;
+}
+
+/** The program asks for more code than is allowed. */
+export class TooLargeError extends Error {}
+
+interface Group {
+  readonly name: string;
+  readonly members: readonly Word[];
+  readonly parameters: readonly string[];
+}
+
+interface Job {
+  readonly word: Word;
+  readonly widths: Widths;
+  readonly name: string;
+}
+
+export function compileModule(words: readonly Word[], literals: readonly Literal[]): CompiledModule {
+  return new ModuleEmitter(words, literals).emit();
+}
+
+class ModuleEmitter implements ModuleScope {
+  readonly constants = new ConstantTable();
+  readonly #words: readonly Word[];
+  readonly #literals: readonly Literal[];
+  readonly #names = new Map<Word, Map<string, string>>();
+  readonly #templates = new Map<string, string>();
+  readonly #groups = new Map<Word, Group>();
+  readonly #queue: Job[] = [];
+  readonly #code = new CodeLines();
+  readonly #templateCode = new CodeLines();
+  #current: { word: Word; key: string; parameters: readonly string[]; group?: Group } | undefined;
+  #count = 0;
+  #resultsMax = 1;
+
+  constructor(words: readonly Word[], literals: readonly Literal[]) {
+    this.#words = words;
+    this.#literals = literals;
+  }
+
+  emit(): CompiledModule {
+    const groups = tailCycles(this.#words).map((members, i): Group => {
+      const most = Math.max(...members.map((word) => arityOf(word.inputs, NO_WIDTHS)));
+      return { name: `g${i}`, members, parameters: parameterNames(most) };
+    });
+    for (const group of groups) for (const word of group.members) this.#groups.set(word, group);
+    const numbers = new Map<Word, number>();
+    const names = this.#words.map((word, i) => {
+      numbers.set(word, i);
+      return this.wordName(word, NO_WIDTHS);
+    });
+    for (const group of groups) this.#group(group);
+    for (const literal of this.#literals) this.#literal(literal);
+    for (let job = this.#queue.pop(); job !== undefined; job = this.#queue.pop()) this.#word(job);
+    return this.#assemble(names, numbers);
+  }
+
+  wordName(word: Word, widths: Widths): string {
+    const key = widthsKey(widths);
+    const byWidths = this.#names.get(word) ?? new Map<string, string>();
+    this.#names.set(word, byWidths);
+    let name = byWidths.get(key);
+    if (name === undefined) {
+      if (this.#count >= FUNCTIONS_MAX) throw new TooLargeError('The program needs too many functions.');
+      for (const width of widths.values())
+        if (width > WIDTH_MAX)
+          throw new TooLargeError(`Word ${word.name} calls itself with quotations that reach ever deeper.`);
+      name = `w${this.#count++}`;
+      byWidths.set(key, name);
+      this.#queue.push({ word, widths, name });
+    }
+    return name;
+  }
+
+  literalName(op: Op & { op: 'quote' }): string {
+    return `q${op.literal.index}`;
+  }
+
+  templateName(builtin: Builtin): string {
+    let name = this.#templates.get(builtin.name);
+    if (name === undefined) {
+      name = `h${this.#templates.size}`;
+      this.#templates.set(builtin.name, name);
+      for (const line of `const ${name} = ${builtin.template!.trim()};`.split('\n'))
+        this.#templateCode.add(line);
+    }
+    return name;
+  }
+
+  jumpTarget(word: Word, widths: Widths): JumpTarget | undefined {
+    const current = this.#current;
+    if (current === undefined) return undefined;
+    const key = widthsKey(widths);
+    if (current.word === word && current.key === key)
+      return { parameters: current.parameters, prepare: '', label: 'L' };
+    const state = key === '' && current.key === '' ? (current.group?.members.indexOf(word) ?? -1) : -1;
+    if (state < 0) return undefined;
+    const parameters = current.group!.parameters.slice(0, arityOf(word.inputs, NO_WIDTHS));
+    return { parameters, prepare: `s = ${state}; `, label: 'L' };
+  }
+
+  #results(count: number): number {
+    this.#resultsMax = Math.max(this.#resultsMax, count);
+    return count;
+  }
+
+  #word({ word, widths, name }: Job): void {
+    const group = widthsKey(widths) === '' ? this.#groups.get(word) : undefined;
+    const parameters = parameterNames(arityOf(word.inputs, widths));
+    if (group !== undefined) {
+      const state = group.members.indexOf(word);
+      const call = [state, ...parameters].join(', ');
+      this.#code.add(`function ${name}(${parameters.join(', ')}) { return ${group.name}(${call}); }`);
+      return;
+    }
+    this.#current = { word, key: widthsKey(widths), parameters };
+    const results = this.#results(arityOf(word.outputs, widths));
+    const emitter = new FunctionEmitter(this, word.name, widths, parameters, results);
+    emitter.function(word.body);
+    this.#current = undefined;
+    this.#code.add(`function ${name}(${parameters.join(', ')}) {`);
+    if (emitter.jumps) this.#code.add('L: for (;;) {');
+    this.#code.add('if (--B < 0) $spend();', { word: word.name, at: word.at });
+    this.#code.append(emitter.code);
+    if (emitter.jumps) this.#code.add('}');
+    this.#code.add('}');
+  }
+
+  #group(group: Group): void {
+    this.#code.add(`function ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
+    this.#code.add('L: for (;;) {');
+    this.#code.add('if (--B < 0) $spend();', { word: group.members[0]!.name, at: group.members[0]!.at });
+    this.#code.add('switch (s) {');
+    group.members.forEach((word, state) => {
+      const parameters = group.parameters.slice(0, arityOf(word.inputs, NO_WIDTHS));
+      this.#current = { word, key: '', parameters, group };
+      const results = this.#results(arityOf(word.outputs, NO_WIDTHS));
+      const emitter = new FunctionEmitter(this, word.name, NO_WIDTHS, parameters, results);
+      emitter.function(word.body);
+      this.#current = undefined;
+      this.#code.add(`case ${state}: {`);
+      this.#code.append(emitter.code);
+      this.#code.add('}');
+    });
+    this.#code.add('}');
+    this.#code.add('}');
+    this.#code.add('}');
+  }
+
+  #literal(literal: Literal): void {
+    const inputs = depthOf(literal.quote.inputs);
+    const outputs = this.#results(depthOf(literal.quote.outputs));
+    const parameters = parameterNames(inputs);
+    const emitter = new FunctionEmitter(this, literal.word, NO_WIDTHS, parameters, outputs);
+    emitter.function(literal.body);
+    const name = `q${literal.index}`;
+    this.#code.add(`function ${name}(${parameters.join(', ')}) {`);
+    this.#code.add('if (--B < 0) $spend();', { word: literal.word, at: literal.at });
+    this.#code.append(emitter.code);
+    this.#code.add('}');
+    this.#code.add(`const ${name}v = new $Quotation(${name}, ${inputs}, ${outputs}, ${literal.index}, []);`);
+  }
+
+  #assemble(names: readonly string[], numbers: ReadonlyMap<Word, number>): CompiledModule {
+    const head = new CodeLines();
+    const registers = Array.from({ length: this.#resultsMax }, (_, i) => `R${i + 1}`);
+    head.add('"use strict";');
+    head.add(`let B = 0, LEFT = 0, C, ${registers.join(', ')};`);
+    for (const line of PRELUDE.split('\n')) head.add(line);
+    head.add(`const $registers = () => [${registers.join(', ')}];`);
+    const spread = registers.map((name, i) => `${name} = values[${i + 1}];`).join(' ');
+    head.add(`const $spread = (values) => { ${spread} };`);
+    head.add(`const $clear = () => { ${registers.join(' = ')} = undefined; };`);
+    this.constants.values.forEach((_, i) => {
+      head.add(`const k${i} = K[${i}];`);
+    });
+    head.append(this.#templateCode);
+    head.append(this.#code);
+    head.add(`const words = [${names.join(', ')}];`);
+    head.add(`const quotations = [${this.#literals.map(({ index }) => `q${index}v`).join(', ')}];`);
+    head.add('return { words, quotations, registers: $registers, begin: $begin, end: $end };');
+    return {
+      source: head.lines.join('\n'),
+      constants: this.constants.values,
+      origins: head.origins,
+      words: numbers,
+      resultsMax: this.#resultsMax,
+    };
+  }
+}
+
+const parameterNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `a${i}`);

@@ -1,0 +1,100 @@
+// The union that a behaviour takes, as the gate needs it: to check a message before it is queued.
+import { Bytes, type Data, Float, List, SeqMap, Sym, typeName, Variant } from '../base/value.ts';
+import type { MessageType } from './api.ts';
+import type { UnionDefinition } from './syntax/ast.ts';
+
+/** How deep the check looks into nested unions. */
+const DEPTH_MAX = 64;
+
+export function messageTypeOf(name: string, unions: ReadonlyMap<string, UnionDefinition>): MessageType {
+  const reached = new Set<string>();
+  const pending = [name];
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
+    if (reached.has(each)) continue;
+    reached.add(each);
+    for (const { fields } of unions.get(each)!.variants)
+      for (const { type } of fields) if (unions.has(type)) pending.push(type);
+  }
+  reached.delete(name);
+  const plain = (of: string, nested: readonly MessageType[]): MessageType => ({
+    name: of,
+    variants: unions.get(of)!.variants.map(({ tag, fields }) => ({
+      tag,
+      fields: fields.map((field) => ({ name: field.name, type: field.type })),
+    })),
+    nested,
+  });
+  return plain(
+    name,
+    [...reached].map((each) => plain(each, [])),
+  );
+}
+
+/** Why `message` is not of the type, as one sentence that says what was expected; undefined when it is. */
+export function checkMessage(type: MessageType, message: Data): string | undefined {
+  const types = new Map([type, ...type.nested].map((each) => [each.name, each]));
+  return problemOf(type, message, types, 0);
+}
+
+function problemOf(
+  type: MessageType,
+  value: Data,
+  types: ReadonlyMap<string, MessageType>,
+  depth: number,
+): string | undefined {
+  const forms = () => type.variants.map(formOf).join(', ');
+  if (!(value instanceof Variant)) return `A ${typeName(value)} is no ${type.name}; expected ${forms()}.`;
+  const variant = type.variants.find(({ tag }) => tag === value.tag);
+  if (variant === undefined)
+    return `${type.name} has no variant ${value.tag.slice(0, 80)}; expected ${forms()}.`;
+  if (variant.fields.length !== value.fields.length)
+    return `${value.tag} has ${variant.fields.length} fields, not ${value.fields.length}; expected ${formOf(variant)}.`;
+  if (depth > DEPTH_MAX) return `The message nests deeper than ${DEPTH_MAX} levels.`;
+  for (let i = 0; i < variant.fields.length; i++) {
+    const field = variant.fields[i]!;
+    const given = value.fields[i]!;
+    const nested = types.get(field.type);
+    const problem =
+      nested === undefined
+        ? fits(field.type, given)
+          ? undefined
+          : `Field ${field.name} of ${value.tag} must be ${field.type}, not ${typeName(given)}; expected ${formOf(variant)}.`
+        : problemOf(nested, given, types, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function formOf({ tag, fields }: MessageType['variants'][number]): string {
+  return `(${[tag, ...fields.map(({ name, type }) => `${name}:${type}`)].join(' ')})`;
+}
+
+function fits(type: string, value: Data): boolean {
+  switch (type) {
+    case 'Int':
+      return typeof value === 'number' || typeof value === 'bigint';
+    case 'Float':
+      return value instanceof Float;
+    case 'Bool':
+      return typeof value === 'boolean';
+    case 'String':
+      return typeof value === 'string' || value instanceof Bytes;
+    case 'Symbol':
+      return value instanceof Sym;
+    case 'List':
+      return value instanceof List;
+    case 'Map':
+    case 'State':
+      return value instanceof SeqMap;
+    case 'Variant':
+    case 'Msg':
+    case 'Message':
+      return value instanceof Variant;
+    case 'ActorId':
+    case 'TimerId':
+    case 'SupervisorId':
+      return typeof value === 'string';
+    default:
+      return false;
+  }
+}

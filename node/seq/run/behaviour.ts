@@ -1,0 +1,89 @@
+// Behaviours: which words and quotations can be one, and how one message runs through it.
+import { assertData, type Data, SeqMap, type Value } from '../../base/value.ts';
+import type { Behaviour, BehaviourRef, MessageType, RunResult, TurnHost } from '../api.ts';
+import type { Literal, Word } from '../check/ir.ts';
+import { depthOf, type Stack, typeOf, unstack } from '../check/types.ts';
+import { Fault } from '../fault.ts';
+import { messageTypeOf } from '../message-type.ts';
+import type { UnionDefinition } from '../syntax/ast.ts';
+import { show } from './show.ts';
+
+/** Whether an effect is `( State Msg -- State' )`: a map and a variant in, a map out, or variables in their place. */
+export function isBehaviourEffect(inputs: Stack, outputs: Stack): boolean {
+  const takes = unstack(inputs).types.map(typeOf);
+  const gives = unstack(outputs).types.map(typeOf);
+  if (takes.length !== 2 || gives.length !== 1) return false;
+  const isMap = (type: (typeof takes)[number]) =>
+    type.kind === 'var' || (type.kind === 'con' && type.name === 'Map');
+  const message = takes[1]!;
+  const isMessage =
+    message.kind === 'var' ||
+    message.kind === 'union' ||
+    (message.kind === 'con' && message.name !== 'Channel');
+  return isMap(takes[0]!) && isMap(gives[0]!) && isMessage;
+}
+
+export function messageTypeOfWord(
+  word: Word,
+  unions: ReadonlyMap<string, UnionDefinition>,
+): MessageType | undefined {
+  return messageTypeAt(word.inputs, 0, unions);
+}
+
+/** Captured values lie above the message. */
+export function messageTypeOfLiteral(
+  literal: Literal,
+  captured: number,
+  unions: ReadonlyMap<string, UnionDefinition>,
+): MessageType | undefined {
+  return depthOf(literal.quote.inputs) >= captured + 1
+    ? messageTypeAt(literal.quote.inputs, captured, unions)
+    : undefined;
+}
+
+function messageTypeAt(
+  inputs: Stack,
+  above: number,
+  unions: ReadonlyMap<string, UnionDefinition>,
+): MessageType | undefined {
+  const type = unstack(inputs).types.at(-1 - above);
+  const t = type === undefined ? undefined : typeOf(type);
+  return t?.kind === 'union' ? messageTypeOf(t.name, unions) : undefined;
+}
+
+/** Runs code as a guarded turn: gives the value that it leaves, or what it failed with. */
+export type TurnRunner = (
+  host: TurnHost,
+  budgetSteps: number,
+  state: SeqMap,
+  message: Data,
+  finish: (left: Value) => SeqMap,
+) => { kind: 'left'; state: SeqMap } | Exclude<RunResult, { kind: 'done' }>;
+
+export function behaviourOf(
+  ref: BehaviourRef,
+  messageType: MessageType | undefined,
+  turn: TurnRunner,
+): Behaviour {
+  return {
+    ref,
+    ...(messageType === undefined ? {} : { messageType }),
+    run(state, message, host, budgetSteps): RunResult {
+      const result = turn(host, budgetSteps, state, message, (left) => newState(state, left));
+      return result.kind === 'left' ? { kind: 'done', state: result.state } : result;
+    },
+  };
+}
+
+/** The state a turn leaves: a map, in which all that is new is data. */
+function newState(before: SeqMap, left: Value): SeqMap {
+  if (!(left instanceof SeqMap))
+    throw new Fault('type-fault', `A behaviour must leave a Map, but this left ${show(left)}.`);
+  const after = left as SeqMap;
+  SeqMap.differences(before, after, (key, _was, is) => {
+    if (is !== undefined)
+      assertData(is, `state.${typeof key === 'string' ? JSON.stringify(key) : String(key)}`);
+    return true;
+  });
+  return after;
+}

@@ -1,0 +1,34 @@
+// What one run of a program carries along: the host it may call, its budget, and what its test words have counted.
+import type { BehaviourRef, ScriptHost, TurnHost } from '../api.ts';
+import type { Quotation } from './quotation.ts';
+
+/** Thrown to end a run that is over its budget; carries no stack and is made once. */
+export const EXHAUSTED: unique symbol = Symbol('exhausted');
+/** Thrown to give up a run whose answer is not here yet. */
+export const AWAITING: unique symbol = Symbol('awaiting');
+
+export class ExitSignal {
+  readonly code: number;
+
+  constructor(code: number) {
+    this.code = code;
+  }
+}
+
+export interface TestCounts {
+  name: string;
+  passed: number;
+  /** What went wrong, one text for each failed assertion. */
+  readonly failures: string[];
+}
+
+export interface RunContext {
+  readonly host: ScriptHost;
+  /** Present in a turn of an actor. */
+  readonly turn: TurnHost | undefined;
+  /** The program's name, then its arguments. */
+  readonly args: readonly string[];
+  readonly test: TestCounts;
+  /** The reference under which the runtime keeps a behaviour. Throws SeqNodeError('not-data') for captured non-data. */
+  reference(quotation: Quotation): BehaviourRef;
+}

@@ -1,0 +1,71 @@
+// A compiled module as running code, and what generated code may call outside of itself.
+import { List, SeqMap, type Value, Variant } from '../../base/value.ts';
+import type { CompiledModule } from '../compile/module.ts';
+import { Fault, type FaultCode } from '../fault.ts';
+import { elementArray, int } from '../words/index.ts';
+import { EXHAUSTED, type RunContext } from './context.ts';
+import { Quotation } from './quotation.ts';
+import { show } from './show.ts';
+
+/** What a word or quotation compiles to. */
+export type Code = (...args: Value[]) => Value;
+
+export interface ModuleInstance {
+  /** By the numbers of CompiledModule.words. */
+  readonly words: readonly Code[];
+  /** By index of the literal, without captures. */
+  readonly quotations: readonly Quotation[];
+  /** The results after the first of the call that was made last. */
+  registers(): readonly Value[];
+  /** Sets the context and the budget; gives what was there before. */
+  begin(context: RunContext, steps: number): unknown;
+  end(before: unknown): void;
+  /** The name under which stack traces know this code. */
+  readonly scriptName: string;
+}
+
+let instances = 0;
+
+export function instantiateModule(compiled: CompiledModule): ModuleInstance {
+  const scriptName = `seq-program-${++instances}`;
+  const make = new Function('K', '$', `${compiled.source}\n//# sourceURL=${scriptName}`);
+  return { ...make(compiled.constants, support), scriptName };
+}
+
+function fault(code: FaultCode, message: string): never {
+  throw new Fault(code, message);
+}
+
+/** The names with `$` that the prelude takes apart. */
+const support = {
+  $Variant: Variant,
+  $Quotation: Quotation,
+  $List: List,
+  $SeqMap: SeqMap,
+  exhausted: EXHAUSTED,
+  $fault: fault,
+  $notVariant: (value: unknown) =>
+    fault('type-fault', `A variant is needed here, but this is ${show(value)}.`),
+  $noArm: (value: unknown) => fault('no-match', `No arm of the match fits ${show(value)}.`),
+  $wrongVariant: (value: unknown, tag: string) =>
+    fault('type-fault', `A ${tag} is needed here, but this is ${show(value)}.`),
+  $notBool: (value: unknown) => fault('type-fault', `A Bool is needed here, but this is ${show(value)}.`),
+  $truth: (value: unknown): boolean => {
+    if (value === true || value === false) return value;
+    if (typeof value === 'number' || typeof value === 'bigint') return value !== 0;
+    return fault('type-fault', `A Bool is needed here, but this is ${show(value)}.`);
+  },
+  $misfit: (quotation: unknown, inputs: number, outputs: number) =>
+    fault(
+      'type-fault',
+      quotation instanceof Quotation
+        ? `A quotation that takes ${inputs} and gives ${outputs} is needed here, but this takes ${quotation.inputs} and gives ${quotation.outputs}.`
+        : `A quotation is needed here, but this is ${show(quotation)}.`,
+    ),
+  $int: (value: unknown) => int(value),
+  $items: elementArray,
+  $entries: (value: unknown) =>
+    value instanceof SeqMap
+      ? value.entries()
+      : fault('type-fault', `A Map is needed here, but this is ${show(value)}.`),
+};

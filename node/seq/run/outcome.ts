@@ -1,0 +1,80 @@
+// What a run came to: results, signals and faults, with the words that were under way.
+import { SeqNodeError } from '../../base/errors.ts';
+import type { Fault as FaultResult, TraceEntry } from '../api.ts';
+import type { LineOrigin } from '../compile/code.ts';
+import { Fault } from '../fault.ts';
+import { AWAITING, EXHAUSTED } from './context.ts';
+
+/** How many frames of a fault are kept, innermost first. */
+const TRACE_MAX = 64;
+/** `new Function` puts this many lines before the source. */
+const LINES_BEFORE = 2;
+
+/** Where the lines of a program come from. */
+export interface TraceSource {
+  readonly scriptName: string;
+  readonly origins: readonly (LineOrigin | undefined)[];
+}
+
+export type Failure = FaultResult | { readonly kind: 'exhausted' } | { readonly kind: 'awaiting' };
+
+/**
+ * Runs `run` with stack traces deep enough for a fault. Never throws: whatever `run` throws becomes a failure. Generated
+ * code keeps no trace of its own; the frames of JavaScript are one, and each line of generated code knows its place.
+ */
+export function guarded<T>(run: () => T, source: TraceSource): T | Failure {
+  const errors = Error as unknown as { stackTraceLimit: number };
+  const limit = errors.stackTraceLimit;
+  errors.stackTraceLimit = TRACE_MAX * 2;
+  try {
+    return run();
+  } catch (thrown) {
+    return failureOf(thrown, source);
+  } finally {
+    errors.stackTraceLimit = limit;
+  }
+}
+
+function failureOf(thrown: unknown, source: TraceSource): Failure {
+  if (thrown === EXHAUSTED) return { kind: 'exhausted' };
+  if (thrown === AWAITING) return { kind: 'awaiting' };
+  const trace = thrown instanceof Error ? traceOf(thrown, source) : [];
+  const fault = (code: string, message: string): FaultResult => ({ kind: 'fault', code, message, trace });
+  if (thrown instanceof Fault || thrown instanceof SeqNodeError) return fault(thrown.code, thrown.message);
+  if (thrown instanceof RangeError) {
+    return /call stack/.test(thrown.message)
+      ? fault('stack-overflow', 'The words call each other too deep.')
+      : fault('too-large', 'A value grew beyond what the machine can hold.');
+  }
+  return fault('internal', `The run met a fault of the node itself: ${String(thrown)}`);
+}
+
+function traceOf(error: Error, source: TraceSource): TraceEntry[] {
+  const errors = Error as unknown as { prepareStackTrace: unknown };
+  const before = errors.prepareStackTrace;
+  errors.prepareStackTrace = (_: unknown, sites: unknown) => sites;
+  try {
+    const sites: unknown = error.stack;
+    return Array.isArray(sites) ? entries(sites as CallSite[], source) : [];
+  } finally {
+    errors.prepareStackTrace = before;
+  }
+}
+
+interface CallSite {
+  getScriptNameOrSourceURL(): string | null;
+  getLineNumber(): number | null;
+}
+
+function entries(sites: readonly CallSite[], source: TraceSource): TraceEntry[] {
+  const trace: TraceEntry[] = [];
+  for (const site of sites) {
+    if (site.getScriptNameOrSourceURL() !== source.scriptName) continue;
+    const origin = source.origins[(site.getLineNumber() ?? 0) - 1 - LINES_BEFORE];
+    if (origin === undefined) continue;
+    const { word, at } = origin;
+    trace.push({ word, file: at.source.file, line: at.line, column: at.column });
+    if (trace.length === TRACE_MAX) break;
+  }
+  return trace;
+}

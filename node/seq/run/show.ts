@@ -1,0 +1,12 @@
+import { formatNotation } from '../../base/notation.ts';
+import { assertData, typeName } from '../../base/value.ts';
+
+/** A value as a user writes it; what is not data shows its type. */
+export function show(value: unknown): string {
+  try {
+    assertData(value);
+    return formatNotation(value);
+  } catch {
+    return `<${typeName(value)}>`;
+  }
+}
