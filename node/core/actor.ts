@@ -78,3 +78,8 @@ export class Actor {
     return this.head?.pending ? undefined : this.queue.shift();
   }
 }
+
+/** Tells everybody who waits for the message how it ended. */
+export function settle(item: Item, ending: Ending): void {
+  for (const waiter of item.waiters.splice(0)) waiter(ending);
+}

@@ -155,8 +155,4 @@ export class Outbox {
     this.#delivered = [];
     return rows;
   }
-
-  restoreDelivered(rows: readonly DeliveredRow[]): void {
-    this.#delivered.unshift(...rows);
-  }
 }

@@ -8,7 +8,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, GroupId, Millis } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import { type Command, encodeCommands, type SenderName } from '../cluster/commands.ts';
+import type { SenderName } from '../cluster/commands.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import {
   type Behaviour,
@@ -20,10 +20,11 @@ import {
 import type { Envelope, Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
 import { runTurn } from '../runtime/turn.ts';
-import { Actor, type Ending, type Item, type Waiter } from './actor.ts';
+import { Actor, type Ending, type Item, settle, type Waiter } from './actor.ts';
 import { type LoadedActor, loadActor } from './actor-loader.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
-import { type ActorHead, decodeMark, type Mark, type PendingTurn } from './rows.ts';
+import { Proposals } from './proposals.ts';
+import { type ActorHead, decodeMark, type PendingTurn } from './rows.ts';
 import { successor } from './snapshot-streams.ts';
 import type { CoreLimits, Fields, KeyValue, StepTime } from './types.ts';
 import * as updates from './updates.ts';
@@ -50,17 +51,9 @@ export interface ShardOwner extends OutboxOwner {
   count(metric: 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters'): void;
 }
 
-/** What is to happen when an update is committed. */
-interface Release {
-  readonly actor: Actor;
-  readonly item: Item | undefined;
-  readonly change: updates.Change;
-}
-
 const MODULE_WAIT_MS = 2000;
 const ASK_TIMEOUT_MS = 5000;
 const RESIDENT_MAX = 100_000;
-const ENTRY_BYTES = 512 * 1024;
 
 export class ShardLeader {
   readonly group: GroupId;
@@ -71,28 +64,30 @@ export class ShardLeader {
   readonly #owner: ShardOwner;
   readonly #actors = new Map<ActorPath, Actor>();
   #runnable: Actor[] = [];
-  readonly #outbox: Outbox;
-  #batch: { command: Command; release: Release | undefined }[] = [];
-  #batchBytes = 0;
-  readonly #proposed = new Map<number, readonly (Release | undefined)[]>();
-  #stopped = false;
+  readonly outbox: Outbox;
+  readonly #proposals: Proposals;
+  #closed = false;
 
   constructor(group: GroupId, term: number, keys: GroupKeys, owner: ShardOwner) {
     this.group = group;
     this.term = term;
     this.keys = keys;
     this.#owner = owner;
-    this.#outbox = new Outbox(owner, (envelope, waiter) => this.deliver(envelope, waiter));
+    this.outbox = new Outbox(owner, (envelope, waiter) => this.deliver(envelope, waiter));
+    this.#proposals = new Proposals({
+      propose: (data) => owner.propose(group, data),
+      released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
+    });
   }
 
   /** The entry that opens the term is applied: load what waits to be sent, then begin. */
   open(after?: Uint8Array): void {
     const { from, to } = this.keys.outboxRange();
     this.#owner.scan({ from: after ?? from, to, limit: 1000 }, (rows, more) => {
-      if (this.#stopped) return;
+      if (this.#closed) return;
       for (const [key, value] of rows) {
         const [sender, receiver, number] = this.keys.parseOutbox(key);
-        this.#outbox.add(sender as SenderName, receiver, number, value);
+        this.outbox.add(sender as SenderName, receiver, number, value);
       }
       if (more) return this.open(successor(rows.at(-1)![0]));
       this.ready = true;
@@ -101,15 +96,12 @@ export class ShardLeader {
 
   /** Leadership is lost, or the node stops. */
   close(): void {
-    this.#stopped = true;
+    this.#closed = true;
     this.ready = false;
-    for (const actor of this.#actors.values()) {
-      for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
-      for (const item of [...actor.arrivals, ...actor.queue, ...actor.answers]) settle(item, 'elsewhere');
-    }
+    this.#proposals.close();
+    for (const actor of this.#actors.values()) abandon(actor);
     this.#actors.clear();
     this.#runnable = [];
-    this.#proposed.clear();
   }
 
   get actorCount(): number {
@@ -117,7 +109,7 @@ export class ShardLeader {
   }
 
   get hasWork(): boolean {
-    return this.#runnable.length > 0;
+    return this.#runnable.length > 0 && !this.#proposals.blocked;
   }
 
   // ── Arrival ──
@@ -131,7 +123,7 @@ export class ShardLeader {
     if (origin === null) return this.#arrive(actor, item);
     actor.checks++;
     this.#owner.get([this.keys.mark(actor.path, origin.source)], ([bytes]) => {
-      if (this.#stopped) return settle(item, 'elsewhere');
+      if (this.#closed) return settle(item, 'elsewhere');
       const mark = actor.recent?.get(origin.source) ?? (bytes && decodeMark(bytes));
       actor.checks--;
       if (actor.checks === 0) actor.recent = undefined;
@@ -150,7 +142,7 @@ export class ShardLeader {
     const actor = new Actor(path);
     this.#actors.set(path, actor);
     loadActor(this.#owner, this.keys, path, (loaded) => {
-      if (!this.#stopped) this.#loaded(actor, loaded);
+      if (!this.#closed) this.#loaded(actor, loaded);
     });
     return actor;
   }
@@ -209,7 +201,7 @@ export class ShardLeader {
   /** Lets actors handle up to `turns` messages, one each in turn. Ends early after a turn that failed, which may have been long. */
   run(turns: number): number {
     let left = turns;
-    while (left > 0 && this.#runnable.length > 0 && !this.#stopped) {
+    while (left > 0 && this.hasWork && !this.#closed) {
       const round = this.#runnable;
       this.#runnable = [];
       for (let at = 0; at < round.length; at++) {
@@ -376,7 +368,7 @@ export class ShardLeader {
       return false;
     }
     if (outcome.kind === 'awaiting') {
-      this.#await(actor, head, item, source, alsoMark, outcome);
+      this.#suspend(actor, head, item, source, alsoMark, outcome);
       return true;
     }
     if (outcome.output !== '')
@@ -399,7 +391,7 @@ export class ShardLeader {
     settle(item, { ok: true, sequence: 0, reply: done.reply ?? null });
   }
 
-  #await(
+  #suspend(
     actor: Actor,
     head: ActorHead,
     item: Item,
@@ -458,76 +450,17 @@ export class ShardLeader {
   // ── Proposal and commit ──
 
   #propose(actor: Actor, item: Item | undefined, change: updates.Change): void {
-    const { update } = change;
-    if (update.record !== null) {
-      actor.sequence = update.record.sequence;
-      const cut = update.snapshot !== null;
-      actor.recordsSinceSnapshot = cut ? 0 : actor.recordsSinceSnapshot + 1;
-      actor.bytesSinceSnapshot = cut ? 0 : actor.bytesSinceSnapshot + update.record.bytes.length;
-      this.#batchBytes += update.record.bytes.length;
-    }
-    actor.state = change.state;
-    actor.head = change.head;
-    actor.uncommitted++;
-    this.#batch.push({ command: { kind: 'update', update }, release: { actor, item, change } });
-    if (this.#batchBytes > ENTRY_BYTES) this.flush();
+    this.#proposals.add(actor, item, change);
   }
 
   /** Proposes what the turns so far, and the deliveries, have to say. */
   flush(): void {
-    const delivered = this.ready ? this.#outbox.takeDelivered() : [];
-    if (delivered.length > 0)
-      this.#batch.push({ command: { kind: 'delivered', rows: delivered }, release: undefined });
-    if (this.#batch.length === 0 || this.#stopped) return;
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#batchBytes = 0;
-    const index = this.#owner.propose(this.group, encodeCommands(batch.map(({ command }) => command)));
-    if (index !== undefined) {
-      this.#proposed.set(
-        index,
-        batch.map(({ release }) => release),
-      );
-      return;
-    }
-    // The log takes no more. What ran is speculation that nobody saw: forget it, and read the actors again.
-    for (const { release } of batch)
-      if (release?.item) settle(release.item, failure('overloaded', 'The log is full.'));
-    this.#outbox.restoreDelivered(delivered);
-    this.#forget(new Set(batch.flatMap(({ release }) => (release ? [release.actor] : []))));
-  }
-
-  #forget(actors: ReadonlySet<Actor>): void {
-    for (const actor of actors) {
-      this.#actors.delete(actor.path);
-      for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
-      for (const item of [...actor.arrivals, ...actor.queue, ...actor.answers]) settle(item, 'elsewhere');
-      actor.queue = [];
-      actor.answers = [];
-    }
+    if (!this.#closed) this.#proposals.flush(this.ready ? this.outbox.takeDelivered() : []);
   }
 
   /** The entry at `index` is committed and stored: let out what waited for it. */
   committed(index: number): void {
-    const releases = this.#proposed.get(index);
-    if (releases === undefined) return;
-    this.#proposed.delete(index);
-    for (const release of releases) if (release !== undefined) this.#release(release);
-  }
-
-  #release({ actor, item, change }: Release): void {
-    actor.uncommitted--;
-    const { update, outcome, marked } = change;
-    for (const { source, number } of marked) {
-      if (actor.inFlight.get(source)?.number === number) actor.inFlight.delete(source);
-      if (actor.checks > 0 && outcome !== undefined) {
-        actor.recent ??= new Map<string, Mark>();
-        actor.recent.set(source, { number, outcome });
-      }
-    }
-    for (const [receiver, number, bytes] of update.outbox)
-      this.#outbox.add(update.sender!, receiver, number, bytes);
-    if (item !== undefined && outcome !== undefined) settle(item, outcome);
+    this.#proposals.committed(index);
   }
 
   // ── Time ──
@@ -542,7 +475,7 @@ export class ShardLeader {
     for (const actor of this.#actors.values()) {
       if (actor.askDeadline !== undefined && now >= actor.askDeadline) this.#askTimedOut(actor);
     }
-    this.#outbox.tick(now);
+    this.outbox.tick(now);
     if (this.#actors.size > RESIDENT_MAX) this.#evict(now);
     this.flush();
   }
@@ -567,11 +500,6 @@ export class ShardLeader {
       if (this.#actors.size <= RESIDENT_MAX * 0.9) return;
       if (actor.isIdle && now - actor.lastUsed > 1000) this.#actors.delete(actor.path);
     }
-  }
-
-  /** The answer of the node that leads the receiver's shard. */
-  get outbox(): Outbox {
-    return this.#outbox;
   }
 
   /** What the actor at `path` takes, if it is in memory and declares it. */
@@ -599,9 +527,13 @@ function messageProblem(behaviour: Behaviour, source: updates.TurnSource): SeqNo
   }
 }
 
-function settle(item: Item, ending: Ending): void {
-  const waiters = item.waiters.splice(0);
-  for (const waiter of waiters) waiter(ending);
+// Nothing of the actor is known to have taken effect here, nor that it has not.
+function abandon(actor: Actor): void {
+  for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
+  for (const item of [...actor.arrivals, ...actor.queue, ...actor.answers]) settle(item, 'elsewhere');
+  actor.arrivals = [];
+  actor.queue = [];
+  actor.answers = [];
 }
 
 function failure(code: string, message: string): Ending {

@@ -1,0 +1,115 @@
+// What ran and is not committed yet: updates gather into entries, entries are proposed, and on commit each update lets out
+// what waited for it.
+import { invariant } from '../base/assert.ts';
+import type { ActorPath } from '../base/ids.ts';
+import {
+  type Command,
+  type DeliveredRow,
+  encodeCommands,
+  type SenderName,
+  type Update,
+} from '../cluster/commands.ts';
+import { type Actor, type Item, settle } from './actor.ts';
+import type { Mark } from './rows.ts';
+import type { Change } from './updates.ts';
+
+export interface ProposalOwner {
+  /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
+  propose(data: Uint8Array): number | undefined;
+  /** A message that may leave now. */
+  released(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
+}
+
+interface Waiting {
+  readonly actor: Actor;
+  readonly item: Item | undefined;
+  readonly change: Change;
+}
+
+const ENTRY_BYTES = 512 * 1024;
+
+export class Proposals {
+  readonly #owner: ProposalOwner;
+  #batch: Waiting[] = [];
+  #delivered: DeliveredRow[] = [];
+  #bytes = 0;
+  /** The log takes nothing at the moment: it is full, or a hand-over is under way. What gathered is kept; run no more. */
+  blocked = false;
+  readonly #proposed = new Map<number, readonly Waiting[]>();
+
+  constructor(owner: ProposalOwner) {
+    this.#owner = owner;
+  }
+
+  /** Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed. */
+  add(actor: Actor, item: Item | undefined, change: Change): void {
+    const { record, snapshot } = change.update;
+    if (record !== null) {
+      invariant(
+        record.sequence === actor.sequence + 1,
+        `${actor.path}: record ${record.sequence} after ${actor.sequence}`,
+      );
+      actor.sequence = record.sequence;
+      actor.recordsSinceSnapshot = snapshot ? 0 : actor.recordsSinceSnapshot + 1;
+      actor.bytesSinceSnapshot = snapshot ? 0 : actor.bytesSinceSnapshot + record.bytes.length;
+    }
+    actor.state = change.state;
+    actor.head = change.head;
+    actor.uncommitted++;
+    this.#batch.push({ actor, item, change });
+    this.#bytes += bytesOf(change.update);
+    if (this.#bytes > ENTRY_BYTES && !this.blocked) this.flush([]);
+  }
+
+  /** Proposes what gathered, and which messages of the outbox were delivered. */
+  flush(delivered: readonly DeliveredRow[]): void {
+    this.#delivered.push(...delivered);
+    if (this.#batch.length === 0 && this.#delivered.length === 0) return;
+    const commands: Command[] = this.#batch.map(({ change }) => ({ kind: 'update', update: change.update }));
+    if (this.#delivered.length > 0) commands.push({ kind: 'delivered', rows: this.#delivered });
+    const index = this.#owner.propose(encodeCommands(commands));
+    this.blocked = index === undefined;
+    if (index === undefined) return;
+    this.#proposed.set(index, this.#batch);
+    this.#batch = [];
+    this.#delivered = [];
+    this.#bytes = 0;
+  }
+
+  /** The entry at `index` is committed and stored. */
+  committed(index: number): void {
+    const batch = this.#proposed.get(index);
+    if (batch === undefined) return;
+    this.#proposed.delete(index);
+    for (const waiting of batch) this.#release(waiting);
+  }
+
+  #release({ actor, item, change }: Waiting): void {
+    const { update, outcome, marked } = change;
+    actor.uncommitted--;
+    for (const { source, number } of marked) {
+      if (actor.inFlight.get(source)?.number === number) actor.inFlight.delete(source);
+      if (actor.checks === 0 || outcome === undefined) continue;
+      actor.recent ??= new Map<string, Mark>();
+      actor.recent.set(source, { number, outcome });
+    }
+    for (const [receiver, number, payload] of update.outbox) {
+      invariant(update.sender !== null, `${actor.path}: messages without a sender`);
+      this.#owner.released(update.sender, receiver, number, payload);
+    }
+    if (item !== undefined && outcome !== undefined) settle(item, outcome);
+  }
+
+  /** The leadership is lost: whoever waits must ask elsewhere. */
+  close(): void {
+    for (const { item } of [...this.#batch, ...[...this.#proposed.values()].flat()])
+      if (item) settle(item, 'elsewhere');
+    this.#batch = [];
+    this.#proposed.clear();
+  }
+}
+
+function bytesOf({ record, snapshot, outbox }: Update): number {
+  const sent = outbox.reduce((sum, [, , payload]) => sum + payload.length, 0);
+  return (record?.bytes.length ?? 0) + (snapshot?.length ?? 0) + sent;
+}

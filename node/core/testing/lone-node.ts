@@ -1,0 +1,196 @@
+// A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do. Everything about
+// failures, networks and time is the simulator's job.
+import { decodeData } from '../../base/codec.ts';
+import { moduleHash, nodeId } from '../../base/ids.ts';
+import { parseNotation } from '../../base/notation.ts';
+import { parsePath } from '../../base/path.ts';
+import { SeededRandom } from '../../base/random.ts';
+import type { Data } from '../../base/value.ts';
+import { counterBytes, parseCounter } from '../../journal/keys.ts';
+import type { StoreOp } from '../../journal/store-port.ts';
+import { NodeCore } from '../node-core.ts';
+import type { Inspected } from '../results.ts';
+import type { ClientRequest, ClientResult, CoreLimits, Effect, Input, KeyValue } from '../types.ts';
+
+export const LIMITS: CoreLimits = {
+  mailboxMessages: 1000,
+  messageBytes: 64 * 1024,
+  stateBytes: 1024 * 1024,
+  outboxMessages: 100,
+  turnSteps: 100_000,
+  sliceTurns: 64,
+  restarts: 3,
+  restartPeriodMs: 5000,
+  snapshotRecords: 10,
+  snapshotBytes: 64 * 1024,
+  logEntries: 1000,
+  logBytes: 1024 * 1024,
+};
+
+const hex = (key: Uint8Array) => Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+type WithoutTimeout<R> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;
+
+export class LoneNode {
+  readonly core: NodeCore;
+  readonly rows = new Map<string, KeyValue>();
+  readonly logs: (Effect & { kind: 'log' })[] = [];
+  readonly #results = new Map<number, ClientResult>();
+  #now = 1_000_000;
+  #nextRequest = 1;
+
+  constructor(shards = 2) {
+    const self = { node: nodeId('n1'), name: 'n1', addresses: ['127.0.0.1:1'] };
+    this.core = new NodeCore(
+      {
+        self,
+        cluster: { id: 'test', shards, replicas: 3 },
+        peers: [],
+        create: true,
+        random: new SeededRandom(1),
+        tickMillis: 100,
+        heartbeatTicks: 1,
+        electionTicks: 10,
+        limits: LIMITS,
+      },
+      { groups: [], rows: [], metaItems: [] },
+      this.#time(),
+    );
+    this.pass(4000);
+  }
+
+  /** A message from its notation. */
+  static message(text: string): Data {
+    return parseNotation(text);
+  }
+
+  #time() {
+    return { now: this.#now, wall: 1_700_000_000_000 + this.#now };
+  }
+
+  /** Lets `ms` pass, tick by tick. */
+  pass(ms: number): void {
+    for (let at = 0; at < ms; at += 50) {
+      this.#now += 50;
+      this.#feed({ kind: 'tick' });
+      while (this.core.hasWork) this.#feed({ kind: 'run' });
+    }
+  }
+
+  #feed(input: Input): void {
+    const inputs: Input[] = [input];
+    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+      for (const effect of this.core.step(next, this.#time())) {
+        const answer = this.#carryOut(effect);
+        if (answer !== undefined) inputs.push(answer);
+      }
+    }
+  }
+
+  #carryOut(effect: Effect): Input | undefined {
+    switch (effect.kind) {
+      case 'persist':
+        return { kind: 'persisted', id: effect.id };
+      case 'flush':
+        return { kind: 'flushed', id: effect.id };
+      case 'store':
+        for (const op of effect.ops) this.#write(op);
+        return undefined;
+      case 'get':
+        return { kind: 'got', id: effect.id, values: effect.keys.map((key) => this.rows.get(hex(key))?.[1]) };
+      case 'scan': {
+        const [from, to] = [hex(effect.from), hex(effect.to)];
+        const keys = [...this.rows.keys()].filter((key) => key >= from && key < to).sort();
+        const entries = keys.slice(0, effect.limit).map((key) => this.rows.get(key)!);
+        return { kind: 'scanned', id: effect.id, entries, more: keys.length > effect.limit };
+      }
+      case 'respond':
+        this.#results.set(effect.id, effect.result);
+        return undefined;
+      case 'log':
+        this.logs.push(effect);
+        return undefined;
+      case 'halt':
+        throw new Error(effect.message);
+      default:
+        return undefined;
+    }
+  }
+
+  #write(op: StoreOp): void {
+    switch (op.kind) {
+      case 'put':
+        this.rows.set(hex(op.key), [op.key, op.value]);
+        return;
+      case 'delete':
+        this.rows.delete(hex(op.key));
+        return;
+      case 'delete-range':
+        for (const key of [...this.rows.keys()])
+          if (key >= hex(op.from) && key < hex(op.to)) this.rows.delete(key);
+        return;
+      case 'sequence': {
+        const present = this.rows.get(hex(op.key));
+        if ((present ? parseCounter(present[1]) : 0) !== op.was)
+          throw new Error(`the counter ${hex(op.key)} is not ${op.was}`);
+        this.rows.set(hex(op.key), [op.key, counterBytes(op.now)]);
+      }
+    }
+  }
+
+  /** Begins a request; `result` tells its result once it is there. */
+  begin(request: WithoutTimeout<ClientRequest>): number {
+    const id = this.#nextRequest++;
+    this.#feed({ kind: 'request', id, request: { ...request, timeoutMs: 5000 } as ClientRequest });
+    while (this.core.hasWork) this.#feed({ kind: 'run' });
+    return id;
+  }
+
+  result(id: number): ClientResult | undefined {
+    return this.#results.get(id);
+  }
+
+  request(request: WithoutTimeout<ClientRequest>): ClientResult {
+    const id = this.begin(request);
+    for (let at = 0; at < 200 && !this.#results.has(id); at++) this.pass(50);
+    const result = this.#results.get(id);
+    if (result === undefined) throw new Error(`${request.op} was never answered`);
+    return result;
+  }
+
+  deploy(source: string, hash = 'aa'): void {
+    const result = this.request({
+      op: 'deploy',
+      hash: moduleHash(hash),
+      bundle: { entry: 'm.seq', files: { 'm.seq': source } },
+    });
+    if (!result.ok) throw new Error(result.message);
+  }
+
+  spawn(path: string, word: string, mode: 'durable' | 'volatile' = 'durable', hash = 'aa'): ClientResult {
+    const code = { module: moduleHash(hash), target: { word }, captured: [] };
+    return this.request({ op: 'spawn', path: parsePath(path), code, mode, id: `spawn-${this.#nextRequest}` });
+  }
+
+  tell(path: string, message: string, id = `tell-${this.#nextRequest}`): ClientResult {
+    return this.request({ op: 'tell', path: parsePath(path), message: parseNotation(message), id });
+  }
+
+  ask(path: string, message: string, id = `ask-${this.#nextRequest}`): ClientResult {
+    return this.request({ op: 'ask', path: parsePath(path), message: parseNotation(message), id });
+  }
+
+  /** The reply to an ask; throws if there was none. */
+  reply(path: string, message: string, id?: string): Data {
+    const result = this.ask(path, message, id);
+    if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
+    return decodeData((result.value as { reply: Uint8Array }).reply);
+  }
+
+  inspect(path: string): Inspected & { readonly data: Data } {
+    const result = this.request({ op: 'inspect', path: parsePath(path) });
+    if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
+    const inspected = result.value as Inspected;
+    return { ...inspected, data: decodeData(inspected.state) };
+  }
+}
