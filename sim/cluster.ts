@@ -20,6 +20,8 @@ export interface Observer {
   /** The process died; the disk holds what survived. */
   crashed?(node: SimNode): void;
   durable?(node: SimNode, writes: readonly LogWrite[]): void;
+  /** A batch of the core was written to the store. */
+  stored?(node: SimNode): void;
   /** A row of a node's store changed, also when a crash takes it back. */
   row?(node: SimNode, key: string, before: Uint8Array | undefined, after: Uint8Array | undefined): void;
 }
@@ -92,6 +94,7 @@ export class Cluster {
         this.steps++;
         this.#notify((observer) => observer.stepped?.(node, input, effects));
       },
+      stored: () => this.#notify((observer) => observer.stored?.(node)),
       responded: (_: SimNode, id: number, result: ClientResult) => this.#answer(id, result),
       halted: (_: SimNode, code: string, message: string) => this.#halted(node, code, message),
     };

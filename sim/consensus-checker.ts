@@ -189,8 +189,11 @@ export class ConsensusChecker implements Observer {
   /** C11: while a configuration is not committed, the same log gets no second one. */
   #checkConfig(node: SimNode, history: GroupHistory, entry: Entry) {
     const log = this.#nodes.get(node)?.asked.group(history.group);
+    // The step that commits the one may append the other.
+    const commit = viewsOf(node.core).find(({ group }) => group === history.group)?.commit ?? 0;
+    const committed = Math.max(history.maxCommitted, commit);
     for (const index of history.configs) {
-      if (index >= entry.index || index <= history.maxCommitted || log === undefined) continue;
+      if (index >= entry.index || index <= committed || log === undefined) continue;
       const term = termAt(log, index);
       const held = term === undefined ? undefined : history.entries.get(index)?.get(term);
       demand(

@@ -34,6 +34,8 @@ export interface NodeEvents {
   started(node: SimNode): void;
   /** After each step, before its effects are carried out. */
   stepped(node: SimNode, input: Input, effects: readonly Effect[]): void;
+  /** A batch was written to the store. */
+  stored(node: SimNode): void;
   responded(node: SimNode, request: number, result: ClientResult): void;
   /** The core asked for its process to be stopped. */
   halted(node: SimNode, code: string, message: string): void;
@@ -145,6 +147,7 @@ export class SimNode {
     this.#events.started(this);
     this.#tickLater(this.life, between(this.#context.random, 1_000, this.#context.tickMillis * 1000));
     if (this.#core.hasWork) this.#runLater();
+    if (this.storage.isFull) this.input({ kind: 'disk', full: true });
   }
 
   /** Kills the process. `powerLoss` also loses what the operating system had not written. */
@@ -223,6 +226,7 @@ export class SimNode {
         return;
       case 'store':
         this.#guard(() => storage.store.write(effect.ops));
+        this.#events.stored(this);
         return;
       case 'flush':
         storage.flush(effect.id);

@@ -1,9 +1,11 @@
 // The simulator by itself, over the smallest core.
 import test from 'ava';
+import { groupId } from '../node/base/ids.ts';
 import type { CallOutcome } from './cluster.ts';
 import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
 import { CounterCore } from './counter-core.ts';
+import { drawPlan, Nemesis } from './nemesis.ts';
 import { Violation } from './violation.ts';
 
 interface CounterRun {
@@ -19,13 +21,14 @@ function countersFor(
   bytes = false,
 ): CounterRun {
   let cluster: Cluster;
+  let nemesis: Nemesis | undefined;
   const checker = new ConsensusChecker(() => cluster.nodes);
   cluster = new Cluster({
     seed,
     nodes: 5,
     tickMillis: 100,
     storage: { bytes, cutsDamage: false },
-    observers: [checker],
+    observers: [checker, { stepped: (...step) => nemesis?.stepped(...step) }],
     makeCore: (node, log) =>
       new CounterCore(
         { self: node.id, peers: cluster.nodes.map(({ peer }) => peer), random: cluster.random, faults },
@@ -37,6 +40,11 @@ function countersFor(
     node.savedPeers = cluster.nodes.map(({ peer }) => peer);
     cluster.start(node);
   }
+  const leaders = () => {
+    const leader = checker.latestLeader(groupId(1))?.node;
+    return cluster.nodes.filter(({ id }) => id === leader);
+  };
+  nemesis = new Nemesis(cluster, drawPlan(cluster.random), leaders);
   const { random, scheduler } = cluster;
   let acknowledged = 0;
   let sent = 0;
@@ -53,13 +61,8 @@ function countersFor(
     );
   };
   for (let count = 0; count < 5; count++) client();
-  const nemesis = () => {
-    const node = cluster.nodes[random.below(5)]!;
-    if (node.isUp) cluster.crash(node, random.below(2) === 0);
-    else cluster.start(node);
-    scheduler.after(random.below(2_000_000), nemesis);
-  };
-  scheduler.after(3_000_000, nemesis);
+  cluster.runFor(3e6);
+  nemesis.begin();
   cluster.runFor(seconds * 1e6);
   return { hash: cluster.trace.hash.hex, acknowledged, steps: cluster.steps };
 }

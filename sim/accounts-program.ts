@@ -1,0 +1,53 @@
+// The Seq program that simulated clusters run: accounts that take deposits and withdrawals, send money to one another, and ask
+// one another for their balance.
+import type { SourceBundle } from '../node/seq/index.ts';
+
+const SOURCE = `
+union Account-Message {
+  Deposit { amount: Int }
+  Withdraw { amount: Int }
+  Transfer { amount: Int, to: String, number: Int }
+  Credit { amount: Int, number: Int }
+  Survey { other: String }
+  Balance
+}
+
+: balance-of ( Map -- Int )
+  "balance" map.get [ ] [ drop 0 ] if ;
+
+: change ( Map Int -- Map )
+  over balance-of i.add "balance" swap map.set ;
+
+: answer ( Map -- Map )
+  dup balance-of actor-reply ;
+
+: refuse ( Map Int -- Map )
+  drop -1 actor-reply ;
+
+: covers? ( Map Int -- Map Int Bool )
+  2dup swap balance-of i.<= ;
+
+: withdraw ( Map Int -- Map )
+  covers? [ 0 swap i.subtract change answer ] [ refuse ] if ;
+
+# ( state amount to number )
+: pay ( Map Int String Int -- Map )
+  rot dup >aux swap Make-Credit actor-send
+  0 aux> i.subtract change answer ;
+
+: transfer ( Map Int String Int -- Map )
+  >aux >aux covers? [ aux> aux> pay ] [ aux> aux> 2drop refuse ] if ;
+
+: account ( Map Account-Message -- Map )
+  match
+    Deposit { >amount } -> change answer
+    Withdraw { >amount } -> withdraw
+    Transfer { >amount >to >number } -> transfer
+    Credit { >amount >number } -> drop change
+    Survey { >other } -> Make-Balance actor-ask actor-reply
+    Balance -> answer
+  end ;
+`;
+
+export const ACCOUNTS_BUNDLE: SourceBundle = { entry: 'accounts.seq', files: { 'accounts.seq': SOURCE } };
+export const ACCOUNT_WORD = 'account';

@@ -1,0 +1,110 @@
+// Whether a healed cluster has come to rest, and what its journals then hold.
+import { type ActorPath, type GroupId, groupId } from '../node/base/ids.ts';
+import { wantedVoters } from '../node/cluster/placement.ts';
+import type { GroupRow } from '../node/core/types.ts';
+import { decodeRecord, type JournalRecord } from '../node/journal/journal-record.ts';
+import { GroupKeys, parseKey } from '../node/journal/keys.ts';
+import type { ActorJournal } from './history-checker.ts';
+import type { SimNode } from './sim-node.ts';
+import type { StateChecker } from './state-checker.ts';
+import { Violation } from './violation.ts';
+
+interface Replica {
+  readonly node: SimNode;
+  readonly row: GroupRow;
+}
+
+/** The replicas of a group that the configuration of the furthest one names. */
+function replicasOf(nodes: readonly SimNode[], state: StateChecker, group: GroupId): Replica[] {
+  const all: Replica[] = [];
+  for (const node of nodes) {
+    const row = state.rowsOf(node).get(group);
+    if (row !== undefined) all.push({ node, row });
+  }
+  const furthest = all.reduce<Replica | undefined>(
+    (best, each) => (best === undefined || each.row.appliedIndex > best.row.appliedIndex ? each : best),
+    undefined,
+  );
+  return all.filter(({ node }) => furthest?.row.config.voters.includes(node.id));
+}
+
+/** Why the cluster is not at rest yet; undefined when it is. Nodes that are down do not count. */
+export function whatIsUnsettled(
+  nodes: readonly SimNode[],
+  state: StateChecker,
+  shards: number,
+  replicas: number,
+): string | undefined {
+  for (let group = 0; group <= shards; group++) {
+    const members = replicasOf(nodes, state, groupId(group));
+    const config = members[0]?.row.config;
+    if (config === undefined) return `group ${group} has no replica`;
+    const wanted = wantedVoters(
+      groupId(group),
+      nodes.map(({ id }) => id),
+      replicas,
+    );
+    if (config.voters.length !== wanted.length || config.outgoing.length > 0 || config.learners.length > 0)
+      return `group ${group} has the configuration ${JSON.stringify(config)}`;
+    const live = members.filter(({ node }) => node.isUp);
+    const indexes = live.map(({ row }) => row.appliedIndex);
+    if (new Set(indexes).size > 1) return `the replicas of group ${group} stand at ${indexes}`;
+    for (const { node, row } of live) {
+      const outbox = new GroupKeys(groupId(group), row.generation).outboxRange();
+      const waiting = node.storage.store.scan(outbox.from, outbox.to, 1000).entries;
+      if (waiting.length > 0) return `${waiting.length} messages wait in the outbox of group ${group}`;
+    }
+  }
+  return undefined;
+}
+
+/** The journals of all actors, which all live replicas must hold alike. */
+export function collectJournals(
+  nodes: readonly SimNode[],
+  state: StateChecker,
+): Map<ActorPath, ActorJournal> {
+  const journals = new Map<ActorPath, ActorJournal>();
+  const groups = new Set(nodes.flatMap((node) => [...state.rowsOf(node).keys()]));
+  for (const group of groups) {
+    const [first, ...others] = replicasOf(nodes, state, group).filter(({ node }) => node.isUp);
+    if (first === undefined) continue;
+    const records = recordsOf(first, group);
+    for (const other of others) compare(first, records, other, recordsOf(other, group));
+    for (const [path, bytes] of byPath(records))
+      journals.set(path, { path, records: bytes.map((each): JournalRecord => decodeRecord(each)) });
+  }
+  return journals;
+}
+
+type Row = readonly [key: Uint8Array, value: Uint8Array];
+
+function recordsOf({ node, row }: Replica, group: GroupId): Row[] {
+  const range = new GroupKeys(group, row.generation).allRecords();
+  return [...node.storage.store.scan(range.from, range.to, Number.POSITIVE_INFINITY).entries];
+}
+
+function compare(one: Replica, records: readonly Row[], other: Replica, others: readonly Row[]) {
+  const same =
+    records.length === others.length &&
+    records.every(([, value], at) => {
+      const twin = others[at]?.[1];
+      return twin?.length === value.length && twin.every((byte, index) => byte === value[index]);
+    });
+  if (!same)
+    throw new Violation(
+      'replicas-differ',
+      `${one.node.peer.name} and ${other.node.peer.name} hold different journals of group ${one.row.group}`,
+    );
+}
+
+function byPath(records: readonly Row[]): Map<ActorPath, Uint8Array[]> {
+  const paths = new Map<ActorPath, Uint8Array[]>();
+  for (const [key, value] of records) {
+    const parsed = parseKey(key);
+    if (parsed.kind !== 'record') continue;
+    const list = paths.get(parsed.path);
+    if (list === undefined) paths.set(parsed.path, [value]);
+    else list.push(value);
+  }
+  return paths;
+}

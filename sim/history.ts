@@ -1,0 +1,59 @@
+// What clients asked for and were told: the outside view of a run, which the end of it is judged by.
+import type { ErrorCode } from '../node/base/errors.ts';
+import type { ActorPath } from '../node/base/ids.ts';
+import type { Data } from '../node/base/value.ts';
+
+export type OperationKind = 'spawn' | 'tell' | 'ask' | 'inspect';
+
+/** What a client was told in the end. `reply` is undefined for a tell or spawn, and for a read the state. */
+export type Outcome =
+  | { readonly ok: true; readonly sequence: number; readonly reply: Data | undefined }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
+
+export interface Operation {
+  readonly id: string;
+  readonly kind: OperationKind;
+  readonly path: ActorPath;
+  readonly message: Data | undefined;
+  /** Virtual microseconds. */
+  readonly invokedAt: number;
+  completedAt: number | undefined;
+  outcome: Outcome | undefined;
+  attempts: number;
+}
+
+/** Codes after which a client tries again, since nothing was decided or nobody knows what was. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'no-quorum',
+  'no-leader',
+  'overloaded',
+  'disk-full',
+  'outcome-unknown',
+  'unreachable',
+  'stopping',
+]);
+
+export const isRetryable = (code: ErrorCode): boolean => RETRYABLE.has(code);
+
+export class History {
+  readonly operations: Operation[] = [];
+
+  begin(kind: OperationKind, id: string, path: ActorPath, message: Data | undefined, now: number): Operation {
+    const operation: Operation = {
+      id,
+      kind,
+      path,
+      message,
+      invokedAt: now,
+      completedAt: undefined,
+      outcome: undefined,
+      attempts: 0,
+    };
+    this.operations.push(operation);
+    return operation;
+  }
+
+  get open(): readonly Operation[] {
+    return this.operations.filter(({ outcome }) => outcome === undefined);
+  }
+}

@@ -1,0 +1,303 @@
+// What goes wrong in a run. Swarm testing (Groce and others, ISSTA 2012): each seed switches on a random part of the kinds of
+// fault and a random pace, since faults hide one another when all of them come at once.
+import type { Random } from '../node/base/random.ts';
+import type { Effect, Input } from '../node/core/types.ts';
+import { between, exponential, fork, happens, pick, shuffled } from './chance.ts';
+import type { Cluster, Observer } from './cluster.ts';
+import { GOOD_DISK, SLOW_DISK } from './log-device.ts';
+import { CALM_LINK, type LinkQuality } from './network.ts';
+import type { SimNode } from './sim-node.ts';
+
+export const FAULT_KINDS = [
+  'kill',
+  'power-loss',
+  'outage',
+  'freeze',
+  'partition',
+  'one-way-cut',
+  'clog',
+  'reset',
+  'wild-network',
+  'slow-network',
+  'slow-disk',
+  'disk-full',
+  'disk-error',
+  'aimed-crash',
+  'clock-skew',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface SwarmPlan {
+  readonly kinds: ReadonlySet<FaultKind>;
+  /** Mean virtual microseconds between two faults. */
+  readonly pace: number;
+  /** Whether the node with the most to lose is struck more often than others. */
+  readonly huntsLeaders: boolean;
+}
+
+/** Draws which faults a run has: each kind with probability one half, and now and then none or all. */
+export function drawPlan(random: Random): SwarmPlan {
+  const mood = random.fraction();
+  const share = mood < 0.03 ? 0 : mood > 0.95 ? 1 : 0.2 + 0.5 * random.fraction();
+  const kinds = new Set(FAULT_KINDS.filter(() => happens(random, share)));
+  return {
+    kinds,
+    pace: pick(random, [600_000, 1_500_000, 3_000_000]),
+    huntsLeaders: happens(random, 0.5),
+  };
+}
+
+const SECOND = 1_000_000;
+
+export class Nemesis implements Observer {
+  readonly plan: SwarmPlan;
+  readonly #cluster: Cluster;
+  readonly #random: Random;
+  /** Gives the nodes that lead something now. */
+  readonly #leaders: () => readonly SimNode[];
+  #active = false;
+  /** Nodes that the end of the fault phase leaves down. */
+  #spared: SimNode | undefined;
+
+  constructor(cluster: Cluster, plan: SwarmPlan, leaders: () => readonly SimNode[]) {
+    this.#cluster = cluster;
+    this.#random = fork(cluster.random);
+    this.plan = plan;
+    this.#leaders = leaders;
+  }
+
+  begin(): void {
+    this.#active = true;
+    if (this.plan.kinds.has('clock-skew'))
+      for (const node of this.#cluster.nodes) {
+        node.clock = { ...node.clock, wallSkewMillis: between(this.#random, -3_600_000, 3_600_000) };
+      }
+    if (this.plan.kinds.has('slow-network')) this.#slowNetwork();
+    for (const kind of this.plan.kinds) this.#repeat(kind);
+  }
+
+  /** Ends all faults. With `leaveDown`, that node stays away, until `wake`. */
+  heal(leaveDown?: SimNode): void {
+    this.#active = false;
+    this.#spared = leaveDown;
+    const { network, nodes } = this.#cluster;
+    this.#cluster.trace.event('nem', 'heal', () => (leaveDown ? `without ${leaveDown.peer.name}` : ''));
+    network.setDefaultQuality(CALM_LINK);
+    network.healAll();
+    if (leaveDown !== undefined) this.#cluster.crash(leaveDown, false);
+    for (const node of nodes) {
+      node.storage.quality = GOOD_DISK;
+      if (node.storage.isFull) this.#setFull(node, false);
+      node.thaw(1);
+      if (node !== leaveDown) this.#cluster.start(node);
+    }
+  }
+
+  /** Brings back the node that `heal` left down. */
+  wake(): void {
+    if (this.#spared !== undefined) this.#cluster.start(this.#spared);
+    this.#spared = undefined;
+  }
+
+  /** An aimed crash strikes in the moment between what a node asked of its disk and its being there. */
+  stepped(node: SimNode, _input: Input, effects: readonly Effect[]): void {
+    if (!this.#active || !this.plan.kinds.has('aimed-crash')) return;
+    const tempting = effects.some(
+      (effect) => effect.kind === 'persist' && effect.writes.some(({ hardState }) => hardState !== undefined),
+    );
+    if (!tempting || !happens(this.#random, 0.003)) return;
+    const life = node.life;
+    this.#cluster.scheduler.after(between(this.#random, 0, 900), () => {
+      if (this.#active && node.life === life) this.#crash(node, true);
+    });
+  }
+
+  #repeat(kind: FaultKind) {
+    const mean = this.plan.pace * Math.max(1, this.plan.kinds.size / 2);
+    this.#cluster.scheduler.after(exponential(this.#random, mean), () => {
+      if (!this.#active) return;
+      this.#strike(kind);
+      this.#repeat(kind);
+    });
+  }
+
+  #strike(kind: FaultKind) {
+    const random = this.#random;
+    switch (kind) {
+      case 'kill':
+        return this.#crash(this.#victim(), false);
+      case 'power-loss':
+        return this.#crash(this.#victim(), true);
+      case 'outage':
+        return this.#outage();
+      case 'freeze':
+        return this.#freeze(this.#victim());
+      case 'partition':
+        return this.#partition();
+      case 'one-way-cut':
+        return this.#oneWayCut();
+      case 'clog':
+        return this.#clog();
+      case 'reset': {
+        const [a, b] = shuffled(random, this.#cluster.nodes);
+        if (a !== undefined && b !== undefined) this.#cluster.network.reset(a.id, b.id);
+        return;
+      }
+      case 'wild-network':
+        return this.#wildNetwork();
+      case 'slow-disk':
+        return this.#slowDisk(this.#victim());
+      case 'disk-full':
+        return this.#fillDisk(this.#victim());
+      case 'disk-error':
+        return this.#victim().storage.failNextWrite();
+      case 'clock-skew':
+        return this.#skew(this.#victim());
+      case 'slow-network':
+      case 'aimed-crash':
+        return;
+    }
+  }
+
+  #victim(): SimNode {
+    const leaders = this.#leaders().filter((node) => node.isUp);
+    const hunted = this.plan.huntsLeaders && leaders.length > 0 && happens(this.#random, 0.6);
+    return pick(this.#random, hunted ? leaders : this.#cluster.nodes);
+  }
+
+  #crash(node: SimNode, powerLoss: boolean) {
+    const random = this.#random;
+    this.#cluster.crash(node, powerLoss);
+    const away = happens(random, 0.3) ? between(random, 1_000, 200_000) : exponential(random, 2 * SECOND);
+    this.#cluster.scheduler.after(away, () => {
+      if (this.#active) this.#cluster.start(node);
+    });
+  }
+
+  /** Most of the nodes, or all, lose power at once. */
+  #outage() {
+    if (happens(this.#random, 0.5)) return;
+    const count = between(this.#random, 3, this.#cluster.nodes.length);
+    for (const node of shuffled(this.#random, this.#cluster.nodes).slice(0, count)) this.#crash(node, true);
+  }
+
+  #freeze(node: SimNode) {
+    const random = this.#random;
+    const micros = happens(random, 0.5)
+      ? between(random, 50_000, SECOND)
+      : between(random, SECOND, 7 * SECOND);
+    node.freeze();
+    const life = node.life;
+    this.#cluster.scheduler.after(micros, () => {
+      // Some runtimes give one late tick after a pause, some give all that were missed.
+      if (node.life === life)
+        node.thaw(happens(random, 0.5) ? 1 : Math.min(20, Math.floor(micros / 100_000)));
+    });
+  }
+
+  #partition() {
+    const random = this.#random;
+    const nodes = shuffled(random, this.#cluster.nodes);
+    const hunted = this.plan.huntsLeaders && happens(random, 0.5) ? this.#victim() : undefined;
+    const side = hunted ? [hunted] : nodes.slice(0, between(random, 1, nodes.length - 2));
+    const others = nodes.filter((node) => !side.includes(node));
+    this.#cut(side, others, true);
+  }
+
+  #oneWayCut() {
+    const random = this.#random;
+    const nodes = shuffled(random, this.#cluster.nodes);
+    const count = between(random, 1, 2);
+    const [side, others] = [
+      nodes.slice(0, count),
+      nodes.slice(count, happens(random, 0.5) ? count + 1 : nodes.length),
+    ];
+    if (happens(random, 0.5)) this.#cut(side, others, false);
+    else this.#cut(others, side, false);
+  }
+
+  #cut(from: readonly SimNode[], to: readonly SimNode[], both: boolean) {
+    const { network, scheduler, trace } = this.#cluster;
+    const names = (nodes: readonly SimNode[]) => nodes.map(({ peer }) => peer.name).join(',');
+    trace.event('nem', 'cut', () => `${names(from)} ${both ? '|' : '>'} ${names(to)}`);
+    const pairs = from.flatMap((a) => to.map((b) => [a.id, b.id] as const));
+    for (const [a, b] of pairs) {
+      network.cut(a, b);
+      if (both) network.cut(b, a);
+    }
+    const micros = between(this.#random, 200_000, 8 * SECOND);
+    scheduler.after(micros, () => {
+      if (!this.#active) return;
+      trace.event('nem', 'uncut', () => `${names(from)} ${names(to)}`);
+      for (const [a, b] of pairs) {
+        network.heal(a, b);
+        if (both) network.heal(b, a);
+      }
+    });
+  }
+
+  #clog() {
+    const [a, b] = shuffled(this.#random, this.#cluster.nodes);
+    if (a === undefined || b === undefined) return;
+    const micros = between(this.#random, 100_000, 4 * SECOND);
+    this.#cluster.network.clog(a.id, b.id, micros);
+  }
+
+  #wildNetwork() {
+    const random = this.#random;
+    const { network, scheduler } = this.#cluster;
+    const quality: LinkQuality = {
+      ...CALM_LINK,
+      delayMean: between(random, 300, 20_000),
+      wild: true,
+      loss: pick(random, [0, 0.01, 0.05, 0.2]),
+      duplication: pick(random, [0, 0.05, 0.2]),
+      reordering: pick(random, [0, 0.05, 0.3]),
+    };
+    network.setDefaultQuality(quality);
+    scheduler.after(between(random, SECOND, 8 * SECOND), () => {
+      if (this.#active) network.setDefaultQuality(CALM_LINK);
+    });
+  }
+
+  #slowNetwork() {
+    const { network, nodes } = this.#cluster;
+    for (const from of nodes)
+      for (const to of nodes)
+        if (from !== to && happens(this.#random, 0.4))
+          network.setQuality(from.id, to.id, {
+            ...CALM_LINK,
+            delayMin: between(this.#random, 1_000, 60_000),
+            delayMean: between(this.#random, 500, 30_000),
+          });
+  }
+
+  #slowDisk(node: SimNode) {
+    node.storage.quality = SLOW_DISK;
+    this.#cluster.scheduler.after(between(this.#random, SECOND, 5 * SECOND), () => {
+      node.storage.quality = GOOD_DISK;
+    });
+  }
+
+  #fillDisk(node: SimNode) {
+    if (node.storage.isFull) return;
+    this.#setFull(node, true);
+    this.#cluster.scheduler.after(between(this.#random, SECOND, 6 * SECOND), () => {
+      if (this.#active) this.#setFull(node, false);
+    });
+  }
+
+  #setFull(node: SimNode, full: boolean) {
+    node.storage.setFull(full);
+    node.input({ kind: 'disk', full });
+  }
+
+  #skew(node: SimNode) {
+    const { clock } = node;
+    node.clock = {
+      ...clock,
+      wallSkewMillis: clock.wallSkewMillis + between(this.#random, -600_000, 600_000),
+    };
+  }
+}

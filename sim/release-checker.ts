@@ -1,0 +1,89 @@
+// Checks that nothing leaves before commit: an answer to a client, or a message of an actor to another, is let go only once the
+// log entry that holds it is committed. Which entry that is, the checker reads from the log itself.
+import type { GroupId } from '../node/base/ids.ts';
+import { META_GROUP } from '../node/base/ids.ts';
+import type { Entry } from '../node/base/log.ts';
+import { decodeCommands } from '../node/cluster/commands.ts';
+import { decodeFrame } from '../node/cluster/wire.ts';
+import type { Effect, Input } from '../node/core/types.ts';
+import type { Observer } from './cluster.ts';
+import type { ConsensusChecker } from './consensus-checker.ts';
+import type { SimNode } from './sim-node.ts';
+import { demand } from './violation.ts';
+
+interface Place {
+  readonly group: GroupId;
+  readonly index: number;
+  readonly term: number;
+}
+
+export class ReleaseChecker implements Observer {
+  readonly #consensus: () => ConsensusChecker;
+  /** Where the outcome of a source, and each message between actors, stands in a log. A lost entry leaves its place behind. */
+  readonly #marks = new Map<string, Place[]>();
+  readonly #messages = new Map<string, Place[]>();
+  /** The source of each request that is under way. */
+  readonly #requests = new Map<number, string>();
+
+  constructor(consensus: () => ConsensusChecker) {
+    this.#consensus = consensus;
+  }
+
+  /** To be told of each log entry when it first appears. */
+  entry(group: GroupId, entry: Entry): void {
+    if (group === META_GROUP || entry.kind !== 'data') return;
+    const place = { group, index: entry.index, term: entry.term };
+    for (const command of decodeCommands(entry.data)) {
+      if (command.kind !== 'update') continue;
+      const { path, sender, marks, outbox } = command.update;
+      for (const [source] of marks) add(this.#marks, `${path} ${source}`, place);
+      for (const [receiver, number] of outbox) add(this.#messages, `${sender}>${receiver} ${number}`, place);
+    }
+  }
+
+  stepped(node: SimNode, input: Input, effects: readonly Effect[]): void {
+    if (input.kind === 'request' && 'id' in input.request)
+      this.#requests.set(input.id, `${input.request.path} c:${input.request.id}`);
+    for (const effect of effects) {
+      if (effect.kind === 'respond') this.#checkAnswer(node, effect.id, effect.result.ok);
+      else if (effect.kind === 'send') this.#checkFrame(node, effect);
+    }
+  }
+
+  #checkAnswer(node: SimNode, id: number, ok: boolean) {
+    const source = this.#requests.get(id);
+    this.#requests.delete(id);
+    if (source === undefined || !ok) return;
+    demand(
+      this.#isCommitted(this.#marks.get(source)),
+      'released-before-commit',
+      () => `${node.peer.name} acknowledges ${source}, whose entry is not committed`,
+    );
+  }
+
+  #checkFrame(node: SimNode, { to, frame: bytes, lane }: Effect & { kind: 'send' }) {
+    // A MessagePack list whose first element is 4: messages of one actor to another.
+    if (lane !== 'data' || bytes[1] !== 4) return;
+    const frame = decodeFrame(bytes, node.id, to);
+    if (frame.kind !== 'deliver') return;
+    const { sender, receiver, messages } = frame;
+    for (const [number] of messages)
+      demand(
+        this.#isCommitted(this.#messages.get(`${sender}>${receiver} ${number}`)),
+        'released-before-commit',
+        () =>
+          `${node.peer.name} sends message ${number} of ${sender} to ${receiver}, whose entry is not committed`,
+      );
+  }
+
+  #isCommitted(places: readonly Place[] | undefined): boolean {
+    const consensus = this.#consensus();
+    return places?.some(({ group, index, term }) => consensus.isCommitted(group, index, term)) ?? false;
+  }
+}
+
+function add(map: Map<string, Place[]>, key: string, place: Place) {
+  const places = map.get(key);
+  if (places === undefined) map.set(key, [place]);
+  else places.push(place);
+}

@@ -1,0 +1,224 @@
+// One run of one seed: a cluster of real cores forms, works while things go wrong, is healed, and is judged.
+import { META_GROUP, type ModuleHash, moduleHash } from '../node/base/ids.ts';
+import type { RecoveredGroup } from '../node/base/log.ts';
+import { NodeCore } from '../node/core/node-core.ts';
+import { decodeGroupRow } from '../node/core/rows.ts';
+import type { CoreLimits, CoreOptions, GroupRow, Recovered, StepTime } from '../node/core/types.ts';
+import { GroupKeys, groupRows, parseKey } from '../node/journal/keys.ts';
+import { fork, happens, pick } from './chance.ts';
+import { Cluster } from './cluster.ts';
+import { ConsensusChecker } from './consensus-checker.ts';
+import { collectJournals, whatIsUnsettled } from './convergence.ts';
+import { checkHistory } from './history-checker.ts';
+import { viewsOf } from './inspection.ts';
+import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
+import { ReleaseChecker } from './release-checker.ts';
+import type { SimNode } from './sim-node.ts';
+import { StateChecker } from './state-checker.ts';
+import type { StoreModel } from './store-model.ts';
+import type { TraceOptions } from './trace.ts';
+import { Violation } from './violation.ts';
+import { Workload } from './workload.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Mistakes to make on purpose: those of CoreOptions.faults, and `torn-middle`. */
+  readonly faults?: ReadonlySet<string>;
+  readonly trace?: TraceOptions;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly hash: string;
+  /** The promise that was broken; undefined if all were kept. */
+  readonly violation: Violation | undefined;
+  readonly steps: number;
+  readonly virtualSeconds: number;
+  readonly operations: number;
+  readonly acknowledged: number;
+  readonly plan: SwarmPlan;
+}
+
+const SECOND = 1_000_000;
+const NODES = 5;
+const SHARDS = 3;
+const REPLICAS = 3;
+const TICK_MILLIS = 100;
+const FAULT_SECONDS = 60;
+/** How long a healed cluster may take to finish what its clients wait for, and to agree. */
+const PROGRESS_SECONDS = 60;
+
+/** Stands for the SHA-256 of the program, which a pure folder cannot compute. */
+const MODULE: ModuleHash = moduleHash('5e'.repeat(32));
+
+const LIMITS: CoreLimits = {
+  mailboxMessages: 200,
+  messageBytes: 64 * 1024,
+  stateBytes: 1024 * 1024,
+  outboxMessages: 100,
+  turnSteps: 10_000,
+  sliceTurns: 20,
+  restarts: 3,
+  restartPeriodMs: 5_000,
+  snapshotRecords: 10,
+  snapshotBytes: 64 * 1024,
+  logEntries: 60,
+  logBytes: 1024 * 1024,
+};
+
+/** Runs one seed to its end, or to the first broken promise. */
+export function simulate(options: SimulationOptions): SimulationResult {
+  const simulation = new Simulation(options);
+  let violation: Violation | undefined;
+  try {
+    simulation.run();
+  } catch (error) {
+    violation =
+      error instanceof Violation
+        ? error
+        : new Violation('simulator', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return simulation.result(violation);
+}
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #cluster: Cluster;
+  readonly #consensus: ConsensusChecker;
+  readonly #state: StateChecker;
+  readonly #workload: Workload;
+  readonly #nemesis: Nemesis;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const faults = options.faults ?? new Set<string>();
+    const release = new ReleaseChecker(() => this.#consensus);
+    this.#consensus = new ConsensusChecker(
+      () => this.#cluster.nodes,
+      (group, entry) => release.entry(group, entry),
+    );
+    this.#state = new StateChecker(this.#consensus);
+    const corrupt = faults.has('torn-middle');
+    this.#cluster = new Cluster({
+      seed: options.seed,
+      nodes: NODES,
+      tickMillis: TICK_MILLIS,
+      // Bytes cost time: a part of the seeds keeps them.
+      storage: { bytes: corrupt || options.seed % 4 === 0, cutsDamage: corrupt },
+      observers: [
+        this.#consensus,
+        this.#state,
+        release,
+        { stepped: (...step) => this.#nemesis?.stepped(...step) },
+      ],
+      makeCore: (node, log, time) => this.#makeCore(node, log, time, faults),
+      ...(options.trace && { trace: options.trace }),
+    });
+    const { random } = this.#cluster;
+    const plan = drawPlan(random);
+    this.#nemesis = new Nemesis(this.#cluster, plan, () => this.#leaders());
+    this.#workload = new Workload(this.#cluster, {
+      module: MODULE,
+      clients: pick(random, [2, 4, 6]),
+      accounts: pick(random, [3, 6]),
+      think: pick(random, [200_000, 500_000]),
+    });
+  }
+
+  run(): void {
+    const cluster = this.#cluster;
+    cluster.form();
+    this.#workload.prepare();
+    cluster.runFor(6 * SECOND);
+    this.#workload.begin();
+    this.#nemesis.begin();
+    cluster.runFor(FAULT_SECONDS * SECOND);
+    const leaveDown = happens(cluster.random, 0.3) ? pick(cluster.random, cluster.nodes) : undefined;
+    this.#nemesis.heal(leaveDown);
+    this.#workload.stop();
+    this.#settle();
+    if (leaveDown !== undefined) {
+      this.#nemesis.wake();
+      this.#settle();
+    }
+    checkHistory(this.#workload.history, collectJournals(cluster.nodes, this.#state));
+  }
+
+  /** Demands progress: everything that clients wait for ends, and the replicas agree. */
+  #settle() {
+    const cluster = this.#cluster;
+    let unsettled: string | undefined = 'nothing was looked at';
+    let lookAt = 0;
+    cluster.runFor(PROGRESS_SECONDS * SECOND, () => {
+      if (cluster.scheduler.now < lookAt) return false;
+      lookAt = cluster.scheduler.now + 200_000;
+      unsettled = this.#workload.isDone
+        ? whatIsUnsettled(cluster.nodes, this.#state, SHARDS, REPLICAS)
+        : `${this.#workload.history.open.length} operations are open`;
+      return unsettled === undefined;
+    });
+    if (unsettled !== undefined)
+      throw new Violation('progress', `${PROGRESS_SECONDS} s after the heal: ${unsettled}`);
+  }
+
+  result(violation: Violation | undefined): SimulationResult {
+    const { operations } = this.#workload.history;
+    return {
+      seed: this.#options.seed,
+      hash: this.#cluster.trace.hash.hex,
+      violation,
+      steps: this.#cluster.steps,
+      virtualSeconds: this.#cluster.scheduler.now / SECOND,
+      operations: operations.length,
+      acknowledged: operations.filter(({ outcome }) => outcome?.ok).length,
+      plan: this.#nemesis.plan,
+    };
+  }
+
+  #leaders(): SimNode[] {
+    return this.#cluster.nodes.filter((node) => viewsOf(node.core).some(({ role }) => role === 'leader'));
+  }
+
+  #makeCore(
+    node: SimNode,
+    log: readonly RecoveredGroup[],
+    time: StepTime,
+    faults: ReadonlySet<string>,
+  ): NodeCore {
+    const isFirst = node === this.#cluster.nodes[0];
+    const options: CoreOptions = {
+      self: node.peer,
+      cluster: { id: 'simulated', shards: SHARDS, replicas: REPLICAS },
+      peers: node.savedPeers,
+      create: isFirst && log.length === 0,
+      random: fork(this.#cluster.random),
+      tickMillis: TICK_MILLIS,
+      heartbeatTicks: 1,
+      electionTicks: 10,
+      limits: LIMITS,
+      faults,
+    };
+    return new NodeCore(options, recover(log, node.storage.store), time);
+  }
+}
+
+/** What node/host reads at its start, from a store that answers at once. */
+function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
+  const everything = Number.POSITIVE_INFINITY;
+  const rows: GroupRow[] = [];
+  const metaItems: [key: string, value: Uint8Array][] = [];
+  const found = groupRows();
+  for (const [key, value] of store.scan(found.from, found.to, everything).entries) {
+    const parsed = parseKey(key);
+    if (parsed.kind === 'group-row') rows.push({ group: parsed.group, ...decodeGroupRow(value) });
+  }
+  const meta = rows.find(({ group }) => group === META_GROUP);
+  if (meta !== undefined) {
+    const items = new GroupKeys(META_GROUP, meta.generation).items();
+    for (const [key, value] of store.scan(items.from, items.to, everything).entries) {
+      const parsed = parseKey(key);
+      if (parsed.kind === 'item') metaItems.push([parsed.name, value]);
+    }
+  }
+  return { groups, rows, metaItems };
+}

@@ -1,0 +1,269 @@
+// Clients of a simulated cluster. They send to any node, give up on an answer after a while, try again with the same id at
+// another node, and repeat what was answered already, on purpose.
+import { decodeData } from '../node/base/codec.ts';
+import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import { parsePath } from '../node/base/path.ts';
+import type { Random } from '../node/base/random.ts';
+import { type Data, equals, Variant } from '../node/base/value.ts';
+import type { Answered, Inspected, Taken } from '../node/core/results.ts';
+import type { ClientRequest, ClientResult } from '../node/core/types.ts';
+import { ACCOUNT_WORD, ACCOUNTS_BUNDLE } from './accounts-program.ts';
+import { between, exponential, fork, happens, pick } from './chance.ts';
+import type { CallOutcome, Cluster } from './cluster.ts';
+import { History, isRetryable, type Operation, type OperationKind, type Outcome } from './history.ts';
+import { demand, Violation } from './violation.ts';
+
+export interface WorkloadOptions {
+  readonly module: ModuleHash;
+  readonly clients: number;
+  readonly accounts: number;
+  /** Mean virtual microseconds that a client thinks between two operations. */
+  readonly think: number;
+}
+
+const SECOND = 1_000_000;
+/** Attempts after which a client goes on to something else and leaves the operation to be tried in the background. */
+const PATIENCE = 3;
+
+export class Workload {
+  readonly history = new History();
+  readonly #cluster: Cluster;
+  readonly #options: WorkloadOptions;
+  readonly #random: Random;
+  readonly #paths: ActorPath[] = [];
+  #active = false;
+  #nextId = 1;
+  /** Late repeats under way. */
+  #repeats = 0;
+  /** The highest sequence number that anybody was told of, per actor, for reads that begin later. */
+  readonly #told = new Map<ActorPath, number>();
+
+  constructor(cluster: Cluster, options: WorkloadOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#random = fork(cluster.random);
+  }
+
+  /** Deploys the program and creates the accounts; to be called on a cluster that is whole. */
+  prepare(): void {
+    const { module, accounts } = this.#options;
+    this.#insist({ op: 'deploy', hash: module, bundle: ACCOUNTS_BUNDLE, timeoutMs: 5_000 });
+    for (let number = 1; number <= accounts; number++) this.#spawn(parsePath(`/bank/account-${number}`));
+    this.#cluster.runFor(30 * SECOND, () => this.history.open.length === 0);
+    demand(this.history.open.length === 0, 'progress', () => 'the accounts were not created');
+    for (const { path } of this.history.operations) this.#paths.push(path);
+  }
+
+  begin(): void {
+    this.#active = true;
+    for (let client = 0; client < this.#options.clients; client++) this.#think(client);
+  }
+
+  /** No new operations; those under way go on. */
+  stop(): void {
+    this.#active = false;
+  }
+
+  get isDone(): boolean {
+    return !this.#active && this.#repeats === 0 && this.history.open.length === 0;
+  }
+
+  #insist(request: ClientRequest) {
+    let done = false;
+    const ask = () =>
+      this.#cluster.call(pick(this.#random, this.#cluster.nodes), request, (outcome) => {
+        done = outcome !== 'lost' && outcome.ok;
+        if (!done) this.#cluster.scheduler.after(200_000, ask);
+      });
+    ask();
+    this.#cluster.runFor(30 * SECOND, () => done);
+    demand(done, 'progress', () => `${request.op} did not succeed`);
+  }
+
+  #spawn(path: ActorPath) {
+    this.#start('spawn', path, undefined, () => {});
+  }
+
+  // ---- clients ----
+
+  #think(client: number) {
+    this.#cluster.scheduler.after(exponential(this.#random, this.#options.think), () => {
+      if (this.#active) this.#act(client);
+    });
+  }
+
+  #act(client: number) {
+    const random = this.#random;
+    const path = pick(random, this.#paths);
+    const other = pick(random, this.#paths);
+    const dice = random.fraction();
+    const again = () => this.#think(client);
+    if (dice < 0.15) this.#start('inspect', path, undefined, again);
+    else if (dice < 0.02 + 0.15) this.#newAccount(again);
+    else if (dice < 0.45) this.#start('tell', path, new Variant('Deposit', [between(random, 1, 100)]), again);
+    else if (dice < 0.65) this.#start('ask', path, new Variant('Deposit', [between(random, 1, 100)]), again);
+    else if (dice < 0.75) this.#start('ask', path, new Variant('Withdraw', [between(random, 1, 150)]), again);
+    else if (dice < 0.8) this.#start('ask', path, new Variant('Balance', []), again);
+    else if (dice < 0.85 && other !== path) this.#start('ask', path, new Variant('Survey', [other]), again);
+    else {
+      const kind = happens(random, 0.5) ? 'tell' : 'ask';
+      this.#start(kind, path, new Variant('Transfer', [between(random, 1, 60), other, this.#nextId]), again);
+    }
+  }
+
+  #newAccount(done: () => void) {
+    const path = parsePath(`/bank/late-${this.#nextId}`);
+    this.#start('spawn', path, undefined, () => {
+      done();
+    });
+  }
+
+  // ---- one operation ----
+
+  /** `free` is called once the client may go on: when the operation is done, or when it lost patience. */
+  #start(kind: OperationKind, path: ActorPath, message: Data | undefined, free: () => void) {
+    const { scheduler } = this.#cluster;
+    const operation = this.history.begin(kind, `op-${this.#nextId++}`, path, message, scheduler.now);
+    const floor = this.#told.get(path) ?? 0;
+    let isFree = false;
+    const release = () => {
+      if (isFree) return;
+      isFree = true;
+      free();
+    };
+    this.#attempt(operation, floor, release);
+    // Impatient clients ask two nodes at once.
+    if (kind !== 'inspect' && happens(this.#random, 0.08)) this.#attempt(operation, floor, release);
+  }
+
+  #attempt(operation: Operation, floor: number, release: () => void) {
+    const { scheduler, nodes } = this.#cluster;
+    operation.attempts++;
+    const timeoutMs = pick(this.#random, [400, 1_000, 3_000]);
+    let settled = false;
+    const again = () => {
+      if (settled) return;
+      settled = true;
+      if (operation.outcome !== undefined) return;
+      if (operation.attempts >= PATIENCE) release();
+      const pause =
+        operation.attempts < PATIENCE
+          ? between(this.#random, 10_000, 300_000)
+          : between(this.#random, 300_000, 2 * SECOND);
+      scheduler.after(pause, () => {
+        if (operation.outcome === undefined) this.#attempt(operation, floor, release);
+      });
+    };
+    const request = this.#request(operation, timeoutMs);
+    this.#cluster.call(pick(this.#random, nodes), request, (answer) => {
+      const outcome = readOutcome(operation, answer);
+      if (outcome === undefined) return again();
+      settled = true;
+      this.#complete(operation, outcome, floor);
+      release();
+    });
+    // The client's own patience, for a node that never answers.
+    scheduler.after((timeoutMs + 500) * 1_000, again);
+  }
+
+  #request(operation: Operation, timeoutMs: number): ClientRequest {
+    const { kind, path, id } = operation;
+    if (kind === 'inspect') return { op: 'inspect', path, timeoutMs };
+    if (kind === 'spawn') {
+      const code = { module: this.#options.module, target: { word: ACCOUNT_WORD }, captured: [] };
+      return { op: 'spawn', path, code, mode: 'durable', id, timeoutMs };
+    }
+    return { op: kind, path, message: operation.message as Data, id, timeoutMs };
+  }
+
+  #complete(operation: Operation, outcome: Outcome, floor: number) {
+    const { scheduler, trace } = this.#cluster;
+    if (operation.outcome !== undefined) {
+      this.#checkRepeat(operation, outcome);
+      return;
+    }
+    operation.outcome = outcome;
+    operation.completedAt = scheduler.now;
+    trace.note(
+      'cli',
+      () => `${operation.id} ${operation.kind} ${operation.path} done ${JSON.stringify(outcome)}`,
+    );
+    if (outcome.ok) {
+      if (operation.kind === 'spawn' && !this.#paths.includes(operation.path) && this.#active)
+        this.#paths.push(operation.path);
+      if (operation.kind === 'inspect')
+        demand(
+          outcome.sequence >= floor,
+          'stale-read',
+          () =>
+            `${operation.id} read ${operation.path} at ${outcome.sequence} after ${floor} was acknowledged`,
+        );
+      this.#told.set(operation.path, Math.max(outcome.sequence, this.#told.get(operation.path) ?? 0));
+    }
+    if (operation.kind !== 'inspect' && happens(this.#random, 0.12)) this.#repeatLater(operation);
+  }
+
+  /** A repeat of what was answered gets the same answer, however late. */
+  #repeatLater(operation: Operation) {
+    this.#repeats++;
+    const done = () => {
+      this.#repeats--;
+    };
+    const { scheduler, nodes } = this.#cluster;
+    const delay = happens(this.#random, 0.5)
+      ? between(this.#random, 0, SECOND)
+      : between(this.#random, SECOND, 40 * SECOND);
+    scheduler.after(delay, () => {
+      if (!this.#active) return done();
+      let over = false;
+      const finish = () => {
+        if (!over) done();
+        over = true;
+      };
+      this.#cluster.call(pick(this.#random, nodes), this.#request(operation, 1_000), (answer) => {
+        const outcome = readOutcome(operation, answer);
+        if (outcome !== undefined) this.#checkRepeat(operation, outcome);
+        finish();
+      });
+      scheduler.after(2 * SECOND, finish);
+    });
+  }
+
+  #checkRepeat(operation: Operation, outcome: Outcome) {
+    const first = operation.outcome as Outcome;
+    if (operation.kind === 'inspect') return;
+    const same =
+      first.ok && outcome.ok
+        ? first.sequence === outcome.sequence &&
+          (operation.kind !== 'ask' || equals(first.reply as Data, outcome.reply as Data))
+        : first.ok === outcome.ok;
+    if (!same)
+      throw new Violation(
+        'exactly-once',
+        `${operation.id} was answered ${JSON.stringify(first)}, and its repeat ${JSON.stringify(outcome)}`,
+      );
+  }
+}
+
+/** What an answer decides, or undefined when the client has to try again. */
+function readOutcome(operation: Operation, answer: CallOutcome): Outcome | undefined {
+  if (answer === 'lost') return undefined;
+  if (!answer.ok) return readRefusal(operation, answer);
+  const value = answer.value as Taken & Answered & Inspected;
+  if (operation.kind === 'ask') return { ok: true, sequence: value.sequence, reply: decodeData(value.reply) };
+  if (operation.kind === 'inspect')
+    return { ok: true, sequence: value.sequence, reply: decodeData(value.state) };
+  return { ok: true, sequence: value.sequence, reply: undefined };
+}
+
+function readRefusal(operation: Operation, answer: ClientResult & { ok: false }): Outcome | undefined {
+  if (isRetryable(answer.code)) return undefined;
+  // A survey fails with the ask that it makes: the other account may be out of reach for a while.
+  const survey = operation.message instanceof Variant && operation.message.tag === 'Survey';
+  if (answer.code === 'turn-failed' && survey)
+    return { ok: false, code: answer.code, message: answer.message };
+  throw new Violation(
+    'refused',
+    `${operation.id} ${operation.kind} ${operation.path} was refused: ${answer.code}: ${answer.message}`,
+  );
+}
