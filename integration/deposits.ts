@@ -135,7 +135,7 @@ function depositedAmount(message: unknown): number | undefined {
 
 /** The id that the client gave, out of what the journal keeps of a message's origin. */
 function clientId(origin: string): string {
-  return origin.replace(/^client:/, '').replace(/#\d+$/, '');
+  return origin.replace(/^(client|c):/, '').replace(/#\d+$/, '');
 }
 
 /** The whole journal of an actor, over HTTP. */

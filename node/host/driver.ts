@@ -92,6 +92,10 @@ export class Driver {
     if (before !== after) this.feed({ kind: 'disk', full: after });
   }
 
+  get isDiskFull(): boolean {
+    return this.#full.size > 0;
+  }
+
   /** Rejects with SeqNodeError. */
   request(request: ClientRequest): Promise<unknown> {
     return this.requests.open((id) => this.feed({ kind: 'request', id, request }));

@@ -1,8 +1,11 @@
 // One node of a cluster, put together from its configuration: identity, log, store, transport, core and driver.
-import type { SeqNodeError } from '../base/errors.ts';
+import { existsSync } from 'node:fs';
+import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import type { NodeApi } from './api.ts';
 import type { Config } from './config-schema.ts';
+import { dataPaths } from './data-directory.ts';
+import { HostedNode } from './hosted-node.ts';
 import type { Logger } from './logger.ts';
 
 /**
@@ -42,6 +45,16 @@ export interface RunningNode {
  * Rejects with `data-in-use`, `not-a-cluster`, `token-refused`, `unreachable`, `log-damaged`, `journal-damaged`, `disk-full`,
  * `disk-failed`, `bad-config`.
  */
-export function createNode(_config: Config, _options: NodeOptions): Promise<RunningNode> {
-  return Promise.reject(new Error('not there yet'));
+export async function createNode(config: Config, options: NodeOptions): Promise<RunningNode> {
+  const paths = dataPaths(config.node.data);
+  if (options.entrance.kind === 'resume' && !existsSync(paths.cluster))
+    throw new SeqNodeError('not-a-cluster', `${paths.root} holds no cluster.`, { data: paths.root });
+  const node = new HostedNode(config, options, paths);
+  try {
+    await node.start();
+    return node;
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
 }

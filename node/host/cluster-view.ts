@@ -1,0 +1,96 @@
+// What the core knows of the cluster, in the shapes of the node's API.
+import { SeqNodeError } from '../base/errors.ts';
+import { META_GROUP, type NodeId } from '../base/ids.ts';
+import type { NodeCore } from '../core/node-core.ts';
+import type { ClusterView, DurabilityMode, MemberView, Module, Readiness, ShardView } from './api.ts';
+import { moduleOf } from './node-api.ts';
+
+type Inspected = Pick<NodeCore, 'inspectGroups' | 'inspectMembers' | 'inspectModules' | 'self' | 'cluster'>;
+
+export function clusterView(core: Inspected, version: string): ClusterView {
+  const shards = core
+    .inspectGroups()
+    .filter(({ group }) => group !== META_GROUP)
+    .map(shardView)
+    .sort((a, b) => a.shard - b.shard);
+  const { node, name } = core.self;
+  return { cluster: core.cluster.id, node, name, version, members: members(core, shards), shards };
+}
+
+function shardView(group: ReturnType<NodeCore['inspectGroups']>[number]): ShardView {
+  const { config, leader, term, commit } = group;
+  const voters = [...new Set([...config.voters, ...config.outgoing])];
+  return {
+    shard: group.group,
+    leader,
+    term,
+    voters,
+    learners: config.learners,
+    commitIndex: commit,
+    mode: modeOf(voters),
+  };
+}
+
+function modeOf(voters: readonly NodeId[]): DurabilityMode {
+  return voters.length > 1 ? 'quorum-fsync' : 'single-fsync';
+}
+
+function members(core: Inspected, shards: readonly ShardView[]): MemberView[] {
+  return core.inspectMembers().map(({ node, name, addresses, liveness }) => ({
+    node,
+    name,
+    addresses,
+    liveness: node === core.self.node ? 'alive' : liveness,
+    self: node === core.self.node,
+    leads: shards.filter(({ leader }) => leader === node).length,
+    replicas: shards.filter(({ voters, learners }) => voters.includes(node) || learners.includes(node))
+      .length,
+  }));
+}
+
+/** Ready: the node can take any request and knows whom to hand it to. */
+export function readiness(
+  core: Inspected,
+  state: { readonly draining: boolean; readonly diskFull: boolean },
+): Readiness {
+  const groups = core.inspectGroups();
+  const meta = groups.find(({ group }) => group === META_GROUP);
+  const shards = groups.filter(({ group }) => group !== META_GROUP);
+  const led = shards.filter(({ leader }) => leader !== null);
+  const checks = [
+    {
+      name: 'registry',
+      ok: meta !== undefined && meta.leader !== null,
+      text: meta?.leader
+        ? 'the registry of the cluster has a leader'
+        : 'the registry of the cluster has no leader',
+    },
+    {
+      name: 'shards',
+      ok: led.length === shards.length,
+      text: `${led.length} of the ${shards.length} shards that are kept here have a leader`,
+    },
+    {
+      name: 'disk',
+      ok: !state.diskFull,
+      text: state.diskFull ? 'the disk is full' : 'there is space on the disk',
+    },
+    {
+      name: 'stopping',
+      ok: !state.draining,
+      text: state.draining ? 'the node is shutting down' : 'the node is not shutting down',
+    },
+  ];
+  return { ready: checks.every(({ ok }) => ok), checks };
+}
+
+/** Modules whose code this node has; one that does not compile any more shows no behaviours. */
+export function modules(core: Inspected): Module[] {
+  return core
+    .inspectModules()
+    .map(({ hash, program }) =>
+      program === undefined || program instanceof SeqNodeError
+        ? { hash, behaviours: [] }
+        : moduleOf(hash, program),
+    );
+}

@@ -1,0 +1,354 @@
+// One node of a cluster, put together from its configuration: identity, log, store, transport, core and driver. What is opened
+// first is closed last.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { formatAddress } from '../base/address.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
+import { SeededRandom } from '../base/random.ts';
+import type { Identity } from '../cluster/io/identity.ts';
+import { type Libp2pTransport, startTransport } from '../cluster/io/transport.ts';
+import type { TransportEvents } from '../cluster/transport-port.ts';
+import { NodeCore } from '../core/node-core.ts';
+import type { CoreLimits, Peer } from '../core/types.ts';
+import { openLog } from '../journal/io/log-files.ts';
+import { openStore } from '../journal/io/rocks-store.ts';
+import type { OpenedLog, WriteAheadLog } from '../journal/log-port.ts';
+import type { Store } from '../journal/store-port.ts';
+import type { NodeApi } from './api.ts';
+import { clusterView, modules, readiness } from './cluster-view.ts';
+import type { Config } from './config.ts';
+import {
+  type ClusterFile,
+  type DataPaths,
+  makeDirectory,
+  openIdentity,
+  readClusterFile,
+  writeClusterFile,
+} from './data-directory.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { Driver } from './driver.ts';
+import { answerJoin, askToJoin } from './joining.ts';
+import type { Logger } from './logger.ts';
+import type { Entrance, NodeOptions, RunningNode } from './node.ts';
+import { HostApi, type NodeApiParts } from './node-api.ts';
+import { readings } from './readings.ts';
+import { readRecovered } from './recovery.ts';
+import { Telemetry } from './telemetry.ts';
+import { parseJoinToken } from './token.ts';
+import { VERSION } from './version.ts';
+
+const TICK_MS = 50;
+const JOIN_TIMEOUT_MS = 60_000;
+const DRAIN_TIMEOUT_MS = 5_000;
+const DISK_LOOK_MS = 5_000;
+/** Segments of the log that must fit the disk beside what is there. */
+const RESERVE_SEGMENTS = 4;
+/** Turns between two looks at the clock. */
+const SLICE_TURNS = 64;
+/** A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them. */
+const LOG_ENTRIES = 10_000;
+const LOG_BYTES = 8 * 1024 * 1024;
+
+export class HostedNode implements RunningNode {
+  readonly name: string;
+  readonly failed: Promise<SeqNodeError>;
+  readonly #config: Config;
+  readonly #entrance: Entrance;
+  readonly #logger: Logger;
+  readonly #paths: DataPaths;
+  readonly #telemetry = new Telemetry();
+  readonly #fail: (error: SeqNodeError) => void;
+  #store: Store | undefined;
+  #log: WriteAheadLog | undefined;
+  #transport: Libp2pTransport | undefined;
+  #driver: Driver | undefined;
+  #draining = false;
+  #api: NodeApi | undefined;
+  #identity: Identity | undefined;
+  #file: ClusterFile | undefined;
+  #diskWatch: DiskWatch | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(config: Config, { entrance, logger }: NodeOptions, paths: DataPaths) {
+    this.#config = config;
+    this.#entrance = entrance;
+    this.#logger = logger;
+    this.#paths = paths;
+    this.name = config.node.name === '' ? hostname() : config.node.name;
+    const { promise, resolve } = Promise.withResolvers<SeqNodeError>();
+    this.failed = promise;
+    this.#fail = resolve;
+  }
+
+  get node(): NodeId {
+    return present(this.#identity).node;
+  }
+
+  get api(): NodeApi {
+    return present(this.#api);
+  }
+
+  get p2pAddresses(): readonly string[] {
+    return present(this.#transport).addresses;
+  }
+
+  async start(): Promise<void> {
+    const paths = this.#paths;
+    makeDirectory(paths.root);
+    // First of all: its lock keeps a second process out of the whole directory.
+    this.#store = await openStore(paths.store);
+    this.#identity = openIdentity(paths);
+    const opened = await openLog(paths.log, { segmentBytes: this.#config.journal.segmentBytes });
+    this.#log = opened.log;
+    const known = readClusterFile(paths);
+    this.#checkLog(opened, known);
+    this.#transport = await this.#startTransport(this.#identity);
+    this.#setFile(known ?? (await this.#enter(this.#identity)));
+    await this.#startCore(opened);
+    this.#diskWatch = this.#watchDisk();
+    await this.#diskWatch.start();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#drainAndClose();
+    return this.#stopping;
+  }
+
+  async #drainAndClose(): Promise<void> {
+    this.#draining = true;
+    const drained = await this.#driver?.drain(DRAIN_TIMEOUT_MS);
+    if (drained === false) this.#logger.log('warn', 'not-drained', { timeoutMs: DRAIN_TIMEOUT_MS });
+    await this.close();
+    this.#logger.log('info', 'stopped');
+  }
+
+  /** Closes whatever is open, in the order in which things depend on each other. Never rejects. */
+  async close(): Promise<void> {
+    this.#diskWatch?.stop();
+    this.#driver?.stop();
+    const parts: readonly (readonly [name: string, close: (() => Promise<void>) | undefined])[] = [
+      ['transport', this.#transport && (() => present(this.#transport).stop())],
+      ['log', this.#log && (() => present(this.#log).close())],
+      ['store', this.#store && (() => present(this.#store).close())],
+    ];
+    for (const [name, close] of parts)
+      try {
+        await close?.();
+      } catch (error) {
+        this.#logger.log('warn', 'not-closed', { part: name, message: String(error) });
+      }
+  }
+
+  #checkLog({ report }: OpenedLog, known: ClusterFile | undefined): void {
+    const { torn, created } = report;
+    if (torn !== null)
+      this.#logger.log('info', 'log-tail-cut', { file: torn.file, offset: torn.offset, reason: torn.reason });
+    if (created && known?.logged === true)
+      throw new SeqNodeError(
+        'log-damaged',
+        `The write-ahead log of ${this.#paths.root} is gone, and with it what the node has voted.`,
+        { directory: this.#paths.log },
+      );
+  }
+
+  async #enter(identity: Identity): Promise<ClusterFile> {
+    const entrance = this.#entrance;
+    if (entrance.kind === 'resume')
+      throw new SeqNodeError('not-a-cluster', `${this.#paths.root} holds no cluster.`, {
+        data: this.#paths.root,
+      });
+    if (entrance.kind === 'create') {
+      const { shards, replicas } = this.#config.cluster;
+      return { cluster: { id: randomUUID(), shards, replicas }, founder: true, logged: false, peers: [] };
+    }
+    const candidate = { name: this.name, addresses: this.p2pAddresses, privateKey: identity.privateKey };
+    this.#logger.log('info', 'joining', { members: entrance.members.join(' ') });
+    const token = parseJoinToken(entrance.token);
+    const { cluster, peers } = await askToJoin(candidate, entrance.members, token, JOIN_TIMEOUT_MS);
+    return { cluster, founder: false, logged: false, peers };
+  }
+
+  #setFile(file: ClusterFile): void {
+    if (JSON.stringify(file) === JSON.stringify(this.#file)) return;
+    writeClusterFile(this.#paths, file);
+    this.#file = file;
+  }
+
+  #startTransport(identity: Identity): Promise<Libp2pTransport> {
+    const { p2p } = this.#config;
+    const announce = p2p.announce[0];
+    return startTransport({
+      privateKey: identity.privateKey,
+      listen: formatAddress(p2p.listen),
+      ...(announce === undefined ? {} : { announce: formatAddress(announce) }),
+      bootstrap: p2p.bootstrap.map(formatAddress),
+      mdns: p2p.mdns,
+      limits: { connectionsMax: p2p.connectionsMax },
+      events: this.#transportEvents(),
+      warn: (sentence) => this.#logger.log('warn', 'transport', { message: sentence }),
+    });
+  }
+
+  #transportEvents(): TransportEvents {
+    return {
+      frames: (from, lane, frames) => {
+        this.#telemetry.received(from, lane, frames.length);
+        this.#driver?.feed({ kind: 'frames', from, lane, frames });
+      },
+      connected: (peer) => {
+        this.#logger.log('info', 'connected', { peer });
+        this.#driver?.feed({ kind: 'connected', peer });
+      },
+      disconnected: (peer) => {
+        this.#logger.log('info', 'disconnected', { peer });
+        this.#telemetry.forgetPeer(peer);
+        this.#driver?.feed({ kind: 'disconnected', peer });
+      },
+      discovered: (addresses) => this.#logger.log('debug', 'discovered', { addresses: addresses.join(' ') }),
+      joinRequest: (from, _remoteAddress, payload) => this.#answerJoin(from, payload),
+    };
+  }
+
+  #answerJoin(from: NodeId, payload: Uint8Array): Promise<Uint8Array> {
+    const driver = this.#driver;
+    const file = this.#file;
+    if (driver === undefined || file === undefined)
+      return Promise.reject(new SeqNodeError('stopping', 'The node is not in its cluster yet.'));
+    const admitter = {
+      cluster: file.cluster,
+      admit: (secretHash: string, peer: Peer) =>
+        driver.request({ op: 'admit', secretHash, peer, timeoutMs: DRAIN_TIMEOUT_MS }),
+      peers: () => [this.#self(), ...present(this.#file).peers.filter(({ node }) => node !== this.node)],
+    };
+    return answerJoin(admitter, from, payload);
+  }
+
+  #self(): Peer {
+    return { node: this.node, name: this.name, addresses: this.p2pAddresses };
+  }
+
+  async #startCore({ groups, log }: OpenedLog): Promise<void> {
+    const store = present(this.#store);
+    const file = present(this.#file);
+    const recovered = await readRecovered(store, groups);
+    const { heartbeatMs, electionMs } = this.#config.consensus;
+    const time = { now: performance.now(), wall: Date.now() };
+    const core = new NodeCore(
+      {
+        self: this.#self(),
+        cluster: file.cluster,
+        peers: file.peers,
+        create: file.founder && !file.logged && groups.length === 0,
+        random: new SeededRandom(randomWords()),
+        tickMillis: TICK_MS,
+        heartbeatTicks: Math.max(1, Math.round(heartbeatMs / TICK_MS)),
+        electionTicks: Math.max(5, Math.round(electionMs / TICK_MS)),
+        limits: limitsOf(this.#config),
+      },
+      recovered,
+      time,
+    );
+    this.#driver = new Driver({
+      core,
+      ports: {
+        log: this.#observed(log),
+        store,
+        transport: present(this.#transport),
+        logger: this.#logger,
+      },
+      tickMillis: TICK_MS,
+      requestsMax: this.#config.http.outstandingMax,
+      onPeers: (peers) => this.#setFile({ ...present(this.#file), peers }),
+      onFailed: (error) => this.#onFailed(error),
+    });
+    this.#api = new HostApi(this.#apiParts(core, this.#driver));
+    this.#driver.start();
+  }
+
+  #apiParts(core: NodeCore, driver: Driver): NodeApiParts {
+    return {
+      cluster: core.cluster.id,
+      telemetry: this.#telemetry,
+      request: (request) =>
+        this.#draining ? Promise.reject(new SeqNodeError('stopping')) : driver.request(request),
+      clusterView: () => clusterView(core, VERSION),
+      modules: () => modules(core),
+      readiness: () => readiness(core, { draining: this.#draining, diskFull: driver.isDiskFull }),
+      metrics: () => this.#metrics(core, driver),
+    };
+  }
+
+  #metrics(core: NodeCore, driver: Driver): string {
+    const { counters, gauges } = readings(core, driver, present(this.#transport), present(this.#log));
+    const freeBytes = this.#diskWatch?.freeBytes ?? Number.NaN;
+    return this.#telemetry.render({
+      version: VERSION,
+      name: this.name,
+      counters,
+      gauges: { ...gauges, seqnode_disk_free_bytes: [freeBytes, 'Free space where the data lies.'] },
+      tickDelays: driver.tickDelays,
+    });
+  }
+
+  /** The log, with its writes measured. The first of them is noted, before it is acknowledged: from then on it must be there. */
+  #observed(log: WriteAheadLog): Pick<WriteAheadLog, 'append' | 'status'> {
+    return {
+      append: async (writes, sync) => {
+        const startedAt = performance.now();
+        await log.append(writes, sync);
+        this.#telemetry.logDelays.add(performance.now() - startedAt);
+        const file = present(this.#file);
+        if (!file.logged) this.#setFile({ ...file, logged: true });
+      },
+      status: () => log.status(),
+    };
+  }
+
+  #watchDisk(): DiskWatch {
+    const { segmentBytes } = this.#config.journal;
+    return new DiskWatch({
+      directory: this.#paths.root,
+      reserveBytes: RESERVE_SEGMENTS * segmentBytes,
+      everyMs: DISK_LOOK_MS,
+      onChange: (full, freeBytes) => {
+        this.#logger.log(full ? 'error' : 'info', full ? 'disk-full' : 'disk-free', { freeBytes });
+        this.#driver?.diskFull('space', full);
+      },
+    });
+  }
+
+  #onFailed(error: SeqNodeError): void {
+    // Peers must see at once that this node takes no part any more.
+    void this.#transport?.stop().catch(() => undefined);
+    this.#fail(error);
+  }
+}
+
+function limitsOf({ runtime, journal }: Config): CoreLimits {
+  return {
+    mailboxMessages: runtime.mailboxMessagesMax,
+    messageBytes: runtime.messageBytesMax,
+    stateBytes: runtime.stateBytesMax,
+    outboxMessages: runtime.mailboxMessagesMax,
+    turnSteps: runtime.turnStepsMax,
+    sliceTurns: SLICE_TURNS,
+    restarts: runtime.restartLimit,
+    restartPeriodMs: runtime.restartPeriodMs,
+    snapshotRecords: journal.snapshotRecords,
+    snapshotBytes: journal.snapshotBytes,
+    logEntries: LOG_ENTRIES,
+    logBytes: LOG_BYTES,
+  };
+}
+
+function randomWords(): [number, number, number] {
+  const bytes = randomBytes(12);
+  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8)];
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined)
+    throw new SeqNodeError('internal', 'A part of the node was used before it was there.');
+  return value;
+}

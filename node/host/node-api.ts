@@ -1,0 +1,237 @@
+// The node's API over its core: checks what a client gives, makes requests of it, and reads the answers.
+import { randomUUID } from 'node:crypto';
+import { decodeData } from '../base/codec.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import type { ActorPath } from '../base/ids.ts';
+import { parsePath } from '../base/path.ts';
+import type { Data } from '../base/value.ts';
+import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../core/results.ts';
+import type { ActorMode, ClientRequest } from '../core/types.ts';
+import { decodeRecord } from '../journal/journal-record.ts';
+import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';
+import type {
+  Acknowledgement,
+  ActorRow,
+  ActorView,
+  AskResult,
+  ClusterView,
+  CodeReference,
+  JournalRow,
+  MessageOptions,
+  Module,
+  NodeApi,
+  Readiness,
+} from './api.ts';
+import { hashModule } from './module-hash.ts';
+import type { Telemetry } from './telemetry.ts';
+import { createJoinToken, formatJoinToken, hashSecret } from './token.ts';
+
+export interface NodeApiParts {
+  /** The cluster's id. */
+  readonly cluster: string;
+  readonly telemetry: Telemetry;
+  request(request: ClientRequest): Promise<unknown>;
+  clusterView(): ClusterView;
+  modules(): readonly Module[];
+  readiness(): Readiness;
+  metrics(): string;
+}
+
+export const TIMEOUT_MS_DEFAULT = 5000;
+/** Reads are tried for so long before a minority answers that it is one. */
+const READ_TIMEOUT_MS = 5000;
+const ID_LENGTH_MAX = 128;
+const ID = /^[\x21-\x7e]{1,128}$/;
+const ROWS_MAX = 1000;
+
+export class HostApi implements NodeApi {
+  readonly #parts: NodeApiParts;
+
+  constructor(parts: NodeApiParts) {
+    this.#parts = parts;
+  }
+
+  async tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement> {
+    const { id, timeoutMs } = checked(options);
+    const taken = await this.#send<Taken>({ op: 'tell', path: parsePath(path), message, id, timeoutMs });
+    return { acknowledged: true, mode: taken.mode, sequence: taken.sequence };
+  }
+
+  async ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult> {
+    const { id, timeoutMs } = checked(options);
+    const answered = await this.#send<Answered>({ op: 'ask', path: parsePath(path), message, id, timeoutMs });
+    return { response: decodeData(answered.reply), mode: answered.mode, sequence: answered.sequence };
+  }
+
+  async spawn(path: string, code: CodeReference, options?: MessageOptions): Promise<Acknowledgement> {
+    const { id, timeoutMs } = checked(options);
+    const mode: ActorMode = 'durable';
+    const behaviour = { module: code.module, target: { word: code.word }, captured: [] };
+    const taken = await this.#send<Taken>({
+      op: 'spawn',
+      path: parsePath(path),
+      code: behaviour,
+      mode,
+      id,
+      timeoutMs,
+    });
+    return { acknowledged: true, mode: taken.mode, sequence: taken.sequence };
+  }
+
+  async stop(path: string, options?: MessageOptions): Promise<Acknowledgement> {
+    const { id, timeoutMs } = checked(options);
+    const taken = await this.#send<Taken>({ op: 'stop', path: parsePath(path), id, timeoutMs });
+    return { acknowledged: true, mode: taken.mode, sequence: taken.sequence };
+  }
+
+  async inspect(path: string): Promise<ActorView> {
+    const found = await this.#read<Inspected>({ op: 'inspect', path: parsePath(path) });
+    const { module, target, ...rest } = found;
+    return {
+      ...rest,
+      code: { module: module as CodeReference['module'], target },
+      state: decodeData(found.state),
+      node: found.node as ActorView['node'],
+      shard: found.shard as ActorView['shard'],
+    };
+  }
+
+  async actors(options: {
+    readonly prefix: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly ActorRow[]> {
+    const { prefix, after = '' } = options;
+    const rows = await this.#read<ListedActor[]>({
+      op: 'actors',
+      prefix,
+      after,
+      limit: rowLimit(options.limit),
+    });
+    return rows.map((row) => ({ ...row, shard: row.shard as ActorRow['shard'] }));
+  }
+
+  async journal(
+    path: string,
+    options: { readonly from: number; readonly limit: number },
+  ): Promise<readonly JournalRow[]> {
+    const limit = rowLimit(options.limit);
+    const parsed = parsePath(path);
+    const rows = await this.#read<JournalRows>({ op: 'journal', path: parsed, from: options.from, limit });
+    return rows.map((bytes) => journalRow(parsed, bytes));
+  }
+
+  async cluster(): Promise<ClusterView> {
+    return this.#parts.clusterView();
+  }
+
+  async deploy(bundle: {
+    readonly entry: string;
+    readonly files: Readonly<Record<string, string>>;
+  }): Promise<Module> {
+    const hash = hashModule(bundle);
+    const program = loadModule(hash, bundle);
+    await this.#send<null>({ op: 'deploy', hash, bundle, timeoutMs: TIMEOUT_MS_DEFAULT });
+    return moduleOf(hash, program);
+  }
+
+  async modules(): Promise<readonly Module[]> {
+    return this.#parts.modules();
+  }
+
+  async createToken({
+    validMs,
+  }: {
+    readonly validMs: number;
+  }): Promise<{ token: string; expiresAt: string }> {
+    if (!Number.isSafeInteger(validMs) || validMs < 1)
+      throw new SeqNodeError('bad-request', 'A token must be valid for a positive number of milliseconds.');
+    const token = createJoinToken(this.#parts.cluster);
+    const expiresAt = Date.now() + validMs;
+    await this.#send<null>({
+      op: 'token',
+      secretHash: hashSecret(token.secret),
+      expiresAt,
+      timeoutMs: TIMEOUT_MS_DEFAULT,
+    });
+    return { token: formatJoinToken(token), expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  async readiness(): Promise<Readiness> {
+    return this.#parts.readiness();
+  }
+
+  metrics(): string {
+    return this.#parts.metrics();
+  }
+
+  async #send<T>(request: ClientRequest): Promise<T> {
+    return (await this.#parts.telemetry.track(request.op, this.#parts.request(request))) as T;
+  }
+
+  #read<T>(request: WithoutTimeout): Promise<T> {
+    return this.#send({ ...request, timeoutMs: READ_TIMEOUT_MS } as ClientRequest);
+  }
+}
+
+type Reads = Extract<ClientRequest, { op: 'inspect' | 'journal' | 'actors' }>;
+type WithoutTimeout = Reads extends infer R ? (R extends Reads ? Omit<R, 'timeoutMs'> : never) : never;
+
+/** A module with the words that fit a behaviour, and what each of them accepts. */
+export function moduleOf(hash: Module['hash'], program: Program): Module {
+  const behaviours = program.behaviours.map(({ name }) => ({
+    word: name,
+    accepts: messageForms(program.behaviourOf(name)?.messageType),
+  }));
+  return { hash, behaviours };
+}
+
+function checked(options: MessageOptions = {}): { readonly id: string; readonly timeoutMs: number } {
+  const { id = randomUUID(), timeoutMs = TIMEOUT_MS_DEFAULT } = options;
+  if (!ID.test(id))
+    throw new SeqNodeError(
+      'bad-request',
+      `An id has 1 to ${ID_LENGTH_MAX} printable ASCII characters without spaces.`,
+      {
+        limit: ID_LENGTH_MAX,
+      },
+    );
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1)
+    throw new SeqNodeError('bad-request', 'The time-out must be a positive number of milliseconds.');
+  return { id, timeoutMs };
+}
+
+function rowLimit(limit: number): number {
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new SeqNodeError('bad-request', 'The limit must be a positive integer.');
+  return Math.min(limit, ROWS_MAX);
+}
+
+function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
+  let record: ReturnType<typeof decodeRecord>;
+  try {
+    record = decodeRecord(bytes);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SeqNodeError('journal-damaged', `The journal of ${path} cannot be read on. ${why}`, { path });
+  }
+  const { sequence, kind, term, atMillis, message, events, patch, reply, code, origin } = record;
+  return {
+    sequence,
+    kind,
+    term,
+    atMillis,
+    message,
+    events,
+    set: patch.set,
+    removed: patch.removed,
+    reply,
+    code: `${code.module.slice(0, 12)}:${targetName(code.target)}`,
+    origin: origin === null ? null : originName(origin),
+  };
+}
+
+/** `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in envelope.ts. */
+export function originName({ source, number }: { readonly source: string; readonly number: number }): string {
+  return source.startsWith('c:') ? `client:${source.slice(2)}` : `${source.replace(/^a:/, '')}#${number}`;
+}

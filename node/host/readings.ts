@@ -1,0 +1,67 @@
+// The figures of a node's parts, under the names of the metrics.
+import { META_GROUP } from '../base/ids.ts';
+import type { Libp2pTransport } from '../cluster/io/transport.ts';
+import type { NodeCore } from '../core/node-core.ts';
+import type { WriteAheadLog } from '../journal/log-port.ts';
+import type { Driver } from './driver.ts';
+import type { Readings } from './telemetry.ts';
+
+type Figures = Readings['counters'];
+
+export function readings(
+  core: NodeCore,
+  driver: Driver,
+  transport: Libp2pTransport,
+  log: WriteAheadLog,
+): { readonly counters: Figures; readonly gauges: Figures } {
+  return { counters: counters(core, driver, transport), gauges: gauges(core, driver, transport, log) };
+}
+
+function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): Figures {
+  const { steps, persists, storeBatches, framesDropped } = driver.counts;
+  const wire = transport.counters;
+  const own = core.counters;
+  return {
+    seqnode_turns_total: [own.turns, 'Turns that actors took.'],
+    seqnode_turn_faults_total: [own.faults, 'Turns that failed.'],
+    seqnode_actor_restarts_total: [own.restarts, 'Restarts of actors after a fault.'],
+    seqnode_duplicates_total: [own.duplicates, 'Messages that had taken effect before.'],
+    seqnode_dead_letters_total: [own['dead-letters'], 'Messages that no actor could take.'],
+    seqnode_malformed_frames_total: [own['malformed-frames'], 'Frames of peers that made no sense.'],
+    seqnode_steps_total: [steps, 'Inputs that the core has taken.'],
+    seqnode_log_writes_total: [persists, 'Writes to the log that the core asked for.'],
+    seqnode_store_batches_total: [storeBatches, 'Batches that were written to the store.'],
+    seqnode_frames_sent_total: [wire.framesSent, 'Frames sent to peers.'],
+    seqnode_frames_dropped_total: [framesDropped, 'Frames that could not be sent.'],
+    seqnode_strangers_refused_total: [wire.strangersRefused, 'Connections of nodes that are not admitted.'],
+    seqnode_join_requests_total: [wire.joinRequests, 'Requests for admission.'],
+    seqnode_links_broken_total: [wire.linksBroken, 'Links closed because the peer broke the protocol.'],
+  };
+}
+
+function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
+  const shards = core.inspectGroups().filter(({ group }) => group !== META_GROUP);
+  const { actors, outbox, requests } = core.inspectLoad();
+  const wire = transport.counters;
+  const { bytesUsed, bytesCapacity } = log.status();
+  return {
+    seqnode_shards_kept: [shards.length, 'Shards of which this node keeps a replica.'],
+    seqnode_shards_led: [
+      shards.filter(({ role }) => role === 'leader').length,
+      'Shards that this node leads.',
+    ],
+    seqnode_shards_leaderless: [
+      shards.filter(({ leader }) => leader === null).length,
+      'Shards kept here whose leader is not known.',
+    ],
+    seqnode_actors_resident: [actors, 'Actors that are in memory.'],
+    seqnode_outbox_messages: [outbox, 'Messages between actors that wait for delivery.'],
+    seqnode_requests_waiting: [driver.requests.size, 'Requests of clients that wait for their outcome.'],
+    seqnode_requests_routed: [requests, 'Requests that are on their way to a shard.'],
+    seqnode_peers_connected: [transport.connectedPeers().length, 'Peers with a connection.'],
+    seqnode_sent_bytes: [wire.bytesSent, 'Bytes of frames sent to peers since the start.'],
+    seqnode_received_bytes: [wire.bytesReceived, 'Bytes of frames that came from peers since the start.'],
+    seqnode_log_used_bytes: [bytesUsed, 'Bytes of the log segment that are written.'],
+    seqnode_log_capacity_bytes: [bytesCapacity, 'Size of the log segment.'],
+  };
+}

@@ -1,0 +1,78 @@
+// `npm run bench [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes on this
+// machine, clients in processes of their own. `--only` takes a part of a name and may be repeated.
+import { parseArgs } from 'node:util';
+import type { Cluster } from '../../integration/cluster.ts';
+import { manyAsks, oneAsk } from './asks.ts';
+import { startBenchCluster } from './bench-cluster.ts';
+import { localSends, remoteSends } from './casts.ts';
+import { failover } from './failover.ts';
+import { heartbeatJitter, idleActorBytes, idleCpu } from './idle.ts';
+import { formatRows, type Measured, type Row } from './report.ts';
+
+interface Task {
+  readonly name: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly run: (cluster: Cluster) => Promise<Measured | readonly Measured[]>;
+}
+
+const TASKS: readonly Task[] = [
+  { name: 'idle-cpu', run: idleCpu },
+  { name: 'durable-asks-256', run: manyAsks },
+  { name: 'durable-asks-1', run: oneAsk },
+  { name: 'remote-volatile', run: remoteSends },
+  { name: 'local-volatile', run: localSends },
+  {
+    name: 'heartbeat-jitter',
+    settings: { SEQ_NODE_RUNTIME__RESTART_LIMIT: '1000' },
+    run: heartbeatJitter,
+  },
+  { name: 'failover', run: failover },
+];
+const MEMORY = 'idle-actor-bytes';
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true } },
+  });
+  const wanted = (name: string) =>
+    values.only === undefined || values.only.some((part) => name.includes(part));
+  const rows: Measured[] = [];
+  let failures = 0;
+  for (const { name, settings, run } of TASKS.filter((task) => wanted(task.name))) {
+    process.stderr.write(`${name} …\n`);
+    // Each on a cluster of its own, so that no measurement is paid for by the one before.
+    const cluster = await startBenchCluster(settings);
+    try {
+      rows.push(...[await run(cluster)].flat());
+    } catch (error) {
+      failures++;
+      process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    } finally {
+      await cluster.dispose();
+    }
+  }
+  if (wanted(MEMORY)) rows.push(await idleActorBytes());
+  if (values.json === true) {
+    const plain: Row[] = rows.map(({ name, unit, median, min, max, limit, ratio }) => ({
+      name,
+      unit,
+      median,
+      min,
+      max,
+      limit,
+      ratio,
+    }));
+    process.stdout.write(`${JSON.stringify(plain, null, 2)}\n`);
+  } else {
+    process.stdout.write(`${formatRows(rows)}\n`);
+    for (const { name, note } of rows) process.stdout.write(`  ${name}: ${note}\n`);
+  }
+  return failures > 0 ? 1 : 0;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
