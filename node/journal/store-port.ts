@@ -48,7 +48,7 @@ export interface Store {
   scan(range: ScanRange): Promise<ScanResult>;
   /** Sees all writes that were queued before it and none after. Must be closed. */
   openView(): ViewId;
-  scanView(view: ViewId, range: ScanRange): Promise<ScanResult>;
+  scanView(view: ViewId, range: Omit<ScanRange, 'reverse'>): Promise<ScanResult>;
   closeView(view: ViewId): void;
   /** Makes all that was written before durable. */
   flush(): Promise<void>;

@@ -1,0 +1,159 @@
+// The store on RocksDB, which a worker thread owns. Requests that arrive while the worker is busy gather and go as one message.
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { InvariantError } from '../../base/assert.ts';
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ScanRange, ScanResult, Store, StoreOp, ViewId } from '../store-port.ts';
+import { type FaultCode, packRequests, type Reply, type Request, unpackReplies } from './store-messages.ts';
+
+type Opened = { opened: true } | { opened: false; code: FaultCode; message: string };
+type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void };
+/** A request without its number. */
+type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+
+/** While the worker carries one message out, the next may wait at its door; more only makes each smaller. */
+const MESSAGES_IN_FLIGHT_MAX = 2;
+
+/** Opens the store in `directory`: see `OpenStore`. The directory is this process's alone until the store is closed. */
+export async function openStore(directory: string): Promise<Store> {
+  // The compiler rewrites import paths, not strings: the worker has the extension that this module has.
+  const entry = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(entry, { workerData: { directory }, name: 'store' });
+  const opened = await firstMessage(worker);
+  if (opened.opened) return new WorkerStore(worker);
+  await worker.terminate();
+  throw errorOf(opened.code, opened.message, directory);
+}
+
+function firstMessage(worker: Worker): Promise<Opened> {
+  return new Promise((resolve) => {
+    const failed = (message: string) => resolve({ opened: false, code: 'disk-failed', message });
+    worker.once('message', resolve);
+    worker.once('error', (cause) => failed(String(cause)));
+    worker.once('exit', (status) => failed(`the worker ended with status ${status}`));
+  });
+}
+
+function errorOf(code: FaultCode, message: string, directory = 'the data directory'): Error {
+  if (code === 'invariant') return new InvariantError(message);
+  if (code === 'data-in-use')
+    return new SeqNodeError(code, `Another process uses ${directory}.`, { directory, cause: message });
+  const what = code === 'journal-damaged' ? 'The store does not match its checksums' : 'The store failed';
+  return new SeqNodeError(code, `${what}: ${message.replace(/\.$/, '')}.`);
+}
+
+class WorkerStore implements Store {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #queue: Request[] = [];
+  #posting = false;
+  #inFlight = 0;
+  #ids = 0;
+  #views = 0;
+  /** Set once nothing can be asked any more. */
+  #end: Error | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (buffer: ArrayBuffer) => this.#receive(unpackReplies(buffer)));
+    worker.on('error', (cause) => this.#stop(errorOf('disk-failed', String(cause))));
+    worker.on('exit', (status) =>
+      this.#stop(errorOf('disk-failed', `the worker ended with status ${status}`)),
+    );
+  }
+
+  async write(ops: readonly StoreOp[], options: { readonly sync?: boolean } = {}) {
+    await this.#ask({ kind: 'write', ops, sync: options.sync ?? false });
+  }
+
+  async get(keys: readonly Uint8Array[]) {
+    const reply = await this.#ask({ kind: 'get', keys });
+    return [...(reply as Extract<Reply, { kind: 'values' }>).values];
+  }
+
+  async scan(range: ScanRange): Promise<ScanResult> {
+    return scanResult(await this.#ask({ kind: 'scan', range, view: null }));
+  }
+
+  openView(): ViewId {
+    const view = ++this.#views;
+    this.#tell({ kind: 'open-view', view });
+    return view;
+  }
+
+  async scanView(view: ViewId, range: Omit<ScanRange, 'reverse'>): Promise<ScanResult> {
+    return scanResult(await this.#ask({ kind: 'scan', range: { ...range, reverse: false }, view }));
+  }
+
+  closeView(view: ViewId) {
+    this.#tell({ kind: 'close-view', view });
+  }
+
+  async flush() {
+    await this.#ask({ kind: 'flush' });
+  }
+
+  async close() {
+    if (this.#end) return;
+    const closed = this.#ask({ kind: 'close' });
+    this.#end = new SeqNodeError('stopping', 'The store is closed.');
+    try {
+      await closed;
+    } finally {
+      await this.#worker.terminate();
+    }
+  }
+
+  /** For requests whose failure shows in the next one that is asked. */
+  #tell(call: Call) {
+    this.#ask(call).catch(() => undefined);
+  }
+
+  #ask(call: Call): Promise<Reply> {
+    if (this.#end) return Promise.reject(this.#end);
+    const id = ++this.#ids;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#queue.push({ ...call, id });
+      this.#post();
+    });
+  }
+
+  /** In a microtask, so that what one step of the node asks for goes together. */
+  #post() {
+    if (this.#posting || this.#inFlight >= MESSAGES_IN_FLIGHT_MAX) return;
+    this.#posting = true;
+    queueMicrotask(() => {
+      this.#posting = false;
+      if (this.#queue.length === 0) return;
+      const buffer = packRequests(this.#queue);
+      this.#queue = [];
+      this.#inFlight++;
+      this.#worker.postMessage(buffer, [buffer]);
+    });
+  }
+
+  #receive(replies: readonly Reply[]) {
+    this.#inFlight--;
+    for (const reply of replies) {
+      const waiting = this.#waiting.get(reply.id);
+      this.#waiting.delete(reply.id);
+      if (reply.kind === 'fault') waiting?.reject(errorOf(reply.code, reply.message));
+      else waiting?.resolve(reply);
+    }
+    if (this.#queue.length > 0) this.#post();
+  }
+
+  #stop(error: Error) {
+    this.#end ??= error;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#queue = [];
+    for (const { reject } of waiting) reject(error);
+  }
+}
+
+function scanResult(reply: Reply): ScanResult {
+  const { entries, more } = reply as Extract<Reply, { kind: 'entries' }>;
+  return { entries, more };
+}
