@@ -43,18 +43,43 @@ function mix(h: number): number {
   return h ^ (h >>> 16);
 }
 
-/** A 32-bit hash of a key; equal keys have equal hashes, on every machine. */
-export function hashKey(key: Key): number {
-  if (typeof key === 'string') {
-    let h = key.length;
-    for (let i = 0; i < key.length; i++) h = Math.imul(h, 31) + key.charCodeAt(i);
-    return mix(h);
-  }
-  if (typeof key === 'number') return mix(key ^ Math.imul(Math.floor(key / 4294967296), 0x9e3779b1));
-  if (typeof key === 'boolean') return key ? 0x3c6ef372 : 0x1b873593;
+/**
+ * A 32-bit hash of a key for round 0 or 1; equal keys have equal hashes, on every machine. No two Ints have both hashes in
+ * common, and what collides in one round does not by that collide in the other.
+ */
+export function hashKey(key: Key, round: number): number {
+  if (typeof key === 'string') return mix(round === 0 ? polynomial(key) : fnv(key));
+  if (typeof key === 'number') return hashWords(key | 0, Math.floor(key / 4294967296) | 0, round);
+  if (typeof key === 'boolean') return mix(key ? 0x3c6ef372 : 0x1b873593);
   if (typeof key === 'bigint')
-    return mix(Number(BigInt.asIntN(32, key)) ^ Math.imul(Number(BigInt.asIntN(32, key >> 32n)), 0x9e3779b1));
-  let h = key.bytes.length ^ 0x5bd1e995;
-  for (let i = 0; i < key.bytes.length; i++) h = Math.imul(h, 31) + key.bytes[i]!;
-  return mix(h);
+    return hashWords(Number(BigInt.asIntN(32, key)), Number(BigInt.asIntN(32, key >> 32n)), round);
+  const { bytes } = key;
+  let h = round === 0 ? bytes.length ^ 0x5bd1e995 : FNV_OFFSET;
+  if (round === 0) for (let i = 0; i < bytes.length; i++) h = Math.imul(h, POLYNOMIAL_FACTOR) + bytes[i]!;
+  else for (let i = 0; i < bytes.length; i++) h = Math.imul(h ^ bytes[i]!, FNV_PRIME);
+  return mix(h | 0);
+}
+
+/** The low and high words of an Int: one round mixes both, the other is the high word alone. */
+function hashWords(low: number, high: number, round: number): number {
+  return mix(round === 0 ? low ^ Math.imul(high, POLYNOMIAL_FACTOR) : high ^ 0x85ebca6b);
+}
+
+/** Odd and large, so that short texts do not collide; 2^32 divided by the golden ratio. */
+const POLYNOMIAL_FACTOR = 0x9e3779b1;
+
+function polynomial(text: string): number {
+  let h = text.length;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h, POLYNOMIAL_FACTOR) + text.charCodeAt(i);
+  return h | 0;
+}
+
+const FNV_OFFSET = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
+
+/** FNV-1a (G. Fowler, L. Noll, P. Vo) over UTF-16 units. */
+function fnv(text: string): number {
+  let h = FNV_OFFSET;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), FNV_PRIME);
+  return h;
 }

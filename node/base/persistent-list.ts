@@ -46,7 +46,7 @@ export class List<T = Data> {
     return new List<T>(array.length, tailStart === 0 ? 0 : shift, level, array.slice(tailStart));
   }
 
-  /** The element at `index`, or undefined when `index` is not an integer in [0, length). */
+  /** The element at `index`, an integer; undefined when it is outside [0, length). */
   get(index: number): T | undefined {
     if (!(index >= 0 && index < this.length)) return undefined;
     const tailStart = (this.length - 1) & ~MASK;

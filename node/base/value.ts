@@ -156,7 +156,7 @@ export function approximateBytes(v: unknown, stopAbove = Number.POSITIVE_INFINIT
     else if (typeof each === 'boolean') sum += 1;
     else if (typeof each === 'string') sum += 2 + utf8Length(each);
     else if (each instanceof Variant) {
-      sum += 3 + each.tag.length;
+      sum += 4 + utf8Length(each.tag);
       for (const field of each.fields) pending.push(field);
     } else if (each instanceof List) {
       sum += 3;

@@ -82,7 +82,13 @@ export const arbitraryData: fc.Arbitrary<Data> = fc.letrec<{ data: Data }>((tie)
   ),
 })).data;
 
-/** A map of up to 60 entries, so that both forms of a map come up. */
+/** A map of up to 40 entries, so that both forms of a map come up. */
 export const arbitraryMap: fc.Arbitrary<SeqMap> = fc
-  .array(fc.tuple(arbitraryKey, arbitraryData), { maxLength: 60, size: 'medium' })
+  .array(
+    fc.tuple(
+      arbitraryKey,
+      fc.oneof({ weight: 6, arbitrary: arbitraryScalar }, { weight: 1, arbitrary: arbitraryData }),
+    ),
+    { maxLength: 40, size: 'medium' },
+  )
   .map((entries) => SeqMap.from(entries));
