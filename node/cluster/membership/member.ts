@@ -9,7 +9,7 @@ export type Liveness = 'alive' | 'suspect' | 'dead' | 'unknown';
 
 export type FactValue = string | number | boolean | null | readonly (string | number)[];
 
-/** What a node tells all others about itself, such as its load and the shards that it leads. Small: see LIMITS. */
+/** What a node tells all others about itself, such as its load and the shards that it leads. Small: see message.ts. */
 export type Facts = Readonly<Record<string, FactValue>>;
 
 /** A node that the registry admits. Only the registry admits; gossip about anyone else is passed over. */
@@ -22,17 +22,18 @@ export interface Admitted {
 
 export interface Member extends Admitted {
   readonly liveness: Liveness;
-  /** Counts the member's refutations; a higher one overrides everything told about a lower one. */
+  /** Grows by one with each refutation; what is told of a higher one overrides all that was told of a lower one. */
   readonly incarnation: number;
   readonly facts: Facts;
 }
 
-/** One piece of gossip. `version` orders what a member tells about itself within an incarnation. */
+/** One piece of gossip. */
 export type Rumour =
   | {
       readonly kind: 'alive';
       readonly node: NodeId;
       readonly incarnation: number;
+      /** Orders what a member tells about itself within an incarnation. */
       readonly version: number;
       readonly addresses: readonly string[];
       readonly facts: Facts;
@@ -41,24 +42,28 @@ export type Rumour =
       readonly kind: 'suspect' | 'dead';
       readonly node: NodeId;
       readonly incarnation: number;
-      /** Who found out. Suspicions from several nodes confirm each other. */
+      /** Who found out. Suspicions from several nodes confirm each other; who declares itself dead leaves. */
       readonly by: NodeId;
     };
 
+interface Envelope {
+  /** Of the sender. */
+  readonly incarnation: number;
+  /** Of the sender; see Rumour. */
+  readonly version: number;
+  readonly rumours: readonly Rumour[];
+}
+
 /** All are plain data that MessagePack carries as it stands. `sequence` pairs an answer with its request. */
 export type SwimMessage =
-  | { readonly kind: 'ping'; readonly sequence: number; readonly rumours: readonly Rumour[] }
-  | { readonly kind: 'ack'; readonly sequence: number; readonly rumours: readonly Rumour[] }
+  /** `sync`: the sender wants to be told everything. */
+  | (Envelope & { readonly kind: 'ping'; readonly sequence: number; readonly sync: boolean })
+  | (Envelope & { readonly kind: 'ack'; readonly sequence: number })
   /** "Probe `target` for me": answered with `ack` when it answers, with `nack` when it does not in time. */
-  | {
-      readonly kind: 'ping-request';
-      readonly sequence: number;
-      readonly target: NodeId;
-      readonly rumours: readonly Rumour[];
-    }
-  | { readonly kind: 'nack'; readonly sequence: number; readonly rumours: readonly Rumour[] }
+  | (Envelope & { readonly kind: 'ping-request'; readonly sequence: number; readonly target: NodeId })
+  | (Envelope & { readonly kind: 'nack'; readonly sequence: number })
   /** Rumours that cannot wait for the next probe. */
-  | { readonly kind: 'gossip'; readonly rumours: readonly Rumour[] };
+  | (Envelope & { readonly kind: 'gossip' });
 
 export type SwimEffect =
   | { readonly kind: 'send'; readonly to: NodeId; readonly message: SwimMessage }
