@@ -68,7 +68,7 @@ export function decodeMetaCommand(data: Uint8Array): MetaCommand {
 }
 
 /** The row of a node, for a cluster that is being created. */
-export function nodeItem(node: RegisteredNode): MetaItem {
+export function nodeItem(node: RegisteredNode): readonly [key: string, value: Uint8Array] {
   return [`node/${node.node}`, encode(node)];
 }
 

@@ -47,8 +47,6 @@ export class Actor {
   /** Whether it stands in its shard's queue of actors that can run. */
   scheduled = false;
   restarts: readonly Millis[] = [];
-  /** When the ask that a turn waits for counts as unanswered. */
-  askDeadline: Millis | undefined;
   lastUsed: Millis = 0;
 
   constructor(path: ActorPath) {

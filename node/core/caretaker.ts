@@ -56,10 +56,7 @@ export class Caretaker {
     const peers = new Map(status.peers.map((peer) => [peer.node, peer]));
     const caughtUp = (node: NodeId) => {
       const peer = peers.get(node);
-      return (
-        node === this.#owner.self ||
-        (peer !== undefined && peer.active && status.lastIndex - peer.match <= LAG_MAX)
-      );
+      return node === this.#owner.self || (peer?.active === true && status.lastIndex - peer.match <= LAG_MAX);
     };
     const step = nextConfigStep(group, config, nodes, this.#owner.replicas, caughtUp);
     if (step === undefined) return config.outgoing.length > 0;

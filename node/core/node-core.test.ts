@@ -78,6 +78,7 @@ test('faults that are far apart do not end an actor', (t) => {
     lone.tell('/user/a/alice', '(Fail)');
     lone.pass(2000);
   }
+  lone.pass(5000);
   t.is(lone.inspect('/user/a/alice').lifecycle, 'running');
 });
 

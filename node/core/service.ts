@@ -10,7 +10,7 @@ import {
 } from '../cluster/meta-state.ts';
 import type { Replica } from '../cluster/replica.ts';
 import { GroupKeys, parseCounter, parseKey } from '../journal/keys.ts';
-import { messageForms, requireMessage, targetName } from '../runtime/behaviour.ts';
+import { messageForms, messageProblem, targetName } from '../runtime/behaviour.ts';
 import type { Payload } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import { type LoadedActor, loadActor, type StoreReader } from './actor-loader.ts';
@@ -100,12 +100,7 @@ export class Service {
   #detailsOf(replica: Replica, request: ActorRequest, code: string): Readonly<Record<string, unknown>> {
     if (code !== 'bad-message' || (request.op !== 'tell' && request.op !== 'ask')) return {};
     const type = this.#owner.leading(replica)?.messageTypeOf(request.path);
-    try {
-      requireMessage(type, request.message);
-      return {};
-    } catch (error) {
-      return error instanceof SeqNodeError ? error.details : {};
-    }
+    return messageProblem(type, request.message)?.details ?? {};
   }
 
   // ── Reads ──

@@ -1,11 +1,3 @@
-// The actors of one shard, on the node that leads it: mailboxes, turns, and what is released once a turn is committed.
-//
-// Invariants
-//  L1  Nothing leaves before its entry is committed in the term in which it was proposed.
-//  L2  One message of one source takes effect once: it is refused or joined while it is under way, and remembered after.
-//  L3  Turns of one actor are proposed in the order in which they ran, and the log keeps that order.
-//  L4  Losing the leadership drops everything that is not committed; whoever waits is told to ask elsewhere.
-import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, GroupId, Millis } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { SenderName } from '../cluster/commands.ts';
@@ -14,16 +6,16 @@ import {
   type Behaviour,
   type BehaviourRef,
   type MessageType,
-  requireMessage,
+  messageProblem,
   targetName,
 } from '../runtime/behaviour.ts';
 import type { Envelope, Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
 import { runTurn } from '../runtime/turn.ts';
-import { Actor, type Ending, type Item, settle, type Waiter } from './actor.ts';
-import { type LoadedActor, loadActor } from './actor-loader.ts';
+import { type Actor, type Ending, type Item, settle, type Waiter } from './actor.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 import { Proposals } from './proposals.ts';
+import { Residents } from './residents.ts';
 import { type ActorHead, decodeMark, type PendingTurn } from './rows.ts';
 import { successor } from './snapshot-streams.ts';
 import type { CoreLimits, Fields, KeyValue, StepTime } from './types.ts';
@@ -31,7 +23,6 @@ import * as updates from './updates.ts';
 
 /** What the leader of a shard needs of its node. */
 export interface ShardOwner extends OutboxOwner {
-  readonly self: string;
   readonly limits: CoreLimits;
   readonly random: Random;
   readonly faults: ReadonlySet<string>;
@@ -53,7 +44,6 @@ export interface ShardOwner extends OutboxOwner {
 
 const MODULE_WAIT_MS = 2000;
 const ASK_TIMEOUT_MS = 5000;
-const RESIDENT_MAX = 100_000;
 
 export class ShardLeader {
   readonly group: GroupId;
@@ -62,7 +52,9 @@ export class ShardLeader {
   ready = false;
   readonly keys: GroupKeys;
   readonly #owner: ShardOwner;
-  readonly #actors = new Map<ActorPath, Actor>();
+  readonly #actors: Residents;
+  /** Actors whose turn waits for an answer, and until when. */
+  readonly #waiting = new Map<Actor, Millis>();
   #runnable: Actor[] = [];
   readonly outbox: Outbox;
   readonly #proposals: Proposals;
@@ -74,6 +66,7 @@ export class ShardLeader {
     this.keys = keys;
     this.#owner = owner;
     this.outbox = new Outbox(owner, (envelope, waiter) => this.deliver(envelope, waiter));
+    this.#actors = new Residents(owner, keys, (actor) => this.#loaded(actor));
     this.#proposals = new Proposals({
       propose: (data) => owner.propose(group, data),
       released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
@@ -99,8 +92,8 @@ export class ShardLeader {
     this.#closed = true;
     this.ready = false;
     this.#proposals.close();
-    for (const actor of this.#actors.values()) abandon(actor);
-    this.#actors.clear();
+    this.#actors.close();
+    this.#waiting.clear();
     this.#runnable = [];
   }
 
@@ -116,8 +109,7 @@ export class ShardLeader {
 
   /** Takes a message for an actor of this shard. `waiter` learns how it ended. */
   deliver(envelope: Envelope, waiter?: Waiter): void {
-    const actor = this.#actors.get(envelope.to) ?? this.#load(envelope.to);
-    actor.lastUsed = this.#owner.time().now;
+    const actor = this.#actors.require(envelope.to);
     const item: Item = { envelope, waiters: waiter ? [waiter] : [], heldSince: undefined };
     const { origin } = envelope;
     if (origin === null) return this.#arrive(actor, item);
@@ -138,28 +130,10 @@ export class ShardLeader {
     });
   }
 
-  #load(path: ActorPath): Actor {
-    const actor = new Actor(path);
-    this.#actors.set(path, actor);
-    loadActor(this.#owner, this.keys, path, (loaded) => {
-      if (!this.#closed) this.#loaded(actor, loaded);
-    });
-    return actor;
-  }
-
-  #loaded(actor: Actor, loaded: LoadedActor | SeqNodeError): void {
-    if (loaded instanceof SeqNodeError) {
-      actor.phase = 'quarantined';
-      this.#owner.log('error', 'actor-quarantined', { path: actor.path, problem: loaded.message });
-    } else {
-      actor.phase = 'ready';
-      Object.assign(actor, loaded);
-      if (actor.head?.pending)
-        actor.askDeadline = this.#owner.time().now + (actor.head.pending.timeoutMs ?? ASK_TIMEOUT_MS);
-    }
-    const { arrivals } = actor;
-    actor.arrivals = [];
-    for (const item of arrivals) this.#arrive(actor, item);
+  #loaded(actor: Actor): void {
+    const pending = actor.head?.pending;
+    if (pending) this.#awaitAnswer(actor, pending.timeoutMs);
+    for (const item of actor.arrivals.splice(0)) this.#arrive(actor, item);
   }
 
   #arrive(actor: Actor, item: Item): void {
@@ -232,7 +206,7 @@ export class ShardLeader {
         if (actor.head?.lifecycle !== 'running')
           this.#refuse(actor, item, 'no-such-actor', `No actor runs at ${actor.path}.`);
         else
-          this.#propose(
+          this.#proposals.add(
             actor,
             item,
             updates.ended(actor, actor.head, origin, 'stopped', null, this.#context()),
@@ -265,7 +239,7 @@ export class ShardLeader {
   }
 
   #refuse(actor: Actor, item: Item, code: string, message: string): void {
-    this.#propose(actor, item, updates.refusal(actor, item.envelope.origin, code, message));
+    this.#proposals.add(actor, item, updates.refusal(actor, item.envelope.origin, code, message));
   }
 
   #spawn(actor: Actor, item: Item, code: BehaviourRef, mode: 'durable' | 'volatile'): void {
@@ -277,7 +251,7 @@ export class ShardLeader {
     const incarnation = `${this.#owner.random.uint32().toString(36)}${this.#owner.random.uint32().toString(36)}`;
     actor.behaviour = behaviour;
     actor.restarts = [];
-    this.#propose(
+    this.#proposals.add(
       actor,
       item,
       updates.spawned(actor, item.envelope.origin, code, mode, incarnation, this.#context()),
@@ -310,7 +284,7 @@ export class ShardLeader {
     const { origin } = item.envelope;
     if (!pending || pending.ask !== ask) {
       // An answer that nobody waits for any more: its ask timed out.
-      this.#propose(
+      this.#proposals.add(
         actor,
         item,
         updates.refusal(actor, origin, 'outcome-unknown', 'Nobody waits for this answer.'),
@@ -327,7 +301,7 @@ export class ShardLeader {
       seed,
       answers: [...pending.answers, outcome],
     };
-    actor.askDeadline = undefined;
+    this.#waiting.delete(actor);
     // Whoever sent the message that the waiting turn handles is still in `inFlight`, unless the leader changed meanwhile.
     const held = pending.origin && actor.inFlight.get(pending.origin.source);
     if (!held || held.number !== pending.origin?.number) return this.#turn(actor, item, source, origin);
@@ -355,7 +329,7 @@ export class ShardLeader {
       return true;
     }
     actor.behaviour = behaviour;
-    const problem = messageProblem(behaviour, source);
+    const problem = messageProblem(behaviour.messageType, source.message);
     if (problem !== undefined) {
       this.#refuse(actor, item, problem.code, problem.message);
       return true;
@@ -377,7 +351,7 @@ export class ShardLeader {
       this.#volatileDone(actor, item, outcome);
       return true;
     }
-    this.#propose(actor, item, updates.turned(actor, head, source, outcome, alsoMark, this.#context()));
+    this.#proposals.add(actor, item, updates.turned(actor, head, source, outcome, alsoMark, this.#context()));
     if (outcome.become !== undefined) actor.behaviour = undefined;
     return true;
   }
@@ -405,9 +379,9 @@ export class ShardLeader {
   ): void {
     const ask = `${head.incarnation}.${head.sent + 1}`;
     const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...source };
-    actor.askDeadline = this.#owner.time().now + (wanted.timeoutMs ?? ASK_TIMEOUT_MS);
+    this.#awaitAnswer(actor, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is settled.
-    this.#propose(
+    this.#proposals.add(
       actor,
       undefined,
       updates.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark),
@@ -435,9 +409,9 @@ export class ShardLeader {
       fault: `${fault.code}: ${fault.message}`,
       restarts: history.length,
     });
-    this.#propose(actor, item, updates.faulted(actor, head, source, fault, alsoMark));
+    this.#proposals.add(actor, item, updates.faulted(actor, head, source, fault, alsoMark));
     if (exceeded && actor.head) {
-      this.#propose(
+      this.#proposals.add(
         actor,
         undefined,
         updates.ended(actor, actor.head, null, 'failed', `${fault.code}: ${fault.message}`, this.#context()),
@@ -448,10 +422,6 @@ export class ShardLeader {
   }
 
   // ── Proposal and commit ──
-
-  #propose(actor: Actor, item: Item | undefined, change: updates.Change): void {
-    this.#proposals.add(actor, item, change);
-  }
 
   /** Proposes what the turns so far, and the deliveries, have to say. */
   flush(): void {
@@ -472,68 +442,44 @@ export class ShardLeader {
       this.#runnable.push(actor);
       this.#held.delete(actor);
     }
-    for (const actor of this.#actors.values()) {
-      if (actor.askDeadline !== undefined && now >= actor.askDeadline) this.#askTimedOut(actor);
-    }
+    for (const [actor, deadline] of this.#waiting) if (now >= deadline) this.#askTimedOut(actor);
     this.outbox.tick(now);
-    if (this.#actors.size > RESIDENT_MAX) this.#evict(now);
+    this.#actors.evict(now);
     this.flush();
   }
 
-  #askTimedOut(actor: Actor): void {
-    actor.askDeadline = undefined;
-    const pending = actor.head?.pending;
-    if (!pending || actor.uncommitted > 0) {
-      if (pending) actor.askDeadline = this.#owner.time().now + 100;
-      return;
-    }
-    const payload = {
-      kind: 'answer',
-      ask: pending.ask,
-      outcome: { refused: 'timeout: No answer came in time.' },
-    } as const;
-    this.deliver({ to: actor.path, sender: '', origin: null, payload });
+  #awaitAnswer(actor: Actor, timeoutMs: number | undefined): void {
+    this.#waiting.set(actor, this.#owner.time().now + (timeoutMs ?? ASK_TIMEOUT_MS));
   }
 
-  #evict(now: Millis): void {
-    for (const actor of this.#actors.values()) {
-      if (this.#actors.size <= RESIDENT_MAX * 0.9) return;
-      if (actor.isIdle && now - actor.lastUsed > 1000) this.#actors.delete(actor.path);
-    }
+  #askTimedOut(actor: Actor): void {
+    this.#waiting.delete(actor);
+    const pending = actor.head?.pending;
+    if (!pending) return;
+    // While the ask itself is not committed there is nothing to give up yet.
+    if (actor.uncommitted > 0) return this.#awaitAnswer(actor, 100);
+    const outcome = { refused: 'timeout: No answer came in time.' };
+    this.deliver({
+      to: actor.path,
+      sender: '',
+      origin: null,
+      payload: { kind: 'answer', ask: pending.ask, outcome },
+    });
   }
 
   /** What the actor at `path` takes, if it is in memory and declares it. */
   messageTypeOf(path: ActorPath): MessageType | undefined {
-    return this.#actors.get(path)?.behaviour?.messageType;
+    return this.#actors.find(path)?.behaviour?.messageType;
   }
 
   /** Restarts within the period, which only the leader counts. */
   restartsOf(path: ActorPath): number {
     const { now } = this.#owner.time();
     const recent = this.#actors
-      .get(path)
+      .find(path)
       ?.restarts.filter((at) => now - at < this.#owner.limits.restartPeriodMs);
     return recent?.length ?? 0;
   }
-}
-
-function messageProblem(behaviour: Behaviour, source: updates.TurnSource): SeqNodeError | undefined {
-  try {
-    requireMessage(behaviour.messageType, source.message);
-    return undefined;
-  } catch (error) {
-    if (error instanceof SeqNodeError) return error;
-    throw error;
-  }
-}
-
-// Nothing of the actor is known to have taken effect here, nor that it has not.
-function abandon(actor: Actor): void {
-  for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
-  for (const item of [...actor.arrivals, ...actor.queue, ...actor.answers]) settle(item, 'elsewhere');
-  actor.arrivals = [];
-  actor.queue = [];
-  actor.answers = [];
 }
 
 function failure(code: string, message: string): Ending {

@@ -40,10 +40,12 @@ export function messageForms(type: MessageType | undefined): string[] {
   return type.variants.map(({ tag, fields }) => `(${[tag, ...fields.map((field) => field.type)].join(' ')})`);
 }
 
-/** Throws `bad-message` unless `message` is one of the type's forms. */
-export function requireMessage(type: MessageType | undefined, message: Data): void {
+/** Why `message` is none of the type's forms, as a `bad-message` with what was expected; undefined when it is one. */
+export function messageProblem(type: MessageType | undefined, message: Data): SeqNodeError | undefined {
   const problem = type === undefined ? undefined : checkMessage(type, message);
-  if (problem !== undefined) throw new SeqNodeError('bad-message', problem, { accepts: messageForms(type) });
+  return problem === undefined
+    ? undefined
+    : new SeqNodeError('bad-message', problem, { accepts: messageForms(type) });
 }
 
 /** What an actor runs, in a form for people: the word's name, or `[quotation N]`. */

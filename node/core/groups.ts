@@ -1,0 +1,241 @@
+// The groups of which this node keeps a replica: how they start, what their committed entries do, and who leads them.
+//
+// Invariants
+//  G1  The rows of an entry and the position behind it are one batch of the store.
+//  G2  A shard's leader exists exactly while this node leads the shard, and belongs to one term.
+import { type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
+import type { Entry, RecoveredGroup, SnapshotMeta } from '../base/log.ts';
+import type { RaftBug, RoleReport } from '../cluster/consensus/index.ts';
+import { decodeMetaCommand, MetaState, nodeItem } from '../cluster/meta-state.ts';
+import {
+  emptyGroup,
+  firstGroup,
+  type Position,
+  Replica,
+  type ReplicaOwner,
+  reconcile,
+} from '../cluster/replica.ts';
+import { GroupKeys, groupRowKey, parseKey } from '../journal/keys.ts';
+import type { StoreOp } from '../journal/store-port.ts';
+import type { Outlet } from './outlet.ts';
+import type { Reads } from './reads.ts';
+import { encodeGroupRow } from './rows.ts';
+import { keysOf, type Service } from './service.ts';
+import { ShardLeader, type ShardOwner } from './shard-leader.ts';
+import { shardOps } from './shard-machine.ts';
+import type { SnapshotStreams } from './snapshot-streams.ts';
+import type { CoreOptions, KeyValue, Recovered } from './types.ts';
+
+/** What the groups need of the rest of the core. */
+export interface GroupsOwner {
+  readonly options: CoreOptions;
+  readonly outlet: Outlet;
+  readonly reads: Reads;
+  readonly shardOwner: ShardOwner;
+  service(): Service;
+  streams(): SnapshotStreams;
+  /** A replica gained or lost the lead of its group, or follows another leader. */
+  roleChanged(replica: Replica): void;
+  leaderClosed(leader: ShardLeader): void;
+  /** The registry changed. */
+  metaChanged(): void;
+}
+
+export class Groups {
+  readonly #owner: GroupsOwner;
+  readonly #replicas = new Map<GroupId, Replica>();
+  readonly #leaders = new Map<GroupId, ShardLeader>();
+  meta = new MetaState();
+
+  constructor(owner: GroupsOwner) {
+    this.#owner = owner;
+  }
+
+  all(): IterableIterator<Replica> {
+    return this.#replicas.values();
+  }
+
+  get(group: GroupId): Replica | undefined {
+    return this.#replicas.get(group);
+  }
+
+  leaders(): IterableIterator<ShardLeader> {
+    return this.#leaders.values();
+  }
+
+  /** The leader of a shard, if it is this node and it takes messages. */
+  leading(group: GroupId): ShardLeader | undefined {
+    const leader = this.#leaders.get(group);
+    return leader?.ready ? leader : undefined;
+  }
+
+  leaderOf(group: GroupId): NodeId | null {
+    const replica = this.#replicas.get(group);
+    return replica?.isLeader ? this.#owner.options.self.node : (replica?.report.leader ?? null);
+  }
+
+  // ── Start ──
+
+  /** The groups of a new cluster, with this node as the only member of each. */
+  create(): void {
+    const { self, cluster } = this.#owner.options;
+    const [name, value] = nodeItem({ ...self, order: 1 });
+    this.meta = MetaState.fromItems([[name, value]]);
+    for (let number = 0; number <= cluster.shards; number++) {
+      const group = groupId(number);
+      const { recovered, position } = firstGroup(group, self.node);
+      const { snapshot, hardState } = recovered;
+      this.#owner.outlet.persist(
+        { group, snapshot: { ...snapshot, discard: true }, hardState },
+        true,
+        () => {},
+      );
+      const ops: StoreOp[] = [rowOp(group, position)];
+      if (group === META_GROUP)
+        ops.push({ kind: 'put', key: new GroupKeys(group, position.generation).item(name), value });
+      this.#owner.outlet.store(ops);
+      this.#add(group, recovered, position);
+    }
+  }
+
+  recover(recovered: Recovered): void {
+    this.meta = MetaState.fromItems(recovered.metaItems);
+    const rows = new Map(recovered.rows.map((row) => [row.group, row]));
+    const logs = new Map(recovered.groups.map((log) => [log.group, log]));
+    for (const group of new Set([...rows.keys(), ...logs.keys()])) {
+      const nothing = emptyGroup(group);
+      const position = rows.get(group) ?? nothing.position;
+      const reconciled = reconcile(logs.get(group) ?? nothing.recovered, position);
+      if (reconciled.write !== undefined) this.#owner.outlet.persist(reconciled.write, true, () => {});
+      this.#add(group, reconciled.recovered, position);
+    }
+  }
+
+  /** The replica of a group; one that is heard of for the first time begins empty, and its leader will send it a snapshot. */
+  require(group: GroupId): Replica | undefined {
+    if (group > this.#owner.options.cluster.shards) return undefined;
+    const known = this.#replicas.get(group);
+    if (known !== undefined) return known;
+    const { recovered, position } = emptyGroup(group);
+    return this.#add(group, recovered, position);
+  }
+
+  #add(group: GroupId, recovered: RecoveredGroup, position: Position): Replica {
+    const { self, random, heartbeatTicks, electionTicks, faults } = this.#owner.options;
+    const raftFaults = faults as ReadonlySet<RaftBug> | undefined;
+    const checks = !raftFaults?.has('no-prevote-checkquorum');
+    const options = { heartbeatTicks, electionTicks, preVote: checks, checkQuorum: checks };
+    const replica = new Replica(
+      {
+        group,
+        self: self.node,
+        random,
+        options: { ...options, ...(raftFaults && { faults: raftFaults }) },
+        recovered,
+        position,
+      },
+      this.#replicaOwner(),
+    );
+    this.#replicas.set(group, replica);
+    replica.pump();
+    return replica;
+  }
+
+  #replicaOwner(): ReplicaOwner {
+    const { outlet, reads } = this.#owner;
+    return {
+      persist: (write, sync, done) => outlet.persist(write, sync, done),
+      afterPersist: (done) => outlet.afterPersist(done),
+      sendRaft: (group, message) => outlet.sendRaft(group, message),
+      apply: (replica, entries, position) => this.#apply(replica, entries, position),
+      roleChanged: (replica, report) => this.#roleChanged(replica, report),
+      readConfirmed: (replica, context, index) => reads.confirmed(replica, context, index),
+      snapshotWanted: (replica, wanted) => this.#owner.streams().want(replica, wanted),
+      snapshotOffered: (replica, meta) => this.#owner.streams().install(replica, meta),
+    };
+  }
+
+  // ── Commit ──
+
+  #apply(replica: Replica, entries: readonly Entry[], position: Position): void {
+    const { outlet, reads, options } = this.#owner;
+    const row = rowOp(replica.group, position);
+    // A seeded mistake: the position is told apart from the state that it speaks of.
+    if (options.faults?.has('applied-not-atomic')) outlet.store([row]);
+    if (replica.group === META_GROUP) this.#applyMeta(replica, entries, row);
+    else this.#applyShard(replica, entries, row);
+    reads.applied(replica);
+  }
+
+  #applyShard(replica: Replica, entries: readonly Entry[], row: StoreOp): void {
+    this.#owner.outlet.store([...shardOps(keysOf(replica), entries), row]);
+    const leader = this.#leaders.get(replica.group);
+    for (const { index, kind, term } of entries) {
+      if (leader === undefined || leader.term !== term) continue;
+      if (kind === 'noop') leader.open();
+      else if (kind === 'data') leader.committed(index);
+    }
+  }
+
+  #applyMeta(replica: Replica, entries: readonly Entry[], row: StoreOp): void {
+    const keys = keysOf(replica);
+    const ops: StoreOp[] = [];
+    const results: (() => void)[] = [];
+    for (const { index, kind, term, data } of entries) {
+      if (kind !== 'data') continue;
+      const { result, items } = this.meta.apply(decodeMetaCommand(data));
+      for (const [name, value] of items) {
+        const key = keys.item(name);
+        ops.push(value === null ? { kind: 'delete', key } : { kind: 'put', key, value });
+      }
+      results.push(() => this.#owner.service().metaApplied(index, term, result));
+    }
+    this.#owner.outlet.store([...ops, row]);
+    if (results.length > 0) this.#owner.metaChanged();
+    for (const result of results) result();
+  }
+
+  /** A received state is whole under `generation`: from here on it is the group's. `rows` are those of the meta group. */
+  takeOver(
+    replica: Replica,
+    meta: SnapshotMeta,
+    generation: number,
+    rows: readonly KeyValue[] | undefined,
+  ): void {
+    const position = { generation, appliedIndex: meta.index, appliedTerm: meta.term, config: meta.config };
+    this.#owner.outlet.store([rowOp(replica.group, position)]);
+    if (rows === undefined) return;
+    this.meta = MetaState.fromItems(
+      rows.flatMap(([key, value]) => {
+        const parsed = parseKey(key);
+        return parsed.kind === 'item' ? [[parsed.name, value] as const] : [];
+      }),
+    );
+    this.#owner.metaChanged();
+  }
+
+  // ── Leadership ──
+
+  #roleChanged(replica: Replica, report: RoleReport): void {
+    const { group } = replica;
+    const leads = report.role === 'leader';
+    const leader = this.#leaders.get(group);
+    if (leader !== undefined && (!leads || leader.term !== report.term)) {
+      this.#leaders.delete(group);
+      this.#owner.leaderClosed(leader);
+      leader.close();
+    }
+    if (!leads) {
+      this.#owner.reads.lost(group);
+      if (group === META_GROUP) this.#owner.service().metaLost();
+    } else if (group !== META_GROUP && this.#leaders.get(group)?.term !== report.term) {
+      this.#leaders.set(group, new ShardLeader(group, report.term, keysOf(replica), this.#owner.shardOwner));
+    }
+    if (leads) this.#owner.outlet.log('info', 'leads', { group, term: report.term });
+    this.#owner.roleChanged(replica);
+  }
+}
+
+function rowOp(group: GroupId, position: Position): StoreOp {
+  return { kind: 'put', key: groupRowKey(group), value: encodeGroupRow(position) };
+}
