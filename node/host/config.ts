@@ -16,6 +16,11 @@ const VARIABLE_PREFIX = 'SEQ_NODE_';
 export type Source = string;
 
 export interface ConfigInputs {
+  /** Between the defaults and the file: what a mode such as --dev stands for. By `section.key`, as text. */
+  readonly presets?: readonly {
+    readonly source: Source;
+    readonly settings: Readonly<Record<string, string>>;
+  }[];
   readonly file?: { readonly name: string; readonly text: string };
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `setting` is `section.key`; `flag` is how the user wrote it, for messages. */
@@ -44,6 +49,8 @@ export function readConfigFile(name: string): { name: string; text: string } {
  */
 export function parseConfig(inputs: ConfigInputs = {}): LoadedConfig {
   const settings = new Map<string, Setting>();
+  for (const { source, settings: preset } of inputs.presets ?? [])
+    for (const [setting, value] of Object.entries(preset)) setText(setting, value, source, settings);
   if (inputs.file) readToml(inputs.file, settings);
   readEnvironment(inputs.env ?? {}, settings);
   for (const { flag, setting, value } of inputs.flags ?? [])

@@ -1,0 +1,229 @@
+// The commands that talk to a node, against a gateway on a real socket with a node in memory behind it.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { SeqNodeError } from '../base/errors.ts';
+import { type Fixture, startGateway } from '../gateway/http.test-support.ts';
+import { type Ran, run } from './cli.test-support.ts';
+
+const MAIN = join(import.meta.dirname, 'main.ts');
+
+async function setUp(t: ExecutionContext) {
+  const fixture = await startGateway(t);
+  return { ...fixture, cli: (...words: string[]) => run(words, { SEQ_NODE_URL: fixture.gateway.url }) };
+}
+
+function refused(t: ExecutionContext, ran: Ran, code: string, exit: number, ...parts: string[]) {
+  t.is(ran.stdout, '');
+  t.is(ran.code, exit, ran.stderr);
+  t.true(ran.stderr.includes(`seq-node: error[${code}]: `), ran.stderr);
+  t.regex(ran.stderr, /\n {2}next: [A-Z].*\.\n$/);
+  for (const part of parts) t.true(ran.stderr.includes(part), `${ran.stderr} should say ${part}`);
+}
+
+test('send and ask take a message as words, as one word, and as JSON', async (t) => {
+  const { cli, node } = await setUp(t);
+  t.deepEqual(await cli('send', '/user/a', 'Deposit', '100'), {
+    code: 0,
+    stdout: 'acknowledged single-fsync sequence 2\n',
+    stderr: '',
+  });
+  t.is((await cli('ask', '/user/a', '(Withdraw 30)')).stdout, '70\n');
+  t.is((await cli('ask', '/user/a', 'Withdraw', '-30')).stdout, '100\n');
+  t.is((await cli('ask', '/user/a', '--json-message', '{"Echo": ["x"]}')).stdout, '"x"\n');
+  t.is((await cli('ask', '/user/a', 'Echo', '"two words"')).stdout, '"two words"\n');
+  t.is((await cli('ask', '/user/a', 'Echo [1 2.0 :s {"k" true}]')).stdout, '[1 2.0 :s {"k" true}]\n');
+  const json = await cli('ask', '/user/a', 'Balance', '--json');
+  t.deepEqual(JSON.parse(json.stdout), { response: 100, mode: 'single-fsync', sequence: 8 });
+  t.is(node.calls[0], 'send /user/a (Deposit 100)');
+});
+
+test('a slip in the message is told without asking a node', async (t) => {
+  refused(t, await run(['send', '/user/a', '(Deposit']), 'bad-notation', 65);
+  refused(t, await run(['send', '/user/a']), 'bad-usage', 64, 'MESSAGE');
+  refused(t, await run(['send', 'user/a', 'X']), 'bad-path', 64);
+  refused(t, await run(['send', '/user/../a', 'X']), 'bad-path', 64);
+  refused(t, await run(['ask', '/user/a', '--json-message', '{']), 'bad-usage', 64);
+  refused(t, await run(['ask', '/user/a', '--json-message', 'null']), 'bad-message', 65);
+  refused(t, await run(['ask', '/user/a', 'X', '--json-message', '{}']), 'bad-usage', 64);
+  refused(
+    t,
+    await run(['ask', '/user/a', 'X', '--node', 'http://a/b']),
+    'bad-usage',
+    64,
+    'not the URL of a node',
+  );
+});
+
+test('a refusal of the node decides the exit status and says what to do', async (t) => {
+  const { cli, node } = await setUp(t);
+  refused(t, await cli('ask', '/user/nobody', 'Balance'), 'no-such-actor', 65, 'next: Create it');
+  refused(t, await cli('ask', '/user/a', 'Nothing'), 'bad-message', 65, 'accepts: (Deposit Int)');
+  refused(t, await cli('inspect', '/user/nobody'), 'no-such-actor', 65);
+  node.failures.push({ error: new SeqNodeError('disk-full'), applied: false });
+  refused(t, await cli('send', '/user/a', 'Balance'), 'disk-full', 69);
+  node.failures.push({ error: new Error('a secret'), applied: false });
+  const internal = await cli('send', '/user/a', 'Balance');
+  refused(t, internal, 'internal', 70);
+  t.false(internal.stderr.includes('secret'));
+});
+
+test('what passes is tried again with the same id, and takes effect once', async (t) => {
+  const { cli, node } = await setUp(t);
+  for (const code of ['no-leader', 'no-quorum', 'overloaded', 'outcome-unknown'] as const)
+    node.failures.push({ error: new SeqNodeError(code), applied: false });
+  node.failures.push({ error: new SeqNodeError('outcome-unknown'), applied: true });
+  t.is((await cli('ask', '/user/a', 'Deposit', '5')).stdout, '5\n');
+  t.is(node.calls.length, 6);
+  t.is((await cli('ask', '/user/a', 'Balance')).stdout, '5\n');
+  t.is((await cli('ask', '/user/a', 'Deposit', '5', '--id', 'x')).stdout, '10\n');
+  t.is((await cli('ask', '/user/a', 'Deposit', '5', '--id', 'x')).stdout, '10\n');
+});
+
+test('when the time is up, an unknown outcome names the id to repeat it with', async (t) => {
+  const { cli, node } = await setUp(t);
+  const unknown = () => ({ error: new SeqNodeError('outcome-unknown', 'Nobody knows.'), applied: false });
+  for (let times = 0; times < 100; times++) node.failures.push(unknown());
+  const ran = await cli('send', '/user/a', 'Deposit', '5', '--timeout', '300ms', '--id', 'pay-7');
+  refused(t, ran, 'outcome-unknown', 75, '--id pay-7');
+});
+
+test('a node that is away is waited for, another one is tried, and in the end it is said', async (t) => {
+  const { gateway } = await setUp(t);
+  const away = 'http://127.0.0.1:1';
+  const ask = ['ask', '/user/a', 'Balance', '--timeout', '300ms', '--node'];
+  refused(t, await run([...ask, away]), 'unreachable', 69, 'ECONNREFUSED');
+  t.is((await run([...ask, `${away},${gateway.url}`])).stdout, '0\n');
+  t.is((await run(['members', '--node', away, '--node', gateway.url])).code, 0);
+  refused(t, await run(['members', '--node', away]), 'unreachable', 69);
+});
+
+test('a connection that breaks after the request leaves the outcome unknown', async (t) => {
+  const server = createServer((socket) => socket.once('data', () => socket.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const node = `127.0.0.1:${(server.address() as { port: number }).port}`;
+  const ran = await run(['send', '/user/a', 'Balance', '--timeout', '200ms', '--node', node]);
+  refused(t, ran, 'outcome-unknown', 75, 'Repeat it with --id ');
+});
+
+test('what answers and is no node is said', async (t) => {
+  const server = createServer((socket) =>
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello')),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const node = `127.0.0.1:${(server.address() as { port: number }).port}`;
+  refused(t, await run(['members', '--node', node]), 'unreachable', 69, 'is not a seq-node');
+});
+
+test('deploy and spawn read a program with its includes', async (t) => {
+  const { cli, node } = await setUp(t);
+  const folder = mkdtempSync(join(tmpdir(), 'seq-node-cli-'));
+  writeFileSync(join(folder, 'main.seq'), 'include "part"\n: purse ( -- ) ;\n');
+  writeFileSync(join(folder, 'part.seq'), ': part ( -- ) ;\n');
+  const bundles: unknown[] = [];
+  const deploy = node.deploy.bind(node);
+  node.deploy = (bundle) => {
+    bundles.push(bundle);
+    return deploy(bundle);
+  };
+  const deployed = await cli('deploy', join(folder, 'main.seq'));
+  t.regex(deployed.stdout, /^[0-9a-f]{64}\n$/);
+  t.deepEqual(bundles, [
+    {
+      entry: 'main.seq',
+      files: { 'main.seq': 'include "part"\n: purse ( -- ) ;\n', 'part.seq': ': part ( -- ) ;\n' },
+    },
+  ]);
+  const spawned = await cli('spawn', '/user/p', '--file', join(folder, 'main.seq'));
+  t.is(spawned.stdout, 'spawned /user/p single-fsync sequence 1\n');
+  t.is((await cli('spawn', '/user/q', '--word', 'purse')).code, 0);
+  refused(t, await cli('spawn', '/user/q', '--word', 'purse'), 'actor-exists', 65);
+  refused(t, await cli('spawn', '/user/r'), 'bad-usage', 64, '--word');
+  refused(t, await cli('deploy', join(folder, 'absent.seq')), 'bad-usage', 64, 'ENOENT');
+  writeFileSync(join(folder, 'bad.seq'), 'syntax error');
+  refused(t, await cli('deploy', join(folder, 'bad.seq')), 'bad-program', 65, 'unknown word "syntax"');
+});
+
+test('what is there is shown: actors, inspect, status, members, token, stop', async (t) => {
+  const { cli, node } = await setUp(t);
+  const actors = await cli('actors');
+  t.is(
+    actors.stdout,
+    'PATH     SEQUENCE  LIFECYCLE  SHARD  NODE\n/user/a  1         running    1      memory\n',
+  );
+  t.deepEqual(JSON.parse((await cli('actors', '/user', '--json')).stdout).actors.length, 1);
+  const inspected = await cli('inspect', '/user/a');
+  t.true(inspected.stdout.includes('state       {"balance" 0}\n'));
+  t.is(JSON.parse((await cli('inspect', '/user/a', '--json')).stdout).lifecycle, 'running');
+  t.true((await cli('status')).stdout.includes('shards   2 of 2 have a leader\n'));
+  t.is(JSON.parse((await cli('status', '--json')).stdout).alive, 1);
+  t.deepEqual(await cli('status', '--ready'), { code: 0, stdout: 'ready\n', stderr: '' });
+  node.ready = false;
+  t.is((await cli('status', '--ready')).code, 69);
+  t.true((await cli('members')).stdout.startsWith('NAME'));
+  const token = await cli('token', '--valid', '10m');
+  t.is(token.stdout, 'memory-token-600000\n');
+  t.true(token.stderr.includes('2030'));
+  t.is((await cli('stop', '/user/a')).code, 0);
+  refused(t, await cli('ask', '/user/a', 'Balance'), 'actor-stopped', 65);
+});
+
+test('long lists are fetched page by page', async (t) => {
+  const { cli, node } = await setUp(t);
+  const { hash } = (await node.modules())[0]!;
+  for (let number = 0; number < 30; number++)
+    await node.spawn(`/user/z${String(number).padStart(2, '0')}`, { module: hash, word: 'account' });
+  const some = await cli('actors', '/user/z', '--limit', '7', '--json');
+  t.is(JSON.parse(some.stdout).actors.length, 7);
+  t.true(some.stderr.includes('--after /user/z06'));
+  const rest = await cli('actors', '/user/z', '--after', '/user/z06', '--json');
+  t.is(JSON.parse(rest.stdout).actors.length, 23);
+});
+
+test('the token goes with every request', async (t) => {
+  const token = 'correct-horse-battery';
+  const { gateway } = await startGateway(t, { token });
+  const at = ['--node', gateway.url];
+  refused(t, await run(['members', ...at]), 'unauthorized', 64);
+  refused(t, await run(['members', ...at, '--token', 'wrong']), 'unauthorized', 64);
+  t.is((await run(['members', ...at, '--token', token])).code, 0);
+  t.is((await run(['members', ...at], { SEQ_NODE_TOKEN: token })).code, 0);
+});
+
+test('text from a node cannot drive the terminal', async (t) => {
+  const { cli, node } = await setUp(t);
+  node.failures.push({ error: new SeqNodeError('disk-full', 'evil \u001b[2J\u009b text'), applied: false });
+  const ran = await cli('send', '/user/a', 'Balance');
+  t.false(/[\u001b\u009b]/.test(ran.stderr));
+  t.true(ran.stderr.includes('\\u001b[2J'));
+});
+
+/** The command in a process of its own. */
+function spawned(fixture: Fixture, words: readonly string[], env: Record<string, string> = {}) {
+  return spawn(process.execPath, [MAIN, ...words], {
+    env: { ...process.env, SEQ_NODE_URL: fixture.gateway.url, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+test('in a process of its own: exit status, streams, and a reader that goes away', async (t) => {
+  const fixture = await startGateway(t);
+  const { hash } = (await fixture.node.modules())[0]!;
+  for (let number = 0; number < 2000; number++)
+    await fixture.node.spawn(`/user/many/a-rather-long-name-${number}`, { module: hash, word: 'account' });
+  const child = spawned(fixture, ['actors', '--limit', '5000', '--json']);
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  t.deepEqual([code, stderr], [0, '']);
+  const refusedOne = spawned(fixture, ['ask', '/user/nobody', 'Balance']);
+  t.is(await new Promise((resolve) => refusedOne.once('close', resolve)), 65);
+});

@@ -1,0 +1,31 @@
+// Every command, in the order in which help lists them.
+import type { Command } from './command.ts';
+import { actors } from './commands/actors.ts';
+import { ask } from './commands/ask.ts';
+import { completion } from './commands/completion.ts';
+import { deploy } from './commands/deploy.ts';
+import { inspect } from './commands/inspect.ts';
+import { members } from './commands/members.ts';
+import { send } from './commands/send.ts';
+import { spawn } from './commands/spawn.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+import { stop } from './commands/stop.ts';
+import { token } from './commands/token.ts';
+import { version } from './commands/version.ts';
+
+export const COMMANDS: readonly Command[] = [
+  start,
+  send,
+  ask,
+  spawn,
+  stop,
+  actors,
+  inspect,
+  status,
+  members,
+  token,
+  deploy,
+  version,
+  completion(() => COMMANDS),
+];

@@ -1,0 +1,33 @@
+import type { ActorView } from '../../host/api.ts';
+import type { Command } from '../command.ts';
+import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
+import { notationOf, printable, printFields, printJson } from '../output.ts';
+
+export const inspect: Command = {
+  name: 'inspect',
+  summary: 'Show the state of an actor, its code and where it lives.',
+  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  flags: [JSON_FLAG, ...CLIENT_FLAGS],
+  examples: [['inspect /user/accounts/alice', 'State, sequence number, lifecycle, shard and node.']],
+  async run(context, input) {
+    const [path = ''] = input.arguments;
+    const client = new NodeClient(context, input);
+    const view = (await client.call({ method: 'GET', address: actorAddress(path) })) as ActorView;
+    if (input.boolean('json')) printJson(context, view);
+    else
+      printFields(context, [
+        ['path', view.path],
+        ['state', notationOf(view.state)],
+        ['sequence', String(view.sequence)],
+        ['lifecycle', view.lifecycle],
+        ['restarts', String(view.restarts)],
+        ['last fault', view.lastFault === null ? 'none' : printable(view.lastFault)],
+        ['code', `${view.code.target} of module ${view.code.module}`],
+        ['accepts', view.accepts.length === 0 ? 'any message' : view.accepts.join(' ')],
+        ['mode', view.mode],
+        ['shard', String(view.shard)],
+        ['node', `${view.nodeName} (${view.node})`],
+      ]);
+    return 0;
+  },
+};

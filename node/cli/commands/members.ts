@@ -1,0 +1,31 @@
+import type { ClusterView } from '../../host/api.ts';
+import type { Command } from '../command.ts';
+import { CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
+import { printJson, printTable } from '../output.ts';
+
+export const members: Command = {
+  name: 'members',
+  summary: 'List the nodes of the cluster, as the asked one sees them.',
+  arguments: [],
+  flags: [JSON_FLAG, ...CLIENT_FLAGS],
+  examples: [['members', 'Names, liveness, and how many shards each leads and keeps.']],
+  async run(context, input) {
+    const client = new NodeClient(context, input);
+    const { members: rows } = (await client.call({ method: 'GET', address: '/v1/cluster' })) as ClusterView;
+    if (input.boolean('json')) printJson(context, { members: rows });
+    else
+      printTable(
+        context,
+        ['NAME', 'LIVENESS', 'LEADS', 'REPLICAS', 'ADDRESSES', 'NODE'],
+        rows.map((row) => [
+          row.self ? `${row.name} (asked)` : row.name,
+          row.liveness,
+          String(row.leads),
+          String(row.replicas),
+          row.addresses.join(' '),
+          row.node,
+        ]),
+      );
+    return 0;
+  },
+};

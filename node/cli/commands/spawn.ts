@@ -1,0 +1,83 @@
+import { SeqNodeError } from '../../base/errors.ts';
+import type { Module } from '../../host/api.ts';
+import type { Command, Context, Input } from '../command.ts';
+import { ID_FLAG, onceWithId } from '../messaging.ts';
+import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
+import { printJson, printLine } from '../output.ts';
+
+export const spawn: Command = {
+  name: 'spawn',
+  summary: 'Create an actor from a word of a deployed or local module.',
+  arguments: [{ name: 'PATH', doc: 'Where it is to live, as in /user/accounts/alice.', required: true }],
+  flags: [
+    {
+      name: 'word',
+      type: 'text',
+      value: 'WORD',
+      doc: 'The behaviour. May be left out when the module has only one.',
+    },
+    { name: 'file', type: 'text', value: 'FILE', doc: 'Deploy this Seq program first.' },
+    {
+      name: 'module',
+      type: 'text',
+      value: 'HASH',
+      doc: 'A deployed module. Default: the one that has the word.',
+    },
+    ID_FLAG,
+    JSON_FLAG,
+    ...CLIENT_FLAGS,
+  ],
+  examples: [
+    [
+      'spawn /user/accounts/alice --word account --file examples/accounts.seq',
+      'Deploys the program and makes an account.',
+    ],
+    ['spawn /user/accounts/bob --word account', 'Another one, of the module that has the word.'],
+  ],
+  async run(context, input) {
+    const [path = ''] = input.arguments;
+    const address = actorAddress(path);
+    const client = new NodeClient(context, input);
+    const code = await chooseCode(context, input, client);
+    const answer = await onceWithId(input, (id) =>
+      client.call({ method: 'POST', address, body: { ...code, id, timeoutMs: client.messageTimeoutMs() } }),
+    );
+    const { mode, sequence } = answer as { readonly mode: string; readonly sequence: number };
+    if (input.boolean('json')) printJson(context, { ...(answer as object), path, ...code });
+    else printLine(context, `spawned ${path} ${mode} sequence ${sequence}`);
+    return 0;
+  },
+};
+
+async function chooseCode(
+  context: Context,
+  input: Input,
+  client: NodeClient,
+): Promise<{ module?: string; word: string }> {
+  const [file, module, word] = [input.text('file'), input.text('module'), input.text('word')];
+  if (file !== undefined && module !== undefined)
+    throw new SeqNodeError('bad-usage', '--file and --module exclude each other.');
+  if (file === undefined) {
+    if (word === undefined)
+      throw new SeqNodeError(
+        'bad-usage',
+        'spawn needs --word, unless --file names a program with one behaviour.',
+      );
+    return module === undefined ? { word } : { module, word };
+  }
+  const { deployFile } = await import('../deploying.ts');
+  const deployed = await deployFile(context, client, file);
+  return { module: deployed.hash, word: word ?? onlyWord(deployed, file) };
+}
+
+function onlyWord({ behaviours }: Module, file: string): string {
+  const [only, ...others] = behaviours;
+  if (only !== undefined && others.length === 0) return only.word;
+  const words = behaviours.map(({ word }) => word).join(', ');
+  throw new SeqNodeError(
+    'bad-usage',
+    only === undefined
+      ? `${file} has no behaviour: no word of effect ( State Msg -- State ).`
+      : `${file} has several behaviours; choose one with --word: ${words}.`,
+  );
+}

@@ -1,0 +1,24 @@
+import type { Command } from '../command.ts';
+import { ID_FLAG, onceWithId } from '../messaging.ts';
+import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
+import { printJson, printLine } from '../output.ts';
+
+export const stop: Command = {
+  name: 'stop',
+  summary: 'Stop an actor; its journal is kept.',
+  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  flags: [ID_FLAG, JSON_FLAG, ...CLIENT_FLAGS],
+  examples: [['stop /user/accounts/alice', 'It takes no more messages.']],
+  async run(context, input) {
+    const [path = ''] = input.arguments;
+    const address = actorAddress(path);
+    const client = new NodeClient(context, input);
+    const answer = await onceWithId(input, (id) =>
+      client.call({ method: 'DELETE', address, body: { id, timeoutMs: client.messageTimeoutMs() } }),
+    );
+    const { mode, sequence } = answer as { readonly mode: string; readonly sequence: number };
+    if (input.boolean('json')) printJson(context, answer);
+    else printLine(context, `stopped ${path} ${mode} sequence ${sequence}`);
+    return 0;
+  },
+};

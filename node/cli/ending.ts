@@ -1,0 +1,43 @@
+// How a running node is told to stop: by a signal once, gracefully; twice, at once.
+
+import type { Context } from './command.ts';
+import { remark } from './output.ts';
+
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+/** How long the process may linger after its work is done, before what is left is cut. */
+const LINGER_MS = 3000;
+
+export class Ending {
+  /** Resolves at the first signal. */
+  readonly asked: Promise<'asked'>;
+  #over = false;
+  readonly #listeners: (readonly [NodeJS.Signals, () => void])[] = [];
+
+  constructor(context: Context) {
+    const { promise, resolve } = Promise.withResolvers<'asked'>();
+    this.asked = promise;
+    let times = 0;
+    for (const [signal, number] of Object.entries(SIGNALS) as [keyof typeof SIGNALS, number][]) {
+      const listener = () => {
+        times++;
+        if (times > 1) process.exit(128 + number);
+        remark(context, `seq-node: ${signal}: stopping; once more stops at once`);
+        this.#over = true;
+        resolve('asked');
+      };
+      process.on(signal, listener);
+      this.#listeners.push([signal, listener]);
+    }
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Something forgotten must not keep the process: after a moment it ends, with the status that it has by then. */
+  dispose(lingerMs = LINGER_MS) {
+    this.#over = true;
+    for (const [signal, listener] of this.#listeners) process.off(signal, listener);
+    setTimeout(() => process.exit(), lingerMs).unref();
+  }
+}

@@ -1,0 +1,22 @@
+// The command `seq-node`. bin/seq-node.mjs imports this file; it sets the exit status of the process.
+import type { Context, Sink } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { runCli } from './run-cli.ts';
+
+/** A reader that goes away (`seq-node actors | head -1`) ends the output, not the program with a trace. */
+function sink(stream: NodeJS.WriteStream): Sink {
+  let open = true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    open = false;
+    if (error.code !== 'EPIPE') process.exitCode = 70;
+  });
+  return {
+    write: (text) => {
+      if (open) stream.write(text);
+    },
+    color: stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+  };
+}
+
+const context: Context = { out: sink(process.stdout), err: sink(process.stderr), env: process.env };
+process.exitCode = await runCli(process.argv.slice(2), COMMANDS, context);

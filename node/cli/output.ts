@@ -1,0 +1,54 @@
+// How results look on standard output.
+import { fromJson } from '../base/json.ts';
+import { formatNotation } from '../base/notation.ts';
+import type { Context } from './command.ts';
+
+/** One JSON document and a line feed. */
+export function printJson({ out }: Context, value: unknown) {
+  out.write(`${JSON.stringify(value)}\n`);
+}
+
+export function printLine({ out }: Context, line: string) {
+  out.write(`${line}\n`);
+}
+
+/** A remark for people: never data. */
+export function remark({ err }: Context, line: string) {
+  err.write(`${line}\n`);
+}
+
+/** Rows below a heading, each column as wide as its widest cell. */
+export function printTable(
+  context: Context,
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+) {
+  const all = [heading, ...rows];
+  const widths = heading.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)));
+  for (const [at, row] of all.entries()) {
+    const line = row
+      .map((cell, column) => cell + ' '.repeat(widths[column]! - [...cell].length))
+      .join('  ')
+      .trimEnd();
+    printLine(context, at === 0 && context.out.color ? `\u001b[1m${line}\u001b[22m` : line);
+  }
+}
+
+/** Names and values, one a line. */
+export function printFields(context: Context, fields: readonly (readonly [string, string])[]) {
+  const width = Math.max(...fields.map(([name]) => name.length));
+  for (const [name, value] of fields) printLine(context, `${name.padEnd(width)}  ${value}`);
+}
+
+/** Data as the gateway gives it, in message notation. */
+export function notationOf(json: unknown): string {
+  return formatNotation(fromJson(json));
+}
+
+/** Text that came from elsewhere, safe to show on a terminal: control characters other than line feeds and tabs are escaped. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    const code = character.codePointAt(0)!.toString(16).padStart(4, '0');
+    return `\\u${code}`;
+  });
+}

@@ -1,0 +1,58 @@
+// One command line, from its words to its exit status. Never throws.
+import { SeqNodeError } from '../base/errors.ts';
+import type { Command, Context } from './command.ts';
+import { commandHelp, overview } from './help.ts';
+import { printable, printLine } from './output.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { VERSION } from './version.ts';
+
+export async function runCli(
+  words: readonly string[],
+  commands: readonly Command[],
+  context: Context,
+): Promise<number> {
+  try {
+    const parsed = parseArguments(words, commands);
+    switch (parsed.kind) {
+      case 'version':
+        printLine(context, VERSION);
+        return 0;
+      case 'help':
+        context.out.write(parsed.command === undefined ? overview(commands) : commandHelp(parsed.command));
+        // Without any word somebody probably expected something to happen.
+        return words.length === 0 ? 64 : 0;
+      case 'run':
+        return await parsed.command.run(context, parsed.input);
+    }
+  } catch (thrown) {
+    const error = thrown instanceof SeqNodeError ? thrown : internal(thrown);
+    printError(context, error);
+    return error.exit;
+  }
+}
+
+function internal(thrown: unknown): SeqNodeError {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return new SeqNodeError('internal', text);
+}
+
+/** `seq-node: error[code]: sentence`, what it adds, and what to do next. */
+export function printError({ err }: Context, error: SeqNodeError) {
+  const [red, plain] = err.color ? ['\u001b[31m', '\u001b[39m'] : ['', ''];
+  const lines = [`seq-node: ${red}error[${error.code}]${plain}: ${printable(error.message)}`];
+  for (const line of detailLines(error.details)) lines.push(`  ${printable(line)}`);
+  lines.push(`  next: ${error.advice}`);
+  err.write(`${lines.join('\n')}\n`);
+}
+
+/** The details that a person can use: the forms that would be accepted, and the diagnostics of a program. */
+function detailLines(details: Readonly<Record<string, unknown>>): string[] {
+  const lines: string[] = [];
+  const { accepts, diagnostics, trace } = details;
+  if (Array.isArray(accepts) && accepts.length > 0) lines.push(`accepts: ${accepts.map(String).join(' ')}`);
+  if (Array.isArray(diagnostics))
+    for (const each of diagnostics) if (typeof each === 'string') lines.push(...each.split('\n'));
+  if (Array.isArray(trace))
+    for (const each of trace.slice(0, 20)) if (typeof each === 'string') lines.push(each);
+  return lines;
+}

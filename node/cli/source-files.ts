@@ -1,0 +1,48 @@
+// Reads a Seq program from disk: the file and all that it includes.
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize, sep } from 'node:path';
+import { SeqNodeError } from '../base/errors.ts';
+import { includedPath } from '../seq/include.ts';
+import type { SourceBundle } from '../seq/index.ts';
+import { Source } from '../seq/syntax/diagnostic.ts';
+import { parseFile } from '../seq/syntax/parser.ts';
+
+/**
+ * Names are as the user gave them, so that diagnostics can be clicked on. Files that are included and missing are left out: the
+ * compiler reports them where they are included. Throws `bad-usage` when the program itself cannot be read.
+ */
+export function readProgram(file: string): SourceBundle {
+  return collect(normalize(file).split(sep).join('/'), '');
+}
+
+/** As `readProgram`, with names relative to the program's folder: the same source has the same hash wherever it lies. */
+export function readModule(file: string): SourceBundle {
+  return collect(basename(file), dirname(file));
+}
+
+function collect(entry: string, folder: string): SourceBundle {
+  const files: Record<string, string> = {};
+  const pending = [entry];
+  while (pending.length > 0) {
+    const name = pending.pop()!;
+    if (Object.hasOwn(files, name)) continue;
+    const text = readSource(join(folder, name), name === entry);
+    if (text === undefined) continue;
+    files[name] = text;
+    for (const include of parseFile(new Source(name, text)).tree.includes) {
+      const path = include.kind === 'file' ? includedPath(name, include.name) : undefined;
+      if (path !== undefined) pending.push(path);
+    }
+  }
+  return { entry, files };
+}
+
+function readSource(path: string, required: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!required) return undefined;
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new SeqNodeError('bad-usage', `${path} cannot be read (${reason}).`, { file: path });
+  }
+}
