@@ -116,8 +116,14 @@ export interface Behaviour {
   run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
 }
 
+/** What the `test.` words of a run have counted since `test.init`. */
+export interface TestReport {
+  readonly passed: number;
+  readonly failures: readonly { readonly message: string; readonly line: number }[];
+}
+
 export type ScriptResult =
-  | { readonly kind: 'done'; readonly exitCode: number }
+  | { readonly kind: 'done'; readonly exitCode: number; readonly test: TestReport }
   | Fault
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'awaiting' };
@@ -131,14 +137,14 @@ export interface WordInfo extends Position {
 export interface Program {
   /** Every word that the bundle defines, in source order. */
   readonly words: readonly WordInfo[];
-  /** Those whose effect fits a behaviour: `( State Msg -- State' )`. */
+  /** Those that look meant as behaviours: a map and a union or variant in, a map out. */
   readonly behaviours: readonly WordInfo[];
   /** Those named `test-…` with the effect `( -- )`. */
   readonly tests: readonly WordInfo[];
   readonly warnings: readonly Diagnostic[];
   /** Undefined when the reference names no word or quotation of this program, or captured another number of values. */
   behaviour(ref: BehaviourRef): Behaviour | undefined;
-  /** The word as a behaviour without captured values; undefined unless it fits. */
+  /** The word as a behaviour without captured values; undefined unless it takes a map and a value and leaves a map. */
   behaviourOf(word: string): Behaviour | undefined;
   /** Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1 on. */
   runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptResult;

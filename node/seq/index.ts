@@ -15,6 +15,7 @@ export type {
   ScriptResult,
   SourceBundle,
   SpawnPlace,
+  TestReport,
   TraceEntry,
   TurnHost,
   WordInfo,

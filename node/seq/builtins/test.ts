@@ -4,9 +4,12 @@ import { show } from '../run/show.ts';
 import { bool, int, text } from '../words/row.ts';
 import type { BuiltinRow } from './table.ts';
 
-function check({ test }: RunContext, held: boolean, failure: () => string): undefined {
+const FAILURES_SHOWN = 5;
+
+function check(context: RunContext, held: boolean, failure: () => string): undefined {
+  const { test } = context;
   if (held) test.passed++;
-  else test.failures.push(failure());
+  else test.failures.push({ message: failure(), line: context.here()?.line ?? 0 });
 }
 
 const same = (context: RunContext, actual: Value, expected: Value): undefined =>
@@ -35,7 +38,9 @@ export const testWords: readonly BuiltinRow[] = [
     host: ({ test, host }) => {
       const failed = test.failures.length;
       host.write(`${test.name} ... ${failed === 0 ? 'ok' : 'FAILED'}\n`);
-      for (const failure of test.failures) host.write(`  ${failure}\n`);
+      for (const { line, message } of test.failures.slice(0, FAILURES_SHOWN))
+        host.write(`  at line ${line}: ${message}\n`);
+      if (failed > FAILURES_SHOWN) host.write(`  +${failed - FAILURES_SHOWN} more failures\n`);
     },
   },
   {

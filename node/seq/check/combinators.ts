@@ -55,7 +55,7 @@ export function inlineCombinator(
       inline(checker, word.name, bodies, word.at, last, ops);
       return count + 1;
     }
-    if (word.kind !== 'quotation') return 0;
+    if (word.kind !== 'quotation') break;
   }
   return inlineCond(checker, nodes, at, tail, ops);
 }
@@ -265,7 +265,7 @@ function inlineCond(
     made.push({ test, body });
   }
   checker.stack = left!;
-  const none: Op = { op: 'fault', code: 'no-clause', message: 'No test of cond held.', at: word.at };
+  const none: Op = { op: 'fault', code: 'no-match', message: 'No test of cond held.', at: word.at };
   let otherwise: Branch = { body: [none], returns: true };
   for (const { test, body } of made.reverse()) {
     const choice: Op = { op: 'if', truthy: false, yes: { body, returns: false }, no: otherwise, at: word.at };

@@ -51,6 +51,12 @@ function messageTypeAt(
   return t?.kind === 'union' ? messageTypeOf(t.name, unions) : undefined;
 }
 
+/** Whether the message of such an effect is a union or any variant, so that the word looks meant as a behaviour. */
+export function takesVariant(inputs: Stack): boolean {
+  const message = typeOf(unstack(inputs).types[1]!);
+  return message.kind === 'union' || (message.kind === 'con' && message.name === 'Variant');
+}
+
 /** Runs code as a guarded turn: gives the value that it leaves, or what it failed with. */
 export type TurnRunner = (
   host: TurnHost,

@@ -1,5 +1,5 @@
 // What one run of a program carries along: the host it may call, its budget, and what its test words have counted.
-import type { BehaviourRef, ScriptHost, TurnHost } from '../api.ts';
+import type { BehaviourRef, ScriptHost, TraceEntry, TurnHost } from '../api.ts';
 import type { Quotation } from './quotation.ts';
 
 /** Thrown to end a run that is over its budget; carries no stack and is made once. */
@@ -18,8 +18,7 @@ export class ExitSignal {
 export interface TestCounts {
   name: string;
   passed: number;
-  /** What went wrong, one text for each failed assertion. */
-  readonly failures: string[];
+  readonly failures: { readonly message: string; readonly line: number }[];
 }
 
 export interface RunContext {
@@ -29,6 +28,8 @@ export interface RunContext {
   /** The program's name, then its arguments. */
   readonly args: readonly string[];
   readonly test: TestCounts;
+  /** The place of the word that is carried out now. */
+  here(): TraceEntry | undefined;
   /** The reference under which the runtime keeps a behaviour. Throws SeqNodeError('not-data') for captured non-data. */
   reference(quotation: Quotation): BehaviourRef;
 }

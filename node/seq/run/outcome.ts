@@ -49,7 +49,7 @@ function failureOf(thrown: unknown, source: TraceSource): Failure {
   return fault('internal', `The run met a fault of the node itself: ${String(thrown)}`);
 }
 
-function traceOf(error: Error, source: TraceSource): TraceEntry[] {
+export function traceOf(error: Error, source: TraceSource): TraceEntry[] {
   const errors = Error as unknown as { prepareStackTrace: unknown };
   const before = errors.prepareStackTrace;
   errors.prepareStackTrace = (_: unknown, sites: unknown) => sites;

@@ -1,5 +1,5 @@
 // A program that is ready to run.
-import { moduleHash } from '../../base/ids.ts';
+import { type ModuleHash, moduleHash } from '../../base/ids.ts';
 import { assertData, type Data, type Value } from '../../base/value.ts';
 import type {
   Behaviour,
@@ -22,10 +22,11 @@ import {
   messageTypeOfLiteral,
   messageTypeOfWord,
   type TurnRunner,
+  takesVariant,
 } from './behaviour.ts';
 import { ExitSignal, type RunContext, type TestCounts } from './context.ts';
 import { type Code, instantiateModule, type ModuleInstance } from './instance.ts';
-import { type Failure, guarded } from './outcome.ts';
+import { type Failure, guarded, type TraceSource, traceOf } from './outcome.ts';
 import type { Quotation } from './quotation.ts';
 
 /** What a script may do when nothing says otherwise: enough for hours. */
@@ -39,7 +40,8 @@ export class RunnableProgram implements Program {
   readonly #checked: Checked;
   readonly #compiled: CompiledModule;
   readonly #instance: ModuleInstance;
-  readonly #module;
+  readonly #traceSource: TraceSource;
+  readonly #module: ModuleHash;
 
   constructor(
     checked: Checked,
@@ -50,11 +52,14 @@ export class RunnableProgram implements Program {
     this.#checked = checked;
     this.#compiled = compiled;
     this.#instance = instantiateModule(compiled);
+    this.#traceSource = { scriptName: this.#instance.scriptName, origins: compiled.origins };
     this.#module = options.moduleHash ?? moduleHash('');
     this.warnings = warnings;
     const words = [...checked.words.values()];
     this.words = words.map(infoOf);
-    this.behaviours = words.filter(({ inputs, outputs }) => isBehaviourEffect(inputs, outputs)).map(infoOf);
+    this.behaviours = words
+      .filter(({ inputs, outputs }) => isBehaviourEffect(inputs, outputs) && takesVariant(inputs))
+      .map(infoOf);
     this.tests = words.filter((word) => word.name.startsWith('test-') && isPlain(word)).map(infoOf);
   }
 
@@ -96,15 +101,21 @@ export class RunnableProgram implements Program {
 
   #run<T>(context: RunContext, steps: number, run: () => T): T | Failure {
     const before = this.#instance.begin(context, Math.max(0, Math.floor(steps)));
-    const source = { scriptName: this.#instance.scriptName, origins: this.#compiled.origins };
-    const result = guarded(run, source);
+    const result = guarded(run, this.#traceSource);
     this.#instance.end(before);
     return result;
   }
 
   #context(host: ScriptHost, turn: TurnHost | undefined, args: readonly string[]): RunContext {
     const test: TestCounts = { name: '', passed: 0, failures: [] };
-    return { host, turn, args, test, reference: (quotation) => this.#reference(quotation) };
+    return {
+      host,
+      turn,
+      args,
+      test,
+      here: () => traceOf(new Error(), this.#traceSource)[0],
+      reference: (quotation) => this.#reference(quotation),
+    };
   }
 
   /** A quotation that only calls a word is kept under the word's name, which survives a change of the code around it. */
@@ -149,16 +160,17 @@ export class RunnableProgram implements Program {
   ): ScriptResult {
     const code = this.#code(word);
     const turn = 'spawn' in host ? host : undefined;
-    const result = this.#run(this.#context(host, turn, [word.at.source.file, ...args]), budgetSteps, () => {
+    const context = this.#context(host, turn, [word.at.source.file, ...args]);
+    return this.#run(context, budgetSteps, () => {
       try {
         const exit: Value | undefined = code();
-        return { kind: 'done' as const, exitCode: Number(exit ?? 0) };
+        return { kind: 'done' as const, exitCode: Number(exit ?? 0), test: context.test };
       } catch (thrown) {
-        if (thrown instanceof ExitSignal) return { kind: 'done' as const, exitCode: thrown.code };
+        if (thrown instanceof ExitSignal)
+          return { kind: 'done' as const, exitCode: thrown.code, test: context.test };
         throw thrown;
       }
     });
-    return result;
   }
 }
 

@@ -1,0 +1,68 @@
+// Runs each program of corpus/. A program says in comments what it prints, or how it is refused or fails:
+//
+//   # expect: one line of its output
+//   # expect-error: code line:column      (the program is refused; one comment for each diagnostic)
+//   # expect-fault: code line:column      (the run ends so, after the output; the place may be left out)
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import test from 'ava';
+import { compileProgram, formatDiagnostic, type ScriptHost } from './index.ts';
+
+const root = join(import.meta.dirname, 'corpus');
+const files: Record<string, string> = {};
+for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !entry.name.endsWith('.seq')) continue;
+  const path = join(entry.parentPath, entry.name);
+  files[relative(root, path)] = readFileSync(path, 'utf8');
+}
+
+const STEPS = 50_000_000;
+
+function expectations(text: string, kind: string): string[] {
+  const found = [...text.matchAll(new RegExp(`^\\s*# ${kind}:(.*)$`, 'gm'))];
+  return found.map((match) => match[1]!.replace(/^ /, ''));
+}
+
+function outcome(entry: string): { output: string[]; errors: string[]; faults: string[]; text: string } {
+  const compiled = compileProgram({ entry, files });
+  if (!compiled.ok) {
+    const errors = compiled.diagnostics.map((d) => `${d.code} ${d.line}:${d.column}`);
+    return { output: [], errors, faults: [], text: compiled.diagnostics.map(formatDiagnostic).join('\n') };
+  }
+  let written = '';
+  const host: ScriptHost = {
+    write: (text) => {
+      written += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
+    },
+    nowMillis: () => 0,
+    random: () => 0.5,
+  };
+  const result = compiled.program.runMain(host, ['first', 'second'], STEPS);
+  const faults: string[] = [];
+  if (result.kind === 'fault') {
+    const at = result.trace[0];
+    faults.push(`${result.code} ${at?.line}:${at?.column}`);
+  } else if (result.kind !== 'done') faults.push(result.kind);
+  const output = written.split('\n');
+  if (output.at(-1) === '') output.pop();
+  return { output, errors: [], faults, text: JSON.stringify(result) };
+}
+
+for (const [name, text] of Object.entries(files)) {
+  if (name.includes('/')) continue;
+  test(name, (t) => {
+    const wanted = {
+      output: expectations(text, 'expect'),
+      errors: expectations(text, 'expect-error'),
+      faults: expectations(text, 'expect-fault'),
+    };
+    t.true(
+      Object.values(wanted).some((lines) => lines.length > 0),
+      'the program says nothing of what it should do',
+    );
+    const { text: shown, ...found } = outcome(name);
+    if (wanted.faults.every((fault) => !fault.includes(' ')))
+      found.faults = found.faults.map((f) => f.split(' ')[0]!);
+    t.deepEqual(found, wanted, shown);
+  });
+}
