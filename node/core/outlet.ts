@@ -97,10 +97,11 @@ export class Outlet {
 
   // ── Answers ──
 
+  /** Durability is a prefix: the answer to one write answers those before it too. */
   persisted(id: number): void {
-    const first = this.#onPersisted.shift();
-    invariant(first?.id === id, `write ${id} was answered out of order`);
-    for (const done of first.done) done();
+    const last = this.#onPersisted.findIndex((write) => write.id === id);
+    invariant(last >= 0, `write ${id} was answered out of order`);
+    for (const { done } of this.#onPersisted.splice(0, last + 1)) for (const each of done) each();
   }
 
   flushed(id: number): void {
