@@ -60,26 +60,11 @@ export const SCHEMA = {
     options: {
       listen: address('0.0.0.0', 7400, 'Where other nodes connect to.'),
       announce: addresses(
-        'Addresses that others are told to dial, where they differ from what the node sees of itself (containers, NAT).',
+        'The one address that others are told to dial, where it differs from what the node sees of itself (containers, NAT).',
       ),
       bootstrap: addresses('Members to look for first, beside those that the node remembers.'),
       mdns: flag(false, 'Find peers on the local network by mDNS. It admits nobody; that takes a token.'),
       'connections-max': integer(256, 'connections', 2, 65_536, 'Open connections to peers.'),
-      'frame-bytes-max': integer(
-        8 * MIB,
-        'bytes',
-        64 * KIB,
-        64 * MIB,
-        'The longest frame that is accepted; checked before memory is reserved.',
-      ),
-      'write-buffer-bytes-max': integer(
-        32 * MIB,
-        'bytes',
-        MIB,
-        GIB,
-        'Bytes that may wait to be written to one peer; over it, volatile frames are dropped.',
-      ),
-      'dial-timeout-ms': integer(3000, 'ms', 100, 60_000, 'How long one attempt to connect may take.'),
     },
   },
   http: {
@@ -149,15 +134,6 @@ export const SCHEMA = {
         100_000,
         'Silence after which followers elect a leader, up to twice this; at least 5 heartbeats.',
       ),
-      'batch-bytes-max': integer(MIB, 'bytes', KIB, 32 * MIB, 'The most log bytes in one append message.'),
-      'inflight-max': integer(256, 'messages', 1, 4096, 'Append messages under way to one follower.'),
-      'uncommitted-bytes-max': integer(
-        16 * MIB,
-        'bytes',
-        64 * KIB,
-        GIB,
-        'Proposed and not yet committed bytes of a shard; over it, new work is refused.',
-      ),
     },
   },
   runtime: {
@@ -170,13 +146,6 @@ export const SCHEMA = {
         100_000_000_000,
         'Steps after which a turn is given up and fails.',
       ),
-      'slice-steps': integer(
-        200_000,
-        'steps',
-        1000,
-        100_000_000,
-        'Steps after which a turn lets others run.',
-      ),
       'ask-timeout-ms': integer(5000, 'ms', 10, 3_600_000, 'How long actor-ask waits before the turn fails.'),
       'mailbox-messages-max': integer(
         10_000,
@@ -185,8 +154,8 @@ export const SCHEMA = {
         1_000_000,
         'Messages that may wait for one actor; over it, senders are refused.',
       ),
-      'message-bytes-max': integer(256 * KIB, 'bytes', KIB, 16 * MIB, 'The largest message, event or reply.'),
-      'state-bytes-max': integer(4 * MIB, 'bytes', KIB, 256 * MIB, 'The largest state of one actor.'),
+      'message-bytes-max': integer(256 * KIB, 'bytes', KIB, MIB, 'The largest message, event or reply.'),
+      'state-bytes-max': integer(MIB, 'bytes', KIB, 4 * MIB, 'The largest state of one actor.'),
       'restart-limit': integer(
         3,
         'count',
@@ -202,19 +171,13 @@ export const SCHEMA = {
     options: {
       'segment-bytes': integer(64 * MIB, 'bytes', MIB, GIB, 'Size of one file of the write-ahead log.'),
       'snapshot-records': integer(
-        10_000,
+        1000,
         'records',
         10,
-        10_000_000,
-        'Log entries of a shard after which it is snapshotted.',
+        1_000_000,
+        'Records of an actor after which its whole state is written, so that waking it reads no more of them.',
       ),
-      'snapshot-bytes': integer(
-        16 * MIB,
-        'bytes',
-        64 * KIB,
-        GIB,
-        'Log bytes of a shard after which it is snapshotted.',
-      ),
+      'snapshot-bytes': integer(MIB, 'bytes', 16 * KIB, 64 * MIB, 'The same by the bytes of its records.'),
     },
   },
   membership: {

@@ -136,6 +136,7 @@ test('settings that contradict each other are refused', (t) => {
   refused(t, { file: file('[consensus]\nheartbeat-ms = 300') }, 'election-ms', 'heartbeat-ms (300)');
   refused(t, { file: file('[cluster]\nreplicas = 2') }, 'odd');
   refused(t, { file: file('[node]\ndata = ""') }, 'directory');
+  refused(t, { file: file('[p2p]\nannounce = ["a:1", "b:1"]') }, 'one address only');
   t.notThrows(() => parseConfig({ file: file('[http]\nlisten = "[::1]:1"') }));
   t.notThrows(() => parseConfig({ file: file('[http]\nlisten = "0.0.0.0:1"\ntoken = "0123456789abcdef"') }));
 });

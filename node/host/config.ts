@@ -231,10 +231,7 @@ function checkTogether(config: Config, sources: ReadonlyMap<string, Source>) {
   if (cluster.replicas % 2 === 0) refuse('cluster.replicas', `must be odd, not ${cluster.replicas}`);
   if (runtime.messageBytesMax > http.bodyBytesMax)
     refuse('runtime.message-bytes-max', `is over http.body-bytes-max (${http.bodyBytesMax})`);
-  if (2 * runtime.messageBytesMax > p2p.frameBytesMax)
-    refuse('runtime.message-bytes-max', `is over half of p2p.frame-bytes-max (${p2p.frameBytesMax})`);
-  if (consensus.batchBytesMax > p2p.frameBytesMax)
-    refuse('consensus.batch-bytes-max', `is over p2p.frame-bytes-max (${p2p.frameBytesMax})`);
+  if (p2p.announce.length > 1) refuse('p2p.announce', 'may hold one address only');
   if (node.data === '') refuse('node.data', 'must name a directory');
 }
 
