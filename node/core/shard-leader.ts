@@ -12,7 +12,7 @@ import {
 import type { Envelope, Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
 import { runTurn } from '../runtime/turn.ts';
-import { type Actor, type Ending, type Item, settle, type Waiter } from './actor.ts';
+import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 import { Proposals } from './proposals.ts';
 import { Residents } from './residents.ts';
@@ -44,6 +44,7 @@ export interface ShardOwner extends OutboxOwner {
 
 const MODULE_WAIT_MS = 2000;
 const ASK_TIMEOUT_MS = 5000;
+const NO_ANSWERS: PendingTurn['answers'] = [];
 
 export class ShardLeader {
   readonly group: GroupId;
@@ -110,7 +111,7 @@ export class ShardLeader {
   /** Takes a message for an actor of this shard. `waiter` learns how it ended. */
   deliver(envelope: Envelope, waiter?: Waiter): void {
     const actor = this.#actors.require(envelope.to);
-    const item: Item = { envelope, waiters: waiter ? [waiter] : [], heldSince: undefined };
+    const item: Item = { envelope, waiters: waiter && [waiter], heldSince: undefined };
     const { origin } = envelope;
     if (origin === null) return this.#arrive(actor, item);
     actor.checks++;
@@ -132,7 +133,18 @@ export class ShardLeader {
 
   #loaded(actor: Actor): void {
     const pending = actor.head?.pending;
-    if (pending) this.#awaitAnswer(actor, pending.timeoutMs);
+    if (pending) {
+      this.#awaitAnswer(actor, pending.timeoutMs);
+      // The leader before had the message of the waiting turn in flight: a repeat joins it here too (A2).
+      const { origin, sender, message, answersAsk } = pending;
+      const payload = { kind: 'message', message, ask: answersAsk } as const;
+      const item: Item = {
+        envelope: { to: actor.path, sender, origin, payload },
+        waiters: [],
+        heldSince: undefined,
+      };
+      if (origin !== null) actor.inFlight.set(origin.source, { number: origin.number, item });
+    }
     for (const item of actor.arrivals.splice(0)) this.#arrive(actor, item);
   }
 
@@ -148,7 +160,7 @@ export class ShardLeader {
       const same = actor.inFlight.get(origin.source);
       if (same !== undefined && origin.number <= same.number) {
         this.#owner.count('duplicates');
-        same.item.waiters.push(...item.waiters);
+        join(same.item, item);
         return;
       }
     }
@@ -215,20 +227,19 @@ export class ShardLeader {
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
       case 'message': {
-        const seed = [
-          this.#owner.random.uint32(),
-          this.#owner.random.uint32(),
-          this.#owner.random.uint32(),
-        ] as const;
-        const source = {
+        const { random } = this.#owner;
+        const source: updates.TurnSource = {
+          self: actor.path,
+          mode: actor.head?.mode ?? 'durable',
           origin,
           sender,
           message: payload.message,
           answersAsk: payload.ask,
-          seed,
-          answers: [],
+          wall: this.#owner.time().wall,
+          seed: [random.uint32(), random.uint32(), random.uint32()],
+          answers: NO_ANSWERS,
         };
-        return this.#turn(actor, item, { ...source, wall: this.#owner.time().wall }, null);
+        return this.#turn(actor, item, source, null);
       }
     }
   }
@@ -292,7 +303,9 @@ export class ShardLeader {
       return true;
     }
     const { sender, message, answersAsk, wall, seed } = pending;
-    const source = {
+    const source: updates.TurnSource = {
+      self: actor.path,
+      mode: 'durable',
       origin: pending.origin,
       sender,
       message,
@@ -305,7 +318,7 @@ export class ShardLeader {
     // Whoever sent the message that the waiting turn handles is still in `inFlight`, unless the leader changed meanwhile.
     const held = pending.origin && actor.inFlight.get(pending.origin.source);
     if (!held || held.number !== pending.origin?.number) return this.#turn(actor, item, source, origin);
-    held.item.waiters.push(...item.waiters.splice(0));
+    join(held.item, item);
     return this.#turn(actor, held.item, source, origin);
   }
 
@@ -335,8 +348,7 @@ export class ShardLeader {
       return true;
     }
     this.#owner.count('turns');
-    const { self, mode } = { self: actor.path, mode: head.mode };
-    const outcome = runTurn(behaviour, actor.state, { self, mode, ...source }, this.#owner.limits);
+    const outcome = runTurn(behaviour, actor.state, source, this.#owner.limits);
     if (outcome.kind === 'fault') {
       this.#fault(actor, head, item, source, alsoMark, outcome);
       return false;
@@ -378,7 +390,8 @@ export class ShardLeader {
     },
   ): void {
     const ask = `${head.incarnation}.${head.sent + 1}`;
-    const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...source };
+    const { self: _self, mode: _mode, ...kept } = source;
+    const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...kept };
     this.#awaitAnswer(actor, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is settled.
     this.#proposals.add(
