@@ -17,6 +17,7 @@ import {
   withoutPair,
 } from './persistent-trie.ts';
 import type { Data } from './value.ts';
+import { Bytes } from './value-scalars.ts';
 
 export const FLAT_MAX = 8;
 
@@ -109,8 +110,20 @@ export class SeqMap<V = Data> {
 
   /** The entries sorted by key. */
   sorted(): [Key, V][] {
-    const all = [...this.entries()];
-    return this.size > FLAT_MAX ? all.sort((a, b) => compareKeys(a[0], b[0])) : all;
+    if (this.size <= FLAT_MAX) return [...this.entries()];
+    const strings: string[] = [];
+    const others: Key[] = [];
+    for (const [key] of this.entries()) {
+      if (typeof key === 'string') strings.push(key);
+      else others.push(key);
+    }
+    // Without a comparator, strings are sorted by UTF-16 unit, as compareKeys does, but much faster.
+    strings.sort();
+    others.sort(compareKeys);
+    const firstBytes = others.findIndex((key) => key instanceof Bytes);
+    const end = firstBytes < 0 ? others.length : firstBytes;
+    const keys: Key[] = [...others.slice(0, end), ...strings, ...others.slice(end)];
+    return keys.map((key) => [key, this.get(key)!]);
   }
 
   /**

@@ -125,23 +125,29 @@ export function sameText(a: Text, b: Text): boolean {
 }
 
 /**
- * The parts of `text` between the occurrences of the bytes of `separator`. An empty separator gives each byte for itself,
- * and an empty part before and after.
+ * The parts of `text` between the occurrences of the bytes of `separator`; the first `partsMax` of them. An empty separator
+ * gives each byte for itself, and an empty part before and after.
  */
-export function split(text: Text, separator: Text): Text[] {
+export function split(text: Text, separator: Text, partsMax = 0xffffffff): Text[] {
   if (typeof text === 'string' && typeof separator === 'string' && separator !== '')
-    return text.split(separator);
+    return text.split(separator, partsMax);
   const bytes = bytesOf(text);
   const between = bytesOf(separator);
-  if (between.length === 0)
-    return ['', ...Array.from(bytes, (byte) => textOf(Uint8Array.of(byte), true)), ''];
   const parts: Text[] = [];
+  if (between.length === 0) {
+    parts.push('');
+    for (let i = 0; i < bytes.length && parts.length < partsMax; i++)
+      parts.push(textOf(bytes.slice(i, i + 1), true));
+    if (parts.length < partsMax) parts.push('');
+    return parts;
+  }
   let from = 0;
   for (let at = findBytes(bytes, between); at >= 0; at = findBytes(bytes, between, from)) {
+    if (parts.length === partsMax) return parts;
     parts.push(textOf(bytes.subarray(from, at)));
     from = at + between.length;
   }
-  parts.push(textOf(bytes.subarray(from)));
+  if (parts.length < partsMax) parts.push(textOf(bytes.subarray(from)));
   return parts;
 }
 

@@ -2,7 +2,7 @@ import { Float, INT_MAX, INT_MIN, type Int, intOf, sym, textOf, type Value } fro
 import { codePointsOf, trim } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { floatText, parseFloatText } from './float-text.ts';
-import { bool, float, int, type Results, symbol, text, type WordRow } from './row.ts';
+import { bool, float, int, type Results, symbol, text, type WordRow, workOfAll } from './row.ts';
 
 /** Truncates towards zero; the nearest Int for what is beyond the range, 0 for NaN. */
 export function floatToInt(n: number): Int {
@@ -58,11 +58,11 @@ export const conversionWords: readonly WordRow[] = [
   { name: 'int->float', effect: '( Int -- Float )', run: (v) => new Float(Number(int(v))) },
   { name: 'float->int', effect: '( Float -- Int )', run: (v) => floatToInt(float(v)) },
   { name: 'float->string', effect: '( Float -- String )', run: (v) => floatText(float(v)) },
-  { name: 'string->int', effect: '( String -- Int Bool )', run: parseInteger },
-  { name: 'string->float', effect: '( String -- Float Bool )', run: parseFloating },
+  { name: 'string->int', effect: '( String -- Int Bool )', run: parseInteger, work: workOfAll },
+  { name: 'string->float', effect: '( String -- Float Bool )', run: parseFloating, work: workOfAll },
   { name: 'char->string', effect: '( Int -- String )', run: character },
   { name: 'symbol->string', effect: '( Symbol -- String )', run: (v) => symbol(v).name },
-  { name: 'string->symbol', effect: '( String -- Symbol )', run: toSymbol },
+  { name: 'string->symbol', effect: '( String -- Symbol )', run: toSymbol, work: workOfAll },
   { name: 'int.to-bytes-i32-be', effect: '( Int -- String )', run: int32Bytes },
   { name: 'float.to-bytes-f32-be', effect: '( Float -- String )', run: float32Bytes },
   { name: 'and', effect: '( Bool Bool -- Bool )', run: (a, b) => bool(a) && bool(b) },

@@ -1,7 +1,8 @@
 // Bytes as text: base 64 (RFC 4648, sections 4 and 5) and hexadecimal. Decoding is strict.
 import { bytesOf, type Text, textOf, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
-import { type Results, text, type WordRow } from './row.ts';
+import { type Results, text, type WordRow, workOfAll } from './row.ts';
+import { checked } from './strings.ts';
 
 const encode64 = (v: Text): string => bytesOf(v).toBase64();
 const encode64Url = (v: Text): string => bytesOf(v).toBase64({ alphabet: 'base64url', omitPadding: true });
@@ -32,14 +33,19 @@ function decode64Url(encoded: string): Uint8Array {
   });
 }
 
-const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({ name, effect, run });
+const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({
+  name,
+  effect,
+  run,
+  work: workOfAll,
+});
 
 export const encodingWords: readonly WordRow[] = [
-  row('encoding.base64-encode', '( String -- String )', (v) => encode64(text(v))),
+  row('encoding.base64-encode', '( String -- String )', (v) => checked(encode64(text(v)))),
   row('encoding.base64-decode', '( String -- String Bool )', (v) => decoded(v, decode64)),
-  row('encoding.base64url-encode', '( String -- String )', (v) => encode64Url(text(v))),
+  row('encoding.base64url-encode', '( String -- String )', (v) => checked(encode64Url(text(v)))),
   row('encoding.base64url-decode', '( String -- String Bool )', (v) => decoded(v, decode64Url)),
-  row('encoding.hex-encode', '( String -- String )', (v) => bytesOf(text(v)).toHex()),
+  row('encoding.hex-encode', '( String -- String )', (v) => checked(bytesOf(text(v)).toHex())),
   row('encoding.hex-decode', '( String -- String Bool )', (v) =>
     decoded(v, (encoded) => Uint8Array.fromHex(encoded)),
   ),

@@ -1,6 +1,6 @@
 // Lists. In the reference a list is a variant with the tag List, so each word here takes a Variant as well and keeps its tag.
 import { List, type Value, Variant } from '../../base/value.ts';
-import { int, type Results, sequence, type WordRow } from './row.ts';
+import { int, type Results, sequence, type WordRow, workOfAll, workOfCopy } from './row.ts';
 
 type Sequence = List<Value> | Variant<Value>;
 
@@ -67,26 +67,27 @@ const empty = (): Value => List.empty;
 
 export const listWords: readonly WordRow[] = [
   { name: 'list.make', effect: '( -- List )', run: empty },
-  { name: 'list.push', effect: '( List T -- List )', run: pushed },
+  { name: 'list.push', effect: '( List T -- List )', run: pushed, work: workOfCopy },
   { name: 'list.get', effect: '( List Int -- T Bool )', run: (list, i) => lookUp(list, positionIn(list, i)) },
-  { name: 'list.set', effect: '( List Int T -- List Bool )', run: replaced },
+  { name: 'list.set', effect: '( List Int T -- List Bool )', run: replaced, work: workOfCopy },
   { name: 'list.length', effect: '( List -- Int )', run: sequenceLength },
   { name: 'list.empty?', effect: '( List -- Bool )', run: (list) => sequenceLength(list) === 0 },
   {
     name: 'list.reverse',
     effect: '( List -- List )',
     run: (list) => likewise(list, elementArray(list).reverse()),
+    work: workOfAll,
   },
   { name: 'list.first', effect: '( List -- T Bool )', run: (list) => lookUp(list, 0) },
   { name: 'list.last', effect: '( List -- T Bool )', run: (list) => lookUp(list, sequenceLength(list) - 1) },
   // The seed generation.
   { name: 'make-list', effect: '( -- List )', run: empty },
-  { name: 'list-push', effect: '( List T -- List )', run: pushed },
+  { name: 'list-push', effect: '( List T -- List )', run: pushed, work: workOfCopy },
   { name: 'list-length', effect: '( List -- Int )', run: sequenceLength },
   { name: 'list-empty?', effect: '( List -- Bool )', run: (list) => sequenceLength(list) === 0 },
 ];
 
 export const listLibrary: readonly WordRow[] = [
   { name: 'list-of', effect: '( -- List )', run: empty, module: 'std:list' },
-  { name: 'lv', effect: '( List T -- List )', run: pushed, module: 'std:list' },
+  { name: 'lv', effect: '( List T -- List )', run: pushed, module: 'std:list', work: workOfCopy },
 ];

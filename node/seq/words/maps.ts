@@ -1,6 +1,6 @@
 // Maps. Keys, values and entries come in the order of SeqMap.entries, the same for all three.
 import { List, SeqMap, type Value } from '../../base/value.ts';
-import { key, map, type Results, type WordRow } from './row.ts';
+import { key, map, type Results, type WordRow, workOfAll } from './row.ts';
 
 /** The value of a key and true; 0 and false where there is none. */
 function lookUp(whole: Value, at: Value): Results {
@@ -33,8 +33,8 @@ export const mapWords: readonly WordRow[] = [
   { name: 'map.set', effect: '( Map K V -- Map )', run: set },
   { name: 'map.has?', effect: '( Map K -- Bool )', run: has },
   { name: 'map.remove', effect: '( Map K -- Map )', run: remove },
-  { name: 'map.keys', effect: '( Map -- List )', run: keys },
-  { name: 'map.values', effect: '( Map -- List )', run: values },
+  { name: 'map.keys', effect: '( Map -- List )', run: keys, work: workOfAll },
+  { name: 'map.values', effect: '( Map -- List )', run: values, work: workOfAll },
   { name: 'map.size', effect: '( Map -- Int )', run: size },
   { name: 'map.empty?', effect: '( Map -- Bool )', run: isEmpty },
   // The seed generation. Its map-get has no flag: a key that is not there gives the 0 that map.get gives with false, so
@@ -45,8 +45,8 @@ export const mapWords: readonly WordRow[] = [
   { name: 'map-set', effect: '( Map K V -- Map )', run: set },
   { name: 'map-has?', effect: '( Map K -- Bool )', run: has },
   { name: 'map-remove', effect: '( Map K -- Map )', run: remove },
-  { name: 'map-keys', effect: '( Map -- List )', run: keys },
-  { name: 'map-values', effect: '( Map -- List )', run: values },
+  { name: 'map-keys', effect: '( Map -- List )', run: keys, work: workOfAll },
+  { name: 'map-values', effect: '( Map -- List )', run: values, work: workOfAll },
   { name: 'map-size', effect: '( Map -- Int )', run: size },
   { name: 'map-empty?', effect: '( Map -- Bool )', run: isEmpty },
 ];

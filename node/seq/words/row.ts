@@ -30,6 +30,8 @@ export interface WordRow {
    * values, bottom to top, for several. Throws Fault.
    */
   readonly run: (...args: Value[]) => Results;
+  /** The steps that a run is charged on top of one, where the time grows with what the word takes or gives. */
+  readonly work?: (results: Results, ...args: Value[]) => number;
   /** The library module that a program includes to have this word, such as `std:imath`; every program has the others. */
   readonly module?: string;
 }
@@ -78,4 +80,25 @@ export function sequence(v: unknown): List<Value> | Variant<Value> {
 export function variant(v: unknown): List<Value> | Variant<Value> {
   if (v instanceof Variant) return v as Variant<Value>;
   return v instanceof List ? (v as List<Value>) : wrong('A Variant', v);
+}
+
+/** The steps for the size of everything a word took and gave: characters by 32, elements by four. */
+export function workOfAll(results: Results, ...args: Value[]): number {
+  let steps = workOf(results);
+  for (const arg of args) steps += workOf(arg);
+  return steps;
+}
+
+/** The steps for a variant that is copied; a list is not. */
+export function workOfCopy(_: Results, whole: unknown): number {
+  return whole instanceof Variant ? whole.fields.length >>> 4 : 0;
+}
+
+function workOf(v: unknown): number {
+  if (typeof v === 'string') return v.length >>> 5;
+  if (v instanceof List) return v.length >>> 2;
+  if (v instanceof SeqMap) return v.size >>> 2;
+  if (v instanceof Variant) return v.fields.length >>> 2;
+  if (v instanceof Bytes) return v.bytes.length >>> 5;
+  return Array.isArray(v) ? v.reduce<number>((sum, each) => sum + workOf(each), 0) : 0;
 }

@@ -13,7 +13,7 @@ import {
 import { lossyText } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { floatText } from './float-text.ts';
-import type { WordRow } from './row.ts';
+import { type WordRow, workOfAll } from './row.ts';
 import { TEXT_LENGTH_MAX } from './strings.ts';
 
 const INDENT = '  ';
@@ -119,6 +119,11 @@ function quoted(text: string): string {
 }
 
 export const sonWords: readonly WordRow[] = [
-  { name: 'son.dump', effect: '( T -- String )', run: (v) => new SonWriter(false).text(v) },
-  { name: 'son.dump-pretty', effect: '( T -- String )', run: (v) => new SonWriter(true).text(v) },
+  { name: 'son.dump', effect: '( T -- String )', run: (v) => new SonWriter(false).text(v), work: workOfAll },
+  {
+    name: 'son.dump-pretty',
+    effect: '( T -- String )',
+    run: (v) => new SonWriter(true).text(v),
+    work: workOfAll,
+  },
 ];

@@ -18,7 +18,7 @@ import {
 import { Fault } from '../fault.ts';
 import { floatText } from './float-text.ts';
 import { elements } from './lists.ts';
-import { int, symbol, text, type WordRow } from './row.ts';
+import { int, symbol, text, type WordRow, workOfAll } from './row.ts';
 
 /** The longest text that a word makes, in UTF-16 units, or in bytes if it is not UTF-8. */
 export const TEXT_LENGTH_MAX = 16 * 1024 * 1024;
@@ -31,6 +31,12 @@ function checkLength(length: number): void {
       'too-large',
       `The String would have ${length} characters; the limit is ${TEXT_LENGTH_MAX}.`,
     );
+}
+
+/** Throws Fault('too-large') for text longer than TEXT_LENGTH_MAX; else gives it. */
+export function checked<T extends Text>(v: T): T {
+  checkLength(lengthOf(v));
+  return v;
 }
 
 function joinTwo(a: Value, b: Value): Text {
@@ -68,14 +74,23 @@ function join(list: Value, separator: Value): Text {
   return illFormed ? joined : parts.join(codePointsOf(between));
 }
 
+/** The most parts that a text is split into. */
+export const PARTS_MAX = 1_000_000;
+
+function parts(whole: Text, separator: Text): List<Value> {
+  const all = split(whole, separator, PARTS_MAX + 1);
+  if (all.length > PARTS_MAX)
+    throw new Fault('too-large', `The String splits into more than ${PARTS_MAX} parts.`);
+  return List.of<Value>(all);
+}
+
 /** The inside of a JSON string (RFC 8259); control characters that have no short form as \\uXXXX in capitals. */
 function jsonEscape(v: Value): string {
   const escaped = codePointsOf(text(v)).replace(/["\\\p{Cc}]/gu, (character) => {
     const short = SHORT_ESCAPES.get(character);
     return short ?? `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
   });
-  checkLength(escaped.length);
-  return escaped;
+  return checked(escaped);
 }
 
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -93,6 +108,7 @@ const row = (name: string, aliases: readonly string[], effect: string, run: Word
   aliases,
   effect,
   run,
+  work: workOfAll,
 });
 
 // The aliases are the spellings of the seed generation.
@@ -111,7 +127,7 @@ export const stringWords: readonly WordRow[] = [
   ),
   row('string.find', ['string-find'], '( String String -- Int )', (v, part) => find(text(v), text(part))),
   row('string.split', ['string-split'], '( String String -- List )', (v, between) =>
-    List.of<Value>(split(text(v), text(between))),
+    parts(text(v), text(between)),
   ),
   row('string.contains', ['string-contains'], '( String String -- Bool )', (v, part) =>
     contains(text(v), text(part)),
@@ -127,10 +143,10 @@ export const stringWords: readonly WordRow[] = [
   row('string.trim', ['string-trim'], '( String -- String )', (v) => trim(text(v))),
   row('string.chomp', ['string-chomp'], '( String -- String )', (v) => chomp(text(v))),
   row('string.to-upper', ['string-to-upper'], '( String -- String )', (v) =>
-    codePointsOf(text(v)).toUpperCase(),
+    checked(codePointsOf(text(v)).toUpperCase()),
   ),
   row('string.to-lower', ['string-to-lower'], '( String -- String )', (v) =>
-    codePointsOf(text(v)).toLowerCase(),
+    checked(codePointsOf(text(v)).toLowerCase()),
   ),
   row('string.json-escape', ['json-escape'], '( String -- String )', jsonEscape),
   { name: 'symbol.=', effect: '( Symbol Symbol -- Bool )', run: (a, b) => symbol(a) === symbol(b) },

@@ -3,7 +3,7 @@ import { List, Sym, sym, type Value, Variant } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { elementArray, elementAt, likewise, positionIn, pushed, sequenceLength } from './lists.ts';
-import { int, symbol, text, variant, type WordRow } from './row.ts';
+import { int, symbol, text, variant, type WordRow, workOfAll, workOfCopy } from './row.ts';
 
 const FIELDS_MAX = 12;
 
@@ -71,6 +71,7 @@ export const variantWords: readonly WordRow[] = [
     name: 'variant.append',
     effect: '( Variant T -- Variant )',
     run: (v, field) => pushed(variant(v), field),
+    work: workOfCopy,
   },
   { name: 'variant.first', effect: '( Variant -- T )', run: (v) => endField(v, 0) },
   {
@@ -78,7 +79,7 @@ export const variantWords: readonly WordRow[] = [
     effect: '( Variant -- T )',
     run: (v) => endField(v, sequenceLength(variant(v)) - 1),
   },
-  { name: 'variant.init', effect: '( Variant -- Variant )', run: withoutLast },
+  { name: 'variant.init', effect: '( Variant -- Variant )', run: withoutLast, work: workOfAll },
   ...constructors,
   // The seed generation.
   { name: 'variant-tag', effect: '( Variant -- String )', run: tagOf },
@@ -88,12 +89,13 @@ export const variantWords: readonly WordRow[] = [
     name: 'variant-append',
     effect: '( Variant T -- Variant )',
     run: (v, field) => pushed(variant(v), field),
+    work: workOfCopy,
   },
   {
     name: 'variant-last',
     effect: '( Variant -- T )',
     run: (v) => endField(v, sequenceLength(variant(v)) - 1),
   },
-  { name: 'variant-init', effect: '( Variant -- Variant )', run: withoutLast },
+  { name: 'variant-init', effect: '( Variant -- Variant )', run: withoutLast, work: workOfAll },
   { name: 'make-variant', effect: '( T U -- Variant )', run: seedVariant },
 ];

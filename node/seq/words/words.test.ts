@@ -320,3 +320,22 @@ test('son.dump prints Seq source', (t) => {
   for (let i = 0; i < 5000; i++) deep = List.of<Value>([deep]);
   faults(t, 'too-large', 'son.dump', deep);
 });
+
+test('words whose time grows with their arguments say how much', (t) => {
+  const work = (name: string, ...args: Value[]) => rows.get(name)!.work?.(run(name, ...args), ...args) ?? 0;
+  const long = 'x'.repeat(32_000);
+  t.is(work('string.to-upper', long), 2000);
+  t.true(work('string.split', 'x,'.repeat(4000), ',') >= 1000);
+  t.is(work('list.push', List.of(new Array<Value>(1000).fill(0)), 1), 0);
+  t.true(work('list.push', new Variant<Value>('V', new Array<Value>(1600).fill(0)), 1) >= 100);
+  t.is(work('i.+', 1, 2), 0);
+  faults(t, 'too-large', 'string.split', 'x'.repeat(1_000_001), '');
+  faults(t, 'too-large', 'string.split', ','.repeat(1_000_001), ',');
+  faults(
+    t,
+    'too-large',
+    'string.split',
+    textOf(new Uint8Array(1_000_001).fill(255)),
+    textOf(Uint8Array.of(255)),
+  );
+});
