@@ -52,7 +52,9 @@ export function whatIsUnsettled(
     for (const { node, row } of live) {
       const outbox = new GroupKeys(groupId(group), row.generation).outboxRange();
       const waiting = node.storage.store.scan(outbox.from, outbox.to, 1000).entries;
-      if (waiting.length > 0) return `${waiting.length} messages wait in the outbox of group ${group}`;
+      const first = waiting[0];
+      if (first !== undefined)
+        return `${waiting.length} messages wait in the outbox of group ${group} on ${node.peer.name}, the first: ${JSON.stringify(parseKey(first[0]))}`;
     }
   }
   return undefined;

@@ -3,6 +3,7 @@
 import type { NodeId } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
 import type { Random } from '../node/base/random.ts';
+import { decodeFrame } from '../node/cluster/wire.ts';
 import type {
   ClientRequest,
   ClientResult,
@@ -218,6 +219,10 @@ export class SimNode {
     switch (effect.kind) {
       case 'send':
         trace.hash.number(hashBytes(effect.frame));
+        trace.note(
+          this.peer.name,
+          () => `  send ${shortName(effect.to)} ${describeFrame(effect.frame, this.id, effect.to)}`,
+        );
         network.send(this.id, effect.to, effect.lane, effect.frame);
         return;
       case 'persist':
@@ -314,11 +319,11 @@ function describeInput(input: Input): string {
       return '';
     case 'frames': {
       const bytes = input.frames.reduce((sum, frame) => sum + frame.length, 0);
-      return `from ${input.from.slice(0, 8)} ${input.lane} ${input.frames.length} × ${bytes} B`;
+      return `from ${shortName(input.from)} ${input.lane} ${input.frames.length} × ${bytes} B`;
     }
     case 'connected':
     case 'disconnected':
-      return input.peer.slice(0, 8);
+      return shortName(input.peer);
     case 'persisted':
     case 'flushed':
     case 'got':
@@ -331,6 +336,22 @@ function describeInput(input: Input): string {
   }
 }
 
+/** The end of an identity tells nodes apart. */
+const shortName = (node: NodeId) => node.slice(-2);
+
+function describeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): string {
+  const frame = decodeFrame(bytes, from, to);
+  if (frame.kind !== 'raft') return JSON.stringify(frame, jsonSafe).slice(0, 300);
+  return frame.messages
+    .map(([group, message]) => {
+      const { kind, from: _from, to: _to, ...rest } = message;
+      const entries = 'entries' in rest ? { entries: rest.entries.length } : {};
+      return `${group}:${kind}${JSON.stringify({ ...rest, ...entries })}`;
+    })
+    .join(' ');
+}
+
 function jsonSafe(_key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return `${value.length} B`;
   return typeof value === 'bigint' ? `${value}n` : value;
 }

@@ -7,6 +7,7 @@ import type { Frame, Refusal } from '../cluster/wire.ts';
 import type { Envelope } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import type { Outbox, Pair } from './outbox.ts';
+import type { Routes } from './routes.ts';
 import { decodePayload } from './rows.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import type { Lane, StepTime } from './types.ts';
@@ -15,8 +16,7 @@ export interface DeliveryOwner {
   readonly self: NodeId;
   readonly shards: number;
   time(): StepTime;
-  leaderOf(group: GroupId): NodeId | null;
-  isConnected(node: NodeId): boolean;
+  readonly routes: Routes;
   /** The shard's leader, if it is this node and it is ready. */
   leading(group: GroupId): ShardLeader | undefined;
   send(to: NodeId, lane: Lane, frame: Frame): void;
@@ -31,44 +31,55 @@ export class Deliveries {
   readonly #owner: DeliveryOwner;
   readonly #underWay = new Map<
     number,
-    { readonly outbox: Outbox; readonly pair: Pair; readonly attempt: number }
+    {
+      readonly outbox: Outbox;
+      readonly pair: Pair;
+      readonly attempt: number;
+      readonly group: GroupId;
+      readonly target: NodeId;
+    }
   >();
   readonly #local: Deliver[] = [];
   readonly #casts = new Map<NodeId, (readonly [ActorPath, ActorPath | '', Uint8Array])[]>();
   readonly #localCasts: Envelope[] = [];
-  #nextToken = 1;
+  #nextToken: number;
 
-  constructor(owner: DeliveryOwner) {
+  /** `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
+  constructor(owner: DeliveryOwner, firstToken: number) {
     this.#owner = owner;
+    this.#nextToken = firstToken;
   }
 
   // ── Out ──
 
   dispatch(outbox: Outbox, pair: Pair): void {
-    const leader = this.#owner.leaderOf(shardOf(pair.receiver, this.#owner.shards));
-    if (leader === null || (leader !== this.#owner.self && !this.#owner.isConnected(leader))) {
+    const group = shardOf(pair.receiver, this.#owner.shards);
+    const target = this.#owner.routes.target(group, pair.attempt - 1);
+    if (target === undefined) {
       return outbox.missed(pair, pair.attempt, this.#owner.time().now + RETRY_MS);
     }
     const token = this.#nextToken++;
-    this.#underWay.set(token, { outbox, pair, attempt: pair.attempt });
+    this.#underWay.set(token, { outbox, pair, attempt: pair.attempt, group, target });
     const messages = pair.waiting.slice(0, pair.underWay);
     const frame: Deliver = { kind: 'deliver', token, sender: pair.sender, receiver: pair.receiver, messages };
-    if (leader === this.#owner.self) this.#local.push(frame);
-    else this.#owner.send(leader, 'data', frame);
+    if (target === this.#owner.self) this.#local.push(frame);
+    else this.#owner.send(target, 'data', frame);
   }
 
   answered(frame: DeliveryAnswer): void {
     const underWay = this.#underWay.get(frame.token);
     if (underWay === undefined) return;
     this.#underWay.delete(frame.token);
-    const { outbox, pair, attempt } = underWay;
+    const { outbox, pair, attempt, group, target } = underWay;
+    if (target !== this.#owner.self)
+      this.#owner.routes.learn(group, target, frame.kind === 'delivered' ? target : frame.leader);
     if (frame.kind === 'delivered') outbox.taken(pair, attempt, frame.refused);
     else outbox.missed(pair, attempt, this.#owner.time().now + RETRY_MS);
   }
 
   /** A volatile message: to the leader of the receiver's shard if one is known, else lost. */
   cast(envelope: Envelope): void {
-    const leader = this.#owner.leaderOf(shardOf(envelope.to, this.#owner.shards));
+    const leader = this.#owner.routes.target(shardOf(envelope.to, this.#owner.shards), 0) ?? null;
     if (leader === this.#owner.self) this.#localCasts.push(envelope);
     if (leader === null || leader === this.#owner.self || envelope.payload.kind !== 'message') return;
     const casts = this.#casts.get(leader) ?? [];
@@ -99,7 +110,7 @@ export class Deliveries {
     const group = shardOf(receiver, this.#owner.shards);
     const leader = this.#owner.leading(group);
     if (leader === undefined) {
-      return this.#answer(from, { kind: 'not-delivered', token, leader: this.#owner.leaderOf(group) });
+      return this.#answer(from, { kind: 'not-delivered', token, leader: this.#owner.routes.leaderOf(group) });
     }
     const refused: Refusal[] = [];
     let open = messages.length;

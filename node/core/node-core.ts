@@ -17,6 +17,7 @@ import { Programs } from './programs.ts';
 import { Reads } from './reads.ts';
 import { answerTree, readRequest } from './requests.ts';
 import { Router } from './router.ts';
+import { Routes } from './routes.ts';
 import { Service } from './service.ts';
 import type { ShardLeader, ShardOwner } from './shard-leader.ts';
 import { SnapshotStreams } from './snapshot-streams.ts';
@@ -33,6 +34,9 @@ import type {
 
 /** Counters since the start, for metrics. */
 export type Metric = 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters' | 'malformed-frames';
+
+/** Requests and deliveries are numbered from a random place on, with room for as many as a process will ever make. */
+const NUMBERS_PER_PROCESS = 2 ** 20;
 
 export class NodeCore implements Core {
   readonly self: Peer;
@@ -51,6 +55,7 @@ export class NodeCore implements Core {
   readonly #programs = new Programs((hash) => this.#groups.meta.module(hash));
   readonly #reads = new Reads();
   readonly #swim: Swim;
+  readonly #routes: Routes;
   readonly #router: Router;
   readonly #service: Service;
   readonly #deliveries: Deliveries;
@@ -75,13 +80,23 @@ export class NodeCore implements Core {
     const { self, random } = options;
     this.#swim = Swim.create({ self: { ...self, incarnation: Math.floor(time.wall / 1000) }, random });
     this.#groups = new Groups(this.#makeGroupsOwner());
-    this.#router = new Router(this.#makeRouterOwner());
-    this.#service = new Service(this.#makeServiceOwner());
-    this.#deliveries = new Deliveries({
-      ...this.#network(),
-      leading: (group) => this.#leadingShard(group),
-      send: (to, lane, frame) => this.#outlet.send(to, lane, frame),
+    this.#routes = new Routes({
+      self: self.node,
+      knownLeader: (group) => this.#groups.leaderOf(group),
+      candidates: (group) => this.#candidates(group),
+      isConnected: (node) => this.#connected.has(node),
     });
+    const first = () => random.uint32() * NUMBERS_PER_PROCESS;
+    this.#router = new Router(this.#makeRouterOwner(), first());
+    this.#service = new Service(this.#makeServiceOwner());
+    this.#deliveries = new Deliveries(
+      {
+        ...this.#network(),
+        leading: (group) => this.#leadingShard(group),
+        send: (to, lane, frame) => this.#outlet.send(to, lane, frame),
+      },
+      first(),
+    );
     this.#streams = new SnapshotStreams(this.#makeStreamOwner(), random.uint32());
     this.#caretaker = new Caretaker({
       self: self.node,
@@ -235,6 +250,7 @@ export class NodeCore implements Core {
     this.#connected.delete(peer);
     this.#swim.connectionLost(peer, this.#time.now);
     this.#gossip();
+    this.#routes.forget(peer);
     this.#router.disconnected(peer);
     this.#streams.disconnected(peer);
     for (const replica of this.#groups.all()) {
@@ -306,9 +322,15 @@ export class NodeCore implements Core {
       self: this.self.node,
       shards: this.cluster.shards,
       time: () => this.#time,
-      leaderOf: (group: GroupId) => this.#groups.leaderOf(group),
-      isConnected: (node: NodeId) => this.#connected.has(node),
+      routes: this.#routes,
     };
+  }
+
+  #candidates(group: GroupId): readonly NodeId[] {
+    const nodes = this.#groups.meta.nodes().map(({ node }) => node);
+    const known = nodes.length > 0 ? nodes : this.#options.peers.map(({ node }) => node);
+    const voters = this.#groups.get(group)?.config.voters ?? [];
+    return [...new Set([...voters, ...wantedVoters(group, known, this.cluster.replicas), ...known])];
   }
 
   #leadingShard(group: GroupId): ShardLeader | undefined {
@@ -318,12 +340,6 @@ export class NodeCore implements Core {
   #makeRouterOwner(): ConstructorParameters<typeof Router>[0] {
     return {
       ...this.#network(),
-      candidates: (group) => {
-        const nodes = this.#groups.meta.nodes().map(({ node }) => node);
-        const known = nodes.length > 0 ? nodes : this.#options.peers.map(({ node }) => node);
-        const voters = this.#groups.get(group)?.config.voters ?? [];
-        return [...new Set([...voters, ...wantedVoters(group, known, this.cluster.replicas), ...known])];
-      },
       serve: (group, request, done) => this.#service.serve(this.#groups.get(group), request, done),
       sendRequest: (to, id, group, request) =>
         this.#outlet.send(to, 'data', { kind: 'request', id, group, request }),

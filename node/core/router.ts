@@ -9,17 +9,14 @@ import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../
 import { shardOf } from '../cluster/placement.ts';
 import { type Answer, readAnswer, requestTree } from './requests.ts';
 import type { ListedActor } from './results.ts';
+import type { Routes } from './routes.ts';
 import type { ClientRequest, ClientResult, StepTime } from './types.ts';
 
 export interface RouterOwner {
   readonly self: NodeId;
   readonly shards: number;
   time(): StepTime;
-  /** Who leads the group, as far as this node knows. */
-  leaderOf(group: GroupId): NodeId | null;
-  /** Nodes that may keep a replica of the group, for want of a known leader. */
-  candidates(group: GroupId): readonly NodeId[];
-  isConnected(node: NodeId): boolean;
+  readonly routes: Routes;
   /** Serves a request on this node. */
   serve(group: GroupId, request: ClientRequest, done: (answer: Answer) => void): void;
   sendRequest(to: NodeId, id: number, group: GroupId, request: unknown): void;
@@ -45,10 +42,12 @@ const ATTEMPT_MS = 2000;
 export class Router {
   readonly #owner: RouterOwner;
   readonly #open = new Map<number, Open>();
-  #nextId = 1;
+  #nextId: number;
 
-  constructor(owner: RouterOwner) {
+  /** `firstId` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
+  constructor(owner: RouterOwner, firstId: number) {
     this.#owner = owner;
+    this.#nextId = firstId;
   }
 
   get size(): number {
@@ -99,7 +98,7 @@ export class Router {
 
   #attempt(open: Open): void {
     const { now } = this.#owner.time();
-    const target = this.#target(open);
+    const target = this.#owner.routes.target(open.group, open.attempts);
     open.attempts++;
     if (target === undefined) {
       open.asked = undefined;
@@ -121,16 +120,6 @@ export class Router {
     }
   }
 
-  #target(open: Open): NodeId | undefined {
-    const { self } = this.#owner;
-    const reachable = (node: NodeId) => node === self || this.#owner.isConnected(node);
-    const leader = this.#owner.leaderOf(open.group);
-    // A hint that led nowhere before may be stale: every third attempt asks around.
-    if (leader !== null && reachable(leader) && open.attempts % 3 !== 2) return leader;
-    const candidates = this.#owner.candidates(open.group).filter(reachable);
-    return candidates[open.attempts % Math.max(candidates.length, 1)];
-  }
-
   /** A `result` frame of a peer. */
   result(id: number, tree: unknown): void {
     const open = this.#open.get(id);
@@ -138,7 +127,11 @@ export class Router {
   }
 
   #answered(open: Open, answer: Answer): void {
-    if (!('elsewhere' in answer)) return this.#finish(open, answer);
+    const { routes, self } = this.#owner;
+    const isElsewhere = 'elsewhere' in answer;
+    if (open.asked !== undefined && open.asked !== self)
+      routes.learn(open.group, open.asked, isElsewhere ? (answer.leader as NodeId | null) : open.asked);
+    if (!isElsewhere) return this.#finish(open, answer);
     if (!answer.begun) open.uncertain--;
     open.asked = undefined;
     // A leader that is being elected needs a moment; a better hint can be followed at once.
