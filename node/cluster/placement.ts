@@ -9,8 +9,18 @@ import { placedPath } from '../base/path.ts';
 export const META_VOTERS_MAX = 5;
 
 export function shardOf(path: ActorPath, shards: number): GroupId {
-  return groupId(1 + (hash32(placedPath(path)) % shards));
+  let hash = hashes.get(path);
+  if (hash === undefined) {
+    hash = hash32(placedPath(path));
+    if (hashes.size >= HASHES_MAX) hashes.clear();
+    hashes.set(path, hash);
+  }
+  return groupId(1 + (hash % shards));
 }
+
+// A pure function, remembered: every message asks for the shard of its receiver.
+const hashes = new Map<ActorPath, number>();
+const HASHES_MAX = 10_000;
 
 /** The nodes that should vote in `group`, most wanted (the preferred leader) first. `nodes` in the order of admission. */
 export function wantedVoters(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {

@@ -298,10 +298,10 @@ function readConfig(item: unknown): ConfigState {
   const fields = record(item);
   const nodes = (value: unknown) => list(value).map((node) => text(node) as NodeId);
   return {
-    voters: nodes(fields['voters']),
-    outgoing: nodes(fields['outgoing']),
-    learners: nodes(fields['learners']),
-    learnersNext: nodes(fields['learnersNext']),
-    autoLeave: flag(fields['autoLeave']),
+    voters: nodes(fields.voters),
+    outgoing: nodes(fields.outgoing),
+    learners: nodes(fields.learners),
+    learnersNext: nodes(fields.learnersNext),
+    autoLeave: flag(fields.autoLeave),
   };
 }

@@ -8,6 +8,7 @@ import type { ActorPath, Millis } from '../base/ids.ts';
 import { SeqMap } from '../base/value.ts';
 import type { Behaviour } from '../runtime/behaviour.ts';
 import type { Envelope } from '../runtime/envelope.ts';
+import { Mailbox } from '../runtime/mailbox.ts';
 import type { ActorHead, Mark, Outcome } from './rows.ts';
 
 /** How a message ended, or that this node cannot say and another must be asked. */
@@ -17,7 +18,7 @@ export type Waiter = (ending: Ending) => void;
 /** A message on its way through the mailbox. */
 export interface Item {
   readonly envelope: Envelope;
-  readonly waiters: Waiter[];
+  waiters: Waiter[] | undefined;
   /** Since when it waits for a module that has not arrived. */
   heldSince: Millis | undefined;
 }
@@ -35,9 +36,9 @@ export class Actor {
   behaviour: Behaviour | undefined;
   /** What arrived while the actor was loading. */
   arrivals: Item[] = [];
-  queue: Item[] = [];
+  readonly queue = new Mailbox<Item>();
   /** Answers to asks overtake other messages: the actor waits for them. */
-  answers: Item[] = [];
+  readonly answers = new Mailbox<Item>();
   readonly inFlight = new Map<string, { readonly number: number; readonly item: Item }>();
   recent: Map<string, Mark> | undefined;
   /** Reads of marks that are under way. */
@@ -79,5 +80,16 @@ export class Actor {
 
 /** Tells everybody who waits for the message how it ended. */
 export function settle(item: Item, ending: Ending): void {
-  for (const waiter of item.waiters.splice(0)) waiter(ending);
+  const { waiters } = item;
+  if (waiters === undefined) return;
+  item.waiters = undefined;
+  for (const waiter of waiters) waiter(ending);
+}
+
+/** Whoever waits for `other` waits for `item` from now on. */
+export function join(item: Item, other: Item): void {
+  if (other.waiters === undefined) return;
+  if (item.waiters === undefined) item.waiters = other.waiters;
+  else item.waiters.push(...other.waiters);
+  other.waiters = undefined;
 }

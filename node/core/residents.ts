@@ -74,7 +74,8 @@ export class Residents {
     this.#closed = true;
     for (const actor of this.#actors.values()) {
       for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
-      for (const item of [...actor.arrivals, ...actor.queue, ...actor.answers]) settle(item, 'elsewhere');
+      for (const item of [...actor.arrivals, ...actor.queue.drain(), ...actor.answers.drain()])
+        settle(item, 'elsewhere');
     }
     this.#actors.clear();
   }

@@ -6,7 +6,7 @@ import { encodeRecord, type JournalRecord } from '../journal/journal-record.ts';
 import { snapshotDue } from '../journal/snapshot-policy.ts';
 import type { BehaviourRef } from '../runtime/behaviour.ts';
 import type { ActorMode, Origin, Payload } from '../runtime/envelope.ts';
-import type { TurnDone } from '../runtime/turn.ts';
+import type { TurnDone, TurnInputs } from '../runtime/turn.ts';
 import type { Actor } from './actor.ts';
 import {
   type ActorHead,
@@ -169,16 +169,11 @@ export function ended(
   });
 }
 
-/** The message of a turn, and everything else that the turn must remember to be run again. */
-export interface TurnSource {
+/** What a turn is given, and where its message came from. */
+export interface TurnSource extends TurnInputs {
   readonly origin: Origin | null;
-  readonly sender: ActorPath | '';
-  readonly message: Data;
   /** The ask that the turn answers. */
   readonly answersAsk: string | null;
-  readonly wall: number;
-  readonly seed: readonly [number, number, number];
-  readonly answers: PendingTurn['answers'];
 }
 
 /** A turn that ended well. `alsoMark` is the answer that woke it, if it had to wait for one. */

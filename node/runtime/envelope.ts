@@ -38,6 +38,19 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The path that an address means: an absolute path, the UUID of an actor, or a registered name. Throws `bad-path`. */
 export function resolveAddress(address: string): ActorPath {
+  const known = resolved.get(address);
+  if (known !== undefined) return known;
+  const path = parseAddress(address);
+  if (resolved.size >= RESOLVED_MAX) resolved.clear();
+  resolved.set(address, path);
+  return path;
+}
+
+// Actors send to the same few addresses again and again; checking them is most of the cost of a local message.
+const resolved = new Map<string, ActorPath>();
+const RESOLVED_MAX = 10_000;
+
+function parseAddress(address: string): ActorPath {
   if (address.startsWith('/')) return parsePath(address);
   if (address === '') throw new SeqNodeError('bad-path', 'The address is empty.');
   return parsePath(UUID.test(address) ? `/uuid/${address}` : `/name/${address}`);

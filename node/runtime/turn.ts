@@ -8,7 +8,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { SeededRandom } from '../base/random.ts';
-import { approximateBytes, assertData, type Data, SeqMap } from '../base/value.ts';
+import { approximateBytes, assertData, type Data, SeqMap, Variant } from '../base/value.ts';
 import type { AskOutcome, Behaviour, BehaviourRef, SpawnPlace, TurnHost } from './behaviour.ts';
 import {
   type ActorMode,
@@ -117,10 +117,30 @@ function finish(collector: TurnCollector, state: Data, limits: TurnLimits): Turn
 }
 
 function checkSize(value: unknown, name: string, limit: number): asserts value is Data {
+  if (isSmall(value) && limit >= SMALL_BYTES) return;
   assertData(value, name);
   const size = approximateBytes(value);
   if (size > limit)
     throw new SeqNodeError('too-large', `The ${name} is about ${size} bytes; at most ${limit} are allowed.`);
+}
+
+const SMALL_BYTES = 16 * 1024;
+
+// Most messages are a variant of a few scalars, whose size needs no count.
+function isSmall(value: unknown): boolean {
+  if (value instanceof Variant) {
+    for (const field of value.fields) if (!isSmallScalar(field)) return false;
+    return value.fields.length <= 12;
+  }
+  return isSmallScalar(value);
+}
+
+function isSmallScalar(value: unknown): boolean {
+  return (
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'string' && value.length <= 256)
+  );
 }
 
 class TurnCollector implements TurnHost {

@@ -10,6 +10,7 @@ export type Property =
   | 'log-matching'
   | 'leader-completeness'
   | 'state-machine-safety'
+  | 'durable-before-applied'
   | 'linearizable-read'
   | 'progress'
   | 'stable-leader'
@@ -53,7 +54,15 @@ export class Checkers {
     for (const entry of ready.entries) this.#logMatching(node, entry, ready.entries);
     if (ready.role?.role === 'leader') this.#elected(node, ready.role.term);
     const { term } = node.raft!.status();
-    for (const entry of ready.committed) this.#stateMachineSafety(node.id, entry, term);
+    for (const entry of ready.committed) {
+      this.#stateMachineSafety(node.id, entry, term);
+      const { snapshot, entries } = node.disk;
+      if (entries[entry.index - snapshot.index - 1]?.term !== entry.term)
+        throw new CheckError(
+          'durable-before-applied',
+          `${node.id} applies ${entry.index} before it is on disk`,
+        );
+    }
     for (const { context, index } of ready.readStates) this.#readEnded(context, index);
   }
 

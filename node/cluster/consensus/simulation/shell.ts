@@ -31,7 +31,7 @@ interface Write {
 }
 
 /** What survives a crash. */
-interface Disk {
+export interface Disk {
   hardState: HardState;
   snapshot: SnapshotMeta;
   entries: Entry[];
@@ -46,6 +46,12 @@ export interface ShellEvents {
 }
 
 const NOTHING: SnapshotMeta = { index: 0 as LogIndex, term: 0 as Term, config: EMPTY_CONFIG };
+
+/** The disk of a node that has nothing, or of one that begins with a group's first snapshot. */
+export function emptyDisk(snapshot = NOTHING): Disk {
+  const hardState = { term: snapshot.term, vote: null, commit: snapshot.index };
+  return { hardState, snapshot, entries: [], state: { meta: snapshot, digest: 0 } };
+}
 
 export class Shell {
   readonly id: NodeId;
@@ -64,21 +70,13 @@ export class Shell {
   readonly staged = new Map<number, State>();
   installing: State | undefined;
 
-  constructor(
-    id: NodeId,
-    random: Random,
-    options: Partial<RaftOptions>,
-    events: ShellEvents,
-    start?: SnapshotMeta,
-  ) {
-    const snapshot = start ?? NOTHING;
+  constructor(id: NodeId, random: Random, options: Partial<RaftOptions>, events: ShellEvents, disk: Disk) {
     this.id = id;
     this.#random = random;
     this.#options = options;
     this.#events = events;
-    this.state = { meta: snapshot, digest: 0 };
-    const hardState = { term: snapshot.term, vote: null, commit: snapshot.index };
-    this.disk = { hardState, snapshot, entries: [], state: this.state };
+    this.state = disk.state;
+    this.disk = disk;
     this.start();
   }
 

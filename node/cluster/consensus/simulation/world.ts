@@ -5,11 +5,15 @@ import { type Random, SeededRandom } from '../../../base/random.ts';
 import { type ConfigChange, type ConfigStep, configOf, isJoint, membersOf } from '../config-change.ts';
 import type { RaftBug, RaftOptions } from '../options.ts';
 import { CheckError, Checkers } from './checkers.ts';
-import { type Envelope, Shell } from './shell.ts';
+import { divergentDisks } from './divergent.ts';
+import { drawMood, type Mood, PROFILES, type Profile, type StepKind } from './mood.ts';
+import { type Envelope, emptyDisk, Shell } from './shell.ts';
 
 export interface WorldOptions {
   readonly seed: number;
   readonly steps: number;
+  /** Which trouble the schedule seeks; drawn from the seed if not given. */
+  readonly profile?: Profile;
   readonly faults?: ReadonlySet<RaftBug>;
   /** Called with one line for each thing that happens. */
   readonly trace?: (line: string) => void;
@@ -17,26 +21,6 @@ export interface WorldOptions {
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as NodeId[];
 const MESSAGES_MAX = 120;
-
-interface Mood {
-  /** Chances out of 1,000 per step. */
-  readonly drop: number;
-  readonly repeat: number;
-  readonly crash: number;
-  readonly partition: number;
-  readonly config: number;
-  readonly compact: number;
-  readonly transfer: number;
-  readonly propose: number;
-  /** How many who crash start again at once. */
-  readonly restart: number;
-  /** How often each kind of step comes, relative to each other. */
-  readonly weights: Readonly<Record<StepKind, number>>;
-  /** Everything that a Ready asks for is begun at once. */
-  readonly prompt: boolean;
-}
-
-type StepKind = 'deliver' | 'tick' | 'write' | 'apply' | 'install' | 'send' | 'nudge' | 'ask' | 'work';
 
 export class World {
   readonly random: Random;
@@ -46,40 +30,48 @@ export class World {
   readonly #trace: (line: string) => void;
   #bag: Envelope[] = [];
   #blocked = new Set<string>();
+  /** A node that is to crash when so many more steps are done. */
+  #doomed: { readonly node: Shell; steps: number } | undefined;
   #nextContext = 1;
   #nextData = 1;
   /** Faults of network and nodes are over. */
   #calm = false;
 
-  constructor({ seed, faults, trace }: WorldOptions) {
+  constructor({ seed, faults, trace, profile }: WorldOptions) {
     this.random = new SeededRandom(seed);
     this.#trace = trace ?? (() => {});
     const { random } = this;
-    // Without pre-vote, nodes that were removed disturb the group for good, so such a group keeps its members.
-    const classic = random.below(4) === 0;
-    this.#mood = { ...drawMood(random), ...(classic && { config: 0 }) };
+    const kind = profile ?? PROFILES[random.below(PROFILES.length)]!;
+    const mood = drawMood(random, kind);
+    this.#mood = mood;
     const options: Partial<RaftOptions> = {
       electionTicks: 3 + random.below(5),
-      ...(classic && { preVote: false, checkQuorum: false }),
+      preVote: !mood.classic,
+      checkQuorum: !mood.classic,
       maxInflightMessages: 1 + random.below(5),
-      maxEntriesBytesPerMessage: 20 << random.below(6),
+      maxEntriesBytesPerMessage: kind === 'divergent' ? 20 : 20 << random.below(6),
       maxCommittedBytesPerReady: 40 << random.below(6),
       ...(faults && { faults }),
     };
     const events = {
-      send: (_node: Shell, envelope: Envelope) => this.#post(envelope),
+      send: (node: Shell, envelope: Envelope) => {
+        this.#post(envelope);
+        if (this.#chance(mood.crashAfterSend)) this.#doomed ??= { node, steps: random.below(4) };
+      },
       ready: (node: Shell, ready: Parameters<Checkers['ready']>[1]) => {
         if (ready.role) this.#trace(`${node.id} ${JSON.stringify(ready.role)}`);
+        if (ready.role?.role === 'leader' && this.#chance(mood.meddle)) this.#meddle(node);
         this.checkers.ready(node, ready);
       },
       applied: (node: Shell, state: Parameters<Checkers['applied']>[1]) => this.checkers.applied(node, state),
     };
-    const founders = 1 + random.below(NAMES.length);
+    const { founders } = mood;
     const config = configOf(NAMES.slice(0, founders));
     const start = { index: 1 as LogIndex, term: 1 as Term, config };
+    const disks = kind === 'divergent' ? divergentDisks(random, start) : [];
     this.nodes = NAMES.map((id, at) => {
       const own = new SeededRandom([seed, at, 0x5eed]);
-      return new Shell(id, own, options, events, at < founders ? start : undefined);
+      return new Shell(id, own, options, events, disks[at] ?? emptyDisk(at < founders ? start : undefined));
     });
   }
 
@@ -104,15 +96,33 @@ export class World {
   /** One step of the schedule. */
   step(): void {
     const mood = this.#mood;
-    if (this.#chance(mood.crash)) this.#crashOrStart();
+    this.#crashDoomed();
+    if (this.#chance(mood.crash)) this.#crash(this.#victim());
     if (this.#chance(mood.partition)) this.#partition();
-    const node = this.#pick(this.nodes.filter(({ up }) => up));
-    if (node === undefined) {
-      this.#crashOrStart();
-      return;
+    if (this.#blocked.size > 0 && this.#chance(mood.recover)) this.#blocked.clear();
+    const down = this.#pick(this.nodes.filter(({ up }) => !up));
+    if (down !== undefined && this.#chance(mood.recover)) this.#start(down);
+    const node = this.#act(this.#draw());
+    if (mood.prompt) node?.work();
+  }
+
+  /** Cuts a new leader off from some of the others, and lets it live for a few steps. */
+  #meddle(node: Shell): void {
+    if (this.#calm) return;
+    this.#blocked.clear();
+    for (const other of NAMES) {
+      if (this.#chance(500)) continue;
+      this.#blocked.add(`${node.id}>${other}`);
+      if (this.#chance(500)) this.#blocked.add(`${other}>${node.id}`);
     }
-    this.#act(node, this.#draw());
-    if (mood.prompt) node.work();
+    this.#doomed = { node, steps: this.random.below(150) };
+  }
+
+  #crashDoomed(): void {
+    if (this.#doomed === undefined || this.#calm || this.#doomed.steps-- > 0) return;
+    const { node } = this.#doomed;
+    this.#doomed = undefined;
+    if (node.up) this.#crash(node);
   }
 
   #draw(): StepKind {
@@ -126,43 +136,48 @@ export class World {
     return 'work';
   }
 
-  #act(node: Shell, kind: StepKind): void {
-    switch (kind) {
-      case 'deliver':
-        this.#deliver();
-        break;
-      case 'tick':
-        node.raft!.tick();
-        break;
-      case 'write':
-        node.endWrite();
-        break;
-      case 'apply':
-        node.endApply();
-        break;
-      case 'install':
-        node.endInstallation(this.#chance(300));
-        break;
-      case 'send':
-        this.#endSend(node);
-        break;
-      case 'nudge':
-        this.#nudge(node);
-        break;
-      case 'ask':
-        this.#ask(node);
-        break;
-      case 'work':
-        node.work();
-        break;
-    }
+  /** Does a thing of this kind on a node that has it to do; or delivers, or lets time pass. Returns the node. */
+  #act(kind: StepKind): Shell | undefined {
+    const up = this.nodes.filter((node) => node.up);
+    const candidates = up.filter((node) => {
+      if (kind === 'write') return node.writes.length > 0;
+      if (kind === 'apply') return node.applies.length > 0;
+      if (kind === 'install') return node.installing !== undefined;
+      if (kind === 'send') return node.sends.length > 0;
+      return kind !== 'deliver';
+    });
+    const node = this.#pick(candidates);
+    if (node === undefined) return this.#deliver() ? undefined : this.#tick(this.#pick(up));
+    if (kind === 'tick') this.#tick(node);
+    else if (kind === 'write') this.#endWrite(node);
+    else if (kind === 'apply') this.#apply(node);
+    else if (kind === 'install') node.endInstallation(this.#chance(300));
+    else if (kind === 'send') this.#endSend(node);
+    else if (kind === 'nudge') this.#nudge(node);
+    else if (kind === 'ask') this.#ask(this.#chance(600) ? (this.leader() ?? node) : node);
+    else node.work();
+    return node;
+  }
+
+  #tick(node: Shell | undefined): Shell | undefined {
+    // Time goes on slowly while there is something to do.
+    if (this.#bag.length === 0 || this.#chance(500)) node?.raft?.tick();
+    return node;
+  }
+
+  #endWrite(node: Shell): void {
+    if (this.nodes.indexOf(node) >= this.#mood.slowDisks || this.#chance(100)) node.endWrite();
+  }
+
+  #apply(node: Shell): void {
+    if (this.nodes.indexOf(node) >= this.#mood.slowAppliers || this.#chance(50)) node.endApply();
   }
 
   #ask(node: Shell): void {
     const mood = this.#mood;
     const raft = node.raft!;
     if (this.#chance(mood.propose)) this.propose(node);
-    if (this.#chance(100)) {
+    if (this.#chance(mood.read)) {
       const context = this.#nextContext++;
       this.checkers.readStarted(context);
       raft.readIndex(context);
@@ -202,8 +217,9 @@ export class World {
 
   #nudge(node: Shell): void {
     const raft = node.raft!;
-    const what = this.random.below(4);
+    const what = this.random.below(5);
     if (what === 0) raft.campaign();
+    else if (what === 4) for (const other of this.nodes) other.raft?.campaign();
     else if (what === 1) raft.leaderUnreachable();
     else if (what === 2) raft.reportUnreachable(this.#pick(NAMES)!);
     else node.abandonInstallation();
@@ -218,14 +234,15 @@ export class World {
     node.raft!.reportSnapshot(envelope.message.to, moved);
   }
 
-  #deliver(): void {
+  #deliver(): boolean {
     const at = this.random.below(Math.max(1, this.#bag.length));
     const envelope = this.#bag[at];
-    if (envelope === undefined) return;
+    if (envelope === undefined) return false;
     const { from, to } = envelope.message;
     if (!this.#chance(this.#mood.repeat)) this.#bag.splice(at, 1);
-    if (this.#blocked.has(`${from}>${to}`) || this.#chance(this.#mood.drop)) return;
+    if (this.#blocked.has(`${from}>${to}`) || this.#chance(this.#mood.drop)) return true;
     this.#hand(envelope);
+    return true;
   }
 
   #hand(envelope: Envelope): void {
@@ -236,23 +253,31 @@ export class World {
     if (this.#mood.prompt || this.#calm) node.work();
   }
 
-  #crashOrStart(): void {
-    const node = this.#pick(this.nodes)!;
-    if (node.up) {
-      node.crash(this.random.below(node.writes.length + 1));
-      this.#trace(`${node.id} crashes`);
-      if (!this.#chance(this.#mood.restart)) return;
-    }
+  #victim(): Shell | undefined {
+    const writing = this.nodes.filter(({ writes }) => writes.length > 0);
+    const writer = this.#chance(this.#mood.crashWriting) ? this.#pick(writing) : undefined;
+    return writer ?? this.#pick(this.nodes.filter((node) => node.up));
+  }
+
+  #crash(node: Shell | undefined): void {
+    if (node === undefined) return;
+    node.crash(this.#chance(500) ? 0 : this.random.below(node.writes.length + 1));
+    this.#trace(`${node.id} crashes`);
+    if (this.#chance(this.#mood.restart)) this.#start(node);
+  }
+
+  #start(node: Shell): void {
     node.start();
     this.#trace(`${node.id} starts`);
   }
 
   #partition(): void {
     this.#blocked.clear();
-    if (this.#chance(400)) return;
-    if (this.#chance(300)) {
-      // One direction of one link.
-      this.#blocked.add(`${this.#pick(NAMES)}>${this.#pick(NAMES)}`);
+    if (this.#chance(600)) {
+      // One link, or one direction of it.
+      const [from, to] = [this.#pick(NAMES), this.#pick(NAMES)];
+      this.#blocked.add(`${from}>${to}`);
+      if (this.#chance(700)) this.#blocked.add(`${to}>${from}`);
       return;
     }
     const side = NAMES.filter(() => this.#chance(500));
@@ -327,33 +352,6 @@ export class World {
     }
     throw new CheckError('progress', 'the group never comes to rest');
   }
-}
-
-function drawMood(random: Random): Mood {
-  const rare = (max: number) => (random.below(2) === 0 ? 0 : random.below(max));
-  return {
-    drop: rare(150),
-    repeat: rare(150),
-    crash: rare(15),
-    partition: rare(10),
-    config: rare(80),
-    compact: rare(150),
-    transfer: rare(30),
-    propose: 100 + random.below(400),
-    restart: random.below(1000),
-    weights: {
-      deliver: 20 + random.below(60),
-      tick: 1 + random.below(20),
-      write: 1 + random.below(20),
-      apply: 1 + random.below(20),
-      install: 2,
-      send: 2,
-      nudge: random.below(2) === 0 ? 1 : random.below(10),
-      ask: 5 + random.below(20),
-      work: 10,
-    },
-    prompt: random.below(4) > 0,
-  };
 }
 
 /** How a run ended: well, or by which breach. */
