@@ -2,15 +2,18 @@
 import type { Command } from './command.ts';
 import { actors } from './commands/actors.ts';
 import { ask } from './commands/ask.ts';
+import { check } from './commands/check.ts';
 import { completion } from './commands/completion.ts';
 import { deploy } from './commands/deploy.ts';
 import { inspect } from './commands/inspect.ts';
 import { members } from './commands/members.ts';
+import { run } from './commands/run.ts';
 import { send } from './commands/send.ts';
 import { spawn } from './commands/spawn.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
+import { test } from './commands/test.ts';
 import { token } from './commands/token.ts';
 import { version } from './commands/version.ts';
 
@@ -26,6 +29,9 @@ export const COMMANDS: readonly Command[] = [
   members,
   token,
   deploy,
+  run,
+  check,
+  test,
   version,
   completion(() => COMMANDS),
 ];

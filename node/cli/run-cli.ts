@@ -1,10 +1,14 @@
 // One command line, from its words to its exit status. Never throws.
 import { SeqNodeError } from '../base/errors.ts';
+import type { Diagnostic } from '../seq/api.ts';
+import { formatDiagnostic } from '../seq/syntax/diagnostic.ts';
 import type { Command, Context } from './command.ts';
 import { commandHelp, overview } from './help.ts';
 import { printable, printLine } from './output.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { VERSION } from './version.ts';
+
+const DIAGNOSTICS_MAX = 50;
 
 export async function runCli(
   words: readonly string[],
@@ -51,8 +55,18 @@ function detailLines(details: Readonly<Record<string, unknown>>): string[] {
   const { accepts, diagnostics, trace } = details;
   if (Array.isArray(accepts) && accepts.length > 0) lines.push(`accepts: ${accepts.map(String).join(' ')}`);
   if (Array.isArray(diagnostics))
-    for (const each of diagnostics) if (typeof each === 'string') lines.push(...each.split('\n'));
+    for (const each of diagnostics.slice(0, DIAGNOSTICS_MAX)) lines.push(...diagnosticText(each).split('\n'));
   if (Array.isArray(trace))
     for (const each of trace.slice(0, 20)) if (typeof each === 'string') lines.push(each);
   return lines;
+}
+
+/** A node sends diagnostics as objects; a local compilation gives text. */
+function diagnosticText(each: unknown): string {
+  if (typeof each === 'string') return each;
+  const { file, line, column, message, sourceLine } = each as Partial<Record<string, unknown>>;
+  const whole = [file, message, sourceLine].every((part) => typeof part === 'string');
+  if (whole && typeof line === 'number' && typeof column === 'number')
+    return formatDiagnostic(each as Diagnostic);
+  return JSON.stringify(each);
 }

@@ -1,0 +1,38 @@
+import { SeqNodeError } from '../../base/errors.ts';
+import type { Command } from '../command.ts';
+import { remark } from '../output.ts';
+import { faultError, scriptHost } from '../running.ts';
+
+export const run: Command = {
+  name: 'run',
+  summary: 'Run a Seq program here, without a node.',
+  arguments: [
+    { name: 'FILE', doc: 'The program; its word main is run.', required: true },
+    { name: 'ARGUMENT', doc: 'What the program gets as its arguments.', required: false, many: true },
+  ],
+  flags: [
+    { name: 'quiet', type: 'boolean', doc: 'Do not show warnings.' },
+    {
+      name: 'steps',
+      type: 'integer',
+      value: 'N',
+      least: 1,
+      doc: 'Give up after so many steps. Default: never.',
+    },
+  ],
+  examples: [
+    ['run hello.seq', 'Its exit status is that of the program.'],
+    ['run sum.seq 1 2 3', 'With three arguments.'],
+  ],
+  passThrough: true,
+  async run(context, input) {
+    const [file = '', ...words] = input.arguments;
+    const { compileFile } = await import('../compiling.ts');
+    const program = compileFile(file, input.boolean('quiet') ? undefined : (text) => remark(context, text));
+    if (!program.words.some(({ name }) => name === 'main'))
+      throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
+    const result = program.runMain(scriptHost(context.out), words, input.integer('steps'));
+    if (result.kind === 'done') return result.exitCode & 0xff;
+    throw faultError(result);
+  },
+};

@@ -1,0 +1,134 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { SeqNodeError } from '../../base/errors.ts';
+import type { Program } from '../../seq/index.ts';
+import type { Command, Context } from '../command.ts';
+import { JSON_FLAG } from '../node-client.ts';
+import { printJson, printLine } from '../output.ts';
+import { printError } from '../run-cli.ts';
+import { faultError, scriptHost } from '../running.ts';
+
+interface Outcome {
+  readonly file: string;
+  readonly test: string;
+  readonly passed: boolean;
+  readonly assertions: number;
+  /** What went wrong, a line each. */
+  readonly failures: readonly string[];
+  readonly output: string;
+}
+
+const FAILED = 65;
+
+export const test: Command = {
+  name: 'test',
+  summary: 'Run the tests of Seq programs: words named test-… of effect ( -- ).',
+  arguments: [
+    {
+      name: 'PATH',
+      doc: 'A program, or a folder that is searched for test-*.seq. Default: the working directory.',
+      required: false,
+      many: true,
+    },
+  ],
+  flags: [
+    { name: 'filter', type: 'text', value: 'TEXT', doc: 'Only tests whose name contains this.' },
+    { name: 'verbose', type: 'boolean', doc: 'Show what passing tests write, too.' },
+    {
+      name: 'steps',
+      type: 'integer',
+      value: 'N',
+      least: 1,
+      doc: 'Give a test up after so many steps. Default: 10000000000.',
+    },
+    JSON_FLAG,
+  ],
+  examples: [
+    ['test examples', 'All test-*.seq files in a folder and below.'],
+    ['test test-accounts.seq --filter deposit', 'Some tests of one file.'],
+  ],
+  async run(context, input) {
+    const { compileFile } = await import('../compiling.ts');
+    const json = input.boolean('json');
+    const outcomes: Outcome[] = [];
+    let broken = 0;
+    const files = (input.arguments.length === 0 ? ['.'] : input.arguments).flatMap(findFiles);
+    if (files.length === 0) throw new SeqNodeError('bad-usage', 'There is no test-*.seq file here.');
+    for (const file of files) {
+      try {
+        if (!json) printLine(context, file);
+        const program = compileFile(file);
+        for (const { name } of program.tests) {
+          if (!name.includes(input.text('filter') ?? '')) continue;
+          const outcome = runTest(program, file, name, input.integer('steps') ?? 1e10);
+          outcomes.push(outcome);
+          if (!json) printOutcome(context, outcome, input.boolean('verbose'));
+        }
+      } catch (error) {
+        if (!(error instanceof SeqNodeError)) throw error;
+        broken++;
+        printError(context, error);
+      }
+    }
+    const failed = outcomes.filter(({ passed }) => !passed).length;
+    const assertions = outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0);
+    if (json) printJson(context, { files: files.length, broken, failed, tests: outcomes });
+    else
+      printLine(
+        context,
+        `\n${outcomes.length - failed} tests passed, ${failed} failed; ${assertions} assertions in ${files.length} files${broken > 0 ? `, ${broken} of them broken` : ''}`,
+      );
+    return failed + broken > 0 ? FAILED : 0;
+  },
+};
+
+/** A file as it is; of a folder every test-*.seq in it and below, in the order of their names. */
+function findFiles(path: string): string[] {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (error) {
+    throw new SeqNodeError('bad-usage', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  if (!isFolder) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^test-.*\.seq$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, basename(entry.name)))
+    .filter((file) => !file.includes('node_modules'))
+    .sort();
+}
+
+function runTest(program: Program, file: string, name: string, steps: number): Outcome {
+  const pieces: Buffer[] = [];
+  const host = scriptHost({ write: (chunk) => pieces.push(Buffer.from(chunk as string)) });
+  const result = program.runWord(name, host, steps);
+  const output = Buffer.concat(pieces).toString('utf8');
+  if (result.kind !== 'done') {
+    const error = faultError(result);
+    const { trace } = error.details as { readonly trace?: readonly string[] };
+    return {
+      file,
+      test: name,
+      passed: false,
+      assertions: 0,
+      failures: [error.message, ...(trace ?? [])],
+      output,
+    };
+  }
+  const { passed, failures } = result.test;
+  return {
+    file,
+    test: name,
+    passed: failures.length === 0,
+    assertions: passed + failures.length,
+    failures: failures.map(({ message, line }) => `${file}:${line}: ${message}`),
+    output,
+  };
+}
+
+function printOutcome(context: Context, outcome: Outcome, verbose: boolean) {
+  printLine(context, `  ${outcome.test} ... ${outcome.passed ? 'ok' : 'FAILED'}`);
+  for (const failure of outcome.failures) printLine(context, `    ${failure}`);
+  if (outcome.output !== '' && (verbose || !outcome.passed))
+    for (const line of outcome.output.trimEnd().split('\n')) printLine(context, `    | ${line}`);
+}

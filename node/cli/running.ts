@@ -1,0 +1,23 @@
+// Running a program outside of a node.
+import { SeqNodeError } from '../base/errors.ts';
+import type { ScriptHost, ScriptResult } from '../seq/index.ts';
+import type { Sink } from './command.ts';
+
+export function scriptHost(out: Pick<Sink, 'write'>): ScriptHost {
+  return { write: (text) => out.write(text), nowMillis: () => Date.now(), random: () => Math.random() };
+}
+
+/** Why a run did not come to its end. */
+export function faultError(result: Exclude<ScriptResult, { readonly kind: 'done' }>): SeqNodeError {
+  switch (result.kind) {
+    case 'fault':
+      return new SeqNodeError('turn-failed', `${result.message} (${result.code})`, {
+        code: result.code,
+        trace: result.trace.map(({ word, file, line, column }) => `in ${word} at ${file}:${line}:${column}`),
+      });
+    case 'exhausted':
+      return new SeqNodeError('turn-failed', 'The program took more steps than it may.');
+    case 'awaiting':
+      return new SeqNodeError('turn-failed', 'The program waits for an actor, and a script has none.');
+  }
+}

@@ -1,0 +1,99 @@
+// run, check and test: Seq without a node.
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { run } from './cli.test-support.ts';
+
+function folder(files: Readonly<Record<string, string>>): (name: string) => string {
+  const root = mkdtempSync(join(tmpdir(), 'seq-node-programs-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(root, name, '..'), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return (name) => join(root, name);
+}
+
+test('run gives the program its arguments and exits with its status', async (t) => {
+  const file = folder({
+    'sum.seq': 'include "lib/add"\n: main ( -- Int ) 1 args.at io.write-line 40 plus-two ;\n',
+    'lib/add.seq': ': plus-two ( Int -- Int ) 2 i.+ ;\n',
+  });
+  t.deepEqual(await run(['run', file('sum.seq'), '--json', '-h']), {
+    code: 42,
+    stdout: '--json\n',
+    stderr: '',
+  });
+});
+
+test('run shows what is wrong with a program, and where it failed', async (t) => {
+  const file = folder({
+    'typo.seq': ': main ( -- )\n  "x" io.wriet-line ;\n',
+    'fault.seq': ': bad ( -- ) 1 actor-reply ;\n: main ( -- ) bad ;\n',
+    'loop.seq': ': forever ( -- ) forever ;\n: main ( -- ) forever ;\n',
+    'none.seq': ': other ( -- ) ;\n',
+    'include.seq': 'include "absent"\n: main ( -- ) ;\n',
+  });
+  const typo = await run(['run', file('typo.seq')]);
+  t.is(typo.code, 65);
+  t.true(typo.stderr.includes('error[bad-program]'));
+  t.true(typo.stderr.includes(`${file('typo.seq')}:2:7: error:`));
+  t.true(typo.stderr.includes('^^^^^^^^^^^^^'));
+  const fault = await run(['run', file('fault.seq')]);
+  t.is(fault.code, 65);
+  t.true(fault.stderr.includes('error[turn-failed]'));
+  t.true(fault.stderr.includes(`at ${file('fault.seq')}:1:`), fault.stderr);
+  t.is((await run(['run', '--steps', '100000', file('loop.seq')])).code, 65);
+  t.is((await run(['run', file('none.seq')])).code, 65);
+  t.true((await run(['run', file('include.seq')])).stderr.includes('absent'));
+});
+
+test('check tells about each program, and exits 65 when one is wrong', async (t) => {
+  const file = folder({
+    'good.seq': 'union Msg { Hit }\n: actor ( Map Msg -- Map ) match Hit -> end ;\n',
+    'bad.seq': ': main ( -- Int ) 1 nonsense ;\n',
+  });
+  const good = await run(['check', file('good.seq')]);
+  t.is(good.code, 0);
+  t.is(good.stdout, `${file('good.seq')}: ok, 1 words, behaviours: actor\n`);
+  const both = await run(['check', file('good.seq'), file('bad.seq')]);
+  t.is(both.code, 65);
+  t.true(both.stdout.startsWith(`${file('good.seq')}: ok`));
+  t.true(both.stderr.includes(`${file('bad.seq')}:1:21: error:`));
+  const json = await run(['check', file('bad.seq'), '--json']);
+  t.like(JSON.parse(json.stdout)[0], { severity: 'error', line: 1, column: 21, code: 'unknown-word' });
+  t.is((await run(['check', file('absent.seq')])).code, 64);
+});
+
+test('test finds test files, runs their tests and counts', async (t) => {
+  const file = folder({
+    'test-good.seq': ': test-one ( -- ) "one" test.init 1 1 test.assert-eq test.finish ;\n',
+    'deep/test-bad.seq':
+      ': test-two ( -- ) "two" test.init 1 2 test.assert-eq test.finish ;\n: test-three ( -- ) "three" test.init true test.assert test.finish ;\n',
+    'helper.seq': ': not-a-test ( -- ) ;\n',
+  });
+  const all = await run(['test', file('.')]);
+  t.is(all.code, 65);
+  t.true(all.stdout.includes('test-one ... ok'));
+  t.true(all.stdout.includes('test-two ... FAILED'));
+  t.true(all.stdout.includes('2 tests passed, 1 failed; 3 assertions in 2 files\n'));
+  t.is((await run(['test', file('test-good.seq')])).code, 0);
+  t.is((await run(['test', file('.'), '--filter', 'three'])).code, 0);
+  const json = JSON.parse((await run(['test', file('.'), '--json'])).stdout);
+  t.deepEqual([json.files, json.failed, json.tests.length], [2, 1, 3]);
+  t.is((await run(['test', file('absent')])).code, 64);
+});
+
+test('a broken test file does not hide the others', async (t) => {
+  const file = folder({
+    'test-a.seq': ': test-a ( -- ) nonsense ;\n',
+    'test-b.seq': ': test-b ( -- ) "b" test.init true test.assert test.finish ;\n',
+    'test-c.seq': ': spin ( -- ) spin ;\n: test-c ( -- ) spin ;\n',
+  });
+  const ran = await run(['test', file('.'), '--steps', '100000']);
+  t.is(ran.code, 65);
+  t.true(ran.stderr.includes('nonsense'));
+  t.true(ran.stdout.includes('test-b ... ok'));
+  t.true(ran.stdout.includes('test-c ... FAILED'));
+  t.true(ran.stdout.includes('1 tests passed, 1 failed; 1 assertions in 3 files, 1 of them broken'));
+});
