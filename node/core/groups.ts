@@ -81,21 +81,25 @@ export class Groups {
     const { self, cluster } = this.#owner.options;
     const [name, value] = nodeItem({ ...self, order: 1 });
     this.meta = MetaState.fromItems([[name, value]]);
-    for (let number = 0; number <= cluster.shards; number++) {
-      const group = groupId(number);
-      const { recovered, position } = firstGroup(group, self.node);
-      const { snapshot, hardState } = recovered;
-      this.#owner.outlet.persist(
-        { group, snapshot: { ...snapshot, discard: true }, hardState },
-        true,
-        () => {},
-      );
+    const groups = Array.from({ length: cluster.shards + 1 }, (_, number) =>
+      firstGroup(groupId(number), self.node),
+    );
+    for (const { recovered, position } of groups) {
+      const { group } = recovered;
       const ops: StoreOp[] = [rowOp(group, position)];
       if (group === META_GROUP)
         ops.push({ kind: 'put', key: new GroupKeys(group, position.generation).item(name), value });
       this.#owner.outlet.store(ops);
-      this.#add(group, recovered, position);
     }
+    // A log never begins beyond what the store durably holds.
+    this.#owner.outlet.flush(() => {
+      for (const { recovered, position } of groups) {
+        const { group, snapshot, hardState } = recovered;
+        const write = { group, snapshot: { ...snapshot, discard: true }, hardState };
+        this.#owner.outlet.persist(write, true, () => {});
+        this.#add(group, recovered, position);
+      }
+    });
   }
 
   recover(recovered: Recovered): void {
