@@ -57,10 +57,15 @@ export function flag(value: unknown): boolean {
   return value;
 }
 
+/** Shares memory with the frame: for what is decoded at once. */
+export function bytesView(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw malformed('a byte string');
+  return value;
+}
+
 /** A copy, because frames share memory with the network's buffers. */
 export function bytesCopy(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw malformed('a byte string');
-  return value.slice();
+  return bytesView(value).slice();
 }
 
 export function orNull<T>(value: unknown, read: (value: unknown) => T): T | null {

@@ -7,7 +7,18 @@ import type { ConfigState, Entry, EntryKind, SnapshotMeta } from '../base/log.ts
 import { parsePath } from '../base/path.ts';
 import type { SenderName } from './commands.ts';
 import type { Message } from './consensus/index.ts';
-import { bytesCopy, count, decodeTree, flag, list, malformed, orNull, record, text } from './tree.ts';
+import {
+  bytesCopy,
+  bytesView,
+  count,
+  decodeTree,
+  flag,
+  list,
+  malformed,
+  orNull,
+  record,
+  text,
+} from './tree.ts';
 
 export type Refusal = readonly [number: number, code: ErrorCode, message: string];
 
@@ -160,9 +171,8 @@ function senderName(value: unknown): SenderName {
 function castMessage(item: unknown): readonly [ActorPath, ActorPath | '', Uint8Array] {
   const [receiver, sender, message] = list(item, 3);
   const from = text(sender);
-  if (!(message instanceof Uint8Array)) throw malformed('a byte string');
   // Casts are decoded before the next frame arrives, so their bytes need no copy.
-  return [parsePath(text(receiver)), from === '' ? '' : parsePath(from), message];
+  return [parsePath(text(receiver)), from === '' ? '' : parsePath(from), bytesView(message)];
 }
 
 function refusal(item: unknown): Refusal {

@@ -112,6 +112,7 @@ export class Deliveries {
     if (leader === undefined) {
       return this.#answer(from, { kind: 'not-delivered', token, leader: this.#owner.routes.leaderOf(group) });
     }
+    if (messages.length === 0) return this.#answer(from, { kind: 'delivered', token, refused: [] });
     const refused: Refusal[] = [];
     let open = messages.length;
     let missed = false;

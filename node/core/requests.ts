@@ -3,8 +3,7 @@ import { decodeData, encodeData } from '../base/codec.ts';
 import { isErrorCode } from '../base/errors.ts';
 import { moduleHash, nodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import { count, flag, list, malformed, orNull, record, text } from '../cluster/tree.ts';
-import type { BehaviourRef } from '../runtime/behaviour.ts';
+import { bytesView, count, flag, list, malformed, orNull, record, text } from '../cluster/tree.ts';
 import { codeFields, readCode } from './rows.ts';
 import type { ClientRequest, ClientResult, Peer } from './types.ts';
 
@@ -58,7 +57,7 @@ export function readRequest(tree: unknown): ClientRequest {
         op,
         timeoutMs,
         path: parsePath(text(first)),
-        message: decodeData(bytes(second)),
+        message: decodeData(bytesView(second)),
         id: text(third),
       };
     case 'spawn': {
@@ -68,7 +67,7 @@ export function readRequest(tree: unknown): ClientRequest {
         op,
         timeoutMs,
         path: parsePath(text(first)),
-        code: behaviourRef(second),
+        code: readCode(second),
         mode,
         id: text(fourth),
       };
@@ -94,17 +93,6 @@ export function readRequest(tree: unknown): ClientRequest {
     default:
       throw malformed('a known operation');
   }
-}
-
-function bytes(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw malformed('a byte string');
-  return value;
-}
-
-function behaviourRef(value: unknown): BehaviourRef {
-  const [module, target, captured] = list(value, 3);
-  if (typeof target !== 'string' && typeof target !== 'number') throw malformed('a word or quotation');
-  return readCode([text(module), target, list(captured).map(bytes)]);
 }
 
 function bundle(value: unknown) {

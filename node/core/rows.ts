@@ -3,9 +3,10 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { decodeData, encodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
-import type { ActorPath } from '../base/ids.ts';
+import { type ActorPath, moduleHash } from '../base/ids.ts';
 import { type Data, SeqMap } from '../base/value.ts';
 import type { Position } from '../cluster/replica.ts';
+import { bytesView, count, decodeTree, list, malformed, orNull, text } from '../cluster/tree.ts';
 import type { BehaviourRef } from '../runtime/behaviour.ts';
 import type { ActorMode, Answer, Origin, Payload } from '../runtime/envelope.ts';
 
@@ -83,11 +84,13 @@ export function codeFields(code: BehaviourRef): CodeFields {
   return [code.module, target, code.captured.map((value) => encodeData(value))];
 }
 
-export function readCode([module, target, captured]: CodeFields): BehaviourRef {
+/** Throws `bad-request` for anything that `codeFields` did not make. */
+export function readCode(fields: unknown): BehaviourRef {
+  const [module, target, captured] = list(fields, 3);
   return {
-    module: module as BehaviourRef['module'],
-    target: typeof target === 'string' ? { word: target } : { quotation: target },
-    captured: captured.map((value) => decodeData(value)),
+    module: moduleHash(text(module)),
+    target: typeof target === 'string' ? { word: target } : { quotation: count(target) },
+    captured: list(captured).map((value) => decodeData(bytesView(value))),
   };
 }
 
@@ -97,8 +100,9 @@ function answerFields(answer: Answer): AnswerFields {
   return 'answered' in answer ? [null, encodeData(answer.answered)] : [answer.refused, null];
 }
 
-function readAnswer([refused, answered]: AnswerFields): Answer {
-  return answered === null ? { refused: refused ?? '' } : { answered: decodeData(answered) };
+function readAnswer(fields: unknown): Answer {
+  const [refused, answered] = list(fields, 2);
+  return answered === null ? { refused: text(refused) } : { answered: decodeData(bytesView(answered)) };
 }
 
 type PendingFields = readonly [
@@ -190,19 +194,23 @@ export function encodePayload(payload: Payload): Uint8Array {
   }
 }
 
+/** Throws SeqNodeError for anything that `encodePayload` did not make: payloads come from other nodes, too. */
 export function decodePayload(bytes: Uint8Array): Payload {
-  const [kind, first, second] = fieldsOf(bytes, 'message of an outbox') as [string, never, never];
+  const [version, kind, first, second] = list(decodeTree(bytes));
+  if (version !== VERSION) throw malformed('a payload of a known version');
   switch (kind) {
     case 'message':
-      return { kind, message: decodeData(first), ask: second };
-    case 'spawn':
+      return { kind, message: decodeData(bytesView(first)), ask: orNull(second, text) };
+    case 'spawn': {
+      if (second !== 'durable' && second !== 'volatile') throw malformed('a mode');
       return { kind, code: readCode(first), mode: second };
+    }
     case 'stop':
       return { kind };
     case 'answer':
-      return { kind, ask: first, outcome: readAnswer(second) };
+      return { kind, ask: text(first), outcome: readAnswer(second) };
     default:
-      throw new SeqNodeError('journal-damaged', `The message of an outbox has the unknown kind ${kind}.`);
+      throw malformed('a known kind of payload');
   }
 }
 

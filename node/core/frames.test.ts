@@ -1,0 +1,167 @@
+// Everything that a peer can send: what is encoded comes back, and nothing else does more than be refused.
+import { encode } from '@msgpack/msgpack';
+import test from 'ava';
+import fc from 'fast-check';
+import { SeqNodeError } from '../base/errors.ts';
+import { groupId, logIndex, nodeId, term } from '../base/ids.ts';
+import { parseNotation } from '../base/notation.ts';
+import { parsePath } from '../base/path.ts';
+import type { Message } from '../cluster/consensus/index.ts';
+import { decodeFrame, encodeFrame, type Frame } from '../cluster/wire.ts';
+import { answerTree, readAnswer, readRequest, requestTree } from './requests.ts';
+import { decodePayload, encodePayload } from './rows.ts';
+import type { ClientRequest } from './types.ts';
+
+const [from, to] = [nodeId('n1'), nodeId('n2')];
+const config = { voters: [from, to], outgoing: [], learners: [], learnersNext: [], autoLeave: false };
+const meta = { index: logIndex(7), term: term(3), config };
+const entry = { index: logIndex(8), term: term(3), kind: 'data', data: Uint8Array.of(1, 2, 3) } as const;
+const address = { from, to, term: term(4) };
+const messages: readonly Message[] = [
+  { ...address, kind: 'pre-vote', lastIndex: logIndex(3), lastTerm: term(2) },
+  { ...address, kind: 'pre-vote-reply', granted: true, commit: logIndex(2), commitTerm: term(1) },
+  { ...address, kind: 'vote', lastIndex: logIndex(3), lastTerm: term(2), transfer: true },
+  { ...address, kind: 'vote-reply', granted: false },
+  {
+    ...address,
+    kind: 'append',
+    prevIndex: logIndex(7),
+    prevTerm: term(3),
+    entries: [entry],
+    commit: logIndex(7),
+  },
+  { ...address, kind: 'append-reply', accepted: true, index: logIndex(8) },
+  {
+    ...address,
+    kind: 'append-reply',
+    accepted: false,
+    index: logIndex(8),
+    hintIndex: logIndex(4),
+    hintTerm: term(2),
+  },
+  { ...address, kind: 'heartbeat', commit: logIndex(5), round: 9 },
+  { ...address, kind: 'heartbeat-reply', round: 9 },
+  { ...address, kind: 'snapshot', meta },
+  { ...address, kind: 'timeout-now' },
+];
+const [alice, bob] = [parsePath('/user/alice'), parsePath('/user/bob')];
+const bytes = Uint8Array.of(9, 8, 7);
+const frames: readonly Frame[] = [
+  { kind: 'raft', messages: messages.map((message, at) => [groupId(at), message] as const) },
+  { kind: 'gossip', message: { kind: 'ping', sequence: 1, rumours: [] } },
+  { kind: 'request', id: 4, group: groupId(2), request: ['inspect', 10, '/user/alice'] },
+  { kind: 'result', id: 4, result: [0, null] },
+  { kind: 'deliver', token: 1, sender: '/user/alice#x1', receiver: bob, messages: [[3, bytes]] },
+  { kind: 'delivered', token: 1, refused: [[3, 'no-such-actor', 'gone']] },
+  { kind: 'not-delivered', token: 1, leader: null },
+  {
+    kind: 'cast',
+    messages: [
+      [bob, alice, bytes],
+      [bob, '', bytes],
+    ],
+  },
+  { kind: 'chunk', group: groupId(1), stream: 5, number: 1, rows: [[bytes, bytes]], last: messages[9]! },
+  { kind: 'chunk', group: groupId(1), stream: 5, number: 1, rows: [], last: null },
+  { kind: 'chunk-taken', group: groupId(1), stream: 5, number: 1, accepted: true },
+];
+const code = { module: 'ab' as never, target: { word: 'account' }, captured: [parseNotation('(Deposit 1)')] };
+const message = parseNotation('(Deposit 3.0 "x" :y [1 2] {"k" true})');
+const requests: readonly ClientRequest[] = [
+  { op: 'tell', timeoutMs: 1, path: alice, message, id: 'i' },
+  { op: 'ask', timeoutMs: 1, path: alice, message, id: 'i' },
+  { op: 'spawn', timeoutMs: 1, path: alice, code, mode: 'durable', id: 'i' },
+  { op: 'stop', timeoutMs: 1, path: alice, id: 'i' },
+  { op: 'inspect', timeoutMs: 1, path: alice },
+  { op: 'journal', timeoutMs: 1, path: alice, from: 1, limit: 2 },
+  { op: 'actors', timeoutMs: 1, prefix: '/', after: '', limit: 2 },
+  { op: 'token', timeoutMs: 1, secretHash: 'ff', expiresAt: 5 },
+  { op: 'admit', timeoutMs: 1, secretHash: 'ff', peer: { node: from, name: 'n', addresses: ['h:1'] } },
+  { op: 'readdress', timeoutMs: 1, peer: { node: from, name: 'n', addresses: ['h:1'] } },
+  { op: 'remove-node', timeoutMs: 1, node: from },
+];
+const payloads = [
+  { kind: 'message', message, ask: null },
+  { kind: 'message', message, ask: 'a.1' },
+  { kind: 'spawn', code, mode: 'volatile' },
+  { kind: 'stop' },
+  { kind: 'answer', ask: 'a.1', outcome: { refused: 'timeout' } },
+  { kind: 'answer', ask: 'a.1', outcome: { answered: message } },
+] as const;
+
+test('every frame comes back as it was', (t) => {
+  for (const frame of frames) t.deepEqual(decodeFrame(encodeFrame(frame), from, to), frame);
+});
+
+test('every request, answer and payload comes back as it was', (t) => {
+  for (const request of requests) t.deepEqual(readRequest(requestTree(request)), request);
+  for (const payload of payloads) t.deepEqual(decodePayload(encodePayload(payload)), payload);
+  for (const answer of [
+    { ok: true, value: { sequence: 1 } },
+    { ok: false, code: 'no-quorum', message: 'm', details: {} },
+    { elsewhere: true, leader: 'n1', begun: true },
+  ] as const) {
+    t.deepEqual(readAnswer(answerTree(answer)), answer);
+  }
+});
+
+/** Runs `act`; anything thrown but SeqNodeError is a defect. */
+function survives(act: () => unknown): boolean {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof SeqNodeError)) throw error;
+  }
+  return true;
+}
+
+const decodeAll = (input: Uint8Array) => {
+  survives(() => {
+    const frame = decodeFrame(input, from, to);
+    if (frame.kind === 'request') readRequest(frame.request);
+    if (frame.kind === 'result') readAnswer(frame.result);
+  });
+  survives(() => decodePayload(input));
+};
+
+test('random bytes are refused', (t) => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), decodeAll), { numRuns: 5000 });
+  t.pass();
+});
+
+test('random trees are refused', (t) => {
+  const tree = fc.anything({ maxDepth: 4, withNullPrototype: true });
+  fc.assert(
+    fc.property(fc.nat(12), fc.array(tree, { maxLength: 6 }), (kind, fields) => {
+      survives(() => readRequest(fields));
+      survives(() => readAnswer(fields));
+      let encoded: Uint8Array;
+      try {
+        encoded = encode([kind, ...fields]);
+      } catch {
+        return;
+      }
+      decodeAll(encoded);
+    }),
+    { numRuns: 3000 },
+  );
+  t.pass();
+});
+
+test('every flipped bit of every frame is refused or means something', (t) => {
+  const inputs = [...frames.map(encodeFrame), ...payloads.map(encodePayload)];
+  inputs.push(
+    ...requests.map((request) =>
+      encodeFrame({ kind: 'request', id: 1, group: groupId(1), request: requestTree(request) }),
+    ),
+  );
+  for (const input of inputs) {
+    for (let bit = 0; bit < input.length * 8; bit++) {
+      const damaged = input.slice();
+      damaged[bit >> 3] = damaged[bit >> 3]! ^ (1 << (bit & 7));
+      decodeAll(damaged);
+    }
+    for (let end = 0; end < input.length; end++) decodeAll(input.slice(0, end));
+  }
+  t.pass();
+});
