@@ -57,6 +57,8 @@ interface Incoming {
   /** Of the meta group, whose state is held in memory: its rows. */
   readonly rows: KeyValue[];
   whole: SnapshotMeta | undefined;
+  /** Consensus took it, and it is being made durable: until then nothing else may come in. */
+  installing: boolean;
 }
 
 /** Bytes of a key before its kind: group u16, generation u32. */
@@ -186,7 +188,7 @@ export class SnapshotStreams {
       replica.raft.step(last);
       replica.pump();
       // Consensus took it, or had no use for it.
-      if (this.#incoming.get(group) === incoming) this.#drop(group, incoming);
+      if (!incoming.installing) this.#drop(group, incoming);
     }
     taken(true);
   }
@@ -202,7 +204,15 @@ export class SnapshotStreams {
     const generation = Math.max(replica.position.generation, before?.generation ?? 0) + 1;
     // A crash may have left rows of an unfinished attempt under the same generation.
     this.#owner.store([{ kind: 'delete-range', ...new GroupKeys(group, generation).range() }]);
-    const incoming: Incoming = { from, stream, generation, number: 0, rows: [], whole: undefined };
+    const incoming: Incoming = {
+      from,
+      stream,
+      generation,
+      number: 0,
+      rows: [],
+      whole: undefined,
+      installing: false,
+    };
     this.#incoming.set(group, incoming);
     return incoming;
   }
@@ -220,10 +230,11 @@ export class SnapshotStreams {
       replica.raft.snapshotRefused();
       return;
     }
-    this.#incoming.delete(group);
+    incoming.installing = true;
     const old = new GroupKeys(group, replica.position.generation).range();
     this.#owner.takeOver(replica, meta, incoming.generation, group === 0 ? incoming.rows : undefined);
     this.#owner.flush(() => {
+      this.#incoming.delete(group);
       replica.install(meta, incoming.generation);
       this.#owner.store([{ kind: 'delete-range', ...old }]);
     });
