@@ -88,6 +88,7 @@ export class Nemesis implements Observer {
     if (leaveDown !== undefined) this.#cluster.crash(leaveDown, false);
     for (const node of nodes) {
       node.storage.quality = GOOD_DISK;
+      node.storage.failWrites(false);
       if (node.storage.isFull) this.#setFull(node, false);
       node.thaw(1);
       if (node !== leaveDown) this.#cluster.start(node);
@@ -151,7 +152,7 @@ export class Nemesis implements Observer {
       case 'disk-full':
         return this.#fillDisk(this.#victim());
       case 'disk-error':
-        return this.#victim().storage.failNextWrite();
+        return this.#victim().storage.failWrites(true);
       case 'clock-skew':
         return this.#skew(this.#victim());
       case 'slow-network':
@@ -167,8 +168,13 @@ export class Nemesis implements Observer {
   }
 
   #crash(node: SimNode, powerLoss: boolean) {
-    const random = this.#random;
     this.#cluster.crash(node, powerLoss);
+  }
+
+  /** Whatever a process died of, somebody starts it again. */
+  crashed(node: SimNode): void {
+    if (!this.#active) return;
+    const random = this.#random;
     const away = happens(random, 0.3) ? between(random, 1_000, 200_000) : exponential(random, 2 * SECOND);
     this.#cluster.scheduler.after(away, () => {
       if (this.#active) this.#cluster.start(node);

@@ -28,7 +28,10 @@ function countersFor(
     nodes: 5,
     tickMillis: 100,
     storage: { bytes, cutsDamage: false },
-    observers: [checker, { stepped: (...step) => nemesis?.stepped(...step) }],
+    observers: [
+      checker,
+      { stepped: (...step) => nemesis?.stepped(...step), crashed: (node) => nemesis?.crashed(node) },
+    ],
     makeCore: (node, log) =>
       new CounterCore(
         { self: node.id, peers: cluster.nodes.map(({ peer }) => peer), random: cluster.random, faults },

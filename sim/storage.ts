@@ -146,9 +146,9 @@ export class SimStorage {
     this.#device.setFull(full);
   }
 
-  /** The next write fails. */
-  failNextWrite(): void {
-    this.faults.failOneIn = 1;
+  /** While `failing`, the next write fails, of which the process dies. */
+  failWrites(failing: boolean): void {
+    this.faults.failOneIn = failing ? 1 : 0;
   }
 
   /** Damages the log behind the back of everybody. Returns whether there was anything to damage. */
