@@ -203,7 +203,8 @@ export class DataReader {
     const tag = this.#tag();
     const items: Data[] = [];
     for (let i = tag === undefined ? 0 : 1; i < length; i++) items.push(this.#value(depth));
-    return tag === undefined ? List.of(items) : new Variant(tag, items);
+    // The copy has no room to grow, which counts for the many small values that stay in memory.
+    return tag === undefined ? List.of(items) : new Variant(tag, items.slice());
   }
 
   /** Reads a tag if one comes next. */
@@ -221,15 +222,15 @@ export class DataReader {
   #map(size: number, depth: number): SeqMap {
     this.#checkNesting(depth);
     if (2 * size > this.#bytes.length - this.#at) this.#fail('it ends too soon');
-    const entries: [Key, Data][] = [];
+    const flat: Data[] = [];
     let before: Key | undefined;
     for (let i = 0; i < size; i++) {
       const key = this.#value(depth);
       if (!isKey(key)) this.#fail('a key is not an Int, Bool or String');
       if (before !== undefined && compareKeys(before, key) >= 0) this.#fail('keys are out of order');
       before = key;
-      entries.push([key, this.#value(depth)]);
+      flat.push(key, this.#value(depth));
     }
-    return SeqMap.from(entries);
+    return SeqMap.fromSorted(flat.slice());
   }
 }

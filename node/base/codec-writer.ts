@@ -1,5 +1,6 @@
 import { SeqNodeError } from './errors.ts';
 import { assertData, Bytes, type Data, Float, List, NESTING_MAX, SeqMap, Sym, Variant } from './value.ts';
+import { isUtf8 } from './value-scalars.ts';
 import { utf8Length } from './value-text.ts';
 
 export const EXT_SYMBOL = 1;
@@ -27,7 +28,7 @@ export class DataWriter {
     } catch (error) {
       // A second walk finds where the trouble is; it throws the error that names the place.
       if (error === notData) assertData(v, name);
-      throw error;
+      throw error === notData ? new SeqNodeError('not-data', `${name} holds text that is malformed.`) : error;
     } finally {
       if (this.#buffer.length > KEEP_BYTES_MAX) {
         this.#buffer = new Uint8Array(4096);
@@ -136,12 +137,14 @@ export class DataWriter {
 
   #utf8(text: string, length: number): void {
     const at = this.#reserve(length);
+    if (length !== text.length && !text.isWellFormed()) throw notData;
     if (length === text.length && length <= 64)
       for (let i = 0; i < length; i++) this.#buffer[at + i] = text.charCodeAt(i);
     else utf8.encodeInto(text, this.#buffer.subarray(at, at + length));
   }
 
   #bytes(bytes: Uint8Array): void {
+    if (isUtf8(bytes)) throw notData;
     const length = bytes.length;
     if (length < 0x100) this.#byte1(0xc4, length);
     else if (length < 0x10000) this.#byte2(0xc5, length);

@@ -3,7 +3,19 @@ import fc from 'fast-check';
 import { decodeData, encodeData, patchFromData, patchToData } from './codec.ts';
 import { SeqNodeError } from './errors.ts';
 import { arbitraryData, arbitraryMap } from './testing/arbitrary-data.ts';
-import { applyPatch, type Data, diff, equals, Float, List, SeqMap, sym, textOf, Variant } from './value.ts';
+import {
+  applyPatch,
+  Bytes,
+  type Data,
+  diff,
+  equals,
+  Float,
+  List,
+  SeqMap,
+  sym,
+  textOf,
+  Variant,
+} from './value.ts';
 
 const hex = (v: Data) => Buffer.from(encodeData(v)).toString('hex');
 
@@ -126,6 +138,17 @@ test('what is not data is refused with its key path', (t) => {
   t.is(error?.code, 'not-data');
   t.deepEqual(error?.details, { keyPath: 'state."handlers"[1].Handler.0' });
   t.is(t.throws(() => encodeData(1.5), { instanceOf: SeqNodeError })?.code, 'not-data');
+});
+
+test('what would not come back is not written', (t) => {
+  for (const odd of [
+    'a\ud800',
+    new Bytes(Uint8Array.of(97)),
+    sym('\udc00'),
+    new Variant('\ud800', []),
+    2 ** 53,
+  ])
+    t.is(t.throws(() => encodeData(List.of<Data>([odd])), { instanceOf: SeqNodeError })?.code, 'not-data');
 });
 
 test('a size limit holds in both directions, also for a value that shares itself', (t) => {

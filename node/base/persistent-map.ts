@@ -23,6 +23,15 @@ export const FLAT_MAX = 8;
 
 const setter = new TrieSetter(hashKey);
 
+function trieOf(flat: Flat): TrieNode {
+  let root = emptyTrie;
+  for (let i = 0; i < flat.length; i += 2) {
+    const key = flat[i] as Key;
+    root = setter.set(root, hashKey(key, 0), key, flat[i + 1]);
+  }
+  return root;
+}
+
 /** Sees a key that is bound differently in two maps, and its two values (undefined: not bound). Says whether to go on. */
 export type DifferenceVisitor<V> = (key: Key, was: V | undefined, is: V | undefined) => boolean;
 
@@ -43,6 +52,12 @@ export class SeqMap<V = Data> {
     let map: SeqMap<V> = SeqMap.empty;
     for (const [key, value] of entries) map = map.set(key, value);
     return map;
+  }
+
+  /** The map of keys and values by turns, the keys in ascending order (compareKeys) and none twice. Takes the array. */
+  static fromSorted<V>(flat: readonly (Key | V)[]): SeqMap<V> {
+    if (flat.length === 0) return SeqMap.empty;
+    return new SeqMap<V>(flat.length / 2, flat.length <= 2 * FLAT_MAX ? flat : trieOf(flat));
   }
 
   get(key: Key): V | undefined {
@@ -68,13 +83,7 @@ export class SeqMap<V = Data> {
     const changed = flatSet(flat, key, value);
     if (changed === flat) return this;
     const size = changed.length / 2;
-    if (size <= FLAT_MAX) return new SeqMap<V>(size, changed);
-    let root = emptyTrie;
-    for (let i = 0; i < changed.length; i += 2) {
-      const each = changed[i] as Key;
-      root = setter.set(root, hashKey(each, 0), each, changed[i + 1]);
-    }
-    return new SeqMap<V>(size, root);
+    return new SeqMap<V>(size, size <= FLAT_MAX ? changed : trieOf(changed));
   }
 
   /** This map without `key`; the same map when it has no such key. */

@@ -42,16 +42,31 @@ export class Bytes {
 /** Text in Seq's sense: UTF-8, or any other bytes. */
 export type Text = string | Bytes;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
+
+/** Whether `bytes` are valid UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). */
+export function isUtf8(bytes: Uint8Array): boolean {
+  const end = bytes.length;
+  for (let i = 0; i < end; ) {
+    const head = bytes[i++]!;
+    if (head < 0x80) continue;
+    if (head < 0xc2 || head > 0xf4) return false;
+    const second = bytes[i++] ?? 0;
+    // The range of the second byte rules out overlong forms, surrogates and what is too large.
+    const least = head === 0xe0 ? 0xa0 : head === 0xf0 ? 0x90 : 0x80;
+    const most = head === 0xed ? 0x9f : head === 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) return false;
+    for (let more = head < 0xe0 ? 0 : head < 0xf0 ? 1 : 2; more > 0; more--)
+      if (((bytes[i++] ?? 0) & 0xc0) !== 0x80) return false;
+  }
+  return true;
+}
 
 /** The canonical String for `bytes`; ill-formed bytes are kept as they are (copied, unless `owned`). */
 export function textOf(bytes: Uint8Array, owned = false): Text {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return new Bytes(owned ? bytes : bytes.slice());
-  }
+  if (isUtf8(bytes)) return decoder.decode(bytes);
+  return new Bytes(owned ? bytes : bytes.slice());
 }
 
 /** The bytes of a String. Do not write into them. */

@@ -58,6 +58,24 @@ test('text is a string exactly when its bytes are UTF-8', (t) => {
   t.is(kept.bytes[0], 255);
 });
 
+test('UTF-8 is told from other bytes as the platform does', (t) => {
+  const fatal = new TextDecoder('utf-8', { fatal: true });
+  const decodes = (bytes: Uint8Array) => {
+    try {
+      fatal.decode(bytes);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const byte = fc.oneof(fc.constantFrom(0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xff), fc.nat(255)); // biome-ignore format: one line
+  fc.assert(
+    fc.property(fc.array(byte, { maxLength: 6 }).map((all) => Uint8Array.from(all)), (bytes) => typeof textOf(bytes) === 'string' === decodes(bytes)), // biome-ignore format: one line
+    { numRuns: 5000 },
+  );
+  t.pass();
+});
+
 test('symbols of one name are one object', (t) => {
   t.is(sym('a'), sym('a'));
   t.not(sym('a'), sym('b'));
@@ -75,8 +93,9 @@ test('assertData takes all data and names the place of anything else', (t) => {
     [SeqMap.from([['a b', SeqMap.from<unknown>([[7, quotation]])]]), 'state', 'state."a b".7 holds a Quotation, which is not data.'], // biome-ignore format: one line
     [SeqMap.from([[true, new Variant('Handler', [1, List.of([quotation])])]]), 'state', 'state.true.Handler.1[0] holds a Quotation, which is not data.'], // biome-ignore format: one line
     [new Variant('M', [new Map()]), 'message', 'message.M.0 holds a Map, which is not data.'],
-    [1.5, 'value', 'value holds a Int, which is not data.'],
-    ['\ud800', 'value', 'value holds a String, which is not data.'],
+    [1.5, 'value', 'value holds a malformed Int, which is not data.'],
+    [new Bytes(Uint8Array.of(97)), 'value', 'value holds a malformed String, which is not data.'],
+    ['\ud800', 'value', 'value holds a malformed String, which is not data.'],
   ];
   for (const [value, name, message] of cases) {
     const error = t.throws(() => assertData(value, name), { instanceOf: SeqNodeError });

@@ -3,7 +3,7 @@ import { SeqNodeError } from './errors.ts';
 import { compareKeys, type Key } from './map-key.ts';
 import { List } from './persistent-list.ts';
 import { SeqMap } from './persistent-map.ts';
-import { Bytes, compareBytes, Float, isInt, Sym } from './value-scalars.ts';
+import { Bytes, compareBytes, Float, isInt, isUtf8, Sym } from './value-scalars.ts';
 import { utf8Length } from './value-text.ts';
 
 export { compareKeys, hashKey, isKey, type Key, sameKey } from './map-key.ts';
@@ -195,6 +195,14 @@ function placeText(place: Place | undefined): string {
   return placeText(holder) + own;
 }
 
+/** What `v` is, for a sentence: a number, text or tag of the right type can still be no canonical value. */
+function aTypeName(v: unknown): string {
+  const name = typeName(v);
+  if (name === 'Int' || name === 'String' || name === 'Symbol') return `a malformed ${name}`;
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** Whether `v` is a value that holds no others, in canonical form. */
 function isScalar(v: unknown): boolean {
   switch (typeof v) {
     case 'string':
@@ -205,7 +213,8 @@ function isScalar(v: unknown): boolean {
     case 'boolean':
       return true;
     default:
-      return v instanceof Float || v instanceof Bytes || v instanceof Sym;
+      if (v instanceof Bytes) return !isUtf8(v.bytes);
+      return v instanceof Float || (v instanceof Sym && v.name.isWellFormed());
   }
 }
 
@@ -232,7 +241,7 @@ export function assertData(value: unknown, keyPath = 'value'): asserts value is 
     if (v instanceof List) v.forEach(inside);
     else if (v instanceof SeqMap) for (const [key, bound] of v.entries()) inside(bound, key);
     else if (v instanceof Variant) v.fields.forEach(inside);
-    else fail('not-data', `holds a ${typeName(v)}, which is not data`);
+    else fail('not-data', `holds ${aTypeName(v)}, which is not data`);
   };
   check(value, undefined, 1);
 }
