@@ -269,6 +269,7 @@ export class HostedNode implements RunningNode {
   #apiParts(core: NodeCore, driver: Driver): NodeApiParts {
     return {
       cluster: core.cluster.id,
+      messageBytesMax: this.#config.runtime.messageBytesMax,
       telemetry: this.#telemetry,
       request: (request) =>
         this.#draining ? Promise.reject(new SeqNodeError('stopping')) : driver.request(request),

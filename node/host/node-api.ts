@@ -4,7 +4,7 @@ import { decodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import type { Data } from '../base/value.ts';
+import { approximateBytes, type Data } from '../base/value.ts';
 import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../core/results.ts';
 import type { ActorMode, ClientRequest } from '../core/types.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
@@ -29,6 +29,8 @@ import { createJoinToken, formatJoinToken, hashSecret } from './token.ts';
 export interface NodeApiParts {
   /** The cluster's id. */
   readonly cluster: string;
+  /** The largest message that is taken. */
+  readonly messageBytesMax: number;
   readonly telemetry: Telemetry;
   request(request: ClientRequest): Promise<unknown>;
   clusterView(): ClusterView;
@@ -53,12 +55,14 @@ export class HostApi implements NodeApi {
 
   async tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement> {
     const { id, timeoutMs } = checked(options);
+    this.#checkSize(message);
     const taken = await this.#send<Taken>({ op: 'tell', path: parsePath(path), message, id, timeoutMs });
     return { acknowledged: true, mode: taken.mode, sequence: taken.sequence };
   }
 
   async ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult> {
     const { id, timeoutMs } = checked(options);
+    this.#checkSize(message);
     const answered = await this.#send<Answered>({ op: 'ask', path: parsePath(path), message, id, timeoutMs });
     return { response: decodeData(answered.reply), mode: answered.mode, sequence: answered.sequence };
   }
@@ -163,6 +167,15 @@ export class HostApi implements NodeApi {
 
   metrics(): string {
     return this.#parts.metrics();
+  }
+
+  #checkSize(message: Data): void {
+    const limit = this.#parts.messageBytesMax;
+    const bytes = approximateBytes(message, limit);
+    if (bytes > limit)
+      throw new SeqNodeError('too-large', `The message has more than ${limit} bytes.`, {
+        limit,
+      });
   }
 
   async #send<T>(request: ClientRequest): Promise<T> {

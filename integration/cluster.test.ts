@@ -1,0 +1,244 @@
+// A cluster of three real nodes, through what can happen to them. The tests share it and run one after the other, each with
+// actors of its own.
+import test from 'ava';
+import { Cluster } from './cluster.ts';
+import { Deposits, differences, readJournal } from './deposits.ts';
+import { RefusedError } from './node-client.ts';
+import { NodeProcess, sleep, until } from './node-process.ts';
+import { freePorts } from './ports.ts';
+import { spawnWorker, totalOf } from './programs.ts';
+
+let cluster: Cluster;
+
+test.before(async () => {
+  cluster = await Cluster.start({ size: 3 });
+});
+
+test.after.always(async () => {
+  await cluster?.dispose();
+});
+
+const start = (path: string, run: string) =>
+  Deposits.start(cluster, { path, clients: 2, outstanding: 4, pauseMs: 2, run });
+
+async function enough(deposits: Deposits, count = 20): Promise<void> {
+  const before = deposits.acknowledged.length;
+  await until(`${count} further acknowledgements`, async () => {
+    if (deposits.refused.length > 0) throw new Error(deposits.refused.join('\n'));
+    return deposits.acknowledged.length >= before + count ? true : undefined;
+  });
+}
+
+test.serial('three nodes that joined by token keep three replicas of every shard', async (t) => {
+  for (const { client } of cluster.nodes) {
+    const view = await client.cluster();
+    t.is(view.members.length, 3);
+    for (const shard of view.shards) {
+      t.is(shard.voters.length, 3);
+      t.is(shard.mode, 'quorum-fsync');
+    }
+  }
+});
+
+test.serial('a token that is wrong or used up admits nobody', async (t) => {
+  const [p2pPort, httpPort] = await freePorts([0, 0]);
+  const member = cluster.node(0);
+  const { token } = await member.client.call<{ token: string }>('POST', '/v1/tokens', {});
+  const stranger = (data: string) =>
+    new NodeProcess({
+      name: 'x',
+      data: `${cluster.directory}/${data}`,
+      p2pPort: p2pPort!,
+      httpPort: httpPort!,
+    });
+  const forged = stranger('forged');
+  const body = Buffer.from(token.slice(6), 'base64url');
+  body[body.length - 1]! ^= 1;
+  forged.spawn(['--join', member.p2pAddress, '--token', `seqt1_${body.toString('base64url')}`]);
+  t.is((await forged.ended()).code, 78, forged.stderr);
+  t.regex(forged.stderr, /token-refused/);
+  const garbled = stranger('garbled');
+  garbled.spawn(['--join', member.p2pAddress, '--token', 'seqt1_abc']);
+  t.is((await garbled.ended()).code, 78, garbled.stderr);
+  t.is((await member.client.cluster()).members.length, 3);
+});
+
+test.serial('any node takes any message for any actor', async (t) => {
+  const path = '/test/anywhere';
+  await spawnWorker(cluster.node(0).client, path);
+  let sum = 0;
+  for (const [at, { client }] of cluster.nodes.entries()) {
+    sum += at + 1;
+    await client.tell(path, `(Deposit ${at + 1})`, `any-${at}`);
+    t.is((await client.ask(path, '(Total)', `any-total-${at}`)).response, sum);
+  }
+});
+
+test.serial('messages between actors on different nodes take effect once', async (t) => {
+  const paths = Array.from({ length: 6 }, (_, at) => `/test/pass-${at}`);
+  for (const path of paths) await spawnWorker(cluster.node(0).client, path);
+  for (const [at, path] of paths.entries()) {
+    const target = paths[(at + 1) % paths.length]!;
+    for (let number = 1; number <= 5; number++)
+      await cluster.node(at % 3).client.tell(path, `(Pass "${target}" 10)`, `pass-${at}-${number}`);
+  }
+  for (const path of paths)
+    await until(`${path} has its 50`, async () =>
+      (await totalOf(cluster.node(0).client, path)) === 50 ? true : undefined,
+    );
+  await sleep(500);
+  for (const path of paths) t.is(await totalOf(cluster.node(1).client, path), 50);
+});
+
+test.serial('SIGKILL of the leader loses nothing', async (t) => {
+  const path = '/test/killed';
+  await spawnWorker(cluster.node(0).client, path);
+  const deposits = start(path, 'killed');
+  await enough(deposits);
+  const leader = await cluster.leaderOf(path);
+  await leader.kill();
+  await enough(deposits);
+  await leader.start();
+  await enough(deposits);
+  await deposits.stop();
+  const { client } = cluster.node(0);
+  t.deepEqual(deposits.refused, []);
+  const journal = await readJournal(client, path);
+  t.deepEqual(differences(journal, deposits.acknowledged, await totalOf(client, path)), []);
+});
+
+test.serial('a leader that was stopped and goes on has no effect of its own', async (t) => {
+  const path = '/test/paused';
+  await spawnWorker(cluster.node(0).client, path);
+  const deposits = start(path, 'paused');
+  await enough(deposits);
+  const leader = await cluster.leaderOf(path);
+  const others = cluster.nodes.filter((node) => node !== leader);
+  leader.pause();
+  const successor = await until('another node leads', async () => {
+    const { nodeName } = await others[0]!.client.inspect(path);
+    return nodeName === leader.place.name ? undefined : nodeName;
+  });
+  t.not(successor, leader.place.name);
+  await enough(deposits);
+  leader.resume();
+  await enough(deposits);
+  await deposits.stop();
+  t.deepEqual(deposits.refused, []);
+  for (const { client } of cluster.nodes) {
+    const journal = await readJournal(client, path);
+    t.deepEqual(differences(journal, deposits.acknowledged, await totalOf(client, path)), []);
+  }
+});
+
+test.serial('a node that is told to stop hands over first', async (t) => {
+  const path = '/test/graceful';
+  await spawnWorker(cluster.node(0).client, path);
+  const deposits = start(path, 'graceful');
+  await enough(deposits);
+  const leader = await cluster.leaderOf(path);
+  const { node } = await leader.client.cluster();
+  const other = cluster.nodes.find((each) => each !== leader)!;
+  t.is(await leader.stop(), 0, leader.stderr);
+  // No election time-out later, but at once.
+  const { shards } = await other.client.cluster();
+  t.deepEqual(
+    shards.filter((shard) => shard.leader === node || shard.leader === null),
+    [],
+  );
+  await enough(deposits);
+  await leader.start();
+  await deposits.stop();
+  t.deepEqual(deposits.refused, []);
+});
+
+test.serial('a behaviour that loops forever delays nobody else and is stopped', async (t) => {
+  const looping = '/test/looping';
+  await spawnWorker(cluster.node(0).client, looping);
+  const leader = await cluster.leaderOf(looping);
+  // An actor on the same node.
+  let neighbour = '';
+  for (let at = 0; neighbour === ''; at++) {
+    const path = `/test/neighbour-${at}`;
+    await spawnWorker(cluster.node(0).client, path);
+    if ((await cluster.leaderOf(path)) === leader) neighbour = path;
+  }
+  for (let number = 1; number <= 6; number++) {
+    const loop = leader.client.tell(looping, '(Loop)', `loop-${number}`).catch((error: unknown) => error);
+    await leader.client.tell(neighbour, '(Deposit 1)', `beside-${number}`);
+    await loop;
+  }
+  t.is(await totalOf(leader.client, neighbour), 6);
+  const { lifecycle, lastFault } = await leader.client.inspect(looping);
+  t.is(lifecycle, 'failed');
+  t.not(lastFault, null);
+  t.is(await cluster.leaderOf(neighbour), leader);
+  for (const { client } of cluster.nodes)
+    for (const { name, liveness } of (await client.cluster()).members) t.is(liveness, 'alive', name);
+});
+
+test.serial('what makes no sense is refused with its code', async (t) => {
+  const { client } = cluster.node(1);
+  const path = '/test/refusing';
+  await spawnWorker(client, path);
+  const refusals: readonly (readonly [string, string, unknown, number, string])[] = [
+    ['POST', '/v1/actors/test/nobody/messages', { message: '(Deposit 1)' }, 404, 'no-such-actor'],
+    ['GET', '/v1/actors/test/nobody', undefined, 404, 'no-such-actor'],
+    ['POST', `/v1/actors${path}/messages`, { message: '(Withdraw 1)' }, 422, 'bad-message'],
+    ['POST', `/v1/actors${path}/messages`, { message: '(Deposit 1 2)' }, 422, 'bad-message'],
+    ['POST', `/v1/actors${path}/messages`, { message: '(Deposit "x")' }, 422, 'bad-message'],
+    ['POST', `/v1/actors${path}/messages`, { message: '(Deposit' }, 422, 'bad-notation'],
+    [
+      'POST',
+      `/v1/actors${path}/messages`,
+      { message: `(Pass "${'x'.repeat(300_000)}" 1)` },
+      413,
+      'too-large',
+    ],
+    ['POST', `/v1/actors${path}/messages`, '{"message":', 400, 'bad-request'],
+    ['POST', '/v1/actors/test/b%20d/messages', { message: '(Deposit 1)' }, 400, 'bad-path'],
+    ['POST', `/v1/actors${path}`, { word: 'nothing' }, 400, 'bad-request'],
+    ['POST', '/v1/modules', { entry: 'x', files: { x: ': broken (' } }, 422, 'bad-program'],
+  ];
+  for (const [method, address, body, status, code] of refusals) {
+    const error = await t.throwsAsync(client.call(method, address, body), { instanceOf: RefusedError });
+    t.is(error?.status, status, `${address}: ${error?.message}`);
+    t.is(error?.code, code);
+  }
+  t.is((await client.inspect(path)).sequence, 1);
+  const failed = await t.throwsAsync(client.tell(path, '(Fail)', 'fail-1'), { instanceOf: RefusedError });
+  t.is(failed?.code, 'turn-failed');
+  t.is(await totalOf(client, path), 0);
+});
+
+test.serial('a minority answers that it is one, and goes on when the others are back', async (t) => {
+  const path = '/test/minority';
+  await spawnWorker(cluster.node(0).client, path);
+  await cluster.node(0).client.tell(path, '(Deposit 1)', 'before');
+  const [alone, ...others] = cluster.nodes;
+  for (const node of others) await node.kill();
+  const told = await t.throwsAsync(alone!.client.tell(path, '(Deposit 1)', 'during', 3000), {
+    instanceOf: RefusedError,
+  });
+  t.true(['no-quorum', 'outcome-unknown', 'no-leader'].includes(told?.code ?? ''), told?.message);
+  const read = await t.throwsAsync(alone!.client.inspect(path), { instanceOf: RefusedError });
+  t.is(read?.status, 503, read?.message);
+  for (const node of others) await node.start();
+  await until('the message takes effect', () => alone!.client.tell(path, '(Deposit 1)', 'during'));
+  t.is(await totalOf(alone!.client, path), 2);
+});
+
+test.serial('a cluster whose nodes all lost power goes on where it was', async (t) => {
+  const path = '/test/power';
+  await spawnWorker(cluster.node(0).client, path);
+  const deposits = start(path, 'power');
+  await enough(deposits, 50);
+  await Promise.all(cluster.nodes.map((node) => node.kill()));
+  await Promise.all(cluster.nodes.map((node) => node.start()));
+  await enough(deposits);
+  await deposits.stop();
+  t.deepEqual(deposits.refused, []);
+  const { client } = cluster.node(2);
+  const journal = await readJournal(client, path);
+  t.deepEqual(differences(journal, deposits.acknowledged, await totalOf(client, path)), []);
+});

@@ -1,0 +1,88 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { Cluster } from './cluster.ts';
+import { seqNode } from './command.ts';
+import { NodeProcess, until } from './node-process.ts';
+import { spawnWorker, totalOf } from './programs.ts';
+
+const ALICE = '/user/accounts/alice';
+
+async function lone(t: ExecutionContext): Promise<NodeProcess> {
+  const cluster = await Cluster.plan({ size: 1 });
+  t.teardown(() => cluster.dispose());
+  const node = cluster.node(0);
+  await node.start(['--create']);
+  await until('the node is ready', async () =>
+    (await node.client.request('GET', '/readyz')).status === 200 ? true : undefined,
+  );
+  return node;
+}
+
+test.serial(
+  'one node works alone, says that it is one, and keeps what it acknowledged over SIGKILL',
+  async (t) => {
+    const node = await lone(t);
+    await spawnWorker(node.client, ALICE);
+    for (let number = 1; number <= 20; number++) {
+      const acknowledged = await node.client.tell(ALICE, '(Deposit 5)', `d${number}`);
+      t.is(acknowledged.mode, 'single-fsync');
+    }
+    const again = await node.client.tell(ALICE, '(Deposit 5)', 'd20');
+    t.is(again.sequence, 21, 'the same id takes effect once');
+    await node.kill();
+    await node.start();
+    t.is(await totalOf(node.client, ALICE), 100);
+    t.is((await node.client.tell(ALICE, '(Deposit 5)', 'd7')).sequence, 8, 'also after the restart');
+    t.is((await node.client.ask(ALICE, '(Total)', 'a1')).response, 100);
+  },
+);
+
+test.serial('the journal of a stopped node can be shown, verified and dumped', async (t) => {
+  const node = await lone(t);
+  await spawnWorker(node.client, ALICE);
+  for (let number = 1; number <= 5; number++)
+    await node.client.tell(ALICE, `(Deposit ${number})`, `d${number}`);
+  t.is(await node.stop(), 0);
+  const { data } = node.place;
+  const shown = await seqNode(['journal', 'show', ALICE, '--data', data]);
+  t.is(shown.code, 0, shown.stderr);
+  t.regex(shown.stdout, /Deposit 3/);
+  const verified = await seqNode(['journal', 'verify', '--data', data]);
+  t.is(verified.code, 0, verified.stderr);
+  const dumped = await seqNode(['journal', 'dump', ALICE, '--data', data, '--json']);
+  t.is(dumped.code, 0, dumped.stderr);
+  t.true(dumped.stdout.includes('Deposit'));
+});
+
+test.serial('a second process cannot use the directory of the first', async (t) => {
+  const node = await lone(t);
+  const second = new NodeProcess({ ...node.place, p2pPort: 0, httpPort: 0 });
+  second.spawn();
+  const { code } = await second.ended();
+  t.is(code, 78);
+  t.regex(second.stderr, /data-in-use/);
+  await spawnWorker(node.client, ALICE);
+});
+
+test.serial('an empty directory is no cluster, and stays empty', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'seq-node-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const data = join(directory, 'empty');
+  const node = new NodeProcess({ name: 'n', data, p2pPort: 0, httpPort: 0 });
+  node.spawn();
+  t.is((await node.ended()).code, 78);
+  t.regex(node.stderr, /not-a-cluster/);
+  t.deepEqual(readdirSync(directory), []);
+});
+
+test.serial('a node that lost its log does not go on', async (t) => {
+  const node = await lone(t);
+  await spawnWorker(node.client, ALICE);
+  await node.stop();
+  rmSync(join(node.place.data, 'log'), { recursive: true });
+  node.spawn();
+  t.is((await node.ended()).code, 70);
+  t.regex(node.stderr, /log-damaged/);
+});
