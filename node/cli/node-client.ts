@@ -141,7 +141,9 @@ export class NodeClient {
 
   async #attempt(call: Call): Promise<{ status: number; body: string }> {
     const left = Math.max(1, Math.ceil(this.#deadline - performance.now()));
-    const { status, body } = await this.#exchange(call, Math.min(left, ATTEMPT_MS) + ANSWER_SLACK_MS);
+    // A read may be cut off whenever; after a message the node gets the time to say what became of it.
+    const patienceMs = call.method === 'GET' ? left : Math.min(left, ATTEMPT_MS) + ANSWER_SLACK_MS;
+    const { status, body } = await this.#exchange(call, patienceMs);
     if ((status >= 200 && status < 300) || call.accept?.includes(status)) return { status, body };
     throw readRefusal(body) ?? this.#notANode();
   }

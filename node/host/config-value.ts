@@ -11,7 +11,7 @@ export type Parsed = { readonly value: ConfigValue } | { readonly expected: stri
 export function describeOption(option: Option): string {
   switch (option.type) {
     case 'text':
-      return 'text without control characters';
+      return 'printable text';
     case 'boolean':
       return 'true or false';
     case 'integer':
