@@ -113,7 +113,8 @@ export function inferMatch(
   const variants = variantsOf(checker, node.arms, typeOf(matched));
   const { union } = variants[0]!;
   checker.expect(matched, { kind: 'union', name: union.name }, node.at, 'The value of match');
-  const missing = union.variants.filter(({ tag }) => !node.arms.some((arm) => arm.tag === tag));
+  const tags = new Set(node.arms.map((arm) => arm.tag));
+  const missing = union.variants.filter(({ tag }) => !tags.has(tag));
   if (missing.length > 0)
     fail(
       node.at,
@@ -157,13 +158,14 @@ function variantsOf(checker: WordChecker, arms: readonly Arm[], matched: Type): 
     matched.kind === 'union'
       ? [unions.get(matched.name)!]
       : (variants.get(arms[0]!.tag) ?? []).map(({ union }) => union);
-  const union =
-    candidates.find((each) => arms.every((arm) => each.variants.some(({ tag }) => tag === arm.tag))) ??
-    candidates[0];
+  const byTag = candidates.map((each) => new Map(each.variants.map((variant) => [variant.tag, variant])));
+  const fitting = byTag.findIndex((tags) => arms.every((arm) => tags.has(arm.tag)));
+  const union = candidates[Math.max(0, fitting)];
+  const known = byTag[Math.max(0, fitting)];
   return arms.map((arm) => {
-    const variant = union?.variants.find(({ tag }) => tag === arm.tag);
+    const variant = known?.get(arm.tag);
     if (union !== undefined && variant !== undefined) return { union, variant };
-    const near = nearest(arm.tag, union?.variants.map(({ tag }) => tag) ?? variants.keys());
+    const near = nearest(arm.tag, known?.keys() ?? variants.keys());
     return fail(
       arm.at,
       'unknown-variant',

@@ -23,6 +23,9 @@ import {
   unstack,
 } from './types.ts';
 
+/** An effect with variables of its own. Without `reaches` its row is in nothing else. */
+type Applicable = Pick<Signature, 'inputs' | 'outputs' | 'reaches'>;
+
 /** What the checks of one program share. */
 export interface Session {
   readonly environment: Environment;
@@ -113,7 +116,7 @@ export class WordChecker {
 
   #call(name: string, meaning: Meaning, at: Span, ops: Op[]): void {
     if (meaning.kind === 'union') {
-      this.apply(name, meaning.word.signature(), at);
+      this.apply(name, { ...meaning.word.signature(), reaches: false }, at);
       ops.push(meaning.word.op(at));
       return;
     }
@@ -152,7 +155,7 @@ export class WordChecker {
   }
 
   /** Applies an effect to the stack. Returns the types that were found for its inputs, bottom to top. */
-  apply(name: string, signature: Pick<Signature, 'inputs' | 'outputs'>, at: Span): Type[] {
+  apply(name: string, signature: Applicable, at: Span): Type[] {
     const before = this.stack;
     const { row, types } = unstack(signature.inputs);
     const found: Type[] = [];
@@ -176,7 +179,8 @@ export class WordChecker {
           `The stack holds ${showItems(before)}.`,
         );
     }
-    if (!this.unifier.stacks(this.stack, row))
+    if (!signature.reaches && !row.rigid) this.unifier.bindRow(row, this.stack);
+    else if (!this.unifier.stacks(this.stack, row))
       fail(
         at,
         'type-mismatch',
@@ -191,7 +195,7 @@ export class WordChecker {
   applyQuote(type: Type, name: string, at: Span): Quote {
     const t = typeOf(type);
     if (t.kind === 'quote') {
-      this.apply(name, instantiate(t), at);
+      this.apply(name, { ...instantiate(t), reaches: true }, at);
       return t;
     }
     if (t.kind !== 'var') fail(at, 'type-mismatch', `${name} takes a quotation, but finds ${showType(t)}.`);

@@ -20,6 +20,8 @@ export interface Signature {
   readonly inputs: Stack;
   readonly outputs: Stack;
   readonly yields: readonly Type[];
+  /** Whether a quotation of the effect names one of its rows: then what is below the inputs matters to it. */
+  readonly reaches: boolean;
 }
 
 /** Names that the oldest programs write in effects; a trailing ' is ignored. A union of the same name goes first. */
@@ -87,9 +89,11 @@ export function signatureOf(
     variables.set(name, known);
     return known;
   };
+  let reaches = false;
   const quotation = ({ inputs, outputs }: EffectExpression): Quote => {
     const written = inputs.row ?? outputs.row;
     const own = written === undefined ? freshRow() : undefined;
+    if (own === undefined) reaches = true;
     const side = (stack: StackExpression) =>
       pushAll(own ?? row((stack.row ?? written)!.name), stack.types.map(typed));
     return {
@@ -103,9 +107,7 @@ export function signatureOf(
     type.kind === 'name' ? named(type.name) : quotation(type.effect);
   const below = (stack: StackExpression): Row =>
     row((stack.row ?? effect.inputs.row ?? effect.outputs.row)?.name ?? 'rest');
-  return {
-    inputs: pushAll(below(effect.inputs), effect.inputs.types.map(typed)),
-    outputs: pushAll(below(effect.outputs), effect.outputs.types.map(typed)),
-    yields: effect.yields.map(typed),
-  };
+  const inputs = pushAll(below(effect.inputs), effect.inputs.types.map(typed));
+  const outputs = pushAll(below(effect.outputs), effect.outputs.types.map(typed));
+  return { inputs, outputs, yields: effect.yields.map(typed), reaches };
 }

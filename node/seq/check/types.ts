@@ -123,11 +123,12 @@ export class Unifier {
     if (s.kind === 'cons') return s;
     if (s.rigid) return undefined;
     const grown = push(freshRow(s.name), freshVar());
-    this.#bindRow(s, grown);
+    this.bindRow(s, grown);
     return grown;
   }
 
-  #bindRow(row: Row, stack: Stack): void {
+  /** Without a check that `row` is not in `stack`. */
+  bindRow(row: Row, stack: Stack): void {
     row.bound = stack;
     this.#trail.push(row);
   }
@@ -176,7 +177,7 @@ export class Unifier {
 
   #bindRowChecked(row: Row, stack: Stack): boolean {
     if (rowOf(stack) === row) return false;
-    this.#bindRow(row, stack);
+    this.bindRow(row, stack);
     return true;
   }
 }
