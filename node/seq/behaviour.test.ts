@@ -269,7 +269,7 @@ test('what is not data is refused with its place', (t) => {
     `: noop ( Map M -- Map ) drop ;
      : sends ( Map M -- Map ) drop "/x" list.make [ noop ] list.push actor.send ;
      : appends ( Map M -- Map ) drop map.make "k" [ noop ] map.set journal-append ;
-     : captures ( Map M -- Map ) drop map.make list.make [ noop ] list.push [ rot rot drop drop drop map.make ] actor.spawn drop ;
+     : captures ( Map M -- Map ) drop list.make [ noop ] list.push [ rot rot drop drop drop map.make ] actor.spawn drop ;
      : keeps ( Map M -- Map ) drop "k" list.make 1 list.push [ noop ] list.push map.set ;`,
   );
   const refused = (word: string) => {
