@@ -41,14 +41,23 @@ export function elementAt(v: unknown, position: number): Value | undefined {
 
 /** `whole` with `value` at its end. */
 export function pushed(v: unknown, value: Value): Sequence {
-  const whole = sequence(v);
-  return whole instanceof List ? whole.push(value) : new Variant<Value>(whole.tag, [...whole.fields, value]);
+  if (v instanceof List) return v.push(value);
+  const { tag, fields } = sequence(v) as Variant<Value>;
+  return new Variant<Value>(tag, [...fields, value]);
 }
 
 /** The value at a position and true; 0 and false where there is none. */
 function lookUp(whole: Value, position: number): Results {
   const value = position < 0 ? undefined : elementAt(whole, position);
   return value === undefined ? [0, false] : [value, true];
+}
+
+function get(whole: Value, index: Value): Results {
+  if (whole instanceof List && typeof index === 'number') {
+    const value = whole.get(index);
+    return value === undefined ? [0, false] : [value, true];
+  }
+  return lookUp(whole, positionIn(whole, index));
 }
 
 function replaced(v: Value, index: Value, value: Value): Results {
@@ -68,7 +77,7 @@ const empty = (): Value => List.empty;
 export const listWords: readonly WordRow[] = [
   { name: 'list.make', effect: '( -- List )', run: empty },
   { name: 'list.push', effect: '( List T -- List )', run: pushed, work: workOfCopy },
-  { name: 'list.get', effect: '( List Int -- T Bool )', run: (list, i) => lookUp(list, positionIn(list, i)) },
+  { name: 'list.get', effect: '( List Int -- T Bool )', run: get },
   { name: 'list.set', effect: '( List Int T -- List Bool )', run: replaced, work: workOfCopy },
   { name: 'list.length', effect: '( List -- Int )', run: sequenceLength },
   { name: 'list.empty?', effect: '( List -- Bool )', run: (list) => sequenceLength(list) === 0 },
