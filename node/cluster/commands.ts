@@ -1,8 +1,9 @@
 // What the log entries of a group say. A shard's entry holds a list of commands, which every replica turns into store rows
 // without running code; a meta entry holds one meta command (see meta-state.ts).
-import { decode, encode } from '@msgpack/msgpack';
+import { decode } from '@msgpack/msgpack';
 import { InvariantError } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
+import { pack } from '../base/pack.ts';
 
 /** The de-duplication mark of one source at one actor. */
 export type MarkRow = readonly [source: string, mark: Uint8Array];
@@ -39,7 +40,7 @@ const DELIVERED = 1;
 
 /** The data of one log entry. */
 export function encodeCommands(commands: readonly Command[]): Uint8Array {
-  return encode(commands.map(toTree));
+  return pack(commands.map(toTree));
 }
 
 function toTree(command: Command): unknown[] {

@@ -4,10 +4,11 @@
 // Invariants
 //  M1  Applying the same commands in the same order gives the same state and the same results on every replica.
 //  M2  A token admits one node; admitting that node again with it changes nothing and succeeds.
-import { decode, encode } from '@msgpack/msgpack';
+import { decode } from '@msgpack/msgpack';
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ModuleHash, NodeId } from '../base/ids.ts';
+import { pack } from '../base/pack.ts';
 
 export interface RegisteredNode {
   readonly node: NodeId;
@@ -56,7 +57,7 @@ const VERSION = 1;
 const OK: MetaResult = { ok: true };
 
 export function encodeMetaCommand(command: MetaCommand): Uint8Array {
-  return encode([VERSION, command]);
+  return pack([VERSION, command]);
 }
 
 /** Throws InvariantError if the data was not made by `encodeMetaCommand`. */
@@ -69,7 +70,7 @@ export function decodeMetaCommand(data: Uint8Array): MetaCommand {
 
 /** The row of a node, for a cluster that is being created. */
 export function nodeItem(node: RegisteredNode): readonly [key: string, value: Uint8Array] {
-  return [`node/${node.node}`, encode(node)];
+  return [`node/${node.node}`, pack(node)];
 }
 
 export class MetaState {
@@ -145,13 +146,13 @@ export class MetaState {
         return { result: OK, items: [[`node/${command.node}`, null]] };
       case 'module':
         this.#modules.set(command.hash, command.source);
-        return { result: OK, items: [[`module/${command.hash}`, encode(command.source)]] };
+        return { result: OK, items: [[`module/${command.hash}`, pack(command.source)]] };
     }
   }
 
   #setToken(secretHash: string, token: Token): { result: MetaResult; items: readonly MetaItem[] } {
     this.#tokens.set(secretHash, token);
-    return { result: OK, items: [[`token/${secretHash}`, encode(token)]] };
+    return { result: OK, items: [[`token/${secretHash}`, pack(token)]] };
   }
 
   #setNode(node: RegisteredNode): { result: MetaResult; items: readonly MetaItem[] } {

@@ -89,7 +89,7 @@ export function reconcile(
   const { snapshot, entries, hardState, group } = recovered;
   invariant(
     position.appliedIndex >= snapshot.index,
-    `group ${group}: the store is behind the start of the log`,
+    () => `group ${group}: the store is behind the start of the log`,
   );
   const commit = logIndex(Math.max(hardState.commit, position.appliedIndex));
   const termAt =
@@ -209,7 +209,7 @@ export class Replica {
     const last = entries.at(-1)!;
     invariant(
       entries[0]!.index === this.#position.appliedIndex + 1,
-      `group ${this.group}: entries are applied out of order`,
+      () => `group ${this.group}: entries are applied out of order`,
     );
     this.#position = {
       generation: this.#position.generation,
@@ -241,7 +241,7 @@ export class Replica {
   compact(index: LogIndex): void {
     invariant(
       index <= this.#position.appliedIndex,
-      `group ${this.group}: the log is cut beyond what is applied`,
+      () => `group ${this.group}: the log is cut beyond what is applied`,
     );
     if (index <= this.#logStart) return;
     const meta = this.raft.snapshotMeta(index);

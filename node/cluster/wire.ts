@@ -1,9 +1,10 @@
 // What nodes say to each other, as bytes: each frame is one MessagePack list that begins with its kind. A frame from a peer
 // is checked in every part before it is used; `decodeFrame` throws `bad-request` for anything else.
-import { encode } from '@msgpack/msgpack';
+
 import { type ErrorCode, isErrorCode } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId, logIndex, type NodeId, term } from '../base/ids.ts';
 import type { ConfigState, Entry, EntryKind, SnapshotMeta } from '../base/log.ts';
+import { pack } from '../base/pack.ts';
 import { parsePath } from '../base/path.ts';
 import type { SenderName } from './commands.ts';
 import type { Message } from './consensus/index.ts';
@@ -81,7 +82,7 @@ const KINDS: readonly Frame['kind'][] = [
 const KIND_NUMBER = new Map(KINDS.map((kind, number) => [kind, number]));
 
 export function encodeFrame(frame: Frame): Uint8Array {
-  return encode([KIND_NUMBER.get(frame.kind), ...fieldsOf(frame)]);
+  return pack([KIND_NUMBER.get(frame.kind), ...fieldsOf(frame)]);
 }
 
 function fieldsOf(frame: Frame): readonly unknown[] {

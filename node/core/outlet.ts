@@ -100,20 +100,20 @@ export class Outlet {
   /** Durability is a prefix: the answer to one write answers those before it too. */
   persisted(id: number): void {
     const last = this.#onPersisted.findIndex((write) => write.id === id);
-    invariant(last >= 0, `write ${id} was answered out of order`);
+    invariant(last >= 0, () => `write ${id} was answered out of order`);
     for (const { done } of this.#onPersisted.splice(0, last + 1)) for (const each of done) each();
   }
 
   flushed(id: number): void {
     const done = this.#onFlushed.get(id);
-    invariant(done, `flush ${id} was never asked for`);
+    invariant(done, () => `flush ${id} was never asked for`);
     this.#onFlushed.delete(id);
     done();
   }
 
   got(id: number, values: readonly (Uint8Array | undefined)[]): void {
     const parts = this.#onGot.get(id);
-    invariant(parts, `read ${id} was never asked for`);
+    invariant(parts, () => `read ${id} was never asked for`);
     this.#onGot.delete(id);
     let at = 0;
     for (const [count, done] of parts) {
@@ -124,7 +124,7 @@ export class Outlet {
 
   scanned(id: number, entries: readonly KeyValue[], more: boolean): void {
     const done = this.#onScanned.get(id);
-    invariant(done, `scan ${id} was never asked for`);
+    invariant(done, () => `scan ${id} was never asked for`);
     this.#onScanned.delete(id);
     done(entries, more);
   }

@@ -47,7 +47,7 @@ export class Proposals {
     if (record !== null) {
       invariant(
         record.sequence === actor.sequence + 1,
-        `${actor.path}: record ${record.sequence} after ${actor.sequence}`,
+        () => `${actor.path}: record ${record.sequence} after ${actor.sequence}`,
       );
       actor.sequence = record.sequence;
       actor.recordsSinceSnapshot = snapshot ? 0 : actor.recordsSinceSnapshot + 1;
@@ -94,7 +94,7 @@ export class Proposals {
       actor.recent.set(source, { number, outcome });
     }
     for (const [receiver, number, payload] of update.outbox) {
-      invariant(update.sender !== null, `${actor.path}: messages without a sender`);
+      invariant(update.sender !== null, () => `${actor.path}: messages without a sender`);
       this.#owner.released(update.sender, receiver, number, payload);
     }
     if (item !== undefined && outcome !== undefined) settle(item, outcome);

@@ -1,9 +1,10 @@
 // The rows that the core keeps for each actor, as bytes. All are MessagePack lists that begin with a version. The journal
 // record has its own file, node/journal/journal-record.ts.
-import { decode, encode } from '@msgpack/msgpack';
+import { decode } from '@msgpack/msgpack';
 import { decodeData, encodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, moduleHash } from '../base/ids.ts';
+import { pack } from '../base/pack.ts';
 import { type Data, SeqMap } from '../base/value.ts';
 import type { Position } from '../cluster/replica.ts';
 import { bytesView, count, decodeTree, list, malformed, orNull, text } from '../cluster/tree.ts';
@@ -43,7 +44,7 @@ export interface ActorHead {
 
 export function encodeHead(head: ActorHead): Uint8Array {
   const { lifecycle, code, mode, incarnation, sent, lastFault, pending } = head;
-  return encode([
+  return pack([
     VERSION,
     lifecycle,
     codeFields(code),
@@ -159,8 +160,8 @@ export interface Mark {
 }
 
 export function encodeMark({ number, outcome }: Mark): Uint8Array {
-  if (!outcome.ok) return encode([VERSION, number, outcome.code, outcome.message]);
-  return encode([
+  if (!outcome.ok) return pack([VERSION, number, outcome.code, outcome.message]);
+  return pack([
     VERSION,
     number,
     null,
@@ -184,13 +185,13 @@ export function decodeMark(bytes: Uint8Array): Mark {
 export function encodePayload(payload: Payload): Uint8Array {
   switch (payload.kind) {
     case 'message':
-      return encode([VERSION, 'message', encodeData(payload.message), payload.ask]);
+      return pack([VERSION, 'message', encodeData(payload.message), payload.ask]);
     case 'spawn':
-      return encode([VERSION, 'spawn', codeFields(payload.code), payload.mode]);
+      return pack([VERSION, 'spawn', codeFields(payload.code), payload.mode]);
     case 'stop':
-      return encode([VERSION, 'stop']);
+      return pack([VERSION, 'stop']);
     case 'answer':
-      return encode([VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
+      return pack([VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
   }
 }
 
@@ -221,7 +222,7 @@ export interface StateSnapshot {
 }
 
 export function encodeSnapshot({ sequence, state }: StateSnapshot): Uint8Array {
-  return encode([VERSION, sequence, encodeData(state)]);
+  return pack([VERSION, sequence, encodeData(state)]);
 }
 
 export function decodeSnapshot(bytes: Uint8Array): StateSnapshot {
@@ -234,7 +235,7 @@ export function decodeSnapshot(bytes: Uint8Array): StateSnapshot {
 /** The row of a group: what its state in the store is, in the same batch as that state. */
 export function encodeGroupRow(position: Position): Uint8Array {
   const { generation, appliedIndex, appliedTerm, config } = position;
-  return encode([VERSION, generation, appliedIndex, appliedTerm, config]);
+  return pack([VERSION, generation, appliedIndex, appliedTerm, config]);
 }
 
 export function decodeGroupRow(bytes: Uint8Array): Position {

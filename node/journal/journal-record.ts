@@ -120,12 +120,12 @@ function damaged(reason: string): SeqNodeError {
 }
 
 function count(value: number, name: string): number {
-  invariant(Number.isSafeInteger(value) && value >= 0, `J1 a journal record has the ${name} ${value}`);
+  invariant(Number.isSafeInteger(value) && value >= 0, () => `J1 a journal record has the ${name} ${value}`);
   return value;
 }
 
 function text(value: string, name: string): string {
-  invariant(value.isWellFormed(), `J1 a journal record has a ${name} that is no well-formed text`);
+  invariant(value.isWellFormed(), () => `J1 a journal record has a ${name} that is no well-formed text`);
   return value;
 }
 

@@ -62,8 +62,11 @@ export class GroupKeys {
   readonly generation: number;
 
   constructor(group: GroupId, generation: number) {
-    invariant(group >= 0 && group < NODE_AREA, `group ${group} is out of range`);
-    invariant(generation >= 0 && generation <= GENERATION_MAX, `generation ${generation} is out of range`);
+    invariant(group >= 0 && group < NODE_AREA, () => `group ${group} is out of range`);
+    invariant(
+      generation >= 0 && generation <= GENERATION_MAX,
+      () => `generation ${generation} is out of range`,
+    );
     this.group = group;
     this.generation = generation;
   }
@@ -151,21 +154,44 @@ export class GroupKeys {
 
   /** Texts are parted by a zero byte, and a number is parted from them by another. */
   #key(kind: number, texts: readonly string[], number?: number): Uint8Array {
-    for (const text of texts)
-      invariant(
-        text.isWellFormed() && !text.includes('\0'),
-        `${JSON.stringify(text)} cannot be part of a key`,
-      );
-    const rest = utf8.encode(texts.join('\0'));
-    const key = new Uint8Array(PREFIX_BYTES + rest.length + (number === undefined ? 0 : 9));
-    const view = new DataView(key.buffer);
-    view.setUint16(0, this.group);
-    view.setUint32(2, this.generation);
-    view.setUint8(6, kind);
-    key.set(rest, PREFIX_BYTES);
-    if (number !== undefined) putNumber(view, PREFIX_BYTES + rest.length + 1, number);
+    const text = texts.length === 1 ? (texts[0] as string) : texts.join('\0');
+    const tail = number === undefined ? 0 : 9;
+    let key = new Uint8Array(PREFIX_BYTES + text.length + tail);
+    if (!putAscii(key, text, texts.length - 1)) {
+      const bytes = encodedTexts(texts);
+      key = new Uint8Array(PREFIX_BYTES + bytes.length + tail);
+      key.set(bytes, PREFIX_BYTES);
+    }
+    key[0] = this.group >> 8;
+    key[1] = this.group;
+    key[2] = this.generation >>> 24;
+    key[3] = this.generation >>> 16;
+    key[4] = this.generation >>> 8;
+    key[5] = this.generation;
+    key[6] = kind;
+    if (number !== undefined) putNumber(new DataView(key.buffer), key.length - 8, number);
     return key;
   }
+}
+
+/** Most texts are ASCII: those need no encoder. False when `text` is not, or has not exactly `zeros` zero characters. */
+function putAscii(key: Uint8Array, text: string, zeros: number): boolean {
+  let found = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return false;
+    if (code === 0) found++;
+    key[PREFIX_BYTES + at] = code;
+  }
+  return found === zeros;
+}
+
+function encodedTexts(texts: readonly string[]): Uint8Array {
+  for (const text of texts) {
+    const fits = text.isWellFormed() && !text.includes('\0');
+    invariant(fits, () => `${JSON.stringify(text)} cannot be part of a key`);
+  }
+  return utf8.encode(texts.join('\0'));
 }
 
 /** The row that says which generation a group is in and what it has applied. */
@@ -261,7 +287,7 @@ function textsOf(key: Uint8Array, bytes: Uint8Array, count: number): string[] {
 }
 
 function putNumber(view: DataView, at: number, number: number) {
-  invariant(Number.isSafeInteger(number) && number >= 0, `${number} cannot be part of a key`);
+  invariant(Number.isSafeInteger(number) && number >= 0, () => `${number} cannot be part of a key`);
   view.setUint32(at, Math.floor(number / 2 ** 32));
   view.setUint32(at + 4, number % 2 ** 32);
 }
