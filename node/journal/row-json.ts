@@ -1,0 +1,111 @@
+// Rows of the store in a form that people and JSON can read. Nothing here throws on damage: what cannot be read says why.
+import { decode } from '@msgpack/msgpack';
+import { decodeData } from '../base/codec.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import { type Json, toJson } from '../base/json.ts';
+import { decodeRecord, type JournalRecord } from './journal-record.ts';
+import { type ParsedKey, parseCounter, parseKey } from './keys.ts';
+import { hex } from './store-batch.ts';
+
+/** One row of a dump. `problem` is there instead of a value that cannot be read. */
+export type RowJson = { readonly [field: string]: Json };
+
+/** What stands at a key, in words: `record 7 of /user/a (group 3, generation 1)`. */
+export function describeKey(parsed: ParsedKey): string {
+  switch (parsed.kind) {
+    case 'group-row':
+      return `the row of group ${parsed.group}`;
+    case 'identity':
+      return `the node's ${parsed.name}`;
+    default:
+      return `${describePlace(parsed)} (group ${parsed.group}, generation ${parsed.generation})`;
+  }
+}
+
+function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' | 'identity' }>): string {
+  switch (parsed.kind) {
+    case 'head':
+    case 'sequence':
+    case 'snapshot':
+      return `the ${parsed.kind} of ${parsed.path}`;
+    case 'record':
+      return `record ${parsed.sequence} of ${parsed.path}`;
+    case 'mark':
+      return `the mark of ${parsed.source} at ${parsed.path}`;
+    case 'outbox':
+      return `message ${parsed.number} from ${parsed.sender} to ${parsed.receiver}`;
+    case 'item':
+      return `the item ${parsed.name}`;
+  }
+}
+
+/** A row as JSON: the parts of its key, and `value`; or `problem`. */
+export function rowToJson(key: Uint8Array, value: Uint8Array): RowJson {
+  let parsed: ParsedKey;
+  try {
+    parsed = parseKey(key);
+  } catch (error) {
+    return { kind: 'unknown', key: hex(key), problem: reasonOf(error) };
+  }
+  try {
+    return { ...parsed, value: valueToJson(parsed, value) };
+  } catch (error) {
+    return { ...parsed, problem: reasonOf(error) };
+  }
+}
+
+function valueToJson(parsed: ParsedKey, value: Uint8Array): Json {
+  if (parsed.kind === 'record') return recordToJson(decodeRecord(value));
+  if (parsed.kind === 'sequence') return parseCounter(value);
+  // All other rows are MessagePack, with encoded data inside.
+  return treeToJson(decode(value));
+}
+
+/** All of a journal record. */
+export function recordToJson(record: JournalRecord): RowJson {
+  const { code, origin, message, patch, reply, inputs } = record;
+  return {
+    sequence: record.sequence,
+    kind: record.kind,
+    term: record.term,
+    atMillis: record.atMillis,
+    code: { module: code.module, ...code.target, captured: code.captured.map(toJson) },
+    origin: origin && { ...origin },
+    message: message === null ? null : toJson(message),
+    events: record.events.map(toJson),
+    set: patch.set.map(([name, value]) => [toJson(name), toJson(value)]),
+    removed: patch.removed.map(toJson),
+    reply: reply === null ? null : toJson(reply),
+    sent: record.sent,
+    inputs: inputs && {
+      wall: inputs.wall,
+      seed: inputs.seed,
+      answers: inputs.answers.map((answer) =>
+        'answered' in answer ? { answered: toJson(answer.answered) } : { refused: answer.refused },
+      ),
+    },
+  };
+}
+
+function treeToJson(tree: unknown): Json {
+  if (tree === null || typeof tree === 'boolean' || typeof tree === 'string') return tree;
+  if (typeof tree === 'number') return Number.isFinite(tree) ? tree : String(tree);
+  if (Array.isArray(tree)) return tree.map(treeToJson);
+  if (tree instanceof Uint8Array) return bytesToJson(tree);
+  if (typeof tree !== 'object') return String(tree);
+  return Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, treeToJson(value)]));
+}
+
+/** Bytes inside a row are encoded data nearly always. */
+function bytesToJson(bytes: Uint8Array): Json {
+  try {
+    return toJson(decodeData(bytes));
+  } catch {
+    return { $bytes: hex(bytes) };
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof SeqNodeError || error instanceof Error) return error.message;
+  return String(error);
+}
