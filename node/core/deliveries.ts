@@ -125,15 +125,12 @@ export class Deliveries {
       if (missed) this.#answer(from, { kind: 'not-delivered', token, leader: null });
       else this.#answer(from, { kind: 'delivered', token, refused });
     };
-    const source = `a:${sender}`;
     const path = sender.slice(0, sender.indexOf('#')) as ActorPath;
     for (const [number, payload] of messages) {
-      const envelope: Envelope = {
-        to: receiver,
-        sender: path,
-        origin: { source, number },
-        payload: decodePayload(payload),
-      };
+      const decoded = decodePayload(payload);
+      // Answers overtake other messages in a mailbox, so they are counted apart: a mark speaks for all lower numbers.
+      const source = `${decoded.kind === 'answer' ? 'r' : 'a'}:${sender}`;
+      const envelope: Envelope = { to: receiver, sender: path, origin: { source, number }, payload: decoded };
       leader.deliver(envelope, (ending) => ended(number, ending));
     }
   }
