@@ -145,8 +145,16 @@ export class SnapshotStreams {
     this.#owner.closeView(outgoing.view);
     outgoing.replica.raft.reportSnapshot(outgoing.to, moved);
     outgoing.replica.pump();
-    const next = this.#waiting.shift();
-    if (next?.replica.isLeader) this.#open(next.replica, next.wanted);
+    this.#openWaiting();
+  }
+
+  /** Of those that wait, some are not led by this node any more: they must not keep the others from their turn. */
+  #openWaiting(): void {
+    while (this.#outgoing.size < STREAMS_MAX) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      if (next.replica.isLeader) this.#open(next.replica, next.wanted);
+    }
   }
 
   tick(): void {
