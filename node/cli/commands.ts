@@ -6,6 +6,9 @@ import { check } from './commands/check.ts';
 import { completion } from './commands/completion.ts';
 import { deploy } from './commands/deploy.ts';
 import { inspect } from './commands/inspect.ts';
+import { journalDump } from './commands/journal-dump.ts';
+import { journalShow } from './commands/journal-show.ts';
+import { journalVerify } from './commands/journal-verify.ts';
 import { members } from './commands/members.ts';
 import { run } from './commands/run.ts';
 import { send } from './commands/send.ts';
@@ -29,6 +32,9 @@ export const COMMANDS: readonly Command[] = [
   members,
   token,
   deploy,
+  journalShow,
+  journalVerify,
+  journalDump,
   run,
   check,
   test,

@@ -43,7 +43,9 @@ function internal(thrown: unknown): SeqNodeError {
 /** `seq-node: error[code]: sentence`, what it adds, and what to do next. */
 export function printError({ err }: Context, error: SeqNodeError) {
   const [red, plain] = err.color ? ['\u001b[31m', '\u001b[39m'] : ['', ''];
-  const lines = [`seq-node: ${red}error[${error.code}]${plain}: ${printable(error.message)}`];
+  // The first diagnostic is the sentence of its error, and is shown whole below.
+  const sentence = Array.isArray(error.details.diagnostics) ? error.message.split('\n')[0]! : error.message;
+  const lines = [`seq-node: ${red}error[${error.code}]${plain}: ${printable(sentence)}`];
   for (const line of detailLines(error.details)) lines.push(`  ${printable(line)}`);
   lines.push(`  next: ${error.advice}`);
   err.write(`${lines.join('\n')}\n`);

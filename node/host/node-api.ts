@@ -220,7 +220,8 @@ function rowLimit(limit: number): number {
   return Math.min(limit, ROWS_MAX);
 }
 
-function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
+/** A stored record as the API gives it. Throws `journal-damaged` when it cannot be read. */
+export function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
   let record: ReturnType<typeof decodeRecord>;
   try {
     record = decodeRecord(bytes);

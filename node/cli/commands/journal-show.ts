@@ -1,0 +1,91 @@
+import { SeqNodeError } from '../../base/errors.ts';
+import { journalRowJson } from '../../gateway/views.ts';
+import type { Command, Context, Input } from '../command.ts';
+import { type JournalLine, printRecord } from '../journal-lines.ts';
+import { actorAddress, CLIENT_FLAGS, NodeClient } from '../node-client.ts';
+import { printJson, remark } from '../output.ts';
+
+const RECORDS_DEFAULT = 100;
+const PAGE = 1000;
+
+interface Range {
+  readonly path: string;
+  readonly from: number;
+  readonly limit: number;
+}
+
+export const journalShow: Command = {
+  name: 'journal show',
+  summary: 'Show the journal of an actor: what it was sent, and what came of it.',
+  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  flags: [
+    { name: 'from', type: 'integer', value: 'N', least: 1, doc: 'The first sequence number. Default: 1.' },
+    {
+      name: 'limit',
+      type: 'integer',
+      value: 'N',
+      least: 1,
+      most: 10_000_000,
+      doc: `At most so many records. Default: ${RECORDS_DEFAULT}.`,
+    },
+    {
+      name: 'data',
+      type: 'text',
+      value: 'DIR',
+      doc: 'Read the data directory of a stopped node instead of asking one.',
+    },
+    { name: 'json', type: 'boolean', doc: 'Print one JSON object a record.' },
+    ...CLIENT_FLAGS,
+  ],
+  examples: [
+    ['journal show /user/accounts/alice', 'Its first hundred records.'],
+    ['journal show /user/accounts/alice --from 500 --json', 'From record 500 on, for a program.'],
+    ['journal show /user/accounts/alice --data n1', 'As it lies on the disk of a stopped node.'],
+  ],
+  async run(context, input) {
+    const [path = ''] = input.arguments;
+    const limit = input.integer('limit') ?? RECORDS_DEFAULT;
+    const range = { path, from: input.integer('from') ?? 1, limit };
+    const next = await showRecords(context, input, range);
+    if (next !== null) remark(context, `seq-node: there are more; go on with --from ${next}`);
+    return 0;
+  },
+};
+
+/** Resolves to the sequence number to go on with, or null at the end of the journal. */
+async function showRecords(context: Context, input: Input, range: Range): Promise<number | null> {
+  const data = input.text('data');
+  if (data !== undefined && (input.texts('node').length > 0 || input.text('token') !== undefined))
+    throw new SeqNodeError('bad-usage', '--data excludes --node and --token.');
+  const records =
+    data === undefined ? askRecords(new NodeClient(context, input), range) : readRecords(data, range);
+  let shown = 0;
+  for await (const record of records) {
+    if (shown === range.limit) return record.sequence;
+    shown++;
+    if (input.boolean('json')) printJson(context, record);
+    else printRecord(context, record);
+  }
+  return null;
+}
+
+async function* askRecords(client: NodeClient, { path, from, limit }: Range): AsyncGenerator<JournalLine> {
+  const address = actorAddress(path, 'journal');
+  // One more than wanted tells whether there are more.
+  let left = limit + 1;
+  for (let next: number | null = from; next !== null && left > 0; ) {
+    const query = new URLSearchParams({ from: String(next), limit: String(Math.min(PAGE, left)) });
+    const page = (await client.call({ method: 'GET', address: `${address}?${query}` })) as {
+      readonly records: readonly JournalLine[];
+      readonly next: number | null;
+    };
+    yield* page.records;
+    left -= page.records.length;
+    next = page.next;
+  }
+}
+
+async function* readRecords(data: string, { path, from }: Range): AsyncGenerator<JournalLine> {
+  const { recordsInData } = await import('../../host/stopped-node.ts');
+  for await (const row of recordsInData(data, path, from)) yield journalRowJson(row) as JournalLine;
+}

@@ -1,0 +1,35 @@
+import { SeqNodeError } from '../../base/errors.ts';
+import type { Command } from '../command.ts';
+import { JSON_FLAG } from '../node-client.ts';
+import { printable, printFields, printJson, printLine } from '../output.ts';
+
+const SHOWN_MAX = 100;
+
+export const journalVerify: Command = {
+  name: 'journal verify',
+  summary: 'Check the log and the store of a stopped node. Changes nothing.',
+  arguments: [],
+  flags: [{ name: 'data', type: 'text', value: 'DIR', doc: 'The data directory. Default: data.' }, JSON_FLAG],
+  examples: [['journal verify --data n1', 'Exit status 0 when all is well, else 70.']],
+  async run(context, input) {
+    const data = input.text('data') ?? 'data';
+    const { verifyData } = await import('../../host/stopped-node.ts');
+    const { problems, problemCount, counts, log, torn } = await verifyData(data);
+    const exit = problemCount === 0 ? 0 : new SeqNodeError('journal-damaged').exit;
+    if (input.boolean('json')) {
+      printJson(context, { problems, problemCount, counts, log, torn });
+      return exit;
+    }
+    printFields(context, [
+      ['actors', String(counts.actors)],
+      ['records', String(counts.records)],
+      ['rows', String(counts.rows)],
+      ['log', `${log.frames} frames, ${log.entries} entries of ${log.groups} groups`],
+      ['torn', torn === null ? 'no' : `yes, at byte ${torn.offset}: an unfinished write, never acknowledged`],
+      ['problems', String(problemCount)],
+    ]);
+    for (const { part, where, reason } of problems.slice(0, SHOWN_MAX))
+      printLine(context, printable(`${part}: ${where}: ${reason}`));
+    return exit;
+  },
+};
