@@ -87,3 +87,16 @@ function add(map: Map<string, Place[]>, key: string, place: Place) {
   if (places === undefined) map.set(key, [place]);
   else places.push(place);
 }
+
+/** What a log entry says, for the reader of a trace. */
+export function describeEntry(group: GroupId, { index, term, kind, data }: Entry): string {
+  const head = `entry ${group}:${index} term ${term} ${kind}`;
+  if (group === META_GROUP || kind !== 'data') return head;
+  const commands = decodeCommands(data).map((command) => {
+    if (command.kind !== 'update') return `delivered ${JSON.stringify(command.rows)}`;
+    const { path, record, marks, outbox } = command.update;
+    const sent = outbox.map(([receiver, number]) => `${receiver} ${number}`);
+    return `${path} ${record?.sequence ?? '-'} from [${marks.map(([source]) => source)}] to [${sent}]`;
+  });
+  return `${head} ${commands.join('; ')}`;
+}

@@ -12,7 +12,7 @@ import { collectJournals, whatIsUnsettled } from './convergence.ts';
 import { checkHistory } from './history-checker.ts';
 import { viewsOf } from './inspection.ts';
 import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
-import { ReleaseChecker } from './release-checker.ts';
+import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
 import { StateChecker } from './state-checker.ts';
 import type { StoreModel } from './store-model.ts';
@@ -95,7 +95,10 @@ class Simulation {
     const release = new ReleaseChecker(() => this.#consensus);
     this.#consensus = new ConsensusChecker(
       () => this.#cluster.nodes,
-      (group, entry) => release.entry(group, entry),
+      (group, entry) => {
+        this.#cluster.trace.note('log', () => describeEntry(group, entry));
+        release.entry(group, entry);
+      },
     );
     this.#state = new StateChecker(this.#consensus);
     const corrupt = faults.has('torn-middle');

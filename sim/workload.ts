@@ -33,8 +33,6 @@ export class Workload {
   readonly #paths: ActorPath[] = [];
   #active = false;
   #nextId = 1;
-  /** Late repeats under way. */
-  #repeats = 0;
   /** The highest sequence number that anybody was told of, per actor, for reads that begin later. */
   readonly #told = new Map<ActorPath, number>();
 
@@ -65,7 +63,7 @@ export class Workload {
   }
 
   get isDone(): boolean {
-    return !this.#active && this.#repeats === 0 && this.history.open.length === 0;
+    return !this.#active && this.history.open.length === 0;
   }
 
   #insist(request: ClientRequest) {
@@ -205,27 +203,16 @@ export class Workload {
 
   /** A repeat of what was answered gets the same answer, however late. */
   #repeatLater(operation: Operation) {
-    this.#repeats++;
-    const done = () => {
-      this.#repeats--;
-    };
     const { scheduler, nodes } = this.#cluster;
     const delay = happens(this.#random, 0.5)
       ? between(this.#random, 0, SECOND)
       : between(this.#random, SECOND, 40 * SECOND);
     scheduler.after(delay, () => {
-      if (!this.#active) return done();
-      let over = false;
-      const finish = () => {
-        if (!over) done();
-        over = true;
-      };
+      if (!this.#active) return;
       this.#cluster.call(pick(this.#random, nodes), this.#request(operation, 1_000), (answer) => {
         const outcome = readOutcome(operation, answer);
         if (outcome !== undefined) this.#checkRepeat(operation, outcome);
-        finish();
       });
-      scheduler.after(2 * SECOND, finish);
     });
   }
 
