@@ -13,6 +13,8 @@ const SCAN_BYTES = 4 * 1024 * 1024;
 const MERGE_BYTES = 4 * 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
 const KEYS_PAGE = 1000;
+/** Counters whose value is remembered; then all are forgotten and read again. */
+const COUNTERS_MAX = 20_000;
 const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 /** Deleted where it never is: a write that changes nothing and still can be synced. */
 const FLUSH_MARK = Uint8Array.of(0xff, 0xff, 0, 0);
@@ -43,6 +45,8 @@ export async function openEngine(directory: string): Promise<RocksEngine> {
 export class RocksEngine {
   readonly #db: RocksLevel;
   readonly #views = new Map<ViewId, RocksIterator>();
+  /** Counters as the store has them, by key in Latin-1: every turn of an actor reads its own. */
+  readonly #counters = new Map<string, Uint8Array | undefined>();
   /** Set by the first failed or refused write: none is taken after it. */
   #poison: Fault | null = null;
 
@@ -53,10 +57,10 @@ export class RocksEngine {
   /** Carries requests out in order; neighbouring writes share a RocksDB batch. */
   async handle(requests: readonly Request[]): Promise<Reply[]> {
     const replies: Reply[] = [];
-    let merged = new MergedBatch(this.#db);
+    let merged = new MergedBatch(this.#db, this.#counters);
     const commit = () => {
       replies.push(...this.#commit(merged));
-      merged = new MergedBatch(this.#db);
+      merged = new MergedBatch(this.#db, this.#counters);
     };
     for (const request of requests) {
       const alone = request.kind === 'write' && loneRange(request.ops);
@@ -99,6 +103,7 @@ export class RocksEngine {
   }
 
   async #clear(id: number, range: KeyRange, sync: boolean): Promise<Reply> {
+    this.#counters.clear();
     try {
       if (compareBytes(range.from, range.to) < 0) await this.#db._clear({ gte: range.from, lt: range.to });
       if (sync) this.#sync();
@@ -185,21 +190,21 @@ class MergedBatch {
   readonly ids: number[] = [];
   bytes = 0;
   readonly #db: RocksLevel;
+  readonly #counters: Map<string, Uint8Array | undefined>;
   #batch: RocksBatch | null = null;
   #sync = false;
   /** What the batch will have written; keys in Latin-1. */
-  readonly #written = new Map<string, Uint8Array | null>();
+  readonly #written = new Map<string, Uint8Array | undefined>();
 
-  constructor(db: RocksLevel) {
+  /** `counters` is brought up to date when the batch is written, and forgotten when it fails. */
+  constructor(db: RocksLevel, counters: Map<string, Uint8Array | undefined>) {
     this.#db = db;
+    this.#counters = counters;
   }
 
   add({ id, ops, sync }: Write) {
     const mutations = resolveBatch(ops, {
-      get: (key) => {
-        const written = this.#written.get(latin1(key));
-        return written === undefined ? this.#db._getManySync([key], BUFFERS)[0] : (written ?? undefined);
-      },
+      get: (key) => this.#counter(key),
       // A write with a range is merged with none before it, so that the store alone has the answer.
       keysIn: (range) => keysIn(this.#db, range),
     });
@@ -210,8 +215,16 @@ class MergedBatch {
   }
 
   write() {
-    this.#batch?._writeSync({ sync: this.#sync });
-    this.close();
+    try {
+      this.#batch?._writeSync({ sync: this.#sync });
+      for (const [key, value] of this.#written)
+        if (this.#counters.has(key)) this.#counters.set(key, value?.slice());
+    } catch (cause) {
+      this.#counters.clear();
+      throw cause;
+    } finally {
+      this.close();
+    }
   }
 
   close() {
@@ -219,10 +232,20 @@ class MergedBatch {
     this.#batch = null;
   }
 
+  #counter(key: Uint8Array): Uint8Array | undefined {
+    const name = latin1(key);
+    if (this.#written.has(name)) return this.#written.get(name);
+    if (this.#counters.has(name)) return this.#counters.get(name);
+    const value = this.#db._getManySync([key], BUFFERS)[0];
+    if (this.#counters.size >= COUNTERS_MAX) this.#counters.clear();
+    this.#counters.set(name, value);
+    return value;
+  }
+
   #put(batch: RocksBatch, key: Mutation[0], value: Mutation[1]) {
     if (value === null) batch._del(key);
     else batch._put(key, value);
-    this.#written.set(latin1(key), value);
+    this.#written.set(latin1(key), value ?? undefined);
     this.bytes += key.length + (value?.length ?? 0);
   }
 }
