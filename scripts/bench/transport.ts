@@ -259,7 +259,7 @@ async function runChild(): Promise<void> {
   const [, , , kind, argument = ''] = process.argv;
   if (kind === 'tcp') {
     const server = createServer({ noDelay: true }, (socket: Socket) => {
-      socket.on('data', (data) => (echo ? socket.write(data) : got(data.byteLength)));
+      socket.on('data', (data: Buffer) => (echo ? socket.write(data) : got(data.byteLength)));
       socket.on('error', () => undefined);
     });
     server.listen(0, '127.0.0.1', () =>

@@ -190,7 +190,7 @@ function defineCarrying(define: Define): void {
     }
     await harness.until(() => b!.received.length === frames.length, 'all frames');
     b!.received.forEach(({ frame }, index) => {
-      t.is(frame.byteLength, frames[index]?.byteLength);
+      t.is(frame.byteLength, frames[index]!.byteLength);
       t.is(Buffer.compare(frame, frames[index]!), 0);
     });
   });
