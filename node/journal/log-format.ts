@@ -64,7 +64,10 @@ export const frameBytes = (payloadBytes: number) => wholeSectors(FRAME_HEADER_BY
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function setUint64(view: DataView, at: number, value: number) {
-  invariant(Number.isSafeInteger(value) && value >= 0, `a 64-bit field of the log cannot hold ${value}`);
+  invariant(
+    Number.isSafeInteger(value) && value >= 0,
+    () => `a 64-bit field of the log cannot hold ${value}`,
+  );
   view.setUint32(at, value % 2 ** 32, true);
   view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
 }

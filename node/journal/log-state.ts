@@ -117,26 +117,38 @@ function lastIndex(log: GroupLog): number {
 
 function moveSnapshot(log: GroupLog, to: SnapshotMeta & { readonly discard: boolean }, name: string) {
   const from = log.snapshot;
-  invariant(to.index >= from.index, `S1 ${name}: the snapshot moves back from ${from.index} to ${to.index}`);
+  invariant(
+    to.index >= from.index,
+    () => `S1 ${name}: the snapshot moves back from ${from.index} to ${to.index}`,
+  );
   if (to.discard) {
     log.entries = [];
   } else {
-    invariant(to.index <= lastIndex(log), `S1 ${name}: the snapshot ${to.index} is beyond the log's end`);
+    invariant(
+      to.index <= lastIndex(log),
+      () => `S1 ${name}: the snapshot ${to.index} is beyond the log's end`,
+    );
     const passed = to.index - from.index;
     const at = passed === 0 ? from.term : log.entries[passed - 1]?.term;
-    invariant(at === to.term, `S1 ${name}: the snapshot names term ${to.term} for an entry of term ${at}`);
+    invariant(
+      at === to.term,
+      () => `S1 ${name}: the snapshot names term ${to.term} for an entry of term ${at}`,
+    );
     if (passed > 0) log.entries = log.entries.slice(passed);
   }
   log.snapshot = { index: to.index, term: to.term, config: to.config };
 }
 
 function checkHardState(from: HardState, to: HardState, name: string) {
-  invariant(to.term >= from.term, `S3 ${name}: the term goes back from ${from.term} to ${to.term}`);
+  invariant(to.term >= from.term, () => `S3 ${name}: the term goes back from ${from.term} to ${to.term}`);
   const voteKept = to.term > from.term || from.vote === null || from.vote === to.vote;
-  invariant(voteKept, `S3 ${name}: the vote of term ${to.term} changes from ${from.vote} to ${to.vote}`);
+  invariant(
+    voteKept,
+    () => `S3 ${name}: the vote of term ${to.term} changes from ${from.vote} to ${to.vote}`,
+  );
   invariant(
     to.commit >= from.commit,
-    `S4 ${name}: the commit index goes back from ${from.commit} to ${to.commit}`,
+    () => `S4 ${name}: the commit index goes back from ${from.commit} to ${to.commit}`,
   );
 }
 
@@ -145,19 +157,22 @@ function checkEntries(log: GroupLog, entries: readonly Entry[], name: string): n
   const first = entries[0];
   if (first === undefined) return log.entries.length;
   const keep = first.index - log.snapshot.index - 1;
-  invariant(keep >= 0, `S2 ${name}: entry ${first.index} is within the snapshot ${log.snapshot.index}`);
-  invariant(keep <= log.entries.length, `S1 ${name}: entry ${first.index} leaves a gap`);
+  invariant(keep >= 0, () => `S2 ${name}: entry ${first.index} is within the snapshot ${log.snapshot.index}`);
+  invariant(keep <= log.entries.length, () => `S1 ${name}: entry ${first.index} leaves a gap`);
   let before = keep === 0 ? log.snapshot.term : (log.entries[keep - 1] as Entry).term;
   const { commit } = log.hardState;
   entries.forEach((entry, at) => {
-    invariant(entry.index === first.index + at, `S1 ${name}: entry ${entry.index} does not follow`);
-    invariant(entry.term >= before, `S5 ${name}: entry ${entry.index} goes back to term ${entry.term}`);
+    invariant(entry.index === first.index + at, () => `S1 ${name}: entry ${entry.index} does not follow`);
+    invariant(entry.term >= before, () => `S5 ${name}: entry ${entry.index} goes back to term ${entry.term}`);
     before = entry.term;
     const present = entry.index <= commit ? log.entries[keep + at] : undefined;
     const same = present === undefined || present.term === entry.term;
-    invariant(same, `S4 ${name}: entry ${entry.index} is committed and would be replaced`);
+    invariant(same, () => `S4 ${name}: entry ${entry.index} is committed and would be replaced`);
   });
   const end = first.index + entries.length - 1;
-  invariant(end >= Math.min(commit, lastIndex(log)), `S4 ${name}: committed entries beyond ${end} would go`);
+  invariant(
+    end >= Math.min(commit, lastIndex(log)),
+    () => `S4 ${name}: committed entries beyond ${end} would go`,
+  );
   return keep;
 }

@@ -320,7 +320,10 @@ export class LogWriter {
   #writeFrame(segment: Segment, kind: FrameKind, writes: readonly LogWrite[]): IoId {
     const { at, codec, file } = segment;
     const { bytes, crc } = codec.encode(kind, segment.sequence, segment.previous, encodeWrites(writes));
-    invariant(at + bytes.length <= segment.header.fileBytes, `a frame does not fit the rest of ${file}`);
+    invariant(
+      at + bytes.length <= segment.header.fileBytes,
+      () => `a frame does not fit the rest of ${file}`,
+    );
     segment.at += bytes.length;
     segment.sequence++;
     segment.previous = crc;

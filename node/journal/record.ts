@@ -52,7 +52,7 @@ function configBytesMax(config: ConfigState): number {
 }
 
 function writeToPlain(write: LogWrite): unknown[] {
-  invariant(count(write.group) <= GROUP_MAX, `group ${write.group} is out of range`);
+  invariant(count(write.group) <= GROUP_MAX, () => `group ${write.group} is out of range`);
   const { snapshot, entries, hardState } = write;
   return [
     write.group,
@@ -74,7 +74,7 @@ function writeToPlain(write: LogWrite): unknown[] {
 }
 
 function count(value: number): number {
-  invariant(Number.isSafeInteger(value) && value >= 0, `the log cannot hold the number ${value}`);
+  invariant(Number.isSafeInteger(value) && value >= 0, () => `the log cannot hold the number ${value}`);
   return value;
 }
 

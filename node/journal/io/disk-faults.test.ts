@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
@@ -263,6 +264,25 @@ test('a store that is closed refuses; a scan of an unknown view costs it nothing
   t.is(await outcome(store.write([])), 'stopping');
   t.is(await outcome(store.get([])), 'stopping');
   await store.close();
+});
+
+test('a store whose worker dies rejects everything with disk-failed', async (t) => {
+  const directory = await directoryFor(t);
+  const started = new Promise<Worker>((resolve) => process.once('worker', resolve));
+  const store = await openStore(directory);
+  const row = { kind: 'put', key: Uint8Array.of(1), value: Uint8Array.of(1) } as const;
+  await store.write([row], { sync: true });
+  const waiting = [outcome(store.write([row])), outcome(store.get([row.key])), outcome(store.flush())];
+  await (await started).terminate();
+  // Never left without an answer; what the worker had done before its end may still say so.
+  for (const each of await Promise.all(waiting))
+    t.true(each === 'disk-failed' || each === 'done', String(each));
+  t.is(await outcome(store.write([row])), 'disk-failed');
+  await store.close();
+  // The thread's end released the lock; what was synced is there.
+  const again = await openStore(directory);
+  t.is((await again.get([row.key]))[0]?.[0], 1);
+  await again.close();
 });
 
 test('a table file of the store with a flipped bit is journal-damaged when it is read', async (t) => {

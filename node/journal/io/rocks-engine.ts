@@ -158,7 +158,7 @@ export class RocksEngine {
       return { kind: 'entries', entries: [], more: false } as const;
     if (view !== null) {
       const iterator = this.#views.get(view);
-      invariant(iterator, `view ${view} is not open`);
+      invariant(iterator, () => `view ${view} is not open`);
       // A key is never empty, so that the smallest target stands before all of them.
       iterator._seekSync(range.from.length > 0 ? range.from : Uint8Array.of(0));
       return readEntries(iterator, range);
