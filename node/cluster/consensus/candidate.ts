@@ -5,13 +5,13 @@ import { takeOffice } from './leader.ts';
 import type { Message, PreVote, PreVoteReply, Vote, VoteReply } from './message.ts';
 import { voteResult } from './quorum.ts';
 import {
+  askAgainSoon,
   becomeCandidate,
   becomeFollower,
   becomePreCandidate,
   type Candidate,
   leaderOf,
   type Replica,
-  resetTimerBetween,
   send,
 } from './replica.ts';
 
@@ -69,11 +69,7 @@ function countVote(replica: Replica, role: Candidate, from: Message['from'], gra
   const result = voteResult(replica.config, role.votes);
   if (result === 'lost') {
     becomeFollower(replica, replica.term, null);
-    // Asking costs nobody anything, so the next try may come soon. (A lost vote has raised the others' term and made them
-    // wait anew, so it must not: the one who cannot win would keep those who can from trying.)
-    const { electionTicks } = replica.options;
-    if (role.name === 'pre-candidate')
-      resetTimerBetween(replica, Math.ceil(electionTicks / 4), electionTicks);
+    if (role.name === 'pre-candidate') askAgainSoon(replica);
   } else if (result === 'won') {
     if (role.name === 'pre-candidate') {
       askForVotes(replica, false);

@@ -141,9 +141,19 @@ export function becomeFollower(replica: Replica, term: Term, leader: NodeId | nu
   replica.role = { name: 'follower', leader };
 }
 
+/**
+ * A pre-vote costs nobody anything, so the next may come soon. (A vote raises the others' terms and makes them wait anew, so
+ * it may not: one who cannot win would keep those who can from trying.)
+ */
+export function askAgainSoon(replica: Replica): void {
+  const { electionTicks } = replica.options;
+  resetTimerBetween(replica, Math.ceil(electionTicks / 4), electionTicks);
+}
+
 export function becomePreCandidate(replica: Replica): void {
   invariant(replica.role.name !== 'leader', 'R3: a leader does not campaign');
   enterTerm(replica, replica.term);
+  askAgainSoon(replica);
   replica.role = { name: 'pre-candidate', votes: new Map() };
 }
 
