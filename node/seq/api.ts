@@ -108,12 +108,23 @@ export type RunResult =
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'awaiting' };
 
+/** A turn that gives the thread back: see Behaviour.start. */
+export interface TurnRun {
+  /** Goes on for about `steps` steps. Never throws. After any other result than `running` it must not be called again. */
+  resume(steps: number): RunResult | { readonly kind: 'running' };
+}
+
 export interface Behaviour {
   readonly ref: BehaviourRef;
   /** Absent when the behaviour takes any variant. */
   readonly messageType?: MessageType;
   /** Runs one turn. Never throws. */
   run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
+  /**
+   * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other 250,000 deep.
+   * For a turn that `run` gave up as exhausted or too deep; its host must be as fresh as that of `run` was.
+   */
+  start(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): TurnRun;
 }
 
 /** What the `test.` words of a run have counted since `test.init`. */
@@ -127,6 +138,10 @@ export type ScriptResult =
   | Fault
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'awaiting' };
+
+export interface ScriptRun {
+  resume(steps: number): ScriptResult | { readonly kind: 'running' };
+}
 
 export interface WordInfo extends Position {
   readonly name: string;
@@ -148,6 +163,8 @@ export interface Program {
   behaviourOf(word: string): Behaviour | undefined;
   /** Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1 on. */
   runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptResult;
+  /** The same in slices, and deeper: see Behaviour.start. What a slice has written stays written. */
+  startMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptRun;
   /** Runs a word of effect `( -- )`. */
   runWord(name: string, host: ScriptHost | TurnHost, budgetSteps?: number): ScriptResult;
 }

@@ -2,7 +2,7 @@
 import type { CompileOptions, CompileResult, Diagnostic, SourceBundle } from './api.ts';
 import { BUILTINS } from './builtins/index.ts';
 import { type Checked, checkProgram } from './check/program.ts';
-import { compileModule, TooLargeError } from './compile/module.ts';
+import { TooLargeError } from './compile/module.ts';
 import { bundleProblem, resolveBundle } from './include.ts';
 import { RunnableProgram } from './run/program.ts';
 import { diagnosticAt, Source } from './syntax/diagnostic.ts';
@@ -30,8 +30,7 @@ function compile(bundle: SourceBundle, options: CompileOptions): CompileResult {
   const { checked, diagnostics } = check(bundle);
   if (checked === undefined || diagnostics.some(({ severity }) => severity === 'error'))
     return { ok: false, diagnostics };
-  const compiled = compileModule([...checked.words.values()], checked.literals);
-  return { ok: true, program: new RunnableProgram(checked, compiled, diagnostics, options) };
+  return { ok: true, program: new RunnableProgram(checked, diagnostics, options) };
 }
 
 function check(bundle: SourceBundle): { checked?: Checked; diagnostics: readonly Diagnostic[] } {

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import test from 'ava';
-import { compileProgram, formatDiagnostic, type ScriptHost } from './index.ts';
+import { compileProgram, type Program, type ScriptHost, type ScriptResult } from './index.ts';
 
 const root = join(import.meta.dirname, 'corpus');
 const files: Record<string, string> = {};
@@ -16,18 +16,24 @@ for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
   files[relative(root, path)] = readFileSync(path, 'utf8');
 }
 
-const STEPS = 50_000_000;
+const STEPS = 20_000_000;
 
 function expectations(text: string, kind: string): string[] {
   const found = [...text.matchAll(new RegExp(`^\\s*# ${kind}:(.*)$`, 'gm'))];
   return found.map((match) => match[1]!.replace(/^ /, ''));
 }
 
-function outcome(entry: string): { output: string[]; errors: string[]; faults: string[]; text: string } {
+interface Outcome {
+  output: string[];
+  errors: string[];
+  faults: string[];
+}
+
+function run(entry: string, runMain: (program: Program, host: ScriptHost) => ScriptResult): Outcome {
   const compiled = compileProgram({ entry, files });
   if (!compiled.ok) {
     const errors = compiled.diagnostics.map((d) => `${d.code} ${d.line}:${d.column}`);
-    return { output: [], errors, faults: [], text: compiled.diagnostics.map(formatDiagnostic).join('\n') };
+    return { output: [], errors, faults: [] };
   }
   let written = '';
   const host: ScriptHost = {
@@ -37,7 +43,7 @@ function outcome(entry: string): { output: string[]; errors: string[]; faults: s
     nowMillis: () => 0,
     random: () => 0.5,
   };
-  const result = compiled.program.runMain(host, ['first', 'second'], STEPS);
+  const result = runMain(compiled.program, host);
   const faults: string[] = [];
   if (result.kind === 'fault') {
     const at = result.trace[0];
@@ -45,24 +51,39 @@ function outcome(entry: string): { output: string[]; errors: string[]; faults: s
   } else if (result.kind !== 'done') faults.push(result.kind);
   const output = written.split('\n');
   if (output.at(-1) === '') output.pop();
-  return { output, errors: [], faults, text: JSON.stringify(result) };
+  return { output, errors: [], faults };
+}
+
+function runPlain(program: Program, host: ScriptHost): ScriptResult {
+  return program.runMain(host, ['first', 'second'], STEPS);
+}
+
+/** In slices of sizes that change, so that runs stop at many places. */
+function runSliced(program: Program, host: ScriptHost): ScriptResult {
+  const run = program.startMain(host, ['first', 'second'], STEPS);
+  for (let steps = 1; ; steps = (steps * 7) % 100_003) {
+    const result = run.resume(steps);
+    if (result.kind !== 'running') return result;
+  }
 }
 
 for (const [name, text] of Object.entries(files)) {
   if (name.includes('/')) continue;
   test(name, (t) => {
-    const wanted = {
+    const wanted: Outcome = {
       output: expectations(text, 'expect'),
       errors: expectations(text, 'expect-error'),
       faults: expectations(text, 'expect-fault'),
     };
     t.true(
-      Object.values(wanted).some((lines) => lines.length > 0),
+      Object.values(wanted).some((lines: string[]) => lines.length > 0),
       'the program says nothing of what it should do',
     );
-    const { text: shown, ...found } = outcome(name);
-    if (wanted.faults.every((fault) => !fault.includes(' ')))
-      found.faults = found.faults.map((f) => f.split(' ')[0]!);
-    t.deepEqual(found, wanted, shown);
+    for (const form of [runPlain, runSliced]) {
+      const found = run(name, form);
+      if (wanted.faults.every((fault) => !fault.includes(' ')))
+        found.faults = found.faults.map((fault) => fault.split(' ')[0]!);
+      t.deepEqual(found, wanted, form.name);
+    }
   });
 }

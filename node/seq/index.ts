@@ -13,11 +13,13 @@ export type {
   RunResult,
   ScriptHost,
   ScriptResult,
+  ScriptRun,
   SourceBundle,
   SpawnPlace,
   TestReport,
   TraceEntry,
   TurnHost,
+  TurnRun,
   WordInfo,
 } from './api.ts';
 export { checkSource, compileProgram } from './compile-program.ts';

@@ -6,7 +6,8 @@ import type { Builtin } from '../builtins/table.ts';
 import type { Branch, MatchCase, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import type { Span } from '../syntax/diagnostic.ts';
-import { CodeLines, type ConstantTable } from './code.ts';
+import { CodeLines, type ConstantTable, type LineOrigin } from './code.ts';
+import type { Form } from './form.ts';
 import { emitBuiltin } from './inline.ts';
 import { type Operand, SymbolicStack } from './operand.ts';
 import { arityOf, calleeWidths, type Widths } from './widths.ts';
@@ -14,6 +15,10 @@ import { arityOf, calleeWidths, type Widths } from './widths.ts';
 /** What a function asks of the module that it is part of. */
 export interface ModuleScope {
   readonly constants: ConstantTable;
+  readonly form: Form;
+  isBounded(word: Word): boolean;
+  /** A number for a place that is called from. */
+  site(origin: LineOrigin): number;
   /** The name of the compiled word; it is compiled if it is not yet. */
   wordName(word: Word, widths: Widths): string;
   /** The name of the compiled quotation literal. */
@@ -152,7 +157,8 @@ export class FunctionEmitter {
   }
 
   /** Calls and pushes all results: the first is the value, the others are in registers. */
-  callResults(call: string, count: number, at: Span): void {
+  callResults(target: string, count: number, at: Span, bounded = false): void {
+    const call = this.#call(target, at, bounded);
     if (count === 0) {
       this.line(`${call};`, at);
       return;
@@ -163,24 +169,31 @@ export class FunctionEmitter {
     for (const code of names) this.stack.push({ code });
   }
 
+  #call(call: string, at: Span, bounded: boolean): string {
+    return this.scope.form.call(call, bounded ? -1 : this.scope.site({ word: this.word, at }), bounded);
+  }
+
   #callWord(op: Op & { op: 'word' }, tail: boolean): void {
     const widths = calleeWidths(op.word, op.arguments, this.widths);
     const inputs = this.stack.take(arityOf(op.word.inputs, widths));
     const results = arityOf(op.word.outputs, widths);
-    if (tail && this.stack.items.length === 0 && results === this.results) {
+    const last = tail && this.stack.items.length === 0 && results === this.results;
+    if (last) {
       const target = this.scope.jumpTarget(op.word, widths);
       if (target !== undefined) {
         this.#jump(target, inputs);
         return;
       }
-      const name = this.scope.wordName(op.word, widths);
-      // The registers pass through untouched.
-      this.line(`return ${name}(${inputs.map(({ code }) => code).join(', ')});`, op.at);
-      this.dead = true;
+    }
+    const call = `${this.scope.wordName(op.word, widths)}(${inputs.map(({ code }) => code).join(', ')})`;
+    const bounded = this.scope.isBounded(op.word);
+    if (!last) {
+      this.callResults(call, results, op.at, bounded);
       return;
     }
-    const name = this.scope.wordName(op.word, widths);
-    this.callResults(`${name}(${inputs.map(({ code }) => code).join(', ')})`, results, op.at);
+    // The registers pass through untouched.
+    this.line(`return ${this.#call(call, op.at, bounded)};`, op.at);
+    this.dead = true;
   }
 
   #jump(target: JumpTarget, inputs: readonly Operand[]): void {

@@ -15,8 +15,9 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
     emitter.callResults(call, builtin.results, at);
   } else if (builtin.host !== undefined) {
     const call = `${emitter.constants.name(builtin.host)}(C${args.map((arg) => `, ${arg}`).join('')})`;
-    emitResults(emitter, call, builtin, at);
-  } else emitResults(emitter, `${emitter.constants.name(builtin.run)}(${args.join(', ')})`, builtin, at);
+    emitResults(emitter, call, args, builtin, at);
+  } else
+    emitResults(emitter, `${emitter.constants.name(builtin.run)}(${args.join(', ')})`, args, builtin, at);
 }
 
 /** Arithmetic and comparison of Ints in place; false when the builtin is neither. */
@@ -54,7 +55,13 @@ function emitLogic(
   return true;
 }
 
-function emitResults(emitter: FunctionEmitter, call: string, builtin: Builtin, at: Span): void {
+function emitResults(
+  emitter: FunctionEmitter,
+  call: string,
+  args: readonly string[],
+  builtin: Builtin,
+  at: Span,
+): void {
   if (builtin.results === 0) {
     emitter.line(`${call};`, at);
     return;
@@ -62,7 +69,15 @@ function emitResults(emitter: FunctionEmitter, call: string, builtin: Builtin, a
   const bool = builtin.written.outputs.types.map((type) => type.kind === 'name' && type.name === 'Bool');
   const operand = (code: string, i: number): Operand => (bool[i] ? { code, is: 'boolean' } : { code });
   const names = Array.from({ length: builtin.results }, () => emitter.fresh());
-  emitter.line(`const ${names.length === 1 ? names[0] : `[${names.join(', ')}]`} = ${call};`, at);
+  const target = names.length === 1 ? names[0] : `[${names.join(', ')}]`;
+  if (builtin.work === undefined) emitter.line(`const ${target} = ${call};`, at);
+  else {
+    // What grows with its data is charged for it; the next step stops the run if that was too much.
+    const results = emitter.fresh();
+    const work = [results, ...args].join(', ');
+    emitter.line(`const ${results} = ${call}; B -= ${emitter.constants.name(builtin.work)}(${work});`, at);
+    emitter.line(`const ${target} = ${results};`);
+  }
   names.forEach((name, i) => {
     emitter.stack.push(operand(name, i));
   });

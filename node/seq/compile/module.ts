@@ -3,9 +3,10 @@
 import type { Builtin } from '../builtins/table.ts';
 import type { Literal, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
+import { boundedWords } from './bounded.ts';
 import { CodeLines, ConstantTable, type LineOrigin } from './code.ts';
+import type { Form } from './form.ts';
 import { FunctionEmitter, type JumpTarget, type ModuleScope } from './function.ts';
-import { PRELUDE } from './prelude.ts';
 import { tailCycles } from './tail-calls.ts';
 import { arityOf, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
 
@@ -19,7 +20,9 @@ export interface CompiledModule {
   readonly origins: readonly (LineOrigin | undefined)[];
   /** The number of each word's function in the module's `words`. */
   readonly words: ReadonlyMap<Word, number>;
-  readonly resultsMax: number;
+  readonly bounded: ReadonlySet<Word>;
+  /** What `AT` stands for in the resumable form. */
+  readonly sites: readonly LineOrigin[];
 }
 
 /** The program asks for more code than is allowed. */
@@ -37,12 +40,19 @@ interface Job {
   readonly name: string;
 }
 
-export function compileModule(words: readonly Word[], literals: readonly Literal[]): CompiledModule {
-  return new ModuleEmitter(words, literals).emit();
+export function compileModule(
+  words: readonly Word[],
+  literals: readonly Literal[],
+  form: Form,
+): CompiledModule {
+  return new ModuleEmitter(words, literals, form).emit();
 }
 
 class ModuleEmitter implements ModuleScope {
   readonly constants = new ConstantTable();
+  readonly form: Form;
+  readonly #bounded: ReadonlySet<Word>;
+  readonly #sites: LineOrigin[] = [];
   readonly #words: readonly Word[];
   readonly #literals: readonly Literal[];
   readonly #names = new Map<Word, Map<string, string>>();
@@ -55,9 +65,11 @@ class ModuleEmitter implements ModuleScope {
   #count = 0;
   #resultsMax = 1;
 
-  constructor(words: readonly Word[], literals: readonly Literal[]) {
+  constructor(words: readonly Word[], literals: readonly Literal[], form: Form) {
     this.#words = words;
     this.#literals = literals;
+    this.form = form;
+    this.#bounded = boundedWords(words);
   }
 
   emit(): CompiledModule {
@@ -75,6 +87,14 @@ class ModuleEmitter implements ModuleScope {
     for (const literal of this.#literals) this.#literal(literal);
     for (let job = this.#queue.pop(); job !== undefined; job = this.#queue.pop()) this.#word(job);
     return this.#assemble(names, numbers);
+  }
+
+  isBounded(word: Word): boolean {
+    return this.#bounded.has(word);
+  }
+
+  site(origin: LineOrigin): number {
+    return this.form.name === 'plain' ? 0 : this.#sites.push(origin) - 1;
   }
 
   wordName(word: Word, widths: Widths): string {
@@ -103,8 +123,8 @@ class ModuleEmitter implements ModuleScope {
     if (name === undefined) {
       name = `h${this.#templates.size}`;
       this.#templates.set(builtin.name, name);
-      for (const line of `const ${name} = ${builtin.template!.trim()};`.split('\n'))
-        this.#templateCode.add(line);
+      const source = this.form.template(builtin.template!.trim());
+      for (const line of `const ${name} = ${source};`.split('\n')) this.#templateCode.add(line);
     }
     return name;
   }
@@ -132,6 +152,7 @@ class ModuleEmitter implements ModuleScope {
     if (group !== undefined) {
       const state = group.members.indexOf(word);
       const call = [state, ...parameters].join(', ');
+      // In both forms: the group gives a value or a generator, and so does this.
       this.#code.add(`function ${name}(${parameters.join(', ')}) { return ${group.name}(${call}); }`);
       return;
     }
@@ -140,18 +161,19 @@ class ModuleEmitter implements ModuleScope {
     const emitter = new FunctionEmitter(this, word.name, widths, parameters, results);
     emitter.function(word.body);
     this.#current = undefined;
-    this.#code.add(`function ${name}(${parameters.join(', ')}) {`);
+    const bounded = this.isBounded(word);
+    this.#code.add(`${this.form.keyword(bounded)} ${name}(${parameters.join(', ')}) {`);
     if (emitter.jumps) this.#code.add('L: for (;;) {');
-    this.#code.add('if (--B < 0) $spend();', { word: word.name, at: word.at });
+    this.#code.add(this.form.step(bounded), { word: word.name, at: word.at });
     this.#code.append(emitter.code);
     if (emitter.jumps) this.#code.add('}');
     this.#code.add('}');
   }
 
   #group(group: Group): void {
-    this.#code.add(`function ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
+    this.#code.add(`${this.form.keyword(false)} ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
     this.#code.add('L: for (;;) {');
-    this.#code.add('if (--B < 0) $spend();', { word: group.members[0]!.name, at: group.members[0]!.at });
+    this.#code.add(this.form.step(false), { word: group.members[0]!.name, at: group.members[0]!.at });
     this.#code.add('switch (s) {');
     group.members.forEach((word, state) => {
       const parameters = group.parameters.slice(0, arityOf(word.inputs, NO_WIDTHS));
@@ -176,8 +198,8 @@ class ModuleEmitter implements ModuleScope {
     const emitter = new FunctionEmitter(this, literal.word, NO_WIDTHS, parameters, outputs);
     emitter.function(literal.body);
     const name = `q${literal.index}`;
-    this.#code.add(`function ${name}(${parameters.join(', ')}) {`);
-    this.#code.add('if (--B < 0) $spend();', { word: literal.word, at: literal.at });
+    this.#code.add(`${this.form.keyword(false)} ${name}(${parameters.join(', ')}) {`);
+    this.#code.add(this.form.step(false), { word: literal.word, at: literal.at });
     this.#code.append(emitter.code);
     this.#code.add('}');
     this.#code.add(`const ${name}v = new $Quotation(${name}, ${inputs}, ${outputs}, ${literal.index}, []);`);
@@ -188,7 +210,7 @@ class ModuleEmitter implements ModuleScope {
     const registers = Array.from({ length: this.#resultsMax }, (_, i) => `R${i + 1}`);
     head.add('"use strict";');
     head.add(`let B = 0, LEFT = 0, C, ${registers.join(', ')};`);
-    for (const line of PRELUDE.split('\n')) head.add(line);
+    for (const line of this.form.prelude.split('\n')) head.add(line);
     head.add(`const $registers = () => [${registers.join(', ')}];`);
     const spread = registers.map((name, i) => `${name} = values[${i + 1}];`).join(' ');
     head.add(`const $spread = (values) => { ${spread} };`);
@@ -200,13 +222,15 @@ class ModuleEmitter implements ModuleScope {
     head.append(this.#code);
     head.add(`const words = [${names.join(', ')}];`);
     head.add(`const quotations = [${this.#literals.map(({ index }) => `q${index}v`).join(', ')}];`);
-    head.add('return { words, quotations, registers: $registers, begin: $begin, end: $end };');
+    const task = this.form.name === 'resumable' ? ', task: $task' : '';
+    head.add(`return { words, quotations, begin: $begin, end: $end${task} };`);
     return {
       source: head.lines.join('\n'),
       constants: this.constants.values,
       origins: head.origins,
       words: numbers,
-      resultsMax: this.#resultsMax,
+      bounded: this.#bounded,
+      sites: this.#sites,
     };
   }
 }

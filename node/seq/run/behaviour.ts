@@ -57,26 +57,38 @@ export function takesVariant(inputs: Stack): boolean {
   return message.kind === 'union' || (message.kind === 'con' && message.name === 'Variant');
 }
 
-/** Runs code as a guarded turn: gives the value that it leaves, or what it failed with. */
-export type TurnRunner = (
-  host: TurnHost,
-  budgetSteps: number,
-  state: SeqMap,
-  message: Data,
-  finish: (left: Value) => SeqMap,
-) => { kind: 'left'; state: SeqMap } | Exclude<RunResult, { kind: 'done' }>;
+type Finished = { kind: 'left'; state: SeqMap } | Exclude<RunResult, { kind: 'done' }>;
+
+/** Code as guarded turns. `finish` makes the new state of what the code leaves. */
+export interface TurnRunner {
+  run(host: TurnHost, steps: number, state: SeqMap, message: Data, finish: (left: Value) => SeqMap): Finished;
+  start(
+    host: TurnHost,
+    steps: number,
+    state: SeqMap,
+    message: Data,
+    finish: (left: Value) => SeqMap,
+  ): { resume(steps: number): Finished | { kind: 'running' } };
+}
 
 export function behaviourOf(
   ref: BehaviourRef,
   messageType: MessageType | undefined,
-  turn: TurnRunner,
+  turns: TurnRunner,
 ): Behaviour {
+  const resultOf = <T extends Finished | { kind: 'running' }>(result: T) =>
+    result.kind === 'left'
+      ? { kind: 'done' as const, state: result.state }
+      : (result as Exclude<T, { kind: 'left' }>);
   return {
     ref,
     ...(messageType === undefined ? {} : { messageType }),
-    run(state, message, host, budgetSteps): RunResult {
-      const result = turn(host, budgetSteps, state, message, (left) => newState(state, left));
-      return result.kind === 'left' ? { kind: 'done', state: result.state } : result;
+    run(state, message, host, budgetSteps) {
+      return resultOf(turns.run(host, budgetSteps, state, message, (left) => newState(state, left)));
+    },
+    start(state, message, host, budgetSteps) {
+      const turn = turns.start(host, budgetSteps, state, message, (left) => newState(state, left));
+      return { resume: (steps) => resultOf(turn.resume(steps)) };
     },
   };
 }

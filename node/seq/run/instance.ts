@@ -3,23 +3,32 @@ import { List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import type { CompiledModule } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 import { elementArray, int } from '../words/index.ts';
-import { EXHAUSTED, type RunContext } from './context.ts';
+import { EXHAUSTED, type RunContext, TOO_DEEP } from './context.ts';
 import { Quotation } from './quotation.ts';
 import { show } from './show.ts';
 
-/** What a word or quotation compiles to. */
+/** What a word or quotation compiles to. In the resumable form it gives a generator. */
 export type Code = (...args: Value[]) => Value;
+
+export interface Task {
+  /** Whether it is done. */
+  resume(): boolean;
+  readonly result: Value;
+  /** Where each frame but the innermost stands, outermost first: indices into CompiledModule.sites. */
+  readonly sites: readonly number[];
+}
 
 export interface ModuleInstance {
   /** By the numbers of CompiledModule.words. */
   readonly words: readonly Code[];
   /** By index of the literal, without captures. */
   readonly quotations: readonly Quotation[];
-  /** The results after the first of the call that was made last. */
-  registers(): readonly Value[];
   /** Sets the context and the budget; gives what was there before. */
   begin(context: RunContext, steps: number): unknown;
-  end(before: unknown): void;
+  /** Gives the steps that are left, which is negative when the last word overdrew them. */
+  end(before: unknown): number;
+  /** Of the resumable form, whose code gives generators: runs one until it is done or the budget is spent. */
+  task(first: Iterator<unknown, Value>, framesMax: number): Task;
   /** The name under which stack traces know this code. */
   readonly scriptName: string;
 }
@@ -41,8 +50,8 @@ const support = {
   $Variant: Variant,
   $Quotation: Quotation,
   $List: List,
-  $SeqMap: SeqMap,
   exhausted: EXHAUSTED,
+  tooDeep: TOO_DEEP,
   $fault: fault,
   $notVariant: (value: unknown) =>
     fault('type-fault', `A variant is needed here, but this is ${show(value)}.`),

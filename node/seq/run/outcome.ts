@@ -3,17 +3,21 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Fault as FaultResult, TraceEntry } from '../api.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import { Fault } from '../fault.ts';
-import { AWAITING, EXHAUSTED } from './context.ts';
+import { AWAITING, EXHAUSTED, TOO_DEEP } from './context.ts';
 
 /** How many frames of a fault are kept, innermost first. */
 const TRACE_MAX = 64;
 /** `new Function` puts this many lines before the source. */
 const LINES_BEFORE = 2;
 
+const TOO_DEEP_TEXT = 'The words call each other too deep.';
+
 /** Where the lines of a program come from. */
 export interface TraceSource {
   readonly scriptName: string;
   readonly origins: readonly (LineOrigin | undefined)[];
+  /** The frames of a resumable run that are not on the stack of JavaScript, innermost first. */
+  readonly waiting?: () => Iterable<LineOrigin>;
 }
 
 export type Failure = FaultResult | { readonly kind: 'exhausted' } | { readonly kind: 'awaiting' };
@@ -38,27 +42,26 @@ export function guarded<T>(run: () => T, source: TraceSource): T | Failure {
 function failureOf(thrown: unknown, source: TraceSource): Failure {
   if (thrown === EXHAUSTED) return { kind: 'exhausted' };
   if (thrown === AWAITING) return { kind: 'awaiting' };
-  const trace = thrown instanceof Error ? traceOf(thrown, source) : [];
+  const trace = traceOf(thrown, source);
   const fault = (code: string, message: string): FaultResult => ({ kind: 'fault', code, message, trace });
+  if (thrown === TOO_DEEP) return fault('stack-overflow', TOO_DEEP_TEXT);
   if (thrown instanceof Fault || thrown instanceof SeqNodeError) return fault(thrown.code, thrown.message);
   if (thrown instanceof RangeError) {
     return /call stack/.test(thrown.message)
-      ? fault('stack-overflow', 'The words call each other too deep.')
+      ? fault('stack-overflow', TOO_DEEP_TEXT)
       : fault('too-large', 'A value grew beyond what the machine can hold.');
   }
   return fault('internal', `The run met a fault of the node itself: ${String(thrown)}`);
 }
 
-export function traceOf(error: Error, source: TraceSource): TraceEntry[] {
-  const errors = Error as unknown as { prepareStackTrace: unknown };
-  const before = errors.prepareStackTrace;
-  errors.prepareStackTrace = (_: unknown, sites: unknown) => sites;
-  try {
-    const sites: unknown = error.stack;
-    return Array.isArray(sites) ? entries(sites as CallSite[], source) : [];
-  } finally {
-    errors.prepareStackTrace = before;
+/** The words that were under way when `thrown` was made, innermost first. */
+export function traceOf(thrown: unknown, source: TraceSource): TraceEntry[] {
+  const trace = thrown instanceof Error ? stackEntries(thrown, source) : [];
+  for (const origin of source.waiting?.() ?? []) {
+    if (trace.length >= TRACE_MAX) break;
+    trace.push(entryOf(origin));
   }
+  return trace;
 }
 
 interface CallSite {
@@ -66,15 +69,32 @@ interface CallSite {
   getLineNumber(): number | null;
 }
 
-function entries(sites: readonly CallSite[], source: TraceSource): TraceEntry[] {
+function stackEntries(error: Error, source: TraceSource): TraceEntry[] {
+  const errors = Error as unknown as { prepareStackTrace: unknown };
+  const before = errors.prepareStackTrace;
+  errors.prepareStackTrace = (_: unknown, sites: unknown) => sites;
+  try {
+    const sites: unknown = error.stack;
+    return Array.isArray(sites) ? entriesOf(sites as CallSite[], source) : [];
+  } finally {
+    errors.prepareStackTrace = before;
+  }
+}
+
+function entriesOf(sites: readonly CallSite[], source: TraceSource): TraceEntry[] {
   const trace: TraceEntry[] = [];
   for (const site of sites) {
     if (site.getScriptNameOrSourceURL() !== source.scriptName) continue;
     const origin = source.origins[(site.getLineNumber() ?? 0) - 1 - LINES_BEFORE];
-    if (origin === undefined) continue;
-    const { word, at } = origin;
-    trace.push({ word, file: at.source.file, line: at.line, column: at.column });
+    if (origin !== undefined) trace.push(entryOf(origin));
     if (trace.length === TRACE_MAX) break;
   }
   return trace;
 }
+
+const entryOf = ({ word, at }: LineOrigin): TraceEntry => ({
+  word,
+  file: at.source.file,
+  line: at.line,
+  column: at.column,
+});

@@ -1,6 +1,6 @@
 // A program that is ready to run.
 import { type ModuleHash, moduleHash } from '../../base/ids.ts';
-import { assertData, type Data, type Value } from '../../base/value.ts';
+import { assertData, type Data, type SeqMap, type Value } from '../../base/value.ts';
 import type {
   Behaviour,
   BehaviourRef,
@@ -9,13 +9,14 @@ import type {
   Program,
   ScriptHost,
   ScriptResult,
+  ScriptRun,
   TurnHost,
   WordInfo,
 } from '../api.ts';
 import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import { depthOf, showEffect } from '../check/types.ts';
-import type { CompiledModule } from '../compile/module.ts';
+import { type Form, PLAIN, RESUMABLE } from '../compile/form.ts';
 import {
   behaviourOf,
   isBehaviourEffect,
@@ -24,9 +25,9 @@ import {
   type TurnRunner,
   takesVariant,
 } from './behaviour.ts';
-import { ExitSignal, type RunContext, type TestCounts } from './context.ts';
-import { type Code, instantiateModule, type ModuleInstance } from './instance.ts';
-import { type Failure, guarded, type TraceSource, traceOf } from './outcome.ts';
+import type { RunContext, TestCounts } from './context.ts';
+import { Engine } from './engine.ts';
+import type { Code } from './instance.ts';
 import type { Quotation } from './quotation.ts';
 
 /** What a script may do when nothing says otherwise: enough for hours. */
@@ -38,21 +39,13 @@ export class RunnableProgram implements Program {
   readonly tests: readonly WordInfo[];
   readonly warnings: readonly Diagnostic[];
   readonly #checked: Checked;
-  readonly #compiled: CompiledModule;
-  readonly #instance: ModuleInstance;
-  readonly #traceSource: TraceSource;
+  readonly #plain: Engine;
   readonly #module: ModuleHash;
+  #resumable: Engine | undefined;
 
-  constructor(
-    checked: Checked,
-    compiled: CompiledModule,
-    warnings: readonly Diagnostic[],
-    options: CompileOptions,
-  ) {
+  constructor(checked: Checked, warnings: readonly Diagnostic[], options: CompileOptions) {
     this.#checked = checked;
-    this.#compiled = compiled;
-    this.#instance = instantiateModule(compiled);
-    this.#traceSource = { scriptName: this.#instance.scriptName, origins: compiled.origins };
+    this.#plain = this.#engine(PLAIN);
     this.#module = options.moduleHash ?? moduleHash('');
     this.warnings = warnings;
     const words = [...checked.words.values()];
@@ -73,47 +66,69 @@ export class RunnableProgram implements Program {
       const word = this.#checked.words.get(ref.target.word);
       if (word === undefined || ref.captured.length > 0 || !isBehaviourEffect(word.inputs, word.outputs))
         return undefined;
-      const code = this.#code(word);
-      return behaviourOf(ref, messageTypeOfWord(word, unions), this.#turn(code, []));
+      const turns = this.#turns(
+        (engine) => engine.word(word),
+        (state, message) => [state, message],
+      );
+      return behaviourOf(ref, messageTypeOfWord(word, unions), turns);
     }
-    const literal = this.#checked.literals[ref.target.quotation];
-    const quotation = this.#instance.quotations[ref.target.quotation];
+    const index = ref.target.quotation;
+    const literal = this.#checked.literals[index];
+    const quotation = this.#plain.quotation(index);
     if (literal === undefined || quotation === undefined) return undefined;
     const given = quotation.inputs - ref.captured.length;
-    if (given < 0 || given > 2 || quotation.outputs !== given - 1) return undefined;
+    const code = (engine: Engine) => engine.quotation(index)!.run;
     const messageType = messageTypeOfLiteral(literal, ref.captured.length, unions);
-    const code: Code =
-      given === 2 ? quotation.run : (state, _message, ...captured) => quotation.run(state!, ...captured);
-    return behaviourOf(ref, messageType, this.#turn(code, ref.captured));
+    if (given === 2 && quotation.outputs === 1) {
+      const turns = this.#turns(code, (state, message) => [state, message, ...ref.captured]);
+      return behaviourOf(ref, messageType, turns);
+    }
+    if (given !== 1 || quotation.outputs !== 0) return undefined;
+    // It takes only the message, so the state stays what it was.
+    const turns = this.#turns(code, (_, message) => [message, ...ref.captured], true);
+    return behaviourOf(ref, messageType, turns);
   }
 
-  #code(word: Word): Code {
-    return this.#instance.words[this.#compiled.words.get(word)!]!;
+  #engine(form: Form): Engine {
+    return new Engine([...this.#checked.words.values()], this.#checked.literals, form);
   }
 
-  #turn(code: Code, captured: readonly Data[]): TurnRunner {
-    return (host, budgetSteps, state, message, finish) =>
-      this.#run(this.#context(host, host, []), budgetSteps, () => ({
-        kind: 'left' as const,
-        state: finish(code(state, message, ...captured)),
-      }));
+  #turns(
+    code: (engine: Engine) => Code,
+    argsOf: (state: SeqMap, message: Data) => readonly Data[],
+    keepsState = false,
+  ): TurnRunner {
+    return {
+      run: (host, steps, state, message, finish) =>
+        this.#plain.run(this.#context(this.#plain, host, host, []), steps, () => {
+          const left = code(this.#plain)(...argsOf(state, message));
+          return { kind: 'left' as const, state: keepsState ? state : finish(left) };
+        }),
+      start: (host, steps, state, message, finish) => {
+        this.#resumable ??= this.#engine(RESUMABLE);
+        const context = this.#context(this.#resumable, host, host, []);
+        const args = argsOf(state, message);
+        return this.#resumable.start(context, steps, code(this.#resumable), args, (left) => ({
+          kind: 'left' as const,
+          state: keepsState ? state : finish(left),
+        }));
+      },
+    };
   }
 
-  #run<T>(context: RunContext, steps: number, run: () => T): T | Failure {
-    const before = this.#instance.begin(context, Math.max(0, Math.floor(steps)));
-    const result = guarded(run, this.#traceSource);
-    this.#instance.end(before);
-    return result;
-  }
-
-  #context(host: ScriptHost, turn: TurnHost | undefined, args: readonly string[]): RunContext {
+  #context(
+    engine: Engine,
+    host: ScriptHost,
+    turn: TurnHost | undefined,
+    args: readonly string[],
+  ): RunContext {
     const test: TestCounts = { name: '', passed: 0, failures: [] };
     return {
       host,
       turn,
       args,
       test,
-      here: () => traceOf(new Error(), this.#traceSource)[0],
+      here: () => engine.here(),
       reference: (quotation) => this.#reference(quotation),
     };
   }
@@ -135,9 +150,19 @@ export class RunnableProgram implements Program {
 
   runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptResult {
     const main = this.#checked.words.get('main');
-    if (main === undefined)
-      return { kind: 'fault', code: 'no-main', message: 'The program has no word main.', trace: [] };
-    return this.#script(main, host, args, budgetSteps);
+    return main === undefined ? NO_MAIN : this.#script(main, host, args, budgetSteps);
+  }
+
+  startMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptRun {
+    const main = this.#checked.words.get('main');
+    if (main === undefined) return { resume: () => NO_MAIN };
+    this.#resumable ??= this.#engine(RESUMABLE);
+    const engine = this.#resumable;
+    const context = this.#scriptContext(engine, main, host, args);
+    const run = engine.start(context, budgetSteps, engine.word(main), [], (exit) =>
+      scriptDone(exit, context),
+    );
+    return run;
   }
 
   runWord(name: string, host: ScriptHost | TurnHost, budgetSteps = SCRIPT_STEPS): ScriptResult {
@@ -158,20 +183,31 @@ export class RunnableProgram implements Program {
     args: readonly string[],
     budgetSteps: number,
   ): ScriptResult {
-    const code = this.#code(word);
-    const turn = 'spawn' in host ? host : undefined;
-    const context = this.#context(host, turn, [word.at.source.file, ...args]);
-    return this.#run(context, budgetSteps, () => {
-      try {
-        const exit: Value | undefined = code();
-        return { kind: 'done' as const, exitCode: Number(exit ?? 0), test: context.test };
-      } catch (thrown) {
-        if (thrown instanceof ExitSignal)
-          return { kind: 'done' as const, exitCode: thrown.code, test: context.test };
-        throw thrown;
-      }
-    });
+    const code = this.#plain.word(word);
+    const context = this.#scriptContext(this.#plain, word, host, args);
+    return this.#plain.run(context, budgetSteps, () => scriptDone(code(), context));
   }
+
+  #scriptContext(
+    engine: Engine,
+    word: Word,
+    host: ScriptHost | TurnHost,
+    args: readonly string[],
+  ): RunContext {
+    return this.#context(engine, host, 'spawn' in host ? host : undefined, [word.at.source.file, ...args]);
+  }
+}
+
+const NO_MAIN: ScriptResult = {
+  kind: 'fault',
+  code: 'no-main',
+  message: 'The program has no word main.',
+  trace: [],
+};
+
+/** `exit` is what main leaves: nothing, or its exit code. */
+function scriptDone(exit: Value | undefined, { test }: RunContext): ScriptResult {
+  return { kind: 'done', exitCode: typeof exit === 'number' ? exit & 0xff : 0, test };
 }
 
 const isPlain = (word: Word): boolean => depthOf(word.inputs) === 0 && depthOf(word.outputs) === 0;
