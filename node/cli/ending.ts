@@ -4,8 +4,6 @@ import type { Context } from './command.ts';
 import { remark } from './output.ts';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-/** How long the process may linger after its work is done, before what is left is cut. */
-const LINGER_MS = 3000;
 
 export class Ending {
   /** Resolves at the first signal. */
@@ -34,10 +32,8 @@ export class Ending {
     return this.#over;
   }
 
-  /** Something forgotten must not keep the process: after a moment it ends, with the status that it has by then. */
-  dispose(lingerMs = LINGER_MS) {
+  dispose() {
     this.#over = true;
     for (const [signal, listener] of this.#listeners) process.off(signal, listener);
-    setTimeout(() => process.exit(), lingerMs).unref();
   }
 }

@@ -19,4 +19,8 @@ function sink(stream: NodeJS.WriteStream): Sink {
 }
 
 const context: Context = { out: sink(process.stdout), err: sink(process.stderr), env: process.env };
+/** How long the process may linger after its work is done; something forgotten must not keep it. */
+const LINGER_MS = 3000;
+
 process.exitCode = await runCli(process.argv.slice(2), COMMANDS, context);
+setTimeout(() => process.exit(), LINGER_MS).unref();

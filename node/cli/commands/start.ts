@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type Config, dumpConfig } from '../../host/config.ts';
+import type { Logger } from '../../host/logger.ts';
 import type { RunningNode } from '../../host/node.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { Ending } from '../ending.ts';
@@ -130,48 +131,61 @@ async function runStart(context: Context, input: Input): Promise<number> {
 
 async function runNode(context: Context, input: Input, config: Config, temporary: string | undefined) {
   const ending = new Ending(context);
-  const logger = createLogger(config.log, context.err);
-  // Loaded here: the other commands need neither libp2p nor RocksDB.
-  const [{ createNode }, { createGateway }, { dataPaths }] = await Promise.all([
-    import('../../host/node.ts'),
-    import('../../gateway/gateway.ts'),
-    import('../../host/data-directory.ts'),
-  ]);
-  const { data } = config.node;
-  const entered = chooseEntrance(input, data, existsSync(dataPaths(data).cluster)).then((entrance) =>
-    createNode(config, { logger, entrance }),
-  );
-  const node = await Promise.race([entered, ending.asked]);
-  if (node === 'asked') {
-    // Nothing to hand over yet, and what is on disk survives worse.
-    ending.dispose(0);
-    return 0;
-  }
   try {
-    const gateway = await createGateway({ api: node.api, ...gatewayOptions(config), logger });
+    const logger = createLogger(config.log, context.err);
+    // Loaded here: the other commands need neither libp2p nor RocksDB.
+    const [{ createNode }, { dataPaths }] = await Promise.all([
+      import('../../host/node.ts'),
+      import('../../host/data-directory.ts'),
+    ]);
+    const { data } = config.node;
+    const entered = chooseEntrance(input, data, existsSync(dataPaths(data).cluster)).then((entrance) =>
+      createNode(config, { logger, entrance }),
+    );
+    const node = await Promise.race([entered, ending.asked]);
+    // Nothing to hand over yet, and what is on disk survives worse.
+    if (node === 'asked') return 0;
     try {
-      const serving = serve(context, input, node, gateway.url, temporary, () => ending.over);
-      const reason = await Promise.race([ending.asked, node.failed, serving]);
-      if (reason instanceof SeqNodeError) throw reason;
+      await serve(context, input, { config, node, logger, ending, temporary });
       return 0;
     } finally {
-      await gateway.close();
+      await node.stop();
     }
   } finally {
-    await node.stop();
     ending.dispose();
   }
 }
 
+interface Serving {
+  readonly config: Config;
+  readonly node: RunningNode;
+  readonly logger: Logger;
+  readonly ending: Ending;
+  readonly temporary: string | undefined;
+}
+
+/** Serves clients until a signal comes, or rejects with what the node met. */
+async function serve(context: Context, input: Input, serving: Serving): Promise<void> {
+  const { config, node, logger, ending } = serving;
+  const { createGateway } = await import('../../gateway/gateway.ts');
+  const gateway = await createGateway({ api: node.api, ...gatewayOptions(config), logger });
+  try {
+    const announced = announce(context, input, serving, gateway.url);
+    const reason = await Promise.race([ending.asked, node.failed, announced]);
+    if (reason instanceof SeqNodeError) throw reason;
+  } finally {
+    await gateway.close();
+  }
+}
+
 /** Tells once the node is ready, and issues tokens. Rejects with what goes wrong; never resolves. */
-async function serve(
+async function announce(
   context: Context,
   input: Input,
-  node: RunningNode,
+  { node, ending, temporary }: Serving,
   url: string,
-  temporary: string | undefined,
-  isOver: () => boolean,
 ): Promise<never> {
+  const isOver = () => ending.over;
   const count = input.integer('issue-tokens');
   if (count !== undefined) await issueTokens(node.api, input.text('tokens-dir')!, count, isOver);
   await untilReady(context, node, isOver);

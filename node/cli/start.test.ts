@@ -1,0 +1,185 @@
+// Real nodes in processes of their own, driven by nothing but the command line.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { run } from './cli.test-support.ts';
+
+const MAIN = join(import.meta.dirname, 'main.ts');
+const PROGRAM = join(import.meta.dirname, '..', '..', 'examples', 'accounts.seq');
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly p2p: string;
+  stderr(): string;
+  /** Sends a signal; resolves to the exit status, or the name of the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | string | null>;
+  readonly ended: Promise<number | string | null>;
+}
+
+function temporary(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'seq-node-start-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function launch(t: ExecutionContext, words: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [MAIN, 'start', ...words], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<number | string | null>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal)),
+  );
+  return { child, ended, stderr: () => stderr };
+}
+
+/** A node that has said that it is ready. */
+async function start(
+  t: ExecutionContext,
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Started> {
+  const free = ['--p2p', '127.0.0.1:0', '--http', '127.0.0.1:0', '--json', '--set', 'cluster.shards=2'];
+  const { child, ended, stderr } = launch(t, [...free, ...words], env);
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout!.setEncoding('utf8').once('data', resolve);
+    void ended.then((code) => reject(new Error(`start ended with ${code}:\n${stderr()}`)));
+  });
+  const { url, p2p } = JSON.parse(line) as { readonly url: string; readonly p2p: readonly string[] };
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  return { child, url, p2p: p2p[0]!, stderr, end, ended };
+}
+
+test('a node is made, used, stopped, looked into and started again', async (t) => {
+  const data = join(temporary(t), 'n1');
+  const first = await start(t, ['--create', '--data', data, '--name', 'n1']);
+  const at = { SEQ_NODE_URL: first.url };
+  t.is((await run(['status', '--ready'], at)).code, 0);
+  t.is((await run(['spawn', '/user/accounts/alice', '--file', PROGRAM], at)).code, 0);
+  const sent = await run(['send', '/user/accounts/alice', 'Deposit', '100', '--timeout', '1m'], at);
+  t.true(sent.stdout.startsWith('acknowledged single-fsync'), sent.stderr);
+  t.is((await run(['ask', '/user/accounts/alice', 'Balance'], at)).stdout, '(Balanced 100)\n');
+  const wrong = await run(['ask', '/user/accounts/alice', 'Deposit', '"x"'], at);
+  t.is(wrong.code, 65);
+  t.true(wrong.stderr.includes('accepts: (Deposit Int)'));
+  const shown = await run(['journal', 'show', '/user/accounts/alice'], at);
+  t.true(shown.stdout.includes('(Deposit 100)'));
+
+  const second = launch(t, ['--data', data]);
+  t.is(await second.ended, 78);
+  t.true(second.stderr().includes('error[data-in-use]'));
+  t.is(await first.end('SIGTERM'), 0, first.stderr());
+
+  t.is((await run(['journal', 'verify', '--data', data])).code, 0);
+  const dump = await run(['journal', 'dump', '/user/accounts/alice', '--data', data, '--json']);
+  const records = dump.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.deepEqual(
+    records.map(({ sequence, kind }) => `${sequence} ${kind}`),
+    ['1 spawned', '2 turn', '3 turn'],
+  );
+  t.deepEqual(records[1].message, { Deposit: [100] });
+  t.true((await run(['journal', 'dump', '--data', data])).stdout.includes('/user/accounts/alice'));
+  t.is((await run(['journal', 'dump', '/user/nobody', '--data', data])).code, 65);
+
+  // --create stays on the command line and changes nothing.
+  const again = await start(t, ['--create', '--data', data]);
+  t.is(
+    (await run(['ask', '/user/accounts/alice', 'Balance', '--node', again.url])).stdout,
+    '(Balanced 100)\n',
+  );
+  t.is(await again.end('SIGKILL'), 'SIGKILL');
+  t.is((await run(['journal', 'verify', '--data', data])).code, 0);
+});
+
+test('tokens as files let a second node join without a person', async (t) => {
+  const folder = temporary(t);
+  const tokens = join(folder, 'tokens');
+  const secret = { SEQ_NODE_HTTP__TOKEN: 'a-token-for-this-test' };
+  const issue = ['--issue-tokens', '2', '--tokens-dir', tokens];
+  const n1 = await start(t, ['--create', '--data', join(folder, 'n1'), '--name', 'n1', ...issue], secret);
+  t.deepEqual(readdirSync(tokens).sort(), ['token-1', 'token-2']);
+  const join2 = ['--join', n1.p2p, '--token-file', join(tokens, 'token-1')];
+  const n2 = await start(t, [...join2, '--data', join(folder, 'n2'), '--name', 'n2'], secret);
+  t.is((await run(['members', '--node', n2.url])).code, 64);
+  const names = async (): Promise<string[]> => {
+    const asked = ['members', '--node', n2.url, '--token', secret.SEQ_NODE_HTTP__TOKEN, '--json'];
+    const { members } = JSON.parse((await run(asked)).stdout) as {
+      readonly members: readonly { name: string }[];
+    };
+    return members.map(({ name }) => name).sort();
+  };
+  // The registry reaches a new member a moment after it was admitted.
+  while ((await names()).length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  t.deepEqual(await names(), ['n1', 'n2']);
+
+  const used = launch(t, [
+    '--p2p',
+    '127.0.0.1:0',
+    '--http',
+    '127.0.0.1:0',
+    ...join2,
+    '--data',
+    join(folder, 'n3'),
+  ]);
+  t.is(await used.ended, 78, used.stderr());
+  t.true(used.stderr().includes('error[token-refused]'));
+  t.is(await n2.end('SIGTERM'), 0, n2.stderr());
+  t.is(await n1.end('SIGINT'), 0, n1.stderr());
+});
+
+test('what start cannot do is said, with status 64 or 78', async (t) => {
+  const folder = temporary(t);
+  const data = join(folder, 'data');
+  const refused = async (words: readonly string[], code: string, exit: number, ...parts: string[]) => {
+    const ran = await run(['start', ...words]);
+    t.is(ran.code, exit, ran.stderr);
+    for (const part of [`error[${code}]`, ...parts]) t.true(ran.stderr.includes(part), ran.stderr);
+  };
+  await Promise.all([
+    refused(['--data', data], 'not-a-cluster', 78, '--create, --join nor --dev'),
+    refused(['--data', data, '--create', '--join', 'a:1', '--token', 'x'], 'bad-usage', 64, 'exclude'),
+    refused(['--data', data, '--join', 'a:1'], 'bad-usage', 64, '--token'),
+    refused(['--data', data, '--join', 'a', '--token', 'x'], 'bad-usage', 64, 'HOST:PORT'),
+    refused(['--data', data, '--token', 'x'], 'bad-usage', 64, '--join'),
+    refused(['--data', data, '--create', '--issue-tokens', '2'], 'bad-usage', 64, '--tokens-dir'),
+    refused(['--data', data, '--create', '--http', '0.0.0.0:0'], 'bad-config', 78, 'http.listen'),
+    refused(['--data', data, '--create', '--set', 'cluster.shard=3'], 'bad-config', 78, 'cluster.shards'),
+    refused(['--config', join(folder, 'absent.toml')], 'bad-config', 78, 'ENOENT'),
+  ]);
+  const absent = ['--join', '127.0.0.1:1', '--token-file', join(folder, 'no'), '--token-wait', '10ms'];
+  await refused(['--data', data, ...absent], 'token-refused', 78, 'holds no token');
+  t.false(existsSync(data));
+});
+
+test('the configuration in force is printed with the source of each value', async (t) => {
+  const { code, stdout } = await run(['start', '--dev', '--name', 'x', '--dump-config'], {
+    SEQ_NODE_LOG__LEVEL: 'warn',
+  });
+  t.is(code, 0);
+  t.true(stdout.includes('name = "x"  # flag --name'));
+  t.true(stdout.includes('listen = "127.0.0.1:0"  # flag --dev'));
+  t.true(stdout.includes('level = "warn"  # environment SEQ_NODE_LOG__LEVEL'));
+});
+
+test('a development node says so and leaves nothing behind', async (t) => {
+  const temp = temporary(t);
+  const node = await start(t, ['--dev'], { TMPDIR: temp });
+  t.is(readdirSync(temp).length, 1);
+  t.true(node.stderr().includes('not for production'));
+  t.is(await node.end('SIGINT'), 0, node.stderr());
+  t.deepEqual(readdirSync(temp), []);
+});
