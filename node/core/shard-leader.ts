@@ -1,3 +1,10 @@
+// The actors of one shard, on the node that leads it: mailboxes, turns, and what is released once a turn is committed.
+//
+// Invariants
+//  L1  Nothing leaves before its entry is committed in the term in which it was proposed.
+//  L2  One message of one source takes effect once: it is refused or joined while it is under way, and remembered after.
+//  L3  Turns of one actor are proposed in the order in which they ran, and the log keeps that order.
+//  L4  Losing the leadership drops everything that is not committed; whoever waits is told to ask elsewhere.
 import type { ActorPath, GroupId, Millis } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { SenderName } from '../cluster/commands.ts';
@@ -12,11 +19,12 @@ import {
 import type { Envelope, Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
 import { runTurn } from '../runtime/turn.ts';
-import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
+import { type Actor, type Item, join, settle, type Waiter } from './actor.ts';
+import { Gate } from './gate.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 import { Proposals } from './proposals.ts';
 import { Residents } from './residents.ts';
-import { type ActorHead, decodeMark, type PendingTurn } from './rows.ts';
+import type { ActorHead, PendingTurn } from './rows.ts';
 import { successor } from './snapshot-streams.ts';
 import type { CoreLimits, Fields, KeyValue, StepTime } from './types.ts';
 import * as updates from './updates.ts';
@@ -54,6 +62,7 @@ export class ShardLeader {
   readonly keys: GroupKeys;
   readonly #owner: ShardOwner;
   readonly #actors: Residents;
+  readonly #gate: Gate;
   /** Actors whose turn waits for an answer, and until when. */
   readonly #waiting = new Map<Actor, Millis>();
   #runnable: Actor[] = [];
@@ -68,6 +77,7 @@ export class ShardLeader {
     this.#owner = owner;
     this.outbox = new Outbox(owner, (envelope, waiter) => this.deliver(envelope, waiter));
     this.#actors = new Residents(owner, keys, (actor) => this.#loaded(actor));
+    this.#gate = new Gate(owner, keys, this.#actors, (actor) => this.#schedule(actor));
     this.#proposals = new Proposals({
       propose: (data) => owner.propose(group, data),
       released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
@@ -93,6 +103,7 @@ export class ShardLeader {
     this.#closed = true;
     this.ready = false;
     this.#proposals.close();
+    this.#gate.close();
     this.#actors.close();
     this.#waiting.clear();
     this.#runnable = [];
@@ -110,25 +121,7 @@ export class ShardLeader {
 
   /** Takes a message for an actor of this shard. `waiter` learns how it ended. */
   deliver(envelope: Envelope, waiter?: Waiter): void {
-    const actor = this.#actors.require(envelope.to);
-    const item: Item = { envelope, waiters: waiter && [waiter], heldSince: undefined };
-    const { origin } = envelope;
-    if (origin === null) return this.#arrive(actor, item);
-    actor.checks++;
-    this.#owner.get([this.keys.mark(actor.path, origin.source)], ([bytes]) => {
-      if (this.#closed) return settle(item, 'elsewhere');
-      const mark = actor.recent?.get(origin.source) ?? (bytes && decodeMark(bytes));
-      actor.checks--;
-      if (actor.checks === 0) actor.recent = undefined;
-      if (mark !== undefined && origin.number <= mark.number && !this.#owner.faults.has('dedup-expires')) {
-        this.#owner.count('duplicates');
-        return settle(
-          item,
-          mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null },
-        );
-      }
-      this.#arrive(actor, item);
-    });
+    this.#gate.deliver(envelope, waiter);
   }
 
   #loaded(actor: Actor): void {
@@ -145,35 +138,7 @@ export class ShardLeader {
       };
       if (origin !== null) actor.inFlight.set(origin.source, { number: origin.number, item });
     }
-    for (const item of actor.arrivals.splice(0)) this.#arrive(actor, item);
-  }
-
-  #arrive(actor: Actor, item: Item): void {
-    if (actor.phase === 'loading') {
-      actor.arrivals.push(item);
-      return;
-    }
-    const { origin, payload } = item.envelope;
-    if (actor.phase === 'quarantined')
-      return settle(item, failure('actor-quarantined', `${actor.path} is held.`));
-    if (origin !== null) {
-      const same = actor.inFlight.get(origin.source);
-      if (same !== undefined && origin.number <= same.number) {
-        this.#owner.count('duplicates');
-        join(same.item, item);
-        return;
-      }
-    }
-    if (actor.queue.length >= this.#owner.limits.mailboxMessages && payload.kind !== 'answer') {
-      return settle(
-        item,
-        failure('overloaded', `The mailbox of ${actor.path} holds ${actor.queue.length} messages.`),
-      );
-    }
-    if (origin !== null) actor.inFlight.set(origin.source, { number: origin.number, item });
-    if (payload.kind === 'answer') actor.answers.push(item);
-    else actor.queue.push(item);
-    this.#schedule(actor);
+    this.#gate.loaded(actor);
   }
 
   #schedule(actor: Actor): void {
@@ -493,8 +458,4 @@ export class ShardLeader {
       ?.restarts.filter((at) => now - at < this.#owner.limits.restartPeriodMs);
     return recent?.length ?? 0;
   }
-}
-
-function failure(code: string, message: string): Ending {
-  return { ok: false, code, message };
 }

@@ -1,0 +1,103 @@
+// What a message passes before it is in a mailbox: is it a repeat, is there room, is it of a form that the actor takes.
+//
+// Invariants
+//  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
+//  E2  Messages of one source pass in the order in which they came.
+import type { GroupKeys } from '../journal/keys.ts';
+import { type Behaviour, type BehaviourRef, messageProblem } from '../runtime/behaviour.ts';
+import type { Envelope } from '../runtime/envelope.ts';
+import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
+import type { Residents } from './residents.ts';
+import { decodeMark } from './rows.ts';
+import type { CoreLimits } from './types.ts';
+
+export interface GateOwner {
+  readonly limits: CoreLimits;
+  readonly faults: ReadonlySet<string>;
+  get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void;
+  behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+  count(metric: 'duplicates'): void;
+}
+
+export class Gate {
+  readonly #owner: GateOwner;
+  readonly #keys: GroupKeys;
+  readonly #actors: Residents;
+  readonly #passed: (actor: Actor) => void;
+  #closed = false;
+
+  /** `passed` is called when a message was put into the mailbox of an actor. */
+  constructor(owner: GateOwner, keys: GroupKeys, actors: Residents, passed: (actor: Actor) => void) {
+    this.#owner = owner;
+    this.#keys = keys;
+    this.#actors = actors;
+    this.#passed = passed;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Takes a message for an actor of the shard. `waiter` learns how it ended. */
+  deliver(envelope: Envelope, waiter?: Waiter): void {
+    const actor = this.#actors.require(envelope.to);
+    const item: Item = { envelope, waiters: waiter && [waiter], heldSince: undefined };
+    const { origin } = envelope;
+    if (origin === null) return this.#arrive(actor, item);
+    actor.checks++;
+    this.#owner.get([this.#keys.mark(actor.path, origin.source)], ([bytes]) => {
+      if (this.#closed) return settle(item, 'elsewhere');
+      const mark = actor.recent?.get(origin.source) ?? (bytes && decodeMark(bytes));
+      actor.checks--;
+      if (actor.checks === 0) actor.recent = undefined;
+      if (mark === undefined || origin.number > mark.number || this.#owner.faults.has('dedup-expires')) {
+        return this.#arrive(actor, item);
+      }
+      this.#owner.count('duplicates');
+      settle(item, mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null });
+    });
+  }
+
+  /** Lets in what came while the actor was being read. */
+  loaded(actor: Actor): void {
+    for (const item of actor.arrivals.splice(0)) this.#arrive(actor, item);
+  }
+
+  #arrive(actor: Actor, item: Item): void {
+    if (actor.phase === 'loading') {
+      actor.arrivals.push(item);
+      return;
+    }
+    const { origin, payload } = item.envelope;
+    const same = origin === null ? undefined : actor.inFlight.get(origin.source);
+    if (same !== undefined && origin !== null && origin.number <= same.number) {
+      this.#owner.count('duplicates');
+      join(same.item, item);
+      return;
+    }
+    const refused = this.#refusal(actor, item);
+    if (refused !== undefined) return settle(item, refused);
+    if (origin !== null) actor.inFlight.set(origin.source, { number: origin.number, item });
+    if (payload.kind === 'answer') actor.answers.push(item);
+    else actor.queue.push(item);
+    this.#passed(actor);
+  }
+
+  #refusal(actor: Actor, item: Item): Ending | undefined {
+    const { payload, sender } = item.envelope;
+    if (actor.phase === 'quarantined') {
+      return { ok: false, code: 'actor-quarantined', message: `The actor at ${actor.path} is held.` };
+    }
+    if (payload.kind === 'answer') return undefined;
+    if (actor.queue.length >= this.#owner.limits.mailboxMessages) {
+      const message = `The mailbox of ${actor.path} holds ${actor.queue.length} messages.`;
+      return { ok: false, code: 'overloaded', message };
+    }
+    // What another actor sends is refused in its turn, through the log, so that the refusal is remembered with it.
+    if (payload.kind !== 'message' || sender !== '' || actor.head?.lifecycle !== 'running') return undefined;
+    const behaviour = actor.behaviour ?? this.#owner.behaviour(actor.head.code);
+    if (typeof behaviour !== 'object') return undefined;
+    const problem = messageProblem(behaviour.messageType, payload.message);
+    return problem && { ok: false, code: problem.code, message: problem.message };
+  }
+}
