@@ -173,8 +173,14 @@ function judgeTail(bytes: Uint8Array, file: string, end: SegmentEnd): number {
 }
 
 function lastNonZeroSector(bytes: Uint8Array, from: number): number | undefined {
-  // From the front in large strides would read the same bytes; the end is blank nearly always, so go back from it.
+  // Back from the end, which is blank nearly always; in words where the file's bytes are aligned as words are.
   let at = bytes.length - 1;
+  if (bytes.byteOffset % 4 === 0 && bytes.length % 4 === 0) {
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    let word = words.length - 1;
+    while (word >= from / 4 && words[word] === 0) word--;
+    at = word * 4 + 3;
+  }
   while (at >= from && bytes[at] === 0) at--;
   return at < from ? undefined : at - (at % SECTOR_BYTES);
 }

@@ -62,7 +62,8 @@ class DirectoryFiles implements SegmentFiles {
   }
 
   async read(file: string) {
-    return new Uint8Array(await readFile(join(this.#directory, file)));
+    const { buffer, byteOffset, length } = await readFile(join(this.#directory, file));
+    return new Uint8Array(buffer, byteOffset, length);
   }
 
   async create(file: string, bytes: number, header: Uint8Array) {
