@@ -3,6 +3,8 @@
 // installed package, where Node does not strip types, it runs the compiled copy in dist/.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findNode, runningNodeSuffices } from '../scripts/node-version.mjs';
@@ -13,6 +15,9 @@ const inCheckout = existsSync(source);
 const entry = inCheckout ? source : join(root, 'dist', 'node', 'cli', 'main.js');
 
 if (runningNodeSuffices()) {
+  // Every command is a new process: keep what compiling and stripping types gave, for the next one. Below the home directory,
+  // because whoever can write the cache can change what runs.
+  module.enableCompileCache?.(join(homedir(), '.cache', 'seq-node', 'compiled'));
   await import(pathToFileURL(entry).href);
 } else {
   try {

@@ -1,12 +1,12 @@
 // One command line, from its words to its exit status. Never throws.
 import { SeqNodeError } from '../base/errors.ts';
+import { VERSION } from '../host/version.ts';
 import type { Diagnostic } from '../seq/api.ts';
 import { formatDiagnostic } from '../seq/syntax/diagnostic.ts';
 import type { Command, Context } from './command.ts';
 import { commandHelp, overview } from './help.ts';
 import { printable, printLine } from './output.ts';
 import { parseArguments } from './parse-arguments.ts';
-import { VERSION } from './version.ts';
 
 const DIAGNOSTICS_MAX = 50;
 

@@ -4,6 +4,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import { type Config, dumpConfig } from '../../host/config.ts';
 import type { Logger } from '../../host/logger.ts';
 import type { RunningNode } from '../../host/node.ts';
+import { VERSION } from '../../host/version.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { Ending } from '../ending.ts';
 import { createLogger } from '../log-lines.ts';
@@ -11,7 +12,6 @@ import { JSON_FLAG } from '../node-client.ts';
 import { printJson, printLine, remark } from '../output.ts';
 import { chooseEntrance, completeConfig, gatewayOptions, loadConfig } from '../start-options.ts';
 import { issueTokens } from '../token-files.ts';
-import { VERSION } from '../version.ts';
 
 const READY_POLL_MS = 50;
 /** After this long without being ready the checks are shown. */

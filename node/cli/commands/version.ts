@@ -1,7 +1,7 @@
+import { VERSION } from '../../host/version.ts';
 import type { Command } from '../command.ts';
 import { JSON_FLAG } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
-import { VERSION } from '../version.ts';
 
 export const version: Command = {
   name: 'version',
