@@ -141,6 +141,9 @@ export class Groups {
       this.#replicaOwner(),
     );
     this.#replicas.set(group, replica);
+    // Who votes alone need not wait until others have been silent.
+    const { voters, outgoing } = replica.config;
+    if (outgoing.length === 0 && voters.length === 1 && voters[0] === self.node) replica.raft.campaign();
     replica.pump();
     return replica;
   }
