@@ -1,24 +1,77 @@
 // `npm run sim`: runs seeds of the simulator.
 //   -- --from N --seeds K [--workers W]   K seeds from N on; ends with `K seeds, F failed`, exit 1 on any failure
-//   -- --seed N [--trace]                 one seed; --trace prints what happens
 //   -- --corpus                           the seeds of sim/corpus.txt, which failed once
-//   --fault NAME                          makes a mistake on purpose (see node/core/types.ts, `faults`)
+//   -- --seed N [--trace]                 one seed; --trace prints what happens
+//   -- … --fault NAME                     makes a mistake on purpose, see `faults` in node/core/types.ts
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { simulate } from '../sim/simulation.ts';
+import { runSeeds, type SeedJob, type SeedReport, seedsFrom } from './sim-pool.ts';
 
 const { values } = parseArgs({
   options: {
     from: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '100' },
+    workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    corpus: { type: 'boolean', default: false },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     fault: { type: 'string', multiple: true, default: [] },
   },
 });
-const faults = new Set(values.fault);
-if (values.seed !== undefined) {
-  const trace = values.trace ? { print: (line: string) => console.log(line) } : {};
-  const started = performance.now();
-  const result = simulate({ seed: Number(values.seed), faults, trace });
-  console.log({ ...result, violation: result.violation?.message, ms: performance.now() - started });
+
+function number(text: string, name: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    console.error(`--${name} takes a whole number, not ${JSON.stringify(text)}`);
+    process.exit(64);
+  }
+  return value;
 }
+
+/** The seeds of the corpus: the first number of each line that is no comment. */
+export function corpusSeeds(): number[] {
+  const text = readFileSync(new URL('../sim/corpus.txt', import.meta.url), 'utf8');
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '')
+    .map(Number);
+}
+
+function replay(seed: number): void {
+  const trace = values.trace ? { print: (line: string) => console.log(line) } : {};
+  const result = simulate({ seed, faults: new Set(values.fault), trace });
+  const { hash, steps, virtualSeconds, operations, acknowledged, plan, violation } = result;
+  console.log(`seed ${seed}: faults of the run: ${[...plan.kinds].join(' ') || 'none'}`);
+  console.log(`trace hash ${hash}, ${steps} steps, ${virtualSeconds.toFixed(1)} virtual seconds`);
+  console.log(`${acknowledged} of ${operations} operations acknowledged`);
+  console.log(violation === undefined ? 'no promise broken' : violation.message);
+  process.exitCode = violation === undefined ? 0 : 1;
+}
+
+async function runMany(jobs: readonly SeedJob[]): Promise<void> {
+  const started = performance.now();
+  let done = 0;
+  let failed = 0;
+  let milliseconds = 0;
+  await runSeeds(jobs, number(values.workers, 'workers'), (report: SeedReport) => {
+    done++;
+    milliseconds += report.milliseconds;
+    if (report.violation !== undefined) {
+      failed++;
+      console.log(`seed ${report.seed} failed: ${report.violation.message.split('\n', 4).join('\n  ')}`);
+    }
+    if (done % 50 === 0) console.log(`… ${done} of ${jobs.length} seeds, ${failed} failed`);
+    return undefined;
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`${Math.round(milliseconds / Math.max(done, 1))} ms a seed, ${seconds} s in all`);
+  console.log(`${done} seeds, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+if (values.seed !== undefined) replay(number(values.seed, 'seed'));
+else if (values.corpus) await runMany(corpusSeeds().map((seed) => ({ seed, faults: values.fault })));
+else await runMany([...seedsFrom(number(values.from, 'from'), number(values.seeds, 'seeds'), values.fault)]);

@@ -1,0 +1,23 @@
+// One thread of the simulator's pool: runs the seeds that it is given, one at a time.
+import { parentPort } from 'node:worker_threads';
+import { simulate } from '../sim/simulation.ts';
+import type { SeedJob, SeedReport } from './sim-pool.ts';
+
+parentPort?.on('message', ({ seed, faults }: SeedJob) => {
+  const started = performance.now();
+  const { violation, hash, steps, virtualSeconds, operations, acknowledged } = simulate({
+    seed,
+    faults: new Set(faults),
+  });
+  const report: SeedReport = {
+    seed,
+    hash,
+    steps,
+    virtualSeconds,
+    operations,
+    acknowledged,
+    milliseconds: performance.now() - started,
+    violation: violation && { invariant: violation.invariant, message: violation.message },
+  };
+  parentPort?.postMessage(report);
+});
