@@ -121,7 +121,7 @@ export interface Behaviour {
   /** Runs one turn. Never throws. */
   run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
   /**
-   * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other 250,000 deep.
+   * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other 200,000 deep.
    * For a turn that `run` gave up as exhausted or too deep; its host must be as fresh as that of `run` was.
    */
   start(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): TurnRun;

@@ -57,7 +57,9 @@ export function takesVariant(inputs: Stack): boolean {
   return message.kind === 'union' || (message.kind === 'con' && message.name === 'Variant');
 }
 
-type Finished = { kind: 'left'; state: SeqMap } | Exclude<RunResult, { kind: 'done' }>;
+/** The state that a turn left. */
+export type Left = { readonly kind: 'left'; readonly state: SeqMap };
+type Finished = Left | Exclude<RunResult, { kind: 'done' }>;
 
 /** Code as guarded turns. `finish` makes the new state of what the code leaves. */
 export interface TurnRunner {

@@ -11,7 +11,7 @@ import { type Failure, guarded, type TraceSource, traceOf } from './outcome.ts';
 import type { Quotation } from './quotation.ts';
 
 /** How many frames a resumable run may have. A frame takes about 300 bytes. */
-export const FRAMES_MAX = 250_000;
+export const FRAMES_MAX = 200_000;
 
 /** A run in slices. */
 export interface SlicedRun<T> {

@@ -16,17 +16,18 @@ import type {
 import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import { depthOf, showEffect } from '../check/types.ts';
-import { type Form, PLAIN, RESUMABLE } from '../compile/form.ts';
 import {
   behaviourOf,
   isBehaviourEffect,
+  type Left,
   messageTypeOfLiteral,
   messageTypeOfWord,
   type TurnRunner,
   takesVariant,
 } from './behaviour.ts';
 import type { RunContext, TestCounts } from './context.ts';
-import { Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { Forms, type Job } from './forms.ts';
 import type { Code } from './instance.ts';
 import type { Quotation } from './quotation.ts';
 
@@ -39,13 +40,12 @@ export class RunnableProgram implements Program {
   readonly tests: readonly WordInfo[];
   readonly warnings: readonly Diagnostic[];
   readonly #checked: Checked;
-  readonly #plain: Engine;
+  readonly #forms: Forms;
   readonly #module: ModuleHash;
-  #resumable: Engine | undefined;
 
   constructor(checked: Checked, warnings: readonly Diagnostic[], options: CompileOptions) {
     this.#checked = checked;
-    this.#plain = this.#engine(PLAIN);
+    this.#forms = new Forms([...checked.words.values()], checked.literals);
     this.#module = options.moduleHash ?? moduleHash('');
     this.warnings = warnings;
     const words = [...checked.words.values()];
@@ -74,7 +74,7 @@ export class RunnableProgram implements Program {
     }
     const index = ref.target.quotation;
     const literal = this.#checked.literals[index];
-    const quotation = this.#plain.quotation(index);
+    const quotation = this.#forms.plain.quotation(index);
     if (literal === undefined || quotation === undefined) return undefined;
     const given = quotation.inputs - ref.captured.length;
     const code = (engine: Engine) => engine.quotation(index)!.run;
@@ -89,30 +89,22 @@ export class RunnableProgram implements Program {
     return behaviourOf(ref, messageType, turns);
   }
 
-  #engine(form: Form): Engine {
-    return new Engine([...this.#checked.words.values()], this.#checked.literals, form);
-  }
-
   #turns(
     code: (engine: Engine) => Code,
     argsOf: (state: SeqMap, message: Data) => readonly Data[],
     keepsState = false,
   ): TurnRunner {
+    const job = (...[host, , state, message, finish]: Parameters<TurnRunner['run']>): Job<Left> => ({
+      host,
+      turn: host,
+      args: argsOf(state, message),
+      code,
+      context: (...of) => this.#context(...of, []),
+      finish: (left) => ({ kind: 'left', state: keepsState ? state : finish(left) }),
+    });
     return {
-      run: (host, steps, state, message, finish) =>
-        this.#plain.run(this.#context(this.#plain, host, host, []), steps, () => {
-          const left = code(this.#plain)(...argsOf(state, message));
-          return { kind: 'left' as const, state: keepsState ? state : finish(left) };
-        }),
-      start: (host, steps, state, message, finish) => {
-        this.#resumable ??= this.#engine(RESUMABLE);
-        const context = this.#context(this.#resumable, host, host, []);
-        const args = argsOf(state, message);
-        return this.#resumable.start(context, steps, code(this.#resumable), args, (left) => ({
-          kind: 'left' as const,
-          state: keepsState ? state : finish(left),
-        }));
-      },
+      run: (...turn) => this.#forms.run(job(...turn), turn[1]),
+      start: (...turn) => this.#forms.start(job(...turn), turn[1]),
     };
   }
 
@@ -123,14 +115,8 @@ export class RunnableProgram implements Program {
     args: readonly string[],
   ): RunContext {
     const test: TestCounts = { name: '', passed: 0, failures: [] };
-    return {
-      host,
-      turn,
-      args,
-      test,
-      here: () => engine.here(),
-      reference: (quotation) => this.#reference(quotation),
-    };
+    const reference = (quotation: Quotation) => this.#reference(quotation);
+    return { host, turn, args, test, here: () => engine.here(), reference };
   }
 
   /** A quotation that only calls a word is kept under the word's name, which survives a change of the code around it. */
@@ -150,19 +136,13 @@ export class RunnableProgram implements Program {
 
   runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptResult {
     const main = this.#checked.words.get('main');
-    return main === undefined ? NO_MAIN : this.#script(main, host, args, budgetSteps);
+    return main === undefined ? NO_MAIN : this.#forms.run(this.#script(main, host, args), budgetSteps);
   }
 
   startMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptRun {
     const main = this.#checked.words.get('main');
     if (main === undefined) return { resume: () => NO_MAIN };
-    this.#resumable ??= this.#engine(RESUMABLE);
-    const engine = this.#resumable;
-    const context = this.#scriptContext(engine, main, host, args);
-    const run = engine.start(context, budgetSteps, engine.word(main), [], (exit) =>
-      scriptDone(exit, context),
-    );
-    return run;
+    return this.#forms.start(this.#script(main, host, args), budgetSteps);
   }
 
   runWord(name: string, host: ScriptHost | TurnHost, budgetSteps = SCRIPT_STEPS): ScriptResult {
@@ -174,27 +154,18 @@ export class RunnableProgram implements Program {
         message: `The program has no word ${name} ( -- ).`,
         trace: [],
       };
-    return this.#script(word, host, [], budgetSteps);
+    return this.#forms.run(this.#script(word, host, []), budgetSteps);
   }
 
-  #script(
-    word: Word,
-    host: ScriptHost | TurnHost,
-    args: readonly string[],
-    budgetSteps: number,
-  ): ScriptResult {
-    const code = this.#plain.word(word);
-    const context = this.#scriptContext(this.#plain, word, host, args);
-    return this.#plain.run(context, budgetSteps, () => scriptDone(code(), context));
-  }
-
-  #scriptContext(
-    engine: Engine,
-    word: Word,
-    host: ScriptHost | TurnHost,
-    args: readonly string[],
-  ): RunContext {
-    return this.#context(engine, host, 'spawn' in host ? host : undefined, [word.at.source.file, ...args]);
+  #script(word: Word, host: ScriptHost | TurnHost, args: readonly string[]): Job<ScriptResult> {
+    return {
+      host,
+      turn: 'spawn' in host ? host : undefined,
+      args: [],
+      code: (engine) => engine.word(word),
+      context: (...of) => this.#context(...of, [word.at.source.file, ...args]),
+      finish: scriptDone,
+    };
   }
 }
 
