@@ -5,6 +5,12 @@ import { remark } from './output.ts';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
+/**
+ * A terminal sends Ctrl-C to every process in front of it, and a parent such as npm passes its own on: one press arrives
+ * twice. Only what comes later than this is a second wish.
+ */
+const ECHO_MS = 250;
+
 export class Ending {
   /** Resolves at the first signal. */
   readonly asked: Promise<'asked'>;
@@ -14,11 +20,14 @@ export class Ending {
   constructor(context: Context) {
     const { promise, resolve } = Promise.withResolvers<'asked'>();
     this.asked = promise;
-    let times = 0;
+    let first: number | undefined;
     for (const [signal, number] of Object.entries(SIGNALS) as [keyof typeof SIGNALS, number][]) {
       const listener = () => {
-        times++;
-        if (times > 1) process.exit(128 + number);
+        if (first !== undefined) {
+          if (performance.now() - first > ECHO_MS) process.exit(128 + number);
+          return;
+        }
+        first = performance.now();
         remark(context, `seq-node: ${signal}: stopping; once more stops at once`);
         this.#over = true;
         resolve('asked');

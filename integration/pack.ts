@@ -1,0 +1,162 @@
+// `node integration/pack.ts`: packs the package, installs it elsewhere as anybody would, and uses it: a version, a program, a node
+// with an actor, and a Node that is too old. Exits 1 at the first difference.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { ended, spawnTracked } from './children.ts';
+import { ROOT } from './node-process.ts';
+
+const REQUIRED_MAJOR = 26;
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function say(text: string) {
+  process.stdout.write(`pack: ${text}\n`);
+}
+
+function demand(holds: boolean, what: string, detail = '') {
+  if (!holds) throw new Error(`${what}${detail === '' ? '' : `\n${detail}`}`);
+  say(what);
+}
+
+function command(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Ran {
+  const { status, stdout, stderr, error } = spawnSync(file, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (error) throw error;
+  return { status, stdout, stderr };
+}
+
+function pack(folder: string): string {
+  const { status, stdout, stderr } = command('npm', ['pack', '--json', '--pack-destination', folder], ROOT);
+  demand(status === 0, 'npm pack succeeds', stderr);
+  // Scripts may write before the JSON.
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Packed];
+  const paths = packed.files.map(({ path }) => path);
+  const needed = [
+    'bin/seq-node.mjs',
+    'dist/node/cli/main.js',
+    'scripts/node-version.mjs',
+    'examples/accounts.seq',
+    'LICENSE',
+  ];
+  const missing = needed.filter((path) => !paths.includes(path));
+  demand(missing.length === 0, 'the package holds what it needs', missing.join('\n'));
+  const surplus = paths.filter((path) =>
+    /\.ts$|\.test\.|test-support|(^|\/)testing\/|^(sim|integration|node)\//.test(path),
+  );
+  demand(surplus.length === 0, 'the package holds no source and no tests', surplus.join('\n'));
+  return join(folder, packed.filename);
+}
+
+function install(tarball: string, app: string): string {
+  mkdirSync(app);
+  writeFileSync(join(app, 'package.json'), '{"name":"app","private":true}\n');
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  const { status, stderr } = command('npm', ['install', tarball, ...flags], app);
+  demand(status === 0, 'npm install --ignore-scripts succeeds', stderr);
+  return join(app, 'node_modules', '.bin', 'seq-node');
+}
+
+function checkPrograms(seqNode: string, app: string, env: NodeJS.ProcessEnv, label: string) {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  const told = command(seqNode, ['version'], app, env);
+  demand(told.status === 0 && told.stdout === `${version}\n`, `${label}: version`, told.stderr + told.stdout);
+  writeFileSync(join(app, 'hello.seq'), ': main ( -- Int ) "hello" io.write-line 3 ;\n');
+  const ran = command(seqNode, ['run', 'hello.seq'], app, env);
+  demand(ran.status === 3 && ran.stdout === 'hello\n', `${label}: run`, ran.stderr + ran.stdout);
+}
+
+async function checkNode(seqNode: string, app: string, env: NodeJS.ProcessEnv, label: string) {
+  const words = [
+    'start',
+    '--create',
+    '--p2p',
+    '127.0.0.1:0',
+    '--http',
+    '127.0.0.1:0',
+    '--json',
+    '--data',
+    `data-${label}`,
+  ];
+  const child = spawnTracked(seqNode, words, { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const line = await Promise.race([
+    new Promise<string>((resolve) => child.stdout?.setEncoding('utf8').once('data', resolve)),
+    ended(child).then(({ code }) => Promise.reject(new Error(`start ended with ${code}:\n${stderr}`))),
+  ]);
+  const { url } = JSON.parse(line) as { readonly url: string };
+  const program = join(app, 'node_modules', 'seq-node', 'examples', 'accounts.seq');
+  const spawned = command(seqNode, ['spawn', '/user/a', '--file', program, '--node', url], app, env);
+  demand(spawned.status === 0, `${label}: spawn`, spawned.stderr);
+  const asked = command(seqNode, ['ask', '/user/a', 'Deposit', '7', '--node', url], app, env);
+  demand(asked.stdout.includes('7'), `${label}: ask`, asked.stderr + asked.stdout);
+  child.kill('SIGTERM');
+  const { code } = await ended(child);
+  demand(code === 0, `${label}: start, and a graceful stop`, stderr);
+}
+
+/** A `node` on the PATH that is older than the package asks for. */
+function findOldNode(): string | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const node = join(folder, 'node');
+    if (!existsSync(node)) continue;
+    const { stdout } = command(node, ['--version'], ROOT);
+    if (Number(/^v(\d+)/.exec(stdout)?.[1]) < REQUIRED_MAJOR) return node;
+  }
+  return undefined;
+}
+
+async function main() {
+  const folder = mkdtempSync(join(tmpdir(), 'seq-node-pack-'));
+  try {
+    const app = join(folder, 'app');
+    const seqNode = install(pack(folder), app);
+    const path = (node: string) => [dirname(node), process.env.PATH].join(delimiter);
+    const now = { ...process.env, PATH: path(process.execPath), HOME: join(folder, 'home') };
+    const label = `Node ${process.versions.node}`;
+    checkPrograms(seqNode, app, now, label);
+    await checkNode(seqNode, app, now, 'now');
+    const old = findOldNode();
+    if (old === undefined) {
+      say('there is no older Node on the PATH to try');
+      return;
+    }
+    const older = { ...now, PATH: path(old) };
+    checkPrograms(seqNode, app, older, command(old, ['--version'], app).stdout.trim());
+    await checkNode(seqNode, app, older, 'older');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main();
+  say('all is well');
+} catch (error) {
+  process.stderr.write(`pack: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
