@@ -28,7 +28,8 @@ function sendAppend(replica: Replica, leader: Leader, to: NodeId, progress: Prog
     progress.state === 'replicate' && progress.full
       ? []
       : log.range(progress.next, log.lastIndex, options.maxEntriesBytesPerMessage);
-  if (entries.length === 0 && !progress.wantsEmpty && !progress.commitIsNews(log.committed)) return false;
+  const isNews = options.commitNotices && progress.commitIsNews(log.committed);
+  if (entries.length === 0 && !progress.wantsEmpty && !isNews) return false;
   send(replica, { kind: 'append', from, to, term, prevIndex, prevTerm, entries, commit: log.committed });
   progress.sent(entries.length, log.committed);
   return true;

@@ -46,6 +46,7 @@ export class World {
     this.#mood = mood;
     const options: Partial<RaftOptions> = {
       electionTicks: 3 + random.below(5),
+      commitNotices: random.below(2) === 0,
       preVote: !mood.classic,
       checkQuorum: !mood.classic,
       maxInflightMessages: 1 + random.below(5),
