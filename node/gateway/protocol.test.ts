@@ -128,6 +128,19 @@ test('a client that goes away while it waits, or while it writes, leaves nothing
   t.true((await call(fixture, 'GET', '/metrics')).body.includes('seqnode_http_outstanding 0'));
 });
 
+test('deep nesting is refused before it costs time; brackets within text are text', async (t) => {
+  const fixture = await startGateway(t);
+  for (const opening of ['[', '{"a":', '[{"\\\\":']) {
+    const answer = await call(fixture, 'POST', '/v1/batch', `[${opening.repeat(5000)}`, {
+      'content-type': 'application/json',
+    });
+    t.is(answer.body.error.details.limit, 300, opening);
+  }
+  const text = `${'['.repeat(3000)}\\"${'{'.repeat(3000)}\\\\`;
+  const echoed = await call(fixture, 'POST', ASK, { message: { Echo: [text] } });
+  t.is(echoed.body.response, text);
+});
+
 test('HEAD has the head of GET and no body', async (t) => {
   const fixture = await startGateway(t);
   const answer = await call(fixture, 'HEAD', '/v1/cluster');

@@ -69,9 +69,39 @@ export function checkInteger(name: string, value: unknown, least: number, most: 
   throw bad(`${name} must be an integer from ${least} to ${most}.`, { field: name, least, most });
 }
 
+/** More than any value needs: values nest 64 deep, and one level of a value takes up to four of JSON. */
+const JSON_NESTING_MAX = 300;
+/** A text as short as this is parsed in no time, however deep. */
+const NESTING_UNCHECKED_CHARS = 2048;
+
+/** V8 parses millions of nested brackets, but takes more than a second for them, in which nothing else happens. */
+function nestsDeeper(json: string, levels: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === 0x22) {
+      at = json.indexOf('"', at + 1);
+      while (at > 0 && isEscaped(json, at)) at = json.indexOf('"', at + 1);
+      if (at < 0) return false;
+    } else if (code === 0x5b || code === 0x7b) {
+      if (++depth > levels) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
+}
+
+/** Whether an odd number of backslashes stands before `at`. */
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
+  return slashes % 2 === 1;
+}
+
 /** The body as JSON of any kind. Throws `bad-request`. */
 export function parseJson(body: string): unknown {
   if (body === '') throw bad('The request has no body where JSON is expected.');
+  if (body.length > NESTING_UNCHECKED_CHARS && nestsDeeper(body, JSON_NESTING_MAX))
+    throw bad(`The body nests deeper than ${JSON_NESTING_MAX} levels.`, { limit: JSON_NESTING_MAX });
   try {
     return JSON.parse(body);
   } catch (error) {
