@@ -1,5 +1,4 @@
-// A cluster of simulated nodes: its clock, network and disks; how it is created and how nodes join it; and the calls that
-// clients make to it.
+// A cluster of simulated nodes: its clock, network and disks, and the calls that clients make to it.
 import { nodeId } from '../node/base/ids.ts';
 import type { LogWrite } from '../node/base/log.ts';
 import { SeededRandom } from '../node/base/random.ts';
@@ -31,6 +30,7 @@ export type CallOutcome = ClientResult | 'lost';
 
 export interface ClusterOptions {
   readonly seed: number;
+  /** Machines. */
   readonly nodes: number;
   readonly tickMillis: number;
   readonly makeCore: CoreFactory;
@@ -49,7 +49,12 @@ export class Cluster {
   readonly random: SeededRandom;
   readonly trace: Trace;
   readonly network: SimNetwork;
+  /** All machines, also those that are not in use. */
   readonly nodes: readonly SimNode[];
+  /** Those that were admitted to the cluster and not removed. */
+  readonly members: SimNode[] = [];
+  /** Those that were removed. They may run on for a while, and are never started again. */
+  readonly retired = new Set<SimNode>();
   readonly #observers: readonly Observer[];
   readonly #calls = new Map<number, Call>();
   #nextCall = 1;
@@ -69,7 +74,7 @@ export class Cluster {
       disconnected: (node, peer) => byId.get(node)?.input({ kind: 'disconnected', peer }),
     });
     const peers = Array.from({ length: options.nodes }, (_, at) => peerOf(at + 1));
-    this.nodes = peers.map((peer, at) => this.#makeNode(peer, peers.slice(0, at + 1), options));
+    this.nodes = peers.map((peer) => this.#makeNode(peer, [peers[0] as Peer], options));
     for (const node of this.nodes) byId.set(node.id, node);
   }
 
@@ -115,6 +120,7 @@ export class Cluster {
   // ---- processes ----
 
   start(node: SimNode): void {
+    if (this.retired.has(node)) return;
     node.start();
   }
 
@@ -158,34 +164,6 @@ export class Cluster {
   runFor(micros: number, stop: () => boolean = () => false): void {
     const end = this.scheduler.now + micros;
     while (!stop() && this.scheduler.next(end));
-  }
-
-  // ---- how a cluster comes to be ----
-
-  /** Creates the cluster with the first node and lets the others join it, one after the other. */
-  form(): void {
-    const [first, ...others] = this.nodes;
-    if (first === undefined) return;
-    this.start(first);
-    for (const node of others) {
-      const secretHash = node.peer.name.padStart(64, '0');
-      const expiresAt = first.time().wall + 3_600_000;
-      this.#insist(first, { op: 'token', secretHash, expiresAt, timeoutMs: 5_000 });
-      this.#insist(first, { op: 'admit', secretHash, peer: node.peer, timeoutMs: 5_000 });
-      this.start(node);
-    }
-  }
-
-  #insist(node: SimNode, request: ClientRequest) {
-    let accepted = false;
-    const ask = () =>
-      this.call(node, request, (outcome) => {
-        accepted = outcome !== 'lost' && outcome.ok;
-        if (!accepted) this.scheduler.after(200_000, ask);
-      });
-    ask();
-    this.runFor(30_000_000, () => accepted);
-    if (!accepted) throw new Violation('progress', `the cluster did not form: no ${request.op}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { between, exponential, fork, happens, pick, shuffled } from './chance.ts
 import type { Cluster, Observer } from './cluster.ts';
 import { GOOD_DISK, SLOW_DISK } from './log-device.ts';
 import { CALM_LINK, type LinkQuality } from './network.ts';
+import type { Operator } from './operator.ts';
 import type { SimNode } from './sim-node.ts';
 
 export const FAULT_KINDS = [
@@ -24,6 +25,9 @@ export const FAULT_KINDS = [
   'disk-error',
   'aimed-crash',
   'clock-skew',
+  'uneven-disks',
+  'corrupt-log',
+  'replace-node',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -57,13 +61,17 @@ export class Nemesis implements Observer {
   /** Gives the nodes that lead something now. */
   readonly #leaders: () => readonly SimNode[];
   #active = false;
+  #damaged: SimNode | undefined;
   /** Nodes that the end of the fault phase leaves down. */
   #spared: SimNode | undefined;
 
-  constructor(cluster: Cluster, plan: SwarmPlan, leaders: () => readonly SimNode[]) {
+  readonly #operator: Operator;
+
+  constructor(cluster: Cluster, plan: SwarmPlan, operator: Operator, leaders: () => readonly SimNode[]) {
     this.#cluster = cluster;
     this.#random = fork(cluster.random);
     this.plan = plan;
+    this.#operator = operator;
     this.#leaders = leaders;
   }
 
@@ -74,6 +82,9 @@ export class Nemesis implements Observer {
         node.clock = { ...node.clock, wallSkewMillis: between(this.#random, -3_600_000, 3_600_000) };
       }
     if (this.plan.kinds.has('slow-network')) this.#slowNetwork();
+    if (this.plan.kinds.has('uneven-disks'))
+      for (const node of this.#cluster.nodes)
+        node.storage.quality = { ...GOOD_DISK, syncMean: pick(this.#random, [100, 2_000, 15_000]) };
     for (const kind of this.plan.kinds) this.#repeat(kind);
   }
 
@@ -81,7 +92,7 @@ export class Nemesis implements Observer {
   heal(leaveDown?: SimNode): void {
     this.#active = false;
     this.#spared = leaveDown;
-    const { network, nodes } = this.#cluster;
+    const { network, nodes, members } = this.#cluster;
     this.#cluster.trace.event('nem', 'heal', () => (leaveDown ? `without ${leaveDown.peer.name}` : ''));
     network.setDefaultQuality(CALM_LINK);
     network.healAll();
@@ -91,7 +102,7 @@ export class Nemesis implements Observer {
       node.storage.failWrites(false);
       if (node.storage.isFull) this.#setFull(node, false);
       node.thaw(1);
-      if (node !== leaveDown) this.#cluster.start(node);
+      if (node !== leaveDown && members.includes(node)) this.#cluster.start(node);
     }
   }
 
@@ -104,12 +115,15 @@ export class Nemesis implements Observer {
   /** An aimed crash strikes in the moment between what a node asked of its disk and its being there. */
   stepped(node: SimNode, _input: Input, effects: readonly Effect[]): void {
     if (!this.#active || !this.plan.kinds.has('aimed-crash')) return;
-    const tempting = effects.some(
-      (effect) => effect.kind === 'persist' && effect.writes.some(({ hardState }) => hardState !== undefined),
-    );
-    if (!tempting || !happens(this.#random, 0.003)) return;
+    let chance = 0;
+    for (const effect of effects) {
+      if (effect.kind !== 'persist') continue;
+      if (effect.writes.some(({ entries }) => entries !== undefined)) chance = 0.004;
+      else if (effect.writes.some(({ hardState }) => hardState !== undefined)) chance = 0.002;
+    }
+    if (!happens(this.#random, chance)) return;
     const life = node.life;
-    this.#cluster.scheduler.after(between(this.#random, 0, 900), () => {
+    this.#cluster.scheduler.after(between(this.#random, 0, 1_500), () => {
       if (this.#active && node.life === life) this.#crash(node, true);
     });
   }
@@ -141,7 +155,7 @@ export class Nemesis implements Observer {
       case 'clog':
         return this.#clog();
       case 'reset': {
-        const [a, b] = shuffled(random, this.#cluster.nodes);
+        const [a, b] = shuffled(random, this.#cluster.members);
         if (a !== undefined && b !== undefined) this.#cluster.network.reset(a.id, b.id);
         return;
       }
@@ -155,7 +169,12 @@ export class Nemesis implements Observer {
         return this.#victim().storage.failWrites(true);
       case 'clock-skew':
         return this.#skew(this.#victim());
+      case 'corrupt-log':
+        return this.#corrupt(this.#victim());
+      case 'replace-node':
+        return this.#replace(this.#victim());
       case 'slow-network':
+      case 'uneven-disks':
       case 'aimed-crash':
         return;
     }
@@ -164,7 +183,7 @@ export class Nemesis implements Observer {
   #victim(): SimNode {
     const leaders = this.#leaders().filter((node) => node.isUp);
     const hunted = this.plan.huntsLeaders && leaders.length > 0 && happens(this.#random, 0.6);
-    return pick(this.#random, hunted ? leaders : this.#cluster.nodes);
+    return pick(this.#random, hunted ? leaders : this.#cluster.members);
   }
 
   #crash(node: SimNode, powerLoss: boolean) {
@@ -184,8 +203,8 @@ export class Nemesis implements Observer {
   /** Most of the nodes, or all, lose power at once. */
   #outage() {
     if (happens(this.#random, 0.5)) return;
-    const count = between(this.#random, 3, this.#cluster.nodes.length);
-    for (const node of shuffled(this.#random, this.#cluster.nodes).slice(0, count)) this.#crash(node, true);
+    const count = between(this.#random, 3, this.#cluster.members.length);
+    for (const node of shuffled(this.#random, this.#cluster.members).slice(0, count)) this.#crash(node, true);
   }
 
   #freeze(node: SimNode) {
@@ -204,7 +223,7 @@ export class Nemesis implements Observer {
 
   #partition() {
     const random = this.#random;
-    const nodes = shuffled(random, this.#cluster.nodes);
+    const nodes = shuffled(random, this.#cluster.members);
     const hunted = this.plan.huntsLeaders && happens(random, 0.5) ? this.#victim() : undefined;
     const side = hunted ? [hunted] : nodes.slice(0, between(random, 1, nodes.length - 2));
     const others = nodes.filter((node) => !side.includes(node));
@@ -213,7 +232,7 @@ export class Nemesis implements Observer {
 
   #oneWayCut() {
     const random = this.#random;
-    const nodes = shuffled(random, this.#cluster.nodes);
+    const nodes = shuffled(random, this.#cluster.members);
     const count = between(random, 1, 2);
     const [side, others] = [
       nodes.slice(0, count),
@@ -232,7 +251,7 @@ export class Nemesis implements Observer {
       network.cut(a, b);
       if (both) network.cut(b, a);
     }
-    const micros = between(this.#random, 200_000, 8 * SECOND);
+    const micros = between(this.#random, 200_000, happens(this.#random, 0.2) ? 20 * SECOND : 6 * SECOND);
     scheduler.after(micros, () => {
       if (!this.#active) return;
       trace.event('nem', 'uncut', () => `${names(from)} ${names(to)}`);
@@ -244,7 +263,7 @@ export class Nemesis implements Observer {
   }
 
   #clog() {
-    const [a, b] = shuffled(this.#random, this.#cluster.nodes);
+    const [a, b] = shuffled(this.#random, this.#cluster.members);
     if (a === undefined || b === undefined) return;
     const micros = between(this.#random, 100_000, 4 * SECOND);
     this.#cluster.network.clog(a.id, b.id, micros);
@@ -280,9 +299,11 @@ export class Nemesis implements Observer {
   }
 
   #slowDisk(node: SimNode) {
+    const { quality } = node.storage;
+    if (quality === SLOW_DISK) return;
     node.storage.quality = SLOW_DISK;
     this.#cluster.scheduler.after(between(this.#random, SECOND, 5 * SECOND), () => {
-      node.storage.quality = GOOD_DISK;
+      if (this.#active) node.storage.quality = quality;
     });
   }
 
@@ -297,6 +318,29 @@ export class Nemesis implements Observer {
   #setFull(node: SimNode, full: boolean) {
     node.storage.setFull(full);
     node.input({ kind: 'disk', full });
+  }
+
+  /** Damages one log of the run while its process is away. What it held must then come from the others. */
+  #corrupt(node: SimNode) {
+    if (this.#damaged !== undefined) return;
+    this.#damaged = node;
+    this.#crash(node, true);
+    if (!node.storage.corruptLog()) this.#damaged = undefined;
+    else this.#cluster.trace.event('nem', 'corrupt', () => node.peer.name);
+    this.#cluster.scheduler.after(8 * SECOND, () => {
+      if (node.storage.damaged) this.#replace(node);
+    });
+  }
+
+  #replace(node: SimNode) {
+    const { nodes, members, retired } = this.#cluster;
+    const fresh = nodes.find((each) => !members.includes(each) && !retired.has(each));
+    // One at a time, and never the same twice; a damaged machine goes first.
+    if (fresh === undefined || this.#operator.isBusy || !members.includes(node)) return;
+    this.#operator.replace(
+      this.#damaged?.storage.damaged && members.includes(this.#damaged) ? this.#damaged : node,
+      fresh,
+    );
   }
 
   #skew(node: SimNode) {

@@ -11,13 +11,15 @@ import { ConsensusChecker } from './consensus-checker.ts';
 import { collectJournals, whatIsUnsettled } from './convergence.ts';
 import { checkHistory } from './history-checker.ts';
 import { viewsOf } from './inspection.ts';
+import { LeadershipChecker } from './leadership-checker.ts';
 import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
+import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
 import { StateChecker } from './state-checker.ts';
 import type { StoreModel } from './store-model.ts';
 import type { TraceOptions } from './trace.ts';
-import { Violation } from './violation.ts';
+import { demand, Violation } from './violation.ts';
 import { Workload } from './workload.ts';
 
 export interface SimulationOptions {
@@ -41,9 +43,12 @@ export interface SimulationResult {
 
 const SECOND = 1_000_000;
 const NODES = 5;
+/** Machines that stand by to replace others. */
+const SPARES = 2;
 const SHARDS = 3;
 const REPLICAS = 3;
 const TICK_MILLIS = 100;
+const ELECTION_TICKS = 10;
 const FAULT_SECONDS = 60;
 /** How long a healed cluster may take to finish what its clients wait for, and to agree. */
 const PROGRESS_SECONDS = 60;
@@ -88,6 +93,7 @@ class Simulation {
   readonly #state: StateChecker;
   readonly #workload: Workload;
   readonly #nemesis: Nemesis;
+  readonly #operator: Operator;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -104,11 +110,12 @@ class Simulation {
     const corrupt = faults.has('torn-middle');
     this.#cluster = new Cluster({
       seed: options.seed,
-      nodes: NODES,
+      nodes: NODES + SPARES,
       tickMillis: TICK_MILLIS,
       // Bytes cost time: a part of the seeds keeps them.
       storage: { bytes: corrupt || options.seed % 4 === 0, cutsDamage: corrupt },
       observers: [
+        new LeadershipChecker(ELECTION_TICKS, TICK_MILLIS),
         this.#consensus,
         this.#state,
         release,
@@ -119,7 +126,8 @@ class Simulation {
     });
     const { random } = this.#cluster;
     const plan = drawPlan(random);
-    this.#nemesis = new Nemesis(this.#cluster, plan, () => this.#leaders());
+    this.#operator = new Operator(this.#cluster);
+    this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
     this.#workload = new Workload(this.#cluster, {
       module: MODULE,
       clients: pick(random, [2, 4, 6]),
@@ -130,13 +138,13 @@ class Simulation {
 
   run(): void {
     const cluster = this.#cluster;
-    cluster.form();
+    this.#form();
     this.#workload.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#nemesis.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
-    const leaveDown = happens(cluster.random, 0.3) ? pick(cluster.random, cluster.nodes) : undefined;
+    const leaveDown = this.#chooseAbsent();
     this.#nemesis.heal(leaveDown);
     this.#workload.stop();
     this.#settle();
@@ -144,7 +152,28 @@ class Simulation {
       this.#nemesis.wake();
       this.#settle();
     }
-    checkHistory(this.#workload.history, collectJournals(cluster.nodes, this.#state));
+    checkHistory(this.#workload.history, collectJournals(cluster.members, this.#state));
+  }
+
+  /** Creates the cluster with the first node and lets the others join it, one after the other. */
+  #form() {
+    const cluster = this.#cluster;
+    const [first, ...others] = cluster.nodes.slice(0, NODES);
+    if (first === undefined) return;
+    cluster.members.push(first);
+    cluster.start(first);
+    for (const node of others) {
+      this.#operator.join(node);
+      cluster.runFor(PROGRESS_SECONDS * SECOND, () => !this.#operator.isBusy);
+      demand(!this.#operator.isBusy, 'progress', () => `${node.peer.name} cannot join`);
+    }
+  }
+
+  /** A healed cluster must do without one node; a machine whose log is damaged is away already. */
+  #chooseAbsent(): SimNode | undefined {
+    const { random, members } = this.#cluster;
+    if (members.some(({ storage }) => storage.damaged)) return undefined;
+    return happens(random, 0.3) ? pick(random, members) : undefined;
   }
 
   /** Demands progress: everything that clients wait for ends, and the replicas agree. */
@@ -155,9 +184,11 @@ class Simulation {
     cluster.runFor(PROGRESS_SECONDS * SECOND, () => {
       if (cluster.scheduler.now < lookAt) return false;
       lookAt = cluster.scheduler.now + 200_000;
-      unsettled = this.#workload.isDone
-        ? whatIsUnsettled(cluster.nodes, this.#state, SHARDS, REPLICAS)
-        : `${this.#workload.history.open.length} operations are open`;
+      if (this.#operator.isBusy) unsettled = 'the operator is not done';
+      else
+        unsettled = this.#workload.isDone
+          ? whatIsUnsettled(cluster.members, this.#state, SHARDS, REPLICAS)
+          : `${this.#workload.history.open.length} operations are open`;
       return unsettled === undefined;
     });
     if (unsettled !== undefined)
@@ -179,7 +210,7 @@ class Simulation {
   }
 
   #leaders(): SimNode[] {
-    return this.#cluster.nodes.filter((node) => viewsOf(node.core).some(({ role }) => role === 'leader'));
+    return this.#cluster.members.filter((node) => viewsOf(node.core).some(({ role }) => role === 'leader'));
   }
 
   #makeCore(
@@ -197,7 +228,7 @@ class Simulation {
       random: fork(this.#cluster.random),
       tickMillis: TICK_MILLIS,
       heartbeatTicks: 1,
-      electionTicks: 10,
+      electionTicks: ELECTION_TICKS,
       limits: LIMITS,
       faults,
     };

@@ -6,6 +6,7 @@ import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
 import { CounterCore } from './counter-core.ts';
 import { drawPlan, Nemesis } from './nemesis.ts';
+import { Operator } from './operator.ts';
 import { Violation } from './violation.ts';
 
 interface CounterRun {
@@ -39,6 +40,7 @@ function countersFor(
         node.storage.store,
       ),
   });
+  cluster.members.push(...cluster.nodes);
   for (const node of cluster.nodes) {
     node.savedPeers = cluster.nodes.map(({ peer }) => peer);
     cluster.start(node);
@@ -47,7 +49,7 @@ function countersFor(
     const leader = checker.latestLeader(groupId(1))?.node;
     return cluster.nodes.filter(({ id }) => id === leader);
   };
-  nemesis = new Nemesis(cluster, drawPlan(cluster.random), leaders);
+  nemesis = new Nemesis(cluster, drawPlan(cluster.random), new Operator(cluster), leaders);
   const { random, scheduler } = cluster;
   let acknowledged = 0;
   let sent = 0;

@@ -11,6 +11,7 @@ import { ACCOUNT_WORD, ACCOUNTS_BUNDLE } from './accounts-program.ts';
 import { between, exponential, fork, happens, pick } from './chance.ts';
 import type { CallOutcome, Cluster } from './cluster.ts';
 import { History, isRetryable, type Operation, type OperationKind, type Outcome } from './history.ts';
+import type { SimNode } from './sim-node.ts';
 import { demand, Violation } from './violation.ts';
 
 export interface WorkloadOptions {
@@ -69,7 +70,7 @@ export class Workload {
   #insist(request: ClientRequest) {
     let done = false;
     const ask = () =>
-      this.#cluster.call(pick(this.#random, this.#cluster.nodes), request, (outcome) => {
+      this.#cluster.call(this.#anyNode(), request, (outcome) => {
         done = outcome !== 'lost' && outcome.ok;
         if (!done) this.#cluster.scheduler.after(200_000, ask);
       });
@@ -80,6 +81,12 @@ export class Workload {
 
   #spawn(path: ActorPath) {
     this.#start('spawn', path, undefined, () => {});
+  }
+
+  /** A member, or now and then a node that was removed and does not know. */
+  #anyNode(): SimNode {
+    const { members, retired } = this.#cluster;
+    return pick(this.#random, retired.size > 0 && happens(this.#random, 0.1) ? [...retired] : members);
   }
 
   // ---- clients ----
@@ -135,7 +142,7 @@ export class Workload {
   }
 
   #attempt(operation: Operation, floor: number, release: () => void) {
-    const { scheduler, nodes } = this.#cluster;
+    const { scheduler } = this.#cluster;
     operation.attempts++;
     const timeoutMs = pick(this.#random, [400, 1_000, 3_000]);
     let settled = false;
@@ -153,7 +160,7 @@ export class Workload {
       });
     };
     const request = this.#request(operation, timeoutMs);
-    this.#cluster.call(pick(this.#random, nodes), request, (answer) => {
+    this.#cluster.call(this.#anyNode(), request, (answer) => {
       const outcome = readOutcome(operation, answer);
       if (outcome === undefined) return again();
       settled = true;
@@ -203,13 +210,13 @@ export class Workload {
 
   /** A repeat of what was answered gets the same answer, however late. */
   #repeatLater(operation: Operation) {
-    const { scheduler, nodes } = this.#cluster;
+    const { scheduler } = this.#cluster;
     const delay = happens(this.#random, 0.5)
       ? between(this.#random, 0, SECOND)
       : between(this.#random, SECOND, 40 * SECOND);
     scheduler.after(delay, () => {
       if (!this.#active) return;
-      this.#cluster.call(pick(this.#random, nodes), this.#request(operation, 1_000), (answer) => {
+      this.#cluster.call(this.#anyNode(), this.#request(operation, 1_000), (answer) => {
         const outcome = readOutcome(operation, answer);
         if (outcome !== undefined) this.#checkRepeat(operation, outcome);
       });

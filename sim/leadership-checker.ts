@@ -1,0 +1,96 @@
+// Checks that leadership is held and sought only with a majority in reach (the promise of CheckQuorum and PreVote).
+//
+// Invariants
+//  L1 a leader that heard no majority of its voters for three election times leads no more.
+//  L2 a node that heard no majority of its voters for two election times does not raise its term by its clock.
+import type { GroupId, NodeId } from '../node/base/ids.ts';
+import type { ConfigState } from '../node/base/log.ts';
+import type { Effect, Input } from '../node/core/types.ts';
+import type { Observer } from './cluster.ts';
+import { type GroupView, viewsOf } from './inspection.ts';
+import type { SimNode } from './sim-node.ts';
+import { demand } from './violation.ts';
+
+interface Hearing {
+  /** Ticks that this process has had; ticks that come in a bunch count once. */
+  ticks: number;
+  lastTickAt: number;
+  /** Ticks at which each peer was last heard. */
+  readonly heard: Map<NodeId, number>;
+  readonly terms: Map<GroupId, number>;
+  /** Ticks since which each group is led. */
+  readonly leadsSince: Map<GroupId, number>;
+}
+
+export class LeadershipChecker implements Observer {
+  readonly #electionTicks: number;
+  readonly #tickMillis: number;
+  readonly #hearings = new Map<SimNode, Hearing>();
+
+  constructor(electionTicks: number, tickMillis: number) {
+    this.#electionTicks = electionTicks;
+    this.#tickMillis = tickMillis;
+  }
+
+  started(node: SimNode): void {
+    this.#hearings.set(node, {
+      ticks: 0,
+      lastTickAt: Number.NEGATIVE_INFINITY,
+      heard: new Map(),
+      terms: new Map(),
+      leadsSince: new Map(),
+    });
+  }
+
+  crashed(node: SimNode): void {
+    this.#hearings.delete(node);
+  }
+
+  stepped(node: SimNode, input: Input, _effects: readonly Effect[]): void {
+    const hearing = this.#hearings.get(node);
+    if (hearing === undefined) return;
+    if (input.kind === 'frames') hearing.heard.set(input.from, hearing.ticks);
+    if (input.kind !== 'tick') return;
+    const { now } = node.time();
+    if (now - hearing.lastTickAt < this.#tickMillis / 2) return;
+    hearing.lastTickAt = now;
+    hearing.ticks++;
+    for (const view of viewsOf(node.core)) this.#check(node, hearing, view);
+  }
+
+  #check(node: SimNode, hearing: Hearing, view: GroupView) {
+    const { group, role, term, config } = view;
+    const before = hearing.terms.get(group);
+    hearing.terms.set(group, term);
+    if (role !== 'leader') hearing.leadsSince.delete(group);
+    else {
+      const since = hearing.leadsSince.get(group) ?? hearing.ticks;
+      hearing.leadsSince.set(group, since);
+      const patience = 3 * this.#electionTicks;
+      if (hearing.ticks - since > patience)
+        demand(
+          this.#hears(node, hearing, config, patience),
+          'leads-without-quorum',
+          () =>
+            `${node.peer.name} still leads group ${group} in term ${term}, ${patience} ticks after it last heard a majority`,
+        );
+    }
+    // Terms that came in messages are raised between ticks; here only those count that this very tick raised.
+    if (before === undefined || term <= before || role !== 'candidate') return;
+    const patience = 2 * this.#electionTicks;
+    if (hearing.ticks > patience)
+      demand(
+        this.#hears(node, hearing, config, patience),
+        'campaigns-without-quorum',
+        () =>
+          `${node.peer.name} goes to term ${term} of group ${group}, ${patience} ticks after it last heard a majority`,
+      );
+  }
+
+  #hears(node: SimNode, hearing: Hearing, config: ConfigState, patience: number): boolean {
+    const isHeard = (voter: NodeId) =>
+      voter === node.id || hearing.ticks - (hearing.heard.get(voter) ?? Number.NEGATIVE_INFINITY) <= patience;
+    const majority = (voters: readonly NodeId[]) => voters.filter(isHeard).length * 2 > voters.length;
+    return majority(config.voters) && (config.outgoing.length === 0 || majority(config.outgoing));
+  }
+}
