@@ -77,7 +77,7 @@ export const SCHEMA = {
       ),
       token: secret('The bearer token that clients must send; at least 16 characters. Prefer token-file.'),
       'token-file': text('', 'A file that holds the token.'),
-      'body-bytes-max': integer(4 * MIB, 'bytes', KIB, 64 * MIB, 'The longest request body.'),
+      'body-bytes-max': integer(2 * MIB, 'bytes', KIB, 64 * MIB, 'The longest request body.'),
       'batch-items-max': integer(4096, 'requests', 1, 65_536, 'The most items in one POST /v1/batch.'),
       'connections-max': integer(4096, 'connections', 1, 65_536, 'Open client connections.'),
       'outstanding-max': integer(
