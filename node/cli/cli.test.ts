@@ -94,8 +94,8 @@ test('when the time is up, an unknown outcome names the id to repeat it with', a
 test('a node that is away is waited for, another one is tried, and in the end it is said', async (t) => {
   const { gateway } = await setUp(t);
   const away = 'http://127.0.0.1:1';
-  const ask = ['ask', '/user/a', 'Balance', '--timeout', '300ms', '--node'];
-  refused(t, await run([...ask, away]), 'unreachable', 69, 'ECONNREFUSED');
+  const ask = ['ask', '/user/a', 'Balance', '--node'];
+  refused(t, await run([...ask, away, '--timeout', '300ms']), 'unreachable', 69, 'ECONNREFUSED');
   t.is((await run([...ask, `${away},${gateway.url}`])).stdout, '0\n');
   t.is((await run(['members', '--node', away, '--node', gateway.url])).code, 0);
   refused(t, await run(['members', '--node', away]), 'unreachable', 69);
