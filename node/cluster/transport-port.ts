@@ -39,7 +39,7 @@ export interface Transport {
   /** Whether strangers may connect to ask for admission (an unexpired join token exists). Initially false. */
   setGuestsAllowed(allowed: boolean): void;
 
-  /** Closes the listener and every connection. No event comes after it resolves. */
+  /** Sends what was queued, then closes every connection and the listener. No event comes after it resolves. */
   stop(): Promise<void>;
 }
 

@@ -3,11 +3,14 @@
 // 1. All frames that are sent within one turn of the event loop leave in one write per lane (but for long frames).
 // 2. Frames of a lane arrive in the order in which they were sent, or the link ends.
 // 3. Whatever goes wrong on a link ends the link, and nothing else.
+// 4. Where the network is the bottleneck, control goes before data and data before bulk.
 import type { Connection, Stream, StreamMessageEvent } from '@libp2p/interface';
 import { LANES, type Lane } from '../transport-port.ts';
 import { FrameReader, FramingError, PULSE, packFrames } from './frames.ts';
 import { LANE_PROTOCOLS, type TransportLimits, WINDOW_BYTES } from './limits.ts';
 import { spareWindowUpdates } from './stream-tuning.ts';
+
+const FINISH_TIMEOUT_MS = 1_000;
 
 interface OpenLane {
   readonly lane: Lane;
@@ -44,6 +47,7 @@ export class Link {
   #listening = false;
   #flushScheduled = false;
   #heard = true;
+  #lanesEnded = 0;
   #silentMs = 0;
   #sentAgoMs = 0;
 
@@ -102,7 +106,7 @@ export class Link {
       queueBytes: 0,
     });
     stream.addEventListener('close', () => this.close(new Error('a lane closed')));
-    stream.addEventListener('remoteCloseWrite', () => this.close(new Error('a lane ended')));
+    stream.addEventListener('remoteCloseWrite', () => this.#laneEnded());
     if (this.complete) this.#events.lanesOpen(this);
   }
 
@@ -151,10 +155,31 @@ export class Link {
     else if (this.#sentAgoMs >= this.#limits.pulseMs) this.pulse();
   }
 
+  /** Sends what is queued, and then closes: what was sent before reaches the peer, if it is well. Never rejects. */
+  async finish(): Promise<void> {
+    this.#flush();
+    try {
+      await this.connection.close({ signal: AbortSignal.timeout(FINISH_TIMEOUT_MS) });
+    } catch (cause) {
+      this.close(cause);
+    }
+  }
+
+  /** Closes at once; what is under way is lost. */
   close(cause: unknown): void {
     if (this.#closed) return;
     abortQuietly(this.connection, asError(cause));
     this.#end();
+  }
+
+  /** The peer closes: the other lanes may still have something to say. */
+  #laneEnded(): void {
+    if (++this.#lanesEnded === LANES.length) this.close(new Error('the peer closed'));
+    else if (this.#lanesEnded === 1) {
+      const timer = setTimeout(() => this.close(new Error('the peer closed')), FINISH_TIMEOUT_MS);
+      timer.unref();
+      this.connection.addEventListener('close', () => clearTimeout(timer));
+    }
   }
 
   #break(cause: unknown): void {
@@ -209,8 +234,10 @@ export class Link {
   #flush(): void {
     this.#flushScheduled = false;
     if (this.#closed) return;
-    for (const lane of this.#lanes.values()) {
-      if (lane.queue.length === 0) continue;
+    // Control first. The muxer serves its streams in the order in which they were opened, which is the same.
+    for (const name of LANES) {
+      const lane = this.#lanes.get(name);
+      if (lane === undefined || lane.queue.length === 0) continue;
       const frames = lane.queue;
       lane.queue = [];
       lane.queueBytes = 0;

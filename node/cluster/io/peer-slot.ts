@@ -72,11 +72,23 @@ export class PeerSlot {
     this.#current?.tick(elapsedMs);
   }
 
+  /** Sends what is queued, then lets the peer go. Never rejects. */
+  async finish(): Promise<void> {
+    this.#end();
+    await this.#current?.finish();
+    this.stop();
+  }
+
+  /** Lets the peer go at once. */
   stop(): void {
+    this.#end();
+    for (const link of [...this.#links.values()]) link.close(new Error('the peer is no longer wanted'));
+  }
+
+  #end(): void {
     this.#stopped = true;
     clearTimeout(this.#redial);
     this.#dial?.abort();
-    for (const link of [...this.#links.values()]) link.close(new Error('the peer is no longer wanted'));
   }
 
   /** A connection to or from the peer has opened. */

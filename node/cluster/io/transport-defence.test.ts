@@ -37,6 +37,12 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
+let ends: (() => Promise<void>)[] = [];
+test.afterEach.always(async () => {
+  for (const end of ends) await end();
+  ends = [];
+});
+
 interface Bench {
   readonly node: RecordedNode;
   readonly transport: Libp2pTransport;
@@ -45,11 +51,9 @@ interface Bench {
   peer(identity?: Identity): Promise<RecordedNode>;
   /** A libp2p node that follows no rules of ours. */
   rogue(identity?: Identity, muxer?: () => StreamMuxerFactory): Promise<Libp2p>;
-  end(): Promise<void>;
 }
 
 async function bench(overrides: Partial<TransportLimits> = {}): Promise<Bench> {
-  const ends: (() => Promise<void>)[] = [];
   const warnings: string[] = [];
   const start = async (identity: Identity, node: RecordedNode, limits: Partial<TransportLimits>) => {
     const transport = await startTransport({
@@ -84,9 +88,6 @@ async function bench(overrides: Partial<TransportLimits> = {}): Promise<Bench> {
       });
       ends.push(() => libp2p.stop() as Promise<void>);
       return libp2p;
-    },
-    async end() {
-      for (const end of ends) await end();
     },
   };
 }
@@ -156,7 +157,6 @@ test.serial('garbage on a raw socket: the socket is closed, the node lives', asy
   await Promise.all(sockets.map(closed));
   t.deepEqual(b.node.history, []);
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('sockets that come and go without a word leave nothing behind', async (t) => {
@@ -168,7 +168,6 @@ test.serial('sockets that come and go without a word leave nothing behind', asyn
     else socket.destroy();
   }
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('many silent sockets: the surplus is refused at once, and room is made in time', async (t) => {
@@ -176,7 +175,6 @@ test.serial('many silent sockets: the surplus is refused at once, and room is ma
   const sockets = await Promise.all(Array.from({ length: 40 }, () => rawSocket(b.transport)));
   await Promise.all(sockets.map(closed));
   await stillWorks(t, b);
-  await b.end();
 });
 
 // ── strangers and guests ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,7 +202,6 @@ test.serial('a stranger is hung up on, whatever it asks for', async (t) => {
   t.true(b.transport.counters.strangersRefused >= 5);
   t.is(b.transport.counters.joinRequests, 0);
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('a guest reaches the join protocol only, and opening a lane ends its visit', async (t) => {
@@ -220,7 +217,6 @@ test.serial('a guest reaches the join protocol only, and opening a lane ends its
   t.true(await opens(await rogue.dial(dialling(b.transport)), JOIN_PROTOCOL));
   t.deepEqual(b.node.history, []);
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('guests are few, and do not stay', async (t) => {
@@ -234,7 +230,6 @@ test.serial('guests are few, and do not stay', async (t) => {
   await dial();
   await until(() => b.transport.counters.guests === 4, 'room for another');
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('a join request is answered; what is odd about one only ends that one', async (t) => {
@@ -258,7 +253,6 @@ test.serial('a join request is answered; what is odd about one only ends that on
     message: /HOST:PORT/,
   });
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('a guest that sends half a request, or too much, or never reads, is let go', async (t) => {
@@ -278,7 +272,6 @@ test.serial('a guest that sends half a request, or too much, or never reads, is 
   }
   t.is(b.transport.counters.ownerFaults, 0);
   await stillWorks(t, b);
-  await b.end();
 });
 
 // ── peers that break the rules ───────────────────────────────────────────────────────────────────────────────────────
@@ -313,7 +306,6 @@ for (const lane of LANES)
     t.is(b.warnings.length, 1);
     t.deepEqual(b.node.breaches, []);
     await stillWorks(t, b);
-    await b.end();
   });
 
 test.serial('random bytes on the lanes never do more than end the link', async (t) => {
@@ -345,7 +337,6 @@ test.serial('random bytes on the lanes never do more than end the link', async (
   t.is(b.transport.counters.ownerFaults, 0);
   t.deepEqual(b.node.breaches, []);
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('a flood of streams: those over the limit are refused, and the node lives', async (t) => {
@@ -358,7 +349,6 @@ test.serial('a flood of streams: those over the limit are refused, and the node 
   );
   t.true(attempts.filter(Boolean).length <= 1);
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('a second lane of the same kind ends the link', async (t) => {
@@ -369,7 +359,6 @@ test.serial('a second lane of the same kind ends the link', async (t) => {
   await until(() => connection.status !== 'open', 'hung up');
   await stillWorks(t, b);
   t.pass();
-  await b.end();
 });
 
 test.serial('a peer that opens no lanes, or not all, is hung up on in time', async (t) => {
@@ -381,7 +370,6 @@ test.serial('a peer that opens no lanes, or not all, is hung up on in time', asy
   }
   t.deepEqual(b.node.history, []);
   await stillWorks(t, b);
-  await b.end();
 });
 
 test.serial('a yamux frame that claims more than the window ends the connection at its header', async (t) => {
@@ -397,7 +385,6 @@ test.serial('a yamux frame that claims more than the window ends the connection 
   await until(() => connection.status !== 'open', 'hung up');
   await stillWorks(t, b);
   t.pass();
-  await b.end();
 });
 
 test.serial('yamux headers are checked wherever the chunks are cut', (t) => {
@@ -443,5 +430,4 @@ test.serial('an owner that throws is counted and warned of, and stops nothing', 
   friend.onFrame = undefined;
   b.transport.send(friend.id, 'data', numbered(2));
   await until(() => friend.received.length === 2, 'the next frame');
-  await b.end();
 });

@@ -292,6 +292,17 @@ function defineEnding(define: Define): void {
     },
   );
 
+  define('what was sent before stopping still arrives', 2, async (t, harness, [a, b]) => {
+    admit([a!, b!]);
+    await harness.until(() => allConnected([a!, b!]), 'connected');
+    for (let number = 0; number < 50; number++)
+      for (const lane of LANES) t.true(a!.transport.send(b!.id, lane, numbered(number, 10_000)));
+    const { id } = a!;
+    await a!.transport.stop();
+    await harness.until(() => !b!.connectedTo.has(id), 'missed');
+    for (const lane of LANES) t.is(b!.framesOn(lane).length, 50);
+  });
+
   define('stopping twice is harmless', 1, async (t, _harness, [a]) => {
     await a!.transport.stop();
     await a!.transport.stop();

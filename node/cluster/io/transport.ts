@@ -5,7 +5,8 @@
 // 3. A peer that is no longer admitted loses its connections at once.
 // 4. Nothing that comes over the network, and nothing that the owner throws, leaves an event handler.
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { peerIdFromString } from '@libp2p/peer-id';
+import type { Multiaddr } from '@multiformats/multiaddr';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type NodeId, nodeId } from '../../base/ids.ts';
 import { LANES, type Lane, type Peer, type Transport, type TransportEvents } from '../transport-port.ts';
@@ -91,7 +92,7 @@ class Switchboard implements Libp2pTransport {
   #libp2p: Libp2p | undefined;
   #addresses: readonly string[] = [];
   #guestsAllowed = false;
-  #stopped = false;
+  #stopping: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
 
@@ -154,7 +155,7 @@ class Switchboard implements Libp2pTransport {
   }
 
   setPeers(peers: readonly Peer[]): void {
-    if (this.#stopped) return;
+    if (this.#stopping !== undefined) return;
     const wanted = new Map(peers.filter(({ node }) => node !== this.self).map((peer) => [peer.node, peer]));
     for (const [node, slot] of [...this.#slots])
       if (!wanted.has(node)) {
@@ -177,13 +178,17 @@ class Switchboard implements Libp2pTransport {
     this.#guestsAllowed = allowed;
   }
 
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     clearInterval(this.#timer);
-    for (const slot of this.#slots.values()) slot.stop();
+    const slots = [...this.#slots.values()];
     this.#slots.clear();
     for (const guest of this.#guests.values()) guest.abort(new Error('stopping'));
+    await Promise.all(slots.map((slot) => slot.finish()));
     await this.#libp2p?.stop();
   }
 
@@ -273,7 +278,7 @@ class Switchboard implements Libp2pTransport {
 
   #onConnection(connection: Connection): void {
     const slot = this.#slots.get(idOf(connection.remotePeer));
-    if (slot !== undefined && !this.#stopped) slot.onConnection(connection);
+    if (slot !== undefined && this.#stopping === undefined) slot.onConnection(connection);
     else if (connection.direction === 'inbound' && this.#welcome(connection.remotePeer))
       this.#onGuest(connection);
     else {
@@ -298,7 +303,7 @@ class Switchboard implements Libp2pTransport {
 
   #onDiscovered(peer: PeerId, found: readonly Multiaddr[]): void {
     // libp2p also reports peers that it learns of by dialling or being dialled.
-    if (this.#admitted(peer) || this.#stopped) return;
+    if (this.#admitted(peer) || this.#stopping !== undefined) return;
     const addresses = found.map(fromMultiaddr).filter((address) => address !== undefined);
     if (addresses.length > 0) this.#guard(() => this.#options.events.discovered(addresses));
   }
@@ -315,7 +320,7 @@ class Switchboard implements Libp2pTransport {
   }
 
   #welcome(peer: PeerId): boolean {
-    if (this.#stopped) return false;
+    if (this.#stopping !== undefined) return false;
     if (this.#admitted(peer)) return true;
     const welcome = this.#guestsAllowed && this.#guests.size < this.#limits.guestsMax;
     if (!welcome) this.counters.strangersRefused++;
@@ -373,7 +378,9 @@ function reachable(libp2p: Libp2p): string[] {
 function withPeer(text: string): string {
   const [address = '', node = ''] = text.split('/p2p/');
   try {
-    return multiaddr(`${toMultiaddr(address)}/p2p/${node}`).toString();
+    return toMultiaddr(address)
+      .encapsulate(`/p2p/${peerIdFromString(node)}`)
+      .toString();
   } catch {
     throw new SeqNodeError('bad-config', `"${text}" is not an address of the form HOST:PORT/p2p/NODE.`);
   }
