@@ -1,5 +1,5 @@
 // Whether a healed cluster has come to rest, and what its journals then hold.
-import { type ActorPath, type GroupId, groupId } from '../node/base/ids.ts';
+import { type ActorPath, type GroupId, groupId, type NodeId } from '../node/base/ids.ts';
 import { wantedVoters } from '../node/cluster/placement.ts';
 import type { GroupRow } from '../node/core/types.ts';
 import { decodeRecord, type JournalRecord } from '../node/journal/journal-record.ts';
@@ -35,27 +35,44 @@ export function whatIsUnsettled(
   shards: number,
   replicas: number,
 ): string | undefined {
-  for (let group = 0; group <= shards; group++) {
-    const members = replicasOf(nodes, state, groupId(group));
-    const config = members[0]?.row.config;
-    if (config === undefined) return `group ${group} has no replica`;
-    const wanted = wantedVoters(
-      groupId(group),
-      nodes.map(({ id }) => id),
-      replicas,
-    );
-    if (config.voters.length !== wanted.length || config.outgoing.length > 0 || config.learners.length > 0)
-      return `group ${group} has the configuration ${JSON.stringify(config)}`;
-    const live = members.filter(({ node }) => node.isUp);
-    const indexes = live.map(({ row }) => row.appliedIndex);
-    if (new Set(indexes).size > 1) return `the replicas of group ${group} stand at ${indexes}`;
-    for (const { node, row } of live) {
-      const outbox = new GroupKeys(groupId(group), row.generation).outboxRange();
-      const waiting = node.storage.store.scan(outbox.from, outbox.to, 1000).entries;
-      const first = waiting[0];
-      if (first !== undefined)
-        return `${waiting.length} messages wait in the outbox of group ${group} on ${node.peer.name}, the first: ${JSON.stringify(parseKey(first[0]))}`;
-    }
+  for (let number = 0; number <= shards; number++) {
+    const group = groupId(number);
+    const members = replicasOf(nodes, state, group);
+    const problem = configProblem(nodes, members, group, replicas) ?? agreementProblem(members, group);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function configProblem(
+  nodes: readonly SimNode[],
+  members: readonly Replica[],
+  group: GroupId,
+  replicas: number,
+): string | undefined {
+  const config = members[0]?.row.config;
+  if (config === undefined) return `group ${group} has no replica`;
+  const ids = nodes.map(({ id }) => id);
+  const wanted = wantedVoters(group, ids, replicas);
+  // Who is away cannot become a voter; whoever is one stays one meanwhile.
+  const isAway = (voter: NodeId) => nodes.some(({ id, isUp }) => id === voter && !isUp);
+  const missing = wanted.filter((voter) => !config.voters.includes(voter));
+  if (missing.some(isAway)) return undefined;
+  const isWanted =
+    missing.length === 0 && config.voters.length === wanted.length && config.outgoing.length === 0;
+  return isWanted ? undefined : `group ${group} has the configuration ${JSON.stringify(config)}`;
+}
+
+function agreementProblem(members: readonly Replica[], group: GroupId): string | undefined {
+  const live = members.filter(({ node }) => node.isUp);
+  const indexes = live.map(({ row }) => row.appliedIndex);
+  if (new Set(indexes).size > 1) return `the replicas of group ${group} stand at ${indexes}`;
+  for (const { node, row } of live) {
+    const outbox = new GroupKeys(group, row.generation).outboxRange();
+    const waiting = node.storage.store.scan(outbox.from, outbox.to, 1000).entries;
+    const first = waiting[0];
+    if (first !== undefined)
+      return `${waiting.length} messages wait in the outbox of group ${group} on ${node.peer.name}, the first: ${JSON.stringify(parseKey(first[0]))}`;
   }
   return undefined;
 }

@@ -119,7 +119,10 @@ class Simulation {
         this.#consensus,
         this.#state,
         release,
-        { stepped: (...step) => this.#nemesis?.stepped(...step) },
+        {
+          stepped: (...step) => this.#nemesis?.stepped(...step),
+          crashed: (node) => this.#nemesis?.crashed(node),
+        },
       ],
       makeCore: (node, log, time) => this.#makeCore(node, log, time, faults),
       ...(options.trace && { trace: options.trace }),
