@@ -1,5 +1,4 @@
 import { Bytes, type Value } from '../../base/value.ts';
-import { Fault } from '../fault.ts';
 import type { RunContext } from '../run/context.ts';
 import { text } from '../words/row.ts';
 import type { BuiltinRow } from './table.ts';
@@ -24,11 +23,8 @@ export const ioWords: readonly BuiltinRow[] = [
   {
     name: 'args.at',
     effect: '( Int -- String )',
-    host: ({ args }, index) => {
-      const arg = typeof index === 'number' ? args[index] : undefined;
-      if (arg === undefined) throw new Fault('index-out-of-range', `There is no argument ${String(index)}.`);
-      return arg;
-    },
+    // As in the reference, an argument that is not there is empty.
+    host: ({ args }, index) => (typeof index === 'number' ? (args[index] ?? '') : ''),
   },
   { name: 'time.now', effect: '( -- Int )', host: ({ host }) => Math.floor(host.nowMillis() / 1000) },
 ];

@@ -8,7 +8,7 @@ import type { RunContext } from './context.ts';
 import { Engine, type SlicedRun } from './engine.ts';
 import type { Code } from './instance.ts';
 import type { Failure } from './outcome.ts';
-import { Recording, recordedScript, recordedTurn } from './replay.ts';
+import { RecordedScript, RecordedTurn } from './replay.ts';
 
 /** Something to run, in whichever form. */
 export interface Job<T> {
@@ -37,15 +37,14 @@ export class Forms {
 
   /** To the end. Each of the two runs may take `steps`. */
   run<T extends { readonly kind: string }>(job: Job<T>, steps: number): T | Failure {
-    const recording = new Recording();
-    const turn = job.turn === undefined ? undefined : recordedTurn(job.turn, recording);
-    const host = turn ?? recordedScript(job.host, recording);
+    const turn = job.turn === undefined ? undefined : new RecordedTurn(job.turn);
+    const host = turn ?? new RecordedScript(job.host);
     const context = job.context(this.plain, host, turn);
     const outcome = this.plain.run(context, steps, () =>
       job.finish(job.code(this.plain)(...job.args), context),
     );
     const tooDeep = outcome.kind === 'fault' && (outcome as FaultResult).code === 'stack-overflow';
-    if (!tooDeep || !recording.rewind()) return outcome;
+    if (!tooDeep || !host.rewind()) return outcome;
     const run = this.start({ ...job, host, turn }, steps);
     for (;;) {
       const again = run.resume(steps);

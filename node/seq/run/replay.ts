@@ -1,54 +1,138 @@
 // A host whose calls can be repeated without effect: a run that gets too deep for the plain form starts again in the
 // resumable form, and what it asked of its host before must not happen twice.
-import type { ScriptHost, TurnHost } from '../api.ts';
+import type { Data, SeqMap } from '../../base/value.ts';
+import type { AskOutcome, BehaviourRef, ScriptHost, SpawnPlace, TurnHost } from '../api.ts';
 
 /** A run that has called its host more often is not started again. */
 const CALLS_MAX = 1_000_000;
-
 /** Keeps what each call gave, in order. After `rewind` the same calls, which come in the same order, give it again. */
-export class Recording {
+class Recording {
   readonly #given: unknown[] = [];
   #at = 0;
+  /** The host was called and has not come back: if it never does, it may have done half of what it does. */
+  #calling = false;
 
-  call<T>(call: () => T): T {
-    if (this.#at < this.#given.length) return this.#given[this.#at++] as T;
-    const result = call();
-    if (this.#at++ <= CALLS_MAX) this.#given.push(result);
-    return result;
+  /** Whether the next call was made before; then `again` says what it gave. */
+  get known(): boolean {
+    return this.#at < this.#given.length;
   }
 
-  /** False when there was more than could be kept. */
+  again<T>(): T {
+    return this.#given[this.#at++] as T;
+  }
+
+  begin(): void {
+    this.#calling = true;
+  }
+
+  keep<T>(given: T): T {
+    this.#calling = false;
+    if (this.#at++ <= CALLS_MAX) this.#given.push(given);
+    return given;
+  }
+
+  /** False when not every call was kept. */
   rewind(): boolean {
-    const complete = this.#at <= CALLS_MAX;
+    const complete = this.#at <= CALLS_MAX && !this.#calling;
     this.#at = 0;
     return complete;
   }
 }
 
-export function recordedScript(host: ScriptHost, recording: Recording): ScriptHost {
-  return {
-    write: (text) => recording.call(() => host.write(text)),
-    nowMillis: () => recording.call(() => host.nowMillis()),
-    random: () => recording.call(() => host.random()),
-  };
+/** A script's host, recorded. */
+export class RecordedScript implements ScriptHost {
+  readonly recording = new Recording();
+  readonly #host: ScriptHost;
+
+  constructor(host: ScriptHost) {
+    this.#host = host;
+  }
+
+  rewind(): boolean {
+    return this.recording.rewind();
+  }
+
+  protected call<T>(call: () => T): T {
+    if (this.recording.known) return this.recording.again();
+    this.recording.begin();
+    return this.recording.keep(call());
+  }
+
+  write(text: string | Uint8Array): void {
+    this.call(() => this.#host.write(text));
+  }
+
+  nowMillis(): number {
+    return this.call(() => this.#host.nowMillis());
+  }
+
+  random(): number {
+    return this.call(() => this.#host.random());
+  }
 }
 
-export function recordedTurn(host: TurnHost, recording: Recording): TurnHost {
-  return {
-    ...recordedScript(host, recording),
-    spawn: (behaviour, place) => recording.call(() => host.spawn(behaviour, place)),
-    send: (to, message) => recording.call(() => host.send(to, message)),
-    ask: (to, message, timeoutMs) => recording.call(() => host.ask(to, message, timeoutMs)),
-    reply: (response) => recording.call(() => host.reply(response)),
-    self: () => recording.call(() => host.self()),
-    sender: () => recording.call(() => host.sender()),
-    stop: (actor) => recording.call(() => host.stop(actor)),
-    state: () => recording.call(() => host.state()),
-    append: (event) => recording.call(() => host.append(event)),
-    become: (behaviour) => recording.call(() => host.become(behaviour)),
-    watch: (actor) => recording.call(() => host.watch(actor)),
-    unwatch: (actor) => recording.call(() => host.unwatch(actor)),
-    sendAfter: (to, message, delayMs) => recording.call(() => host.sendAfter(to, message, delayMs)),
-    cancelTimer: (timer) => recording.call(() => host.cancelTimer(timer)),
-  };
+/** A turn's host, recorded. */
+export class RecordedTurn extends RecordedScript implements TurnHost {
+  readonly #turn: TurnHost;
+
+  constructor(turn: TurnHost) {
+    super(turn);
+    this.#turn = turn;
+  }
+
+  spawn(behaviour: BehaviourRef, place: SpawnPlace): string {
+    return this.call(() => this.#turn.spawn(behaviour, place));
+  }
+
+  send(to: string, message: Data): void {
+    this.call(() => this.#turn.send(to, message));
+  }
+
+  ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
+    return this.call(() => this.#turn.ask(to, message, timeoutMs));
+  }
+
+  reply(response: Data): void {
+    this.call(() => this.#turn.reply(response));
+  }
+
+  self(): string {
+    return this.call(() => this.#turn.self());
+  }
+
+  sender(): string {
+    return this.call(() => this.#turn.sender());
+  }
+
+  stop(actor: string): void {
+    this.call(() => this.#turn.stop(actor));
+  }
+
+  state(): SeqMap {
+    return this.call(() => this.#turn.state());
+  }
+
+  append(event: Data): void {
+    this.call(() => this.#turn.append(event));
+  }
+
+  become(behaviour: BehaviourRef): void {
+    this.call(() => this.#turn.become(behaviour));
+  }
+
+  watch(actor: string): void {
+    this.call(() => this.#turn.watch(actor));
+  }
+
+  unwatch(actor: string): void {
+    this.call(() => this.#turn.unwatch(actor));
+  }
+
+  sendAfter(to: string, message: Data, delayMs: number): string {
+    return this.call(() => this.#turn.sendAfter(to, message, delayMs));
+  }
+
+  cancelTimer(timer: string): void {
+    this.call(() => this.#turn.cancelTimer(timer));
+  }
 }
