@@ -1,5 +1,5 @@
 // One run of one seed: a cluster of real cores forms, works while things go wrong, is healed, and is judged.
-import { META_GROUP, type ModuleHash, moduleHash } from '../node/base/ids.ts';
+import { groupId, META_GROUP, type ModuleHash, moduleHash } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
 import { NodeCore } from '../node/core/node-core.ts';
 import { decodeGroupRow } from '../node/core/rows.ts';
@@ -8,9 +8,8 @@ import { GroupKeys, groupRows, parseKey } from '../node/journal/keys.ts';
 import { fork, happens, pick } from './chance.ts';
 import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
-import { collectJournals, whatIsUnsettled } from './convergence.ts';
+import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
 import { checkHistory } from './history-checker.ts';
-import { viewsOf } from './inspection.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
 import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
 import { Operator } from './operator.ts';
@@ -64,6 +63,7 @@ const LIMITS: CoreLimits = {
   turnSteps: 10_000,
   sliceTurns: 20,
   restarts: 3,
+  askTimeoutMs: 5_000,
   restartPeriodMs: 5_000,
   snapshotRecords: 10,
   snapshotBytes: 64 * 1024,
@@ -129,7 +129,7 @@ class Simulation {
     });
     const { random } = this.#cluster;
     const plan = drawPlan(random);
-    this.#operator = new Operator(this.#cluster);
+    this.#operator = new Operator(this.#cluster, (node) => this.#isNamed(node));
     this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
     this.#workload = new Workload(this.#cluster, {
       module: MODULE,
@@ -212,8 +212,16 @@ class Simulation {
     };
   }
 
+  #isNamed({ id }: SimNode): boolean {
+    const { members, retired } = this.#cluster;
+    const known = [...members, ...retired];
+    return Array.from({ length: SHARDS + 1 }, (_, group) =>
+      furthestRow(known, this.#state, groupId(group)),
+    ).some((row) => row === undefined || row.config.voters.includes(id) || row.config.outgoing.includes(id));
+  }
+
   #leaders(): SimNode[] {
-    return this.#cluster.members.filter((node) => viewsOf(node.core).some(({ role }) => role === 'leader'));
+    return this.#cluster.members.filter((node) => node.views.some(({ role }) => role === 'leader'));
   }
 
   #makeCore(

@@ -17,7 +17,7 @@ export type Waiter = (ending: Ending) => void;
 
 /** A message on its way through the mailbox. */
 export interface Item {
-  readonly envelope: Envelope;
+  envelope: Envelope;
   waiters: Waiter[] | undefined;
   /** Since when it waits for a module that has not arrived. */
   heldSince: Millis | undefined;

@@ -3,8 +3,9 @@
 // Invariants
 //  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
 //  E2  Messages of one source pass in the order in which they came.
+import { SeqNodeError } from '../base/errors.ts';
 import type { GroupKeys } from '../journal/keys.ts';
-import { type Behaviour, type BehaviourRef, messageProblem } from '../runtime/behaviour.ts';
+import { type Behaviour, type BehaviourRef, shapedMessage } from '../runtime/behaviour.ts';
 import type { Envelope } from '../runtime/envelope.ts';
 import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
 import type { Residents } from './residents.ts';
@@ -97,7 +98,9 @@ export class Gate {
     if (payload.kind !== 'message' || sender !== '' || actor.head?.lifecycle !== 'running') return undefined;
     const behaviour = actor.behaviour ?? this.#owner.behaviour(actor.head.code);
     if (typeof behaviour !== 'object') return undefined;
-    const problem = messageProblem(behaviour.messageType, payload.message);
-    return problem && { ok: false, code: problem.code, message: problem.message };
+    const shaped = shapedMessage(behaviour.messageType, payload.message);
+    if (shaped instanceof SeqNodeError) return { ok: false, code: shaped.code, message: shaped.message };
+    item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
+    return undefined;
   }
 }

@@ -238,7 +238,7 @@ export class Groups {
     } else if (group !== META_GROUP && this.#leaders.get(group)?.term !== report.term) {
       this.#leaders.set(group, new ShardLeader(group, report.term, keysOf(replica), this.#owner.shardOwner));
     }
-    if (leads) this.#owner.outlet.log('info', 'leads', { group, term: report.term });
+    if (leads) this.#owner.outlet.log('debug', 'leads', { group, term: report.term });
     this.#owner.roleChanged(replica);
   }
 }

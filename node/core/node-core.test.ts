@@ -166,6 +166,12 @@ test('refusals name what was wrong', (t) => {
   t.like(lone.spawn('/user/a/x', 'no-word'), { ok: false, code: 'no-such-module' });
 });
 
+test('fields by name become fields by position, as JSON sends them', (t) => {
+  const lone = node();
+  t.is(lone.reply('/user/a/alice', '{"Deposit" {"amount" 5}}'), 5);
+  t.like(lone.tell('/user/a/alice', '{"Deposit" {"sum" 5}}'), { ok: false, code: 'bad-message' });
+});
+
 test('a volatile actor keeps nothing in the journal', (t) => {
   const lone = node();
   lone.spawn('/user/a/fast', 'account', 'volatile');

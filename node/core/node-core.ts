@@ -78,7 +78,11 @@ export class NodeCore implements Core {
     this.#nextRaftTick = time.now + options.tickMillis;
     this.#nextReaddress = time.now + 2000;
     const { self, random } = options;
-    this.#swim = Swim.create({ self: { ...self, incarnation: Math.floor(time.wall / 1000) }, random });
+    this.#swim = Swim.create({
+      self: { ...self, incarnation: Math.floor(time.wall / 1000) },
+      random,
+      ...(options.membership && { options: options.membership }),
+    });
     this.#groups = new Groups(this.#makeGroupsOwner());
     this.#routes = new Routes({
       self: self.node,
@@ -181,6 +185,7 @@ export class NodeCore implements Core {
         replica.raft.tick();
         replica.pump();
       }
+      this.#outlet.releaseReplies();
     }
     this.#router.tick();
     for (const leader of this.#groups.leaders()) leader.tick();

@@ -3,7 +3,7 @@
 import { invariant } from '../base/assert.ts';
 import type { GroupId, NodeId } from '../base/ids.ts';
 import type { LogWrite } from '../base/log.ts';
-import type { Message } from '../cluster/consensus/index.ts';
+import type { HeartbeatReply, Message } from '../cluster/consensus/index.ts';
 import { encodeFrame, type Frame } from '../cluster/wire.ts';
 import type { StoreOp } from '../journal/store-port.ts';
 import type { ClientResult, Effect, Fields, KeyValue, Lane } from './types.ts';
@@ -22,6 +22,14 @@ const CONTROL_KINDS = new Set<Message['kind']>([
   'timeout-now',
 ]);
 
+/** Consensus messages to one peer. */
+interface Waiting {
+  control: [GroupId, Message][];
+  data: [GroupId, Message][];
+  /** Replies to heartbeats, which wait for another frame: half of the frames of an idle cluster would be these. */
+  replies: [GroupId, Message][];
+}
+
 export class Outlet {
   #effects: Effect[] = [];
   #nextId = 1;
@@ -34,7 +42,9 @@ export class Outlet {
   #writesDone: (() => void)[] = [];
   #getKeys: Uint8Array[] = [];
   #getDone: (readonly [count: number, done: Got])[] = [];
-  readonly #messages = new Map<NodeId, { control: [GroupId, Message][]; data: [GroupId, Message][] }>();
+  readonly #messages = new Map<NodeId, Waiting>();
+  /** The newest heartbeat round that was replied to, by group and leader. */
+  readonly #rounds = new Map<string, { readonly term: number; readonly round: number }>();
 
   /** Takes everything out, in an order that is safe to carry out one by one. */
   take(): Effect[] {
@@ -136,9 +146,25 @@ export class Outlet {
   }
 
   sendRaft(group: GroupId, message: Message): void {
-    const waiting = this.#messages.get(message.to) ?? { control: [], data: [] };
+    const waiting = this.#messages.get(message.to) ?? { control: [], data: [], replies: [] };
     this.#messages.set(message.to, waiting);
-    waiting[CONTROL_KINDS.has(message.kind) ? 'control' : 'data'].push([group, message]);
+    if (message.kind === 'heartbeat-reply' && !this.#confirmsRead(group, message))
+      waiting.replies.push([group, message]);
+    else waiting[CONTROL_KINDS.has(message.kind) ? 'control' : 'data'].push([group, message]);
+  }
+
+  // A heartbeat of a new round belongs to a read, which waits for the reply. Others only say that this node is there.
+  #confirmsRead(group: GroupId, { to, term, round }: HeartbeatReply): boolean {
+    const name = `${group}>${to}`;
+    const last = this.#rounds.get(name);
+    if (last?.term === term && last.round === round) return false;
+    this.#rounds.set(name, { term, round });
+    return round > 0;
+  }
+
+  /** Lets replies go that waited for another frame to the same peer. To be called at every tick of consensus. */
+  releaseReplies(): void {
+    for (const waiting of this.#messages.values()) waiting.control.push(...waiting.replies.splice(0));
   }
 
   respond(id: number, result: ClientResult): void {
@@ -173,10 +199,15 @@ export class Outlet {
   }
 
   #sealMessages(): void {
-    for (const [to, { control, data }] of this.#messages) {
-      if (control.length > 0) this.send(to, 'control', { kind: 'raft', messages: control });
+    for (const [to, waiting] of this.#messages) {
+      const { control, data, replies } = waiting;
+      if (control.length > 0) {
+        this.send(to, 'control', { kind: 'raft', messages: [...control, ...replies] });
+        waiting.control = [];
+        waiting.replies = [];
+      }
       if (data.length > 0) this.send(to, 'data', { kind: 'raft', messages: data });
+      waiting.data = [];
     }
-    this.#messages.clear();
   }
 }

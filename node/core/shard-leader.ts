@@ -51,7 +51,6 @@ export interface ShardOwner extends OutboxOwner {
 }
 
 const MODULE_WAIT_MS = 2000;
-const ASK_TIMEOUT_MS = 5000;
 const NO_ANSWERS: PendingTurn['answers'] = [];
 
 export class ShardLeader {
@@ -427,7 +426,7 @@ export class ShardLeader {
   }
 
   #awaitAnswer(actor: Actor, timeoutMs: number | undefined): void {
-    this.#waiting.set(actor, this.#owner.time().now + (timeoutMs ?? ASK_TIMEOUT_MS));
+    this.#waiting.set(actor, this.#owner.time().now + (timeoutMs ?? this.#owner.limits.askTimeoutMs));
   }
 
   #askTimedOut(actor: Actor): void {

@@ -5,6 +5,7 @@ import type { ActorPath, GroupId, Millis, ModuleHash, NodeId } from '../base/ids
 import type { LogWrite, RecoveredGroup } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Data } from '../base/value.ts';
+import type { SwimOptions } from '../cluster/membership/options.ts';
 import type { Position } from '../cluster/replica.ts';
 import type { StoreOp } from '../journal/store-port.ts';
 import type { BehaviourRef, SourceBundle } from '../seq/index.ts';
@@ -171,6 +172,8 @@ export interface CoreLimits {
   readonly turnSteps: number;
   /** Turns in one slice. */
   readonly sliceTurns: number;
+  /** How long `actor-ask` waits for its answer before the turn fails. */
+  readonly askTimeoutMs: number;
   /** Restarts allowed within `restartPeriodMs`. */
   readonly restarts: number;
   readonly restartPeriodMs: number;
@@ -195,6 +198,8 @@ export interface CoreOptions {
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
   readonly limits: CoreLimits;
+  /** The pace of gossip, where it is not the default. */
+  readonly membership?: Partial<SwimOptions>;
   /** Only for tests: mistakes to make on purpose, which the simulator must catch. */
   readonly faults?: ReadonlySet<string>;
 }

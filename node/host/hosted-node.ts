@@ -8,6 +8,7 @@ import type { NodeId } from '../base/ids.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { type Libp2pTransport, startTransport } from '../cluster/io/transport.ts';
+import type { SwimOptions } from '../cluster/membership/options.ts';
 import type { TransportEvents } from '../cluster/transport-port.ts';
 import { NodeCore } from '../core/node-core.ts';
 import type { CoreLimits, Peer } from '../core/types.ts';
@@ -245,6 +246,7 @@ export class HostedNode implements RunningNode {
         heartbeatTicks: Math.max(1, Math.round(heartbeatMs / TICK_MS)),
         electionTicks: Math.max(5, Math.round(electionMs / TICK_MS)),
         limits: limitsOf(this.#config),
+        membership: paceOf(this.#config),
       },
       recovered,
       time,
@@ -334,12 +336,24 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     outboxMessages: runtime.mailboxMessagesMax,
     turnSteps: runtime.turnStepsMax,
     sliceTurns: SLICE_TURNS,
+    askTimeoutMs: runtime.askTimeoutMs,
     restarts: runtime.restartLimit,
     restartPeriodMs: runtime.restartPeriodMs,
     snapshotRecords: journal.snapshotRecords,
     snapshotBytes: journal.snapshotBytes,
     logEntries: LOG_ENTRIES,
     logBytes: LOG_BYTES,
+  };
+}
+
+function paceOf({ membership }: Config): Partial<SwimOptions> {
+  const { probeIntervalMs, probeTimeoutMs, indirectProbes, suspicionMs } = membership;
+  return {
+    probeIntervalMs,
+    probeTimeoutMs,
+    indirectProbes,
+    suspicionMinMs: suspicionMs,
+    suspicionMaxMs: suspicionMs * 3,
   };
 }
 

@@ -2,6 +2,7 @@
 // something to run. Everything else in this folder knows behaviours only through the names exported here.
 import { SeqNodeError } from '../base/errors.ts';
 import type { ModuleHash } from '../base/ids.ts';
+import { shapeMessage } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import {
   checkMessage,
@@ -46,6 +47,21 @@ export function messageProblem(type: MessageType | undefined, message: Data): Se
   return problem === undefined
     ? undefined
     : new SeqNodeError('bad-message', problem, { accepts: messageForms(type) });
+}
+
+/**
+ * A client's message in the shape that the type declares (JSON may name fields, and cannot tell Float 3.0 from Int 3), or the
+ * `bad-message` that says why it is none of the type's forms.
+ */
+export function shapedMessage(type: MessageType | undefined, message: Data): Data | SeqNodeError {
+  if (type === undefined) return message;
+  try {
+    const shaped = shapeMessage(message, type);
+    return messageProblem(type, shaped) ?? shaped;
+  } catch (error) {
+    if (error instanceof SeqNodeError) return error;
+    throw error;
+  }
 }
 
 /** What an actor runs, in a form for people: the word's name, or `[quotation N]`. */

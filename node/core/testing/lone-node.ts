@@ -19,6 +19,7 @@ export const LIMITS: CoreLimits = {
   outboxMessages: 100,
   turnSteps: 100_000,
   sliceTurns: 64,
+  askTimeoutMs: 5000,
   restarts: 3,
   restartPeriodMs: 5000,
   snapshotRecords: 10,
