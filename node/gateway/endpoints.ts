@@ -84,12 +84,21 @@ export const inspect: Handler = async ({ api }, request, path) => {
 
 export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   readQuery(request.query, []);
-  const body = checkObject(parseJson(request.body), 'The body', ['module', 'word', 'id', 'timeoutMs']);
+  const body = checkObject(parseJson(request.body), 'The body', [
+    'module',
+    'word',
+    'mode',
+    'id',
+    'timeoutMs',
+  ]);
+  const { mode = 'durable' } = body;
+  if (mode !== 'durable' && mode !== 'volatile')
+    throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
   const word = checkString('word', body.word, 256);
   const module = body.module === undefined ? undefined : checkString('module', body.module, 64);
   const options = readOptions(request, body);
   const code = module === undefined ? await findWord(api, word) : { module: moduleHash(module), word };
-  const result = await outstanding.track(() => api.spawn(path, code, options));
+  const result = await outstanding.track(() => api.spawn(path, code, { ...options, mode }));
   return jsonAnswer(201, acknowledgementJson(result));
 };
 

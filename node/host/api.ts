@@ -34,6 +34,11 @@ export interface MessageOptions {
   readonly timeoutMs?: number;
 }
 
+export interface SpawnOptions extends MessageOptions {
+  /** `volatile`: nothing of the actor is journaled, so it is gone when its shard moves. Default `durable`. */
+  readonly mode?: 'durable' | 'volatile';
+}
+
 /** A word of a deployed module. */
 export interface CodeReference {
   readonly module: ModuleHash;
@@ -132,7 +137,7 @@ export interface NodeApi {
   /** Resolves once the turn that handled the message is committed. */
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
   ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult>;
-  spawn(path: string, code: CodeReference, options?: MessageOptions): Promise<Acknowledgement>;
+  spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
   /** A linearizable read. */
   inspect(path: string): Promise<ActorView>;

@@ -6,7 +6,7 @@ import type { ActorPath } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { approximateBytes, type Data } from '../base/value.ts';
 import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../core/results.ts';
-import type { ActorMode, ClientRequest } from '../core/types.ts';
+import type { ClientRequest } from '../core/types.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';
 import type {
@@ -21,6 +21,7 @@ import type {
   Module,
   NodeApi,
   Readiness,
+  SpawnOptions,
 } from './api.ts';
 import { hashModule } from './module-hash.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -67,9 +68,9 @@ export class HostApi implements NodeApi {
     return { response: decodeData(answered.reply), mode: answered.mode, sequence: answered.sequence };
   }
 
-  async spawn(path: string, code: CodeReference, options?: MessageOptions): Promise<Acknowledgement> {
+  async spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
     const { id, timeoutMs } = checked(options);
-    const mode: ActorMode = 'durable';
+    const mode = options?.mode ?? 'durable';
     const behaviour = { module: code.module, target: { word: code.word }, captured: [] };
     const taken = await this.#send<Taken>({
       op: 'spawn',

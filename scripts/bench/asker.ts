@@ -34,14 +34,14 @@ async function line(address: string, paths: readonly string[], offset: number): 
       const path = paths[at % paths.length]!;
       const answer = await connection.post(
         `/v1/actors${path}/ask`,
-        `{"message":"(Add 1)","id":"${options.run}-${++number}"}`,
+        `{"message":"(AddAndTell 1)","id":"${options.run}-${++number}"}`,
       );
       if (!answer.startsWith('{"response"')) throw new Error(answer);
     } else {
       const items = Array.from(
         { length: options.batch },
         (_, item) =>
-          `{"op":"ask","path":"${paths[(at + item) % paths.length]}","message":"(Add 1)","id":"${options.run}-${++number}"}`,
+          `{"op":"ask","path":"${paths[(at + item) % paths.length]}","message":"(AddAndTell 1)","id":"${options.run}-${++number}"}`,
       );
       const answer = await connection.post('/v1/batch', `[${items.join(',')}]`);
       if (answer.includes('"error"')) throw new Error(answer.slice(0, 500));

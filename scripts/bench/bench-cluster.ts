@@ -20,12 +20,10 @@ export async function startBenchCluster(settings: Readonly<Record<string, string
 export function deployBench(cluster: Cluster): Promise<{ readonly hash: string }> {
   const source = readFileSync(join(ROOT, 'scripts', 'bench', 'bench.seq'), 'utf8');
   return until('the program of the bench is deployed', () =>
-    cluster
-      .node(0)
-      .client.call<{ hash: string }>('POST', '/v1/modules', {
-        entry: 'bench.seq',
-        files: { 'bench.seq': source },
-      }),
+    cluster.node(0).client.call<{ hash: string }>('POST', '/v1/modules', {
+      entry: 'bench.seq',
+      files: { 'bench.seq': source },
+    }),
   );
 }
 

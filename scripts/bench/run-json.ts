@@ -23,6 +23,6 @@ export async function runJson<T>(
   const closed = new Promise((resolve) => child.once('close', resolve));
   const { code, signal } = await ended(child);
   await closed;
-  if (code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${code ?? signal}`);
+  if (code !== 0) throw new Error(`${script} ended with ${code ?? signal}`);
   return JSON.parse(output) as T;
 }
