@@ -53,8 +53,9 @@ export class Cluster {
   readonly nodes: readonly SimNode[];
   /** Those that were admitted to the cluster and not removed. */
   readonly members: SimNode[] = [];
-  /** Those that were removed. They may run on for a while, and are never started again. */
+  /** Those that were removed. They may run on for a while, and do not know. */
   readonly retired = new Set<SimNode>();
+  readonly switchedOff = new Set<SimNode>();
   readonly #observers: readonly Observer[];
   readonly #calls = new Map<number, Call>();
   #nextCall = 1;
@@ -120,7 +121,7 @@ export class Cluster {
   // ---- processes ----
 
   start(node: SimNode): void {
-    if (this.retired.has(node)) return;
+    if (this.switchedOff.has(node)) return;
     node.start();
   }
 

@@ -18,7 +18,7 @@ import type { Message } from '../node/cluster/consensus/index.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
 import type { Effect, Input } from '../node/core/types.ts';
 import type { Observer } from './cluster.ts';
-import { type GroupView, viewsOf } from './inspection.ts';
+import type { GroupView } from './inspection.ts';
 import { type GroupLog, type LogFold, lastIndexOf, termAt } from './log-model.ts';
 import type { SimNode } from './sim-node.ts';
 import { hashBytes } from './trace.ts';
@@ -104,7 +104,7 @@ export class ConsensusChecker implements Observer {
   }
 
   stepped(node: SimNode, _input: Input, effects: readonly Effect[]): void {
-    for (const view of viewsOf(node.core)) this.#checkRole(node, view);
+    for (const view of node.views) this.#checkRole(node, view);
     for (const effect of effects) {
       if (effect.kind === 'persist') for (const write of effect.writes) this.#checkWrite(node, write);
       else if (effect.kind === 'send') this.#checkFrame(node, effect.to, effect.frame);
@@ -190,7 +190,7 @@ export class ConsensusChecker implements Observer {
   #checkConfig(node: SimNode, history: GroupHistory, entry: Entry) {
     const log = this.#nodes.get(node)?.asked.group(history.group);
     // The step that commits the one may append the other.
-    const commit = viewsOf(node.core).find(({ group }) => group === history.group)?.commit ?? 0;
+    const commit = node.views.find(({ group }) => group === history.group)?.commit ?? 0;
     const committed = Math.max(history.maxCommitted, commit);
     for (const index of history.configs) {
       if (index >= entry.index || index <= committed || log === undefined) continue;
@@ -241,7 +241,7 @@ export class ConsensusChecker implements Observer {
   #checkViews(node: SimNode) {
     const logs = this.#nodes.get(node);
     if (logs === undefined) return;
-    for (const view of viewsOf(node.core)) {
+    for (const view of node.views) {
       this.#checkRole(node, view);
       const before = logs.views.get(view.group);
       if (before === undefined || view.commit !== before.commit) this.#checkCommit(node, logs, view, before);

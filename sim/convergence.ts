@@ -14,18 +14,30 @@ interface Replica {
   readonly row: GroupRow;
 }
 
-/** The replicas of a group that the configuration of the furthest one names. */
-function replicasOf(nodes: readonly SimNode[], state: StateChecker, group: GroupId): Replica[] {
-  const all: Replica[] = [];
+/** What the replica that has applied most says of its group. */
+export function furthestRow(
+  nodes: readonly SimNode[],
+  state: StateChecker,
+  group: GroupId,
+): GroupRow | undefined {
+  let furthest: GroupRow | undefined;
   for (const node of nodes) {
     const row = state.rowsOf(node).get(group);
-    if (row !== undefined) all.push({ node, row });
+    if (row !== undefined && (furthest === undefined || row.appliedIndex > furthest.appliedIndex))
+      furthest = row;
   }
-  const furthest = all.reduce<Replica | undefined>(
-    (best, each) => (best === undefined || each.row.appliedIndex > best.row.appliedIndex ? each : best),
-    undefined,
-  );
-  return all.filter(({ node }) => furthest?.row.config.voters.includes(node.id));
+  return furthest;
+}
+
+/** The replicas of a group that the configuration of the furthest one names. */
+function replicasOf(nodes: readonly SimNode[], state: StateChecker, group: GroupId): Replica[] {
+  const furthest = furthestRow(nodes, state, group);
+  const replicas: Replica[] = [];
+  for (const node of nodes) {
+    const row = state.rowsOf(node).get(group);
+    if (row !== undefined && furthest?.config.voters.includes(node.id)) replicas.push({ node, row });
+  }
+  return replicas;
 }
 
 /** Why the cluster is not at rest yet; undefined when it is. Nodes that are down do not count. */

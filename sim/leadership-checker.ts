@@ -7,7 +7,7 @@ import type { GroupId, NodeId } from '../node/base/ids.ts';
 import type { ConfigState } from '../node/base/log.ts';
 import type { Effect, Input } from '../node/core/types.ts';
 import type { Observer } from './cluster.ts';
-import { type GroupView, viewsOf } from './inspection.ts';
+import type { GroupView } from './inspection.ts';
 import type { SimNode } from './sim-node.ts';
 import { demand } from './violation.ts';
 
@@ -46,22 +46,25 @@ export class LeadershipChecker implements Observer {
     this.#hearings.delete(node);
   }
 
-  stepped(node: SimNode, input: Input, _effects: readonly Effect[]): void {
+  stepped(node: SimNode, input: Input, effects: readonly Effect[]): void {
     const hearing = this.#hearings.get(node);
     if (hearing === undefined) return;
     if (input.kind === 'frames') hearing.heard.set(input.from, hearing.ticks);
-    if (input.kind !== 'tick') return;
+    if (input.kind === 'tick') this.#tick(node, hearing);
+    if (effects.length > 0) for (const { group, term } of node.views) hearing.terms.set(group, term);
+  }
+
+  #tick(node: SimNode, hearing: Hearing) {
     const { now } = node.time();
     if (now - hearing.lastTickAt < this.#tickMillis / 2) return;
     hearing.lastTickAt = now;
     hearing.ticks++;
-    for (const view of viewsOf(node.core)) this.#check(node, hearing, view);
+    for (const view of node.views) this.#check(node, hearing, view);
   }
 
   #check(node: SimNode, hearing: Hearing, view: GroupView) {
     const { group, role, term, config } = view;
     const before = hearing.terms.get(group);
-    hearing.terms.set(group, term);
     if (role !== 'leader') hearing.leadsSince.delete(group);
     else {
       const since = hearing.leadsSince.get(group) ?? hearing.ticks;
@@ -75,7 +78,7 @@ export class LeadershipChecker implements Observer {
             `${node.peer.name} still leads group ${group} in term ${term}, ${patience} ticks after it last heard a majority`,
         );
     }
-    // Terms that came in messages are raised between ticks; here only those count that this very tick raised.
+    // Only what this very tick raised counts: terms also come in messages, and with a leadership that is handed over.
     if (before === undefined || term <= before || role !== 'candidate') return;
     const patience = 2 * this.#electionTicks;
     if (hearing.ticks > patience)

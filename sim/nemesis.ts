@@ -92,7 +92,7 @@ export class Nemesis implements Observer {
   heal(leaveDown?: SimNode): void {
     this.#active = false;
     this.#spared = leaveDown;
-    const { network, nodes, members } = this.#cluster;
+    const { network, nodes, members, retired } = this.#cluster;
     this.#cluster.trace.event('nem', 'heal', () => (leaveDown ? `without ${leaveDown.peer.name}` : ''));
     network.setDefaultQuality(CALM_LINK);
     network.healAll();
@@ -102,7 +102,7 @@ export class Nemesis implements Observer {
       node.storage.failWrites(false);
       if (node.storage.isFull) this.#setFull(node, false);
       node.thaw(1);
-      if (node !== leaveDown && members.includes(node)) this.#cluster.start(node);
+      if (node !== leaveDown && (members.includes(node) || retired.has(node))) this.#cluster.start(node);
     }
   }
 

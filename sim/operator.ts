@@ -18,8 +18,12 @@ export class Operator {
   #busy = 0;
   #secrets = 0;
 
-  constructor(cluster: Cluster) {
+  /** Whether the configuration of some group names the node. */
+  readonly #isNamed: (node: SimNode) => boolean;
+
+  constructor(cluster: Cluster, isNamed: (node: SimNode) => boolean) {
     this.#cluster = cluster;
+    this.#isNamed = isNamed;
     this.#random = fork(cluster.random);
   }
 
@@ -52,10 +56,20 @@ export class Operator {
         const { members, retired } = this.#cluster;
         members.splice(members.indexOf(old), 1);
         retired.add(old);
-        this.#cluster.scheduler.after(between(this.#random, SECOND, 10 * SECOND), () =>
-          this.#cluster.crash(old, false),
-        );
+        this.#switchOff(old);
       });
+    });
+  }
+
+  /** Waits until no group counts on the machine: switched off earlier, it would be one failure more. */
+  #switchOff(old: SimNode) {
+    this.#cluster.scheduler.after(between(this.#random, SECOND, 5 * SECOND), () => {
+      if (this.#isNamed(old)) {
+        this.#switchOff(old);
+        return;
+      }
+      this.#cluster.switchedOff.add(old);
+      this.#cluster.crash(old, false);
     });
   }
 

@@ -15,6 +15,7 @@ import type {
   StepTime,
 } from '../node/core/types.ts';
 import { between } from './chance.ts';
+import { type GroupView, viewsOf } from './inspection.ts';
 import type { SimNetwork } from './network.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimStorage } from './storage.ts';
@@ -61,6 +62,7 @@ export class SimNode {
   readonly #events: NodeEvents;
   readonly #makeCore: CoreFactory;
   #core: Core | undefined;
+  #views: readonly GroupView[] | undefined;
   #starting = false;
   #frozen = false;
   #inbox: Input[] = [];
@@ -105,9 +107,10 @@ export class SimNode {
     return this.#frozen;
   }
 
-  /** For inspection by checkers. */
-  get core(): Core | undefined {
-    return this.#core;
+  /** What the core knows of its groups, as of its last step. */
+  get views(): readonly GroupView[] {
+    this.#views ??= viewsOf(this.#core);
+    return this.#views;
   }
 
   time(): StepTime {
@@ -145,6 +148,7 @@ export class SimNode {
       this.savedPeers.map((peer) => peer.node),
     );
     this.#core = this.#guard(() => this.#makeCore(this, log, this.time()));
+    this.#views = undefined;
     this.#events.started(this);
     this.#tickLater(this.life, between(this.#context.random, 1_000, this.#context.tickMillis * 1000));
     if (this.#core.hasWork) this.#runLater();
@@ -157,6 +161,7 @@ export class SimNode {
     this.#context.trace.event(this.peer.name, powerLoss ? 'power-loss' : 'kill');
     this.life++;
     this.#core = undefined;
+    this.#views = undefined;
     this.#starting = false;
     this.#inbox = [];
     this.#context.network.died(this.id);
@@ -202,6 +207,7 @@ export class SimNode {
     const { trace } = this.#context;
     trace.event(this.peer.name, input.kind, () => describeInput(input));
     const effects = this.#guard(() => core.step(input, this.time()));
+    this.#views = undefined;
     this.#events.stepped(this, input, effects);
     const life = this.life;
     for (const effect of effects) {

@@ -65,6 +65,7 @@ const LIMITS: CoreLimits = {
   restarts: 3,
   askTimeoutMs: 5_000,
   restartPeriodMs: 5_000,
+  askTimeoutMs: 5_000,
   snapshotRecords: 10,
   snapshotBytes: 64 * 1024,
   logEntries: 60,
