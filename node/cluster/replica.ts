@@ -5,6 +5,7 @@
 //  R2  The state and the applied index change in one batch of the store.
 //  R3  The log is cut only up to what the store holds durably.
 import { invariant } from '../base/assert.ts';
+import { SeqNodeError } from '../base/errors.ts';
 import { type GroupId, type LogIndex, logIndex, type NodeId, type Term, term } from '../base/ids.ts';
 import type { ConfigState, Entry, HardState, LogWrite, RecoveredGroup, SnapshotMeta } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -80,17 +81,18 @@ export function emptyGroup(group: GroupId): { recovered: RecoveredGroup; positio
 
 /**
  * Reconciles the log with the store after a restart. A crash between the two steps of a snapshot's installation leaves the
- * store ahead of the log; the log then begins anew at the store's position, and `write` says so to the disk.
+ * store ahead of the log; the log then begins anew at the store's position, and `write` says so to the disk. A store behind
+ * the beginning of the log has lost what was durable: throws `journal-damaged`.
  */
 export function reconcile(
   recovered: RecoveredGroup,
   position: Position,
 ): { readonly recovered: RecoveredGroup; readonly write: LogWrite | undefined } {
   const { snapshot, entries, hardState, group } = recovered;
-  invariant(
-    position.appliedIndex >= snapshot.index,
-    () => `group ${group}: the store is behind the start of the log`,
-  );
+  if (position.appliedIndex < snapshot.index) {
+    const message = `The store holds group ${group} only up to entry ${position.appliedIndex}; the log begins behind ${snapshot.index}.`;
+    throw new SeqNodeError('journal-damaged', message, { group });
+  }
   const commit = logIndex(Math.max(hardState.commit, position.appliedIndex));
   const termAt =
     position.appliedIndex === snapshot.index
