@@ -59,6 +59,7 @@ export const JOIN_PROTOCOL = '/seq-node/join/1';
 export const STREAMS_MAX = 8;
 /**
  * The yamux flow-control window, in bytes: what one stream may have under way, the longest yamux frame, and so how long one
- * lane can hold up the others. Both sides start from it and never change it; it is part of the protocol.
+ * lane can hold up the others. Both sides start from it and never change it; it is part of the protocol. A larger one carries
+ * more over long distances, and makes control frames wait longer behind bulk ones.
  */
-export const WINDOW_BYTES = 1 * MB;
+export const WINDOW_BYTES = 512 * 1024;

@@ -21,6 +21,7 @@ interface OpenLane {
   /** Whether its messages are listened to. */
   heard: boolean;
   queue: Uint8Array[];
+  /** Of the queue, and of what the stream had not sent when the first of it came. */
   queueBytes: number;
 }
 
@@ -131,7 +132,9 @@ export class Link {
     const lane = this.#lanes.get(name);
     const bytes = frame.byteLength;
     if (this.#closed || lane === undefined || bytes === 0 || bytes > lane.frameBytesMax) return false;
-    if (lane.queueBytes + bytes + lane.stream.writeBufferLength > lane.bufferBytesMax) return false;
+    // Until the flush nothing is added to the stream's own buffer, so that it need not be looked at for each frame.
+    if (lane.queue.length === 0) lane.queueBytes = lane.stream.writeBufferLength;
+    if (lane.queueBytes + bytes > lane.bufferBytesMax) return false;
     lane.queue.push(frame);
     lane.queueBytes += bytes;
     if (!this.#flushScheduled) {

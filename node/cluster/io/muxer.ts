@@ -12,8 +12,8 @@ const HEADER_BYTES = 12;
 const TYPE_DATA = 0;
 const TYPE_GO_AWAY = 3;
 /** Acks and window updates of a peer that does not read them; and one window of each lane that TCP has not taken yet. */
-const CONNECTION_WRITE_BYTES_MAX = 8 * WINDOW_BYTES;
-const STREAM_READ_BYTES_MAX = 4 * WINDOW_BYTES;
+const CONNECTION_WRITE_BYTES_MAX = 16 * WINDOW_BYTES;
+const STREAM_READ_BYTES_MAX = 8 * WINDOW_BYTES;
 
 export class MuxerError extends Error {
   override readonly name = 'MuxerError';

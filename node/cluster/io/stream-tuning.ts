@@ -11,6 +11,9 @@
 import type { MessageStream, Stream } from '@libp2p/interface';
 import type { YamuxStream } from '@libp2p/yamux/stream';
 
+/** More than this is not copied into one buffer: the system gathers it as well. */
+const JOINED_BYTES_MAX = 64 * 1024;
+
 interface SendResult {
   readonly sentBytes: number;
   readonly canSendMore: boolean;
@@ -32,24 +35,29 @@ export function coalesceWrites(connection: MessageStream): void {
   const sendData = connection.sendData.bind(connection);
   const sendClose = connection.sendClose.bind(connection);
   let parts: Uint8Array[] = [];
+  let bytes = 0;
   let canSendMore = true;
   connection.addEventListener('drain', () => {
     canSendMore = true;
   });
   const flush = () => {
-    if (parts.length === 0) return;
-    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    if (bytes === 0) return;
+    const writes = bytes <= JOINED_BYTES_MAX ? [Buffer.concat(parts, bytes)] : parts;
     parts = [];
-    if (connection.status === 'open' || connection.status === 'closing')
-      canSendMore = sendData([bytes]).canSendMore;
+    bytes = 0;
+    // One by one: given several, libp2p would stop at the first that fills the socket's buffer, and expect them again.
+    for (const write of writes)
+      if (connection.status === 'open' || connection.status === 'closing')
+        canSendMore = sendData([write]).canSendMore;
   };
   connection.sendData = (data) => {
-    if (parts.length === 0) queueMicrotask(flush);
+    if (bytes === 0) queueMicrotask(flush);
     let sentBytes = 0;
     for (const part of data) {
       parts.push(part);
       sentBytes += part.byteLength;
     }
+    bytes += sentBytes;
     return { sentBytes, canSendMore };
   };
   connection.sendClose = (options) => {
