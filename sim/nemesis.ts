@@ -335,12 +335,10 @@ export class Nemesis implements Observer {
   #replace(node: SimNode) {
     const { nodes, members, retired } = this.#cluster;
     const fresh = nodes.find((each) => !members.includes(each) && !retired.has(each));
+    const damaged = members.find(({ storage }) => storage.damaged);
     // One at a time, and never the same twice; a damaged machine goes first.
     if (fresh === undefined || this.#operator.isBusy || !members.includes(node)) return;
-    this.#operator.replace(
-      this.#damaged?.storage.damaged && members.includes(this.#damaged) ? this.#damaged : node,
-      fresh,
-    );
+    this.#operator.replace(damaged ?? node, fresh);
   }
 
   #skew(node: SimNode) {

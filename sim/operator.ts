@@ -48,7 +48,10 @@ export class Operator {
     );
   }
 
-  /** Lets a fresh machine join and removes the old one, which runs on for a while and does not know. */
+  /**
+   * Lets a fresh machine join and removes the old one, which runs on for a while and does not know. Nothing else may be replaced
+   * meanwhile: the others cut a removed node off at once, though groups still count it as a voter.
+   */
   replace(old: SimNode, fresh: SimNode): void {
     this.#cluster.trace.event('ops', 'replace', () => `${old.peer.name} by ${fresh.peer.name}`);
     this.join(fresh, () => {
@@ -63,7 +66,9 @@ export class Operator {
 
   /** Waits until no group counts on the machine: switched off earlier, it would be one failure more. */
   #switchOff(old: SimNode) {
+    this.#busy++;
     this.#cluster.scheduler.after(between(this.#random, SECOND, 5 * SECOND), () => {
+      this.#busy--;
       if (this.#isNamed(old)) {
         this.#switchOff(old);
         return;

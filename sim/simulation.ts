@@ -63,7 +63,6 @@ const LIMITS: CoreLimits = {
   turnSteps: 10_000,
   sliceTurns: 20,
   restarts: 3,
-  askTimeoutMs: 5_000,
   restartPeriodMs: 5_000,
   askTimeoutMs: 5_000,
   snapshotRecords: 10,
