@@ -39,7 +39,9 @@ import { Telemetry } from './telemetry.ts';
 import { parseJoinToken } from './token.ts';
 import { VERSION } from './version.ts';
 
+/** How often the core looks at its clock. */
 const TICK_MS = 50;
+const ELECTION_TICKS_MIN = 5;
 const JOIN_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 5_000;
 const DISK_LOOK_MS = 5_000;
@@ -242,9 +244,10 @@ export class HostedNode implements RunningNode {
         peers: file.peers,
         create: file.founder && !file.logged && groups.length === 0,
         random: new SeededRandom(randomWords()),
-        tickMillis: TICK_MS,
-        heartbeatTicks: Math.max(1, Math.round(heartbeatMs / TICK_MS)),
-        electionTicks: Math.max(5, Math.round(electionMs / TICK_MS)),
+        // All groups of the node tick together: with one heartbeat a tick, all heartbeats to a peer share a frame.
+        tickMillis: heartbeatMs,
+        heartbeatTicks: 1,
+        electionTicks: Math.max(ELECTION_TICKS_MIN, Math.round(electionMs / heartbeatMs)),
         limits: limitsOf(this.#config),
         membership: paceOf(this.#config),
       },
