@@ -221,7 +221,7 @@ export class ShardLeader {
     if (actor.head?.lifecycle === 'running') {
       return this.#refuse(actor, item, 'actor-exists', `An actor already lives at ${actor.path}.`);
     }
-    const behaviour = this.#behaviour(actor, item, code);
+    const behaviour = this.#behaviourToSpawn(actor, item, code);
     if (behaviour === undefined) return;
     const incarnation = `${this.#owner.random.uint32().toString(36)}${this.#owner.random.uint32().toString(36)}`;
     actor.behaviour = behaviour;
@@ -236,21 +236,34 @@ export class ShardLeader {
   /** Actors whose next message waits for a module. */
   readonly #held = new Set<Actor>();
 
-  // A module may be deployed and not here yet: its message waits a little at the head of the queue.
-  #behaviour(actor: Actor, item: Item, code: BehaviourRef): Behaviour | undefined {
+  /** Puts the message back to the head of its queue, until the module that it needs arrives. */
+  #hold(actor: Actor, item: Item): void {
+    if (item.envelope.payload.kind === 'answer') actor.answers.unshift(item);
+    else actor.queue.unshift(item);
+    actor.scheduled = true;
+    this.#held.add(actor);
+  }
+
+  // A module may be deployed and not here yet. Only a client is told so, after a while and without a mark: what an actor runs,
+  // or spawns, is deployed for certain.
+  #behaviourToSpawn(actor: Actor, item: Item, code: BehaviourRef): Behaviour | undefined {
     const behaviour = this.#owner.behaviour(code);
     if (typeof behaviour === 'object') return behaviour;
     const { now } = this.#owner.time();
     item.heldSince ??= now;
-    if (behaviour === 'unknown-module' && now - item.heldSince < MODULE_WAIT_MS) {
-      if (item.envelope.payload.kind === 'answer') actor.answers.unshift(item);
-      else actor.queue.unshift(item);
-      actor.scheduled = true;
-      this.#held.add(actor);
-      return undefined;
+    const { origin, sender } = item.envelope;
+    if (behaviour === 'unknown-word') {
+      this.#refuse(actor, item, 'no-such-module', `The word ${targetName(code.target)} is not deployed.`);
+    } else if (sender !== '' || now - item.heldSince < MODULE_WAIT_MS) {
+      this.#hold(actor, item);
+    } else {
+      if (origin !== null) actor.inFlight.delete(origin.source);
+      settle(item, {
+        ok: false,
+        code: 'no-such-module',
+        message: `The module ${code.module} is not deployed.`,
+      });
     }
-    const what = behaviour === 'unknown-module' ? `module ${code.module}` : `word ${targetName(code.target)}`;
-    this.#refuse(actor, item, 'no-such-module', `The ${what} is not deployed.`);
     return undefined;
   }
 
@@ -298,11 +311,14 @@ export class ShardLeader {
     }
     const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
     if (typeof behaviour !== 'object') {
-      if (head.pending === null) return this.#behaviour(actor, item, head.code) === undefined;
-      this.#fault(actor, head, item, source, alsoMark, {
-        code: 'no-such-module',
-        message: 'The code of the actor is gone.',
-      });
+      if (behaviour === 'unknown-module') this.#hold(actor, item);
+      else {
+        const fault = {
+          code: 'no-such-module',
+          message: `The word ${targetName(head.code.target)} is gone.`,
+        };
+        this.#fault(actor, head, item, source, alsoMark, fault);
+      }
       return true;
     }
     actor.behaviour = behaviour;
