@@ -175,7 +175,7 @@ class Simulation {
   /** A healed cluster must do without one node; a machine whose log is damaged is away already. */
   #chooseAbsent(): SimNode | undefined {
     const { random, members } = this.#cluster;
-    if (members.some(({ storage }) => storage.damaged)) return undefined;
+    if (this.#operator.isBusy || members.some(({ storage }) => storage.damaged)) return undefined;
     return happens(random, 0.3) ? pick(random, members) : undefined;
   }
 
