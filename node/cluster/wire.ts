@@ -23,6 +23,12 @@ import {
 
 export type Refusal = readonly [number: number, code: ErrorCode, message: string];
 
+export type CastBatch = readonly [
+  receiver: ActorPath,
+  sender: ActorPath | '',
+  messages: readonly Uint8Array[],
+];
+
 export type Frame =
   /** Consensus messages of any number of groups. */
   | { readonly kind: 'raft'; readonly messages: readonly (readonly [group: GroupId, message: Message])[] }
@@ -41,15 +47,8 @@ export type Frame =
   /** All messages of a `deliver` took effect or are refused for good; or the receiver is led elsewhere. */
   | { readonly kind: 'delivered'; readonly token: number; readonly refused: readonly Refusal[] }
   | { readonly kind: 'not-delivered'; readonly token: number; readonly leader: NodeId | null }
-  /** Volatile messages: not acknowledged, not repeated. */
-  | {
-      readonly kind: 'cast';
-      readonly messages: readonly (readonly [
-        receiver: ActorPath,
-        sender: ActorPath | '',
-        message: Uint8Array,
-      ])[];
-    }
+  /** Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. */
+  | { readonly kind: 'cast'; readonly batches: readonly CastBatch[] }
   /** Rows of a group's state. The last chunk carries the snapshot message. Key: the row's key without its prefix. */
   | {
       readonly kind: 'chunk';
@@ -102,7 +101,7 @@ function fieldsOf(frame: Frame): readonly unknown[] {
     case 'not-delivered':
       return [frame.token, frame.leader];
     case 'cast':
-      return [frame.messages];
+      return [frame.batches];
     case 'chunk':
       return [frame.group, frame.stream, frame.number, frame.rows, frame.last && raftFields(frame.last)];
     case 'chunk-taken':
@@ -131,7 +130,7 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
     case 'not-delivered':
       return { kind, token: count(fields[0]), leader: orNull(fields[1], text) as NodeId | null };
     case 'cast':
-      return { kind, messages: list(fields[0]).map(castMessage) };
+      return { kind, batches: list(fields[0]).map(castBatch) };
     case 'chunk':
       return decodeChunk(fields, from, to);
     case 'chunk-taken': {
@@ -169,11 +168,11 @@ function senderName(value: unknown): SenderName {
   return name as SenderName;
 }
 
-function castMessage(item: unknown): readonly [ActorPath, ActorPath | '', Uint8Array] {
-  const [receiver, sender, message] = list(item, 3);
+function castBatch(item: unknown): CastBatch {
+  const [receiver, sender, messages] = list(item, 3);
   const from = text(sender);
   // Casts are decoded before the next frame arrives, so their bytes need no copy.
-  return [parsePath(text(receiver)), from === '' ? '' : parsePath(from), bytesView(message)];
+  return [parsePath(text(receiver)), from === '' ? '' : parsePath(from), list(messages).map(bytesView)];
 }
 
 function refusal(item: unknown): Refusal {

@@ -5,7 +5,7 @@
 //  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat joins it.
 //  A3  A mark that committed stays in `recent` while a read is under way that may have missed it.
 import type { ActorPath, Millis } from '../base/ids.ts';
-import { SeqMap } from '../base/value.ts';
+import { approximateBytes, SeqMap } from '../base/value.ts';
 import type { Behaviour } from '../runtime/behaviour.ts';
 import type { Envelope } from '../runtime/envelope.ts';
 import { Mailbox } from '../runtime/mailbox.ts';
@@ -32,6 +32,8 @@ export class Actor {
   sequence = 0;
   recordsSinceSnapshot = 0;
   bytesSinceSnapshot = 0;
+  /** The size of `state` at most, in bytes; measured when it passes the limit. */
+  stateBytes = Number.POSITIVE_INFINITY;
   /** The behaviour of `head.code`, once it was needed. */
   behaviour: Behaviour | undefined;
   /** What arrived while the actor was loading. */
@@ -92,4 +94,17 @@ export function join(item: Item, other: Item): void {
   if (item.waiters === undefined) item.waiters = other.waiters;
   else item.waiters.push(...other.waiters);
   other.waiters = undefined;
+}
+
+/**
+ * Whether `state`, which may have grown by `growth` bytes, is over `limit`. Measuring a state costs as much as it is large, so it
+ * is measured only when it may have outgrown its limit.
+ */
+export function outgrows(actor: Actor, state: SeqMap, growth: number, limit: number): boolean {
+  actor.stateBytes += growth;
+  if (actor.stateBytes <= limit) return false;
+  actor.stateBytes = approximateBytes(state, limit);
+  if (actor.stateBytes <= limit) return false;
+  actor.stateBytes = Number.POSITIVE_INFINITY;
+  return true;
 }

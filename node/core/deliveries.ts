@@ -5,6 +5,7 @@ import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
 import { shardOf } from '../cluster/placement.ts';
 import type { Frame, Refusal } from '../cluster/wire.ts';
 import type { Envelope } from '../runtime/envelope.ts';
+import type { OutMessage } from '../runtime/turn.ts';
 import type { Ending } from './actor.ts';
 import type { Outbox, Pair } from './outbox.ts';
 import type { Routes } from './routes.ts';
@@ -40,8 +41,8 @@ export class Deliveries {
     }
   >();
   readonly #local: Deliver[] = [];
-  readonly #casts = new Map<NodeId, (readonly [ActorPath, ActorPath | '', Uint8Array])[]>();
-  readonly #localCasts: Envelope[] = [];
+  readonly #casts = new Map<NodeId, Casts>();
+  #localCasts: Envelope[] = [];
   #nextToken: number;
 
   /** `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
@@ -77,24 +78,52 @@ export class Deliveries {
     else outbox.missed(pair, attempt, this.#owner.time().now + RETRY_MS);
   }
 
-  /** A volatile message: to the leader of the receiver's shard if one is known, else lost. */
-  cast(envelope: Envelope): void {
-    const leader = this.#owner.routes.target(shardOf(envelope.to, this.#owner.shards), 0) ?? null;
-    if (leader === this.#owner.self) this.#localCasts.push(envelope);
-    if (leader === null || leader === this.#owner.self || envelope.payload.kind !== 'message') return;
-    const casts = this.#casts.get(leader) ?? [];
-    if (casts.length === 0) this.#casts.set(leader, casts);
-    casts.push([envelope.to, envelope.sender, encodeData(envelope.payload.message)]);
+  /** Volatile messages of one turn: each to the leader of its receiver's shard if one is known, else lost. */
+  cast(sender: ActorPath, out: readonly OutMessage[]): void {
+    const { self, shards, routes } = this.#owner;
+    let receiver: ActorPath | undefined;
+    let leader: NodeId | undefined;
+    for (const message of out) {
+      const { to, payload } = message;
+      if (payload.kind !== 'message') continue;
+      // Most turns that send much send to one receiver.
+      if (to !== receiver) {
+        receiver = to;
+        leader = routes.target(shardOf(to, shards), 0);
+      }
+      if (leader === self) this.#localCasts.push({ to, sender, origin: null, payload });
+      else if (leader !== undefined) this.#addCast(leader, to, sender, encodeData(payload.message));
+    }
+  }
+
+  #addCast(node: NodeId, to: ActorPath, sender: ActorPath, message: Uint8Array): void {
+    let casts = this.#casts.get(node);
+    if (casts === undefined) {
+      casts = { bytes: 0, batches: [] };
+      this.#casts.set(node, casts);
+    }
+    const last = casts.batches.at(-1);
+    if (last !== undefined && last[0] === to && last[1] === sender) last[2].push(message);
+    else casts.batches.push([to, sender, [message]]);
+    casts.bytes += message.length;
+    if (casts.bytes > CAST_BYTES) this.#sendCasts(node, casts);
+  }
+
+  #sendCasts(node: NodeId, casts: Casts): void {
+    if (casts.batches.length > 0) this.#owner.send(node, 'data', { kind: 'cast', batches: casts.batches });
+    casts.bytes = 0;
+    casts.batches = [];
   }
 
   /** Sends what gathered in this step. Returns whether anything reached a shard of this node. */
   pump(): boolean {
-    for (const [node, messages] of this.#casts) this.#owner.send(node, 'data', { kind: 'cast', messages });
-    this.#casts.clear();
-    const worked = this.#local.length > 0 || this.#localCasts.length > 0;
+    for (const [node, casts] of this.#casts) this.#sendCasts(node, casts);
+    if (this.#local.length === 0 && this.#localCasts.length === 0) return false;
     for (const frame of this.#local.splice(0)) this.receive(this.#owner.self, frame);
-    for (const envelope of this.#localCasts.splice(0)) this.#deliverCast(envelope);
-    return worked;
+    const casts = this.#localCasts;
+    this.#localCasts = [];
+    this.#deliverCasts(casts);
+    return true;
   }
 
   /** Tokens whose answer will never come count for nothing: the outbox sends again by itself. */
@@ -141,13 +170,33 @@ export class Deliveries {
   }
 
   receiveCasts(frame: Frame & { kind: 'cast' }): void {
-    for (const [to, sender, bytes] of frame.messages) {
-      const payload = { kind: 'message', message: decodeData(bytes), ask: null } as const;
-      this.#deliverCast({ to, sender, origin: null, payload });
+    for (const [to, sender, messages] of frame.batches) {
+      const leader = this.#owner.leading(shardOf(to, this.#owner.shards));
+      if (leader === undefined) continue;
+      for (const bytes of messages) {
+        const payload = { kind: 'message', message: decodeData(bytes), ask: null } as const;
+        leader.deliver({ to, sender, origin: null, payload });
+      }
     }
   }
 
-  #deliverCast(envelope: Envelope): void {
-    this.#owner.leading(shardOf(envelope.to, this.#owner.shards))?.deliver(envelope);
+  #deliverCasts(envelopes: readonly Envelope[]): void {
+    let receiver: ActorPath | undefined;
+    let leader: ShardLeader | undefined;
+    for (const envelope of envelopes) {
+      if (envelope.to !== receiver) {
+        receiver = envelope.to;
+        leader = this.#owner.leading(shardOf(receiver, this.#owner.shards));
+      }
+      leader?.deliver(envelope);
+    }
   }
 }
+
+/** Volatile messages that gather for one node. */
+interface Casts {
+  bytes: number;
+  batches: [receiver: ActorPath, sender: ActorPath, messages: Uint8Array[]][];
+}
+
+const CAST_BYTES = 256 * 1024;

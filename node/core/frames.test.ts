@@ -56,9 +56,9 @@ const frames: readonly Frame[] = [
   { kind: 'not-delivered', token: 1, leader: null },
   {
     kind: 'cast',
-    messages: [
-      [bob, alice, bytes],
-      [bob, '', bytes],
+    batches: [
+      [bob, alice, [bytes, bytes]],
+      [bob, '', [bytes]],
     ],
   },
   { kind: 'chunk', group: groupId(1), stream: 5, number: 1, rows: [[bytes, bytes]], last: messages[9]! },

@@ -396,7 +396,7 @@ export class NodeCore implements Core {
         return proposed.firstIndex;
       },
       behaviour: (code) => this.#programs.behaviour(code),
-      cast: (envelope) => this.#deliveries.cast(envelope),
+      cast: (sender, out) => this.#deliveries.cast(sender, out),
       dispatch: (outbox, pair) => this.#deliveries.dispatch(outbox, pair),
       log: (level, event, fields) => this.#outlet.log(level, event, fields),
       count: (metric) => {

@@ -20,6 +20,7 @@ export class Residents {
   readonly #actors = new Map<ActorPath, Actor>();
   readonly #loaded: (actor: Actor) => void;
   #closed = false;
+  #last: Actor | undefined;
 
   /** `loaded` is called when an actor came from the store, or is held because it could not be read. */
   constructor(owner: ResidentsOwner, keys: GroupKeys, loaded: (actor: Actor) => void) {
@@ -38,8 +39,11 @@ export class Residents {
 
   /** The actor at `path`, which may still be loading. */
   require(path: ActorPath): Actor {
+    // Messages come in bursts to one actor.
+    if (this.#last?.path === path && this.#last.phase === 'ready') return this.#last;
     const actor = this.#actors.get(path) ?? this.#load(path);
     actor.lastUsed = this.#owner.time().now;
+    this.#last = actor;
     return actor;
   }
 
@@ -63,6 +67,7 @@ export class Residents {
   /** Lets idle actors go, the longest known first, when there are too many. */
   evict(now: Millis): void {
     if (this.#actors.size <= RESIDENT_MAX) return;
+    this.#last = undefined;
     for (const actor of this.#actors.values()) {
       if (this.#actors.size <= RESIDENT_MAX * 0.9) return;
       if (actor.isIdle && now - actor.lastUsed > IDLE_MS) this.#actors.delete(actor.path);
@@ -72,6 +77,7 @@ export class Residents {
   /** The leadership is lost. What is under way may take effect or not: whoever waits must ask elsewhere. */
   close(): void {
     this.#closed = true;
+    this.#last = undefined;
     for (const actor of this.#actors.values()) {
       for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
       for (const item of [...actor.arrivals, ...actor.queue.drain(), ...actor.answers.drain()])

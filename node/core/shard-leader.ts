@@ -18,8 +18,8 @@ import {
 } from '../runtime/behaviour.ts';
 import type { Envelope, Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
-import { runTurn } from '../runtime/turn.ts';
-import { type Actor, type Item, join, settle, type Waiter } from './actor.ts';
+import { type OutMessage, runTurn } from '../runtime/turn.ts';
+import { type Actor, type Item, join, outgrows, settle, type Waiter } from './actor.ts';
 import { Gate } from './gate.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 import { Proposals } from './proposals.ts';
@@ -44,13 +44,18 @@ export interface ShardOwner extends OutboxOwner {
   propose(group: GroupId, data: Uint8Array): number | undefined;
   /** `unknown`: the module is not deployed, or not here yet. */
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
-  /** Sends a volatile message of an actor. */
-  cast(envelope: Envelope): void;
+  /** Sends the volatile messages of an actor's turn. */
+  cast(sender: ActorPath, out: readonly OutMessage[]): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void;
   count(metric: 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters'): void;
 }
 
 const MODULE_WAIT_MS = 2000;
+/** Messages that one actor handles before the next one has its turn. */
+const VISIT_TURNS = 16;
+/** A volatile actor's state is measured after so many turns. */
+const VOLATILE_CHECK_TURNS = 64;
+const TOO_LARGE = { code: 'too-large', message: 'The state outgrew runtime.state-bytes-max.' };
 const NO_ANSWERS: PendingTurn['answers'] = [];
 
 export class ShardLeader {
@@ -148,7 +153,7 @@ export class ShardLeader {
 
   // ── Turns ──
 
-  /** Lets actors handle up to `turns` messages, one each in turn. Ends early after a turn that failed, which may have been long. */
+  /** Lets actors handle up to `turns` messages, a few each in turn. Ends early after a turn that failed, which may have been long. */
   run(turns: number): number {
     let left = turns;
     while (left > 0 && this.hasWork && !this.#closed) {
@@ -156,19 +161,28 @@ export class ShardLeader {
       this.#runnable = [];
       for (let at = 0; at < round.length; at++) {
         const actor = round[at]!;
-        if (left === 0) {
+        if (left <= 0) {
           this.#runnable.push(...round.slice(at));
           break;
         }
         actor.scheduled = false;
-        const item = actor.next();
-        if (item === undefined) continue;
-        left = this.#handle(actor, item) ? left - 1 : 0;
+        left -= this.#visit(actor, Math.min(left, VISIT_TURNS));
         this.#schedule(actor);
       }
     }
     this.flush();
-    return left;
+    return Math.max(left, 0);
+  }
+
+  /** Lets one actor handle up to `turns` messages. Returns how many turns that counts as. */
+  #visit(actor: Actor, turns: number): number {
+    for (let done = 0; done < turns; done++) {
+      const item = actor.next();
+      if (item === undefined || this.#closed) return done;
+      if (!this.#handle(actor, item)) return Number.POSITIVE_INFINITY;
+      if (actor.scheduled) return done + 1;
+    }
+    return turns;
   }
 
   /** Returns false when the message may have taken long. */
@@ -340,19 +354,25 @@ export class ShardLeader {
     if (outcome.output !== '')
       this.#owner.log('info', 'actor-output', { path: actor.path, text: outcome.output });
     if (head.mode === 'volatile') {
-      this.#volatileDone(actor, item, outcome);
-      return true;
+      actor.stateBytes += this.#owner.limits.stateBytes / VOLATILE_CHECK_TURNS;
+      const tooLarge = outgrows(actor, outcome.state, 0, this.#owner.limits.stateBytes);
+      if (tooLarge) this.#fault(actor, head, item, source, alsoMark, TOO_LARGE);
+      else this.#volatileDone(actor, item, outcome);
+      return !tooLarge;
     }
-    this.#proposals.add(actor, item, updates.turned(actor, head, source, outcome, alsoMark, this.#context()));
+    const change = updates.turned(actor, head, source, outcome, alsoMark, this.#context());
+    if (outgrows(actor, outcome.state, change.growth, this.#owner.limits.stateBytes)) {
+      this.#fault(actor, head, item, source, alsoMark, TOO_LARGE);
+      return false;
+    }
+    this.#proposals.add(actor, item, change);
     if (outcome.become !== undefined) actor.behaviour = undefined;
     return true;
   }
 
   #volatileDone(actor: Actor, item: Item, done: Extract<ReturnType<typeof runTurn>, { kind: 'done' }>): void {
     actor.state = done.state;
-    for (const { to, payload } of done.out) {
-      if (payload.kind === 'message') this.#owner.cast({ to, sender: actor.path, origin: null, payload });
-    }
+    if (done.out.length > 0) this.#owner.cast(actor.path, done.out);
     if (item.envelope.origin !== null) actor.inFlight.delete(item.envelope.origin.source);
     settle(item, { ok: true, sequence: 0, reply: done.reply ?? null });
   }

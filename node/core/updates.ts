@@ -1,6 +1,6 @@
 // From what a message did to the update that makes it last: one function per kind of record. Pure.
 import type { ActorPath } from '../base/ids.ts';
-import { type Data, diff, SeqMap } from '../base/value.ts';
+import { approximateBytes, type Data, diff, type MapPatch, SeqMap } from '../base/value.ts';
 import type { MarkRow, OutboxRow, SenderName, Update } from '../cluster/commands.ts';
 import { encodeRecord, type JournalRecord } from '../journal/journal-record.ts';
 import { snapshotDue } from '../journal/snapshot-policy.ts';
@@ -24,6 +24,8 @@ export interface Change {
   readonly head: ActorHead | undefined;
   readonly state: SeqMap;
   readonly outcome: Outcome | undefined;
+  /** By how many bytes the state may have grown. */
+  readonly growth: number;
   /** Marks that the update sets, as source, number. */
   readonly marked: readonly Origin[];
 }
@@ -60,7 +62,7 @@ export function refusal(actor: Actor, origin: Origin | null, code: string, messa
     marks: marks([origin], outcome),
     outbox: [],
   };
-  return { update, head: actor.head, state: actor.state, outcome, marked: known([origin]) };
+  return { update, head: actor.head, state: actor.state, outcome, growth: 0, marked: known([origin]) };
 }
 
 interface RecordParts {
@@ -76,9 +78,20 @@ interface RecordParts {
   readonly forceSnapshot: boolean;
 }
 
+// What a key and its place in the map take beside the value.
+const ENTRY_BYTES = 64;
+
+function growthOf(patch: MapPatch): number {
+  let bytes = 0;
+  for (const [key, value] of patch.set)
+    bytes += approximateBytes(key) + approximateBytes(value) + ENTRY_BYTES;
+  return bytes;
+}
+
 function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Change {
   const sequence = actor.sequence + 1;
   const { kind, head, state, origins, message, events, reply, inputs, outbox } = parts;
+  const patch = diff(actor.state, state);
   const bytes = encodeRecord({
     sequence,
     kind,
@@ -88,7 +101,7 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
     origin: origins[0] ?? null,
     message,
     events,
-    patch: diff(actor.state, state),
+    patch,
     reply,
     sent: outbox.map(([receiver, number]) => [receiver, number]),
     inputs,
@@ -104,7 +117,7 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
     marks: marks(origins, outcome),
     outbox,
   };
-  return { update, head, state, outcome, marked: known(origins) };
+  return { update, head, state, outcome, growth: growthOf(patch), marked: known(origins) };
 }
 
 function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): boolean {
@@ -243,7 +256,14 @@ export function waiting(
     marks: marks([alsoMark], outcome),
     outbox: [[to, newHead.sent, payload]],
   };
-  return { update, head: newHead, state: actor.state, outcome: undefined, marked: known([alsoMark]) };
+  return {
+    update,
+    head: newHead,
+    state: actor.state,
+    outcome: undefined,
+    growth: 0,
+    marked: known([alsoMark]),
+  };
 }
 
 /** A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. */
@@ -280,5 +300,12 @@ export function faulted(
     marks: marks([source.origin, alsoMark], outcome),
     outbox,
   };
-  return { update, head: newHead, state: actor.state, outcome, marked: known([source.origin, alsoMark]) };
+  return {
+    update,
+    head: newHead,
+    state: actor.state,
+    outcome,
+    growth: 0,
+    marked: known([source.origin, alsoMark]),
+  };
 }

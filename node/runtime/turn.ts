@@ -36,7 +36,6 @@ export interface TurnInputs {
 export interface TurnLimits {
   readonly turnSteps: number;
   readonly messageBytes: number;
-  readonly stateBytes: number;
   /** Messages, spawns and stops that one turn may send. */
   readonly outboxMessages: number;
 }
@@ -95,23 +94,17 @@ export function runTurn(
     case 'awaiting':
       return collector.awaiting();
     case 'done':
-      return finish(collector, result.state, limits);
+      return finish(collector, result.state);
   }
 }
 
-function finish(collector: TurnCollector, state: Data, limits: TurnLimits): TurnOutcome {
+function finish(collector: TurnCollector, state: Data): TurnOutcome {
   if (!(state instanceof SeqMap)) {
     return {
       kind: 'fault',
       code: 'bad-state',
       message: 'The behaviour left something other than a Map as its state.',
     };
-  }
-  try {
-    if (state !== collector.state()) checkSize(state, 'state', limits.stateBytes);
-  } catch (error) {
-    if (error instanceof SeqNodeError) return { kind: 'fault', code: error.code, message: error.message };
-    throw error;
   }
   return collector.done(state);
 }
@@ -125,6 +118,7 @@ function checkSize(value: unknown, name: string, limit: number): asserts value i
 }
 
 const SMALL_BYTES = 16 * 1024;
+const NONE: readonly never[] = [];
 
 // Most messages are a variant of a few scalars, whose size needs no count.
 function isSmall(value: unknown): boolean {
@@ -147,8 +141,8 @@ class TurnCollector implements TurnHost {
   readonly #state: SeqMap;
   readonly #inputs: TurnInputs;
   readonly #limits: TurnLimits;
-  readonly #events: Data[] = [];
-  readonly #out: OutMessage[] = [];
+  #events: Data[] | undefined;
+  #out: OutMessage[] | undefined;
   #random: SeededRandom | undefined;
   #reply: Data | undefined;
   #become: BehaviourRef | undefined;
@@ -167,8 +161,8 @@ class TurnCollector implements TurnHost {
     return {
       kind: 'done',
       state,
-      events: this.#events,
-      out: this.#out,
+      events: this.#events ?? NONE,
+      out: this.#out ?? NONE,
       reply: this.#reply,
       become: this.#become,
       stopSelf: this.#stopSelf,
@@ -186,6 +180,7 @@ class TurnCollector implements TurnHost {
   }
 
   #send(to: ActorPath, payload: Payload): void {
+    this.#out ??= [];
     if (this.#out.length >= this.#limits.outboxMessages) {
       throw new SeqNodeError(
         'too-large',
@@ -255,6 +250,7 @@ class TurnCollector implements TurnHost {
 
   append(event: Data): void {
     checkSize(event, 'event', this.#limits.messageBytes);
+    this.#events ??= [];
     if (this.#events.length >= this.#limits.outboxMessages) {
       throw new SeqNodeError(
         'too-large',
