@@ -80,8 +80,8 @@ function countVote(replica: Replica, role: Candidate, from: Message['from'], gra
 }
 
 /** That an entry is committed is true for good, in any term; and who holds it holds all before it (log matching). */
-export function learnCommit({ log }: Replica, { commit, commitTerm }: PreVoteReply): void {
-  if (log.holds(commit, commitTerm)) log.commitTo(commit);
+export function learnCommit({ log, role }: Replica, { commit, commitTerm }: PreVoteReply): void {
+  if (role.name !== 'leader' && log.holds(commit, commitTerm)) log.commitTo(commit);
 }
 
 /** Handles a message of this term. */

@@ -21,7 +21,7 @@ import {
   ownVoteDurable,
   stepCandidate,
 } from './candidate.ts';
-import { type ConfigChange, decodeConfig, isLegalStep } from './config-change.ts';
+import { type ConfigChange, configProblem, decodeConfig, isLegalStep } from './config-change.ts';
 import { acknowledge, handleTimeoutNow, stepFollower } from './follower.ts';
 import * as leading from './leader.ts';
 import { RaftLog } from './log.ts';
@@ -72,6 +72,8 @@ export class Raft {
     const options = checkOptions({ ...DEFAULT_RAFT_OPTIONS, ...start.options });
     const { hardState, snapshot, entries, applied } = start;
     const commit = Math.max(hardState.commit, knownCommit(entries));
+    const problem = configProblem(snapshot.config);
+    invariant(problem === undefined, `the snapshot's configuration: ${problem}`);
     const log = new RaftLog(snapshot, entries, commit as LogIndex, applied);
     invariant(log.lastTerm <= hardState.term, 'R1: the log holds no term that was not entered');
     const replica: Replica = {

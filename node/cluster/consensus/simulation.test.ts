@@ -31,7 +31,13 @@ test('a node that was away does not depose the leader, and a leader that is away
   for (let seed = 1; seed <= 20; seed++) t.notThrows(() => checkStability(seed), `seed ${seed}`);
 });
 
-const DATA_LOSS = ['state-machine-safety', 'leader-completeness', 'log-matching', 'invariant'];
+const DATA_LOSS = [
+  'durable-on-quorum',
+  'state-machine-safety',
+  'leader-completeness',
+  'log-matching',
+  'invariant',
+];
 
 /** Where each mistake is looked for, beginning a little before a seed that is known to show it. */
 const SEEDED: readonly {
@@ -41,12 +47,12 @@ const SEEDED: readonly {
   readonly by: readonly string[];
 }[] = [
   { bug: 'ack-before-fsync', profile: 'duels', from: 1, by: DATA_LOSS },
-  { bug: 'vote-not-persisted', profile: 'divergent', from: 20, by: ['election-safety'] },
-  { bug: 'commit-old-term-by-count', profile: 'divergent', from: 355, by: DATA_LOSS },
+  { bug: 'vote-not-persisted', profile: 'duels', from: 350, by: ['election-safety'] },
+  { bug: 'commit-old-term-by-count', profile: 'divergent', from: 10, by: DATA_LOSS },
   { bug: 'truncate-on-any-append', profile: 'mixed', from: 1, by: DATA_LOSS },
   { bug: 'overlapping-config-changes', profile: 'members', from: 1, by: [...DATA_LOSS, 'election-safety'] },
   { bug: 'read-without-quorum', profile: 'members', from: 1, by: ['linearizable-read'] },
-  { bug: 'stale-persist-counts', profile: 'mixed', from: 25, by: ['durable-before-applied'] },
+  { bug: 'stale-persist-counts', profile: 'mixed', from: 120, by: ['durable-before-applied'] },
   { bug: 'vote-for-stale-log', profile: 'divergent', from: 1, by: DATA_LOSS },
   { bug: 'heartbeat-commits-unmatched', profile: 'mixed', from: 1, by: DATA_LOSS },
   {

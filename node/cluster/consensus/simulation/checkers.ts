@@ -1,7 +1,8 @@
 // What must hold of a group at every step (Raft paper, figure 3), and of its reads. Each breach throws a CheckError that
 // names the property.
 import type { NodeId } from '../../../base/ids.ts';
-import type { Entry } from '../../../base/log.ts';
+import type { ConfigState, Entry } from '../../../base/log.ts';
+import { voteResult } from '../quorum.ts';
 import type { Ready } from '../ready.ts';
 import type { Shell, State } from './shell.ts';
 
@@ -11,6 +12,7 @@ export type Property =
   | 'leader-completeness'
   | 'state-machine-safety'
   | 'durable-before-applied'
+  | 'durable-on-quorum'
   | 'linearizable-read'
   | 'progress'
   | 'stable-leader'
@@ -32,7 +34,17 @@ interface Committed {
   readonly byTerm: number;
 }
 
+/** Whether the entry is on the node's disk, as itself or within the snapshot. */
+function holds({ disk }: Shell, { index, term }: Entry): boolean {
+  const { snapshot, entries } = disk;
+  return index <= snapshot.index || entries[index - snapshot.index - 1]?.term === term;
+}
+
 export class Checkers {
+  readonly #nodes: () => readonly Shell[];
+  /** What each node's configuration was before the present one. */
+  readonly #configBefore = new Map<Shell, ConfigState>();
+  readonly #configNow = new Map<Shell, ConfigState>();
   /** Term → the one life of the one node that leads it. */
   readonly #leaders = new Map<number, string>();
   /** Index and term → what stands there, and the term before. */
@@ -45,6 +57,10 @@ export class Checkers {
   readonly #reads = new Map<number, number>();
   #reported = 0;
 
+  constructor(nodes: () => readonly Shell[]) {
+    this.#nodes = nodes;
+  }
+
   /** The highest index that any node has handed to its state machine. */
   get committedIndex(): number {
     return Math.max(this.#reported, this.#committed.length - 1);
@@ -53,17 +69,38 @@ export class Checkers {
   ready(node: Shell, ready: Ready): void {
     for (const entry of ready.entries) this.#logMatching(node, entry, ready.entries);
     if (ready.role?.role === 'leader') this.#elected(node, ready.role.term);
-    const { term } = node.raft!.status();
+    this.#configChanged(node);
+    const { term, role } = node.raft!.status();
+    if (role === 'leader') for (const entry of ready.committed) this.#durableOnQuorum(node, entry);
     for (const entry of ready.committed) {
       this.#stateMachineSafety(node.id, entry, term);
-      const { snapshot, entries } = node.disk;
-      if (entries[entry.index - snapshot.index - 1]?.term !== entry.term)
+      if (!holds(node, entry))
         throw new CheckError(
           'durable-before-applied',
           `${node.id} applies ${entry.index} before it is on disk`,
         );
     }
     for (const { context, index } of ready.readStates) this.#readEnded(context, index);
+  }
+
+  #configChanged(node: Shell): void {
+    const { config } = node.raft!;
+    const now = this.#configNow.get(node);
+    if (now === config) return;
+    this.#configNow.set(node, config);
+    this.#configBefore.set(node, now ?? config);
+  }
+
+  /** What a leader gives out as committed is on the disks of a quorum, by its configuration or the one just before. */
+  #durableOnQuorum(leader: Shell, entry: Entry): void {
+    if (this.#committed[entry.index] !== undefined) return;
+    const votes = new Map(this.#nodes().map((node) => [node.id, holds(node, entry)]));
+    const configs = [leader.raft!.config, this.#configBefore.get(leader)!];
+    if (!configs.some((config) => voteResult(config, votes) === 'won'))
+      throw new CheckError(
+        'durable-on-quorum',
+        `${leader.id} commits ${entry.index}, which too few disks hold`,
+      );
   }
 
   #elected(node: Shell, term: number): void {

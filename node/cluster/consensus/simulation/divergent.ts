@@ -2,7 +2,7 @@
 import type { LogIndex, NodeId, Term } from '../../../base/ids.ts';
 import type { Entry, SnapshotMeta } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
-import { type Disk, emptyDisk } from './shell.ts';
+import { type Disk, emptyDisk, type Shell } from './shell.ts';
 
 /**
  * Disks of the voters of `start` after a few terms. In each term a voter whose log covers those of a majority wins their
@@ -42,6 +42,11 @@ function lead(
     disk.hardState = { ...disk.hardState, term, vote: id };
     if (random.below(3) === 0) disk.entries = [...own.entries];
   });
+}
+
+/** The node whose last entry is of the highest term. */
+export function latestOf(nodes: readonly Shell[]): Shell | undefined {
+  return nodes.toSorted((a, b) => lastTerm(b.disk) - lastTerm(a.disk))[0];
 }
 
 const lastTerm = ({ snapshot, entries }: Disk) => entries.at(-1)?.term ?? snapshot.term;

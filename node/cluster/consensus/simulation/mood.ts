@@ -3,8 +3,8 @@ import type { Random } from '../../../base/random.ts';
 
 /**
  * `mixed`: a bit of everything. `members`: one change of the membership after another, while some nodes apply slowly.
- * `divergent`: starts with logs that several leaders have left behind. `duels`: many candidates, and crashes right after
- * something was sent. The latter two go without pre-vote.
+ * `divergent`: starts with logs that several leaders have left behind. `duels`: many candidates, and voters that crash right
+ * after they have voted. The latter two go without pre-vote.
  */
 export type Profile = 'mixed' | 'members' | 'divergent' | 'duels';
 export const PROFILES: readonly Profile[] = ['mixed', 'members', 'divergent', 'duels'];
@@ -17,8 +17,10 @@ export interface Mood {
   readonly drop: number;
   readonly repeat: number;
   readonly crash: number;
-  /** Who sends something crashes soon. */
-  readonly crashAfterSend: number;
+  /** Who answers a vote crashes soon. */
+  readonly crashAfterVote: number;
+  /** Who learns that something is committed crashes soon. */
+  readonly crashAfterCommit: number;
   /** The node that crashes is one with writes under way, if there is one. */
   readonly crashWriting: number;
   /** A new leader is cut off from some of the others, and soon crashes. */
@@ -40,8 +42,9 @@ export interface Mood {
   /** Without pre-vote and check-quorum. Nodes that were removed then disturb the group for good, so its members stay. */
   readonly classic: boolean;
   readonly founders: number;
-  /** How many nodes write, and how many apply, only now and then. */
-  readonly slowDisks: number;
+  /** A disk ends no writes for a while. */
+  readonly stall: number;
+  /** How many nodes apply only now and then. */
   readonly slowAppliers: number;
 }
 
@@ -55,9 +58,9 @@ export function drawMood(random: Random, profile: Profile): Mood {
       ...still,
       weights,
       founders: 2 + random.below(2),
-      slowDisks: 0,
       crash: 0,
-      crashAfterSend: 10 + random.below(60),
+      crashAfterVote: 100 + random.below(500),
+      meddle: random.below(500),
       restart: 800,
       drop: rare(random, 100),
       partition: rare(random, 40),
@@ -65,7 +68,14 @@ export function drawMood(random: Random, profile: Profile): Mood {
   }
   if (profile === 'divergent') {
     const weights = { ...mixed.weights, ask: 2, nudge: random.below(6) };
-    return { ...mixed, ...still, weights, founders: 3 + random.below(3), meddle: random.below(800) };
+    return {
+      ...mixed,
+      ...still,
+      weights,
+      founders: 3 + random.below(3),
+      meddle: random.below(800),
+      crashAfterCommit: random.below(500),
+    };
   }
   if (profile === 'members') {
     const weights = { ...mixed.weights, ask: 15, nudge: random.below(3) };
@@ -85,7 +95,8 @@ function drawMixed(random: Random): Mood {
     drop: rare(random, 200),
     repeat: rare(random, 200),
     crash: rare(random, 12),
-    crashAfterSend: 0,
+    crashAfterVote: rare(random, 50),
+    crashAfterCommit: rare(random, 30),
     crashWriting: 500,
     meddle: rare(random, 200),
     restart: random.below(1000),
@@ -110,7 +121,7 @@ function drawMixed(random: Random): Mood {
     prompt: random.below(3) > 0,
     classic: false,
     founders: 1 + random.below(5),
-    slowDisks: random.below(3),
+    stall: rare(random, 10),
     slowAppliers: 0,
   };
 }

@@ -5,7 +5,7 @@ import { type Random, SeededRandom } from '../../../base/random.ts';
 import { type ConfigChange, type ConfigStep, configOf, isJoint, membersOf } from '../config-change.ts';
 import type { RaftBug, RaftOptions } from '../options.ts';
 import { CheckError, Checkers } from './checkers.ts';
-import { divergentDisks } from './divergent.ts';
+import { divergentDisks, latestOf } from './divergent.ts';
 import { drawMood, type Mood, PROFILES, type Profile, type StepKind } from './mood.ts';
 import { type Envelope, emptyDisk, Shell } from './shell.ts';
 
@@ -25,13 +25,17 @@ const MESSAGES_MAX = 120;
 export class World {
   readonly random: Random;
   readonly nodes: readonly Shell[];
-  readonly checkers = new Checkers();
+  readonly checkers = new Checkers(() => this.nodes);
   readonly #mood: Mood;
   readonly #trace: (line: string) => void;
   #bag: Envelope[] = [];
   #blocked = new Set<string>();
   /** A node that is to crash when so many more steps are done. */
   #doomed: { readonly node: Shell; steps: number } | undefined;
+  /** A node whose disk ends no writes for so many more steps. */
+  #stalled: { readonly node: Shell; steps: number } | undefined;
+  /** A node that is down until something is committed, so that others may lead without what it holds. */
+  #away: Shell | undefined;
   #nextContext = 1;
   #nextData = 1;
   /** Faults of network and nodes are over. */
@@ -57,11 +61,15 @@ export class World {
     const events = {
       send: (node: Shell, envelope: Envelope) => {
         this.#post(envelope);
-        if (this.#chance(mood.crashAfterSend)) this.#doomed ??= { node, steps: random.below(4) };
+        if (envelope.message.kind === 'vote-reply' && this.#chance(mood.crashAfterVote))
+          this.#doomed ??= { node, steps: random.below(4) };
       },
       ready: (node: Shell, ready: Parameters<Checkers['ready']>[1]) => {
         if (ready.role) this.#trace(`${node.id} ${JSON.stringify(ready.role)}`);
         if (ready.role?.role === 'leader' && this.#chance(mood.meddle)) this.#meddle(node);
+        if (ready.committed.length > 0) this.#away = undefined;
+        if (ready.committed.length > 0 && this.#chance(mood.crashAfterCommit))
+          this.#doomed ??= { node, steps: random.below(4) };
         this.checkers.ready(node, ready);
       },
       applied: (node: Shell, state: Parameters<Checkers['applied']>[1]) => this.checkers.applied(node, state),
@@ -74,6 +82,8 @@ export class World {
       const own = new SeededRandom([seed, at, 0x5eed]);
       return new Shell(id, own, options, events, disks[at] ?? emptyDisk(at < founders ? start : undefined));
     });
+    if (kind === 'divergent') this.#away = latestOf(this.nodes);
+    this.#away?.crash(0);
   }
 
   #post(envelope: Envelope): void {
@@ -98,10 +108,11 @@ export class World {
   step(): void {
     const mood = this.#mood;
     this.#crashDoomed();
+    this.#stall();
     if (this.#chance(mood.crash)) this.#crash(this.#victim());
     if (this.#chance(mood.partition)) this.#partition();
     if (this.#blocked.size > 0 && this.#chance(mood.recover)) this.#blocked.clear();
-    const down = this.#pick(this.nodes.filter(({ up }) => !up));
+    const down = this.#pick(this.nodes.filter((node) => !node.up && node !== this.#away));
     if (down !== undefined && this.#chance(mood.recover)) this.#start(down);
     const node = this.#act(this.#draw());
     if (mood.prompt) node?.work();
@@ -167,7 +178,16 @@ export class World {
   }
 
   #endWrite(node: Shell): void {
-    if (this.nodes.indexOf(node) >= this.#mood.slowDisks || this.#chance(100)) node.endWrite();
+    if (node !== this.#stalled?.node) node.endWrite();
+  }
+
+  #stall(): void {
+    if (this.#stalled === undefined) {
+      const node = this.#pick(this.nodes)!;
+      if (this.#chance(this.#mood.stall)) this.#stalled = { node, steps: 50 + this.random.below(400) };
+    } else if (this.#stalled.steps-- <= 0) {
+      this.#stalled = undefined;
+    }
   }
 
   #apply(node: Shell): void {
@@ -220,10 +240,15 @@ export class World {
     const raft = node.raft!;
     const what = this.random.below(5);
     if (what === 0) raft.campaign();
-    else if (what === 4) for (const other of this.nodes) other.raft?.campaign();
+    else if (what === 4) this.#duel();
     else if (what === 1) raft.leaderUnreachable();
     else if (what === 2) raft.reportUnreachable(this.#pick(NAMES)!);
     else node.abandonInstallation();
+  }
+
+  /** Some campaign for the same votes at the same time. */
+  #duel(): void {
+    for (const node of this.nodes) if (this.#chance(600)) node.raft?.campaign();
   }
 
   #endSend(node: Shell): void {
@@ -264,6 +289,8 @@ export class World {
     if (node === undefined) return;
     node.crash(this.#chance(500) ? 0 : this.random.below(node.writes.length + 1));
     this.#trace(`${node.id} crashes`);
+    // Its connections break, and what was under way on them may be lost.
+    if (this.#chance(500)) this.#bag = this.#bag.filter(({ message }) => message.from !== node.id);
     if (this.#chance(this.#mood.restart)) this.#start(node);
   }
 
