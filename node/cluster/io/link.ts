@@ -158,14 +158,24 @@ export class Link {
     else if (this.#sentAgoMs >= this.#limits.pulseMs) this.pulse();
   }
 
-  /** Sends what is queued, and then closes: what was sent before reaches the peer, if it is well. Never rejects. */
+  /**
+   * Sends what is queued, says that nothing follows, and leaves it to the peer to close once it has read all that: closing
+   * here would lose what libp2p's lower layers still hold. Never rejects.
+   */
   async finish(): Promise<void> {
     this.#flush();
+    if (this.#closed) return;
+    const signal = AbortSignal.timeout(FINISH_TIMEOUT_MS);
+    const { promise: gone, resolve } = Promise.withResolvers<void>();
+    this.connection.addEventListener('close', () => resolve());
+    signal.addEventListener('abort', () => resolve());
     try {
-      await this.connection.close({ signal: AbortSignal.timeout(FINISH_TIMEOUT_MS) });
-    } catch (cause) {
-      this.close(cause);
+      await Promise.all([...this.#lanes.values()].map(({ stream }) => stream.close({ signal })));
+      await gone;
+    } catch {
+      // The peer closed first, or does not read.
     }
+    this.close(new Error('stopping'));
   }
 
   /** Closes at once; what is under way is lost. */
