@@ -2,7 +2,7 @@
 import type { CompileOptions, CompileResult, Diagnostic, SourceBundle } from './api.ts';
 import { BUILTINS } from './builtins/index.ts';
 import { type Checked, checkProgram } from './check/program.ts';
-import { TooLargeError } from './compile/module.ts';
+import { TooLargeError } from './compile/operand.ts';
 import { bundleProblem, resolveBundle } from './include.ts';
 import { RunnableProgram } from './run/program.ts';
 import { diagnosticAt, Source } from './syntax/diagnostic.ts';

@@ -7,6 +7,7 @@ import { boundedWords } from './bounded.ts';
 import { CodeLines, ConstantTable, type LineOrigin } from './code.ts';
 import type { Form } from './form.ts';
 import { FunctionEmitter, type JumpTarget, type ModuleScope } from './function.ts';
+import { TooLargeError } from './operand.ts';
 import { tailCycles } from './tail-calls.ts';
 import { arityOf, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
 
@@ -24,9 +25,6 @@ export interface CompiledModule {
   /** What `AT` stands for in the resumable form. */
   readonly sites: readonly LineOrigin[];
 }
-
-/** The program asks for more code than is allowed. */
-export class TooLargeError extends Error {}
 
 interface Group {
   readonly name: string;

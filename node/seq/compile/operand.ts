@@ -5,6 +5,12 @@ export interface Operand {
   readonly is?: 'boolean' | 'small' | 'float' | 'string';
 }
 
+/** How many values a word may keep on the stack at once: each is a variable of its function. */
+export const STACK_DEPTH_MAX = 1000;
+
+/** The program asks for more code than is allowed. */
+export class TooLargeError extends Error {}
+
 /** The stacks of a function at one point of it. */
 export class SymbolicStack {
   items: Operand[];
@@ -16,6 +22,8 @@ export class SymbolicStack {
   }
 
   push(operand: Operand): void {
+    if (this.items.length >= STACK_DEPTH_MAX)
+      throw new TooLargeError(`A word keeps more than ${STACK_DEPTH_MAX} values on the stack.`);
     this.items.push(operand);
   }
 

@@ -7,6 +7,9 @@ import type { TokenReader } from './reader.ts';
 /** How deep quotation types may nest. */
 const TYPE_NESTING_MAX = 32;
 
+/** How many values one side of an effect may have. */
+export const EFFECT_VALUES_MAX = 100;
+
 const ROW_NAME = /^[a-z][A-Za-z0-9_]*$/;
 
 /** Reads an effect whose `(` is the current token, up to and with its `)`. */
@@ -53,6 +56,8 @@ function parseStack(reader: TokenReader, ends: readonly string[], depth: number)
   let row: StackExpression['row'];
   while (!ends.some((end) => reader.is(end))) {
     const token = reader.next();
+    if (types.length >= EFFECT_VALUES_MAX)
+      fail(token, 'too-many-values', `The effect has more than ${EFFECT_VALUES_MAX} values on one side.`);
     if (token.kind === 'end' || token.kind === 'string' || ';:{},'.includes(token.text))
       fail(token, 'bad-effect', 'The stack effect is not complete.', `Close it with ${ends.at(-1)}.`);
     if (token.text.startsWith('..')) {

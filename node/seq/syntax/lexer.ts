@@ -14,9 +14,9 @@ export interface Allowance {
 }
 
 /** Tokens of a whole file. Beyond this a program is refused, so that hostile input cannot make the node grow. */
-export const TOKENS_MAX = 1_000_000;
+export const TOKENS_MAX = 500_000;
 /** UTF-16 units of all files of a bundle together. */
-export const SOURCE_LENGTH_MAX = 8 * 1024 * 1024;
+export const SOURCE_LENGTH_MAX = 4 * 1024 * 1024;
 
 const TOKEN = /[()[\]{};:,]|"|#|[^\s()[\]{};:,#"]+/y;
 const BLANK = /[^\S\n]*/y;

@@ -1,0 +1,426 @@
+// Random well-typed programs, each with a meaning that does not come from the compiler: every piece of text carries the
+// function that does on an array what the text should do on the stack.
+import { Float, INT_MAX, INT_MIN, List, type Value } from '../../base/value.ts';
+
+type Type = 'Int' | 'Bool' | 'String' | 'List' | 'Float';
+
+/** Changes the stack; the last element is the top. */
+type Meaning = (stack: Value[]) => void;
+
+interface Piece {
+  readonly text: string;
+  readonly run: Meaning;
+}
+
+export interface RandomProgram {
+  readonly text: string;
+  /** What `main` should write. */
+  readonly output: () => string;
+}
+
+interface Word {
+  readonly name: string;
+  readonly takes: readonly Type[];
+  readonly gives: readonly Type[];
+  readonly run: Meaning;
+}
+
+const big = (value: Value | undefined): bigint => BigInt(value as number | bigint);
+
+function int(n: bigint): Value {
+  const wrapped = BigInt.asIntN(63, n);
+  return wrapped >= -9007199254740991n && wrapped <= 9007199254740991n ? Number(wrapped) : wrapped;
+}
+
+const take = (stack: Value[], count: number): Value[] => stack.splice(stack.length - count, count);
+
+/** Programs keep about so many values on the stack. */
+const DEPTH_MAX = 14;
+
+/** Simple words: text, inputs, outputs and meaning on the taken values. */
+const SIMPLE: readonly [string, readonly Type[], readonly Type[], (...args: Value[]) => Value[]][] = [
+  ['i.+', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) + big(b))]],
+  ['i.-', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) - big(b))]],
+  ['i.*', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) * big(b))]],
+  ['+', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) + big(b))]],
+  ['i./', ['Int', 'Int'], ['Int', 'Bool'], (a, b) => (b === 0 ? [0, false] : [int(big(a) / big(b)), true])],
+  ['i.<', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) < big(b)]],
+  ['i.>=', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) >= big(b)]],
+  ['i.=', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) === big(b)]],
+  ['<>', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) !== big(b)]],
+  ['band', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) & big(b))]],
+  ['bxor', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) ^ big(b))]],
+  ['negate', ['Int'], ['Int'], (a) => [int(-big(a))]],
+  ['and', ['Bool', 'Bool'], ['Bool'], (a, b) => [a === true && b === true]],
+  ['or', ['Bool', 'Bool'], ['Bool'], (a, b) => [a === true || b === true]],
+  ['not', ['Bool'], ['Bool'], (a) => [a !== true]],
+  ['int->string', ['Int'], ['String'], (a) => [String(a)]],
+  ['string.concat', ['String', 'String'], ['String'], (a, b) => [(a as string) + (b as string)]],
+  ['string.length', ['String'], ['Int'], (a) => [(a as string).length]],
+  ['string.equal?', ['String', 'String'], ['Bool'], (a, b) => [a === b]],
+  ['f.+', ['Float', 'Float'], ['Float'], (a, b) => [new Float((a as Float).value + (b as Float).value)]],
+  ['f.<', ['Float', 'Float'], ['Bool'], (a, b) => [(a as Float).value < (b as Float).value]],
+  ['list.push', ['List', 'Int'], ['List'], (a, b) => [(a as List<Value>).push(b!)]],
+  ['list.length', ['List'], ['Int'], (a) => [(a as List<Value>).length]],
+];
+
+/** Words that move: how many they take, and what they give of it. */
+const MOVES: readonly [string, number, readonly number[]][] = [
+  ['dup', 1, [0, 0]],
+  ['drop', 1, []],
+  ['swap', 2, [1, 0]],
+  ['over', 2, [0, 1, 0]],
+  ['rot', 3, [1, 2, 0]],
+  ['nip', 2, [1]],
+  ['tuck', 2, [1, 0, 1]],
+  ['2dup', 2, [0, 1, 0, 1]],
+  ['2 pick', 3, [0, 1, 2, 0]],
+  ['3 roll', 4, [1, 2, 3, 0]],
+];
+
+export class ProgramGenerator {
+  readonly #random: () => number;
+  readonly #words: Word[] = [];
+  readonly #definitions: string[] = [];
+  /** How deep pieces nest now. */
+  #depth = 0;
+
+  /** `random` gives numbers in [0, 1). */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  program(): RandomProgram {
+    const count = this.#below(5);
+    for (let i = 0; i < count; i++) this.#defineWord(i);
+    const types: Type[] = [];
+    const body = this.#pieces(types, 5 + this.#below(20));
+    const shown: string[] = [];
+    for (let type = types.pop(); type !== undefined; type = types.pop()) shown.push(this.#shown(type));
+    const run = meaningOf(body);
+    const text = `${this.#definitions.join('\n')}\n: main ( -- )\n  ${textOf(body)}\n  ${shown.join(' ')}\n;\n`;
+    return { text, output: () => this.#output(run) };
+  }
+
+  #below(n: number): number {
+    return Math.floor(this.#random() * n);
+  }
+
+  #choose<T>(items: readonly T[]): T {
+    return items[this.#below(items.length)]!;
+  }
+
+  /** Text that writes the top value, which is of that type, and takes it. */
+  #shown(type: Type): string {
+    switch (type) {
+      case 'Int':
+        return 'int->string io.write-line';
+      case 'Bool':
+        return '[ "true" ] [ "false" ] if io.write-line';
+      case 'String':
+        return 'io.write-line';
+      case 'Float':
+        return 'float->int int->string io.write-line';
+      case 'List':
+        return '0 [ 31 i.* i.+ ] list.fold int->string io.write-line';
+    }
+  }
+
+  #output(run: Meaning): string {
+    const stack: Value[] = [];
+    run(stack);
+    const lines = stack.reverse().map((value) => {
+      if (value instanceof Float) return String(Math.trunc(value.value));
+      if (!(value instanceof List)) return String(value);
+      // The captured 31 is there on purpose: the text has it as a literal inside.
+      let sum = 0n;
+      for (const each of value) sum = BigInt.asIntN(63, sum + BigInt.asIntN(63, big(each as Value) * 31n));
+      return String(sum);
+    });
+    return lines.map((line) => `${line}\n`).join('');
+  }
+
+  #type(): Type {
+    return this.#choose(['Int', 'Int', 'Int', 'Bool', 'String', 'List', 'Float'] as const);
+  }
+
+  #literal(type: Type): Piece {
+    const constant = (text: string, value: Value): Piece => ({
+      text,
+      run: (stack) => void stack.push(value),
+    });
+    switch (type) {
+      case 'Int': {
+        const n = this.#choose([
+          0n,
+          1n,
+          -1n,
+          2n,
+          7n,
+          100n,
+          2n ** 31n,
+          2n ** 53n,
+          INT_MAX,
+          INT_MIN,
+          BigInt(this.#below(1000)),
+        ]);
+        return constant(String(n), int(n));
+      }
+      case 'Bool': {
+        const value = this.#random() < 0.5;
+        return constant(String(value), value);
+      }
+      case 'String': {
+        const value = this.#choose(['', 'a', 'bc', '$&', '`']);
+        return constant(`"${value}"`, value);
+      }
+      case 'Float': {
+        const value = this.#below(100) / 4;
+        return constant(value.toFixed(2), new Float(value));
+      }
+      case 'List': {
+        const items = Array.from({ length: this.#below(4) }, () => this.#below(10));
+        const text = ['list.make', ...items.map((n) => `${n} list.push`)].join(' ');
+        return constant(text, List.of<Value>(items));
+      }
+    }
+  }
+
+  #defineWord(index: number): void {
+    const takes = Array.from({ length: this.#below(4) }, () => this.#type());
+    const types = [...takes];
+    const body = this.#pieces(types, 1 + this.#below(8));
+    const name = `word-${index}`;
+    this.#definitions.push(`: ${name} ( ${takes.join(' ')} -- ${types.join(' ')} ) ${textOf(body)} ;`);
+    this.#words.push({ name, takes, gives: types, run: meaningOf(body) });
+  }
+
+  /** Pieces that turn a stack of `types` (changed to what they leave) into another. */
+  #pieces(types: Type[], count: number): Piece[] {
+    const pieces: Piece[] = [];
+    for (let i = 0; i < count; i++) pieces.push(this.#piece(types));
+    return pieces;
+  }
+
+  #piece(types: Type[]): Piece {
+    if (types.length > DEPTH_MAX) {
+      types.length -= 4;
+      return { text: 'drop 3drop', run: (stack) => void stack.splice(-4) };
+    }
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const piece = this.#choose(this.#depth < 4 ? KINDS : KINDS.slice(0, 4)).call(this, types);
+      if (piece !== undefined) return piece;
+    }
+    return this.push(types);
+  }
+
+  push(types: Type[]): Piece {
+    const type = this.#type();
+    types.push(type);
+    return this.#literal(type);
+  }
+
+  simple(types: Type[]): Piece | undefined {
+    // An operator needs to see its operands, which a quotation that is a value does not.
+    const fitting = SIMPLE.filter(
+      ([text, takes]) => fits(types, takes) && (this.#depth === 0 || !isOperator(text)),
+    );
+    if (fitting.length === 0) return undefined;
+    const [text, takes, gives, run] = this.#choose(fitting);
+    types.splice(types.length - takes.length, takes.length, ...gives);
+    return { text, run: (stack) => void stack.push(...run(...take(stack, takes.length))) };
+  }
+
+  move(types: Type[]): Piece | undefined {
+    const [text, count, give] = this.#choose(MOVES);
+    if (types.length < count) return undefined;
+    const taken = types.splice(types.length - count, count);
+    types.push(...give.map((i) => taken[i]!));
+    return {
+      text,
+      run: (stack) => {
+        const values = take(stack, count);
+        stack.push(...give.map((i) => values[i]!));
+      },
+    };
+  }
+
+  word(types: Type[]): Piece | undefined {
+    const fitting = this.#words.filter(({ takes }) => fits(types, takes));
+    if (fitting.length === 0) return undefined;
+    const { name, takes, gives, run } = this.#choose(fitting);
+    types.splice(types.length - takes.length, takes.length, ...gives);
+    return { text: name, run };
+  }
+
+  /** Pieces one level further in. */
+  #inner(types: Type[], count = 1 + this.#below(4)): { text: string; run: Meaning } {
+    this.#depth++;
+    const pieces = this.#pieces(types, count);
+    this.#depth--;
+    return { text: textOf(pieces), run: meaningOf(pieces) };
+  }
+
+  /** Like `#inner`, but then made to leave `wanted` on top of what was below. */
+  #innerLeaving(types: Type[], wanted: readonly Type[]): { text: string; run: Meaning } {
+    const { text, run } = this.#inner(types);
+    const mend: Piece[] = [];
+    let same = 0;
+    while (same < types.length && same < wanted.length && types[same] === wanted[same]) same++;
+    while (types.length > same) {
+      types.pop();
+      mend.push({ text: 'drop', run: (stack) => void stack.pop() });
+    }
+    for (const type of wanted.slice(same)) {
+      types.push(type);
+      mend.push(this.#literal(type));
+    }
+    const pieces = [{ text, run }, ...mend];
+    return { text: textOf(pieces), run: meaningOf(pieces) };
+  }
+
+  conditional(types: Type[]): Piece | undefined {
+    if (types.at(-1) !== 'Bool') return undefined;
+    types.pop();
+    const before = [...types];
+    const yes = this.#inner(types);
+    const no = this.#innerLeaving(before, types);
+    const run: Meaning = (stack) => (stack.pop() === true ? yes.run(stack) : no.run(stack));
+    const keyword = this.#random() < 0.4;
+    const text = keyword ? `if ${yes.text} else ${no.text} then` : `[ ${yes.text} ] [ ${no.text} ] if`;
+    return { text, run };
+  }
+
+  when(types: Type[]): Piece | undefined {
+    if (types.at(-1) !== 'Bool') return undefined;
+    types.pop();
+    const body = this.#innerLeaving([...types], types);
+    const negated = this.#random() < 0.5;
+    const run: Meaning = (stack) => {
+      if ((stack.pop() === true) !== negated) body.run(stack);
+    };
+    return { text: `[ ${body.text} ] ${negated ? 'unless' : 'when'}`, run };
+  }
+
+  dip(types: Type[]): Piece | undefined {
+    const hidden = types.pop();
+    if (hidden === undefined) return undefined;
+    const kept = this.#random() < 0.5;
+    if (kept) types.push(hidden);
+    const body = this.#inner(types);
+    types.push(hidden);
+    const run: Meaning = (stack) => {
+      const top = stack.pop()!;
+      if (kept) stack.push(top);
+      body.run(stack);
+      stack.push(top);
+    };
+    // `"" drop` parts the quotation from the word, so that it is made as a value.
+    const apart = this.#random() < 0.3 ? '"" drop ' : '';
+    return { text: `[ ${body.text} ] ${apart}${kept ? 'keep' : 'dip'}`, run };
+  }
+
+  bi(types: Type[]): Piece | undefined {
+    const both = types.at(-1);
+    if (both === undefined) return undefined;
+    const first = this.#inner(types);
+    types.push(both);
+    const second = this.#inner(types);
+    const run: Meaning = (stack) => {
+      const top = stack.at(-1)!;
+      first.run(stack);
+      stack.push(top);
+      second.run(stack);
+    };
+    return { text: `[ ${first.text} ] [ ${second.text} ] bi`, run };
+  }
+
+  call(types: Type[]): Piece {
+    const body = this.#inner(types);
+    const apart = this.#random() < 0.4 ? '"" drop ' : '';
+    return { text: `[ ${body.text} ] ${apart}call`, run: body.run };
+  }
+
+  aux(types: Type[]): Piece | undefined {
+    const put = types.pop();
+    if (put === undefined) return undefined;
+    const body = this.#inner(types);
+    types.push(put);
+    const run: Meaning = (stack) => {
+      const top = stack.pop()!;
+      body.run(stack);
+      stack.push(top);
+    };
+    return { text: `>aux ${body.text} aux>`, run };
+  }
+
+  /** A list and a quotation that captures what lies between them. */
+  mapped(types: Type[]): Piece | undefined {
+    if (types.at(-1) !== 'List') return undefined;
+    const captured = this.#random() < 0.5;
+    const inside: Type[] = captured ? ['Int', 'Int'] : ['Int'];
+    const body = this.#innerLeaving(inside, ['Int']);
+    const value = this.#below(50);
+    const run: Meaning = (stack) => {
+      const list = stack.pop() as List<Value>;
+      const results = list.toArray().map((each) => {
+        const own: Value[] = captured ? [each, value] : [each];
+        body.run(own);
+        return own.pop()!;
+      });
+      stack.push(List.of(results));
+    };
+    // `2dup drop drop` would take more than is given; `dup drop` makes sure that the quotation takes what it captures.
+    const touch = captured ? '2dup drop drop ' : 'dup drop ';
+    return { text: `${captured ? `${value} ` : ''}[ ${touch}${body.text} ] list.map`, run };
+  }
+
+  folded(types: Type[]): Piece | undefined {
+    if (types.at(-1) !== 'List') return undefined;
+    types.pop();
+    const start = this.#type();
+    const body = this.#innerLeaving([start, 'Int'], [start]);
+    types.push(start);
+    const first = this.#literal(start);
+    const run: Meaning = (stack) => {
+      const list = stack.pop() as List<Value>;
+      const own: Value[] = [];
+      first.run(own);
+      for (const each of list) {
+        own.push(each as Value);
+        body.run(own);
+      }
+      stack.push(own.pop()!);
+    };
+    return { text: `${first.text} [ 2dup drop drop ${body.text} ] list.fold`, run };
+  }
+}
+
+const KINDS = [
+  ProgramGenerator.prototype.push,
+  ProgramGenerator.prototype.simple,
+  ProgramGenerator.prototype.move,
+  ProgramGenerator.prototype.word,
+  ProgramGenerator.prototype.simple,
+  ProgramGenerator.prototype.conditional,
+  ProgramGenerator.prototype.when,
+  ProgramGenerator.prototype.dip,
+  ProgramGenerator.prototype.bi,
+  ProgramGenerator.prototype.call,
+  ProgramGenerator.prototype.aux,
+  ProgramGenerator.prototype.mapped,
+  ProgramGenerator.prototype.folded,
+] as const;
+
+const isOperator = (text: string): boolean => text === '+' || text === '<>';
+
+const fits = (types: readonly Type[], takes: readonly Type[]): boolean =>
+  types.length >= takes.length && takes.every((type, i) => types[types.length - takes.length + i] === type);
+
+const textOf = (pieces: readonly Piece[]): string => pieces.map(({ text }) => text).join(' ');
+
+function meaningOf(pieces: readonly Piece[]): Meaning {
+  return (stack) => {
+    for (const { run } of pieces) run(stack);
+  };
+}
