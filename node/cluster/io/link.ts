@@ -10,7 +10,8 @@ import { FrameReader, FramingError, PULSE, packFrames } from './frames.ts';
 import { LANE_PROTOCOLS, type TransportLimits, WINDOW_BYTES } from './limits.ts';
 import { spareWindowUpdates } from './stream-tuning.ts';
 
-const FINISH_TIMEOUT_MS = 1_000;
+/** For a peer to read what is under way and close. */
+const FINISH_TIMEOUT_MS = 2_000;
 
 interface OpenLane {
   readonly lane: Lane;
