@@ -78,7 +78,7 @@ export class Environment {
     const builtin = this.#builtins.get(name);
     if (builtin?.module !== undefined)
       fail(at, 'unknown-word', `${name} belongs to a module.`, `Write include ${builtin.module} at the top.`);
-    const near = nearest(name, this.#names());
+    const near = this.#unionWords.has(`Make-${name}`) ? `Make-${name}` : nearest(name, this.#names());
     fail(
       at,
       'unknown-word',

@@ -1,7 +1,7 @@
 // One word or quotation to one JavaScript function. The stack is in local variables: where each value is at each point
 // is known, because every effect is.
 
-import type { Value } from '../../base/value.ts';
+import { Float, type Value } from '../../base/value.ts';
 import type { Builtin } from '../builtins/table.ts';
 import type { Branch, MatchCase, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
@@ -369,6 +369,6 @@ function constantOperand(constants: ConstantTable, value: Value): Operand {
   const code = constants.literal(value);
   if (typeof value === 'number') return { code, is: 'small' };
   if (typeof value === 'boolean') return { code, is: 'boolean' };
-  if (typeof value === 'string') return { code, is: 'string' };
+  if (value instanceof Float) return { code, is: 'float' };
   return { code };
 }

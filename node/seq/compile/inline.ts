@@ -8,7 +8,8 @@ const SAFE = '9007199254740991';
 
 export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span): void {
   const inputs = emitter.stack.take(builtin.takes);
-  if (emitNumeric(emitter, builtin, inputs, at) || emitLogic(emitter, builtin, inputs, at)) return;
+  if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return;
+  if (emitLogic(emitter, builtin, inputs, at)) return;
   const args = inputs.map(({ code }) => code);
   if (builtin.template !== undefined) {
     const call = `${emitter.scope.templateName(builtin)}(${args.join(', ')})`;
@@ -32,11 +33,44 @@ function emitNumeric(
     emitArithmetic(emitter, ARITHMETIC[builtin.name]!, [a, b], builtin, at);
     return true;
   }
+  if (Object.hasOwn(BITWISE, builtin.name)) {
+    const small = [a, b].map(({ code }) => `(${code} | 0) === ${code}`).join(' && ');
+    const numbers = bothNumbers(a, b);
+    const test = numbers === '' ? small : `${numbers} && ${small}`;
+    const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
+    emitter.assign(`${test} ? ${a.code} ${BITWISE[builtin.name]} ${b.code} : ${slow}`, at);
+    return true;
+  }
   if (!Object.hasOwn(COMPARISON, builtin.name)) return false;
   const numbers = bothNumbers(a, b);
   const test = `${a.code} ${COMPARISON[builtin.name]} ${b.code}`;
   const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
   emitter.assign(numbers === '' ? test : `${numbers} ? ${test} : ${slow}`, at, 'boolean');
+  return true;
+}
+
+/** Arithmetic and comparison of Floats in place; false when the builtin is neither. */
+function emitFloat(
+  emitter: FunctionEmitter,
+  builtin: Builtin,
+  inputs: readonly Operand[],
+  at: Span,
+): boolean {
+  const operator = FLOAT_ARITHMETIC[builtin.name];
+  const comparison = FLOAT_COMPARISON[builtin.name];
+  if (operator === undefined && comparison === undefined) return false;
+  const [a, b] = inputs as [Operand, Operand];
+  const tests = [...new Set(inputs.filter(({ is }) => is !== 'float').map(({ code }) => code))];
+  const floats = tests.map((code) => `${code} instanceof $Float`).join(' && ');
+  const both = `${a.code}.value ${operator ?? comparison} ${b.code}.value`;
+  const fast = operator === undefined ? both : `new $Float(${both})`;
+  const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
+  // The slow way faults unless both are Floats, so what comes out is one in any case.
+  emitter.assign(
+    floats === '' ? fast : `${floats} ? ${fast} : ${slow}`,
+    at,
+    operator === undefined ? 'boolean' : 'float',
+  );
   return true;
 }
 
@@ -93,6 +127,21 @@ const ARITHMETIC: Readonly<Record<string, '+' | '-' | '*'>> = {
   'i.add': '+',
   'i.subtract': '-',
   'i.multiply': '*',
+};
+const BITWISE: Readonly<Record<string, string>> = { band: '&', bor: '|', bxor: '^' };
+const FLOAT_ARITHMETIC: Readonly<Record<string, string>> = {
+  'f.add': '+',
+  'f.subtract': '-',
+  'f.multiply': '*',
+  'f.divide': '/',
+};
+const FLOAT_COMPARISON: Readonly<Record<string, string>> = {
+  'f.eq': '===',
+  'f.lt': '<',
+  'f.gt': '>',
+  'f.lte': '<=',
+  'f.gte': '>=',
+  'f.neq': '!==',
 };
 const COMPARISON: Readonly<Record<string, string>> = {
   'i.eq': '===',

@@ -2,7 +2,7 @@
 export interface Operand {
   readonly code: string;
   /** What is known of it whatever the program does. */
-  readonly is?: 'boolean' | 'small' | 'float' | 'string';
+  readonly is?: 'boolean' | 'small' | 'float';
 }
 
 /** How many values a word may keep on the stack at once: each is a variable of its function. */

@@ -1,5 +1,5 @@
 // A compiled module as running code, and what generated code may call outside of itself.
-import { List, SeqMap, type Value, Variant } from '../../base/value.ts';
+import { Float, List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import type { CompiledModule } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 import { elementArray, int } from '../words/index.ts';
@@ -48,6 +48,7 @@ function fault(code: FaultCode, message: string): never {
 /** The names with `$` that the prelude takes apart. */
 const support = {
   $Variant: Variant,
+  $Float: Float,
   $Quotation: Quotation,
   $List: List,
   exhausted: EXHAUSTED,

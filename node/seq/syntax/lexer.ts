@@ -29,7 +29,9 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
   let line = 1;
   let lineStart = 0;
   let at = 0;
-  const span = (from: number, to: number): Span => ({
+  const token = (kind: Token['kind'], written: string, from: number, to: number): Token => ({
+    kind,
+    text: written,
     source,
     line,
     column: from - lineStart + 1,
@@ -59,22 +61,27 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
       continue;
     }
     if (tokens.length >= TOKENS_MAX)
-      fail(span(at, at + 1), 'program-too-large', `The file has more than ${TOKENS_MAX} tokens.`);
+      fail(token('end', '', at, at + 1), 'program-too-large', `The file has more than ${TOKENS_MAX} tokens.`);
     if (found === '"') {
       const stop = stringEnd(text, at);
       if (stop < 0)
-        fail(span(at, at + 1), 'unclosed-string', 'The string has no closing quote.', 'Write " at its end.');
+        fail(
+          token('end', '', at, at + 1),
+          'unclosed-string',
+          'The string has no closing quote.',
+          'Write " at its end.',
+        );
       const value = text.slice(at, stop);
-      tokens.push({ kind: 'string', text: value, ...span(at, value.includes('\n') ? at + 1 : stop) });
+      tokens.push(token('string', value, at, value.includes('\n') ? at + 1 : stop));
       for (let end = value.indexOf('\n'); end >= 0; end = value.indexOf('\n', end + 1)) newLine(at + end + 1);
       at = stop;
       continue;
     }
     const kind = found.length === 1 && '()[]{};:,'.includes(found) ? 'mark' : 'name';
-    tokens.push({ kind, text: found, ...span(at, at + found.length) });
+    tokens.push(token(kind, found, at, at + found.length));
     at += found.length;
   }
-  tokens.push({ kind: 'end', text: '', ...span(at, at + 1) });
+  tokens.push(token('end', '', at, at + 1));
   return { tokens, allowances };
 }
 
