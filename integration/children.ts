@@ -32,12 +32,12 @@ function watchOwnEnd(): void {
   watching = true;
   process.on('exit', killAllTracked);
   for (const [signal, status] of [
+    ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)
-    process.on(signal, () => process.exit(status));
-  // A program that wants a graceful end on Ctrl-C has its own listener, which then decides.
-  process.on('SIGINT', () => {
-    if (process.listenerCount('SIGINT') === 1) process.exit(130);
-  });
+    process.on(signal, () => {
+      // A program that wants a graceful end has a listener of its own (by `on`: that of `once` is gone by now).
+      if (process.listenerCount(signal) === 1) process.exit(status);
+    });
 }

@@ -13,8 +13,8 @@ import { bold, dim, runScript, say } from './progress.ts';
 
 async function main(): Promise<number> {
   const interrupted = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
   });
   const cluster = await Cluster.plan({ size: 3, p2pPorts: P2P_PORTS, httpPorts: HTTP_PORTS });
   try {
