@@ -322,7 +322,7 @@ export class Nemesis implements Observer {
 
   /** Damages one log of the run while its process is away. What it held must then come from the others. */
   #corrupt(node: SimNode) {
-    if (this.#damaged !== undefined) return;
+    if (this.#damaged !== undefined || this.#operator.isBusy) return;
     this.#damaged = node;
     this.#crash(node, true);
     if (!node.storage.corruptLog()) this.#damaged = undefined;
@@ -335,7 +335,8 @@ export class Nemesis implements Observer {
   #replace(node: SimNode) {
     const { nodes, members, retired } = this.#cluster;
     const fresh = nodes.find((each) => !members.includes(each) && !retired.has(each));
-    const damaged = members.find(({ storage }) => storage.damaged);
+    const damaged =
+      this.#damaged !== undefined && members.includes(this.#damaged) ? this.#damaged : undefined;
     // One at a time, and never the same twice; a damaged machine goes first.
     if (fresh === undefined || this.#operator.isBusy || !members.includes(node)) return;
     this.#operator.replace(damaged ?? node, fresh);

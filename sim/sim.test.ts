@@ -1,0 +1,69 @@
+// The promises of GUARANTEES on simulated clusters: many seeds keep them all, and each classic mistake is seen within as many.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import test from 'ava';
+import { runSeeds, type SeedReport, seedsFrom } from '../scripts/sim-pool.ts';
+import { simulate } from './simulation.ts';
+
+const SEEDS = 200;
+const THREADS = Math.min(2, availableParallelism());
+
+const describe = ({ seed, violation }: SeedReport) => `seed ${seed}: ${violation?.message}`;
+
+test.serial('a seed run twice gives one trace, another seed another', (t) => {
+  // Every fourth seed keeps its logs as bytes.
+  for (const seed of [3, 4]) {
+    const once = simulate({ seed });
+    const twice = simulate({ seed });
+    t.is(once.hash, twice.hash);
+    t.is(once.steps, twice.steps);
+    t.true(once.virtualSeconds >= 60);
+    t.true(once.acknowledged > 0);
+  }
+  t.not(simulate({ seed: 3 }).hash, simulate({ seed: 5 }).hash);
+});
+
+test.serial(`${SEEDS} seeds and those that failed once keep every promise`, async (t) => {
+  t.timeout(600_000);
+  const failed: string[] = [];
+  let operations = 0;
+  const corpus = readFileSync(new URL('corpus.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .map((line) => Number(line.replace(/#.*/, '').trim()))
+    .filter((seed) => seed > 0);
+  const jobs = [...corpus.map((seed) => ({ seed, faults: [] })), ...seedsFrom(1001, SEEDS)];
+  await runSeeds(jobs, THREADS, (report) => {
+    operations += report.acknowledged;
+    if (report.violation !== undefined) failed.push(describe(report));
+    return undefined;
+  });
+  t.log(`${operations} operations were acknowledged`);
+  t.deepEqual(failed, []);
+  t.true(operations > SEEDS);
+});
+
+const MISTAKES = [
+  'ack-before-fsync',
+  'vote-not-persisted',
+  'commit-old-term-by-count',
+  'truncate-on-any-append',
+  'overlapping-config-changes',
+  'read-without-quorum',
+  'applied-not-atomic',
+  'torn-middle',
+  'no-prevote-checkquorum',
+  'dedup-expires',
+];
+
+for (const mistake of MISTAKES)
+  test.serial(`the mistake ${mistake} is seen`, async (t) => {
+    t.timeout(600_000);
+    let caught: SeedReport | undefined;
+    await runSeeds(seedsFrom(1, SEEDS, [mistake]), THREADS, (report) => {
+      if (report.violation !== undefined) caught = report;
+      return caught !== undefined;
+    });
+    t.truthy(caught, `${mistake} went through ${SEEDS} seeds unseen`);
+    t.not(caught?.violation?.invariant, 'simulator');
+    if (caught) t.log(describe(caught).split('\n', 1)[0]);
+  });
