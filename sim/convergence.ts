@@ -1,5 +1,6 @@
 // Whether a healed cluster has come to rest, and what its journals then hold.
 import { type ActorPath, type GroupId, groupId, type NodeId } from '../node/base/ids.ts';
+import type { ConfigState } from '../node/base/log.ts';
 import { wantedVoters } from '../node/cluster/placement.ts';
 import type { GroupRow } from '../node/core/types.ts';
 import { decodeRecord, type JournalRecord } from '../node/journal/journal-record.ts';
@@ -50,7 +51,8 @@ export function whatIsUnsettled(
   for (let number = 0; number <= shards; number++) {
     const group = groupId(number);
     const members = replicasOf(nodes, state, group);
-    const problem = configProblem(nodes, members, group, replicas) ?? agreementProblem(members, group);
+    const config = furthestRow(nodes, state, group)?.config;
+    const problem = configProblem(nodes, config, group, replicas) ?? agreementProblem(members, group);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -58,11 +60,10 @@ export function whatIsUnsettled(
 
 function configProblem(
   nodes: readonly SimNode[],
-  members: readonly Replica[],
+  config: ConfigState | undefined,
   group: GroupId,
   replicas: number,
 ): string | undefined {
-  const config = members[0]?.row.config;
   if (config === undefined) return `group ${group} has no replica`;
   const ids = nodes.map(({ id }) => id);
   const wanted = wantedVoters(group, ids, replicas);
