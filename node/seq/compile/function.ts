@@ -307,14 +307,15 @@ export class FunctionEmitter {
       const lines = new CodeLines();
       this.#into(lines, () => {
         enter();
-        this.ops(branch.body, tail || branch.returns);
-        if (branch.returns && !this.dead) this.#return();
+        const last = tail || branch.returns;
+        this.ops(branch.body, last);
+        if (last && !this.dead) this.#return();
       });
       ends.push({ lines, stack: this.stack, dead: this.dead });
     }
     const live = ends.filter(({ dead }) => !dead);
     this.dead = live.length === 0;
-    this.stack = live.length === 0 ? start : this.#merge(own, live);
+    this.stack = live.length === 0 ? start : this.#merge(own, start, live);
     join(ends.map(({ lines }) => lines));
   }
 
@@ -325,12 +326,20 @@ export class FunctionEmitter {
     (this as { code: CodeLines }).code = own;
   }
 
-  /** One stack for several ends: where they differ, a variable that each end sets. */
-  #merge(own: CodeLines, ends: readonly { lines: CodeLines; stack: SymbolicStack }[]): SymbolicStack {
-    if (ends.length === 1) return ends[0]!.stack;
+  /**
+   * One stack for the ends of branches: what was there before and is the same at each end stays; for the rest there is a
+   * variable that each end sets, also when only one end is left, because its own variables end with its block.
+   */
+  #merge(
+    own: CodeLines,
+    start: SymbolicStack,
+    ends: readonly { lines: CodeLines; stack: SymbolicStack }[],
+  ): SymbolicStack {
+    const before = new Set([...start.items, ...start.aux].map(({ code }) => code));
     const mergeOne = (operands: readonly Operand[]): Operand => {
       const first = operands[0]!;
-      if (operands.every(({ code }) => code === first.code)) return first;
+      const outlives = before.has(first.code) || !LOCAL.test(first.code);
+      if (outlives && operands.every(({ code }) => code === first.code)) return first;
       const name = this.fresh();
       own.add(`let ${name};`);
       operands.forEach(({ code }, i) => {
@@ -364,6 +373,9 @@ export class FunctionEmitter {
     this.dead = true;
   }
 }
+
+/** A variable that a function declares in its body. */
+const LOCAL = /^t\d+$/;
 
 function constantOperand(constants: ConstantTable, value: Value): Operand {
   const code = constants.literal(value);

@@ -92,7 +92,10 @@ export class ProgramGenerator {
 
   program(): RandomProgram {
     const count = this.#below(5);
-    for (let i = 0; i < count; i++) this.#defineWord(i);
+    for (let i = 0; i < count; i++) {
+      if (this.#random() < 0.4) this.#defineLoop(i);
+      else this.#defineWord(i);
+    }
     const types: Type[] = [];
     const body = this.#pieces(types, 5 + this.#below(20));
     const shown: string[] = [];
@@ -193,6 +196,43 @@ export class ProgramGenerator {
     const name = `word-${index}`;
     this.#definitions.push(`: ${name} ( ${takes.join(' ')} -- ${types.join(' ')} ) ${textOf(body)} ;`);
     this.#words.push({ name, takes, gives: types, run: meaningOf(body) });
+  }
+
+  /**
+   * A word that counts a topmost Int down and calls itself, last or not, with the other inputs changed. It is called only
+   * with small counts: a use of it pushes one.
+   */
+  #defineLoop(index: number): void {
+    const takes = Array.from({ length: this.#below(3) }, () => this.#type());
+    const base = this.#innerLeaving([...takes], takes);
+    const before = this.#innerLeaving([...takes], takes);
+    const after = this.#random() < 0.6 ? undefined : this.#innerLeaving([...takes], takes);
+    const name = `loop-${index}`;
+    const run: Meaning = (stack) => {
+      const count = Number(stack.pop());
+      if (count <= 0) return base.run(stack);
+      before.run(stack);
+      stack.push(count - 1);
+      run(stack);
+      after?.run(stack);
+    };
+    const again = `1 i.- >aux ${before.text} aux> ${name} ${after?.text ?? ''}`;
+    const types = [...takes, 'Int'].join(' ');
+    const branches =
+      this.#random() < 0.5
+        ? `if drop ${base.text} else ${again} then`
+        : `[ drop ${base.text} ] [ ${again} ] if`;
+    this.#definitions.push(`: ${name} ( ${types} -- ${takes.join(' ')} ) dup 0 i.<= ${branches} ;`);
+    const count = this.#below(4);
+    this.#words.push({
+      name: `${count} ${name}`,
+      takes,
+      gives: takes,
+      run: (stack) => {
+        stack.push(count);
+        run(stack);
+      },
+    });
   }
 
   /** Pieces that turn a stack of `types` (changed to what they leave) into another. */
