@@ -5,8 +5,7 @@ const node = process.execPath;
 
 runSteps([
   ['verify', node, 'scripts/verify.ts'],
-  ['simulator: seeds that failed once', node, 'scripts/sim.ts', '--corpus'],
-  ['simulator: 200 seeds', node, 'scripts/sim.ts', '--from', '1', '--seeds', '200'],
+  ['simulated clusters: 200 seeds, and each classic mistake', 'ava', '--config', 'sim/ava.config.mjs'],
   ['real processes', 'ava', '--config', 'integration/ava.config.mjs'],
   ['a short demo', node, 'scripts/demo.ts', '--short'],
 ]);
