@@ -140,7 +140,7 @@ export const SCHEMA = {
     doc: 'Actors and their turns.',
     options: {
       'turn-steps-max': integer(
-        50_000_000,
+        10_000_000,
         'steps',
         1000,
         100_000_000_000,
