@@ -54,7 +54,8 @@ function files(): string[] {
 const isPure = (file: string) =>
   /^(node\/(base|seq|runtime|journal|cluster|core)|sim)\//.test(file) &&
   !file.includes('/io/') &&
-  !file.includes('/testing/') && !file.endsWith('.test.ts');
+  !file.includes('/testing/') &&
+  !file.endsWith('.test.ts');
 
 function ruleFor(file: string): readonly string[] | undefined {
   const prefixes = Object.keys(IMPORTS).filter((prefix) => file === prefix || file.startsWith(`${prefix}/`));
