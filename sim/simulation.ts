@@ -94,6 +94,7 @@ class Simulation {
   readonly #workload: Workload;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
+  readonly #limits: CoreLimits;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -128,6 +129,19 @@ class Simulation {
       ...(options.trace && { trace: options.trace }),
     });
     const { random } = this.#cluster;
+    this.#limits = {
+      ...LIMITS,
+      mailboxMessages: pick(random, [4, 200]),
+      sliceTurns: pick(random, [1, 20]),
+      snapshotRecords: pick(random, [3, 30]),
+      logEntries: pick(random, [12, 60]),
+    };
+    for (const node of this.#cluster.nodes)
+      node.clock = {
+        offsetMillis: random.below(1_000_000),
+        rate: 0.97 + 0.06 * random.fraction(),
+        wallSkewMillis: 0,
+      };
     const plan = drawPlan(random);
     this.#operator = new Operator(this.#cluster, (node) => this.#isNamed(node));
     this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
@@ -240,7 +254,7 @@ class Simulation {
       tickMillis: TICK_MILLIS,
       heartbeatTicks: 1,
       electionTicks: ELECTION_TICKS,
-      limits: LIMITS,
+      limits: this.#limits,
       faults,
     };
     return new NodeCore(options, recover(log, node.storage.store), time);
