@@ -356,11 +356,18 @@ export class Raft {
     return installing.meta;
   }
 
-  /** What a snapshot of the state machine at `index` says of itself; `index` from the log's beginning to `applied`. */
+  /**
+   * What a snapshot of the state machine at `index` says of itself; `index` from the log's beginning to what was given out
+   * to apply, so that the shell may ask before it says `applied`.
+   */
   snapshotMeta(index: LogIndex): SnapshotMeta {
     const { log, configs } = this.#replica;
-    invariant(index >= log.snapshot.index && index <= log.applied, 'a snapshot is of what is applied');
-    const { config } = configs.findLast((since) => since.index <= index)!;
+    invariant(index >= log.snapshot.index && index <= log.handedOut, 'a snapshot is of what is applied');
+    let { config } = configs.findLast((since) => since.index <= index)!;
+    for (let at = log.applied + 1; at <= index; at++) {
+      const entry = log.entryAt(at)!;
+      if (entry.kind === 'config') config = decodeConfig(entry.data);
+    }
     return { index, term: log.termAt(index)!, config };
   }
 

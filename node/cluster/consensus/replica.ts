@@ -160,6 +160,9 @@ export function becomePreCandidate(replica: Replica): void {
 export function becomeCandidate(replica: Replica): void {
   invariant(replica.role.name !== 'leader', 'R3: a leader does not campaign');
   enterTerm(replica, (replica.term + 1) as Term);
+  // Votes that are split are soon asked for again. Only with pre-vote, for the reason given above.
+  const { electionTicks, preVote } = replica.options;
+  if (preVote) resetTimerBetween(replica, Math.ceil(electionTicks / 2), electionTicks);
   replica.vote = replica.id;
   replica.role = { name: 'candidate', votes: new Map() };
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { RaftBug } from './options.ts';
 import { PROFILES, type Profile } from './simulation/mood.ts';
-import { checkStability } from './simulation/stability.ts';
+import { checkStability, failoverTicks } from './simulation/stability.ts';
 import { runWorld } from './simulation/world.ts';
 
 const STEPS = 2000;
@@ -39,6 +39,15 @@ const DATA_LOSS = [
   'invariant',
 ];
 
+test('who knows that the leader is out of reach elects another soon', (t) => {
+  const seeds = Array.from({ length: 60 }, (_, at) => at + 1);
+  const told = seeds.map((seed) => failoverTicks(seed, true)).sort((x, y) => x - y);
+  const untold = seeds.map((seed) => failoverTicks(seed, false)).sort((x, y) => x - y);
+  t.true(told[40]! <= 5, `two of three within half an election timeout: ${told}`);
+  t.true(told.at(-1)! <= 30, `${told}`);
+  t.true(untold[0]! >= 9 && untold.at(-1)! <= 40, `${untold}`);
+});
+
 /** Where each mistake is looked for, beginning a little before a seed that is known to show it. */
 const SEEDED: readonly {
   readonly bug: RaftBug;
@@ -47,12 +56,12 @@ const SEEDED: readonly {
   readonly by: readonly string[];
 }[] = [
   { bug: 'ack-before-fsync', profile: 'duels', from: 1, by: DATA_LOSS },
-  { bug: 'vote-not-persisted', profile: 'duels', from: 350, by: ['election-safety'] },
-  { bug: 'commit-old-term-by-count', profile: 'divergent', from: 10, by: DATA_LOSS },
+  { bug: 'vote-not-persisted', profile: 'duels', from: 40, by: ['election-safety'] },
+  { bug: 'commit-old-term-by-count', profile: 'divergent', from: 85, by: DATA_LOSS },
   { bug: 'truncate-on-any-append', profile: 'mixed', from: 1, by: DATA_LOSS },
   { bug: 'overlapping-config-changes', profile: 'members', from: 1, by: [...DATA_LOSS, 'election-safety'] },
   { bug: 'read-without-quorum', profile: 'members', from: 1, by: ['linearizable-read'] },
-  { bug: 'stale-persist-counts', profile: 'mixed', from: 120, by: ['durable-before-applied'] },
+  { bug: 'stale-persist-counts', profile: 'stalls', from: 1, by: ['durable-before-applied'] },
   { bug: 'vote-for-stale-log', profile: 'divergent', from: 1, by: DATA_LOSS },
   { bug: 'heartbeat-commits-unmatched', profile: 'mixed', from: 1, by: DATA_LOSS },
   {

@@ -4,10 +4,10 @@ import type { Random } from '../../../base/random.ts';
 /**
  * `mixed`: a bit of everything. `members`: one change of the membership after another, while some nodes apply slowly.
  * `divergent`: starts with logs that several leaders have left behind. `duels`: many candidates, and voters that crash right
- * after they have voted. The latter two go without pre-vote.
+ * after they have voted. `stalls`: disks that stand still while leaders come and go. The latter three go without pre-vote.
  */
-export type Profile = 'mixed' | 'members' | 'divergent' | 'duels';
-export const PROFILES: readonly Profile[] = ['mixed', 'members', 'divergent', 'duels'];
+export type Profile = 'mixed' | 'members' | 'divergent' | 'duels' | 'stalls';
+export const PROFILES: readonly Profile[] = ['mixed', 'members', 'divergent', 'duels', 'stalls'];
 
 export type StepKind = 'deliver' | 'tick' | 'write' | 'apply' | 'install' | 'send' | 'nudge' | 'ask' | 'work';
 
@@ -44,6 +44,8 @@ export interface Mood {
   readonly founders: number;
   /** A disk ends no writes for a while. */
   readonly stall: number;
+  /** A new leader that is cut off keeps running, with a disk that ends no writes. */
+  readonly stallLeader: number;
   /** How many nodes apply only now and then. */
   readonly slowAppliers: number;
 }
@@ -52,7 +54,7 @@ export function drawMood(random: Random, profile: Profile): Mood {
   const mixed = drawMixed(random);
   const still = { config: 0, compact: 0, transfer: 0, classic: true };
   if (profile === 'duels') {
-    const weights = { ...mixed.weights, write: 10 + random.below(40), nudge: random.below(10), ask: 2 };
+    const weights = { ...mixed.weights, write: 10 + random.below(40), nudge: 10 + random.below(20), ask: 2 };
     return {
       ...mixed,
       ...still,
@@ -64,6 +66,18 @@ export function drawMood(random: Random, profile: Profile): Mood {
       restart: 800,
       drop: rare(random, 100),
       partition: rare(random, 40),
+    };
+  }
+  if (profile === 'stalls') {
+    const weights = { ...mixed.weights, ask: 2 + random.below(8), nudge: random.below(3) };
+    return {
+      ...mixed,
+      ...still,
+      weights,
+      founders: 4 + random.below(2),
+      meddle: 300 + random.below(600),
+      stallLeader: 800,
+      recover: 10 + random.below(30),
     };
   }
   if (profile === 'divergent') {
@@ -122,6 +136,7 @@ function drawMixed(random: Random): Mood {
     classic: false,
     founders: 1 + random.below(5),
     stall: rare(random, 10),
+    stallLeader: rare(random, 500),
     slowAppliers: 0,
   };
 }

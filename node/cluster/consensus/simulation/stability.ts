@@ -4,6 +4,7 @@ import type { LogIndex, NodeId, Term } from '../../../base/ids.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { configOf } from '../config-change.ts';
 import type { RaftBug } from '../options.ts';
+import type { RaftStatus } from '../status.ts';
 import { CheckError } from './checkers.ts';
 import { type Envelope, emptyDisk, Shell } from './shell.ts';
 
@@ -30,7 +31,7 @@ class EvenGroup {
 
   ticks(count: number): void {
     for (let tick = 0; tick < count; tick++) {
-      for (const node of this.nodes) node.raft!.tick();
+      for (const node of this.nodes) node.raft?.tick();
       this.#settle();
     }
   }
@@ -52,33 +53,55 @@ class EvenGroup {
     }
   }
 
-  /** The leader that a majority of the nodes, the given ones left out, agrees on. */
-  leader(): { readonly id: NodeId; readonly term: number } {
-    const leads = this.nodes.map(({ raft }) => raft!.status()).filter(({ role }) => role === 'leader');
-    const best = leads.sort((a, b) => b.term - a.term)[0];
-    if (best === undefined) throw new CheckError('progress', 'no leader');
-    return best;
+  node(id: NodeId): Shell {
+    return this.nodes[NAMES.indexOf(id)]!;
+  }
+
+  /** The leader of the highest term. */
+  leader(): RaftStatus | undefined {
+    const leads = this.nodes
+      .flatMap(({ raft }) => raft?.status() ?? [])
+      .filter(({ role }) => role === 'leader');
+    return leads.sort((a, b) => b.term - a.term)[0];
+  }
+
+  /** The leader after enough time to elect one. */
+  settledLeader(): RaftStatus {
+    this.ticks(6 * ELECTION_TICKS);
+    const leader = this.leader();
+    if (leader === undefined) throw new CheckError('progress', 'no leader');
+    return leader;
   }
 }
 
 /** Throws CheckError if a follower that was away deposes the leader, or a leader that is away stays in office. */
 export function checkStability(seed: number, faults: ReadonlySet<RaftBug> = new Set()): void {
   const group = new EvenGroup(seed, faults);
-  group.ticks(6 * ELECTION_TICKS);
-  const before = group.leader();
+  const before = group.settledLeader();
   const follower = NAMES.find((id) => id !== before.id)!;
   group.isolated.add(follower);
   group.ticks(5 * ELECTION_TICKS);
   group.isolated.clear();
   group.ticks(3 * ELECTION_TICKS);
   const after = group.leader();
-  if (after.id !== before.id || after.term !== before.term)
+  if (after?.id !== before.id || after.term !== before.term)
     throw new CheckError('stable-leader', `${follower} came back, and ${before.id} lost its office`);
   group.isolated.add(before.id);
   group.ticks(ELECTION_TICKS);
-  const lone = group.nodes[NAMES.indexOf(before.id)]!.raft!.status();
-  if (lone.role === 'leader')
+  if (group.node(before.id).raft?.status().role === 'leader')
     throw new CheckError('minority-steps-down', `${before.id} leads nobody for an election timeout`);
-  group.ticks(6 * ELECTION_TICKS);
-  if (group.leader().id === before.id) throw new CheckError('progress', 'the majority elects nobody');
+  if (group.settledLeader().id === before.id) throw new CheckError('progress', 'the majority elects nobody');
+}
+
+/** Ticks from the death of a leader to the next leader. `told`: the others notice that their connections to it are gone. */
+export function failoverTicks(seed: number, told: boolean): number {
+  const group = new EvenGroup(seed, new Set());
+  group.node(group.settledLeader().id).crash(0);
+  if (told) for (const { raft } of group.nodes) raft?.leaderUnreachable();
+  let ticks = 0;
+  while (group.leader() === undefined && ticks < 100) {
+    group.ticks(1);
+    ticks++;
+  }
+  return ticks;
 }

@@ -118,7 +118,7 @@ export class World {
     if (mood.prompt) node?.work();
   }
 
-  /** Cuts a new leader off from some of the others, and lets it live for a few steps. */
+  /** Cuts a new leader off from some of the others, and lets it live for a few steps, or takes its disk from it. */
   #meddle(node: Shell): void {
     if (this.#calm) return;
     this.#blocked.clear();
@@ -127,7 +127,8 @@ export class World {
       this.#blocked.add(`${node.id}>${other}`);
       if (this.#chance(500)) this.#blocked.add(`${other}>${node.id}`);
     }
-    this.#doomed = { node, steps: this.random.below(150) };
+    if (this.#chance(this.#mood.stallLeader)) this.#stalled = { node, steps: 200 + this.random.below(600) };
+    else this.#doomed = { node, steps: this.random.below(150) };
   }
 
   #crashDoomed(): void {
@@ -184,7 +185,7 @@ export class World {
   #stall(): void {
     if (this.#stalled === undefined) {
       const node = this.#pick(this.nodes)!;
-      if (this.#chance(this.#mood.stall)) this.#stalled = { node, steps: 50 + this.random.below(400) };
+      if (this.#chance(this.#mood.stall)) this.#stalled = { node, steps: 50 + this.random.below(800) };
     } else if (this.#stalled.steps-- <= 0) {
       this.#stalled = undefined;
     }
