@@ -1,7 +1,9 @@
 // An ordered map from bytes to bytes with atomic batches, frozen views, and a crash that loses the latest batches not yet
-// flushed: what the store port (node/journal/store-port.ts) promises, without its promises.
+// flushed: what the store port (node/journal/store-port.ts) promises, without its promises. Checkers can watch every row of it.
 import { invariant } from '../node/base/assert.ts';
 import type { KeyValue } from '../node/core/types.ts';
+import type { KeyRange } from '../node/journal/keys.ts';
+import { resolveBatch } from '../node/journal/store-batch.ts';
 import type { StoreOp } from '../node/journal/store-port.ts';
 
 /** A key as a string of its bytes: strings compare by code unit, so they sort as the bytes do. */
@@ -93,17 +95,24 @@ export class StoreModel {
     return this.#unflushed.length;
   }
 
-  /** Throws InvariantError when a `sequence` step does not fit, having written nothing. */
+  /** Throws InvariantError when the batch is refused, having written nothing. */
   write(ops: readonly StoreOp[]): void {
-    const undo: Undo[] = [];
-    try {
-      for (const op of ops) this.#apply(op, undo);
-    } catch (error) {
-      this.#takeBack(undo);
-      throw error;
-    }
+    const mutations = resolveBatch(ops, this);
+    const undo = mutations.map(([key, value]): Undo => {
+      const text = keyText(key);
+      // The core may use its bytes again once the effect is carried out.
+      const row = value === null ? undefined : { key: key.slice(), value: value.slice() };
+      const before = this.#rows.set(text, row);
+      this.#watch(text, before?.value, row?.value);
+      return [text, before];
+    });
     this.#written++;
     this.#unflushed.push(undo);
+  }
+
+  /** For `resolveBatch`. */
+  keysIn({ from, to }: KeyRange): Uint8Array[] {
+    return this.#rows.between(keyText(from), keyText(to)).map((key) => (this.#rows.map.get(key) as Row).key);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -155,28 +164,6 @@ export class StoreModel {
     this.#durable = this.#written;
   }
 
-  #apply(op: StoreOp, undo: Undo[]) {
-    if (op.kind === 'delete-range') {
-      for (const key of this.#rows.between(keyText(op.from), keyText(op.to))) this.#set(key, undefined, undo);
-      return;
-    }
-    const key = keyText(op.key);
-    if (op.kind === 'put') this.#set(key, { key: op.key.slice(), value: op.value.slice() }, undo);
-    else if (op.kind === 'delete') this.#set(key, undefined, undo);
-    else {
-      const row = this.#rows.map.get(key);
-      const held = row === undefined ? 0 : readCounter(row.value);
-      invariant(held === op.was, `the sequence at ${JSON.stringify(key)} is ${held}, not ${op.was}`);
-      this.#set(key, { key: op.key.slice(), value: writeCounter(op.now) }, undo);
-    }
-  }
-
-  #set(key: string, row: Row | undefined, undo: Undo[]) {
-    const before = this.#rows.set(key, row);
-    undo.push([key, before]);
-    this.#watch(key, before?.value, row?.value);
-  }
-
   #takeBack(undo: readonly Undo[]) {
     for (let at = undo.length - 1; at >= 0; at--) {
       const [key, before] = undo[at] as Undo;
@@ -184,16 +171,4 @@ export class StoreModel {
       this.#watch(key, after?.value, before?.value);
     }
   }
-}
-
-/** Eight bytes, big-endian, as the store port's counters are kept. */
-export function writeCounter(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
-  return bytes;
-}
-
-export function readCounter(bytes: Uint8Array): number {
-  invariant(bytes.length === 8, 'a counter has eight bytes');
-  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));
 }
