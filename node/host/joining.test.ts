@@ -1,0 +1,61 @@
+import { decode, encode } from '@msgpack/msgpack';
+import test from 'ava';
+import fc from 'fast-check';
+import { SeqNodeError } from '../base/errors.ts';
+import { nodeId } from '../base/ids.ts';
+import type { Peer } from '../core/types.ts';
+import { type Admitter, answerJoin } from './joining.ts';
+import { createJoinToken, hashSecret } from './token.ts';
+
+const STRANGER = nodeId('stranger');
+const MEMBER: Peer = { node: nodeId('member'), name: 'n1', addresses: ['127.0.0.1:7400'] };
+const token = createJoinToken('c1');
+
+function member(admit: Admitter['admit'] = async () => null): Admitter {
+  return { cluster: { id: 'c1', shards: 32, replicas: 3 }, admit, peers: () => [MEMBER] };
+}
+
+const request = (cluster = 'c1', secret = token.secret) =>
+  encode([1, cluster, secret, 'n2', ['127.0.0.1:7401']]);
+
+test('who brings a token is admitted under the identity that it proved, and told who is there', async (t) => {
+  const admitted: [string, Peer][] = [];
+  const admitter = member(async (hash, peer) => admitted.push([hash, peer]));
+  const reply = decode(await answerJoin(admitter, STRANGER, request())) as {
+    cluster: unknown;
+    peers: Peer[];
+  };
+  const peer = { node: STRANGER, name: 'n2', addresses: ['127.0.0.1:7401'] };
+  t.deepEqual(admitted, [[hashSecret(token.secret), peer]]);
+  t.deepEqual(reply, { cluster: { id: 'c1', shards: 32, replicas: 3 }, peers: [MEMBER, peer] });
+});
+
+test('a refusal comes back as its code', async (t) => {
+  const refusing = member(() =>
+    Promise.reject(new SeqNodeError('token-refused', 'The token was used already.')),
+  );
+  t.like(decode(await answerJoin(refusing, STRANGER, request())) as object, { code: 'token-refused' });
+  t.like(decode(await answerJoin(member(), STRANGER, request('c2'))) as object, { code: 'token-refused' });
+  const broken = member(() => Promise.reject(new Error('a secret detail')));
+  t.like(decode(await answerJoin(broken, STRANGER, request())) as object, { code: 'internal' });
+});
+
+test('whatever a stranger sends, nobody is admitted by it and it is answered', async (t) => {
+  const admitter = member(() => Promise.reject(new Error('admitted')));
+  const noise = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.anything({ withBigInt: false }).map((value) => {
+      try {
+        return encode(value);
+      } catch {
+        return new Uint8Array(1);
+      }
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(noise, async (payload) => {
+      const reply = decode(await answerJoin(admitter, STRANGER, payload)) as { code?: string };
+      t.is(reply.code, 'bad-request');
+    }),
+  );
+});
