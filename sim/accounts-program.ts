@@ -1,5 +1,5 @@
-// The Seq program that simulated clusters run: accounts that take deposits and withdrawals, send money to one another, and ask
-// one another for their balance.
+// The Seq program that simulated clusters run: accounts that take deposits and withdrawals, send money to one another, ask one
+// another for their balance, and open further accounts.
 import type { SourceBundle } from '../node/seq/index.ts';
 
 const SOURCE = `
@@ -9,6 +9,7 @@ union Account-Message {
   Transfer { amount: Int, to: String, number: Int }
   Credit { amount: Int, number: Int }
   Survey { other: String }
+  Open { path: String }
   Balance
 }
 
@@ -45,6 +46,7 @@ union Account-Message {
     Transfer { >amount >to >number } -> transfer
     Credit { >amount >number } -> drop change
     Survey { >other } -> Make-Balance actor-ask actor-reply
+    Open { >path } -> [ account ] actor-spawn-at drop answer
     Balance -> answer
   end ;
 `;

@@ -6,7 +6,8 @@
 //  H3 real time is kept: what ended before something else began comes before it (linearizability: the journal is the order).
 //  H4 reads show the state of the journal at their sequence number, and are as new as whatever ended before they began.
 //  H5 every transfer arrives once, and those of one account at another in their order.
-//  H6 the state is what the journal makes of it, and money is neither made nor lost.
+//  H6 every account that another opened exists, and began once.
+//  H7 the state is what the journal makes of it, and money is neither made nor lost.
 import type { ActorPath } from '../node/base/ids.ts';
 import { applyPatch, type Data, equals, SeqMap, Variant } from '../node/base/value.ts';
 import type { JournalRecord } from '../node/journal/journal-record.ts';
@@ -46,6 +47,7 @@ export function checkHistory(history: History, journals: ReadonlyMap<ActorPath, 
   for (const [path, operations] of byPath) checkActor(path, operations, journals.get(path));
   checkMoney(journals);
   checkTransfers(journals);
+  checkOpened(journals);
 }
 
 function checkActor(path: ActorPath, operations: readonly Operation[], journal: ActorJournal | undefined) {
@@ -203,6 +205,16 @@ function checkTransfers(journals: ReadonlyMap<ActorPath, ActorJournal>) {
       );
     }
   }
+}
+
+function checkOpened(journals: ReadonlyMap<ActorPath, ActorJournal>) {
+  for (const journal of journals.values())
+    for (const { message } of journal.records) {
+      if (!(message instanceof Variant) || message.tag !== 'Open') continue;
+      const path = String(message.fields[0]) as ActorPath;
+      const begun = journals.get(path)?.records.filter(({ kind }) => kind === 'spawned').length ?? 0;
+      demand(begun === 1, 'spawns', () => `${journal.path} opened ${path}, which began ${begun} times`);
+    }
 }
 
 function creditsFrom(sender: ActorPath, journal: ActorJournal | undefined): string[] {

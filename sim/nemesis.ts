@@ -13,6 +13,7 @@ export const FAULT_KINDS = [
   'kill',
   'power-loss',
   'outage',
+  'drain',
   'freeze',
   'partition',
   'one-way-cut',
@@ -146,6 +147,8 @@ export class Nemesis implements Observer {
         return this.#crash(this.#victim(), true);
       case 'outage':
         return this.#outage();
+      case 'drain':
+        return this.#drain(this.#victim());
       case 'freeze':
         return this.#freeze(this.#victim());
       case 'partition':
@@ -192,7 +195,10 @@ export class Nemesis implements Observer {
 
   /** Whatever a process died of, somebody starts it again. */
   crashed(node: SimNode): void {
-    if (!this.#active) return;
+    if (!this.#active) {
+      if (node !== this.#spared) this.#cluster.scheduler.after(SECOND, () => this.#cluster.start(node));
+      return;
+    }
     const random = this.#random;
     const away = happens(random, 0.3) ? between(random, 1_000, 200_000) : exponential(random, 2 * SECOND);
     this.#cluster.scheduler.after(away, () => {
@@ -205,6 +211,20 @@ export class Nemesis implements Observer {
     if (happens(this.#random, 0.5)) return;
     const count = between(this.#random, 3, this.#cluster.members.length);
     for (const node of shuffled(this.#random, this.#cluster.members).slice(0, count)) this.#crash(node, true);
+  }
+
+  /** Stops a node as an operator does: it hands over first, for as long as it is given. */
+  #drain(node: SimNode) {
+    node.input({ kind: 'drain' });
+    const life = node.life;
+    const deadline = this.#cluster.scheduler.now + 3 * SECOND;
+    const look = () => {
+      if (node.life !== life) return;
+      // A node that drains is on its way out, whatever else ends.
+      if (!this.#active || node.drained || this.#cluster.scheduler.now >= deadline) this.#crash(node, false);
+      else this.#cluster.scheduler.after(20_000, look);
+    };
+    look();
   }
 
   #freeze(node: SimNode) {

@@ -105,6 +105,8 @@ export class Workload {
     const again = () => this.#think(client);
     if (dice < 0.22) this.#start('inspect', path, undefined, again);
     else if (dice < 0.24) this.#newAccount(again);
+    else if (dice < 0.26)
+      this.#start('ask', path, new Variant('Open', [`/bank/opened-${this.#nextId}`]), again);
     else if (dice < 0.45) this.#start('tell', path, new Variant('Deposit', [between(random, 1, 100)]), again);
     else if (dice < 0.65) this.#start('ask', path, new Variant('Deposit', [between(random, 1, 100)]), again);
     else if (dice < 0.75) this.#start('ask', path, new Variant('Withdraw', [between(random, 1, 150)]), again);
