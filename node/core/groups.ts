@@ -4,7 +4,7 @@
 //  G1  The rows of an entry and the position behind it are one batch of the store.
 //  G2  A shard's leader exists exactly while this node leads the shard, and belongs to one term.
 import { type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
-import type { Entry, RecoveredGroup, SnapshotMeta } from '../base/log.ts';
+import type { Entry, LogWrite, RecoveredGroup, SnapshotMeta } from '../base/log.ts';
 import type { RaftBug, RoleReport } from '../cluster/consensus/index.ts';
 import { decodeMetaCommand, MetaState, nodeItem } from '../cluster/meta-state.ts';
 import {
@@ -44,6 +44,8 @@ export interface GroupsOwner {
 export class Groups {
   readonly #owner: GroupsOwner;
   readonly #replicas = new Map<GroupId, Replica>();
+  /** Groups whose replica waits for the disk before it takes part. */
+  readonly #opening = new Set<GroupId>();
   readonly #leaders = new Map<GroupId, ShardLeader>();
   meta = new MetaState();
 
@@ -110,9 +112,25 @@ export class Groups {
       const nothing = emptyGroup(group);
       const position = rows.get(group) ?? nothing.position;
       const reconciled = reconcile(logs.get(group) ?? nothing.recovered, position);
-      if (reconciled.write !== undefined) this.#owner.outlet.persist(reconciled.write, true, () => {});
-      this.#add(group, reconciled.recovered, position);
+      const { recovered: log, write } = reconciled;
+      if (write === undefined) this.#add(group, log, position);
+      else this.#addWhenDurable(group, log, position, write);
     }
+  }
+
+  /**
+   * A crash came between the two steps of a snapshot's installation. What the store was found to hold may not be durable, and
+   * the log does not say it yet: the replica speaks for neither before both are.
+   */
+  #addWhenDurable(group: GroupId, log: RecoveredGroup, position: Position, write: LogWrite): void {
+    const { outlet } = this.#owner;
+    this.#opening.add(group);
+    outlet.flush(() =>
+      outlet.persist(write, true, () => {
+        this.#opening.delete(group);
+        this.#add(group, log, position);
+      }),
+    );
   }
 
   /** The replica of a group; one that is heard of for the first time begins empty, and its leader will send it a snapshot. */
@@ -120,6 +138,7 @@ export class Groups {
     if (group > this.#owner.options.cluster.shards) return undefined;
     const known = this.#replicas.get(group);
     if (known !== undefined) return known;
+    if (this.#opening.has(group)) return undefined;
     const { recovered, position } = emptyGroup(group);
     return this.#add(group, recovered, position);
   }
