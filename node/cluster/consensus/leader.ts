@@ -144,6 +144,7 @@ export function stepLeader(replica: Replica, leader: Leader, message: AppendRepl
   const progress = leader.progress.get(message.from);
   if (progress === undefined) return;
   progress.heardAtTick = leader.ticks;
+  progress.answered = true;
   if (message.kind === 'heartbeat-reply') handleHeartbeatReply(replica, leader, progress, message);
   else handleAppendReply(replica, leader, progress, message);
   progress.assertSound(replica.log.lastIndex);

@@ -23,8 +23,10 @@ export class Progress {
   wantsEmpty = false;
   /** The highest commit index that is on its way to the follower. */
   sentCommit = 0;
-  /** The leader's tick at which the follower was last heard. */
+  /** The leader's tick at which the follower was last heard, or, until it is, at which it was first followed. */
   heardAtTick: number;
+  /** The follower has answered this leader. */
+  answered = false;
   /** The newest read round that the follower has confirmed. */
   round = 0;
   /** In `snapshot`: the index that the snapshot was asked for. */

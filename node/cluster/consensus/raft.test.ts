@@ -232,6 +232,22 @@ test('a leader without commit notices tells the commit by the next heartbeat', (
   t.is(heartbeat?.kind === 'heartbeat' && Number(heartbeat.commit), 3);
 });
 
+test('a member that was only just added is not active before it has answered', (t) => {
+  const raft = leading();
+  raft.proposeConfig({ steps: [{ op: 'add-learner', node: 'd' as NodeId }] });
+  settle(raft);
+  raft.step({ kind: 'append-reply', from: b, to: a, term: of(2), accepted: true, index: at(3) });
+  settle(raft);
+  const active = () => raft.status().peers.map((peer) => [peer.node, peer.active]);
+  t.deepEqual(active(), [
+    [b, true],
+    [c, false],
+    ['d', false],
+  ]);
+  raft.step({ kind: 'heartbeat-reply', from: 'd' as NodeId, to: a, term: of(2), round: 0 });
+  t.deepEqual(active()[2], ['d', true]);
+});
+
 test('messages for others, from itself, and of who is no member change nothing', (t) => {
   const raft = leading();
   const before = raft.status();

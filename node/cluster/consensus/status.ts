@@ -12,7 +12,7 @@ export interface PeerStatus {
   readonly next: LogIndex;
   readonly paused: boolean;
   readonly inflight: number;
-  /** Whether the leader has heard from it within an election timeout. */
+  /** Whether it has answered this leader, and within an election timeout. One that was only just added has not. */
   readonly active: boolean;
 }
 
@@ -42,8 +42,8 @@ export function statusOf(replica: Replica): RaftStatus {
   const { id, role, term, vote, config, log, options } = replica;
   const leads = role.name === 'leader' ? role : undefined;
   const peers = [...(leads?.progress ?? [])].map(([node, progress]): PeerStatus => {
-    const { state, match, next, paused, inflight, heardAtTick } = progress;
-    const active = leads!.ticks - heardAtTick < options.electionTicks;
+    const { state, match, next, paused, inflight, heardAtTick, answered } = progress;
+    const active = answered && leads!.ticks - heardAtTick < options.electionTicks;
     return { node, state, match, next, paused, inflight, active };
   });
   return {
