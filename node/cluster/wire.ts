@@ -49,6 +49,16 @@ export type Frame =
   | { readonly kind: 'not-delivered'; readonly token: number; readonly leader: NodeId | null }
   /** Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. */
   | { readonly kind: 'cast'; readonly batches: readonly CastBatch[] }
+  /** The registry as the sender knows it, as of an entry of its log. */
+  | {
+      readonly kind: 'roster';
+      readonly index: number;
+      readonly peers: readonly {
+        readonly node: NodeId;
+        readonly name: string;
+        readonly addresses: readonly string[];
+      }[];
+    }
   /** Rows of a group's state. The last chunk carries the snapshot message. Key: the row's key without its prefix. */
   | {
       readonly kind: 'chunk';
@@ -77,6 +87,7 @@ const KINDS: readonly Frame['kind'][] = [
   'cast',
   'chunk',
   'chunk-taken',
+  'roster',
 ];
 const KIND_NUMBER = new Map(KINDS.map((kind, number) => [kind, number]));
 
@@ -102,6 +113,8 @@ function fieldsOf(frame: Frame): readonly unknown[] {
       return [frame.token, frame.leader];
     case 'cast':
       return [frame.batches];
+    case 'roster':
+      return [frame.index, frame.peers.map(({ node, name, addresses }) => [node, name, addresses])];
     case 'chunk':
       return [frame.group, frame.stream, frame.number, frame.rows, frame.last && raftFields(frame.last)];
     case 'chunk-taken':
@@ -131,6 +144,8 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
       return { kind, token: count(fields[0]), leader: orNull(fields[1], text) as NodeId | null };
     case 'cast':
       return { kind, batches: list(fields[0]).map(castBatch) };
+    case 'roster':
+      return { kind, index: count(fields[0]), peers: list(fields[1]).map(rosterPeer) };
     case 'chunk':
       return decodeChunk(fields, from, to);
     case 'chunk-taken': {
@@ -179,6 +194,11 @@ function refusal(item: unknown): Refusal {
   const [number, code, message] = list(item, 3);
   const known = text(code);
   return [count(number), isErrorCode(known) ? known : 'internal', text(message)];
+}
+
+function rosterPeer(item: unknown) {
+  const [node, name, addresses] = list(item, 3);
+  return { node: text(node) as NodeId, name: text(name), addresses: list(addresses).map(text) };
 }
 
 function decodeChunk(fields: readonly unknown[], from: NodeId, to: NodeId): Frame {

@@ -52,6 +52,7 @@ const frames: readonly Frame[] = [
   { kind: 'request', id: 4, group: groupId(2), request: ['inspect', 10, '/user/alice'] },
   { kind: 'result', id: 4, result: [0, null] },
   { kind: 'deliver', token: 1, sender: '/user/alice#x1', receiver: bob, messages: [[3, bytes]] },
+  { kind: 'roster', index: 3, peers: [{ node: from, name: 'n1', addresses: ['h:1'] }] },
   { kind: 'delivered', token: 1, refused: [[3, 'no-such-actor', 'gone']] },
   { kind: 'not-delivered', token: 1, leader: null },
   {
@@ -132,7 +133,7 @@ test('random bytes are refused', (t) => {
 test('random trees are refused', (t) => {
   const tree = fc.anything({ maxDepth: 4, withNullPrototype: true });
   fc.assert(
-    fc.property(fc.nat(12), fc.array(tree, { maxLength: 6 }), (kind, fields) => {
+    fc.property(fc.nat(14), fc.array(tree, { maxLength: 6 }), (kind, fields) => {
       survives(() => readRequest(fields));
       survives(() => readAnswer(fields));
       let encoded: Uint8Array;

@@ -5,7 +5,7 @@
 // messages → commit → store → release (answers, outbox).
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
-import type { GroupId, Millis, NodeId } from '../base/ids.ts';
+import { type GroupId, META_GROUP, type Millis, type NodeId } from '../base/ids.ts';
 import { Swim } from '../cluster/membership/swim.ts';
 import { wantedVoters } from '../cluster/placement.ts';
 import { decodeFrame, type Frame } from '../cluster/wire.ts';
@@ -16,6 +16,7 @@ import { Outlet } from './outlet.ts';
 import { Programs } from './programs.ts';
 import { Reads } from './reads.ts';
 import { answerTree, readRequest } from './requests.ts';
+import { admitted, type Roster } from './roster.ts';
 import { Router } from './router.ts';
 import { Routes } from './routes.ts';
 import { Service } from './service.ts';
@@ -62,6 +63,8 @@ export class NodeCore implements Core {
   readonly #streams: SnapshotStreams;
   readonly #caretaker: Caretaker;
   readonly #groups: Groups;
+  /** The newest registry that a member told of. */
+  #told: Roster | undefined;
   #guestsAllowed = false;
   #time: StepTime;
   #nextRaftTick: Millis;
@@ -148,6 +151,7 @@ export class NodeCore implements Core {
         return;
       case 'connected':
         this.#connected.add(input.peer);
+        this.#tellRoster(input.peer);
         this.#swim.connected(input.peer, this.#time.now);
         return this.#gossip();
       case 'disconnected':
@@ -237,6 +241,8 @@ export class NodeCore implements Core {
       }
       case 'result':
         return this.#router.result(frame.id, frame.result);
+      case 'roster':
+        return this.#learnRoster(frame);
       case 'deliver':
         return this.#deliveries.receive(from, frame);
       case 'delivered':
@@ -280,16 +286,39 @@ export class NodeCore implements Core {
   // ── Membership ──
 
   #membershipChanged(): void {
-    const nodes = this.#groups.meta.nodes();
-    this.#swim.setMembers(nodes.length > 0 ? nodes : this.#options.peers, this.#time.now);
+    for (const peer of this.#connected) this.#tellRoster(peer);
+    this.#rosterChanged();
+  }
+
+  #rosterChanged(): void {
+    this.#swim.setMembers(this.#admitted(), this.#time.now);
     this.#gossip();
     this.#tellPeers();
   }
 
+  #roster(): Roster {
+    const index = this.#groups.get(META_GROUP)?.position.appliedIndex ?? 0;
+    return { index, peers: this.#groups.meta.nodes() };
+  }
+
+  #admitted(): readonly Peer[] {
+    return admitted(this.#roster(), this.#told, this.#options.peers);
+  }
+
+  #tellRoster(peer: NodeId): void {
+    const { index, peers } = this.#roster();
+    if (peers.length > 0) this.#outlet.send(peer, 'control', { kind: 'roster', index, peers });
+  }
+
+  #learnRoster(roster: Roster): void {
+    if (roster.index <= Math.max(this.#roster().index, this.#told?.index ?? 0)) return;
+    this.#told = roster;
+    this.#rosterChanged();
+  }
+
   #tellPeers(): void {
-    const nodes: readonly Peer[] = this.#groups.meta.nodes();
     this.#guestsAllowed = this.#groups.meta.expectsGuests(this.#time.wall);
-    const peers = (nodes.length > 0 ? nodes : this.#options.peers).map(({ node, name, addresses }) => {
+    const peers = this.#admitted().map(({ node, name, addresses }) => {
       const gossiped = this.#swim.member(node)?.addresses ?? [];
       return { node, name, addresses: [...new Set([...gossiped, ...addresses])] };
     });
@@ -314,6 +343,8 @@ export class NodeCore implements Core {
     const { now } = this.#time;
     if (now < this.#nextReaddress) return;
     this.#nextReaddress = now + 5000;
+    // A frame may have been lost: who lags learns it now.
+    for (const peer of this.#connected) this.#tellRoster(peer);
     const known = this.#groups.meta.node(this.self.node);
     const { node, name, addresses } = this.self;
     if (known === undefined || (known.name === name && sameList(known.addresses, addresses))) return;
