@@ -23,6 +23,11 @@ export const spawn: Command = {
       value: 'HASH',
       doc: 'A deployed module. Default: the one that has the word.',
     },
+    {
+      name: 'volatile',
+      type: 'boolean',
+      doc: 'Journal nothing: its state and messages are fast, and lost with its node.',
+    },
     ID_FLAG,
     JSON_FLAG,
     ...CLIENT_FLAGS,
@@ -39,8 +44,13 @@ export const spawn: Command = {
     const address = actorAddress(path);
     const client = new NodeClient(context, input);
     const code = await chooseCode(context, input, client);
+    const spawned = { ...code, mode: input.boolean('volatile') ? 'volatile' : 'durable' };
     const answer = await onceWithId(input, (id) =>
-      client.call({ method: 'POST', address, body: { ...code, id, timeoutMs: client.messageTimeoutMs() } }),
+      client.call({
+        method: 'POST',
+        address,
+        body: { ...spawned, id, timeoutMs: client.messageTimeoutMs() },
+      }),
     );
     const { mode, sequence } = answer as { readonly mode: string; readonly sequence: number };
     if (input.boolean('json')) printJson(context, { ...(answer as object), path, ...code });
