@@ -1,18 +1,13 @@
 // What a running node offers to its gateway and to programs that embed it. Everything goes through here.
+
 import type { GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
+import type { Lifecycle } from '../core/results.ts';
 
 /** How safe an acknowledged message is. See docs/GUARANTEES.md. */
 export type DurabilityMode = 'quorum-fsync' | 'quorum-memory' | 'single-fsync' | 'volatile';
 
-export type Lifecycle =
-  | 'created'
-  | 'running'
-  | 'restarting'
-  | 'suspended'
-  | 'failed'
-  | 'stopped'
-  | 'quarantined';
+export type { Lifecycle } from '../core/results.ts';
 
 export interface Acknowledgement {
   readonly acknowledged: true;
