@@ -296,11 +296,16 @@ export function matchRecovered(
 ): LogFold | undefined {
   const fold = durable.copy();
   for (let count = 0; ; count++) {
-    if (sameGroups(fold.recovered(), found)) return fold;
+    if (sameGroups(fold.recovered().filter(holdsSomething), found.filter(holdsSomething))) return fold;
     const next = pending[count];
     if (next === undefined) return undefined;
     fold.apply(next);
   }
+}
+
+// A group that was named and given nothing is the same as one that was never named: a log need not keep its name.
+function holdsSomething({ hardState, snapshot, entries }: RecoveredGroup): boolean {
+  return hardState.term > 0 || hardState.vote !== null || snapshot.index > 0 || entries.length > 0;
 }
 
 function sameGroups(a: readonly RecoveredGroup[], b: readonly RecoveredGroup[]): boolean {
