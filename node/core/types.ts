@@ -7,11 +7,11 @@ import type { Random } from '../base/random.ts';
 import type { Data } from '../base/value.ts';
 import type { SwimOptions } from '../cluster/membership/options.ts';
 import type { Position } from '../cluster/replica.ts';
+import type { Lane } from '../cluster/transport-port.ts';
 import type { StoreOp } from '../journal/store-port.ts';
 import type { BehaviourRef, SourceBundle } from '../seq/index.ts';
 
-/** `control`: heartbeats, votes, gossip. `data`: log entries, messages. `bulk`: shard snapshots. */
-export type Lane = 'control' | 'data' | 'bulk';
+export type { Lane } from '../cluster/transport-port.ts';
 
 /** The time of one step. `now` is monotonic and never compared between nodes; `wall` is milliseconds since 1970, for people. */
 export interface StepTime {

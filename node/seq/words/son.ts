@@ -1,4 +1,5 @@
 // Seq Object Notation: values as Seq source that makes them. Printed only; nothing here reads it.
+
 import {
   Bytes,
   Float,
@@ -14,7 +15,7 @@ import { lossyText } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { floatText } from './float-text.ts';
 import { type WordRow, workOfAll } from './row.ts';
-import { TEXT_LENGTH_MAX } from './strings.ts';
+import { SHORT_ESCAPES, TEXT_LENGTH_MAX } from './strings.ts';
 
 const INDENT = '  ';
 const NESTING_MAX = 1000;
@@ -100,20 +101,11 @@ function scalarText(v: Value): string {
   return typeof v === 'object' || typeof v === 'function' ? `<${typeName(v).toLowerCase()}>` : String(v);
 }
 
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'],
-  ['\\', '\\\\'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-]);
-
 function quoted(text: string): string {
   const escaped = text.replace(
     /["\\\p{Cc}]/gu,
-    (character) => ESCAPES.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (character) =>
+      SHORT_ESCAPES.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return `"${escaped}"`;
 }

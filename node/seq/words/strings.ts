@@ -93,7 +93,8 @@ function jsonEscape(v: Value): string {
   return checked(escaped);
 }
 
-const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+/** The escapes that JSON and SON have in common. */
+export const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ['\\', '\\\\'],
   ['\n', '\\n'],
