@@ -1,6 +1,6 @@
 // Runs a command line in this process and keeps what it writes.
 import type { Context } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { commandsFor } from './commands.ts';
 import { runCli } from './run-cli.ts';
 
 export interface Ran {
@@ -20,6 +20,6 @@ export async function run(words: readonly string[], env: Record<string, string> 
     },
   });
   const context: Context = { out: into(stdout), err: into(stderr), env };
-  const code = await runCli(words, COMMANDS, context);
+  const code = await runCli(words, commandsFor, context);
   return { code, stdout: stdout.join(''), stderr: stderr.join('') };
 }

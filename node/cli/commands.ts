@@ -1,43 +1,36 @@
-// Every command, in the order in which help lists them.
+// Every command, in the order in which help lists them. Each is loaded when its name is called: `run` must not wait for what a
+// node needs.
 import type { Command } from './command.ts';
-import { actors } from './commands/actors.ts';
-import { ask } from './commands/ask.ts';
-import { check } from './commands/check.ts';
-import { completion } from './commands/completion.ts';
-import { deploy } from './commands/deploy.ts';
-import { inspect } from './commands/inspect.ts';
-import { journalDump } from './commands/journal-dump.ts';
-import { journalShow } from './commands/journal-show.ts';
-import { journalVerify } from './commands/journal-verify.ts';
-import { members } from './commands/members.ts';
-import { run } from './commands/run.ts';
-import { send } from './commands/send.ts';
-import { spawn } from './commands/spawn.ts';
-import { start } from './commands/start.ts';
-import { status } from './commands/status.ts';
-import { stop } from './commands/stop.ts';
-import { test } from './commands/test.ts';
-import { token } from './commands/token.ts';
-import { version } from './commands/version.ts';
 
-export const COMMANDS: readonly Command[] = [
-  start,
-  send,
-  ask,
-  spawn,
-  stop,
-  actors,
-  inspect,
-  status,
-  members,
-  token,
-  deploy,
-  journalShow,
-  journalVerify,
-  journalDump,
-  run,
-  check,
-  test,
-  version,
-  completion(() => COMMANDS),
-];
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./commands/start.ts')).start,
+  send: async () => (await import('./commands/send.ts')).send,
+  ask: async () => (await import('./commands/ask.ts')).ask,
+  spawn: async () => (await import('./commands/spawn.ts')).spawn,
+  stop: async () => (await import('./commands/stop.ts')).stop,
+  actors: async () => (await import('./commands/actors.ts')).actors,
+  inspect: async () => (await import('./commands/inspect.ts')).inspect,
+  status: async () => (await import('./commands/status.ts')).status,
+  members: async () => (await import('./commands/members.ts')).members,
+  token: async () => (await import('./commands/token.ts')).token,
+  deploy: async () => (await import('./commands/deploy.ts')).deploy,
+  'journal show': async () => (await import('./commands/journal-show.ts')).journalShow,
+  'journal verify': async () => (await import('./commands/journal-verify.ts')).journalVerify,
+  'journal dump': async () => (await import('./commands/journal-dump.ts')).journalDump,
+  run: async () => (await import('./commands/run.ts')).run,
+  check: async () => (await import('./commands/check.ts')).check,
+  test: async () => (await import('./commands/test.ts')).test,
+  version: async () => (await import('./commands/version.ts')).version,
+  completion: async () => (await import('./commands/completion.ts')).completion(loadCommands),
+};
+
+export function loadCommands(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(LOADERS).map((load) => load()));
+}
+
+/** What parsing these words needs: the command that they begin with, or all where they begin with none. */
+export async function commandsFor(words: readonly string[]): Promise<readonly Command[]> {
+  const [first = '', second = ''] = words;
+  const name = [`${first} ${second}`, first].find((each) => Object.hasOwn(LOADERS, each));
+  return name === undefined ? loadCommands() : [await LOADERS[name]!()];
+}

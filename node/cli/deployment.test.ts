@@ -7,10 +7,12 @@ import { formatAddress } from '../base/address.ts';
 import { parseConfig, readConfigFile } from '../host/config.ts';
 import { referenceToml } from '../host/config-manual.ts';
 import type { Input } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { loadCommands } from './commands.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { chooseEntrance, loadConfig } from './start-options.ts';
 import { parseYaml } from './yaml.test-support.ts';
+
+const COMMANDS = await loadCommands();
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TOKEN = 'a-token-for-this-test';

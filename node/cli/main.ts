@@ -1,6 +1,6 @@
 // The command `seq-node`. bin/seq-node.mjs imports this file; it sets the exit status of the process.
 import type { Context, Sink } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { commandsFor } from './commands.ts';
 import { runCli } from './run-cli.ts';
 
 /** A reader that goes away (`seq-node actors | head -1`) ends the output, not the program with a trace. */
@@ -22,5 +22,5 @@ const context: Context = { out: sink(process.stdout), err: sink(process.stderr),
 /** How long the process may linger after its work is done; something forgotten must not keep it. */
 const LINGER_MS = 3000;
 
-process.exitCode = await runCli(process.argv.slice(2), COMMANDS, context);
+process.exitCode = await runCli(process.argv.slice(2), commandsFor, context);
 setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -5,9 +5,11 @@ import test, { type ExecutionContext } from 'ava';
 import { ERRORS, isErrorCode } from '../base/errors.ts';
 import { ROUTES } from '../gateway/routes.ts';
 import { configTables } from '../host/config-manual.ts';
-import { COMMANDS } from './commands.ts';
+import { loadCommands } from './commands.ts';
 import { EXIT_STATUSES } from './help.ts';
 import { parseArguments } from './parse-arguments.ts';
+
+const COMMANDS = await loadCommands();
 
 const DOCS = join(import.meta.dirname, '..', '..', 'docs');
 const read = (name: string) => readFileSync(join(DOCS, name), 'utf8');

@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { ERRORS, SeqNodeError } from '../base/errors.ts';
 import { run } from './cli.test-support.ts';
 import type { Command } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { loadCommands } from './commands.ts';
 import { EXIT_STATUSES } from './help.ts';
 import { parseArguments } from './parse-arguments.ts';
+
+const COMMANDS = await loadCommands();
 
 const row: Command = {
   name: 'do it',

@@ -1,10 +1,8 @@
 // One command line, from its words to its exit status. Never throws.
 import { SeqNodeError } from '../base/errors.ts';
-import { VERSION } from '../host/version.ts';
 import type { Diagnostic } from '../seq/api.ts';
 import { formatDiagnostic } from '../seq/syntax/diagnostic.ts';
 import type { Command, Context } from './command.ts';
-import { commandHelp, overview } from './help.ts';
 import { printable, printLine } from './output.ts';
 import { parseArguments } from './parse-arguments.ts';
 
@@ -12,19 +10,23 @@ const DIAGNOSTICS_MAX = 50;
 
 export async function runCli(
   words: readonly string[],
-  commands: readonly Command[],
+  commandsFor: (words: readonly string[]) => Promise<readonly Command[]>,
   context: Context,
 ): Promise<number> {
   try {
-    const parsed = parseArguments(words, commands);
+    const line = namesProgram(words[0]) ? ['run', ...words] : words;
+    const commands = await commandsFor(line);
+    const parsed = parseArguments(line, commands);
     switch (parsed.kind) {
       case 'version':
-        printLine(context, VERSION);
+        printLine(context, (await import('../host/version.ts')).VERSION);
         return 0;
-      case 'help':
+      case 'help': {
+        const { commandHelp, overview } = await import('./help.ts');
         context.out.write(parsed.command === undefined ? overview(commands) : commandHelp(parsed.command));
         // Without any word somebody probably expected something to happen.
         return words.length === 0 ? 64 : 0;
+      }
       case 'run':
         return await parsed.command.run(context, parsed.input);
     }
@@ -34,6 +36,10 @@ export async function runCli(
     return error.exit;
   }
 }
+
+/** The name of a file in the place of a command: what `#!/usr/bin/env seq-node` at its head gives. */
+const namesProgram = (word: string | undefined) =>
+  word !== undefined && !word.startsWith('-') && (word.endsWith('.seq') || word.includes('/'));
 
 function internal(thrown: unknown): SeqNodeError {
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -26,6 +26,16 @@ test('run gives the program its arguments and exits with its status', async (t) 
   });
 });
 
+test('a program in the place of a command is run, as a first line #!/usr/bin/env seq-node does', async (t) => {
+  const file = folder({
+    'hello.seq': '#!/usr/bin/env seq-node\n: main ( -- ) 1 args.at io.write-line ;\n',
+    bare: '#!/usr/bin/env seq-node\n: main ( -- Int ) 7 ;\n',
+  });
+  t.deepEqual(await run([file('hello.seq'), '--help']), { code: 0, stdout: '--help\n', stderr: '' });
+  t.is((await run([file('bare')])).code, 7);
+  t.is((await run(['absent.seq'])).code, 64);
+});
+
 test('run shows what is wrong with a program, and where it failed', async (t) => {
   const file = folder({
     'typo.seq': ': main ( -- )\n  "x" io.wriet-line ;\n',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { BUILTINS } from './builtins/index.ts';
 import { compileProgram, formatDiagnostic } from './index.ts';
 import { wordReference } from './word-reference.ts';
 
@@ -35,4 +36,8 @@ programs.forEach((text, i) => {
 test('the table of words is that of the language', (t) => {
   const table = manual.slice(manual.indexOf('## Words\n') + '## Words\n'.length).trim();
   t.is(table, wordReference());
+});
+
+test('every builtin has an effect that can be read', (t) => {
+  for (const builtin of BUILTINS.values()) t.notThrows(() => builtin.written, builtin.name);
 });

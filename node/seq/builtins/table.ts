@@ -27,10 +27,25 @@ export interface Builtin extends BuiltinRow {
   readonly results: number;
 }
 
+/** The effect is read when a program first uses the word: most programs use few, and reading all takes longer than a small run. */
 export function builtinOf(row: BuiltinRow): Builtin {
-  const { tokens } = tokenize(new Source(`builtin ${row.name}`, row.effect));
-  const written = parseEffect(new TokenReader(tokens));
-  return { ...row, written, takes: written.inputs.types.length, results: written.outputs.types.length };
+  let read: EffectExpression | undefined;
+  const written = (): EffectExpression => {
+    read ??= parseEffect(new TokenReader(tokenize(new Source(`builtin ${row.name}`, row.effect)).tokens));
+    return read;
+  };
+  return {
+    ...row,
+    get written() {
+      return written();
+    },
+    get takes() {
+      return written().inputs.types.length;
+    },
+    get results() {
+      return written().outputs.types.length;
+    },
+  };
 }
 
 /** Rows by every name they go by. Throws when two rows claim one name. */
