@@ -29,7 +29,8 @@ function rank(key: Key): number {
  * Negative, 0 (the same key) or positive.
  */
 export function compareKeys(a: Key, b: Key): number {
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : 1;
   const difference = rank(a) - rank(b);
   if (difference !== 0) return difference;
   if (a instanceof Bytes && b instanceof Bytes) return compareBytes(a.bytes, b.bytes);

@@ -6,6 +6,7 @@ import { compareKeys, hashKey, type Key } from './map-key.ts';
 import {
   emptyTrie,
   type Flat,
+  flatDifferences,
   flatFind,
   flatSet,
   type TrieNode,
@@ -141,6 +142,12 @@ export class SeqMap<V = Data> {
    */
   static differences<V>(before: SeqMap<V>, after: SeqMap<V>, visit: DifferenceVisitor<V>): boolean {
     if (before === after) return true;
+    if (before.size <= FLAT_MAX && after.size <= FLAT_MAX)
+      return flatDifferences(
+        before.#content as Flat,
+        after.#content as Flat,
+        visit as DifferenceVisitor<unknown>,
+      );
     const inBefore = (key: Key): boolean => {
       const was = before.get(key);
       const is = after.get(key);

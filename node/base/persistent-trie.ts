@@ -11,6 +11,7 @@ const BITS = 5;
 const MASK = 31;
 const LEVELS_PER_HASH = 7;
 const LEVELS = 14;
+const SHORT = 16;
 
 /** Keys and values by turns, sorted by key. */
 export type Flat = readonly unknown[];
@@ -55,6 +56,8 @@ const hashBelow = (hash: number, level: number, key: Key, hashOf: KeyHash) =>
 
 /** Where `key` is in a sorted array (an even index), or the bitwise complement of where it belongs. */
 export function flatFind(flat: Flat, key: Key): number {
+  // Most look-ups are of a key that is there, and a short array is searched through sooner than halved.
+  if (flat.length <= SHORT) for (let at = 0; at < flat.length; at += 2) if (flat[at] === key) return at;
   let low = 0;
   let high = flat.length / 2;
   while (low < high) {
@@ -65,6 +68,26 @@ export function flatFind(flat: Flat, key: Key): number {
     else high = middle;
   }
   return ~(2 * low);
+}
+
+/** Sees each key of two sorted arrays that is not bound to the same value in both, until it returns false. */
+export function flatDifferences(
+  before: Flat,
+  after: Flat,
+  visit: (key: Key, was: unknown, is: unknown) => boolean,
+): boolean {
+  let x = 0;
+  let y = 0;
+  while (x < before.length || y < after.length) {
+    const order =
+      x === before.length ? 1 : y === after.length ? -1 : compareKeys(before[x] as Key, after[y] as Key);
+    const was = order <= 0 ? before[x + 1] : undefined;
+    const is = order >= 0 ? after[y + 1] : undefined;
+    if (was !== is && !visit((order <= 0 ? before[x] : after[y]) as Key, was, is)) return false;
+    if (order <= 0) x += 2;
+    if (order >= 0) y += 2;
+  }
+  return true;
 }
 
 /** The sorted array with `key` bound to `value`; the same array when it is bound to that very value. */

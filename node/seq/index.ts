@@ -24,5 +24,5 @@ export type {
 } from './api.ts';
 export { checkSource, compileProgram } from './compile-program.ts';
 export { includedPath } from './include.ts';
-export { checkMessage } from './message-type.ts';
+export { checkMessage, type MessageCheck, messageCheck } from './message-type.ts';
 export { formatDiagnostic } from './syntax/diagnostic.ts';

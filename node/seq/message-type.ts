@@ -30,10 +30,33 @@ export function messageTypeOf(name: string, unions: ReadonlyMap<string, UnionDef
   );
 }
 
-/** Why `message` is not of the type, as one sentence that says what was expected; undefined when it is. */
-export function checkMessage(type: MessageType, message: Data): string | undefined {
+/** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
+export type MessageCheck = (message: Data) => string | undefined;
+
+/** The check of a type. Most messages are of a plain form: their tag is looked up and each field looked at once. */
+export function messageCheck(type: MessageType): MessageCheck {
   const types = new Map([type, ...type.nested].map((each) => [each.name, each]));
-  return problemOf(type, message, types, 0);
+  const plain = new Map(
+    type.variants
+      .filter(({ fields }) => fields.every((field) => !types.has(field.type)))
+      .map(({ tag, fields }) => [tag, fields.map((field) => field.type)]),
+  );
+  return (message) => {
+    const fields = message instanceof Variant ? plain.get(message.tag) : undefined;
+    if (fields !== undefined && allFit(fields, (message as Variant).fields)) return undefined;
+    return problemOf(type, message, types, 0);
+  };
+}
+
+function allFit(types: readonly string[], values: readonly Data[]): boolean {
+  if (types.length !== values.length) return false;
+  for (let i = 0; i < types.length; i++) if (!fits(types[i]!, values[i]!)) return false;
+  return true;
+}
+
+/** One check, of a type that is not kept. */
+export function checkMessage(type: MessageType, message: Data): string | undefined {
+  return messageCheck(type)(message);
 }
 
 function problemOf(
