@@ -1,4 +1,5 @@
 // Runs a command line in this process and keeps what it writes.
+import { Readable } from 'node:stream';
 import type { Context } from './command.ts';
 import { commandsFor } from './commands.ts';
 import { runCli } from './run-cli.ts';
@@ -9,8 +10,12 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** `env` is all of the environment that the command sees. */
-export async function run(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+/** `env` is all of the environment that the command sees, `input` its standard input. */
+export async function run(
+  words: readonly string[],
+  env: Record<string, string> = {},
+  input = '',
+): Promise<Ran> {
   const stdout: string[] = [];
   const stderr: string[] = [];
   const into = (pieces: string[]) => ({
@@ -19,7 +24,7 @@ export async function run(words: readonly string[], env: Record<string, string> 
       pieces.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
     },
   });
-  const context: Context = { out: into(stdout), err: into(stderr), env };
+  const context: Context = { out: into(stdout), err: into(stderr), env, in: Readable.from([input]) };
   const code = await runCli(words, commandsFor, context);
   return { code, stdout: stdout.join(''), stderr: stderr.join('') };
 }

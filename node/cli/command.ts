@@ -45,6 +45,8 @@ export interface Context {
   /** Everything that is not data. */
   readonly err: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard input. */
+  readonly in: NodeJS.ReadableStream;
 }
 
 export interface Sink {

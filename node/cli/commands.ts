@@ -20,6 +20,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).run,
   check: async () => (await import('./commands/check.ts')).check,
   test: async () => (await import('./commands/test.ts')).test,
+  fmt: async () => (await import('./commands/fmt.ts')).fmt,
   version: async () => (await import('./commands/version.ts')).version,
   completion: async () => (await import('./commands/completion.ts')).completion(loadCommands),
 };

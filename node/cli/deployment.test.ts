@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import test from 'ava';
 import { formatAddress } from '../base/address.ts';
 import { parseConfig, readConfigFile } from '../host/config.ts';
@@ -50,7 +51,8 @@ function environmentOf(service: Service): Record<string, string> {
   return { ...Object.fromEntries(given), SEQ_NODE_CONFIG: join(ROOT, 'config/docker.toml') };
 }
 
-const sinks = { out: { color: false, write: () => {} }, err: { color: false, write: () => {} } };
+const sink = { color: false, write: () => {} };
+const streams = { out: sink, err: sink, in: Readable.from([]) };
 
 test('the services start nodes that find each other', async (t) => {
   const { services, volumes } = readCompose();
@@ -69,7 +71,7 @@ test('the services start nodes that find each other', async (t) => {
   for (const [name, service] of Object.entries(services)) {
     const { name: command, input } = parsed(service.command);
     t.is(command, 'start');
-    const { config } = loadConfig({ ...sinks, env: environmentOf(service) }, input);
+    const { config } = loadConfig({ ...streams, env: environmentOf(service) }, input);
     t.is(config.node.name, name);
     t.is(config.http.token, TOKEN);
     t.is(service.hostname, name);

@@ -18,7 +18,15 @@ function sink(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-const context: Context = { out: sink(process.stdout), err: sink(process.stderr), env: process.env };
+const context: Context = {
+  out: sink(process.stdout),
+  err: sink(process.stderr),
+  env: process.env,
+  // Opened only by the commands that read it.
+  get in() {
+    return process.stdin;
+  },
+};
 /** How long the process may linger after its work is done; something forgotten must not keep it. */
 const LINGER_MS = 3000;
 

@@ -1,5 +1,5 @@
-// run, check and test: Seq without a node.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+// run, check, test and fmt: Seq without a node.
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -106,4 +106,23 @@ test('a broken test file does not hide the others', async (t) => {
   t.true(ran.stdout.includes('test-b ... ok'));
   t.true(ran.stdout.includes('test-c ... FAILED'));
   t.true(ran.stdout.includes('1 tests passed, 1 failed; 1 assertions in 3 files, 1 of them broken'));
+});
+
+test('fmt prints, checks or writes, from files or standard input', async (t) => {
+  const [rough, smooth] = [': f ( -- )\n1 drop ;', ': f ( -- )\n  1 drop ;\n'];
+  const file = folder({ 'rough.seq': rough, 'smooth.seq': smooth, 'broken.seq': ': f ( -- ) [' });
+  t.deepEqual(await run(['fmt', file('rough.seq')]), { code: 0, stdout: smooth, stderr: '' });
+  t.deepEqual(await run(['fmt'], {}, rough), { code: 0, stdout: smooth, stderr: '' });
+  t.is((await run(['fmt', '--check'], {}, rough)).code, 65);
+  t.is((await run(['fmt', '--check'], {}, smooth)).code, 0);
+  const checked = await run(['fmt', '--check', file('smooth.seq'), file('rough.seq')]);
+  t.like(checked, { code: 65, stdout: `${file('rough.seq')}\n` });
+  t.is(readFileSync(file('rough.seq'), 'utf8'), rough);
+  const written = await run(['fmt', '--write', file('broken.seq'), file('rough.seq')]);
+  t.like(written, { code: 65, stdout: `${file('rough.seq')}\n` });
+  t.true(written.stderr.includes(`${file('broken.seq')}:1:12: error:`), written.stderr);
+  t.is(readFileSync(file('rough.seq'), 'utf8'), smooth);
+  t.like(await run(['fmt', '--write', file('rough.seq')]), { code: 0, stdout: '' });
+  t.is((await run(['fmt', '--write'], {}, rough)).code, 64);
+  t.is((await run(['fmt', file('absent.seq')])).code, 64);
 });

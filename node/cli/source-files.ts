@@ -37,6 +37,9 @@ function collect(entry: string, folder: string): SourceBundle {
   return { entry, files };
 }
 
+/** The text of one file. Throws `bad-usage` when it cannot be read. */
+export const readText = (path: string): string => readSource(path, true)!;
+
 function readSource(path: string, required: boolean): string | undefined {
   try {
     return readFileSync(path, 'utf8');
