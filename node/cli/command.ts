@@ -34,6 +34,8 @@ export interface Command {
   readonly examples: readonly (readonly [command: string, doc: string])[];
   /** After the first argument everything is an argument: it belongs to a program. */
   readonly passThrough?: boolean;
+  /** Exit statuses that only this command gives. */
+  readonly statuses?: readonly (readonly [number, string])[];
   /** Resolves to the exit status. What it rejects with is printed, and decides the status. */
   run(context: Context, input: Input): Promise<number>;
 }

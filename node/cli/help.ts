@@ -43,7 +43,9 @@ export function commandHelp(command: Command): string {
   for (const [example, doc] of command.examples) lines.push(`  # ${doc}`, `  seq-node ${example}`);
   section(
     'Exit status',
-    EXIT_STATUSES.map(([status, meaning]) => [String(status), meaning]),
+    [...EXIT_STATUSES, ...(command.statuses ?? [])]
+      .sort(([one], [other]) => one - other)
+      .map(([status, meaning]) => [String(status), meaning]),
   );
   return `${lines.join('\n')}\n`;
 }

@@ -18,7 +18,8 @@ interface Outcome {
   readonly output: string;
 }
 
-const FAILED = 65;
+/** As test runners have it; a command line that is wrong gives another status. */
+const FAILED = 1;
 
 export const test: Command = {
   name: 'test',
@@ -47,6 +48,7 @@ export const test: Command = {
     ['test examples', 'All test-*.seq files in a folder and below.'],
     ['test test-accounts.seq --filter deposit', 'Some tests of one file.'],
   ],
+  statuses: [[FAILED, 'a test failed, or a file could not be compiled']],
   async run(context, input) {
     const { compileFile } = await import('../compiling.ts');
     const json = input.boolean('json');
@@ -73,11 +75,12 @@ export const test: Command = {
     const failed = outcomes.filter(({ passed }) => !passed).length;
     const assertions = outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0);
     if (json) printJson(context, { files: files.length, broken, failed, tests: outcomes });
-    else
-      printLine(
-        context,
-        `\n${outcomes.length - failed} tests passed, ${failed} failed; ${assertions} assertions in ${files.length} files${broken > 0 ? `, ${broken} of them broken` : ''}`,
-      );
+    else {
+      const where = `${assertions} assertions in ${files.length} files`;
+      printLine(context, broken === 0 ? `\n${where}` : `\n${where}, ${broken} of them broken`);
+      // A file that is broken hides its tests: it counts as one that failed.
+      printLine(context, `${outcomes.length - failed} passed, ${failed + broken} failed`);
+    }
     return failed + broken > 0 ? FAILED : 0;
   },
 };
