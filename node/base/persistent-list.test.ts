@@ -50,22 +50,27 @@ test('invariant 1: lists that share a tail do not see each other\u2019s pushes',
   t.deepEqual(d.toArray(), [...range(5), 10, 12]);
 });
 
-test('any history of pushes and sets on any earlier list agrees with arrays', (t) => {
+test('any history of pushes, pops and sets on any earlier list agrees with arrays', (t) => {
   const step = fc.record({
     from: fc.nat(),
     count: fc.integer({ min: 1, max: 70 }),
-    set: fc.boolean(),
+    change: fc.constantFrom('push', 'set', 'pop'),
     at: fc.nat(),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const versions: { list: List<number>; model: number[] }[] = [{ list: List.empty, model: [] }];
       let next = 0;
-      for (const { from, count, set, at } of steps) {
+      for (const { from, count, change, at } of steps) {
         const { list: old, model: oldModel } = versions[from % versions.length]!;
         let list = old;
         const model = [...oldModel];
-        if (set && model.length > 0) {
+        if (change === 'pop')
+          for (let i = 0; i < count; i++) {
+            list = list.pop();
+            model.pop();
+          }
+        else if (change === 'set' && model.length > 0) {
           list = list.set(at % model.length, next);
           model[at % model.length] = next++;
         } else

@@ -77,6 +77,17 @@ export class List<T = Data> {
     return new List<T>(count + 1, shift, withLeaf(root, shift, leafIndex, tail), [value]);
   }
 
+  /** This list without its last element; the empty list stays empty. */
+  pop(): List<T> {
+    const count = this.length - 1;
+    if (count <= 0) return List.empty;
+    const { items } = this.run(count - 1);
+    // The leaf that becomes the tail is full, so that no push can write into it (see 1); the trie may keep it too.
+    return count <= WIDTH
+      ? new List<T>(count, 0, [], items as T[])
+      : new List<T>(count, this.#shift, this.#root, items as T[]);
+  }
+
   /** This list with `value` at `index`, which must be in [0, length). */
   set(index: number, value: T): List<T> {
     if (!(index >= 0 && index < this.length)) throw new RangeError(`index ${index} is outside the list`);

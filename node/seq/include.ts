@@ -10,12 +10,17 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     control: [],
     fmath: [],
+    http: [],
     imath: [],
+    json: [],
     list: [],
     loops: [],
     map: [],
+    signal: [],
     son: ['map', 'list'],
     'stack-utils': [],
+    yaml: [],
+    zipper: [],
   }),
 );
 

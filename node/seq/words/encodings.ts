@@ -4,7 +4,7 @@ import { codePointsOf } from '../../base/value-text.ts';
 import { type Results, text, type WordRow, workOfAll } from './row.ts';
 import { checked } from './strings.ts';
 
-const encode64 = (v: Text): string => bytesOf(v).toBase64();
+export const encode64 = (bytes: Uint8Array): string => bytes.toBase64();
 const encode64Url = (v: Text): string => bytesOf(v).toBase64({ alphabet: 'base64url', omitPadding: true });
 
 /** The decoded text and true; "" and false for what the encoder never writes. */
@@ -22,7 +22,8 @@ function refuse(pattern: RegExp, encoded: string): string {
   return encoded;
 }
 
-const decode64 = (encoded: string): Uint8Array =>
+/** Throws SyntaxError for what is not base 64 with its padding. */
+export const decode64 = (encoded: string): Uint8Array =>
   Uint8Array.fromBase64(refuse(/\s/, encoded), { lastChunkHandling: 'strict' });
 
 function decode64Url(encoded: string): Uint8Array {
@@ -41,7 +42,7 @@ const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({
 });
 
 export const encodingWords: readonly WordRow[] = [
-  row('encoding.base64-encode', '( String -- String )', (v) => checked(encode64(text(v)))),
+  row('encoding.base64-encode', '( String -- String )', (v) => checked(encode64(bytesOf(text(v))))),
   row('encoding.base64-decode', '( String -- String Bool )', (v) => decoded(v, decode64)),
   row('encoding.base64url-encode', '( String -- String )', (v) => checked(encode64Url(text(v)))),
   row('encoding.base64url-decode', '( String -- String Bool )', (v) => decoded(v, decode64Url)),

@@ -1,14 +1,20 @@
 // The words that take data and give data, without quotations, strands or a host.
+import { compressionWords } from './compression.ts';
 import { conversionWords } from './conversions.ts';
+import { cryptoWords } from './crypto.ts';
 import { encodingWords } from './encodings.ts';
 import { floatLibrary, floatWords } from './floats.ts';
+import { httpTextWords } from './http-text.ts';
 import { integerLibrary, integerWords } from './integers.ts';
+import { jsonWords, yamlWords } from './json.ts';
 import { listLibrary, listWords } from './lists.ts';
 import { mapLibrary, mapWords } from './maps.ts';
+import { regexWords } from './regex.ts';
 import type { WordRow } from './row.ts';
 import { sonWords } from './son.ts';
 import { stringWords } from './strings.ts';
 import { variantWords } from './variants.ts';
+import { zipperWords } from './zipper.ts';
 
 export { elementArray, elementAt, elements, likewise, positionIn, pushed, sequenceLength } from './lists.ts';
 export {
@@ -40,4 +46,11 @@ export const dataWords: readonly WordRow[] = [
   ...mapLibrary,
   ...variantWords,
   ...sonWords,
+  ...regexWords,
+  ...cryptoWords,
+  ...compressionWords,
+  ...jsonWords,
+  ...yamlWords,
+  ...httpTextWords,
+  ...zipperWords,
 ];

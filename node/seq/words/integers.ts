@@ -114,6 +114,23 @@ export const integerWords: readonly WordRow[] = [
   seedComparison('<>', (order) => order !== 0),
 ];
 
+/** The digits of base 2. Of a negative Int only the lowest bit, as in the reference, which defines none. */
+const binaryDigits = (v: Value): string => {
+  const n = int(v);
+  return n < 0 ? String(bitAnd(n, 1)) : n.toString(2);
+};
+
+/** The lowest `width` bits, from the highest to the lowest. */
+function bits(v: Value, width: Value): string {
+  const count = int(width);
+  if (count > BITS_TEXT_MAX) throw new Fault('too-large', `At most ${BITS_TEXT_MAX} bits can be written.`);
+  return count <= 0 ? '' : binaryDigits(v).padStart(Number(count), '0').slice(-Number(count));
+}
+
+const nibbles = (digits: string): string => digits.replace(/\d{4}(?=\d)/g, '$& ');
+
+const BITS_TEXT_MAX = 1_000_000;
+
 const library = (name: string, effect: string, run: WordRow['run']): WordRow => ({
   name,
   effect,
@@ -135,6 +152,10 @@ export const integerLibrary: readonly WordRow[] = [
   library('gcd', '( Int Int -- Int )', (a, b) => greatestDivisor(a, b)),
   library('sign', '( Int -- Int )', (a) => compareInts(a, 0)),
   library('square', '( Int -- Int )', (a) => multiply(a, a)),
+  library('int->bits', '( Int -- String )', binaryDigits),
+  library('int->bits-padded', '( Int Int -- String )', bits),
+  library('int->bits-fmt-8', '( Int -- String )', (a) => nibbles(bits(a, 8))),
+  library('int->bits-fmt-16', '( Int -- String )', (a) => nibbles(bits(a, 16))),
   library('clamp', '( Int Int Int -- Int )', (a, low, high) =>
     compareInts(a, low) < 0 ? low : compareInts(a, high) > 0 ? high : a,
   ),

@@ -25,7 +25,8 @@ export const TEXT_LENGTH_MAX = 16 * 1024 * 1024;
 
 const lengthOf = (v: Text): number => (typeof v === 'string' ? v.length : v.bytes.length);
 
-function checkLength(length: number): void {
+/** Throws Fault('too-large') for more than TEXT_LENGTH_MAX. */
+export function checkLength(length: number): void {
   if (length > TEXT_LENGTH_MAX)
     throw new Fault(
       'too-large',
@@ -85,7 +86,7 @@ function parts(whole: Text, separator: Text): List<Value> {
 }
 
 /** The inside of a JSON string (RFC 8259); control characters that have no short form as \\uXXXX in capitals. */
-function jsonEscape(v: Value): string {
+export function jsonEscape(v: Value): string {
   const escaped = codePointsOf(text(v)).replace(/["\\\p{Cc}]/gu, (character) => {
     const short = SHORT_ESCAPES.get(character);
     return short ?? `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;

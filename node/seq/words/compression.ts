@@ -1,0 +1,69 @@
+// Compression, as base 64. What comes out depends on nothing but what goes in, and is bounded: a small text can unpack to
+// an enormous one.
+import {
+  constants,
+  gunzipSync,
+  gzipSync,
+  type ZstdOptions,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
+import { bytesOf, textOf, type Value } from '../../base/value.ts';
+import { codePointsOf } from '../../base/value-text.ts';
+import { Fault } from '../fault.ts';
+import { decode64, encode64 } from './encodings.ts';
+import { int, type Results, text, type WordRow, workOfAll } from './row.ts';
+import { checked, TEXT_LENGTH_MAX } from './strings.ts';
+
+/** Strong compression takes microseconds a byte. */
+const SLOW_LEVEL = 10;
+const SLOW_LENGTH_MAX = 1024 * 1024;
+
+/** The level as an Int between the two. */
+function levelOf(v: Value, lowest: number, highest: number): number {
+  const level = int(v);
+  return level < lowest ? lowest : level > highest ? highest : Number(level);
+}
+
+const gzip = (v: Value, level: number): Results => [
+  checked(encode64(gzipSync(bytesOf(text(v)), { level }))),
+  true,
+];
+
+function zstd(v: Value, level: number): Results {
+  const bytes = bytesOf(text(v));
+  if (level >= SLOW_LEVEL && bytes.length > SLOW_LENGTH_MAX)
+    throw new Fault(
+      'too-large',
+      `A String of more than ${SLOW_LENGTH_MAX} bytes cannot be compressed at levels from ${SLOW_LEVEL} on.`,
+    );
+  const params = { [constants.ZSTD_c_compressionLevel]: level };
+  return [checked(encode64(zstdCompressSync(bytes, { params }))), true];
+}
+
+/** The text and true; "" and false for what is no base 64, damaged, cut off or too large. */
+function unpacked(v: Value, unpack: (bytes: Uint8Array, options: ZstdOptions) => Uint8Array): Results {
+  try {
+    const packed = decode64(codePointsOf(text(v)));
+    return [textOf(new Uint8Array(unpack(packed, { maxOutputLength: TEXT_LENGTH_MAX })), true), true];
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    return ['', false];
+  }
+}
+
+const row = (name: string, effect: string, run: WordRow['run'], weight = 1): WordRow => ({
+  name: `compress.${name}`,
+  effect,
+  run,
+  work: (...all) => weight * workOfAll(...all),
+});
+
+export const compressionWords: readonly WordRow[] = [
+  row('gzip', '( String -- String Bool )', (v) => gzip(v, 6), 100),
+  row('gzip-level', '( String Int -- String Bool )', (v, level) => gzip(v, levelOf(level, 1, 9)), 100),
+  row('gunzip', '( String -- String Bool )', (v) => unpacked(v, gunzipSync), 50),
+  row('zstd', '( String -- String Bool )', (v) => zstd(v, 3), 50),
+  row('zstd-level', '( String Int -- String Bool )', (v, level) => zstd(v, levelOf(level, 1, 22)), 500),
+  row('unzstd', '( String -- String Bool )', (v) => unpacked(v, zstdDecompressSync), 20),
+];
