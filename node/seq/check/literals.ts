@@ -10,6 +10,7 @@ import {
   instantiate,
   pushAll,
   type Quote,
+  rowOf,
   showItems,
   showType,
   unstack,
@@ -71,7 +72,14 @@ export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Sp
   const ops = checker.scoped(at, 'The quotation', () => checker.body(body, false));
   settleSugar(checker, sugarBefore);
   checker.literalDepth--;
-  const quote: Quote = { kind: 'quote', inputs: start, outputs: checker.stack, generic: 'all' };
+  // If the body calls a quotation whose effect only the use of the literal tells, then it has one use and one effect.
+  const known = rowOf(start) === rowOf(checker.stack);
+  const quote: Quote = {
+    kind: 'quote',
+    inputs: start,
+    outputs: checker.stack,
+    generic: known ? 'all' : 'no',
+  };
   checker.stack = outer;
   const literal: Literal = { index, word: checker.word.name, at, body: ops, quote };
   checker.literals[index] = literal;

@@ -55,10 +55,9 @@ export const VARIANT = con('Variant');
 export const LIST = con('List');
 export const MAP = con('Map');
 export const CONCRETE: ReadonlyMap<string, Con> = new Map(
-  [INT, FLOAT, BOOL, STRING, SYMBOL, VARIANT, LIST, MAP, con('Channel'), con('Socket')].map((t) => [
-    t.name,
-    t,
-  ]),
+  [INT, FLOAT, BOOL, STRING, SYMBOL, VARIANT, LIST, MAP, con('Channel'), con('Socket'), con('WeaveCtx')].map(
+    (t) => [t.name, t],
+  ),
 );
 
 export const freshVar = (name = 'T'): TypeVar => ({ kind: 'var', name, bound: undefined });
@@ -147,7 +146,7 @@ export class Unifier {
   }
 
   #bindVar(variable: TypeVar, type: Type): boolean {
-    if (occursInType(variable, type)) return false;
+    if (type.kind === 'quote' && isPartOf(variable, [type])) return false;
     variable.bound = type;
     this.#trail.push(variable);
     return true;
@@ -176,7 +175,7 @@ export class Unifier {
   }
 
   #bindRowChecked(row: Row, stack: Stack): boolean {
-    if (rowOf(stack) === row) return false;
+    if (isPartOfStack(row, stack)) return false;
     this.bindRow(row, stack);
     return true;
   }
@@ -187,16 +186,34 @@ function isVariant(type: Type): boolean {
   return type.kind === 'union' || (type.kind === 'con' && (type.name === 'Variant' || type.name === 'List'));
 }
 
-function occursInType(variable: TypeVar, type: Type): boolean {
-  const t = typeOf(type);
-  if (t === variable) return true;
-  return t.kind === 'quote' && (occursInStack(variable, t.inputs) || occursInStack(variable, t.outputs));
+/** Whether binding `part` to the stack would make it a part of itself. */
+function isPartOfStack(part: Row, stack: Stack): boolean {
+  const quotes: Quote[] = [];
+  const row = collectQuotes(stack, quotes);
+  return row === part || (quotes.length > 0 && isPartOf(part, quotes));
 }
 
-function occursInStack(variable: TypeVar, stack: Stack): boolean {
-  for (let s = stackOf(stack); s.kind === 'cons'; s = stackOf(s.below))
-    if (occursInType(variable, s.top)) return true;
+/** Whether a variable or row is anywhere in the quotations. Each is looked at once, however often it is used. */
+function isPartOf(part: TypeVar | Row, quotes: Quote[]): boolean {
+  const seen = new Set<Quote>();
+  for (let quote = quotes.pop(); quote !== undefined; quote = quotes.pop()) {
+    if (seen.has(quote)) continue;
+    seen.add(quote);
+    for (const side of [quote.inputs, quote.outputs])
+      if (collectQuotes(side, quotes, part) === part) return true;
+  }
   return false;
+}
+
+/** Adds the quotations on a stack to `quotes`. Returns its row, or `part` if that is on it. */
+function collectQuotes(stack: Stack, quotes: Quote[], part?: TypeVar | Row): TypeVar | Row {
+  let s = stackOf(stack);
+  for (; s.kind === 'cons'; s = stackOf(s.below)) {
+    const type = typeOf(s.top);
+    if (type.kind === 'quote') quotes.push(type);
+    else if (type === part) return type;
+  }
+  return s;
 }
 
 /** A copy of what the quotation owns: see rule 3. The result is `generic: 'no'`. */
