@@ -142,7 +142,7 @@ export class Unifier {
       return a.kind === 'quote' && b.kind === 'quote' && this.quotes(a, b);
     if (a.kind === 'union' && b.kind === 'union') return a.name === b.name;
     if (a.kind === 'con' && b.kind === 'con' && a.name === b.name) return true;
-    return isVariant(a) && isVariant(b);
+    return isVariant(a) && isVariant(b) && (a !== MAP || b === VARIANT) && (b !== MAP || a === VARIANT);
   }
 
   #bindVar(variable: TypeVar, type: Type): boolean {
@@ -181,9 +181,12 @@ export class Unifier {
   }
 }
 
-/** A list is a variant in the older vocabulary: `variant.field-at` reads both. */
+/**
+ * A list is a variant in the older vocabulary: `variant.field-at` reads both. A map is one in name alone: the reference has
+ * no type for maps, so that its programs write Variant where they pass one.
+ */
 function isVariant(type: Type): boolean {
-  return type.kind === 'union' || (type.kind === 'con' && (type.name === 'Variant' || type.name === 'List'));
+  return type.kind === 'union' || type === VARIANT || type === LIST || type === MAP;
 }
 
 /** Whether binding `part` to the stack would make it a part of itself. */
