@@ -1,10 +1,20 @@
 // Running a program outside of a node.
 import { SeqNodeError } from '../base/errors.ts';
-import type { ScriptHost, ScriptResult } from '../seq/index.ts';
+import type { ScriptHost, ScriptResult, ScriptRun } from '../seq/index.ts';
 import type { Sink } from './command.ts';
 
 export function scriptHost(out: Pick<Sink, 'write'>): ScriptHost {
   return { write: (text) => out.write(text), nowMillis: () => Date.now(), random: () => Math.random() };
+}
+
+/** Drives a run to its end; in between, whatever it waits for can come in. */
+export async function runToEnd(run: ScriptRun): Promise<ScriptResult> {
+  for (;;) {
+    const result = run.resume(Number.MAX_SAFE_INTEGER);
+    if (result.kind === 'waiting') await new Promise<void>((ready) => result.whenReady(ready));
+    else if (result.kind === 'running') await new Promise<void>((next) => setImmediate(next));
+    else return result;
+  }
 }
 
 /** Why a run did not come to its end. */

@@ -55,6 +55,14 @@ export type SpawnPlace =
 /** `awaiting`: the answer is not here yet; the run is given up and repeated from its start once it is. */
 export type AskOutcome = { readonly answered: Data } | { readonly refused: string } | 'awaiting';
 
+/**
+ * Something that a host has begun, such as a Promise. `then` calls one of the two, once, and never before it returns. It may be
+ * called again, and then settles again.
+ */
+export interface Pending<T> {
+  then(settled: (value: T) => void, failed: (error: unknown) => void): unknown;
+}
+
 /** What every run may call, a script's as well as a turn's. */
 export interface ScriptHost {
   /** Bytes for standard output: text, or a byte string that is not UTF-8. */
@@ -139,8 +147,15 @@ export type ScriptResult =
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'awaiting' };
 
+/** All strands of a script wait for the host. `whenReady` calls back once, as soon as one of them can go on. */
+export interface Waiting {
+  readonly kind: 'waiting';
+  whenReady(ready: () => void): void;
+}
+
 export interface ScriptRun {
-  resume(steps: number): ScriptResult | { readonly kind: 'running' };
+  /** Never throws. After any other result than `running` and `waiting` it must not be called again. */
+  resume(steps: number): ScriptResult | { readonly kind: 'running' } | Waiting;
 }
 
 export interface WordInfo extends Position {
@@ -165,7 +180,13 @@ export interface Program {
   runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptResult;
   /** The same in slices, and deeper: see Behaviour.start. What a slice has written stays written. */
   startMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptRun;
-  /** Runs a word of effect `( -- )`. */
+  /**
+   * Runs `main`, or another word of effect `( -- )`, as fast as `runMain` does; but where all strands wait for the host,
+   * `resume` gives `waiting`, and while some do, now and then `running`, so that the thread can hear from outside. `steps` is
+   * not looked at: only `budgetSteps` ends a run that never waits.
+   */
+  launch(word: string, host: ScriptHost, args: readonly string[], budgetSteps?: number): ScriptRun;
+  /** Runs a word of effect `( -- )`; one that would have to wait for its host ends as a fault. */
   runWord(name: string, host: ScriptHost | TurnHost, budgetSteps?: number): ScriptResult;
 }
 

@@ -63,6 +63,7 @@ function runSliced(program: Program, host: ScriptHost): ScriptResult {
   const run = program.startMain(host, ['first', 'second'], STEPS);
   for (let steps = 1; ; steps = (steps * 7) % 100_003) {
     const result = run.resume(steps);
+    if (result.kind === 'waiting') throw new Error('the program waits for its host');
     if (result.kind !== 'running') return result;
   }
 }

@@ -12,6 +12,8 @@ export type FaultCode =
   | 'cancelled'
   | 'closed'
   | 'not-in-turn'
+  | 'not-in-script'
+  | 'deadlock'
   | 'no-answer';
 
 /** Ends a run: a mistake of the program. The runner adds where it happened; `message` is one sentence about what. */

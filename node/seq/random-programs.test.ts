@@ -22,6 +22,7 @@ function sliced(program: Program, host: ScriptHost): ScriptResult {
   const run = program.startMain(host, [], 1e7);
   for (;;) {
     const result = run.resume(3);
+    if (result.kind === 'waiting') throw new Error('the program waits for its host');
     if (result.kind !== 'running') return result;
   }
 }

@@ -1,7 +1,7 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { remark } from '../output.ts';
-import { faultError, scriptHost } from '../running.ts';
+import { faultError, runToEnd, scriptHost } from '../running.ts';
 
 export const run: Command = {
   name: 'run',
@@ -31,7 +31,8 @@ export const run: Command = {
     const program = compileFile(file, input.boolean('quiet') ? undefined : (text) => remark(context, text));
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
-    const result = program.runMain(scriptHost(context.out), words, input.integer('steps'));
+    const run = program.launch('main', scriptHost(context.out), words, input.integer('steps'));
+    const result = await runToEnd(run);
     if (result.kind === 'done') return result.exitCode & 0xff;
     throw faultError(result);
   },

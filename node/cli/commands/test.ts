@@ -6,7 +6,7 @@ import type { Command, Context } from '../command.ts';
 import { JSON_FLAG } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 import { printError } from '../run-cli.ts';
-import { faultError, scriptHost } from '../running.ts';
+import { faultError, runToEnd, scriptHost } from '../running.ts';
 
 interface Outcome {
   readonly file: string;
@@ -62,7 +62,7 @@ export const test: Command = {
         const program = compileFile(file);
         for (const { name } of program.tests) {
           if (!name.includes(input.text('filter') ?? '')) continue;
-          const outcome = runTest(program, file, name, input.integer('steps') ?? 1e10);
+          const outcome = await runTest(program, file, name, input.integer('steps') ?? 1e10);
           outcomes.push(outcome);
           if (!json) printOutcome(context, outcome, input.boolean('verbose'));
         }
@@ -101,10 +101,10 @@ function findFiles(path: string): string[] {
     .sort();
 }
 
-function runTest(program: Program, file: string, name: string, steps: number): Outcome {
+async function runTest(program: Program, file: string, name: string, steps: number): Promise<Outcome> {
   const pieces: Buffer[] = [];
   const host = scriptHost({ write: (chunk) => pieces.push(Buffer.from(chunk as string)) });
-  const result = program.runWord(name, host, steps);
+  const result = await runToEnd(program.launch(name, host, [], steps));
   const output = Buffer.concat(pieces).toString('utf8');
   if (result.kind !== 'done') {
     const error = faultError(result);

@@ -2,6 +2,7 @@
 import { isSugar } from '../check/sugar.ts';
 import { dataWords } from '../words/index.ts';
 import { actorWords } from './actor.ts';
+import { concurrencyWords } from './concurrency.ts';
 import { controlWords } from './control.ts';
 import { higherOrderWords } from './higher-order.ts';
 import { ioWords } from './io.ts';
@@ -18,6 +19,7 @@ export const BUILTIN_ROWS: readonly BuiltinRow[] = [
   ...ioWords,
   ...testWords,
   ...actorWords,
+  ...concurrencyWords,
 ];
 
 export const BUILTINS: ReadonlyMap<string, Builtin> = tableOf(BUILTIN_ROWS);

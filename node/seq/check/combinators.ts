@@ -5,6 +5,7 @@ import { fail, type Span } from '../syntax/diagnostic.ts';
 import { inferBranches } from './branches.ts';
 import type { WordChecker } from './infer.ts';
 import type { Branch, Op } from './ir.ts';
+import { startStrand } from './strands.ts';
 import { BOOL, type Stack, showItems, type Type } from './types.ts';
 
 /** How many literals each takes. */
@@ -154,6 +155,9 @@ export function valueCombinator(checker: WordChecker, name: string, at: Span, op
       return valueConditional(checker, name, at, ops, true, false);
     case 'unless':
       return valueConditional(checker, name, at, ops, false, true);
+    case 'strand.spawn':
+    case 'strand.weave':
+      return startStrand(checker, name, at, ops);
     case 'pick':
     case 'roll':
       return fail(

@@ -24,6 +24,8 @@ export type Op =
   | { readonly op: 'quote'; readonly literal: Literal; readonly captures: number; readonly at: Span }
   /** Takes a quotation and what it declares. */
   | { readonly op: 'call'; readonly quote: Quote; readonly at: Span }
+  /** Takes a quotation; starts it as a strand or weave, on a copy of what it declares. */
+  | { readonly op: 'strand'; readonly weave: boolean; readonly quote: Quote; readonly at: Span }
   | {
       readonly op: 'if';
       /** The condition may be an Int, of which 0 is false. */

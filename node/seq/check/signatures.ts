@@ -32,9 +32,10 @@ const SEED_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['ActorId', STRING],
   ['TimerId', STRING],
   ['SupervisorId', STRING],
+  ['Ctx', CONCRETE.get('WeaveCtx')!],
 ]);
 /** Names of the older programs that stand for any one value. */
-const ANY_VALUE = new Set(['Response', 'Event', 'Ctx', 'WeaveCtx', 'Handle', 'Strategy', 'Children']);
+const ANY_VALUE = new Set(['Response', 'Event', 'Handle', 'Strategy', 'Children']);
 
 const VARIABLE = /^[A-Z]\d*'*$/;
 

@@ -1,5 +1,6 @@
 import { componentsOf } from '../check/cycles.ts';
-import type { Branch, Op, Word } from '../check/ir.ts';
+import type { Op, Word } from '../check/ir.ts';
+import { branchesOf } from './suspension.ts';
 
 /**
  * The words that take few steps whatever they are given: they do not come back to themselves, and call neither quotations
@@ -14,11 +15,6 @@ export function boundedWords(words: Iterable<Word>): ReadonlySet<Word> {
     if (called.every((word) => bounded.has(word))) bounded.add(only);
   }
   return bounded;
-}
-
-function branchesOf(op: Op): Branch[] {
-  if (op.op === 'if') return [op.yes, op.no];
-  return op.op === 'match' ? op.cases.map(({ branch }) => branch) : [];
 }
 
 function* calledWords(ops: readonly Op[]): Iterable<Word> {

@@ -1,20 +1,40 @@
 // The two forms of a compiled program. The plain form is for speed: words are functions that call each other. The
 // resumable form is for turns that take long or call deep: words are generators that hand each call to a driver, which
-// keeps the frames in an array of its own, and which can stop at any step and go on later.
-import { PLAIN_PRELUDE, RESUMABLE_PRELUDE, SHARED_PRELUDE } from './prelude.ts';
+// keeps the frames on the heap, and which can stop at any step and go on later. Words at which a strand may wait are
+// generators in the plain form, too.
+import { PLAIN_PRELUDE, SHARED_PRELUDE } from './prelude.ts';
 
 export interface Form {
   readonly name: 'plain' | 'resumable';
   readonly prelude: string;
-  /** The keyword of a function. One that is `bounded` takes few steps whatever it is given. */
-  keyword(bounded: boolean): string;
   /** The statement that counts a step, at the start of a function or loop. */
-  step(bounded: boolean): string;
-  /** The value of `call`; `site` is the number of the place in the program. */
-  call(call: string, site: number, bounded: boolean): string;
-  /** The source of a builtin that calls quotations: see higher-order.ts. */
-  template(source: string): string;
+  step(kind: Kind): string;
 }
+
+/** Generators can stop in the middle. A function runs to its end. */
+export type Kind = 'function' | 'generator';
+
+export const keyword = (kind: Kind): string => (kind === 'function' ? 'function' : 'function*');
+
+/** The value of `call`, of code of this kind; `site` is the number of the place in the program. */
+export const callOf = (call: string, site: number, kind: Kind): string =>
+  kind === 'function' ? call : `(yield (AT.site = ${site}, ${call}))`;
+
+/** The source of a builtin that calls quotations, which are of this kind, as is what comes out: see higher-order.ts. */
+export function templateSource(source: string, form: Form, kind: Kind): string {
+  return source
+    .replace(/^function\*/, keyword(kind))
+    .replaceAll('STEP;', form.step(kind))
+    .replace(/CALL\(([^()]*\([^()]*\))\)/g, kind === 'function' ? '$1' : '(yield (AT.site = -1, $1))');
+}
+
+/** Gives a quotation what it takes of `args` and keeps the rest: `kind` is that of all quotations. */
+export const adaptSource = (kind: Kind): string =>
+  `
+${keyword(kind)} $adapt(quotation, args, outputs) {
+  const rest = $rest(quotation, args, outputs);
+  return $adapted(quotation, args, rest, ${callOf('quotation.run(...args.slice(rest))', -1, kind)});
+}`.trim();
 
 const STEP = 'if (--B < 0) $spend();';
 const PAUSING_STEP = 'if (--B < 0) yield $pause;';
@@ -22,23 +42,12 @@ const PAUSING_STEP = 'if (--B < 0) yield $pause;';
 export const PLAIN: Form = {
   name: 'plain',
   prelude: `${SHARED_PRELUDE}\n${PLAIN_PRELUDE}`,
-  keyword: () => 'function',
   step: () => STEP,
-  call: (call) => call,
-  template: (source) =>
-    source
-      .replace(/^function\*/, 'function')
-      .replaceAll('STEP;', STEP)
-      .replace(/CALL\(([^()]*\([^()]*\))\)/g, '$1'),
 };
 
 export const RESUMABLE: Form = {
   name: 'resumable',
-  prelude: `${SHARED_PRELUDE}\n${RESUMABLE_PRELUDE}`,
-  keyword: (bounded) => (bounded ? 'function' : 'function*'),
-  // A bounded word cannot stop in the middle; the one that called it will.
-  step: (bounded) => (bounded ? 'B--;' : PAUSING_STEP),
-  call: (call, site, bounded) => (bounded ? call : `(yield (AT = ${site}, ${call}))`),
-  template: (source) =>
-    source.replaceAll('STEP;', PAUSING_STEP).replace(/CALL\(([^()]*\([^()]*\))\)/g, '(yield (AT = -1, $1))'),
+  prelude: SHARED_PRELUDE,
+  // A function cannot stop in the middle; the generator that called it will.
+  step: (kind) => (kind === 'function' ? 'B--;' : PAUSING_STEP),
 };

@@ -7,7 +7,7 @@ import type { Branch, MatchCase, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import { CodeLines, type ConstantTable, type LineOrigin } from './code.ts';
-import type { Form } from './form.ts';
+import { callOf, type Kind } from './form.ts';
 import { emitBuiltin } from './inline.ts';
 import { type Operand, SymbolicStack } from './operand.ts';
 import { arityOf, calleeWidths, type Widths } from './widths.ts';
@@ -15,8 +15,10 @@ import { arityOf, calleeWidths, type Widths } from './widths.ts';
 /** What a function asks of the module that it is part of. */
 export interface ModuleScope {
   readonly constants: ConstantTable;
-  readonly form: Form;
-  isBounded(word: Word): boolean;
+  /** What the word compiles to. */
+  kindOf(word: Word): Kind;
+  /** What quotations of which only the effect is known compile to. */
+  readonly quotationKind: Kind;
   /** A number for a place that is called from. */
   site(origin: LineOrigin): number;
   /** The name of the compiled word; it is compiled if it is not yet. */
@@ -95,6 +97,9 @@ export class FunctionEmitter {
       case 'call':
         this.#callQuote(op);
         break;
+      case 'strand':
+        this.#strand(op);
+        break;
       case 'if':
         this.#conditional(op, tail);
         break;
@@ -157,8 +162,8 @@ export class FunctionEmitter {
   }
 
   /** Calls and pushes all results: the first is the value, the others are in registers. */
-  callResults(target: string, count: number, at: Span, bounded = false): void {
-    const call = this.#call(target, at, bounded);
+  callResults(target: string, count: number, at: Span, kind: Kind): void {
+    const call = this.#call(target, at, kind);
     if (count === 0) {
       this.line(`${call};`, at);
       return;
@@ -169,8 +174,8 @@ export class FunctionEmitter {
     for (const code of names) this.stack.push({ code });
   }
 
-  #call(call: string, at: Span, bounded: boolean): string {
-    return this.scope.form.call(call, bounded ? -1 : this.scope.site({ word: this.word, at }), bounded);
+  #call(call: string, at: Span, kind: Kind): string {
+    return kind === 'function' ? call : callOf(call, this.scope.site({ word: this.word, at }), kind);
   }
 
   #callWord(op: Op & { op: 'word' }, tail: boolean): void {
@@ -186,13 +191,13 @@ export class FunctionEmitter {
       }
     }
     const call = `${this.scope.wordName(op.word, widths)}(${inputs.map(({ code }) => code).join(', ')})`;
-    const bounded = this.scope.isBounded(op.word);
+    const kind = this.scope.kindOf(op.word);
     if (!last) {
-      this.callResults(call, results, op.at, bounded);
+      this.callResults(call, results, op.at, kind);
       return;
     }
     // The registers pass through untouched.
-    this.line(`return ${this.#call(call, op.at, bounded)};`, op.at);
+    this.line(`return ${this.#call(call, op.at, kind)};`, op.at);
     this.dead = true;
   }
 
@@ -243,7 +248,17 @@ export class FunctionEmitter {
     const args = this.stack.take(inputs).map(({ code }) => code);
     const fits = `${quote} instanceof $Quotation && ${quote}.inputs === ${inputs} && ${quote}.outputs === ${outputs}`;
     const call = `${fits} ? ${quote}.run(${args.join(', ')}) : $adapt(${quote}, [${args.join(', ')}], ${outputs})`;
-    this.callResults(call, Math.max(0, outputs), op.at);
+    this.callResults(call, Math.max(0, outputs), op.at, this.scope.quotationKind);
+  }
+
+  /** The strand gets copies of the topmost values: as many as its quotation declares, or all where that is not known. */
+  #strand(op: Op & { op: 'strand' }): void {
+    const quote = this.stack.pop().code;
+    const { items } = this.stack;
+    const own = op.weave ? 2 : 0;
+    const inputs = Math.min(Math.max(0, arityOf(op.quote.inputs, this.widths) - own), items.length);
+    const args = items.slice(items.length - inputs).map(({ code }) => code);
+    this.assign(`${op.weave ? '$weave' : '$spawn'}(C, ${quote}, [${args.join(', ')}])`, op.at);
   }
 
   #conditional(op: Op & { op: 'if' }, tail: boolean): void {

@@ -13,8 +13,9 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
   const args = inputs.map(({ code }) => code);
   if (builtin.template !== undefined) {
     const call = `${emitter.scope.templateName(builtin)}(${args.join(', ')})`;
-    emitter.callResults(call, builtin.results, at);
-  } else if (builtin.host !== undefined) {
+    emitter.callResults(call, builtin.results, at, emitter.scope.quotationKind);
+  } else if (builtin.suspends !== undefined) emitSuspending(emitter, builtin, args, at);
+  else if (builtin.host !== undefined) {
     const call = `${emitter.constants.name(builtin.host)}(C${args.map((arg) => `, ${arg}`).join('')})`;
     emitResults(emitter, call, args, builtin, at);
   } else
@@ -89,6 +90,23 @@ function emitLogic(
   return true;
 }
 
+/** A word that gives its results, or makes the strand wait and go on with them later. */
+function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readonly string[], at: Span): void {
+  const results = emitter.fresh();
+  const call = `${emitter.constants.name(builtin.suspends)}(${['C', ...args].join(', ')})`;
+  emitter.line(`let ${results} = ${call};`, at);
+  const site = emitter.scope.site({ word: emitter.word, at });
+  emitter.line(`if (${results} === $wait) ${results} = $got(yield (AT.site = ${site}, $wait));`, at);
+  if (builtin.results === 0) return;
+  for (let i = 0; i < builtin.results; i++)
+    emitter.assign(builtin.results === 1 ? results : `${results}[${i}]`, undefined, boolOf(builtin, i));
+}
+
+const boolOf = (builtin: Builtin, output: number): Operand['is'] => {
+  const type = builtin.written.outputs.types[output]!;
+  return type.kind === 'name' && type.name === 'Bool' ? 'boolean' : undefined;
+};
+
 function emitResults(
   emitter: FunctionEmitter,
   call: string,
@@ -100,8 +118,8 @@ function emitResults(
     emitter.line(`${call};`, at);
     return;
   }
-  const bool = builtin.written.outputs.types.map((type) => type.kind === 'name' && type.name === 'Bool');
-  const operand = (code: string, i: number): Operand => (bool[i] ? { code, is: 'boolean' } : { code });
+  const operand = (code: string, i: number): Operand =>
+    boolOf(builtin, i) === undefined ? { code } : { code, is: 'boolean' };
   const names = Array.from({ length: builtin.results }, () => emitter.fresh());
   const target = names.length === 1 ? names[0] : `[${names.join(', ')}]`;
   if (builtin.work === undefined) emitter.line(`const ${target} = ${call};`, at);

@@ -5,9 +5,10 @@ import type { Literal, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import { boundedWords } from './bounded.ts';
 import { CodeLines, ConstantTable, type LineOrigin } from './code.ts';
-import type { Form } from './form.ts';
+import { adaptSource, type Form, type Kind, keyword, templateSource } from './form.ts';
 import { FunctionEmitter, type JumpTarget, type ModuleScope } from './function.ts';
 import { TooLargeError } from './operand.ts';
+import { type Suspension, suspensionOf } from './suspension.ts';
 import { tailCycles } from './tail-calls.ts';
 import { arityOf, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
 
@@ -21,8 +22,9 @@ export interface CompiledModule {
   readonly origins: readonly (LineOrigin | undefined)[];
   /** The number of each word's function in the module's `words`. */
   readonly words: ReadonlyMap<Word, number>;
-  readonly bounded: ReadonlySet<Word>;
-  /** What `AT` stands for in the resumable form. */
+  /** Whether a run of it needs strands. */
+  readonly strands: boolean;
+  /** What call sites are numbers of. */
   readonly sites: readonly LineOrigin[];
 }
 
@@ -49,6 +51,8 @@ export function compileModule(
 class ModuleEmitter implements ModuleScope {
   readonly constants = new ConstantTable();
   readonly form: Form;
+  readonly quotationKind: Kind;
+  readonly #suspension: Suspension;
   readonly #bounded: ReadonlySet<Word>;
   readonly #sites: LineOrigin[] = [];
   readonly #words: readonly Word[];
@@ -68,6 +72,8 @@ class ModuleEmitter implements ModuleScope {
     this.#literals = literals;
     this.form = form;
     this.#bounded = boundedWords(words);
+    this.#suspension = suspensionOf(words, literals);
+    this.quotationKind = this.#kind(this.#suspension.quotations);
   }
 
   emit(): CompiledModule {
@@ -87,12 +93,18 @@ class ModuleEmitter implements ModuleScope {
     return this.#assemble(names, numbers);
   }
 
-  isBounded(word: Word): boolean {
-    return this.#bounded.has(word);
+  kindOf(word: Word): Kind {
+    return this.#kind(this.#suspension.words.has(word), this.#bounded.has(word));
+  }
+
+  /** `bounded`: it takes few steps whatever it is given. */
+  #kind(suspends: boolean, bounded = false): Kind {
+    if (suspends) return 'generator';
+    return this.form.name === 'plain' || bounded ? 'function' : 'generator';
   }
 
   site(origin: LineOrigin): number {
-    return this.form.name === 'plain' ? 0 : this.#sites.push(origin) - 1;
+    return this.#sites.push(origin) - 1;
   }
 
   wordName(word: Word, widths: Widths): string {
@@ -121,7 +133,7 @@ class ModuleEmitter implements ModuleScope {
     if (name === undefined) {
       name = `h${this.#templates.size}`;
       this.#templates.set(builtin.name, name);
-      const source = this.form.template(builtin.template!.trim());
+      const source = templateSource(builtin.template!.trim(), this.form, this.quotationKind);
       for (const line of `const ${name} = ${source};`.split('\n')) this.#templateCode.add(line);
     }
     return name;
@@ -159,19 +171,20 @@ class ModuleEmitter implements ModuleScope {
     const emitter = new FunctionEmitter(this, word.name, widths, parameters, results);
     emitter.function(word.body);
     this.#current = undefined;
-    const bounded = this.isBounded(word);
-    this.#code.add(`${this.form.keyword(bounded)} ${name}(${parameters.join(', ')}) {`);
+    const kind = this.kindOf(word);
+    this.#code.add(`${keyword(kind)} ${name}(${parameters.join(', ')}) {`);
     if (emitter.jumps) this.#code.add('L: for (;;) {');
-    this.#code.add(this.form.step(bounded), { word: word.name, at: word.at });
+    this.#code.add(this.form.step(kind), { word: word.name, at: word.at });
     this.#code.append(emitter.code);
     if (emitter.jumps) this.#code.add('}');
     this.#code.add('}');
   }
 
   #group(group: Group): void {
-    this.#code.add(`${this.form.keyword(false)} ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
+    const kind = this.kindOf(group.members[0]!);
+    this.#code.add(`${keyword(kind)} ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
     this.#code.add('L: for (;;) {');
-    this.#code.add(this.form.step(false), { word: group.members[0]!.name, at: group.members[0]!.at });
+    this.#code.add(this.form.step(kind), { word: group.members[0]!.name, at: group.members[0]!.at });
     this.#code.add('switch (s) {');
     group.members.forEach((word, state) => {
       const parameters = group.parameters.slice(0, arityOf(word.inputs, NO_WIDTHS));
@@ -196,8 +209,9 @@ class ModuleEmitter implements ModuleScope {
     const emitter = new FunctionEmitter(this, literal.word, NO_WIDTHS, parameters, outputs);
     emitter.function(literal.body);
     const name = `q${literal.index}`;
-    this.#code.add(`${this.form.keyword(false)} ${name}(${parameters.join(', ')}) {`);
-    this.#code.add(this.form.step(false), { word: literal.word, at: literal.at });
+    const kind = this.#kind(this.#suspension.literals.has(literal));
+    this.#code.add(`${keyword(kind)} ${name}(${parameters.join(', ')}) {`);
+    this.#code.add(this.form.step(kind), { word: literal.word, at: literal.at });
     this.#code.append(emitter.code);
     this.#code.add('}');
     this.#code.add(`const ${name}v = new $Quotation(${name}, ${inputs}, ${outputs}, ${literal.index}, []);`);
@@ -208,7 +222,8 @@ class ModuleEmitter implements ModuleScope {
     const registers = Array.from({ length: this.#resultsMax }, (_, i) => `R${i + 1}`);
     head.add('"use strict";');
     head.add(`let B = 0, LEFT = 0, C, ${registers.join(', ')};`);
-    for (const line of this.form.prelude.split('\n')) head.add(line);
+    const prelude = `${this.form.prelude}\n${adaptSource(this.quotationKind)}`;
+    for (const line of prelude.split('\n')) head.add(line);
     head.add(`const $registers = () => [${registers.join(', ')}];`);
     const spread = registers.map((name, i) => `${name} = values[${i + 1}];`).join(' ');
     head.add(`const $spread = (values) => { ${spread} };`);
@@ -220,14 +235,13 @@ class ModuleEmitter implements ModuleScope {
     head.append(this.#code);
     head.add(`const words = [${names.join(', ')}];`);
     head.add(`const quotations = [${this.#literals.map(({ index }) => `q${index}v`).join(', ')}];`);
-    const task = this.form.name === 'resumable' ? ', task: $task' : '';
-    head.add(`return { words, quotations, begin: $begin, end: $end${task} };`);
+    head.add('return { words, quotations, begin: $begin, end: $end };');
     return {
       source: head.lines.join('\n'),
       constants: this.constants.values,
       origins: head.origins,
       words: numbers,
-      bounded: this.#bounded,
+      strands: this.#suspension.strands,
       sites: this.#sites,
     };
   }

@@ -2,7 +2,8 @@
 // the run's context; `R1 …` hold the results of a call after its first. `$` brings what the node offers.
 
 export const SHARED_PRELUDE = `
-const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $entries } = $;
+const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $entries, $got, $spawn, $weave } = $;
+const { pause: $pause, wait: $wait, callSite: AT } = $;
 const SLICE = 1073741823;
 function $begin(context, steps) {
   const outer = { C, B, LEFT };
@@ -42,49 +43,4 @@ function $spend() {
   LEFT -= debt;
   B = LEFT > SLICE ? SLICE : LEFT;
   LEFT -= B;
-}
-function $adapt(quotation, args, outputs) {
-  const rest = $rest(quotation, args, outputs);
-  return $adapted(quotation, args, rest, quotation.run(...args.slice(rest)));
-}`.trim();
-
-/**
- * The driver: each call is a generator that the caller hands over. `sites` holds where each but the innermost frame
- * stands. `resume` goes on for about \`steps\` steps and says whether the task is done.
- */
-export const RESUMABLE_PRELUDE = `
-const $pause = Symbol('pause');
-let AT = -1;
-function* $adapt(quotation, args, outputs) {
-  const rest = $rest(quotation, args, outputs);
-  return $adapted(quotation, args, rest, yield (AT = -1, quotation.run(...args.slice(rest))));
-}
-function $task(first, framesMax) {
-  const frames = [first];
-  const sites = [];
-  const task = { sites, result: undefined, resume };
-  let value;
-  function resume() {
-    for (;;) {
-      const { done, value: out } = frames[frames.length - 1].next(value);
-      if (done) {
-        frames.pop();
-        if (frames.length === 0) {
-          task.result = out;
-          return true;
-        }
-        sites.pop();
-        value = out;
-      } else if (out === $pause) {
-        value = undefined;
-        return false;
-      } else {
-        if (frames.length >= framesMax) throw $.tooDeep;
-        frames.push(out);
-        sites.push(AT);
-        value = undefined;
-      }
-    }
-  }
-  return task;
 }`.trim();

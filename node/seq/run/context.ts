@@ -1,6 +1,7 @@
 // What one run of a program carries along: the host it may call, its budget, and what its test words have counted.
 import type { BehaviourRef, ScriptHost, TraceEntry, TurnHost } from '../api.ts';
 import type { Quotation } from './quotation.ts';
+import type { Strands } from './strands.ts';
 
 /** Thrown to end a run that is over its budget; carries no stack and is made once. */
 export const EXHAUSTED: unique symbol = Symbol('exhausted');
@@ -22,6 +23,8 @@ export interface RunContext {
   /** The program's name, then its arguments. */
   readonly args: readonly string[];
   readonly test: TestCounts;
+  /** The strands of the run; present where a word of the program needs them. */
+  strands: Strands | undefined;
   /** The place of the word that is carried out now. */
   here(): TraceEntry | undefined;
   /** The reference under which the runtime keeps a behaviour. Throws SeqNodeError('not-data') for captured non-data. */

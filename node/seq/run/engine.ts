@@ -6,28 +6,35 @@ import type { LineOrigin } from '../compile/code.ts';
 import type { Form } from '../compile/form.ts';
 import { type CompiledModule, compileModule } from '../compile/module.ts';
 import type { RunContext } from './context.ts';
-import { type Code, instantiateModule, type ModuleInstance, type Task } from './instance.ts';
+import { type Code, instantiateModule, type ModuleInstance } from './instance.ts';
 import { type Failure, guarded, type TraceSource, traceOf } from './outcome.ts';
 import type { Quotation } from './quotation.ts';
-
-/** How many frames a resumable run may have. A frame takes about 300 bytes. */
-export const FRAMES_MAX = 200_000;
+import { Strands } from './strands.ts';
 
 /** A run in slices. */
 export interface SlicedRun<T> {
-  /** Goes on for about that many steps. */
-  resume(steps: number): T | Failure | { readonly kind: 'running' };
+  /** Goes on for about that many steps, but at most until every strand waits for the host. */
+  resume(steps: number): T | Failure | { readonly kind: 'running' } | { readonly kind: 'waiting' };
+  /** Calls `ready` once, as soon as a strand that waits for the host can go on. */
+  whenReady(ready: () => void): void;
+  /** Whether something has come in from outside, which the same run from the start would not get at the same point. */
+  heard(): boolean;
 }
 
 export class Engine {
+  /** Whether runs need strands: then `run` is not for them. */
+  readonly hasStrands: boolean;
   readonly #compiled: CompiledModule;
   readonly #instance: ModuleInstance;
   readonly #source: TraceSource;
+  readonly #pauses: boolean;
 
   constructor(words: readonly Word[], literals: readonly Literal[], form: Form) {
     this.#compiled = compileModule(words, literals, form);
     this.#instance = instantiateModule(this.#compiled);
     this.#source = { scriptName: this.#instance.scriptName, origins: this.#compiled.origins };
+    this.#pauses = form.name === 'resumable';
+    this.hasStrands = this.#compiled.strands;
   }
 
   word(word: Word): Code {
@@ -43,7 +50,7 @@ export class Engine {
     return traceOf(new Error(), this.#source)[0];
   }
 
-  /** Runs to the end. */
+  /** Runs to the end. Only of the plain form. */
   run<T>(context: RunContext, steps: number, run: () => T): T | Failure {
     const before = this.#instance.begin(context, wholeSteps(steps));
     const result = guarded(run, this.#source);
@@ -51,7 +58,10 @@ export class Engine {
     return result;
   }
 
-  /** Only of the resumable form. `code` is called with `args` in the first slice; `finish` gets what it leaves. */
+  /**
+   * `code` is called with `args` in the first slice, as the first strand; `finish` gets what it leaves, once all strands have
+   * ended. The plain form does not stop where a slice ends.
+   */
   start<T>(
     context: RunContext,
     steps: number,
@@ -60,22 +70,25 @@ export class Engine {
     finish: (left: Value) => T,
   ): SlicedRun<T> {
     const instance = this.#instance;
-    const sites = this.#compiled.sites;
+    const strands = new Strands(instance.callSite, () => code(...args), context.turn === undefined);
+    context.strands = strands;
+    const source: TraceSource = { ...this.#source, waiting: () => waiting(strands, this.#compiled.sites) };
     let left = wholeSteps(steps);
-    let task: Task | undefined;
-    const source: TraceSource = { ...this.#source, waiting: () => waiting(task, sites) };
-    const go = (): { result: T } | undefined => {
-      task ??= instance.task(generatorOf(code(...args)), FRAMES_MAX);
-      return task.resume() ? { result: finish(task.result) } : undefined;
+    const go = (): { result: T } | 'running' | 'waiting' => {
+      const state = strands.go();
+      return state === 'ended' ? { result: finish(strands.result) } : state;
     };
     return {
-      resume(slice) {
-        const given = Math.min(left, Math.max(1, wholeSteps(slice)));
+      whenReady: (ready) => strands.whenReady(ready),
+      heard: () => strands.heard,
+      resume: (slice) => {
+        const given = this.#pauses ? Math.min(left, Math.max(1, wholeSteps(slice))) : left;
         const before = instance.begin(context, given);
         const outcome = guarded(go, source);
         left -= given - instance.end(before);
-        if (outcome === undefined) return { kind: left > 0 ? 'running' : 'exhausted' };
-        return 'result' in outcome ? outcome.result : outcome;
+        if (typeof outcome === 'object') return 'result' in outcome ? outcome.result : outcome;
+        if (outcome === 'waiting') return { kind: 'waiting' };
+        return { kind: left > 0 ? 'running' : 'exhausted' };
       },
     };
   }
@@ -83,15 +96,9 @@ export class Engine {
 
 const wholeSteps = (steps: number): number => Math.max(0, Math.floor(steps));
 
-/** A bounded word gives its value at once, and a value has no `next`. */
-function generatorOf(started: Value): Iterator<unknown, Value> {
-  if (typeof started === 'object' && 'next' in started) return started as Iterator<unknown, Value>;
-  return { next: () => ({ done: true, value: started }) };
-}
-
-function* waiting(task: Task | undefined, sites: readonly LineOrigin[]): Iterable<LineOrigin> {
-  for (let i = (task?.sites.length ?? 0) - 1; i >= 0; i--) {
-    const origin = sites[task!.sites[i]!];
+function* waiting(strands: Strands, sites: readonly LineOrigin[]): Iterable<LineOrigin> {
+  for (const site of strands.sites()) {
+    const origin = sites[site];
     if (origin !== undefined) yield origin;
   }
 }

@@ -37,26 +37,72 @@ export class Forms {
 
   /** To the end. Each of the two runs may take `steps`. */
   run<T extends { readonly kind: string }>(job: Job<T>, steps: number): T | Failure {
-    const turn = job.turn === undefined ? undefined : new RecordedTurn(job.turn);
-    const host = turn ?? new RecordedScript(job.host);
-    const context = job.context(this.plain, host, turn);
+    if (this.plain.hasStrands) return toTheEnd(this.launch(job, steps), steps);
+    const { host, recorded } = recording(job);
+    const context = job.context(this.plain, recorded.host, recorded.turn);
     const outcome = this.plain.run(context, steps, () =>
       job.finish(job.code(this.plain)(...job.args), context),
     );
-    const tooDeep = outcome.kind === 'fault' && (outcome as FaultResult).code === 'stack-overflow';
-    if (!tooDeep || !host.rewind()) return outcome;
-    const run = this.start({ ...job, host, turn }, steps);
-    for (;;) {
-      const again = run.resume(steps);
-      if (again.kind !== 'running') return again as T | Failure;
-    }
+    if (!isTooDeep(outcome) || !host.rewind()) return outcome;
+    return toTheEnd(this.start(recorded, steps), steps);
+  }
+
+  /** The same, but gives the thread back where every strand waits for the host. */
+  launch<T extends { readonly kind: string }>(job: Job<T>, steps: number): SlicedRun<T> {
+    if (!this.plain.hasStrands) return { ...NOTHING_HEARD, resume: () => this.run(job, steps) };
+    const { host, recorded } = recording(job);
+    let run = this.#startIn(this.plain, recorded, steps);
+    let canRepeat = true;
+    const launched: SlicedRun<T> = {
+      whenReady: (ready) => run.whenReady(ready),
+      heard: () => run.heard(),
+      resume: (slice) => {
+        const outcome = run.resume(slice);
+        if (!canRepeat || !isTooDeep(outcome) || run.heard() || !host.rewind()) return outcome;
+        canRepeat = false;
+        run = this.start(recorded, steps);
+        return launched.resume(slice);
+      },
+    };
+    return launched;
   }
 
   /** In slices, in the resumable form from the start. */
   start<T extends { readonly kind: string }>(job: Job<T>, steps: number): SlicedRun<T> {
     this.#resumable ??= new Engine(this.#words, this.#literals, RESUMABLE);
-    const engine = this.#resumable;
+    return this.#startIn(this.#resumable, job, steps);
+  }
+
+  #startIn<T extends { readonly kind: string }>(engine: Engine, job: Job<T>, steps: number): SlicedRun<T> {
     const context = job.context(engine, job.host, job.turn);
     return engine.start(context, steps, job.code(engine), job.args, (left) => job.finish(left, context));
   }
 }
+
+const NOTHING_HEARD = { whenReady: (ready: () => void) => ready(), heard: () => false };
+
+function recording<T>(job: Job<T>): { host: RecordedScript; recorded: Job<T> } {
+  const turn = job.turn === undefined ? undefined : new RecordedTurn(job.turn);
+  const host = turn ?? new RecordedScript(job.host);
+  return { host, recorded: { ...job, host, turn } };
+}
+
+const isTooDeep = (outcome: { readonly kind: string }): boolean =>
+  outcome.kind === 'fault' && (outcome as FaultResult).code === 'stack-overflow';
+
+/** Without giving the thread back; there is nothing to wait for then. */
+function toTheEnd<T extends { readonly kind: string }>(run: SlicedRun<T>, slice: number): T | Failure {
+  for (;;) {
+    const result = run.resume(slice);
+    if (result.kind === 'waiting') return MUST_WAIT;
+    if (result.kind !== 'running') return result as T | Failure;
+  }
+}
+
+/** What becomes of a run that has to wait for its host where it cannot. */
+export const MUST_WAIT: FaultResult = {
+  kind: 'fault',
+  code: 'must-wait',
+  message: 'The run must wait for something outside, and where it runs it cannot.',
+  trace: [],
+};

@@ -3,20 +3,14 @@ import { Float, List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import type { CompiledModule } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 import { elementArray, int } from '../words/index.ts';
-import { EXHAUSTED, type RunContext, TOO_DEEP } from './context.ts';
+import { EXHAUSTED, type RunContext } from './context.ts';
 import { Quotation } from './quotation.ts';
 import { show } from './show.ts';
+import { Failed } from './strand.ts';
+import { type CallSite, PAUSE, WAIT } from './strands.ts';
 
-/** What a word or quotation compiles to. In the resumable form it gives a generator. */
+/** What a word or quotation compiles to. What may stop in the middle gives a generator. */
 export type Code = (...args: Value[]) => Value;
-
-export interface Task {
-  /** Whether it is done. */
-  resume(): boolean;
-  readonly result: Value;
-  /** Where each frame but the innermost stands, outermost first: indices into CompiledModule.sites. */
-  readonly sites: readonly number[];
-}
 
 export interface ModuleInstance {
   /** By the numbers of CompiledModule.words. */
@@ -27,8 +21,8 @@ export interface ModuleInstance {
   begin(context: RunContext, steps: number): unknown;
   /** Gives the steps that are left, which is negative when the last word overdrew them. */
   end(before: unknown): number;
-  /** Of the resumable form, whose code gives generators: runs one until it is done or the budget is spent. */
-  task(first: Iterator<unknown, Value>, framesMax: number): Task;
+  /** Generators note here where they call from. */
+  readonly callSite: CallSite;
   /** The name under which stack traces know this code. */
   readonly scriptName: string;
 }
@@ -38,7 +32,8 @@ let instances = 0;
 export function instantiateModule(compiled: CompiledModule): ModuleInstance {
   const scriptName = `seq-program-${++instances}`;
   const make = new Function('K', '$', `${compiled.source}\n//# sourceURL=${scriptName}`);
-  return { ...make(compiled.constants, support), scriptName };
+  const callSite: CallSite = { site: -1 };
+  return { ...make(compiled.constants, { ...support, callSite }), callSite, scriptName };
 }
 
 function fault(code: FaultCode, message: string): never {
@@ -52,7 +47,8 @@ const support = {
   $Quotation: Quotation,
   $List: List,
   exhausted: EXHAUSTED,
-  tooDeep: TOO_DEEP,
+  pause: PAUSE,
+  wait: WAIT,
   $fault: fault,
   $notVariant: (value: unknown) =>
     fault('type-fault', `A variant is needed here, but this is ${show(value)}.`),
@@ -72,6 +68,16 @@ const support = {
         ? `A quotation that takes ${inputs} and gives ${outputs} is needed here, but this takes ${quotation.inputs} and gives ${quotation.outputs}.`
         : `A quotation is needed here, but this is ${show(quotation)}.`,
     ),
+  $spawn: (context: RunContext, quotation: unknown, args: readonly Value[]) =>
+    context.strands!.spawn(quotation, args),
+  $weave: (context: RunContext, quotation: unknown, args: readonly Value[]) =>
+    context.strands!.weave(quotation, args),
+  /** What a word that waited goes on with; a failure is thrown here, in the code of the word, which its trace then names. */
+  $got: (given: unknown) => {
+    if (!(given instanceof Failed)) return given;
+    if (given.error instanceof Error) Error.captureStackTrace(given.error);
+    throw given.error;
+  },
   $int: (value: unknown) => int(value),
   $items: elementArray,
   $entries: (value: unknown) =>

@@ -26,8 +26,8 @@ import {
   takesVariant,
 } from './behaviour.ts';
 import type { RunContext, TestCounts } from './context.ts';
-import type { Engine } from './engine.ts';
-import { Forms, type Job } from './forms.ts';
+import type { Engine, SlicedRun } from './engine.ts';
+import { Forms, type Job, MUST_WAIT } from './forms.ts';
 import type { Code } from './instance.ts';
 import type { Quotation } from './quotation.ts';
 
@@ -104,7 +104,17 @@ export class RunnableProgram implements Program {
     });
     return {
       run: (...turn) => this.#forms.run(job(...turn), turn[1]),
-      start: (...turn) => this.#forms.start(job(...turn), turn[1]),
+      start: (...turn) => {
+        const run = this.#forms.start(job(...turn), turn[1]);
+        return {
+          resume: (steps) => {
+            const result = run.resume(steps);
+            return result.kind === 'waiting'
+              ? MUST_WAIT
+              : (result as Exclude<typeof result, { kind: 'waiting' }>);
+          },
+        };
+      },
     };
   }
 
@@ -116,7 +126,7 @@ export class RunnableProgram implements Program {
   ): RunContext {
     const test: TestCounts = { name: '', passed: 0, failures: [] };
     const reference = (quotation: Quotation) => this.#reference(quotation);
-    return { host, turn, args, test, here: () => engine.here(), reference };
+    return { host, turn, args, test, strands: undefined, here: () => engine.here(), reference };
   }
 
   /** A quotation that only calls a word is kept under the word's name, which survives a change of the code around it. */
@@ -142,18 +152,19 @@ export class RunnableProgram implements Program {
   startMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptRun {
     const main = this.#checked.words.get('main');
     if (main === undefined) return { resume: () => NO_MAIN };
-    return this.#forms.start(this.#script(main, host, args), budgetSteps);
+    return scriptRun(this.#forms.start(this.#script(main, host, args), budgetSteps));
+  }
+
+  launch(word: string, host: ScriptHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptRun {
+    const found = this.#checked.words.get(word);
+    if (found === undefined || (word !== 'main' && !isPlain(found)))
+      return { resume: () => (word === 'main' ? NO_MAIN : noWord(word)) };
+    return scriptRun(this.#forms.launch(this.#script(found, host, args), budgetSteps));
   }
 
   runWord(name: string, host: ScriptHost | TurnHost, budgetSteps = SCRIPT_STEPS): ScriptResult {
     const word = this.#checked.words.get(name);
-    if (word === undefined || !isPlain(word))
-      return {
-        kind: 'fault',
-        code: 'no-word',
-        message: `The program has no word ${name} ( -- ).`,
-        trace: [],
-      };
+    if (word === undefined || !isPlain(word)) return noWord(name);
     return this.#forms.run(this.#script(word, host, []), budgetSteps);
   }
 
@@ -175,6 +186,23 @@ const NO_MAIN: ScriptResult = {
   message: 'The program has no word main.',
   trace: [],
 };
+
+const noWord = (name: string): ScriptResult => ({
+  kind: 'fault',
+  code: 'no-word',
+  message: `The program has no word ${name} ( -- ).`,
+  trace: [],
+});
+
+function scriptRun(run: SlicedRun<ScriptResult>): ScriptRun {
+  return {
+    resume(steps) {
+      const result = run.resume(steps);
+      if (result.kind !== 'waiting') return result;
+      return { kind: 'waiting', whenReady: run.whenReady };
+    },
+  };
+}
 
 /** `exit` is what main leaves: nothing, or its exit code. */
 function scriptDone(exit: Value | undefined, { test }: RunContext): ScriptResult {

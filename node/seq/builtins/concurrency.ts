@@ -1,0 +1,76 @@
+// The words of strands, channels and weaves.
+import type { Value } from '../../base/value.ts';
+import { Fault } from '../fault.ts';
+import { show } from '../run/show.ts';
+import { Channel, WeaveCtx } from '../run/strand.ts';
+import type { BuiltinRow } from './table.ts';
+
+function channel(value: Value | undefined): Channel {
+  if (value instanceof Channel) return value;
+  throw new Fault('type-fault', `A Channel is needed here, but this is ${show(value)}.`);
+}
+
+function weave(value: Value | undefined): WeaveCtx {
+  if (value instanceof WeaveCtx) return value;
+  throw new Fault('type-fault', `A WeaveCtx is needed here, but this is ${show(value)}.`);
+}
+
+export const concurrencyWords: readonly BuiltinRow[] = [
+  // Both start their quotation on a copy of the stack: see check/strands.ts.
+  { name: 'strand.spawn', aliases: ['spawn'], effect: '( [ -- ] -- Int )', special: true },
+  { name: 'strand.weave', effect: '( [ -- ] -- WeaveCtx )', special: true },
+  {
+    name: 'strand.resume',
+    effect: '( WeaveCtx T -- WeaveCtx T Bool )',
+    suspends: ({ strands }, handle, value) => strands!.resume(weave(handle), value!),
+  },
+  {
+    name: 'yield',
+    effect: '( WeaveCtx T -- WeaveCtx T )',
+    suspends: ({ strands }, context, value) => strands!.yield(weave(context), value!),
+  },
+  {
+    name: 'strand.weave-cancel',
+    effect: '( WeaveCtx -- )',
+    strands: true,
+    host: ({ strands }, handle) => {
+      strands!.cancel(weave(handle));
+    },
+  },
+  { name: 'chan.make', aliases: ['make-channel'], effect: '( -- Channel )', host: () => new Channel() },
+  {
+    name: 'chan.send',
+    effect: '( T Channel -- Bool )',
+    strands: true,
+    host: ({ strands }, value, to) => strands!.send(channel(to), value!),
+  },
+  {
+    name: 'chan.receive',
+    effect: '( Channel -- T Bool )',
+    suspends: ({ strands }, from) => strands!.receive(channel(from), 'value-and-bool'),
+  },
+  {
+    name: 'chan.close',
+    aliases: ['close-channel'],
+    effect: '( Channel -- )',
+    strands: true,
+    host: ({ strands }, which) => {
+      strands!.close(channel(which));
+    },
+  },
+  { name: 'chan.yield', effect: '( -- )', suspends: ({ strands }) => strands!.giveWay() },
+  // In the oldest programs neither leaves a Bool.
+  {
+    name: 'send',
+    effect: '( T Channel -- )',
+    strands: true,
+    host: ({ strands }, value, to) => {
+      if (!strands!.send(channel(to), value!)) throw new Fault('closed', 'The channel is closed.');
+    },
+  },
+  {
+    name: 'receive',
+    effect: '( Channel -- T )',
+    suspends: ({ strands }, from) => strands!.receive(channel(from), 'value'),
+  },
+];

@@ -1,0 +1,100 @@
+// Which code can come to a word at which its strand may wait.
+import type { Branch, Literal, Op, Word } from '../check/ir.ts';
+
+export interface Suspension {
+  /** Whether the program has strands at all. */
+  readonly strands: boolean;
+  /** Whether a quotation of which only its effect is known may suspend. */
+  readonly quotations: boolean;
+  readonly words: ReadonlySet<Word>;
+  readonly literals: ReadonlySet<Literal>;
+}
+
+/** What the body of a word or literal does, without the bodies of the literals in it. */
+interface Facts {
+  suspends: boolean;
+  strands: boolean;
+  readonly words: Set<Word>;
+  callsQuotations: boolean;
+  /** Quotations that it makes, but not right before they become strands. */
+  readonly passes: Set<Literal>;
+}
+
+export function suspensionOf(words: readonly Word[], literals: readonly Literal[]): Suspension {
+  const facts = new Map<Word | Literal, Facts>();
+  for (const code of [...words, ...literals]) facts.set(code, factsOf(code.body));
+  const strands = [...facts.values()].some((each) => each.strands);
+  const suspending = new Set<Word | Literal>();
+  let quotations = false;
+  if (strands) {
+    const callers = callersOf(facts);
+    const add = (code: Word | Literal) => {
+      if (suspending.has(code)) return;
+      suspending.add(code);
+      for (const pending: (Word | Literal)[] = [code]; pending.length > 0; )
+        for (const caller of callers.get(pending.pop()!) ?? []) {
+          if (suspending.has(caller)) continue;
+          suspending.add(caller);
+          pending.push(caller);
+        }
+    };
+    for (const [code, { suspends }] of facts) if (suspends) add(code);
+    const passed = new Set([...facts.values()].flatMap(({ passes }) => [...passes]));
+    quotations = [...passed].some((literal) => suspending.has(literal));
+    if (quotations) {
+      // From outside they are all called in the same way.
+      for (const literal of passed) add(literal);
+      for (const [code, { callsQuotations }] of facts) if (callsQuotations) add(code);
+    }
+  }
+  return {
+    strands,
+    quotations,
+    words: new Set(words.filter((word) => suspending.has(word))),
+    literals: new Set(literals.filter((literal) => suspending.has(literal))),
+  };
+}
+
+function callersOf(facts: ReadonlyMap<Word | Literal, Facts>): Map<Word | Literal, (Word | Literal)[]> {
+  const callers = new Map<Word | Literal, (Word | Literal)[]>();
+  for (const [caller, { words }] of facts)
+    for (const word of words) {
+      const known = callers.get(word);
+      if (known === undefined) callers.set(word, [caller]);
+      else known.push(caller);
+    }
+  return callers;
+}
+
+function factsOf(body: readonly Op[]): Facts {
+  const facts: Facts = {
+    suspends: false,
+    strands: false,
+    words: new Set(),
+    callsQuotations: false,
+    passes: new Set(),
+  };
+  collect(body, facts);
+  return facts;
+}
+
+function collect(ops: readonly Op[], facts: Facts): void {
+  ops.forEach((op, i) => {
+    if (op.op === 'word') facts.words.add(op.word);
+    else if (op.op === 'call') facts.callsQuotations = true;
+    else if (op.op === 'strand') facts.strands = true;
+    else if (op.op === 'quote' && ops[i + 1]?.op !== 'strand') facts.passes.add(op.literal);
+    else if (op.op === 'builtin') {
+      const { suspends, strands, template } = op.builtin;
+      if (template !== undefined) facts.callsQuotations = true;
+      if (strands) facts.strands = true;
+      if (suspends !== undefined) facts.suspends = facts.strands = true;
+    }
+    for (const branch of branchesOf(op)) collect(branch.body, facts);
+  });
+}
+
+export function branchesOf(op: Op): readonly Branch[] {
+  if (op.op === 'if') return [op.yes, op.no];
+  return op.op === 'match' ? op.cases.map(({ branch }) => branch) : [];
+}

@@ -1,0 +1,127 @@
+// What strands are made of: their frames, the values that join them, and queues of them.
+import type { Value } from '../../base/value.ts';
+import type { Quotation } from './quotation.ts';
+
+/** A generator that runs or waits for the one above it. */
+export interface Frame {
+  readonly code: Iterator<unknown, Value, Value>;
+  /** Where the frame below called this one: an index into CompiledModule.sites. */
+  readonly site: number;
+  readonly below: Frame | undefined;
+  readonly depth: number;
+}
+
+/** What a word that waited goes on with when the wait failed. */
+export class Failed {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** Code that runs in turns with the other strands of its run. */
+export class Strand {
+  readonly id: number;
+  /** What it runs, until it has begun. */
+  begin: (() => Value) | undefined;
+  /** The innermost frame, once it has begun. */
+  top: Frame | undefined = undefined;
+  /** What the word that it waits in leaves. */
+  value: Value | readonly Value[] | Failed | undefined = undefined;
+  /** Present when it is the body of a weave. */
+  readonly weave: WeaveCtx | undefined;
+  state: 'ready' | 'waiting' | 'ended' = 'ready';
+  /** Where it waits: an index into CompiledModule.sites. */
+  waitsAt = -1;
+  /** What it gets from the channel that it waits for: a value and whether there was one, or a value alone. */
+  takes: 'value-and-bool' | 'value' = 'value-and-bool';
+  /** The next in the queue that it stands in. */
+  next: Strand | undefined = undefined;
+
+  constructor(id: number, begin: () => Value, weave: WeaveCtx | undefined) {
+    this.id = id;
+    this.begin = begin;
+    this.weave = weave;
+  }
+}
+
+/** Strands in the order in which they came. A strand stands in one queue at a time. */
+export class StrandQueue {
+  #first: Strand | undefined = undefined;
+  #last: Strand | undefined = undefined;
+
+  get isEmpty(): boolean {
+    return this.#first === undefined;
+  }
+
+  push(strand: Strand): void {
+    if (this.#last === undefined) this.#first = strand;
+    else this.#last.next = strand;
+    this.#last = strand;
+  }
+
+  /** Leaves out strands that were ended while they waited here. */
+  shift(): Strand | undefined {
+    for (;;) {
+      const strand = this.#first;
+      if (strand === undefined) return undefined;
+      this.#first = strand.next;
+      if (this.#first === undefined) this.#last = undefined;
+      strand.next = undefined;
+      if (strand.state !== 'ended') return strand;
+    }
+  }
+}
+
+/** A queue of values between strands. Not data: it cannot be journaled or sent to an actor. */
+export class Channel {
+  /** A ring: `#count` values from `#head` on. Its length is a power of two. */
+  #values: Value[] = new Array(4);
+  #head = 0;
+  #count = 0;
+  /** Strands that wait for a value; then there is none. */
+  readonly receivers = new StrandQueue();
+  closed = false;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  put(value: Value): void {
+    if (this.#count === this.#values.length) this.#grow();
+    this.#values[(this.#head + this.#count++) & (this.#values.length - 1)] = value;
+  }
+
+  /** The oldest value; there must be one. */
+  take(): Value {
+    const value = this.#values[this.#head]!;
+    this.#values[this.#head] = undefined as never;
+    this.#head = (this.#head + 1) & (this.#values.length - 1);
+    this.#count--;
+    return value;
+  }
+
+  #grow(): void {
+    const values: Value[] = new Array(this.#values.length * 2);
+    for (let i = 0; i < this.#count; i++)
+      values[i] = this.#values[(this.#head + i) & (this.#values.length - 1)]!;
+    this.#values = values;
+    this.#head = 0;
+  }
+}
+
+/** A coroutine as a value: both the handle of the one that resumes it and the context that its body yields with. */
+export class WeaveCtx {
+  /** What it runs, until it is first resumed. */
+  start: { readonly quotation: Quotation; readonly args: readonly Value[] } | undefined;
+  ended = false;
+  /** The strand that has yielded and waits to be resumed. */
+  yielded: Strand | undefined = undefined;
+  /** Who has resumed it and waits for what it yields; further ones wait behind the first. */
+  readonly resumers: { readonly strand: Strand; readonly value: Value }[] = [];
+
+  constructor(quotation: Quotation, args: readonly Value[]) {
+    this.start = { quotation, args };
+  }
+}

@@ -1,0 +1,337 @@
+// The strands of one run, and which of them goes on next.
+// 1. One strand runs at a time, until it waits, gives way or ends. Those that can go on stand in one queue and take turns
+//    in the order in which they came; nothing else decides, so the same run has the same order always.
+// 2. A weave and the one that resumes it hand over to each other at once, past the queue.
+// 3. A run ends when its last strand ends. A weave that waits to be resumed keeps no run from ending. Strands that wait
+//    while none is left to wake them are a deadlock, which is a fault.
+import type { Value } from '../../base/value.ts';
+import type { Pending } from '../api.ts';
+import { Fault } from '../fault.ts';
+import type { Results } from '../words/row.ts';
+import { TOO_DEEP } from './context.ts';
+import { Quotation } from './quotation.ts';
+import { type Channel, Failed, type Frame, Strand, StrandQueue, WeaveCtx } from './strand.ts';
+
+/** What generated code gives its driver when the budget of the slice is spent. */
+export const PAUSE: unique symbol = Symbol('pause');
+/** What a word gives when its strand must wait: it has arranged that the strand is woken. */
+export const WAIT: unique symbol = Symbol('wait');
+
+/** How many frames one strand may have. A frame takes about 300 bytes. */
+export const FRAMES_MAX = 200_000;
+/** How many strands there may be at once. One takes about 500 bytes. */
+export const STRANDS_MAX = 1_000_000;
+/** How many values may lie in all channels together. */
+export const BUFFERED_MAX = 10_000_000;
+/** While something outside is under way, the thread is given back after so many turns. */
+const TURNS_MAX = 1000;
+
+/** Where a generator notes the place that it calls from, right before it does. */
+export interface CallSite {
+  site: number;
+}
+
+export class Strands {
+  readonly #callSite: CallSite;
+  readonly #canWait: boolean;
+  readonly #queue = new StrandQueue();
+  readonly #main: Strand;
+  /** What the first strand left. */
+  result: Value = undefined as never;
+  #current: Strand | undefined;
+  /** The last one that began to wait. */
+  #parked: Strand | undefined;
+  /** Goes on before the queue does. */
+  #handedOver: Strand | undefined;
+  /** How many strands have not ended, without weaves that wait to be resumed. */
+  #live = 1;
+  #ids = 0;
+  #buffered = 0;
+  /** How many strands wait for the host. */
+  #pending = 0;
+  #turns = 0;
+  #ready: (() => void) | undefined;
+  /** Something from outside has come in, which another run from the start would not get at the same point. */
+  heard = false;
+
+  /** `canWait`: the run may wait for its host, as a script may and a turn may not. */
+  constructor(callSite: CallSite, main: () => Value, canWait: boolean) {
+    this.#callSite = callSite;
+    this.#canWait = canWait;
+    this.#main = new Strand(0, main, undefined);
+    this.#queue.push(this.#main);
+  }
+
+  /**
+   * Lets strands take turns. `running`: it gave the thread back, and goes on with the next call. `waiting`: all strands
+   * wait for the host; see `whenReady`. Throws what a strand throws; the run cannot go on then.
+   */
+  go(): 'ended' | 'running' | 'waiting' {
+    for (let strand = this.#current ?? this.#take(); strand !== undefined; strand = this.#take()) {
+      this.#current = strand;
+      if (!this.#advance(strand)) return 'running';
+      this.#current = undefined;
+      if (this.#pending > 0 && ++this.#turns >= TURNS_MAX) {
+        this.#turns = 0;
+        return 'running';
+      }
+    }
+    if (this.#live === 0) return 'ended';
+    if (this.#pending > 0) return 'waiting';
+    this.#current = this.#main.state === 'waiting' ? this.#main : this.#parked;
+    throw new Fault(
+      'deadlock',
+      this.#live === 1
+        ? 'A strand waits, and nothing is left that could wake it.'
+        : `${this.#live} strands wait, and nothing is left that could wake them.`,
+    );
+  }
+
+  /** Calls `ready` once, as soon as a strand that waits for the host can go on. */
+  whenReady(ready: () => void): void {
+    if (this.#queue.isEmpty) this.#ready = ready;
+    else ready();
+  }
+
+  /** Where the frames of the current strand stand, innermost first; that of the innermost only if it waits. */
+  *sites(): Iterable<number> {
+    if (this.#current?.state === 'waiting') yield this.#current.waitsAt;
+    for (let frame = this.#current?.top; frame?.below !== undefined; frame = frame.below) yield frame.site;
+  }
+
+  #take(): Strand | undefined {
+    const strand = this.#handedOver;
+    if (strand === undefined) return this.#queue.shift();
+    this.#handedOver = undefined;
+    return strand;
+  }
+
+  /** Runs one strand; false when the slice is spent. */
+  #advance(strand: Strand): boolean {
+    let value = strand.value as Value;
+    strand.value = undefined;
+    let top = strand.top;
+    if (top === undefined) {
+      const started = strand.begin!();
+      strand.begin = undefined;
+      if (!isGenerator(started)) {
+        this.#end(strand, started);
+        return true;
+      }
+      top = { code: started, site: -1, below: undefined, depth: 1 };
+      strand.top = top;
+    }
+    for (;;) {
+      const { done, value: out } = top.code.next(value);
+      if (done) {
+        if (top.below === undefined) {
+          this.#end(strand, out);
+          return true;
+        }
+        top = top.below;
+        value = out;
+      } else if (out === WAIT) {
+        strand.waitsAt = this.#callSite.site;
+        return true;
+      } else if (out === PAUSE) return false;
+      else {
+        if (top.depth >= FRAMES_MAX) throw TOO_DEEP;
+        const code = out as Frame['code'];
+        top = { code, site: this.#callSite.site, below: top, depth: top.depth + 1 };
+        value = undefined as never;
+      }
+      strand.top = top;
+    }
+  }
+
+  #end(strand: Strand, left: Value): void {
+    strand.state = 'ended';
+    strand.top = undefined;
+    this.#live--;
+    if (strand === this.#main) this.result = left;
+    if (strand.weave !== undefined && !strand.weave.ended) this.cancel(strand.weave);
+  }
+
+  /** Lets the current strand wait; the word that calls this gives what it returns. */
+  park(): typeof WAIT {
+    this.#parked = this.#current!;
+    this.#parked.state = 'waiting';
+    return WAIT;
+  }
+
+  /** Lets a strand that waits go on with `results`, which is what its word leaves. */
+  wake(strand: Strand, results: Results | Failed): void {
+    strand.state = 'ready';
+    strand.value = results;
+    this.#queue.push(strand);
+  }
+
+  #handOver(strand: Strand, results: Results): void {
+    strand.state = 'ready';
+    strand.value = results;
+    if (this.#handedOver === undefined) this.#handedOver = strand;
+    else this.#queue.push(strand);
+  }
+
+  /** Gives way to the strands that can go on, and to what comes from outside, if there is any of them. */
+  giveWay(): typeof WAIT | undefined {
+    if (this.#queue.isEmpty && this.#pending === 0) return undefined;
+    this.#queue.push(this.#current!);
+    return WAIT;
+  }
+
+  /**
+   * The current strand waits until `pending` is settled, then goes on with what `results` makes of its value. Rejected with
+   * a Fault or SeqNodeError, or where `results` throws one, the run ends as a fault at the word that waited.
+   */
+  waitFor<T>(pending: Pending<T>, results: (value: T) => Results): typeof WAIT {
+    if (!this.#canWait)
+      throw new Fault('not-in-script', 'This word waits for something outside, which only a script can.');
+    const strand = this.#current!;
+    this.#pending++;
+    const settle = (outcome: () => Results | Failed) => {
+      this.#pending--;
+      this.heard = true;
+      this.wake(strand, outcome());
+      const ready = this.#ready;
+      this.#ready = undefined;
+      ready?.();
+    };
+    pending.then(
+      (value) =>
+        settle(() => {
+          try {
+            return results(value);
+          } catch (error) {
+            return new Failed(error);
+          }
+        }),
+      (error) => settle(() => new Failed(error)),
+    );
+    return this.park();
+  }
+
+  /** A new strand that runs the quotation with the topmost of `args`. Returns its number. */
+  spawn(quotation: unknown, args: readonly Value[]): number {
+    const fitting = checked(quotation, args.length);
+    if (this.#live >= STRANDS_MAX)
+      throw new Fault('too-large', `There can be ${STRANDS_MAX} strands at once, not more.`);
+    this.#live++;
+    this.#queue.push(new Strand(++this.#ids, () => runWith(fitting, args), undefined));
+    return this.#ids;
+  }
+
+  /** False when the channel is closed. */
+  send(channel: Channel, value: Value): boolean {
+    if (channel.closed) return false;
+    const receiver = channel.receivers.shift();
+    if (receiver !== undefined) this.wake(receiver, received(receiver.takes, value));
+    else {
+      if (this.#buffered >= BUFFERED_MAX)
+        throw new Fault('too-large', `Channels can hold ${BUFFERED_MAX} values together, not more.`);
+      this.#buffered++;
+      channel.put(value);
+    }
+    return true;
+  }
+
+  /** The oldest value. When the channel is closed and holds nothing: 0 and false, or a fault if only a value is taken. */
+  receive(channel: Channel, takes: Strand['takes']): Results | typeof WAIT {
+    if (channel.count > 0) {
+      this.#buffered--;
+      return received(takes, channel.take());
+    }
+    if (channel.closed) {
+      if (takes === 'value') throw closedFault();
+      return [0, false];
+    }
+    this.#current!.takes = takes;
+    channel.receivers.push(this.#current!);
+    return this.park();
+  }
+
+  /** What lies in the channel can still be received. */
+  close(channel: Channel): void {
+    channel.closed = true;
+    for (let strand = channel.receivers.shift(); strand !== undefined; strand = channel.receivers.shift())
+      this.wake(strand, strand.takes === 'value' ? new Failed(closedFault()) : [0, false]);
+  }
+
+  /** A coroutine, not yet begun, of the quotation on `args`, itself, and what it is first resumed with. */
+  weave(quotation: unknown, args: readonly Value[]): WeaveCtx {
+    return new WeaveCtx(checked(quotation, args.length + 2), args);
+  }
+
+  /** The weave, what it yields next, and true; the weave, 0 and false when it ends instead. */
+  resume(weave: WeaveCtx, value: Value): Results | typeof WAIT {
+    if (weave.ended) return [weave, 0, false];
+    weave.resumers.push({ strand: this.#current!, value });
+    if (weave.resumers.length === 1) this.#run(weave, value);
+    return this.park();
+  }
+
+  #run(weave: WeaveCtx, value: Value): void {
+    const { start, yielded } = weave;
+    this.#live++;
+    if (start === undefined) {
+      weave.yielded = undefined;
+      this.#handOver(yielded!, [weave, value]);
+      return;
+    }
+    weave.start = undefined;
+    const args = [...start.args, weave, value];
+    this.#handOver(new Strand(++this.#ids, () => runWith(start.quotation, args), weave), undefined);
+  }
+
+  /** The weave and what it is resumed with next. */
+  yield(weave: WeaveCtx, value: Value): typeof WAIT {
+    const strand = this.#current!;
+    if (weave.ended) {
+      // Cancelled while it ran: this is as far as it comes.
+      strand.state = 'ended';
+      this.#live--;
+      return WAIT;
+    }
+    const resumer = weave.resumers.shift();
+    if (resumer === undefined)
+      throw new Fault('bad-argument', 'A weave can yield only while it is being resumed.');
+    weave.yielded = strand;
+    this.#live--;
+    this.#handOver(resumer.strand, [weave, value, true]);
+    const next = weave.resumers[0];
+    if (next !== undefined) this.#run(weave, next.value);
+    return this.park();
+  }
+
+  /** Ends a weave where it waits, or where it yields next. */
+  cancel(weave: WeaveCtx): void {
+    weave.ended = true;
+    weave.start = undefined;
+    if (weave.yielded !== undefined) weave.yielded.state = 'ended';
+    weave.yielded = undefined;
+    for (const { strand } of weave.resumers.splice(0)) this.#handOver(strand, [weave, 0, false]);
+  }
+}
+
+function checked(quotation: unknown, inputs: number): Quotation {
+  if (quotation instanceof Quotation && quotation.inputs <= inputs) return quotation;
+  throw new Fault(
+    'type-fault',
+    quotation instanceof Quotation
+      ? `The quotation takes ${quotation.inputs} values, but only ${inputs} are there.`
+      : 'A quotation is needed here.',
+  );
+}
+
+const received = (takes: Strand['takes'], value: Value): Results =>
+  takes === 'value' ? value : [value, true];
+
+const closedFault = () => new Fault('closed', 'The channel is closed.');
+
+const runWith = (quotation: Quotation, args: readonly Value[]): Value =>
+  quotation.run(...args.slice(args.length - quotation.inputs));
+
+/** A word that cannot wait gives its value at once, and a value has no `next`. */
+function isGenerator(started: unknown): started is Frame['code'] {
+  return typeof started === 'object' && started !== null && 'next' in started;
+}
