@@ -21,6 +21,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./commands/check.ts')).check,
   test: async () => (await import('./commands/test.ts')).test,
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
+  doc: async () => (await import('./commands/doc.ts')).doc,
+  lsp: async () => (await import('./commands/lsp.ts')).lsp,
   version: async () => (await import('./commands/version.ts')).version,
   completion: async () => (await import('./commands/completion.ts')).completion(loadCommands),
 };

@@ -1,4 +1,4 @@
-// run, check, test and fmt: Seq without a node.
+// run, check, test, fmt and doc: Seq without a node.
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,4 +128,24 @@ test('fmt prints, checks or writes, from files or standard input', async (t) => 
   t.like(await run(['fmt', '--write', file('rough.seq')]), { code: 0, stdout: '' });
   t.is((await run(['fmt', '--write'], {}, rough)).code, 64);
   t.is((await run(['fmt', file('absent.seq')])).code, 64);
+});
+
+test('doc prints one word, what an operator stands for, or the reference of docs/LANGUAGE.md', async (t) => {
+  t.deepEqual(await run(['doc', 'list-fold', 'abs']), {
+    code: 0,
+    stdout:
+      'list-fold ( List A [ A T -- A ] -- A )\n  also list.fold\nabs ( Int -- Int )\n  needs include std:imath\n',
+    stderr: '',
+  });
+  t.is((await run(['doc', '%'])).stdout, 'i.% ( Int Int -- Int Bool )\n  also i.modulo\n');
+  t.like(JSON.parse((await run(['doc', 'dup', '--json'])).stdout)[0], {
+    name: 'dup',
+    effect: '( T -- T T )',
+  });
+  t.true(JSON.parse((await run(['doc', '--json'])).stdout).length > 200);
+  const manual = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'LANGUAGE.md'), 'utf8');
+  t.true(manual.endsWith(`## Words\n\n${(await run(['doc'])).stdout}`));
+  const unknown = await run(['doc', 'list.fodl']);
+  t.is(unknown.code, 64);
+  t.true(unknown.stderr.includes('did you mean list.fold?'), unknown.stderr);
 });

@@ -12,21 +12,29 @@ import { parseFile } from '../seq/syntax/parser.ts';
  * compiler reports them where they are included. Throws `bad-usage` when the program itself cannot be read.
  */
 export function readProgram(file: string): SourceBundle {
-  return collect(normalize(file).split(sep).join('/'), '');
+  return collect(normalize(file).split(sep).join('/'), '', readSource);
+}
+
+/** As `readProgram`; a text that an editor holds goes before the file, the program's own included. */
+export function readEdited(file: string, texts: ReadonlyMap<string, string>): SourceBundle {
+  return collect(file, '', (path) => texts.get(path) ?? readSource(path, false));
 }
 
 /** As `readProgram`, with names relative to the program's folder: the same source has the same hash wherever it lies. */
 export function readModule(file: string): SourceBundle {
-  return collect(basename(file), dirname(file));
+  return collect(basename(file), dirname(file), readSource);
 }
 
-function collect(entry: string, folder: string): SourceBundle {
+/** Reads a file; undefined when it is not `required` and cannot be read. */
+type Read = (path: string, required: boolean) => string | undefined;
+
+function collect(entry: string, folder: string, read: Read): SourceBundle {
   const files: Record<string, string> = {};
   const pending = [entry];
   while (pending.length > 0) {
     const name = pending.pop()!;
     if (Object.hasOwn(files, name)) continue;
-    const text = readSource(join(folder, name), name === entry);
+    const text = read(join(folder, name), name === entry);
     if (text === undefined) continue;
     files[name] = text;
     for (const include of parseFile(new Source(name, text)).tree.includes) {

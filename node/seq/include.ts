@@ -24,6 +24,9 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
+/** The names of the library modules, without `std:`. */
+export const MODULE_NAMES: readonly string[] = [...MODULES.keys()];
+
 export interface Resolved {
   readonly files: readonly FileTree[];
   /** As in `std:list`. */
@@ -88,7 +91,7 @@ export function resolveBundle(bundle: SourceBundle): Resolved {
   return { files, modules, diagnostics };
 }
 
-const moduleHint = () => `The modules are ${[...MODULES.keys()].map((name) => `std:${name}`).join(', ')}.`;
+const moduleHint = () => `The modules are ${MODULE_NAMES.map((name) => `std:${name}`).join(', ')}.`;
 
 /** The name in the bundle that an include means, or undefined when it leaves the bundle. */
 export function includedPath(from: string, include: string): string | undefined {

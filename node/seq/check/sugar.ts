@@ -40,6 +40,12 @@ function wordFor(name: string, type: Type): string | undefined {
   return `${t === INT ? 'i' : 'f'}.${name}`;
 }
 
+/** Every word that an operator may stand for; undefined when the name is no operator. */
+export function operatorWords(name: string): readonly string[] | undefined {
+  if (!isSugar(name)) return undefined;
+  return TYPES.map((type) => wordFor(name, type)).filter((word) => word !== undefined);
+}
+
 export function resolveSugar(checker: WordChecker, name: string, at: Span, ops: Op[]): void {
   const right = checker.pop(at, `${name} takes two values`);
   const left = checker.pop(at, `${name} takes two values`);

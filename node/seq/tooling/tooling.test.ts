@@ -1,0 +1,135 @@
+// What an editor is told about a program, marked in the program by the place that it asks about.
+import test from 'ava';
+import { BUILTINS } from '../builtins/index.ts';
+import { Analysis, type Completion } from './analysis.ts';
+import { builtinWords } from './builtin-words.ts';
+
+const LIBRARY = `union Shape {
+  Circle { radius: Int }
+  Point
+}
+
+# The area of a shape,
+# roughly.
+# seq:allow(unused)
+: area ( Shape -- Int ) match Circle { >radius } -> dup * 3 * Point -> 0 end ;
+`;
+
+/** An analysis of main.seq, and the place of \`‸\` in it. */
+function at(marked: string) {
+  const offset = marked.indexOf('‸');
+  const before = marked.slice(0, offset).split('\n');
+  const text = marked.replace('‸', '');
+  const analysis = new Analysis({
+    entry: 'main.seq',
+    files: { 'main.seq': text, 'lib/shapes.seq': LIBRARY },
+  });
+  const place = ['main.seq', before.length, before.at(-1)!.length + 1] as const;
+  return {
+    hover: () => analysis.hover(...place),
+    definition: () => analysis.definition(...place),
+    complete: () => analysis.complete(...place),
+    analysis,
+  };
+}
+
+const names = (items: readonly Completion[]) => items.map(({ name }) => name);
+
+test('hover shows the effect of a word and the comment above it', (t) => {
+  t.deepEqual(at('include "lib/shapes"\n: main ( -- ) Make-Point ar‸ea drop ;').hover(), {
+    file: 'main.seq',
+    line: 2,
+    column: 26,
+    endColumn: 30,
+    code: 'area ( Shape -- Int )',
+    text: 'The area of a shape,\nroughly.',
+  });
+  t.is(
+    at(': f ( ..a [ ..a -- ..b ] -- ..b | Yield Int ) ;\n: g ( -- ) ‸f ;').hover()?.code,
+    'f ( ..a [ ..a -- ..b ] -- ..b | Yield Int )',
+  );
+});
+
+test('hover knows builtins, operators, and what unions bring', (t) => {
+  t.like(at(': main ( -- ) 1 dup‸ ;').hover(), { code: 'dup ( T -- T T )', column: 17 });
+  t.like(at(': main ( -- ) ‸abs ;').hover(), { text: 'Needs include std:imath.' });
+  t.like(at(': main ( -- ) ‸i.+ ;').hover(), { code: 'i.+ ( Int Int -- Int )', text: 'Also i.add.' });
+  t.like(at(': main ( -- ) 1 2 ‸+ ;').hover(), {
+    code: 'i.+ ( Int Int -- Int )\nf.+ ( Float Float -- Float )\nstring.concat ( String String -- String )',
+  });
+  const shapes = 'include "lib/shapes"\n: main ( -- ) ';
+  t.is(at(`${shapes}Make-Cir‸cle ;`).hover()?.code, 'Make-Circle ( Int -- Shape )');
+  t.is(at(`${shapes}Circle-‸radius ;`).hover()?.code, 'Circle-radius ( Shape -- Int )');
+  t.is(
+    at(`include "lib/shapes"\n: f ( Sh‸ape -- ) ;`).hover()?.code,
+    'union Shape { Circle { radius: Int } Point }',
+  );
+  t.is(
+    at(`include "lib/shapes"\n: f ( Shape -- ) match Circle { >rad‸ius } -> `).hover()?.code,
+    'radius: Int',
+  );
+});
+
+test('there is nothing to say about numbers, strings, comments, symbols and unknown words', (t) => {
+  for (const body of ['1‸2', '"du‸p"', '# du‸p', ':du‸p', 'nons‸ense', '  ‸  '])
+    t.is(at(`: main ( -- ) ${body} ;`).hover(), undefined, body);
+  t.is(at(': main ( -- ) "unclosed du‸p ;').hover(), undefined);
+});
+
+test('a program that is broken elsewhere still answers', (t) => {
+  t.is(
+    at(': broken ( -- ) 1 ] 2 ;\n: good ( Int -- ) drop ;\n: main ( -- ) 1 goo‸d [ ;').hover()?.code,
+    'good ( Int -- )',
+  );
+});
+
+test('definitions are found in the file, in included files, and of included files', (t) => {
+  t.like(at(': one ( -- Int ) 1 ;\n: main ( -- Int ) on‸e ;').definition(), {
+    file: 'main.seq',
+    line: 1,
+    column: 3,
+  });
+  t.like(at('include "lib/shapes"\n: main ( -- ) ar‸ea ;').definition(), {
+    file: 'lib/shapes.seq',
+    line: 9,
+    column: 3,
+  });
+  t.like(at('include "lib/shapes"\n: main ( -- ) Circle-radi‸us ;').definition(), {
+    file: 'lib/shapes.seq',
+    line: 2,
+  });
+  t.like(at('include "lib/sha‸pes"\n').definition(), { file: 'lib/shapes.seq', line: 1, column: 1 });
+  t.is(at('include "lib/abs‸ent"\n').definition(), undefined);
+  t.is(at(': main ( -- ) du‸p ;').definition(), undefined);
+  // A word of the program goes before the builtin of its name.
+  t.like(at(': dup ( -- ) ;\n: main ( -- ) du‸p ;').definition(), { line: 1 });
+});
+
+test('completion offers words of the program, of its unions, and of the language', (t) => {
+  const { column, items } = at('include "lib/shapes"\n: main ( -- ) Make-‸').complete();
+  t.is(column, 15);
+  t.deepEqual(names(items), ['Make-Circle', 'Make-Point']);
+  const list = at(': list.mine ( -- ) ;\n: main ( -- ) list.m‸ ;').complete();
+  t.deepEqual(names(list.items), ['list.mine', 'list.map', 'list.make']);
+  t.deepEqual(list.items[1], { name: 'list.map', kind: 'builtin', detail: BUILTINS.get('list.map')!.effect });
+  t.deepEqual(at('include std:imath\n: main ( -- ) gc‸').complete().items[0]?.needs, undefined);
+  t.deepEqual(at(': main ( -- ) gc‸').complete().items[0]?.needs, 'std:imath');
+  t.deepEqual(names(at('include std:im‸').complete().items), ['imath']);
+  t.true(at(': main ( -- ) [‸').complete().items.length > 200);
+  for (const text of ['# du‸', '"du‸', '"a" # "du‸', 'drop # du‸'])
+    t.deepEqual(at(`: main ( -- ) ${text}`).complete().items, [], text);
+});
+
+test('diagnostics and the outline are those of the program', (t) => {
+  const { analysis } = at('include "lib/shapes"\n: main ( -- ) nonsense ;‸');
+  t.like(analysis.diagnostics()[0], { code: 'unknown-word', file: 'main.seq', line: 2, column: 15 });
+  t.deepEqual(
+    analysis.outline('lib/shapes.seq').map(({ kind, name }) => `${kind} ${name}`),
+    ['union Shape', 'variant Circle', 'field radius', 'variant Point', 'word area'],
+  );
+});
+
+test('every builtin is told under each of its names', (t) => {
+  for (const [name, { effect }] of BUILTINS) t.like(builtinWords(name)[0], { name, effect });
+  t.deepEqual(builtinWords('nonsense'), []);
+});
