@@ -61,7 +61,7 @@ const LIMITS: CoreLimits = {
   stateBytes: 1024 * 1024,
   outboxMessages: 100,
   turnSteps: 10_000,
-  sliceTurns: 20,
+  sliceSteps: 2000,
   restarts: 3,
   restartPeriodMs: 5_000,
   askTimeoutMs: 5_000,
@@ -132,7 +132,8 @@ class Simulation {
     this.#limits = {
       ...LIMITS,
       mailboxMessages: pick(random, [4, 200]),
-      sliceTurns: pick(random, [1, 20]),
+      // With five, most turns go on in slices.
+      sliceSteps: pick(random, [5, 2000]),
       snapshotRecords: pick(random, [3, 30]),
       logEntries: pick(random, [12, 60]),
     };

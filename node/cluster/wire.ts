@@ -23,11 +23,7 @@ import {
 
 export type Refusal = readonly [number: number, code: ErrorCode, message: string];
 
-export type CastBatch = readonly [
-  receiver: ActorPath,
-  sender: ActorPath | '',
-  messages: readonly Uint8Array[],
-];
+export type CastBatch = readonly [receiver: ActorPath, sender: ActorPath, messages: readonly Uint8Array[]];
 
 export type Frame =
   /** Consensus messages of any number of groups. */
@@ -185,9 +181,8 @@ function senderName(value: unknown): SenderName {
 
 function castBatch(item: unknown): CastBatch {
   const [receiver, sender, messages] = list(item, 3);
-  const from = text(sender);
   // Casts are decoded before the next frame arrives, so their bytes need no copy.
-  return [parsePath(text(receiver)), from === '' ? '' : parsePath(from), list(messages).map(bytesView)];
+  return [parsePath(text(receiver)), parsePath(text(sender)), list(messages).map(bytesView)];
 }
 
 function refusal(item: unknown): Refusal {

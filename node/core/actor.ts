@@ -7,9 +7,11 @@
 import type { ActorPath, Millis } from '../base/ids.ts';
 import { approximateBytes, SeqMap } from '../base/value.ts';
 import type { Behaviour } from '../runtime/behaviour.ts';
-import type { Envelope } from '../runtime/envelope.ts';
+import type { Cast, Envelope, Origin } from '../runtime/envelope.ts';
 import { Mailbox } from '../runtime/mailbox.ts';
+import type { LongTurn } from '../runtime/turn.ts';
 import type { ActorHead, Mark, Outcome } from './rows.ts';
+import type { TurnSource } from './updates.ts';
 
 /** How a message ended, or that this node cannot say and another must be asked. */
 export type Ending = Outcome | 'elsewhere';
@@ -21,6 +23,16 @@ export interface Item {
   waiters: Waiter[] | undefined;
   /** Since when it waits for a module that has not arrived. */
   heldSince: Millis | undefined;
+}
+
+/** A turn that has had a slice and needs another. */
+export interface RunningTurn {
+  readonly turn: LongTurn;
+  readonly item: Item;
+  readonly source: TurnSource;
+  readonly alsoMark: Origin | null;
+  /** The order of an operator to stop the actor, which does not wait for the end of the turn. */
+  stop: Item | undefined;
 }
 
 export class Actor {
@@ -37,12 +49,14 @@ export class Actor {
   /** The behaviour of `head.code`, once it was needed. */
   behaviour: Behaviour | undefined;
   /** What arrived while the actor was loading. */
-  arrivals: Item[] = [];
-  readonly queue = new Mailbox<Item>();
+  arrivals: (Item | Cast)[] = [];
+  readonly queue = new Mailbox<Item | Cast>();
   /** Answers to asks overtake other messages: the actor waits for them. */
   readonly answers = new Mailbox<Item>();
   readonly inFlight = new Map<string, { readonly number: number; readonly item: Item }>();
   recent: Map<string, Mark> | undefined;
+  /** While there is one, all other messages wait. */
+  running: RunningTurn | undefined;
   /** Reads of marks that are under way. */
   checks = 0;
   /** Updates that are proposed and not yet committed. */
@@ -61,6 +75,7 @@ export class Actor {
       this.phase !== 'loading' &&
       this.uncommitted === 0 &&
       this.checks === 0 &&
+      this.running === undefined &&
       this.queue.length === 0 &&
       this.answers.length === 0 &&
       this.head?.mode !== 'volatile' &&
@@ -71,10 +86,12 @@ export class Actor {
   /** Whether it has a message that it can handle now. */
   get isRunnable(): boolean {
     if (this.phase !== 'ready') return false;
-    return this.answers.length > 0 || (this.queue.length > 0 && !this.head?.pending);
+    return (
+      this.running !== undefined || this.answers.length > 0 || (this.queue.length > 0 && !this.head?.pending)
+    );
   }
 
-  next(): Item | undefined {
+  next(): Item | Cast | undefined {
     if (this.answers.length > 0) return this.answers.shift();
     return this.head?.pending ? undefined : this.queue.shift();
   }

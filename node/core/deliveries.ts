@@ -4,8 +4,7 @@ import { isErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
 import { shardOf } from '../cluster/placement.ts';
 import type { Frame, Refusal } from '../cluster/wire.ts';
-import type { Envelope } from '../runtime/envelope.ts';
-import type { OutMessage } from '../runtime/turn.ts';
+import { Cast, type Envelope } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import type { Outbox, Pair } from './outbox.ts';
 import type { Routes } from './routes.ts';
@@ -42,7 +41,10 @@ export class Deliveries {
   >();
   readonly #local: Deliver[] = [];
   readonly #casts = new Map<NodeId, Casts>();
-  #localCasts: Envelope[] = [];
+  /** Where casts go, for the time of one step. */
+  readonly #targets = new Map<ActorPath, Target>();
+  /** The newest of them: most turns that send much send to one receiver. */
+  #target: Target | undefined;
   #nextToken: number;
 
   /** `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
@@ -78,34 +80,39 @@ export class Deliveries {
     else outbox.missed(pair, attempt, this.#owner.time().now + RETRY_MS);
   }
 
-  /** Volatile messages of one turn: each to the leader of its receiver's shard if one is known, else lost. */
-  cast(sender: ActorPath, out: readonly OutMessage[]): void {
-    const { self, shards, routes } = this.#owner;
-    let receiver: ActorPath | undefined;
-    let leader: NodeId | undefined;
-    for (const message of out) {
-      const { to, payload } = message;
-      if (payload.kind !== 'message') continue;
-      // Most turns that send much send to one receiver.
-      if (to !== receiver) {
-        receiver = to;
-        leader = routes.target(shardOf(to, shards), 0);
-      }
-      if (leader === self) this.#localCasts.push({ to, sender, origin: null, payload });
-      else if (leader !== undefined) this.#addCast(leader, to, sender, encodeData(payload.message));
+  /** A volatile message: to the leader of its receiver's shard if one is known, else lost. */
+  cast(cast: Cast): void {
+    let target = this.#target;
+    if (target?.to !== cast.to) {
+      target = this.#targetOf(cast.to);
+      this.#target = target;
     }
+    if (target.leader !== undefined) target.leader.cast(cast);
+    else if (target.node !== undefined) this.#addCast(target.node, cast);
   }
 
-  #addCast(node: NodeId, to: ActorPath, sender: ActorPath, message: Uint8Array): void {
+  #targetOf(to: ActorPath): Target {
+    const known = this.#targets.get(to);
+    if (known !== undefined) return known;
+    const group = shardOf(to, this.#owner.shards);
+    const node = this.#owner.routes.target(group, 0);
+    const leader = node === this.#owner.self ? this.#owner.leading(group) : undefined;
+    const target = { to, leader, node: node === this.#owner.self ? undefined : node };
+    this.#targets.set(to, target);
+    return target;
+  }
+
+  #addCast(node: NodeId, { to, sender, message }: Cast): void {
     let casts = this.#casts.get(node);
     if (casts === undefined) {
       casts = { bytes: 0, batches: [] };
       this.#casts.set(node, casts);
     }
+    const bytes = encodeData(message);
     const last = casts.batches.at(-1);
-    if (last !== undefined && last[0] === to && last[1] === sender) last[2].push(message);
-    else casts.batches.push([to, sender, [message]]);
-    casts.bytes += message.length;
+    if (last !== undefined && last[0] === to && last[1] === sender) last[2].push(bytes);
+    else casts.batches.push([to, sender, [bytes]]);
+    casts.bytes += bytes.length;
     if (casts.bytes > CAST_BYTES) this.#sendCasts(node, casts);
   }
 
@@ -118,11 +125,10 @@ export class Deliveries {
   /** Sends what gathered in this step. Returns whether anything reached a shard of this node. */
   pump(): boolean {
     for (const [node, casts] of this.#casts) this.#sendCasts(node, casts);
-    if (this.#local.length === 0 && this.#localCasts.length === 0) return false;
+    this.#target = undefined;
+    this.#targets.clear();
+    if (this.#local.length === 0) return false;
     for (const frame of this.#local.splice(0)) this.receive(this.#owner.self, frame);
-    const casts = this.#localCasts;
-    this.#localCasts = [];
-    this.#deliverCasts(casts);
     return true;
   }
 
@@ -173,24 +179,16 @@ export class Deliveries {
     for (const [to, sender, messages] of frame.batches) {
       const leader = this.#owner.leading(shardOf(to, this.#owner.shards));
       if (leader === undefined) continue;
-      for (const bytes of messages) {
-        const payload = { kind: 'message', message: decodeData(bytes), ask: null } as const;
-        leader.deliver({ to, sender, origin: null, payload });
-      }
+      for (const bytes of messages) leader.cast(new Cast(to, sender, decodeData(bytes)));
     }
   }
+}
 
-  #deliverCasts(envelopes: readonly Envelope[]): void {
-    let receiver: ActorPath | undefined;
-    let leader: ShardLeader | undefined;
-    for (const envelope of envelopes) {
-      if (envelope.to !== receiver) {
-        receiver = envelope.to;
-        leader = this.#owner.leading(shardOf(receiver, this.#owner.shards));
-      }
-      leader?.deliver(envelope);
-    }
-  }
+/** Where the volatile messages to an actor go: to a shard of this node, or to another node. */
+interface Target {
+  readonly to: ActorPath;
+  readonly leader: ShardLeader | undefined;
+  readonly node: NodeId | undefined;
 }
 
 /** Volatile messages that gather for one node. */

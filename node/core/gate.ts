@@ -6,7 +6,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import { type Behaviour, type BehaviourRef, shapedMessage } from '../runtime/behaviour.ts';
-import type { Envelope } from '../runtime/envelope.ts';
+import { Cast, type Envelope } from '../runtime/envelope.ts';
 import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
 import type { Residents } from './residents.ts';
 import { decodeMark } from './rows.ts';
@@ -17,7 +17,7 @@ export interface GateOwner {
   readonly faults: ReadonlySet<string>;
   get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void;
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
-  count(metric: 'duplicates'): void;
+  count(metric: 'duplicates' | 'dead-letters'): void;
 }
 
 export class Gate {
@@ -59,9 +59,22 @@ export class Gate {
     });
   }
 
+  /** Takes a volatile message. One that finds no room is lost. */
+  cast(cast: Cast): void {
+    const actor = this.#actors.require(cast.to);
+    const line = actor.phase === 'loading' ? actor.arrivals : actor.queue;
+    if (actor.phase === 'quarantined' || line.length >= this.#owner.limits.mailboxMessages)
+      return this.#owner.count('dead-letters');
+    line.push(cast);
+    if (!actor.scheduled) this.#passed(actor);
+  }
+
   /** Lets in what came while the actor was being read. */
   loaded(actor: Actor): void {
-    for (const item of actor.arrivals.splice(0)) this.#arrive(actor, item);
+    for (const item of actor.arrivals.splice(0)) {
+      if (item instanceof Cast) this.cast(item);
+      else this.#arrive(actor, item);
+    }
   }
 
   #arrive(actor: Actor, item: Item): void {
@@ -79,7 +92,10 @@ export class Gate {
     const refused = this.#refusal(actor, item);
     if (refused !== undefined) return settle(item, refused);
     if (origin !== null) actor.inFlight.set(origin.source, { number: origin.number, item });
+    const { running } = actor;
+    const isOrder = payload.kind === 'stop' && item.envelope.sender === '';
     if (payload.kind === 'answer') actor.answers.push(item);
+    else if (isOrder && running !== undefined && running.stop === undefined) running.stop = item;
     else actor.queue.push(item);
     this.#passed(actor);
   }

@@ -201,7 +201,7 @@ export class NodeCore implements Core {
   }
 
   #run(): void {
-    let left = this.#options.limits.sliceTurns;
+    let left = this.#options.limits.sliceSteps;
     const leaders = [...this.#groups.leaders()].filter((leader) => leader.hasWork);
     this.#runFrom++;
     for (let at = 0; at < leaders.length && left > 0; at++) {
@@ -427,7 +427,7 @@ export class NodeCore implements Core {
         return proposed.firstIndex;
       },
       behaviour: (code) => this.#programs.behaviour(code),
-      cast: (sender, out) => this.#deliveries.cast(sender, out),
+      cast: (cast) => this.#deliveries.cast(cast),
       dispatch: (outbox, pair) => this.#deliveries.dispatch(outbox, pair),
       log: (level, event, fields) => this.#outlet.log(level, event, fields),
       count: (metric) => {

@@ -170,8 +170,8 @@ export interface CoreLimits {
   readonly outboxMessages: number;
   /** Steps that one turn may take. */
   readonly turnSteps: number;
-  /** Turns in one slice. */
-  readonly sliceTurns: number;
+  /** Steps after which a turn, and the `run` that it is part of, give the thread back. */
+  readonly sliceSteps: number;
   /** How long `actor-ask` waits for its answer before the turn fails. */
   readonly askTimeoutMs: number;
   /** Restarts allowed within `restartPeriodMs`. */

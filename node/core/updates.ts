@@ -6,7 +6,7 @@ import { encodeRecord, type JournalRecord } from '../journal/journal-record.ts';
 import { snapshotDue } from '../journal/snapshot-policy.ts';
 import type { BehaviourRef } from '../runtime/behaviour.ts';
 import type { ActorMode, Origin, Payload } from '../runtime/envelope.ts';
-import type { TurnDone, TurnInputs } from '../runtime/turn.ts';
+import type { TurnDone, TurnInputs } from '../runtime/turn-effects.ts';
 import type { Actor } from './actor.ts';
 import {
   type ActorHead,
@@ -51,7 +51,12 @@ function marks(origins: readonly (Origin | null)[], outcome: Outcome): MarkRow[]
 const known = (origins: readonly (Origin | null)[]) => origins.filter((origin) => origin !== null);
 
 /** The message is refused for good: nothing changes but the mark that remembers it. */
-export function refusal(actor: Actor, origin: Origin | null, code: string, message: string): Change {
+export function refusal(
+  actor: Actor,
+  origins: readonly (Origin | null)[],
+  code: string,
+  message: string,
+): Change {
   const outcome: Outcome = { ok: false, code, message };
   const update = {
     path: actor.path,
@@ -59,10 +64,10 @@ export function refusal(actor: Actor, origin: Origin | null, code: string, messa
     record: null,
     head: null,
     snapshot: null,
-    marks: marks([origin], outcome),
+    marks: marks(origins, outcome),
     outbox: [],
   };
-  return { update, head: actor.head, state: actor.state, outcome, growth: 0, marked: known([origin]) };
+  return { update, head: actor.head, state: actor.state, outcome, growth: 0, marked: known(origins) };
 }
 
 interface RecordParts {

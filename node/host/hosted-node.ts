@@ -48,7 +48,8 @@ const DISK_LOOK_MS = 5_000;
 /** Segments of the log that must fit the disk beside what is there. */
 const RESERVE_SEGMENTS = 4;
 /** Turns between two looks at the clock. */
-const SLICE_TURNS = 64;
+/** About a millisecond. */
+const SLICE_STEPS = 100_000;
 /** A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them. */
 const LOG_ENTRIES = 10_000;
 const LOG_BYTES = 8 * 1024 * 1024;
@@ -338,7 +339,7 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     stateBytes: runtime.stateBytesMax,
     outboxMessages: runtime.mailboxMessagesMax,
     turnSteps: runtime.turnStepsMax,
-    sliceTurns: SLICE_TURNS,
+    sliceSteps: SLICE_STEPS,
     askTimeoutMs: runtime.askTimeoutMs,
     restarts: runtime.restartLimit,
     restartPeriodMs: runtime.restartPeriodMs,

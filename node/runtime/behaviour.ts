@@ -5,10 +5,11 @@ import type { ModuleHash } from '../base/ids.ts';
 import { shapeMessage } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import {
-  checkMessage,
   compileProgram,
   formatDiagnostic,
+  type MessageCheck,
   type MessageType,
+  messageCheck,
   type Program,
   type SourceBundle,
 } from '../seq/index.ts';
@@ -22,6 +23,7 @@ export type {
   SourceBundle,
   SpawnPlace,
   TurnHost,
+  TurnRun,
 } from '../seq/index.ts';
 
 /** Compiles a module. Throws `bad-program` with the diagnostics in `details`. */
@@ -41,9 +43,20 @@ export function messageForms(type: MessageType | undefined): string[] {
   return type.variants.map(({ tag, fields }) => `(${[tag, ...fields.map((field) => field.type)].join(' ')})`);
 }
 
+const checks = new WeakMap<MessageType, MessageCheck>();
+
+function checkOf(type: MessageType): MessageCheck {
+  let check = checks.get(type);
+  if (check === undefined) {
+    check = messageCheck(type);
+    checks.set(type, check);
+  }
+  return check;
+}
+
 /** Why `message` is none of the type's forms, as a `bad-message` with what was expected; undefined when it is one. */
 export function messageProblem(type: MessageType | undefined, message: Data): SeqNodeError | undefined {
-  const problem = type === undefined ? undefined : checkMessage(type, message);
+  const problem = type === undefined ? undefined : checkOf(type)(message);
   return problem === undefined
     ? undefined
     : new SeqNodeError('bad-message', problem, { accepts: messageForms(type) });

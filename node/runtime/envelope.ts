@@ -29,9 +29,22 @@ export interface Envelope {
   readonly to: ActorPath;
   /** The path of the sending actor; empty for a client. */
   readonly sender: ActorPath | '';
-  /** Absent for volatile messages, which nobody repeats. */
+  /** Absent for what nobody repeats. */
   readonly origin: Origin | null;
   readonly payload: Payload;
+}
+
+/** A volatile message of an actor: nobody waits for it, nobody repeats it, and it may be lost. */
+export class Cast {
+  readonly to: ActorPath;
+  readonly sender: ActorPath;
+  readonly message: Data;
+
+  constructor(to: ActorPath, sender: ActorPath, message: Data) {
+    this.to = to;
+    this.sender = sender;
+    this.message = message;
+  }
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

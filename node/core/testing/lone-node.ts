@@ -18,7 +18,7 @@ export const LIMITS: CoreLimits = {
   stateBytes: 1024 * 1024,
   outboxMessages: 100,
   turnSteps: 100_000,
-  sliceTurns: 64,
+  sliceSteps: 10_000,
   askTimeoutMs: 5000,
   restarts: 3,
   restartPeriodMs: 5000,
@@ -40,7 +40,7 @@ export class LoneNode {
   #now = 1_000_000;
   #nextRequest = 1;
 
-  constructor(shards = 2) {
+  constructor(shards = 2, limits: Partial<CoreLimits> = {}) {
     const self = { node: nodeId('n1'), name: 'n1', addresses: ['127.0.0.1:1'] };
     this.core = new NodeCore(
       {
@@ -52,7 +52,7 @@ export class LoneNode {
         tickMillis: 100,
         heartbeatTicks: 1,
         electionTicks: 10,
-        limits: LIMITS,
+        limits: { ...LIMITS, ...limits },
       },
       { groups: [], rows: [], metaItems: [] },
       this.#time(),
@@ -141,10 +141,21 @@ export class LoneNode {
 
   /** Begins a request; `result` tells its result once it is there. */
   begin(request: WithoutTimeout<ClientRequest>): number {
+    const id = this.submit(request);
+    while (this.core.hasWork) this.slice();
+    return id;
+  }
+
+  /** Hands a request in; what it does to actors waits for `slice`. */
+  submit(request: WithoutTimeout<ClientRequest>): number {
     const id = this.#nextRequest++;
     this.#feed({ kind: 'request', id, request: { ...request, timeoutMs: 5000 } as ClientRequest });
-    while (this.core.hasWork) this.#feed({ kind: 'run' });
     return id;
+  }
+
+  /** Lets actors run for one slice. */
+  slice(): void {
+    this.#feed({ kind: 'run' });
   }
 
   result(id: number): ClientResult | undefined {

@@ -1,0 +1,473 @@
+// The turns of the actors of one shard, on the node that leads it: what an actor does with its next message.
+//
+// Invariants
+//  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in slices.
+//  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
+//  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
+import type { ActorPath, Millis } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { Data } from '../base/value.ts';
+import { type Behaviour, type BehaviourRef, messageProblem, targetName } from '../runtime/behaviour.ts';
+import { Cast, type Envelope, type Origin } from '../runtime/envelope.ts';
+import { addRestart } from '../runtime/supervision.ts';
+import { LongTurn, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
+import type { TurnDone, TurnInputs } from '../runtime/turn-effects.ts';
+import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from './actor.ts';
+import type { Proposals } from './proposals.ts';
+import type { ActorHead, PendingTurn } from './rows.ts';
+import type { CoreLimits, Fields, StepTime } from './types.ts';
+import * as updates from './updates.ts';
+
+export interface TurnsOwner {
+  readonly limits: CoreLimits;
+  readonly random: Random;
+  time(): StepTime;
+  /** `unknown`: the module is not deployed, or not here yet. */
+  behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+  /** Sends a volatile message. */
+  cast(cast: Cast): void;
+  log(level: 'info' | 'warn', event: string, fields: Fields): void;
+  count(metric: 'turns' | 'faults' | 'restarts' | 'dead-letters'): void;
+}
+
+/** What a message costs beside the steps of its turn, in steps. */
+const MESSAGE_STEPS = 100;
+const MODULE_WAIT_MS = 2000;
+/** A volatile actor's state is measured after so many turns. */
+const VOLATILE_CHECK_TURNS = 64;
+const TOO_LARGE = {
+  kind: 'fault',
+  code: 'too-large',
+  message: 'The state outgrew runtime.state-bytes-max.',
+} as const;
+const NO_ANSWERS: PendingTurn['answers'] = [];
+
+/** A turn, and where its message came from. */
+interface Job {
+  readonly actor: Actor;
+  readonly item: Item;
+  readonly source: updates.TurnSource;
+  /** The answer that woke the turn, if it had to wait for one. */
+  readonly alsoMark: Origin | null;
+}
+
+export class ShardTurns {
+  readonly #owner: TurnsOwner;
+  readonly #term: number;
+  readonly #proposals: Proposals;
+  readonly #deliver: (envelope: Envelope) => void;
+  readonly #runner: TurnRunner;
+  readonly #volatileInputs: VolatileInputs;
+  /** Actors whose turn waits for an answer, and until when. */
+  readonly #waiting = new Map<Actor, Millis>();
+  /** Actors whose next message waits for a module. */
+  #held: Actor[] = [];
+
+  /** `deliver` takes what the shard says to its own actors. */
+  constructor(owner: TurnsOwner, term: number, proposals: Proposals, deliver: (envelope: Envelope) => void) {
+    this.#owner = owner;
+    this.#term = term;
+    this.#proposals = proposals;
+    this.#deliver = deliver;
+    this.#runner = new TurnRunner(owner.limits);
+    this.#volatileInputs = new VolatileInputs(owner);
+  }
+
+  /**
+   * Lets an actor handle its next message, or go on with the turn that it is in. Returns about how many steps that took: 0 when
+   * it has nothing to do.
+   */
+  next(actor: Actor): number {
+    if (actor.running !== undefined) return this.#goOn(actor, actor.running);
+    const next = actor.next();
+    if (next === undefined) return 0;
+    return next instanceof Cast ? this.#cast(actor, next) : this.#handle(actor, next);
+  }
+
+  /** The actors whose message may find its module now. */
+  takeHeld(): Actor[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  close(): void {
+    this.#waiting.clear();
+    this.#held = [];
+  }
+
+  // ── Messages ──
+
+  /** From actor to volatile actor, this is all that happens. */
+  #cast(actor: Actor, cast: Cast): number {
+    const { head } = actor;
+    if (head?.lifecycle !== 'running') {
+      this.#owner.count('dead-letters');
+      return 1;
+    }
+    const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
+    if (head.mode === 'durable' || typeof behaviour !== 'object') return this.#handle(actor, itemOf(cast));
+    actor.behaviour = behaviour;
+    if (messageProblem(behaviour.messageType, cast.message) !== undefined) {
+      this.#owner.count('dead-letters');
+      return MESSAGE_STEPS;
+    }
+    const inputs = this.#volatileInputs;
+    inputs.self = cast.to;
+    inputs.sender = cast.sender;
+    inputs.message = cast.message;
+    this.#owner.count('turns');
+    const outcome = this.#runner.run(behaviour, actor.state, inputs);
+    if (outcome.kind === 'done' && this.#keeps(actor, outcome)) {
+      this.#volatileDone(actor, head, undefined, outcome);
+      return MESSAGE_STEPS;
+    }
+    const job = { actor, item: itemOf(cast), source: sourceOf(inputs), alsoMark: null };
+    if (outcome.kind === 'long') return this.#begin(behaviour, job);
+    return this.#end(job, head, outcome.kind === 'done' ? TOO_LARGE : outcome);
+  }
+
+  #handle(actor: Actor, item: Item): number {
+    const { payload, origin, sender } = item.envelope;
+    switch (payload.kind) {
+      case 'spawn':
+        this.#spawn(actor, item, payload.code, payload.mode);
+        return MESSAGE_STEPS;
+      case 'stop':
+        this.#stop(actor, item);
+        return MESSAGE_STEPS;
+      case 'answer':
+        return this.#answer(actor, item, payload.ask, payload.outcome);
+      case 'message': {
+        const source: updates.TurnSource = {
+          self: actor.path,
+          mode: actor.head?.mode ?? 'durable',
+          origin,
+          sender,
+          message: payload.message,
+          answersAsk: payload.ask,
+          wall: this.#owner.time().wall,
+          seed: seedFrom(this.#owner.random),
+          answers: NO_ANSWERS,
+        };
+        return this.#turn({ actor, item, source, alsoMark: null });
+      }
+    }
+  }
+
+  #context(): updates.ChangeContext {
+    const { snapshotRecords, snapshotBytes } = this.#owner.limits;
+    return { wall: this.#owner.time().wall, term: this.#term, snapshotRecords, snapshotBytes };
+  }
+
+  #refuse(actor: Actor, item: Item, code: string, message: string, alsoMark: Origin | null = null): number {
+    const origins = [item.envelope.origin, alsoMark];
+    this.#proposals.add(actor, item, updates.refusal(actor, origins, code, message));
+    return MESSAGE_STEPS;
+  }
+
+  #stop(actor: Actor, item: Item): void {
+    const { head } = actor;
+    if (head?.lifecycle !== 'running')
+      this.#refuse(actor, item, 'no-such-actor', `No actor runs at ${actor.path}.`);
+    else this.#ended(actor, head, item, 'stopped', null);
+  }
+
+  #ended(
+    actor: Actor,
+    head: ActorHead,
+    item: Item | undefined,
+    lifecycle: 'stopped' | 'failed',
+    fault: string | null,
+  ): void {
+    const origin = item?.envelope.origin ?? null;
+    this.#proposals.add(actor, item, updates.ended(actor, head, origin, lifecycle, fault, this.#context()));
+  }
+
+  #spawn(actor: Actor, item: Item, code: BehaviourRef, mode: 'durable' | 'volatile'): void {
+    if (actor.head?.lifecycle === 'running') {
+      this.#refuse(actor, item, 'actor-exists', `An actor already lives at ${actor.path}.`);
+      return;
+    }
+    const behaviour = this.#behaviourToSpawn(actor, item, code);
+    if (behaviour === undefined) return;
+    const { random } = this.#owner;
+    const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
+    actor.behaviour = behaviour;
+    actor.restarts = [];
+    this.#proposals.add(
+      actor,
+      item,
+      updates.spawned(actor, item.envelope.origin, code, mode, incarnation, this.#context()),
+    );
+  }
+
+  /** Puts the message back to the head of its queue, until the module that it needs arrives. */
+  #hold(actor: Actor, item: Item): void {
+    if (item.envelope.payload.kind === 'answer') actor.answers.unshift(item);
+    else actor.queue.unshift(item);
+    actor.scheduled = true;
+    this.#held.push(actor);
+  }
+
+  // A module may be deployed and not here yet. Only a client is told so, after a while and without a mark: what an actor runs,
+  // or spawns, is deployed for certain.
+  #behaviourToSpawn(actor: Actor, item: Item, code: BehaviourRef): Behaviour | undefined {
+    const behaviour = this.#owner.behaviour(code);
+    if (typeof behaviour === 'object') return behaviour;
+    const { now } = this.#owner.time();
+    item.heldSince ??= now;
+    const { origin, sender } = item.envelope;
+    if (behaviour === 'unknown-word') {
+      this.#refuse(actor, item, 'no-such-module', `The word ${targetName(code.target)} is not deployed.`);
+    } else if (sender !== '' || now - item.heldSince < MODULE_WAIT_MS) {
+      this.#hold(actor, item);
+    } else {
+      if (origin !== null) actor.inFlight.delete(origin.source);
+      settle(item, {
+        ok: false,
+        code: 'no-such-module',
+        message: `The module ${code.module} is not deployed.`,
+      });
+    }
+    return undefined;
+  }
+
+  #answer(actor: Actor, item: Item, ask: string, outcome: PendingTurn['answers'][number]): number {
+    const pending = actor.head?.pending;
+    const { origin } = item.envelope;
+    // An answer that nobody waits for any more: its ask timed out.
+    if (!pending || pending.ask !== ask)
+      return this.#refuse(actor, item, 'outcome-unknown', 'Nobody waits for this answer.');
+    const { sender, message, answersAsk, wall, seed } = pending;
+    const source: updates.TurnSource = {
+      self: actor.path,
+      mode: 'durable',
+      origin: pending.origin,
+      sender,
+      message,
+      answersAsk,
+      wall,
+      seed,
+      answers: [...pending.answers, outcome],
+    };
+    this.#waiting.delete(actor);
+    // Whoever sent the message that the waiting turn handles is still in `inFlight`, unless the leader changed meanwhile.
+    const held = pending.origin && actor.inFlight.get(pending.origin.source);
+    if (!held || held.number !== pending.origin?.number)
+      return this.#turn({ actor, item, source, alsoMark: origin });
+    join(held.item, item);
+    return this.#turn({ actor, item: held.item, source, alsoMark: origin });
+  }
+
+  // ── Turns ──
+
+  #turn(job: Job): number {
+    const { actor, item, source } = job;
+    const { head } = actor;
+    if (head === undefined)
+      return this.#refuse(actor, item, 'no-such-actor', `No actor lives at ${actor.path}.`);
+    if (head.lifecycle !== 'running') return this.#refuseEnded(job, head);
+    const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
+    if (behaviour === 'unknown-module') {
+      this.#hold(actor, item);
+      return MESSAGE_STEPS;
+    }
+    if (behaviour === 'unknown-word') {
+      const message = `The word ${targetName(head.code.target)} is gone.`;
+      return this.#end(job, head, { kind: 'fault', code: 'no-such-module', message });
+    }
+    actor.behaviour = behaviour;
+    const problem = messageProblem(behaviour.messageType, source.message);
+    if (problem !== undefined) return this.#refuse(actor, item, problem.code, problem.message);
+    this.#owner.count('turns');
+    const outcome = this.#runner.run(behaviour, actor.state, source);
+    return outcome.kind === 'long' ? this.#begin(behaviour, job) : this.#end(job, head, outcome);
+  }
+
+  #refuseEnded({ actor, item, alsoMark }: Job, head: ActorHead): number {
+    const message = `The actor at ${actor.path} is ${head.lifecycle}.`;
+    return this.#refuse(actor, item, 'actor-stopped', message, alsoMark);
+  }
+
+  #begin(behaviour: Behaviour, { actor, ...job }: Job): number {
+    const { limits } = this.#owner;
+    const turn = new LongTurn(behaviour, actor.state, job.source, limits);
+    actor.running = { turn, stop: undefined, ...job };
+    return limits.sliceSteps;
+  }
+
+  /** One more slice of a turn that takes long. */
+  #goOn(actor: Actor, running: RunningTurn): number {
+    const { turn, stop, item, source, alsoMark } = running;
+    const job = { actor, item, source, alsoMark };
+    if (stop !== undefined) {
+      actor.running = undefined;
+      this.#stop(actor, stop);
+      return this.#refuseEnded(job, actor.head!);
+    }
+    const outcome = turn.resume();
+    if (outcome.kind !== 'running') {
+      actor.running = undefined;
+      this.#end(job, actor.head!, outcome);
+    }
+    return this.#owner.limits.sliceSteps;
+  }
+
+  /** Takes what a turn came to. */
+  #end(job: Job, head: ActorHead, outcome: TurnOutcome): number {
+    const { actor, item, source, alsoMark } = job;
+    switch (outcome.kind) {
+      case 'fault':
+        this.#fault(job, head, outcome);
+        return this.#owner.limits.sliceSteps;
+      case 'awaiting':
+        this.#suspend(job, head, outcome);
+        return MESSAGE_STEPS;
+      case 'done': {
+        if (head.mode === 'volatile') {
+          if (this.#keeps(actor, outcome)) this.#volatileDone(actor, head, item, outcome);
+          else this.#fault(job, head, TOO_LARGE);
+          return MESSAGE_STEPS;
+        }
+        this.#print(actor, outcome);
+        const change = updates.turned(actor, head, source, outcome, alsoMark, this.#context());
+        if (outgrows(actor, outcome.state, change.growth, this.#owner.limits.stateBytes)) {
+          this.#fault(job, head, TOO_LARGE);
+          return this.#owner.limits.sliceSteps;
+        }
+        this.#proposals.add(actor, item, change);
+        if (outcome.become !== undefined) actor.behaviour = undefined;
+        return MESSAGE_STEPS;
+      }
+    }
+  }
+
+  #print({ path }: Actor, { output }: TurnDone): void {
+    if (output !== '') this.#owner.log('info', 'actor-output', { path, text: output });
+  }
+
+  /** Whether the state that a volatile actor was left in is within its limit. */
+  #keeps(actor: Actor, { state }: TurnDone): boolean {
+    if (state === actor.state) return true;
+    const { stateBytes } = this.#owner.limits;
+    return !outgrows(actor, state, stateBytes / VOLATILE_CHECK_TURNS, stateBytes);
+  }
+
+  #volatileDone(actor: Actor, head: ActorHead, item: Item | undefined, done: TurnDone): void {
+    actor.state = done.state;
+    const { casts } = done;
+    for (let cast = casts.shift(); cast !== undefined; cast = casts.shift()) this.#owner.cast(cast);
+    this.#print(actor, done);
+    if (done.become !== undefined) {
+      const behaviour = this.#owner.behaviour(done.become);
+      if (typeof behaviour === 'object') actor.behaviour = behaviour;
+    }
+    const reply = done.reply ?? null;
+    if (done.stopSelf) return this.#ended(actor, head, item, 'stopped', null);
+    if (item === undefined) return;
+    if (item.envelope.origin !== null) actor.inFlight.delete(item.envelope.origin.source);
+    settle(item, { ok: true, sequence: 0, reply });
+  }
+
+  #suspend(
+    { actor, item, source, alsoMark }: Job,
+    head: ActorHead,
+    wanted: TurnOutcome & { kind: 'awaiting' },
+  ): void {
+    const ask = `${head.incarnation}.${head.sent + 1}`;
+    const { self: _self, mode: _mode, ...kept } = source;
+    const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...kept };
+    this.awaitAnswer(actor, wanted.timeoutMs);
+    // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is settled.
+    this.#proposals.add(
+      actor,
+      undefined,
+      updates.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark),
+    );
+    if (source.origin !== null && !actor.inFlight.has(source.origin.source)) {
+      actor.inFlight.set(source.origin.source, { number: source.origin.number, item });
+    }
+  }
+
+  #fault(
+    { actor, item, source, alsoMark }: Job,
+    head: ActorHead,
+    fault: { readonly code: string; readonly message: string },
+  ): void {
+    const { now } = this.#owner.time();
+    const { restarts, restartPeriodMs } = this.#owner.limits;
+    const { history, exceeded } = addRestart(actor.restarts, now, { restarts, periodMs: restartPeriodMs });
+    actor.restarts = history;
+    const text = `${fault.code}: ${fault.message}`;
+    this.#owner.count('faults');
+    this.#owner.log('warn', exceeded ? 'actor-failed' : 'actor-restarted', {
+      path: actor.path,
+      fault: text,
+      restarts: history.length,
+    });
+    this.#proposals.add(actor, item, updates.faulted(actor, head, source, fault, alsoMark));
+    if (exceeded && actor.head) this.#ended(actor, actor.head, undefined, 'failed', text);
+    else this.#owner.count('restarts');
+  }
+
+  // ── Answers that are waited for ──
+
+  awaitAnswer(actor: Actor, timeoutMs: number | undefined): void {
+    this.#waiting.set(actor, this.#owner.time().now + (timeoutMs ?? this.#owner.limits.askTimeoutMs));
+  }
+
+  tick(now: Millis): void {
+    for (const [actor, deadline] of this.#waiting) if (now >= deadline) this.#askTimedOut(actor);
+  }
+
+  #askTimedOut(actor: Actor): void {
+    this.#waiting.delete(actor);
+    const pending = actor.head?.pending;
+    if (!pending) return;
+    // While the ask itself is not committed there is nothing to give up yet.
+    if (actor.uncommitted > 0) return this.awaitAnswer(actor, 100);
+    const outcome = { refused: 'timeout: No answer came in time.' };
+    this.#deliver({
+      to: actor.path,
+      sender: '',
+      origin: null,
+      payload: { kind: 'answer', ask: pending.ask, outcome },
+    });
+  }
+}
+
+/** The inputs of one volatile turn after another. Nothing of them is recorded, so time and a seed are made when asked for. */
+class VolatileInputs implements TurnInputs {
+  readonly #owner: TurnsOwner;
+  self = '' as ActorPath;
+  sender = '' as ActorPath;
+  message: Data = 0;
+  readonly answers = NO_ANSWERS;
+  readonly mode = 'volatile';
+
+  constructor(owner: TurnsOwner) {
+    this.#owner = owner;
+  }
+
+  get wall(): number {
+    return this.#owner.time().wall;
+  }
+
+  get seed(): TurnInputs['seed'] {
+    return seedFrom(this.#owner.random);
+  }
+}
+
+function seedFrom(random: Random): TurnInputs['seed'] {
+  return [random.uint32(), random.uint32(), random.uint32()];
+}
+
+function sourceOf({ self, sender, message, wall, seed, answers, mode }: TurnInputs): updates.TurnSource {
+  return { self, sender, message, wall, seed, answers, mode, origin: null, answersAsk: null };
+}
+
+function itemOf({ to, sender, message }: Cast): Item {
+  const envelope: Envelope = { to, sender, origin: null, payload: { kind: 'message', message, ask: null } };
+  return { envelope, waiters: undefined, heldSince: undefined };
+}

@@ -1,0 +1,284 @@
+// What one turn is given, and what it wants to happen: the host of a behaviour.
+import { SeqNodeError } from '../base/errors.ts';
+import type { ActorPath } from '../base/ids.ts';
+import { SeededRandom } from '../base/random.ts';
+import { approximateBytes, assertData, type Data, SeqMap, Variant } from '../base/value.ts';
+import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from './behaviour.ts';
+import {
+  type ActorMode,
+  type Answer,
+  Cast,
+  type Payload,
+  resolveAddress,
+  resolvePlace,
+  uuidFrom,
+} from './envelope.ts';
+import { Mailbox } from './mailbox.ts';
+
+/** Everything that a behaviour can learn from outside itself in one turn. */
+export interface TurnInputs {
+  readonly self: ActorPath;
+  /** Path of the sender; empty for a client. */
+  readonly sender: ActorPath | '';
+  readonly message: Data;
+  /** Wall time at which the turn began, milliseconds since 1970. */
+  readonly wall: number;
+  readonly seed: readonly [number, number, number];
+  /** What the turn's asks were answered, in order. */
+  readonly answers: readonly Answer[];
+  readonly mode: ActorMode;
+}
+
+export interface TurnLimits {
+  readonly turnSteps: number;
+  /** Steps after which a turn gives the thread back. */
+  readonly sliceSteps: number;
+  readonly messageBytes: number;
+  /** Messages, spawns and stops that one turn may send. */
+  readonly outboxMessages: number;
+}
+
+export interface OutMessage {
+  readonly to: ActorPath;
+  readonly payload: Payload;
+}
+
+export interface TurnDone {
+  readonly kind: 'done';
+  readonly state: SeqMap;
+  readonly events: readonly Data[];
+  /** What is to be sent once the turn is committed. Empty for a volatile actor. */
+  readonly out: readonly OutMessage[];
+  /** What a volatile actor sends; whoever sends it takes it out. */
+  readonly casts: Mailbox<Cast>;
+  /** What the behaviour replied to the message it handles; undefined if it did not. */
+  readonly reply: Data | undefined;
+  readonly become: BehaviourRef | undefined;
+  readonly stopSelf: boolean;
+  /** What the behaviour wrote to standard output. */
+  readonly output: string;
+}
+
+const OUTPUT_LENGTH_MAX = 64 * 1024;
+function checkSize(value: unknown, name: string, limit: number): asserts value is Data {
+  if (isSmall(value) && limit >= SMALL_BYTES) return;
+  assertData(value, name);
+  const size = approximateBytes(value);
+  if (size > limit)
+    throw new SeqNodeError('too-large', `The ${name} is about ${size} bytes; at most ${limit} are allowed.`);
+}
+
+const SMALL_BYTES = 16 * 1024;
+const NONE: readonly never[] = [];
+
+// Most messages are a variant of a few scalars, whose size needs no count.
+function isSmall(value: unknown): boolean {
+  if (value instanceof Variant) {
+    for (const field of value.fields) if (!isSmallScalar(field)) return false;
+    return value.fields.length <= 12;
+  }
+  return isSmallScalar(value);
+}
+
+function isSmallScalar(value: unknown): boolean {
+  return (
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'string' && value.length <= 256)
+  );
+}
+
+/** Collects for one turn after another. */
+export class TurnEffects implements TurnHost {
+  readonly #limits: TurnLimits;
+  readonly #done = new Done();
+  #state = SeqMap.empty as SeqMap;
+  #inputs!: TurnInputs;
+  #random: SeededRandom | undefined;
+  #asked = 0;
+  /** The ask that the turn waits for. */
+  awaiting:
+    | {
+        readonly kind: 'awaiting';
+        readonly to: ActorPath;
+        readonly message: Data;
+        readonly timeoutMs: number | undefined;
+      }
+    | undefined;
+
+  constructor(limits: TurnLimits) {
+    this.#limits = limits;
+  }
+
+  /** Drops what the turn before left. */
+  begin(state: SeqMap, inputs: TurnInputs): void {
+    this.#state = state;
+    this.#inputs = inputs;
+    this.#random = undefined;
+    this.#asked = 0;
+    this.awaiting = undefined;
+    this.#done.clear();
+  }
+
+  /** What the turn wants, with the state that it left. Holds until the next `begin`. */
+  done(state: SeqMap): TurnDone {
+    this.#done.state = state;
+    return this.#done;
+  }
+
+  #send(to: ActorPath, payload: Payload): void {
+    const done = this.#done;
+    if (done.out === NONE) done.out = [];
+    this.#requireRoom(done.out.length);
+    (done.out as OutMessage[]).push({ to, payload });
+  }
+
+  #requireRoom(sent: number): void {
+    const max = this.#limits.outboxMessages;
+    if (sent >= max) throw new SeqNodeError('too-large', `One turn may send at most ${max} messages.`);
+  }
+
+  #durableOnly(word: string): void {
+    if (this.#inputs.mode === 'durable') return;
+    throw new SeqNodeError('turn-failed', `${word} needs a durable actor; this one is volatile.`);
+  }
+
+  spawn(code: BehaviourRef, place: SpawnPlace): string {
+    this.#durableOnly('actor-spawn');
+    const path = resolvePlace(place, this.#inputs.self, () => {
+      const random = this.#randomness();
+      return uuidFrom([random.uint32(), random.uint32(), random.uint32(), random.uint32()]);
+    });
+    this.#send(path, { kind: 'spawn', code, mode: 'durable' });
+    return path;
+  }
+
+  send(to: string, message: Data): void {
+    checkSize(message, 'message', this.#limits.messageBytes);
+    const path = resolveAddress(to);
+    if (this.#inputs.mode === 'durable') return this.#send(path, { kind: 'message', message, ask: null });
+    const { casts } = this.#done;
+    this.#requireRoom(casts.length);
+    casts.push(new Cast(path, this.#inputs.self, message));
+  }
+
+  ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
+    this.#durableOnly('actor-ask');
+    checkSize(message, 'message', this.#limits.messageBytes);
+    const path = resolveAddress(to);
+    if (path === this.#inputs.self) {
+      throw new SeqNodeError('turn-failed', 'An actor cannot ask itself: it handles one message at a time.');
+    }
+    const answer = this.#inputs.answers[this.#asked++];
+    if (answer !== undefined) return answer;
+    this.awaiting = { kind: 'awaiting', to: path, message, timeoutMs };
+    return 'awaiting';
+  }
+
+  reply(response: Data): void {
+    checkSize(response, 'reply', this.#limits.messageBytes);
+    if (this.#done.reply !== undefined)
+      throw new SeqNodeError('turn-failed', 'The behaviour replied twice to one message.');
+    this.#done.reply = response;
+  }
+
+  self(): string {
+    return this.#inputs.self;
+  }
+
+  sender(): string {
+    return this.#inputs.sender;
+  }
+
+  stop(actor: string): void {
+    const path = resolveAddress(actor);
+    if (path === this.#inputs.self) {
+      this.#done.stopSelf = true;
+      return;
+    }
+    this.#durableOnly('actor-stop of another actor');
+    this.#send(path, { kind: 'stop' });
+  }
+
+  state(): SeqMap {
+    return this.#state;
+  }
+
+  append(event: Data): void {
+    checkSize(event, 'event', this.#limits.messageBytes);
+    const done = this.#done;
+    if (done.events === NONE) done.events = [];
+    if (done.events.length >= this.#limits.outboxMessages) {
+      throw new SeqNodeError(
+        'too-large',
+        `One turn may append at most ${this.#limits.outboxMessages} events.`,
+      );
+    }
+    (done.events as Data[]).push(event);
+  }
+
+  become(behaviour: BehaviourRef): void {
+    this.#done.become = behaviour;
+  }
+
+  watch(): void {
+    throw new SeqNodeError('turn-failed', 'actor-watch is not available yet.');
+  }
+
+  unwatch(): void {
+    throw new SeqNodeError('turn-failed', 'actor-unwatch is not available yet.');
+  }
+
+  sendAfter(): string {
+    throw new SeqNodeError('turn-failed', 'actor-send-after is not available yet.');
+  }
+
+  cancelTimer(): void {
+    throw new SeqNodeError('turn-failed', 'actor-cancel is not available yet.');
+  }
+
+  write(text: string | Uint8Array): void {
+    const done = this.#done;
+    const room = OUTPUT_LENGTH_MAX - done.output.length;
+    if (room <= 0) return;
+    const written = typeof text === 'string' ? text : '\ufffd'.repeat(Math.min(text.length, room));
+    done.output += written.slice(0, room);
+  }
+
+  nowMillis(): number {
+    return this.#inputs.wall;
+  }
+
+  random(): number {
+    return this.#randomness().fraction();
+  }
+
+  #randomness(): SeededRandom {
+    this.#random ??= new SeededRandom(this.#inputs.seed);
+    return this.#random;
+  }
+}
+
+class Done implements TurnDone {
+  readonly kind = 'done';
+  state = SeqMap.empty as SeqMap;
+  events: readonly Data[] = NONE;
+  out: readonly OutMessage[] = NONE;
+  readonly casts = new Mailbox<Cast>();
+  reply: Data | undefined = undefined;
+  become: BehaviourRef | undefined = undefined;
+  stopSelf = false;
+  output = '';
+
+  clear(): void {
+    this.state = SeqMap.empty;
+    this.events = NONE;
+    this.out = NONE;
+    // What a turn that failed would have sent.
+    if (this.casts.length > 0) this.casts.drain();
+    this.reply = undefined;
+    this.become = undefined;
+    this.stopSelf = false;
+    this.output = '';
+  }
+}
