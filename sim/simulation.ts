@@ -253,7 +253,7 @@ class Simulation {
       create: isFirst && log.length === 0,
       random: fork(this.#cluster.random),
       tickMillis: TICK_MILLIS,
-      heartbeatTicks: 1,
+      heartbeatTicks: 2,
       electionTicks: ELECTION_TICKS,
       limits: this.#limits,
       faults,

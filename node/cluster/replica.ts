@@ -49,6 +49,8 @@ export interface ReplicaStart {
   readonly self: NodeId;
   readonly random: Random;
   readonly options: Partial<RaftOptions>;
+  /** See RaftStart. */
+  readonly clock?: number;
   readonly recovered: RecoveredGroup;
   readonly position: Position;
 }
@@ -133,6 +135,7 @@ export class Replica {
       id: start.self,
       random: start.random,
       options: start.options,
+      ...(start.clock !== undefined && { clock: start.clock }),
       hardState,
       snapshot,
       entries,

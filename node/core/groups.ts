@@ -32,6 +32,8 @@ export interface GroupsOwner {
   readonly outlet: Outlet;
   readonly reads: Reads;
   readonly shardOwner: ShardOwner;
+  /** Ticks of consensus so far. */
+  clock(): number;
   service(): Service;
   streams(): SnapshotStreams;
   /** A replica gained or lost the lead of its group, or follows another leader. */
@@ -147,13 +149,21 @@ export class Groups {
     const { self, random, heartbeatTicks, electionTicks, faults } = this.#owner.options;
     const raftFaults = faults as ReadonlySet<RaftBug> | undefined;
     const checks = !raftFaults?.has('no-prevote-checkquorum');
-    const options = { heartbeatTicks, electionTicks, preVote: checks, checkQuorum: checks };
+    const options = {
+      heartbeatTicks,
+      electionTicks,
+      preVote: checks,
+      checkQuorum: checks,
+      // The registry is read on every node; of a shard only the leader speaks, and the next append or heartbeat tells in time.
+      commitNotices: group === META_GROUP,
+    };
     const replica = new Replica(
       {
         group,
         self: self.node,
         random,
         options: { ...options, ...(raftFaults && { faults: raftFaults }) },
+        clock: this.#owner.clock(),
         recovered,
         position,
       },

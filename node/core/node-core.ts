@@ -68,6 +68,8 @@ export class NodeCore implements Core {
   #guestsAllowed = false;
   #time: StepTime;
   #nextRaftTick: Millis;
+  /** Ticks of consensus so far. */
+  #raftTicks = 0;
   #nextReaddress: Millis;
   #runFrom = 0;
   #draining: { readonly deadline: Millis } | undefined;
@@ -147,6 +149,7 @@ export class NodeCore implements Core {
       case 'run':
         return this.#run();
       case 'frames':
+        this.#swim.heard(input.from, this.#time.now);
         for (const frame of input.frames) this.#frame(input.from, frame);
         return;
       case 'connected':
@@ -185,11 +188,13 @@ export class NodeCore implements Core {
         this.#nextRaftTick + this.#options.tickMillis,
         now + this.#options.tickMillis / 2,
       );
+      this.#raftTicks++;
       for (const replica of this.#groups.all()) {
         replica.raft.tick();
         replica.pump();
       }
-      this.#outlet.releaseReplies();
+      // Where this node has heartbeats to send, the replies travel with them.
+      if (this.#raftTicks % this.#options.heartbeatTicks === 0) this.#outlet.releaseReplies();
     }
     this.#router.tick();
     for (const leader of this.#groups.leaders()) leader.tick();
@@ -403,6 +408,7 @@ export class NodeCore implements Core {
       outlet: this.#outlet,
       reads: this.#reads,
       shardOwner: this.#makeShardOwner(),
+      clock: () => this.#raftTicks,
       service: () => this.#service,
       streams: () => this.#streams,
       roleChanged: (replica) => this.#caretaker.roleChanged(replica, this.#time.now),

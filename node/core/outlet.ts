@@ -162,7 +162,7 @@ export class Outlet {
     return round > 0;
   }
 
-  /** Lets replies go that waited for another frame to the same peer. To be called at every tick of consensus. */
+  /** Lets replies go that waited for another frame to the same peer. To be called at every tick with heartbeats. */
   releaseReplies(): void {
     for (const waiting of this.#messages.values()) waiting.control.push(...waiting.replies.splice(0));
   }

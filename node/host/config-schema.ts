@@ -120,13 +120,7 @@ export const SCHEMA = {
   consensus: {
     doc: 'Raft, for each shard. Give all nodes the same times.',
     options: {
-      'heartbeat-ms': integer(
-        100,
-        'ms',
-        10,
-        10_000,
-        'How often a leader lets followers hear of it; also the tick.',
-      ),
+      'heartbeat-ms': integer(200, 'ms', 20, 10_000, 'How often a leader lets followers hear of it.'),
       'election-ms': integer(
         1000,
         'ms',

@@ -41,7 +41,9 @@ import { VERSION } from './version.ts';
 
 /** How often the core looks at its clock. */
 const TICK_MS = 50;
-const ELECTION_TICKS_MIN = 5;
+/** Heartbeats are rarer than ticks, so that elections can be timed more finely than they cost. */
+const HEARTBEAT_TICKS = 2;
+const HEARTBEATS_MIN = 5;
 const JOIN_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 5_000;
 const DISK_LOOK_MS = 5_000;
@@ -245,10 +247,9 @@ export class HostedNode implements RunningNode {
         peers: file.peers,
         create: file.founder && !file.logged && groups.length === 0,
         random: new SeededRandom(randomWords()),
-        // All groups of the node tick together: with one heartbeat a tick, all heartbeats to a peer share a frame.
-        tickMillis: heartbeatMs,
-        heartbeatTicks: 1,
-        electionTicks: Math.max(ELECTION_TICKS_MIN, Math.round(electionMs / heartbeatMs)),
+        tickMillis: heartbeatMs / HEARTBEAT_TICKS,
+        heartbeatTicks: HEARTBEAT_TICKS,
+        electionTicks: HEARTBEAT_TICKS * Math.max(HEARTBEATS_MIN, Math.round(electionMs / heartbeatMs)),
         limits: limitsOf(this.#config),
         membership: paceOf(this.#config),
       },

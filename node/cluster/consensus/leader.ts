@@ -136,7 +136,7 @@ export function tickLeader(replica: Replica, leader: Leader): void {
   const { transfer } = leader;
   if (transfer !== null && leader.ticks - transfer.startTick >= electionTicks) leader.transfer = null;
   leaveJointIfDue(replica, leader);
-  if (leader.ticks % heartbeatTicks === 0) heartbeat(replica, leader);
+  if (replica.clock % heartbeatTicks === 0) heartbeat(replica, leader);
 }
 
 /** Handles a reply of this term. Replies of nodes that are no members (any more) say nothing. */

@@ -77,6 +77,8 @@ export interface RaftStart {
   readonly id: NodeId;
   readonly random: Random;
   readonly options?: Partial<RaftOptions>;
+  /** What the shell's clock shows, in ticks: replicas of one node send their heartbeats at the same ticks. Default: 0. */
+  readonly clock?: number;
   readonly hardState: HardState;
   /** Where the log begins: index 0, term 0 and an empty configuration for a replica that has nothing. */
   readonly snapshot: SnapshotMeta;

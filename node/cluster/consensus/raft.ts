@@ -86,6 +86,7 @@ export class Raft {
       role: { name: 'follower', leader: null },
       config: snapshot.config,
       configs: [{ index: snapshot.index, config: snapshot.config }],
+      clock: start.clock ?? 0,
       elapsedTicks: 0,
       timeoutTicks: 0,
       campaignWhenApplied: false,
@@ -100,6 +101,7 @@ export class Raft {
   /** One tick of the shell's clock has passed. */
   tick(): void {
     const replica = this.#replica;
+    replica.clock++;
     if (replica.role.name === 'leader') leading.tickLeader(replica, replica.role);
     else tickElection(replica);
   }

@@ -78,6 +78,8 @@ export interface Replica {
   config: ConfigState;
   /** The configurations in force from the snapshot to what is applied, by rising index; never empty. */
   configs: ConfigSince[];
+  /** The shell's clock, in ticks. */
+  clock: number;
   /** Ticks since the leader was heard, a vote was given, or a campaign began. */
   elapsedTicks: number;
   /** The `elapsedTicks` at which the replica campaigns. */

@@ -140,8 +140,8 @@ export class Link {
     lane.queueBytes += bytes;
     if (!this.#flushScheduled) {
       this.#flushScheduled = true;
-      // After the poll phase: everything that this turn's input leads to is in the queue by then.
-      setImmediate(() => this.#flush());
+      // Whoever sends does so from one task: everything that it sends is in the queue by then.
+      queueMicrotask(() => this.#flush());
     }
     return true;
   }

@@ -96,6 +96,11 @@ export class Prober {
     this.#nextAt = Math.min(this.#nextAt, now);
   }
 
+  /** This turn needs no probe. */
+  pause(now: number): void {
+    this.#nextAt = now + this.#options.probeIntervalMs * (this.#health + 1);
+  }
+
   tick(now: number): ProbeAction[] {
     const actions: ProbeAction[] = [];
     for (const [sequence, relay] of this.#relays) {

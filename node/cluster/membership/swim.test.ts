@@ -4,7 +4,7 @@ import { nodeId } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { SwimMessage } from './member.ts';
 import { CALM, type GossipConditions, SimulatedGossip } from './simulated-gossip.ts';
-import { Swim } from './swim.ts';
+import { SWIM_OPTIONS, Swim } from './swim.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const SILENT: GossipConditions = { ...CALM, connections: false };
@@ -399,4 +399,40 @@ test('transcript: a killed node, from the loss of its connections to its death',
     '36 a → c gossip: suspect c by a',
     '123 b → c gossip: suspect c by b',
   ]);
+});
+
+test('who is heard is not probed; once silent, it is probed and found dead', (t) => {
+  const b = nodeId('b');
+  const swim = Swim.create({
+    self: { node: nodeId('a'), name: 'a', addresses: [], incarnation: 1 },
+    random: new SeededRandom([1, 2, 3]),
+  });
+  let now = 1000;
+  const kinds: string[] = [];
+  const pass = (millis: number, answers: boolean) => {
+    for (const end = now + millis; now < end; now += 100) {
+      if (answers) swim.heard(b, now);
+      swim.tick(now);
+      for (const effect of swim.drain()) {
+        if (effect.kind !== 'send') continue;
+        kinds.push(effect.message.kind);
+        if (!answers || effect.message.kind !== 'ping') continue;
+        const { sequence } = effect.message;
+        const says = { incarnation: 1, version: 0 };
+        const rumours = [{ kind: 'alive', node: b, ...says, addresses: [], facts: {} }] as const;
+        swim.receive(b, { kind: 'ack', sequence, ...says, rumours }, now);
+      }
+    }
+  };
+  swim.setMembers([{ node: b, name: 'b', addresses: [] }], now);
+  pass(5_000, true);
+  t.is(swim.member(b)?.liveness, 'alive');
+  kinds.length = 0;
+  pass(4_000, true);
+  t.deepEqual(kinds, []);
+  // At intervals it is asked all the same, for what loss kept back.
+  pass(SWIM_OPTIONS.syncIntervalMs, true);
+  t.deepEqual([...new Set(kinds)], ['ping']);
+  pass(10_000, false);
+  t.is(swim.member(b)?.liveness, 'dead');
 });

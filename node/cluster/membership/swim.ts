@@ -61,6 +61,8 @@ export class Swim {
   readonly #urgent = new Set<NodeId>();
   /** Members that know more than this node does. */
   readonly #behind = new Set<NodeId>();
+  /** When anything last came from a member. */
+  readonly #heardAt = new Map<NodeId, number>();
   #now = Number.NEGATIVE_INFINITY;
   /** The time that this node has lived through; all deadlines are on this clock. */
   #lived = 0;
@@ -138,6 +140,12 @@ export class Swim {
       case 'gossip':
         break;
     }
+  }
+
+  /** Anything came from the node: for one interval it need not be probed. */
+  heard(node: NodeId, now: number): void {
+    this.#live(now);
+    if (this.#table.get(node) !== undefined) this.#heardAt.set(node, this.#lived);
   }
 
   /** The nodes that the registry admits; the node itself may be among them. */
@@ -225,12 +233,25 @@ export class Swim {
   // ── probing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #probeNext(): void {
+    const urgent = this.#urgent.size > 0;
     const target = this.#nextTarget();
     if (target === undefined) return;
     const sync = this.#lived >= this.#syncAt;
     if (sync) this.#syncAt = this.#lived + this.#options.syncIntervalMs;
     if (sync) this.#behind.add(target);
+    else if (!urgent && this.#needsNoProbe(target)) return this.#prober.pause(this.#lived);
     this.#act(this.#prober.start(target, this.#lived));
+  }
+
+  /** A probe would learn nothing and tell nothing. */
+  #needsNoProbe(node: NodeId): boolean {
+    const heardAt = this.#heardAt.get(node) ?? Number.NEGATIVE_INFINITY;
+    return (
+      this.#lived - heardAt < this.#options.probeIntervalMs &&
+      this.#table.get(node)?.member.liveness === 'alive' &&
+      this.#rumours.size === 0 &&
+      !this.#behind.has(node)
+    );
   }
 
   #nextTarget(): NodeId | undefined {
@@ -413,6 +434,7 @@ export class Swim {
     this.#rumours.forget(node);
     this.#urgent.delete(node);
     this.#behind.delete(node);
+    this.#heardAt.delete(node);
     this.#view = undefined;
   }
 

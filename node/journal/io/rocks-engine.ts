@@ -15,7 +15,7 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 const KEYS_PAGE = 1000;
 /** Counters whose value is remembered; then all are forgotten and read again. */
 const COUNTERS_MAX = 20_000;
-const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
+export const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 /** Deleted where it never is: a write that changes nothing and still can be synced. */
 const FLUSH_MARK = Uint8Array.of(0xff, 0xff, 0, 0);
 
@@ -52,6 +52,11 @@ export class RocksEngine {
 
   constructor(db: RocksLevel) {
     this.#db = db;
+  }
+
+  /** For single reads by another thread of this process, while this one keeps the database open. */
+  get database(): bigint {
+    return this.#db.handle;
   }
 
   /** Carries requests out in order; neighbouring writes share a RocksDB batch. */
@@ -297,7 +302,7 @@ function faultReply(id: number, { code, message }: Fault): Reply {
   return { kind: 'fault', id, code, message };
 }
 
-function faultOf(cause: unknown): Fault {
+export function faultOf(cause: unknown): Fault {
   if (cause instanceof Fault) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof InvariantError) return new Fault('invariant', message);

@@ -1,18 +1,28 @@
-// The store on RocksDB, which a worker thread owns. Requests that arrive while the worker is busy gather and go as one message.
+// The store on RocksDB, which a worker thread owns: it writes, scans and syncs. Writes gather for a moment and go as one message,
+// for waking a thread costs more than a small write. Single keys are read by the calling thread itself, from the writes that
+// are still pending or from the database that the worker opened.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ScanRange, ScanResult, Store, StoreOp, ViewId } from '../store-port.ts';
+import { PendingWrites } from './pending-writes.ts';
+import { BUFFERS, faultOf } from './rocks-engine.ts';
 import { type FaultCode, packRequests, type Reply, type Request, unpackReplies } from './store-messages.ts';
 
-type Opened = { opened: true } | { opened: false; code: FaultCode; message: string };
+type Opened = { opened: true; handle: bigint } | { opened: false; code: FaultCode; message: string };
 type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void };
 /** A request without its number. */
 type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
+/** How long a write may wait for others to share its message, and with how many bytes it waits no longer. */
+const GATHER_MS = 10;
+const GATHER_BYTES = 64 * 1024;
 /** While the worker carries one message out, the next may wait at its door; more only makes each smaller. */
 const MESSAGES_IN_FLIGHT_MAX = 2;
+/** About what a step of a write costs beside its value. */
+const OP_BYTES = 64;
 
 /** Opens the store in `directory`: see `OpenStore`. The directory is this process's alone until the store is closed. */
 export async function openStore(directory: string): Promise<Store> {
@@ -20,7 +30,7 @@ export async function openStore(directory: string): Promise<Store> {
   const entry = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(entry, { workerData: { directory }, name: 'store' });
   const opened = await firstMessage(worker);
-  if (opened.opened) return new WorkerStore(worker);
+  if (opened.opened) return new WorkerStore(worker, opened.handle);
   await worker.terminate();
   throw errorOf(opened.code, opened.message, directory);
 }
@@ -44,18 +54,29 @@ function errorOf(code: FaultCode, message: string, directory = 'the data directo
 
 class WorkerStore implements Store {
   readonly #worker: Worker;
+  /** The worker's database. Of this object nothing but single reads may be called: it does not own what it reads. */
+  readonly #reader: RocksLevel;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #pending = new PendingWrites();
   #queue: Request[] = [];
+  #queueBytes = 0;
+  #gathering: NodeJS.Timeout | undefined;
   #posting = false;
+  /** What waits is to go as soon as the worker takes another message. */
+  #held = false;
   #inFlight = 0;
   #ids = 0;
   #views = 0;
   /** Set once nothing can be asked any more. */
   #end: Error | null = null;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, handle: bigint) {
     this.#worker = worker;
-    worker.on('message', (buffer: ArrayBuffer) => this.#receive(unpackReplies(buffer)));
+    this.#reader = new RocksLevel(handle, BUFFERS);
+    worker.on('message', (message: ArrayBuffer | { failed: string }) => {
+      if (message instanceof ArrayBuffer) this.#receive(unpackReplies(message));
+      else this.#stop(errorOf('internal', message.failed));
+    });
     worker.on('error', (cause) => this.#stop(errorOf('disk-failed', String(cause))));
     worker.on('exit', (status) =>
       this.#stop(errorOf('disk-failed', `the worker ended with status ${status}`)),
@@ -63,10 +84,16 @@ class WorkerStore implements Store {
   }
 
   async write(ops: readonly StoreOp[], options: { readonly sync?: boolean } = {}) {
-    await this.#ask({ kind: 'write', ops, sync: options.sync ?? false });
+    const sync = options.sync ?? false;
+    if (this.#end === null) {
+      this.#pending.add(ops);
+      for (const op of ops) this.#queueBytes += OP_BYTES + (op.kind === 'put' ? op.value.byteLength : 0);
+    }
+    await this.#ask({ kind: 'write', ops, sync }, !sync);
   }
 
   async get(keys: readonly Uint8Array[]) {
+    if (this.#end === null && !this.#pending.unclear) return this.#read(keys);
     const reply = await this.#ask({ kind: 'get', keys });
     return [...(reply as Extract<Reply, { kind: 'values' }>).values];
   }
@@ -109,25 +136,48 @@ class WorkerStore implements Store {
     this.#ask(call).catch(() => undefined);
   }
 
-  #ask(call: Call): Promise<Reply> {
+  /** `mayWait`: for others, to share the message. */
+  #ask(call: Call, mayWait = false): Promise<Reply> {
     if (this.#end) return Promise.reject(this.#end);
     const id = ++this.#ids;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#queue.push({ ...call, id });
-      this.#post();
+      if (mayWait && this.#queueBytes < GATHER_BYTES && !this.#held)
+        this.#gathering ??= setTimeout(() => this.#post(), GATHER_MS);
+      else this.#post();
     });
+  }
+
+  #read(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] {
+    const values = keys.map((key) => this.#pending.get(key));
+    const stored = keys.filter((_, at) => values[at] === undefined);
+    if (stored.length === 0) return values.map((value) => value ?? undefined);
+    let found: (Uint8Array | undefined)[];
+    try {
+      found = this.#reader._getManySync(stored, BUFFERS);
+    } catch (cause) {
+      const { code, message } = faultOf(cause);
+      throw errorOf(code, message);
+    }
+    let at = 0;
+    return values.map((value) => (value === undefined ? found[at++] : (value ?? undefined)));
   }
 
   /** In a microtask, so that what one step of the node asks for goes together. */
   #post() {
-    if (this.#posting || this.#inFlight >= MESSAGES_IN_FLIGHT_MAX) return;
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#held = this.#inFlight >= MESSAGES_IN_FLIGHT_MAX;
+    if (this.#posting || this.#held) return;
     this.#posting = true;
     queueMicrotask(() => {
       this.#posting = false;
       if (this.#queue.length === 0) return;
       const buffer = packRequests(this.#queue);
       this.#queue = [];
+      this.#queueBytes = 0;
+      this.#pending.seal();
       this.#inFlight++;
       this.#worker.postMessage(buffer, [buffer]);
     });
@@ -135,13 +185,14 @@ class WorkerStore implements Store {
 
   #receive(replies: readonly Reply[]) {
     this.#inFlight--;
+    this.#pending.settle();
     for (const reply of replies) {
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
       if (reply.kind === 'fault') waiting?.reject(errorOf(reply.code, reply.message));
       else waiting?.resolve(reply);
     }
-    if (this.#queue.length > 0) this.#post();
+    if (this.#held) this.#post();
   }
 
   #stop(error: Error) {
@@ -149,6 +200,7 @@ class WorkerStore implements Store {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#queue = [];
+    clearTimeout(this.#gathering);
     for (const { reject } of waiting) reject(error);
   }
 }
