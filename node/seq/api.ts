@@ -18,7 +18,8 @@ export interface Position {
 export interface Diagnostic extends Position {
   /** A stable kebab-case name of the rule, such as `unknown-word`. */
   readonly code: string;
-  readonly severity: 'error' | 'warning';
+  /** Only an error keeps a program from running. */
+  readonly severity: 'error' | 'warning' | 'hint';
   readonly endColumn: number;
   /** One sentence about this very case. */
   readonly message: string;
@@ -171,7 +172,6 @@ export interface Program {
   readonly behaviours: readonly WordInfo[];
   /** Those named `test-…` with the effect `( -- )`. */
   readonly tests: readonly WordInfo[];
-  readonly warnings: readonly Diagnostic[];
   /** Undefined when the reference names no word or quotation of this program, or captured another number of values. */
   behaviour(ref: BehaviourRef): Behaviour | undefined;
   /** The word as a behaviour without captured values; undefined unless it takes a map and a value and leaves a map. */

@@ -5,7 +5,6 @@ import type {
   Behaviour,
   BehaviourRef,
   CompileOptions,
-  Diagnostic,
   Program,
   ScriptHost,
   ScriptResult,
@@ -38,16 +37,14 @@ export class RunnableProgram implements Program {
   readonly words: readonly WordInfo[];
   readonly behaviours: readonly WordInfo[];
   readonly tests: readonly WordInfo[];
-  readonly warnings: readonly Diagnostic[];
   readonly #checked: Checked;
   readonly #forms: Forms;
   readonly #module: ModuleHash;
 
-  constructor(checked: Checked, warnings: readonly Diagnostic[], options: CompileOptions) {
+  constructor(checked: Checked, options: CompileOptions) {
     this.#checked = checked;
     this.#forms = new Forms([...checked.words.values()], checked.literals);
     this.#module = options.moduleHash ?? moduleHash('');
-    this.warnings = warnings;
     const words = [...checked.words.values()];
     this.words = words.map(infoOf);
     this.behaviours = words
