@@ -1,6 +1,7 @@
 // What the rest of the node sees of Seq: programs, behaviours, and the host that a run calls.
 import type { ModuleHash } from '../base/ids.ts';
 import type { Data, SeqMap } from '../base/value.ts';
+import type { World } from './world.ts';
 
 /** Source files by name, and which of them is the program. `include "x"` resolves inside `files`, relative to the includer. */
 export interface SourceBundle {
@@ -72,6 +73,8 @@ export interface ScriptHost {
   nowMillis(): number;
   /** A number in [0, 1). */
   random(): number;
+  /** What a script may reach; a turn of an actor has none. */
+  readonly world?: World | undefined;
 }
 
 /**

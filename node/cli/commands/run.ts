@@ -1,6 +1,6 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
-import { faultError, runToEnd, scriptHost } from '../running.ts';
+import { faultError, runScript } from '../running.ts';
 
 export const run: Command = {
   name: 'run',
@@ -29,8 +29,7 @@ export const run: Command = {
     const program = compileFile(file);
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
-    const run = program.launch('main', scriptHost(context.out), words, input.integer('steps'));
-    const result = await runToEnd(run);
+    const result = await runScript(program, 'main', context.out, words, input.integer('steps'));
     if (result.kind === 'done') return result.exitCode & 0xff;
     throw faultError(result);
   },

@@ -7,7 +7,7 @@ import type { Form } from '../compile/form.ts';
 import { type CompiledModule, compileModule } from '../compile/module.ts';
 import type { RunContext } from './context.ts';
 import { type Code, instantiateModule, type ModuleInstance } from './instance.ts';
-import { type Failure, guarded, type TraceSource, traceOf } from './outcome.ts';
+import { type Failure, guarded, leftOrExit, type TraceSource, traceOf } from './outcome.ts';
 import type { Quotation } from './quotation.ts';
 import { Strands } from './strands.ts';
 
@@ -75,7 +75,8 @@ export class Engine {
     const source: TraceSource = { ...this.#source, waiting: () => waiting(strands, this.#compiled.sites) };
     let left = wholeSteps(steps);
     const go = (): { result: T } | 'running' | 'waiting' => {
-      const state = strands.go();
+      const state = leftOrExit(() => strands.go());
+      if (typeof state === 'number') return { result: finish(state) };
       return state === 'ended' ? { result: finish(strands.result) } : state;
     };
     return {

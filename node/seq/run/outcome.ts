@@ -3,7 +3,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Fault as FaultResult, TraceEntry } from '../api.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import { Fault } from '../fault.ts';
-import { AWAITING, EXHAUSTED, TOO_DEEP } from './context.ts';
+import { AWAITING, EXHAUSTED, Exit, TOO_DEEP } from './context.ts';
 
 /** How many frames of a fault are kept, innermost first. */
 const TRACE_MAX = 64;
@@ -52,6 +52,16 @@ function failureOf(thrown: unknown, source: TraceSource): Failure {
       : fault('too-large', 'A value grew beyond what the machine can hold.');
   }
   return fault('internal', `The run met a fault of the node itself: ${String(thrown)}`);
+}
+
+/** What the code leaves, or the exit code with which it ends. */
+export function leftOrExit<T>(code: () => T): T | number {
+  try {
+    return code();
+  } catch (thrown) {
+    if (thrown instanceof Exit) return thrown.code;
+    throw thrown;
+  }
 }
 
 /** The words that were under way when `thrown` was made, innermost first. */
