@@ -130,8 +130,10 @@ export interface Behaviour {
   readonly ref: BehaviourRef;
   /** Absent when the behaviour takes any variant. */
   readonly messageType?: MessageType;
-  /** Runs one turn. Never throws. */
+  /** Runs one turn in the plain form. Never throws. Too deep a turn is the fault `stack-overflow`. */
   run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
+  /** About how many of its steps the newest `run` left. */
+  readonly stepsLeft: number;
   /**
    * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other 200,000 deep.
    * For a turn that `run` gave up as exhausted or too deep; its host must be as fresh as that of `run` was.

@@ -1,5 +1,5 @@
 // One form of a program as running code: what it compiles to, guarded runs of it, and where a fault was.
-import type { Value } from '../../base/value.ts';
+import type { Data, SeqMap, Value } from '../../base/value.ts';
 import type { TraceEntry } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import type { LineOrigin } from '../compile/code.ts';
@@ -24,6 +24,8 @@ export interface SlicedRun<T> {
 export class Engine {
   /** Whether runs need strands: then `run` is not for them. */
   readonly hasStrands: boolean;
+  /** What the newest `turn` left of its steps; negative when its last word overdrew them. */
+  stepsLeft = 0;
   readonly #compiled: CompiledModule;
   readonly #instance: ModuleInstance;
   readonly #source: TraceSource;
@@ -55,6 +57,20 @@ export class Engine {
     const before = this.#instance.begin(context, wholeSteps(steps));
     const result = guarded(run, this.#source);
     this.#instance.end(before);
+    return result;
+  }
+
+  /** Like `run`, for one turn after another: what `turn` gives for a state and a message. */
+  turn<T>(
+    context: RunContext,
+    steps: number,
+    turn: (state: SeqMap, message: Data) => T,
+    state: SeqMap,
+    message: Data,
+  ): T | Failure {
+    const before = this.#instance.begin(context, wholeSteps(steps));
+    const result = guarded(turn, this.#source, state, message);
+    this.stepsLeft = this.#instance.end(before);
     return result;
   }
 

@@ -26,12 +26,19 @@ export type Failure = FaultResult | { readonly kind: 'exhausted' } | { readonly 
  * Runs `run` with stack traces deep enough for a fault. Never throws: whatever `run` throws becomes a failure. Generated
  * code keeps no trace of its own; the frames of JavaScript are one, and each line of generated code knows its place.
  */
-export function guarded<T>(run: () => T, source: TraceSource): T | Failure {
+export function guarded<A, B, T>(run: (a: A, b: B) => T, source: TraceSource, a: A, b: B): T | Failure;
+export function guarded<T>(run: () => T, source: TraceSource): T | Failure;
+export function guarded(
+  run: (a: unknown, b: unknown) => unknown,
+  source: TraceSource,
+  a?: unknown,
+  b?: unknown,
+): unknown {
   const errors = Error as unknown as { stackTraceLimit: number };
   const limit = errors.stackTraceLimit;
   errors.stackTraceLimit = TRACE_MAX * 2;
   try {
-    return run();
+    return run(a, b);
   } catch (thrown) {
     return failureOf(thrown, source);
   } finally {
