@@ -9,7 +9,7 @@ import { Environment, shorten } from './environment.ts';
 import { WordChecker } from './infer.ts';
 import type { Literal, Word } from './ir.ts';
 import { checkTypeNames, namedType, signatureOf } from './signatures.ts';
-import { CONCRETE, INT, typeOf, unstack } from './types.ts';
+import { CONCRETE, freshRow, INT, typeOf, unstack } from './types.ts';
 
 export interface Checked {
   readonly words: ReadonlyMap<string, Word>;
@@ -22,10 +22,12 @@ export interface Checked {
 /** How many errors of a program are reported. */
 const ERRORS_MAX = 100;
 
+/** What the words `open` leave is found out instead of checked; their `outputs` say it afterwards. */
 export function checkProgram(
   files: readonly FileTree[],
   builtins: ReadonlyMap<string, Builtin>,
   modules: ReadonlySet<string>,
+  open: ReadonlySet<string> = new Set(),
 ): Checked {
   const diagnostics: Diagnostic[] = [];
   const attempt = (check: () => void): void => {
@@ -43,7 +45,7 @@ export function checkProgram(
   const definitions = new Map<string, WordDefinition>();
   const words = new Map<string, Word>();
   for (const definition of files.flatMap((file) => file.words))
-    attempt(() => addWord(words, definitions, definition, unions));
+    attempt(() => addWord(words, definitions, definition, unions, open));
   const literals: Literal[] = [];
   // A union with a wrong field or a word without an effect would only bring errors about errors.
   if (diagnostics.length > 0) return { words, unions, literals, diagnostics };
@@ -89,6 +91,7 @@ function addWord(
   definitions: Map<string, WordDefinition>,
   definition: WordDefinition,
   unions: ReadonlyMap<string, UnionDefinition>,
+  open: ReadonlySet<string>,
 ): void {
   const { name, at, effect } = definition;
   const known = words.get(name);
@@ -109,7 +112,8 @@ function addWord(
   checkTypeNames(effect, unions);
   const { inputs, outputs } = signatureOf(effect, unions, true);
   definitions.set(name, definition);
-  words.set(name, { name, at, declared: effect, inputs, outputs, body: [] });
+  const left = open.has(name) ? freshRow('out') : outputs;
+  words.set(name, { name, at, declared: effect, inputs, outputs: left, body: [] });
 }
 
 function checkMain(main: Word | undefined): void {

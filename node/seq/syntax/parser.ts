@@ -44,43 +44,44 @@ const SYMBOL_NAME = /^[\p{L}][\p{L}\p{N}\-_.?!]*$/u;
 const CAPITAL = /^\p{Lu}/u;
 
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {
+  try {
+    const { tokens, allowances } = tokenize(source);
+    return parseTokens(tokens, allowances);
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return { tree: { includes: [], unions: [], words: [] }, diagnostics: [error.diagnostic] };
+  }
+}
+
+/** The last token must be an `end`. */
+export function parseTokens(
+  tokens: readonly Token[],
+  allowances: readonly Allowance[],
+): { tree: FileTree; diagnostics: Diagnostic[] } {
   const includes: Include[] = [];
   const unions: UnionDefinition[] = [];
   const words: WordDefinition[] = [];
   const diagnostics: Diagnostic[] = [];
-  const tree: FileTree = { includes, unions, words };
-  const attempt = (parse: () => void): boolean => {
-    try {
-      parse();
-      return true;
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error;
-      diagnostics.push(error.diagnostic);
-      return false;
-    }
-  };
-  let lexed: ReturnType<typeof tokenize> | undefined;
-  attempt(() => {
-    lexed = tokenize(source);
-  });
-  if (lexed === undefined) return { tree, diagnostics };
-  const parser = new Parser(lexed.tokens, lexed.allowances);
+  const parser = new Parser(tokens, allowances);
   while (!parser.atEnd && diagnostics.length < ERRORS_MAX) {
-    const good = attempt(() => {
+    try {
       const item = parser.item();
       if ('kind' in item) includes.push(item);
       else if ('variants' in item) unions.push(item);
       else words.push(item);
-    });
-    if (!good) parser.skipToNextItem();
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      diagnostics.push(error.diagnostic);
+      parser.skipToNextItem();
+    }
   }
-  return { tree, diagnostics };
+  return { tree: { includes, unions, words }, diagnostics };
 }
 
 class Parser {
   readonly #reader: TokenReader;
   readonly #allowances: readonly Allowance[];
-  readonly #keywordIfs: ReadonlySet<Token>;
+  readonly #keywordIfs: { has(token: Token): boolean };
   #allowanceAt = 0;
   #depth = 0;
 
