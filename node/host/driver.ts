@@ -18,6 +18,8 @@ export interface DriverOptions {
   readonly core: Core;
   readonly ports: Omit<EffectPorts, 'requests'>;
   readonly tickMillis: number;
+  /** Default: SLICE_MS. */
+  readonly sliceMillis?: number;
   /** Requests that may wait for their outcome at once. */
   readonly requestsMax: number;
   readonly onPeers: (peers: readonly Peer[], guestsAllowed: boolean) => void;
@@ -35,6 +37,7 @@ export class Driver {
   readonly #core: Core;
   readonly #effects: Effects;
   readonly #tickMillis: number;
+  readonly #sliceMillis: number;
   readonly #onFailed: (error: SeqNodeError) => void;
   #inputs: Input[] = [];
   #scheduled = false;
@@ -50,6 +53,7 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#core = options.core;
     this.#tickMillis = options.tickMillis;
+    this.#sliceMillis = options.sliceMillis ?? SLICE_MS;
     this.#onFailed = options.onFailed;
     this.requests = new RequestTable(options.requestsMax);
     this.#effects = new Effects(
@@ -159,8 +163,8 @@ export class Driver {
   #pump(): void {
     if (this.#stopped) return;
     try {
-      this.#giveInputs(performance.now() + SLICE_MS);
-      if (!this.#stopped && this.#core.hasWork) this.#runActors(performance.now() + SLICE_MS);
+      this.#giveInputs(performance.now() + this.#sliceMillis);
+      if (!this.#stopped && this.#core.hasWork) this.#runActors(performance.now() + this.#sliceMillis);
     } catch (error) {
       this.#stepping = false;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
