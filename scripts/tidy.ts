@@ -30,8 +30,9 @@ const IMPORTS: Record<string, readonly string[]> = {
 };
 
 const PURE_PACKAGES = new Set(['@msgpack/msgpack']);
-/** Pure functions that one file of a pure folder each may take from elsewhere. */
+/** Pure functions that files of pure folders may take from elsewhere: only those files, and not what is impure there. */
 const PURE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  'node/seq/builtins/randomness.ts': ['node:crypto'],
   'node/seq/words/compression.ts': ['node:zlib'],
   'node/seq/words/crypto.ts': ['node:crypto'],
   'node/seq/words/regex.ts': ['re2js'],

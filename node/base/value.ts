@@ -203,7 +203,7 @@ function aTypeName(v: unknown): string {
 }
 
 /** Whether `v` is a value that holds no others, in canonical form. */
-function isScalar(v: unknown): boolean {
+export function isScalar(v: unknown): boolean {
   switch (typeof v) {
     case 'string':
       return v.isWellFormed();

@@ -1,14 +1,33 @@
 // Running a program outside of a node.
 import { SeqNodeError } from '../base/errors.ts';
-import type { ScriptHost, ScriptResult, ScriptRun } from '../seq/index.ts';
+import type { Program, ScriptHost, ScriptResult, ScriptRun } from '../seq/index.ts';
 import type { Sink } from './command.ts';
+import { ScriptWorld } from './script-world.ts';
 
-export function scriptHost(out: Pick<Sink, 'write'>): ScriptHost {
-  return { write: (text) => out.write(text), nowMillis: () => Date.now(), random: () => Math.random() };
+/** Runs `main`, or another word of effect `( -- )`, to its end. The run gives up after `steps` steps, if that is given. */
+export async function runScript(
+  program: Program,
+  word: string,
+  out: Pick<Sink, 'write'>,
+  args: readonly string[] = [],
+  steps?: number,
+): Promise<ScriptResult> {
+  const world = new ScriptWorld();
+  const host: ScriptHost = {
+    write: (text) => out.write(text),
+    nowMillis: () => Date.now(),
+    random: () => Math.random(),
+    world,
+  };
+  try {
+    return await runToEnd(program.launch(word, host, args, steps));
+  } finally {
+    world.close();
+  }
 }
 
-/** Drives a run to its end; in between, whatever it waits for can come in. */
-export async function runToEnd(run: ScriptRun): Promise<ScriptResult> {
+/** In between, whatever the run waits for can come in. */
+async function runToEnd(run: ScriptRun): Promise<ScriptResult> {
   for (;;) {
     const result = run.resume(Number.MAX_SAFE_INTEGER);
     if (result.kind === 'waiting') await new Promise<void>((ready) => result.whenReady(ready));

@@ -1,6 +1,7 @@
 // What the rest of the node sees of Seq: programs, behaviours, and the host that a run calls.
 import type { ModuleHash } from '../base/ids.ts';
 import type { Data, SeqMap } from '../base/value.ts';
+import type { World } from './world.ts';
 
 /** Source files by name, and which of them is the program. `include "x"` resolves inside `files`, relative to the includer. */
 export interface SourceBundle {
@@ -18,7 +19,8 @@ export interface Position {
 export interface Diagnostic extends Position {
   /** A stable kebab-case name of the rule, such as `unknown-word`. */
   readonly code: string;
-  readonly severity: 'error' | 'warning';
+  /** Only an error keeps a program from running. */
+  readonly severity: 'error' | 'warning' | 'hint';
   readonly endColumn: number;
   /** One sentence about this very case. */
   readonly message: string;
@@ -71,6 +73,8 @@ export interface ScriptHost {
   nowMillis(): number;
   /** A number in [0, 1). */
   random(): number;
+  /** What a script may reach; a turn of an actor has none. */
+  readonly world?: World | undefined;
 }
 
 /**
@@ -126,8 +130,10 @@ export interface Behaviour {
   readonly ref: BehaviourRef;
   /** Absent when the behaviour takes any variant. */
   readonly messageType?: MessageType;
-  /** Runs one turn. Never throws. */
+  /** Runs one turn in the plain form. Never throws. Too deep a turn is the fault `stack-overflow`. */
   run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
+  /** About how many of its steps the newest `run` left. */
+  readonly stepsLeft: number;
   /**
    * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other 200,000 deep.
    * For a turn that `run` gave up as exhausted or too deep; its host must be as fresh as that of `run` was.
@@ -171,7 +177,6 @@ export interface Program {
   readonly behaviours: readonly WordInfo[];
   /** Those named `test-…` with the effect `( -- )`. */
   readonly tests: readonly WordInfo[];
-  readonly warnings: readonly Diagnostic[];
   /** Undefined when the reference names no word or quotation of this program, or captured another number of values. */
   behaviour(ref: BehaviourRef): Behaviour | undefined;
   /** The word as a behaviour without captured values; undefined unless it takes a map and a value and leaves a map. */

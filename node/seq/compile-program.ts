@@ -4,46 +4,52 @@ import { BUILTINS } from './builtins/index.ts';
 import { type Checked, checkProgram } from './check/program.ts';
 import { TooLargeError } from './compile/operand.ts';
 import { bundleProblem, resolveBundle } from './include.ts';
+import { lintProgram } from './lint/index.ts';
 import { RunnableProgram } from './run/program.ts';
+import type { FileTree } from './syntax/ast.ts';
 import { diagnosticAt, Source } from './syntax/diagnostic.ts';
 
 /** Parses, checks and compiles. Never throws for anything a program can hold. */
 export function compileProgram(bundle: SourceBundle, options: CompileOptions = {}): CompileResult {
   try {
-    return compile(bundle, options);
+    const { checked, diagnostics } = check(bundle);
+    if (checked === undefined || diagnostics.length > 0) return { ok: false, diagnostics };
+    return { ok: true, program: new RunnableProgram(checked, options) };
   } catch (error) {
-    const at = { source: new Source(bundle.entry, ''), line: 1, column: 1, endColumn: 2 };
-    if (error instanceof TooLargeError)
-      return { ok: false, diagnostics: [diagnosticAt(at, 'program-too-large', error.message)] };
-    if (!(error instanceof RangeError)) throw error;
-    const tooDeep = diagnosticAt(
-      at,
-      'nesting-too-deep',
-      'The program nests too deep.',
-      'Move parts into words.',
-    );
-    return { ok: false, diagnostics: [tooDeep] };
+    return { ok: false, diagnostics: [tooLarge(bundle, error)] };
   }
 }
 
-function compile(bundle: SourceBundle, options: CompileOptions): CompileResult {
-  const { checked, diagnostics } = check(bundle);
-  if (checked === undefined || diagnostics.some(({ severity }) => severity === 'error'))
-    return { ok: false, diagnostics };
-  return { ok: true, program: new RunnableProgram(checked, diagnostics, options) };
-}
-
-function check(bundle: SourceBundle): { checked?: Checked; diagnostics: readonly Diagnostic[] } {
-  const problem = bundleProblem(bundle);
-  if (problem !== undefined) return { diagnostics: [problem] };
-  const resolved = resolveBundle(bundle);
-  if (resolved.diagnostics.length > 0) return { diagnostics: resolved.diagnostics };
-  const checked = checkProgram(resolved.files, BUILTINS, resolved.modules);
-  return { checked, diagnostics: checked.diagnostics };
-}
-
-/** What is wrong with the program, and what could be better; nothing is compiled. */
+/** What is wrong with the program or, if nothing is, what could be better. Nothing is compiled. */
 export function checkSource(bundle: SourceBundle): readonly Diagnostic[] {
-  const result = compileProgram(bundle);
-  return result.ok ? result.program.warnings : result.diagnostics;
+  try {
+    const { files, checked, diagnostics } = check(bundle);
+    return checked === undefined || diagnostics.length > 0 ? diagnostics : lintProgram(files, checked);
+  } catch (error) {
+    return [tooLarge(bundle, error)];
+  }
+}
+
+interface Checks {
+  readonly files: readonly FileTree[];
+  readonly checked?: Checked;
+  /** All are errors. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function check(bundle: SourceBundle): Checks {
+  const problem = bundleProblem(bundle);
+  if (problem !== undefined) return { files: [], diagnostics: [problem] };
+  const { files, modules, diagnostics } = resolveBundle(bundle);
+  if (diagnostics.length > 0) return { files, diagnostics };
+  const checked = checkProgram(files, BUILTINS, modules);
+  return { files, checked, diagnostics: checked.diagnostics };
+}
+
+/** What a program is refused for that asks for more than the stages can take. Rethrows all else. */
+function tooLarge(bundle: SourceBundle, error: unknown): Diagnostic {
+  const at = { source: new Source(bundle.entry, ''), line: 1, column: 1, endColumn: 2 };
+  if (error instanceof TooLargeError) return diagnosticAt(at, 'program-too-large', error.message);
+  if (!(error instanceof RangeError)) throw error;
+  return diagnosticAt(at, 'nesting-too-deep', 'The program nests too deep.', 'Move parts into words.');
 }

@@ -26,3 +26,4 @@ export { checkSource, compileProgram } from './compile-program.ts';
 export { includedPath } from './include.ts';
 export { checkMessage, type MessageCheck, messageCheck } from './message-type.ts';
 export { formatDiagnostic } from './syntax/diagnostic.ts';
+export type { PathKind, SignalAction, World } from './world.ts';

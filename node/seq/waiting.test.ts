@@ -34,7 +34,7 @@ class Outside {
     const resolved = resolveBundle({ entry: 'a.seq', files: { 'a.seq': text } });
     const checked = checkProgram(resolved.files, tableOf([...BUILTIN_ROWS, ...this.rows]), resolved.modules);
     if (checked.diagnostics.length > 0) throw new Error(JSON.stringify(checked.diagnostics));
-    return new RunnableProgram(checked, [], {});
+    return new RunnableProgram(checked, {});
   }
 }
 

@@ -7,19 +7,24 @@ export const check: Command = {
   arguments: [
     { name: 'FILE', doc: 'A program; what it includes is checked with it.', required: true, many: true },
   ],
-  flags: [{ name: 'json', type: 'boolean', doc: 'Print all diagnostics as JSON.' }],
+  flags: [
+    { name: 'json', type: 'boolean', doc: 'Print all diagnostics as JSON.' },
+    { name: 'no-lints', type: 'boolean', doc: 'Say nothing of what could be better.' },
+  ],
   examples: [
-    ['check examples/accounts.seq', 'Exit status 65 when anything is wrong.'],
+    ['check examples/accounts.seq', 'Exit status 65 when anything is wrong; lints leave it 0.'],
     ['check a.seq b.seq --json', 'For an editor.'],
   ],
   async run(context, input) {
-    const { compileProgram, formatDiagnostic } = await import('../../seq/index.ts');
+    const { checkSource, compileProgram, formatDiagnostic } = await import('../../seq/index.ts');
     const { readProgram } = await import('../source-files.ts');
     const found = [];
     let failed = false;
     for (const file of input.arguments) {
-      const result = compileProgram(readProgram(file));
-      const diagnostics = result.ok ? result.program.warnings : result.diagnostics;
+      const bundle = readProgram(file);
+      const result = compileProgram(bundle);
+      const lints = () => (input.boolean('no-lints') ? [] : checkSource(bundle));
+      const diagnostics = result.ok ? lints() : result.diagnostics;
       failed ||= !result.ok;
       found.push(...diagnostics);
       if (input.boolean('json')) continue;

@@ -1,7 +1,6 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
-import { remark } from '../output.ts';
-import { faultError, runToEnd, scriptHost } from '../running.ts';
+import { faultError, runScript } from '../running.ts';
 
 export const run: Command = {
   name: 'run',
@@ -11,7 +10,6 @@ export const run: Command = {
     { name: 'ARGUMENT', doc: 'What the program gets as its arguments.', required: false, many: true },
   ],
   flags: [
-    { name: 'quiet', type: 'boolean', doc: 'Do not show warnings.' },
     {
       name: 'steps',
       type: 'integer',
@@ -28,11 +26,10 @@ export const run: Command = {
   async run(context, input) {
     const [file = '', ...words] = input.arguments;
     const { compileFile } = await import('../compiling.ts');
-    const program = compileFile(file, input.boolean('quiet') ? undefined : (text) => remark(context, text));
+    const program = compileFile(file);
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
-    const run = program.launch('main', scriptHost(context.out), words, input.integer('steps'));
-    const result = await runToEnd(run);
+    const result = await runScript(program, 'main', context.out, words, input.integer('steps'));
     if (result.kind === 'done') return result.exitCode & 0xff;
     throw faultError(result);
   },

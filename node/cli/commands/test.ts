@@ -6,7 +6,7 @@ import type { Command, Context } from '../command.ts';
 import { JSON_FLAG } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 import { printError } from '../run-cli.ts';
-import { faultError, runToEnd, scriptHost } from '../running.ts';
+import { faultError, runScript } from '../running.ts';
 
 interface Outcome {
   readonly file: string;
@@ -103,8 +103,8 @@ function findFiles(path: string): string[] {
 
 async function runTest(program: Program, file: string, name: string, steps: number): Promise<Outcome> {
   const pieces: Buffer[] = [];
-  const host = scriptHost({ write: (chunk) => pieces.push(Buffer.from(chunk as string)) });
-  const result = await runToEnd(program.launch(name, host, [], steps));
+  const out = { write: (chunk: string | Uint8Array) => pieces.push(Buffer.from(chunk as string)) };
+  const result = await runScript(program, name, out, [], steps);
   const output = Buffer.concat(pieces).toString('utf8');
   if (result.kind !== 'done') {
     const error = faultError(result);

@@ -4,10 +4,14 @@ import { dataWords } from '../words/index.ts';
 import { actorWords } from './actor.ts';
 import { concurrencyWords } from './concurrency.ts';
 import { controlWords } from './control.ts';
+import { fileWords } from './files.ts';
 import { higherOrderWords } from './higher-order.ts';
 import { ioWords } from './io.ts';
+import { osWords } from './os.ts';
+import { randomWords } from './randomness.ts';
 import { stackWords } from './stack.ts';
 import { type Builtin, type BuiltinRow, tableOf } from './table.ts';
+import { terminalAndSignalWords } from './terminal.ts';
 import { testWords } from './test.ts';
 
 export const BUILTIN_ROWS: readonly BuiltinRow[] = [
@@ -17,6 +21,10 @@ export const BUILTIN_ROWS: readonly BuiltinRow[] = [
   // The checker resolves operators by the types of their operands.
   ...dataWords.filter(({ name }) => !isSugar(name)),
   ...ioWords,
+  ...fileWords,
+  ...osWords,
+  ...terminalAndSignalWords,
+  ...randomWords,
   ...testWords,
   ...actorWords,
   ...concurrencyWords,

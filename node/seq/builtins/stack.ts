@@ -1,4 +1,5 @@
-import type { BuiltinRow } from './table.ts';
+import { sonText } from '../words/son.ts';
+import { type Builtin, type BuiltinRow, builtinOf } from './table.ts';
 
 /** Words that only move values. `give` are positions among the inputs, 0 the deepest. */
 const moves = (name: string, effect: string, ...give: number[]): BuiltinRow => ({ name, effect, give });
@@ -18,4 +19,16 @@ export const stackWords: readonly BuiltinRow[] = [
   { name: 'roll', effect: '( T Int -- T )', special: true },
   { name: '>aux', effect: '( T -- )', special: true },
   { name: 'aux>', effect: '( -- T )', special: true },
+  { name: 'stack.dump', effect: '( ..a -- ..b )', special: true },
 ];
+
+/** `stack.dump` where the word that says it sees so many values. */
+export function dumpOf(count: number): Builtin {
+  return builtinOf({
+    name: 'stack.dump',
+    effect: `( ${'T '.repeat(count)}-- )`,
+    host: ({ host }, ...values) => {
+      host.write(`${['\u00bb', ...values.map(sonText)].join(' ')}\n`);
+    },
+  });
+}

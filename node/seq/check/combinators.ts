@@ -1,12 +1,13 @@
 // call dip keep bi if when unless cond pick roll: words whose effect depends on the quotation or number before them.
 // Before literals they are taken apart in place; else they work on quotations that are values.
+import { dumpOf } from '../builtins/stack.ts';
 import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { inferBranches } from './branches.ts';
 import type { WordChecker } from './infer.ts';
 import type { Branch, Op } from './ir.ts';
 import { startStrand } from './strands.ts';
-import { BOOL, type Stack, showItems, type Type } from './types.ts';
+import { BOOL, type Stack, showItems, type Type, unstack } from './types.ts';
 
 /** How many literals each takes. */
 const LITERALS: Readonly<Record<string, number>> = {
@@ -158,6 +159,12 @@ export function valueCombinator(checker: WordChecker, name: string, at: Span, op
     case 'strand.spawn':
     case 'strand.weave':
       return startStrand(checker, name, at, ops);
+    case 'stack.dump': {
+      const { row, types } = unstack(checker.stack);
+      checker.stack = row;
+      ops.push({ op: 'builtin', builtin: dumpOf(types.length), at });
+      return;
+    }
     case 'pick':
     case 'roll':
       return fail(

@@ -243,7 +243,7 @@ export class WordChecker {
 export function builtinOp(builtin: Builtin, at: Span): Op {
   return builtin.give === undefined
     ? { op: 'builtin', builtin, at }
-    : { op: 'shuffle', take: builtin.takes, give: builtin.give };
+    : { op: 'shuffle', take: builtin.takes, give: builtin.give, at };
 }
 
 /** The quotations that are passed for inputs whose effect names a row: see QuoteArgument. */

@@ -8,8 +8,8 @@ import type { Quote, Stack } from './types.ts';
 
 export type Op =
   | { readonly op: 'constant'; readonly value: Value }
-  /** Takes `take` values and pushes those at `give` (0 is the deepest taken). */
-  | { readonly op: 'shuffle'; readonly take: number; readonly give: readonly number[] }
+  /** Takes `take` values and pushes those at `give` (0 is the deepest taken). Without `at` no word in the program says so. */
+  | { readonly op: 'shuffle'; readonly take: number; readonly give: readonly number[]; readonly at?: Span }
   /** To and from the aux stack, which exists only while compiling. */
   | { readonly op: 'stash' }
   | { readonly op: 'unstash' }

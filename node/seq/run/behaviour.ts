@@ -1,5 +1,5 @@
 // Behaviours: which words and quotations can be one, and how one message runs through it.
-import { assertData, type Data, SeqMap, type Value } from '../../base/value.ts';
+import { assertData, type Data, isScalar, type Key, SeqMap, type Value } from '../../base/value.ts';
 import type { Behaviour, BehaviourRef, MessageType, RunResult, TurnHost } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import { depthOf, type Stack, typeOf, unstack } from '../check/types.ts';
@@ -61,15 +61,19 @@ export function takesVariant(inputs: Stack): boolean {
 export type Left = { readonly kind: 'left'; readonly state: SeqMap };
 type Finished = Left | Exclude<RunResult, { kind: 'done' }>;
 
-/** Code as guarded turns. `finish` makes the new state of what the code leaves. */
+type Finish = (state: SeqMap, left: Value) => SeqMap;
+
+/** Code as guarded turns. `finish` makes the new state of the one before and what the code leaves. */
 export interface TurnRunner {
-  run(host: TurnHost, steps: number, state: SeqMap, message: Data, finish: (left: Value) => SeqMap): Finished;
+  run(host: TurnHost, steps: number, state: SeqMap, message: Data, finish: Finish): Finished;
+  /** What the newest `run` left of its steps. */
+  stepsLeft(): number;
   start(
     host: TurnHost,
     steps: number,
     state: SeqMap,
     message: Data,
-    finish: (left: Value) => SeqMap,
+    finish: Finish,
   ): { resume(steps: number): Finished | { kind: 'running' } };
 }
 
@@ -86,24 +90,30 @@ export function behaviourOf(
     ref,
     ...(messageType === undefined ? {} : { messageType }),
     run(state, message, host, budgetSteps) {
-      return resultOf(turns.run(host, budgetSteps, state, message, (left) => newState(state, left)));
+      return resultOf(turns.run(host, budgetSteps, state, message, newState));
+    },
+    get stepsLeft() {
+      return turns.stepsLeft();
     },
     start(state, message, host, budgetSteps) {
-      const turn = turns.start(host, budgetSteps, state, message, (left) => newState(state, left));
+      const turn = turns.start(host, budgetSteps, state, message, newState);
       return { resume: (steps) => resultOf(turn.resume(steps)) };
     },
   };
 }
 
 /** The state a turn leaves: a map, in which all that is new is data. */
-function newState(before: SeqMap, left: Value): SeqMap {
+export function newState(before: SeqMap, left: Value): SeqMap {
   if (!(left instanceof SeqMap))
     throw new Fault('type-fault', `A behaviour must leave a Map, but this left ${show(left)}.`);
   const after = left as SeqMap;
-  SeqMap.differences(before, after, (key, _was, is) => {
-    if (is !== undefined)
-      assertData(is, `state.${typeof key === 'string' ? JSON.stringify(key) : String(key)}`);
-    return true;
-  });
+  SeqMap.differences(before, after, assertNew);
   return after;
+}
+
+function assertNew(key: Key, _: unknown, is: unknown): true {
+  // Where it stands is told only of what is no data: to say it takes longer than to look.
+  if (is !== undefined && !isScalar(is))
+    assertData(is, `state.${typeof key === 'string' ? JSON.stringify(key) : String(key)}`);
+  return true;
 }

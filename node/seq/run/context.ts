@@ -10,6 +10,15 @@ export const TOO_DEEP: unique symbol = Symbol('too deep');
 /** Thrown to give up a run whose answer is not here yet. */
 export const AWAITING: unique symbol = Symbol('awaiting');
 
+/** Thrown by a script that ends before its words do. */
+export class Exit {
+  readonly code: number;
+
+  constructor(code: number) {
+    this.code = code;
+  }
+}
+
 export interface TestCounts {
   name: string;
   passed: number;

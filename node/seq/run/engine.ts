@@ -1,5 +1,5 @@
 // One form of a program as running code: what it compiles to, guarded runs of it, and where a fault was.
-import type { Value } from '../../base/value.ts';
+import type { Data, SeqMap, Value } from '../../base/value.ts';
 import type { TraceEntry } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import type { LineOrigin } from '../compile/code.ts';
@@ -7,7 +7,7 @@ import type { Form } from '../compile/form.ts';
 import { type CompiledModule, compileModule } from '../compile/module.ts';
 import type { RunContext } from './context.ts';
 import { type Code, instantiateModule, type ModuleInstance } from './instance.ts';
-import { type Failure, guarded, type TraceSource, traceOf } from './outcome.ts';
+import { type Failure, guarded, leftOrExit, type TraceSource, traceOf } from './outcome.ts';
 import type { Quotation } from './quotation.ts';
 import { Strands } from './strands.ts';
 
@@ -24,6 +24,8 @@ export interface SlicedRun<T> {
 export class Engine {
   /** Whether runs need strands: then `run` is not for them. */
   readonly hasStrands: boolean;
+  /** What the newest `turn` left of its steps; negative when its last word overdrew them. */
+  stepsLeft = 0;
   readonly #compiled: CompiledModule;
   readonly #instance: ModuleInstance;
   readonly #source: TraceSource;
@@ -58,6 +60,20 @@ export class Engine {
     return result;
   }
 
+  /** Like `run`, for one turn after another: what `turn` gives for a state and a message. */
+  turn<T>(
+    context: RunContext,
+    steps: number,
+    turn: (state: SeqMap, message: Data) => T,
+    state: SeqMap,
+    message: Data,
+  ): T | Failure {
+    const before = this.#instance.begin(context, wholeSteps(steps));
+    const result = guarded(turn, this.#source, state, message);
+    this.stepsLeft = this.#instance.end(before);
+    return result;
+  }
+
   /**
    * `code` is called with `args` in the first slice, as the first strand; `finish` gets what it leaves, once all strands have
    * ended. The plain form does not stop where a slice ends.
@@ -75,7 +91,8 @@ export class Engine {
     const source: TraceSource = { ...this.#source, waiting: () => waiting(strands, this.#compiled.sites) };
     let left = wholeSteps(steps);
     const go = (): { result: T } | 'running' | 'waiting' => {
-      const state = strands.go();
+      const state = leftOrExit(() => strands.go());
+      if (typeof state === 'number') return { result: finish(state) };
       return state === 'ended' ? { result: finish(strands.result) } : state;
     };
     return {

@@ -7,7 +7,7 @@ import { PLAIN, RESUMABLE } from '../compile/form.ts';
 import type { RunContext } from './context.ts';
 import { Engine, type SlicedRun } from './engine.ts';
 import type { Code } from './instance.ts';
-import type { Failure } from './outcome.ts';
+import { type Failure, leftOrExit } from './outcome.ts';
 import { RecordedScript, RecordedTurn } from './replay.ts';
 
 /** Something to run, in whichever form. */
@@ -41,7 +41,10 @@ export class Forms {
     const { host, recorded } = recording(job);
     const context = job.context(this.plain, recorded.host, recorded.turn);
     const outcome = this.plain.run(context, steps, () =>
-      job.finish(job.code(this.plain)(...job.args), context),
+      job.finish(
+        leftOrExit(() => job.code(this.plain)(...job.args)),
+        context,
+      ),
     );
     if (!isTooDeep(outcome) || !host.rewind()) return outcome;
     return toTheEnd(this.start(recorded, steps), steps);

@@ -1,5 +1,6 @@
 // A compiled module as running code, and what generated code may call outside of itself.
 import { Float, List, SeqMap, type Value, Variant } from '../../base/value.ts';
+import { linesOf } from '../builtins/files.ts';
 import type { CompiledModule } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 import { elementArray, int } from '../words/index.ts';
@@ -80,6 +81,7 @@ const support = {
   },
   $int: (value: unknown) => int(value),
   $items: elementArray,
+  $lines: linesOf,
   $entries: (value: unknown) =>
     value instanceof SeqMap
       ? value.entries()

@@ -3,7 +3,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Fault as FaultResult, TraceEntry } from '../api.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import { Fault } from '../fault.ts';
-import { AWAITING, EXHAUSTED, TOO_DEEP } from './context.ts';
+import { AWAITING, EXHAUSTED, Exit, TOO_DEEP } from './context.ts';
 
 /** How many frames of a fault are kept, innermost first. */
 const TRACE_MAX = 64;
@@ -26,12 +26,19 @@ export type Failure = FaultResult | { readonly kind: 'exhausted' } | { readonly 
  * Runs `run` with stack traces deep enough for a fault. Never throws: whatever `run` throws becomes a failure. Generated
  * code keeps no trace of its own; the frames of JavaScript are one, and each line of generated code knows its place.
  */
-export function guarded<T>(run: () => T, source: TraceSource): T | Failure {
+export function guarded<A, B, T>(run: (a: A, b: B) => T, source: TraceSource, a: A, b: B): T | Failure;
+export function guarded<T>(run: () => T, source: TraceSource): T | Failure;
+export function guarded(
+  run: (a: unknown, b: unknown) => unknown,
+  source: TraceSource,
+  a?: unknown,
+  b?: unknown,
+): unknown {
   const errors = Error as unknown as { stackTraceLimit: number };
   const limit = errors.stackTraceLimit;
   errors.stackTraceLimit = TRACE_MAX * 2;
   try {
-    return run();
+    return run(a, b);
   } catch (thrown) {
     return failureOf(thrown, source);
   } finally {
@@ -52,6 +59,16 @@ function failureOf(thrown: unknown, source: TraceSource): Failure {
       : fault('too-large', 'A value grew beyond what the machine can hold.');
   }
   return fault('internal', `The run met a fault of the node itself: ${String(thrown)}`);
+}
+
+/** What the code leaves, or the exit code with which it ends. */
+export function leftOrExit<T>(code: () => T): T | number {
+  try {
+    return code();
+  } catch (thrown) {
+    if (thrown instanceof Exit) return thrown.code;
+    throw thrown;
+  }
 }
 
 /** The words that were under way when `thrown` was made, innermost first. */

@@ -5,7 +5,6 @@ import type {
   Behaviour,
   BehaviourRef,
   CompileOptions,
-  Diagnostic,
   Program,
   ScriptHost,
   ScriptResult,
@@ -22,6 +21,7 @@ import {
   type Left,
   messageTypeOfLiteral,
   messageTypeOfWord,
+  newState,
   type TurnRunner,
   takesVariant,
 } from './behaviour.ts';
@@ -30,6 +30,7 @@ import type { Engine, SlicedRun } from './engine.ts';
 import { Forms, type Job, MUST_WAIT } from './forms.ts';
 import type { Code } from './instance.ts';
 import type { Quotation } from './quotation.ts';
+import { shortTurns } from './short-turns.ts';
 
 /** What a script may do when nothing says otherwise: enough for hours. */
 const SCRIPT_STEPS = 1e15;
@@ -38,16 +39,14 @@ export class RunnableProgram implements Program {
   readonly words: readonly WordInfo[];
   readonly behaviours: readonly WordInfo[];
   readonly tests: readonly WordInfo[];
-  readonly warnings: readonly Diagnostic[];
   readonly #checked: Checked;
   readonly #forms: Forms;
   readonly #module: ModuleHash;
 
-  constructor(checked: Checked, warnings: readonly Diagnostic[], options: CompileOptions) {
+  constructor(checked: Checked, options: CompileOptions) {
     this.#checked = checked;
     this.#forms = new Forms([...checked.words.values()], checked.literals);
     this.#module = options.moduleHash ?? moduleHash('');
-    this.warnings = warnings;
     const words = [...checked.words.values()];
     this.words = words.map(infoOf);
     this.behaviours = words
@@ -69,6 +68,7 @@ export class RunnableProgram implements Program {
       const turns = this.#turns(
         (engine) => engine.word(word),
         (state, message) => [state, message],
+        (code) => code,
       );
       return behaviourOf(ref, messageTypeOfWord(word, unions), turns);
     }
@@ -80,18 +80,28 @@ export class RunnableProgram implements Program {
     const code = (engine: Engine) => engine.quotation(index)!.run;
     const messageType = messageTypeOfLiteral(literal, ref.captured.length, unions);
     if (given === 2 && quotation.outputs === 1) {
-      const turns = this.#turns(code, (state, message) => [state, message, ...ref.captured]);
+      const turns = this.#turns(
+        code,
+        (state, message) => [state, message, ...ref.captured],
+        (run) => (state, message) => run(state, message, ...ref.captured),
+      );
       return behaviourOf(ref, messageType, turns);
     }
     if (given !== 1 || quotation.outputs !== 0) return undefined;
     // It takes only the message, so the state stays what it was.
-    const turns = this.#turns(code, (_, message) => [message, ...ref.captured], true);
+    const turns = this.#turns(
+      code,
+      (_, message) => [message, ...ref.captured],
+      (run) => (_, message) => run(message, ...ref.captured),
+      true,
+    );
     return behaviourOf(ref, messageType, turns);
   }
 
   #turns(
     code: (engine: Engine) => Code,
     argsOf: (state: SeqMap, message: Data) => readonly Data[],
+    callerOf: (code: Code) => (state: SeqMap, message: Data) => Value,
     keepsState = false,
   ): TurnRunner {
     const job = (...[host, , state, message, finish]: Parameters<TurnRunner['run']>): Job<Left> => ({
@@ -100,10 +110,19 @@ export class RunnableProgram implements Program {
       args: argsOf(state, message),
       code,
       context: (...of) => this.#context(...of, []),
-      finish: (left) => ({ kind: 'left', state: keepsState ? state : finish(left) }),
+      finish: (left) => ({ kind: 'left', state: keepsState ? state : finish(state, left) }),
     });
+    const { plain } = this.#forms;
     return {
-      run: (...turn) => this.#forms.run(job(...turn), turn[1]),
+      stepsLeft: () => (plain.hasStrands ? 0 : plain.stepsLeft),
+      run: plain.hasStrands
+        ? (...turn) => this.#forms.run(job(...turn), turn[1])
+        : shortTurns({
+            engine: plain,
+            context: (host) => this.#context(plain, host, host, []),
+            call: callerOf(code(plain)),
+            finish: keepsState ? (state) => state : newState,
+          }),
       start: (...turn) => {
         const run = this.#forms.start(job(...turn), turn[1]);
         return {

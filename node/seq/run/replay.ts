@@ -2,13 +2,19 @@
 // resumable form, and what it asked of its host before must not happen twice.
 import type { Data, SeqMap } from '../../base/value.ts';
 import type { AskOutcome, BehaviourRef, ScriptHost, SpawnPlace, TurnHost } from '../api.ts';
+import type { World } from '../world.ts';
 
-/** A run that has called its host more often is not started again. */
+/** A run that has called its host more often, or got more bytes from it, is not started again. */
 const CALLS_MAX = 1_000_000;
+const BYTES_MAX = 64 * 1024 * 1024;
+
 /** Keeps what each call gave, in order. After `rewind` the same calls, which come in the same order, give it again. */
 class Recording {
   readonly #given: unknown[] = [];
   #at = 0;
+  #bytes = 0;
+  /** Too much was given to be kept. */
+  #lost = false;
   /** The host was called and has not come back: if it never does, it may have done half of what it does. */
   #calling = false;
 
@@ -27,25 +33,44 @@ class Recording {
 
   keep<T>(given: T): T {
     this.#calling = false;
-    if (this.#at++ <= CALLS_MAX) this.#given.push(given);
+    if (this.#lost) return given;
+    if (given instanceof Uint8Array) this.#bytes += given.length;
+    this.#lost = ++this.#at > CALLS_MAX || this.#bytes > BYTES_MAX;
+    if (this.#lost) this.#given.length = 0;
+    else this.#given.push(given);
     return given;
   }
 
   /** False when not every call was kept. */
   rewind(): boolean {
-    const complete = this.#at <= CALLS_MAX && !this.#calling;
     this.#at = 0;
-    return complete;
+    return !this.#lost && !this.#calling;
   }
 }
 
 /** A script's host, recorded. */
 export class RecordedScript implements ScriptHost {
   readonly recording = new Recording();
+  readonly world: World | undefined;
   readonly #host: ScriptHost;
 
   constructor(host: ScriptHost) {
     this.#host = host;
+    this.world = host.world && this.#recorded(host.world);
+  }
+
+  #recorded(world: World): World {
+    const methods = new Map<string | symbol, unknown>();
+    return new Proxy(world, {
+      get: (target, name) => {
+        const known = methods.get(name);
+        if (known !== undefined) return known;
+        const method = target[name as keyof World].bind(target) as (...args: unknown[]) => unknown;
+        const recorded = (...args: unknown[]) => this.call(() => method(...args));
+        methods.set(name, recorded);
+        return recorded;
+      },
+    });
   }
 
   rewind(): boolean {

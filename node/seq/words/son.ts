@@ -110,8 +110,11 @@ function quoted(text: string): string {
   return `"${escaped}"`;
 }
 
+/** On one line. */
+export const sonText = (v: Value): string => new SonWriter(false).text(v);
+
 export const sonWords: readonly WordRow[] = [
-  { name: 'son.dump', effect: '( T -- String )', run: (v) => new SonWriter(false).text(v), work: workOfAll },
+  { name: 'son.dump', effect: '( T -- String )', run: sonText, work: workOfAll },
   {
     name: 'son.dump-pretty',
     effect: '( T -- String )',

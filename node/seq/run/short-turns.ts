@@ -1,0 +1,35 @@
+// Turns in the plain form, one after another, as cheap as they can be: most turns take less time than the objects of a run.
+import type { Data, SeqMap, Value } from '../../base/value.ts';
+import type { TurnHost } from '../api.ts';
+import type { Left, TurnRunner } from './behaviour.ts';
+import type { RunContext } from './context.ts';
+import type { Engine } from './engine.ts';
+
+/** What differs from behaviour to behaviour. */
+export interface ShortTurns {
+  readonly engine: Engine;
+  context(host: TurnHost): RunContext;
+  /** Calls the code of the behaviour. */
+  call(state: SeqMap, message: Data): Value;
+  /** Makes the new state of what the code left. */
+  finish(state: SeqMap, left: Value): SeqMap;
+}
+
+/**
+ * Runs turns to their end. One that gets too deep ends as the fault `stack-overflow`. The context is kept as long as the host
+ * is the same and no test word has counted in it.
+ */
+export function shortTurns({ engine, context: contextOf, call, finish }: ShortTurns): TurnRunner['run'] {
+  let context: RunContext | undefined;
+  const turn = (state: SeqMap, message: Data): Left => ({
+    kind: 'left',
+    state: finish(state, call(state, message)),
+  });
+  return (host, steps, state, message) => {
+    if (context === undefined || context.turn !== host || isUsed(context)) context = contextOf(host);
+    return engine.turn(context, steps, turn, state, message);
+  };
+}
+
+const isUsed = ({ test }: RunContext): boolean =>
+  test.passed > 0 || test.failures.length > 0 || test.name !== '';
