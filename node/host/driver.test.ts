@@ -24,12 +24,12 @@ class ScriptedCore implements Core {
     this.#answer = answer;
   }
 
-  step(input: Input, time: StepTime): Effect[] {
+  step(inputs: readonly Input[], time: StepTime): Effect[] {
     if (this.#stepping) throw new InvariantError('re-entered');
     this.#stepping = true;
-    this.inputs.push(input);
+    this.inputs.push(...inputs);
     this.times.push(time);
-    const effects = this.#answer(input, this);
+    const effects = inputs.flatMap((input) => this.#answer(input, this));
     this.#stepping = false;
     return effects;
   }
@@ -264,6 +264,7 @@ test('halt carries out nothing that follows it', async (t) => {
   ]);
   const { driver, calls, failures } = drive(core);
   driver.feed({ kind: 'connected', peer: PEER });
+  await turn();
   driver.feed({ kind: 'connected', peer: PEER });
   await turn();
   t.deepEqual(calls, ['write']);

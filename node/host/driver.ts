@@ -29,6 +29,9 @@ export interface DriverOptions {
 
 /** How long inputs, and then actors, may keep the event loop before I/O has its turn, in milliseconds. */
 export const SLICE_MS = 4;
+/** Inputs that the core takes in one step at most. */
+const STEP_INPUTS = 32;
+const RUN: readonly Input[] = [{ kind: 'run' }];
 
 export class Driver {
   readonly requests: RequestTable;
@@ -178,8 +181,8 @@ export class Driver {
     this.#inputs = [];
     let given = 0;
     while (given < inputs.length && !this.#stopped) {
-      this.#step(inputs[given]!);
-      given++;
+      this.#step(inputs.slice(given, given + STEP_INPUTS));
+      given += STEP_INPUTS;
       if (performance.now() > until) break;
     }
     // What was not reached goes before what came meanwhile.
@@ -188,16 +191,16 @@ export class Driver {
   }
 
   #runActors(until: number): void {
-    do this.#step({ kind: 'run' });
+    do this.#step(RUN);
     while (!this.#stopped && this.#core.hasWork && performance.now() < until);
     this.#effects.flush();
   }
 
-  #step(input: Input): void {
-    if (this.#stepping) throw new Error(`a step within a step, by ${input.kind}`);
+  #step(inputs: readonly Input[]): void {
+    if (this.#stepping) throw new Error(`a step within a step, by ${inputs[0]?.kind}`);
     this.#stepping = true;
     this.#steps++;
-    const effects = this.#core.step(input, stepTime());
+    const effects = this.#core.step(inputs, stepTime());
     this.#stepping = false;
     this.#effects.carryOut(effects);
   }
