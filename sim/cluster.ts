@@ -15,7 +15,7 @@ import { Violation } from './violation.ts';
 export interface Observer {
   started?(node: SimNode): void;
   /** After a step, before its effects are carried out. */
-  stepped?(node: SimNode, input: Input, effects: readonly Effect[]): void;
+  stepped?(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void;
   /** The process died; the disk holds what survived. */
   crashed?(node: SimNode): void;
   durable?(node: SimNode, writes: readonly LogWrite[]): void;
@@ -96,9 +96,9 @@ export class Cluster {
     const context = { scheduler, network, trace, random: fork(this.random), tickMillis: options.tickMillis };
     const events = {
       started: () => this.#notify((observer) => observer.started?.(node)),
-      stepped: (_: SimNode, input: Input, effects: readonly Effect[]) => {
+      stepped: (_: SimNode, inputs: readonly Input[], effects: readonly Effect[]) => {
         this.steps++;
-        this.#notify((observer) => observer.stepped?.(node, input, effects));
+        this.#notify((observer) => observer.stepped?.(node, inputs, effects));
       },
       stored: () => this.#notify((observer) => observer.stored?.(node)),
       responded: (_: SimNode, id: number, result: ClientResult) => this.#answer(id, result),

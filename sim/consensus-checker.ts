@@ -103,7 +103,7 @@ export class ConsensusChecker implements Observer {
     this.#nodes.delete(node);
   }
 
-  stepped(node: SimNode, _input: Input, effects: readonly Effect[]): void {
+  stepped(node: SimNode, _inputs: readonly Input[], effects: readonly Effect[]): void {
     for (const view of node.views) this.#checkRole(node, view);
     for (const effect of effects) {
       if (effect.kind === 'persist') for (const write of effect.writes) this.#checkWrite(node, write);

@@ -62,7 +62,13 @@ export class CounterCore implements InspectableCore {
       );
   }
 
-  step(input: Input): Effect[] {
+  step(inputs: readonly Input[]): Effect[] {
+    for (const input of inputs) this.#take(input);
+    this.#replica.pump();
+    return this.#outlet.take();
+  }
+
+  #take(input: Input): void {
     const { raft } = this.#replica;
     switch (input.kind) {
       case 'tick':
@@ -87,8 +93,6 @@ export class CounterCore implements InspectableCore {
       default:
         break;
     }
-    this.#replica.pump();
-    return this.#outlet.take();
   }
 
   inspectGroups(): readonly GroupView[] {

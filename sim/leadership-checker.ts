@@ -46,11 +46,13 @@ export class LeadershipChecker implements Observer {
     this.#hearings.delete(node);
   }
 
-  stepped(node: SimNode, input: Input, effects: readonly Effect[]): void {
+  stepped(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void {
     const hearing = this.#hearings.get(node);
     if (hearing === undefined) return;
-    if (input.kind === 'frames') hearing.heard.set(input.from, hearing.ticks);
-    if (input.kind === 'tick') this.#tick(node, hearing);
+    for (const input of inputs) {
+      if (input.kind === 'frames') hearing.heard.set(input.from, hearing.ticks);
+      if (input.kind === 'tick') this.#tick(node, hearing);
+    }
     if (effects.length > 0) for (const { group, term } of node.views) hearing.terms.set(group, term);
   }
 

@@ -114,7 +114,7 @@ export class Nemesis implements Observer {
   }
 
   /** An aimed crash strikes in the moment between what a node asked of its disk and its being there. */
-  stepped(node: SimNode, _input: Input, effects: readonly Effect[]): void {
+  stepped(node: SimNode, _inputs: readonly Input[], effects: readonly Effect[]): void {
     if (!this.#active || !this.plan.kinds.has('aimed-crash')) return;
     let chance = 0;
     for (const effect of effects) {

@@ -41,9 +41,10 @@ export class ReleaseChecker implements Observer {
     }
   }
 
-  stepped(node: SimNode, input: Input, effects: readonly Effect[]): void {
-    if (input.kind === 'request' && 'id' in input.request)
-      this.#requests.set(input.id, `${input.request.path} c:${input.request.id}`);
+  stepped(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void {
+    for (const input of inputs)
+      if (input.kind === 'request' && 'id' in input.request)
+        this.#requests.set(input.id, `${input.request.path} c:${input.request.id}`);
     for (const effect of effects) {
       if (effect.kind === 'respond') this.#checkAnswer(node, effect.id, effect.result.ok);
       else if (effect.kind === 'send') this.#checkFrame(node, effect);

@@ -14,7 +14,7 @@ import type {
   Peer,
   StepTime,
 } from '../node/core/types.ts';
-import { between } from './chance.ts';
+import { between, happens } from './chance.ts';
 import { type GroupView, viewsOf } from './inspection.ts';
 import type { SimNetwork } from './network.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -35,7 +35,7 @@ export interface ClockQuality {
 export interface NodeEvents {
   started(node: SimNode): void;
   /** After each step, before its effects are carried out. */
-  stepped(node: SimNode, input: Input, effects: readonly Effect[]): void;
+  stepped(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void;
   /** A batch was written to the store. */
   stored(node: SimNode): void;
   responded(node: SimNode, request: number, result: ClientResult): void;
@@ -66,6 +66,8 @@ export class SimNode {
   #starting = false;
   #frozen = false;
   #inbox: Input[] = [];
+  /** What waits for the next step. */
+  #gathered: Input[] = [];
   /** Counts processes. What was scheduled for an earlier one is dropped. */
   life = 0;
   #runScheduled = false;
@@ -129,6 +131,7 @@ export class SimNode {
     this.#starting = true;
     this.#frozen = false;
     this.#inbox = [];
+    this.#gathered = [];
     this.#runScheduled = false;
     this.drained = false;
     this.#context.trace.event(this.peer.name, 'start');
@@ -164,6 +167,7 @@ export class SimNode {
     this.#views = undefined;
     this.#starting = false;
     this.#inbox = [];
+    this.#gathered = [];
     this.#context.network.died(this.id);
     this.storage.crash(powerLoss);
   }
@@ -196,19 +200,45 @@ export class SimNode {
     this.input({ kind: 'request', id, request });
   }
 
-  /** Gives the core one input now, or keeps it until the process goes on. Without a process it is lost. */
+  /**
+   * Gives the core an input: now, or soon, with others of the same turn of the event loop, or once the process goes on. Without a
+   * process it is lost.
+   */
   input(input: Input): void {
-    const core = this.#core;
-    if (core === undefined) return;
+    if (this.#core === undefined) return;
     if (this.#frozen) {
       this.#inbox.push(input);
       return;
     }
+    const alone = input.kind === 'tick' || input.kind === 'run';
+    if (alone) this.#step();
+    if (this.#core === undefined) return;
+    this.#gathered.push(input);
+    if (alone || (this.#gathered.length === 1 && happens(this.#context.random, 0.8))) this.#step();
+    else if (this.#gathered.length === 1) this.#stepLater();
+  }
+
+  #stepLater() {
+    const life = this.life;
+    this.#context.scheduler.after(between(this.#context.random, 10, 2_000), () => {
+      if (life === this.life) this.#step();
+    });
+  }
+
+  #step() {
+    const core = this.#core;
+    const inputs = this.#gathered;
+    this.#gathered = [];
+    if (core === undefined || inputs.length === 0) return;
+    if (this.#frozen) {
+      this.#inbox.unshift(...inputs);
+      return;
+    }
     const { trace } = this.#context;
-    trace.event(this.peer.name, input.kind, () => describeInput(input));
-    const effects = this.#guard(() => core.step(input, this.time()));
+    for (const input of inputs) trace.event(this.peer.name, input.kind, () => describeInput(input));
+    const effects = this.#guard(() => core.step(inputs, this.time()));
     this.#views = undefined;
-    this.#events.stepped(this, input, effects);
+    this.#events.stepped(this, inputs, effects);
     const life = this.life;
     for (const effect of effects) {
       this.#carryOut(effect);

@@ -129,9 +129,9 @@ export class NodeCore implements Core {
     return false;
   }
 
-  step(input: Input, time: StepTime): Effect[] {
+  step(inputs: readonly Input[], time: StepTime): Effect[] {
     this.#time = time;
-    this.#take(input);
+    for (const input of inputs) this.#take(input);
     // Outboxes and retries may reach a shard of this very node, which may answer at once: until nothing moves.
     for (let round = 0, moved = true; moved; round++) {
       invariant(round < 1000, 'the messages of one step do not come to rest');

@@ -206,7 +206,8 @@ export interface CoreOptions {
 
 /** The production core, and what the simulator drives. */
 export interface Core {
-  step(input: Input, time: StepTime): Effect[];
+  /** Takes inputs in order. What they cause leaves together: one log write, one read, one frame for each peer and lane. */
+  step(inputs: readonly Input[], time: StepTime): Effect[];
   /** Whether `run` has something to do. */
   readonly hasWork: boolean;
 }

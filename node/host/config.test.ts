@@ -23,7 +23,7 @@ test('without inputs every setting has its default', (t) => {
   t.deepEqual(config.http.listen, { host: '127.0.0.1', port: 7480 });
   t.deepEqual(config.p2p.listen, { host: '0.0.0.0', port: 7400 });
   t.is(config.cluster.shards, 32);
-  t.is(config.consensus.heartbeatMs, 100);
+  t.is(config.consensus.heartbeatMs, 200);
   t.is(config.consensus.electionMs, 1000);
   t.is(config.runtime.restartLimit, 3);
   t.is(sources.size, 0);

@@ -24,12 +24,12 @@ class ScriptedCore implements Core {
     this.#answer = answer;
   }
 
-  step(input: Input, time: StepTime): Effect[] {
+  step(inputs: readonly Input[], time: StepTime): Effect[] {
     if (this.#stepping) throw new InvariantError('re-entered');
     this.#stepping = true;
-    this.inputs.push(input);
+    this.inputs.push(...inputs);
     this.times.push(time);
-    const effects = this.#answer(input, this);
+    const effects = inputs.flatMap((input) => this.#answer(input, this));
     this.#stepping = false;
     return effects;
   }
@@ -46,7 +46,12 @@ interface Harness {
   readonly appends: { resolve: () => void; reject: (error: unknown) => void }[];
 }
 
-function drive(core: Core, ports: Partial<EffectPorts> = {}, tickMillis = 10_000): Harness {
+interface DriveTimes {
+  readonly tickMillis?: number;
+  readonly sliceMillis?: number;
+}
+
+function drive(core: Core, ports: Partial<EffectPorts> = {}, times: DriveTimes = {}): Harness {
   const calls: string[] = [];
   const failures: SeqNodeError[] = [];
   const appends: Harness['appends'] = [];
@@ -80,7 +85,9 @@ function drive(core: Core, ports: Partial<EffectPorts> = {}, tickMillis = 10_000
   const driver = new Driver({
     core,
     ports: { log, store, transport, logger: silentLogger, ...ports },
-    tickMillis,
+    // Long, so that a busy machine ends no slice early.
+    tickMillis: times.tickMillis ?? 10_000,
+    sliceMillis: times.sliceMillis ?? 10_000,
     requestsMax: 2,
     onPeers: () => calls.push('on-peers'),
     onFailed: (error) => failures.push(error),
@@ -199,7 +206,7 @@ test('actors run in slices, and inputs come between them', async (t) => {
     if (input.kind === 'disconnected') self.hasWork = false;
     return [];
   });
-  const { driver } = drive(core);
+  const { driver } = drive(core, {}, { sliceMillis: 4 });
   driver.feed({ kind: 'connected', peer: PEER });
   await new Promise((resolve) => setTimeout(resolve, 20));
   t.true(runs > 0);
@@ -213,7 +220,7 @@ test('actors run in slices, and inputs come between them', async (t) => {
 
 test('missed ticks are given once', async (t) => {
   const core = new ScriptedCore(() => []);
-  const { driver } = drive(core, {}, 20);
+  const { driver } = drive(core, {}, { tickMillis: 20 });
   driver.start();
   await turn();
   const before = core.inputs.length;
@@ -257,6 +264,7 @@ test('halt carries out nothing that follows it', async (t) => {
   ]);
   const { driver, calls, failures } = drive(core);
   driver.feed({ kind: 'connected', peer: PEER });
+  await turn();
   driver.feed({ kind: 'connected', peer: PEER });
   await turn();
   t.deepEqual(calls, ['write']);

@@ -18,6 +18,8 @@ export interface DriverOptions {
   readonly core: Core;
   readonly ports: Omit<EffectPorts, 'requests'>;
   readonly tickMillis: number;
+  /** Default: SLICE_MS. */
+  readonly sliceMillis?: number;
   /** Requests that may wait for their outcome at once. */
   readonly requestsMax: number;
   readonly onPeers: (peers: readonly Peer[], guestsAllowed: boolean) => void;
@@ -27,6 +29,9 @@ export interface DriverOptions {
 
 /** How long inputs, and then actors, may keep the event loop before I/O has its turn, in milliseconds. */
 export const SLICE_MS = 4;
+/** Inputs that the core takes in one step at most. */
+const STEP_INPUTS = 32;
+const RUN: readonly Input[] = [{ kind: 'run' }];
 
 export class Driver {
   readonly requests: RequestTable;
@@ -35,6 +40,7 @@ export class Driver {
   readonly #core: Core;
   readonly #effects: Effects;
   readonly #tickMillis: number;
+  readonly #sliceMillis: number;
   readonly #onFailed: (error: SeqNodeError) => void;
   #inputs: Input[] = [];
   #scheduled = false;
@@ -50,6 +56,7 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#core = options.core;
     this.#tickMillis = options.tickMillis;
+    this.#sliceMillis = options.sliceMillis ?? SLICE_MS;
     this.#onFailed = options.onFailed;
     this.requests = new RequestTable(options.requestsMax);
     this.#effects = new Effects(
@@ -159,8 +166,8 @@ export class Driver {
   #pump(): void {
     if (this.#stopped) return;
     try {
-      this.#giveInputs(performance.now() + SLICE_MS);
-      if (!this.#stopped && this.#core.hasWork) this.#runActors(performance.now() + SLICE_MS);
+      this.#giveInputs(performance.now() + this.#sliceMillis);
+      if (!this.#stopped && this.#core.hasWork) this.#runActors(performance.now() + this.#sliceMillis);
     } catch (error) {
       this.#stepping = false;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -174,8 +181,8 @@ export class Driver {
     this.#inputs = [];
     let given = 0;
     while (given < inputs.length && !this.#stopped) {
-      this.#step(inputs[given]!);
-      given++;
+      this.#step(inputs.slice(given, given + STEP_INPUTS));
+      given += STEP_INPUTS;
       if (performance.now() > until) break;
     }
     // What was not reached goes before what came meanwhile.
@@ -184,16 +191,16 @@ export class Driver {
   }
 
   #runActors(until: number): void {
-    do this.#step({ kind: 'run' });
+    do this.#step(RUN);
     while (!this.#stopped && this.#core.hasWork && performance.now() < until);
     this.#effects.flush();
   }
 
-  #step(input: Input): void {
-    if (this.#stepping) throw new Error(`a step within a step, by ${input.kind}`);
+  #step(inputs: readonly Input[]): void {
+    if (this.#stepping) throw new Error(`a step within a step, by ${inputs[0]?.kind}`);
     this.#stepping = true;
     this.#steps++;
-    const effects = this.#core.step(input, stepTime());
+    const effects = this.#core.step(inputs, stepTime());
     this.#stepping = false;
     this.#effects.carryOut(effects);
   }

@@ -81,7 +81,7 @@ export class LoneNode {
   #feed(input: Input): void {
     const inputs: Input[] = [input];
     for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
-      for (const effect of this.core.step(next, this.#time())) {
+      for (const effect of this.core.step([next], this.#time())) {
         const answer = this.#carryOut(effect);
         if (answer !== undefined) inputs.push(answer);
       }
