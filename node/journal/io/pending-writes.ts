@@ -3,57 +3,88 @@
 // Invariants
 //  P1  A key that a pending write touches is answered from here, by the newest such write.
 //  P2  A write leaves from here only after a read of the store would see it.
-import { counterBytes } from '../keys.ts';
+import { counterBytes, type KeyRange } from '../keys.ts';
+import { isWithin } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
 
-/** The value a key will have, or null when it will be gone. */
-type Values = Map<string, Uint8Array | null>;
+/** The value that a key will have, or null when it will be gone. */
+type Value = Uint8Array | null;
+type KeyOp = Exclude<StoreOp, { kind: 'delete-range' }>;
 
-const nameOf = (key: Uint8Array) =>
-  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+/** Writes to neighbouring keys. They are indexed when one of the keys is read: most never are. */
+interface Bucket {
+  readonly ops: KeyOp[];
+  readonly index: Map<string, Value>;
+  indexed: number;
+}
+
+interface Batch {
+  readonly buckets: Map<number, Bucket>;
+  readonly ranges: KeyRange[];
+}
 
 export class PendingWrites {
   /** Batches under way, oldest first, then the one that gathers. */
-  readonly #batches: { values: Values; ranges: number }[] = [{ values: new Map(), ranges: 0 }];
-  #ranges = 0;
-
-  /** While a range is being deleted, what a key will hold is for the store to say. */
-  get unclear(): boolean {
-    return this.#ranges > 0;
-  }
+  readonly #batches: Batch[] = [newBatch()];
 
   add(ops: readonly StoreOp[]): void {
-    const gathering = this.#batches.at(-1)!;
+    const { buckets, ranges } = this.#batches.at(-1)!;
     for (const op of ops) {
       if (op.kind === 'delete-range') {
-        gathering.ranges++;
-        this.#ranges++;
-      } else gathering.values.set(nameOf(op.key), valueAfter(op));
+        ranges.push(op);
+        continue;
+      }
+      const neighbourhood = neighbourhoodOf(op.key);
+      const bucket = buckets.get(neighbourhood);
+      if (bucket === undefined) buckets.set(neighbourhood, { ops: [op], index: new Map(), indexed: 0 });
+      else bucket.ops.push(op);
     }
   }
 
   /** What was gathered so far is under way. */
   seal(): void {
-    this.#batches.push({ values: new Map(), ranges: 0 });
+    this.#batches.push(newBatch());
   }
 
   /** The oldest batch under way is in the store. */
   settle(): void {
-    this.#ranges -= this.#batches.shift()!.ranges;
+    this.#batches.shift();
   }
 
-  /** Undefined when no pending write touches the key. */
-  get(key: Uint8Array): Uint8Array | null | undefined {
-    const name = nameOf(key);
+  /** `unknown`: no pending write touches the key. `unclear`: it lies in a range that is being deleted; ask the store. */
+  get(key: Uint8Array): Value | 'unknown' | 'unclear' {
+    for (const { ranges } of this.#batches)
+      for (const range of ranges) if (isWithin(key, range)) return 'unclear';
+    const neighbourhood = neighbourhoodOf(key);
     for (let at = this.#batches.length - 1; at >= 0; at--) {
-      const value = this.#batches[at]!.values.get(name);
+      const bucket = this.#batches[at]!.buckets.get(neighbourhood);
+      if (bucket === undefined) continue;
+      const value = indexOf(bucket).get(nameOf(key));
       if (value !== undefined) return value;
     }
-    return undefined;
+    return 'unknown';
   }
 }
 
-function valueAfter(op: Exclude<StoreOp, { kind: 'delete-range' }>): Uint8Array | null {
+const newBatch = (): Batch => ({ buckets: new Map(), ranges: [] });
+
+/** Keys of one group and kind are neighbours: see node/journal/keys.ts. Which keys share a bucket matters to speed alone. */
+const neighbourhoodOf = (key: Uint8Array): number =>
+  ((key[0] ?? 0) << 16) | ((key[1] ?? 0) << 8) | (key[6] ?? 0);
+
+function indexOf(bucket: Bucket): Map<string, Value> {
+  const { ops, index } = bucket;
+  for (; bucket.indexed < ops.length; bucket.indexed++) {
+    const op = ops[bucket.indexed]!;
+    index.set(nameOf(op.key), valueAfter(op));
+  }
+  return index;
+}
+
+const nameOf = (key: Uint8Array) =>
+  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+
+function valueAfter(op: KeyOp): Value {
   if (op.kind === 'put') return op.value;
   // A counter that is not what the step expects makes the store refuse this and every later write.
   return op.kind === 'sequence' ? counterBytes(op.now) : null;

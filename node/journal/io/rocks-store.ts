@@ -93,7 +93,8 @@ class WorkerStore implements Store {
   }
 
   async get(keys: readonly Uint8Array[]) {
-    if (this.#end === null && !this.#pending.unclear) return this.#read(keys);
+    const known = this.#end === null ? this.#read(keys) : undefined;
+    if (known !== undefined) return known;
     const reply = await this.#ask({ kind: 'get', keys });
     return [...(reply as Extract<Reply, { kind: 'values' }>).values];
   }
@@ -149,19 +150,22 @@ class WorkerStore implements Store {
     });
   }
 
-  #read(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] {
-    const values = keys.map((key) => this.#pending.get(key));
-    const stored = keys.filter((_, at) => values[at] === undefined);
-    if (stored.length === 0) return values.map((value) => value ?? undefined);
-    let found: (Uint8Array | undefined)[];
+  /** Undefined when only the worker can tell. */
+  #read(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] | undefined {
+    const pending = keys.map((key) => this.#pending.get(key));
+    if (pending.includes('unclear')) return undefined;
+    const stored = this.#readStored(keys.filter((_, at) => pending[at] === 'unknown'));
+    let at = 0;
+    return pending.map((value) => (typeof value === 'string' ? stored[at++] : (value ?? undefined)));
+  }
+
+  #readStored(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] {
     try {
-      found = this.#reader._getManySync(stored, BUFFERS);
+      return keys.length === 0 ? [] : this.#reader._getManySync(keys, BUFFERS);
     } catch (cause) {
       const { code, message } = faultOf(cause);
       throw errorOf(code, message);
     }
-    let at = 0;
-    return values.map((value) => (value === undefined ? found[at++] : (value ?? undefined)));
   }
 
   /** In a microtask, so that what one step of the node asks for goes together. */
