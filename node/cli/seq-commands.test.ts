@@ -75,6 +75,27 @@ test('check tells about each program, and exits 65 when one is wrong', async (t)
   t.is((await run(['check', file('absent.seq')])).code, 64);
 });
 
+test('check tells what could be better, unless it is not asked to', async (t) => {
+  const file = folder({ 'half.seq': ': half ( Int -- Int ) 2 i./ drop ;\n' });
+  const found = await run(['check', file('half.seq')]);
+  t.is(found.code, 0);
+  t.true(found.stderr.includes(`${file('half.seq')}:1:25: warning:`));
+  t.is((await run(['check', '--no-lints', file('half.seq')])).stderr, '');
+  t.like(JSON.parse((await run(['check', '--json', file('half.seq')])).stdout)[0], { code: 'unchecked-div' });
+});
+
+test('check --migrate prints the current form, and what is still wrong with it', async (t) => {
+  const file = folder({
+    'old.seq': ': add3 ( Int -- Int )\n  3 add # plainly\n;\n',
+    'wrong.seq': ': add3 ( Int -- Int ) add ;\n',
+  });
+  const old = await run(['check', '--migrate', file('old.seq')]);
+  t.deepEqual([old.code, old.stdout], [0, ': add3 ( Int -- Int )\n  3 i.+ # plainly\n;\n']);
+  const wrong = await run(['check', '--migrate', file('wrong.seq')]);
+  t.deepEqual([wrong.code, wrong.stdout], [65, ': add3 ( Int -- Int ) i.+ ;\n']);
+  t.true(wrong.stderr.includes(`${file('wrong.seq')}:1:23: error:`));
+});
+
 test('test finds test files, runs their tests and counts', async (t) => {
   const file = folder({
     'test-good.seq': ': test-one ( -- ) "one" test.init 1 1 test.assert-eq test.finish ;\n',

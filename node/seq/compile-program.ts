@@ -47,7 +47,7 @@ function check(bundle: SourceBundle): Checks {
 }
 
 /** What a program is refused for that asks for more than the stages can take. Rethrows all else. */
-function tooLarge(bundle: SourceBundle, error: unknown): Diagnostic {
+export function tooLarge(bundle: SourceBundle, error: unknown): Diagnostic {
   const at = { source: new Source(bundle.entry, ''), line: 1, column: 1, endColumn: 2 };
   if (error instanceof TooLargeError) return diagnosticAt(at, 'program-too-large', error.message);
   if (!(error instanceof RangeError)) throw error;

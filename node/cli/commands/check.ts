@@ -1,5 +1,8 @@
-import type { Command } from '../command.ts';
+import type { SourceBundle } from '../../seq/index.ts';
+import type { Command, Context, Input } from '../command.ts';
 import { printJson, printLine, remark } from '../output.ts';
+
+const WRONG = 65;
 
 export const check: Command = {
   name: 'check',
@@ -10,32 +13,58 @@ export const check: Command = {
   flags: [
     { name: 'json', type: 'boolean', doc: 'Print all diagnostics as JSON.' },
     { name: 'no-lints', type: 'boolean', doc: 'Say nothing of what could be better.' },
+    {
+      name: 'migrate',
+      type: 'boolean',
+      doc: 'Print the current form of each program, which may be of an older generation, and check that.',
+    },
   ],
   examples: [
     ['check examples/accounts.seq', 'Exit status 65 when anything is wrong; lints leave it 0.'],
     ['check a.seq b.seq --json', 'For an editor.'],
+    ['check --migrate old.seq > new.seq', 'What it includes stays as it is.'],
   ],
   async run(context, input) {
-    const { checkSource, compileProgram, formatDiagnostic } = await import('../../seq/index.ts');
     const { readProgram } = await import('../source-files.ts');
-    const found = [];
-    let failed = false;
-    for (const file of input.arguments) {
-      const bundle = readProgram(file);
-      const result = compileProgram(bundle);
-      const lints = () => (input.boolean('no-lints') ? [] : checkSource(bundle));
-      const diagnostics = result.ok ? lints() : result.diagnostics;
-      failed ||= !result.ok;
-      found.push(...diagnostics);
-      if (input.boolean('json')) continue;
-      for (const diagnostic of diagnostics) remark(context, formatDiagnostic(diagnostic));
-      if (!result.ok) continue;
-      const { words, behaviours } = result.program;
-      const named =
-        behaviours.length === 0 ? '' : `, behaviours: ${behaviours.map(({ name }) => name).join(' ')}`;
-      printLine(context, `${file}: ok, ${words.length} words${named}`);
-    }
-    if (input.boolean('json')) printJson(context, found);
-    return failed ? 65 : 0;
+    const bundles = input.arguments.map(readProgram);
+    return input.boolean('migrate') ? migrateAll(context, bundles) : checkAll(context, bundles, input);
   },
 };
+
+async function checkAll(context: Context, bundles: readonly SourceBundle[], input: Input): Promise<number> {
+  const { checkSource, compileProgram, formatDiagnostic } = await import('../../seq/index.ts');
+  const found = [];
+  let failed = false;
+  for (const bundle of bundles) {
+    const result = compileProgram(bundle);
+    const lints = () => (input.boolean('no-lints') ? [] : checkSource(bundle));
+    const diagnostics = result.ok ? lints() : result.diagnostics;
+    failed ||= !result.ok;
+    found.push(...diagnostics);
+    if (input.boolean('json')) continue;
+    for (const diagnostic of diagnostics) remark(context, formatDiagnostic(diagnostic));
+    if (!result.ok) continue;
+    const { words, behaviours } = result.program;
+    const named =
+      behaviours.length === 0 ? '' : `, behaviours: ${behaviours.map(({ name }) => name).join(' ')}`;
+    printLine(context, `${bundle.entry}: ok, ${words.length} words${named}`);
+  }
+  if (input.boolean('json')) printJson(context, found);
+  return failed ? WRONG : 0;
+}
+
+async function migrateAll(context: Context, bundles: readonly SourceBundle[]): Promise<number> {
+  const { compileProgram, formatDiagnostic, migrateSource } = await import('../../seq/index.ts');
+  let failed = false;
+  for (const bundle of bundles) {
+    const migrated = migrateSource(bundle);
+    if (migrated.ok) context.out.write(migrated.text);
+    const result = migrated.ok
+      ? compileProgram({ ...bundle, files: { ...bundle.files, [bundle.entry]: migrated.text } })
+      : migrated;
+    if (result.ok) continue;
+    failed = true;
+    for (const diagnostic of result.diagnostics) remark(context, formatDiagnostic(diagnostic));
+  }
+  return failed ? WRONG : 0;
+}

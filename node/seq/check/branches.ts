@@ -25,8 +25,8 @@ export function inferConditional(
   ops: Op[],
 ): void {
   const condition = typeOf(checker.pop(node.at, 'if takes a Bool'));
-  const truthy = condition.kind === 'var' || condition === INT;
-  if (!truthy) checker.expect(condition, BOOL, node.at, 'The condition of if');
+  const truthy = condition === INT ? 'int' : condition.kind === 'var' ? 'any' : false;
+  if (truthy === false) checker.expect(condition, BOOL, node.at, 'The condition of if');
   inferBranches(checker, node.yes, node.no, truthy, node.at, tail, ops);
 }
 
@@ -34,7 +34,7 @@ export function inferBranches(
   checker: WordChecker,
   yes: readonly Node[],
   no: readonly Node[],
-  truthy: boolean,
+  truthy: (Op & { op: 'if' })['truthy'],
   at: Span,
   tail: boolean,
   ops: Op[],

@@ -28,8 +28,8 @@ export type Op =
   | { readonly op: 'strand'; readonly weave: boolean; readonly quote: Quote; readonly at: Span }
   | {
       readonly op: 'if';
-      /** The condition may be an Int, of which 0 is false. */
-      readonly truthy: boolean;
+      /** The condition is an Int, or may be one, of which 0 is false. */
+      readonly truthy: false | 'int' | 'any';
       readonly yes: Branch;
       readonly no: Branch;
       readonly at: Span;

@@ -49,6 +49,15 @@ export function namedType(name: string, unions: ReadonlyMap<string, unknown>): T
   return SEED_TYPES.get(plain) ?? (ANY_VALUE.has(plain) ? 'variable' : undefined);
 }
 
+/**
+ * The name that 7.x has for a type that the oldest programs name otherwise; undefined where they have a type variable, which
+ * is one letter now.
+ */
+export function currentTypeName(name: string): string | undefined {
+  const type = SEED_TYPES.get(name.replace(/'+$/, ''));
+  return type?.kind === 'con' && type.name !== 'WeaveCtx' ? type.name : undefined;
+}
+
 /** Fails on any name of the effect that is no type. */
 export function checkTypeNames(effect: EffectExpression, unions: ReadonlyMap<string, unknown>): void {
   const check = (type: TypeExpression): void => {

@@ -22,7 +22,7 @@ const PAIRS: Readonly<Record<string, Open['kind']>> = { ']': '[', '}': '{', ')':
  */
 export class Layout {
   readonly #tokens: readonly Token[];
-  readonly #keywordIfs: ReadonlySet<Token>;
+  readonly #keywordIfs: ReadonlyMap<Token, unknown>;
   readonly #open: Open[] = [];
   /** The colon that began the definition around. */
   #definition = -1;

@@ -2,14 +2,24 @@
 // `c if a else b then` and `c [ a ] [ b ] if`. A keyword `if` is one that a matching `then` closes.
 import type { Token } from './lexer.ts';
 
+export interface Conditional {
+  readonly otherwise: Token | undefined;
+  readonly end: Token;
+}
+
+interface Open {
+  readonly token: Token;
+  otherwise: Token | undefined;
+}
+
 /**
- * The `if` tokens that are closed by a `then`. A `then` closes the nearest open `if` of the same quotation or match arm;
- * an `if` directly after `]` has its branches before it and is never open.
+ * The `if` tokens that are closed by a `then`, with what belongs to them. A `then` closes the nearest open `if` of the same
+ * quotation or match arm; an `if` directly after `]` has its branches before it and is never open.
  */
-export function keywordConditionals(tokens: readonly Token[]): ReadonlySet<Token> {
-  const keywords = new Set<Token>();
-  let open: Token[] = [];
-  const outer: Token[][] = [];
+export function keywordConditionals(tokens: readonly Token[]): ReadonlyMap<Token, Conditional> {
+  const keywords = new Map<Token, Conditional>();
+  let open: Open[] = [];
+  const outer: Open[][] = [];
   tokens.forEach((token, at) => {
     if (token.kind === 'string') return;
     switch (token.text) {
@@ -27,11 +37,16 @@ export function keywordConditionals(tokens: readonly Token[]): ReadonlySet<Token
         outer.length = 0;
         break;
       case 'if':
-        if (at > 0 && tokens[at - 1]!.text !== ']') open.push(token);
+        if (at > 0 && tokens[at - 1]!.text !== ']') open.push({ token, otherwise: undefined });
         break;
+      case 'else': {
+        const inner = open.at(-1);
+        if (inner !== undefined) inner.otherwise ??= token;
+        break;
+      }
       case 'then': {
         const closed = open.pop();
-        if (closed !== undefined) keywords.add(closed);
+        if (closed !== undefined) keywords.set(closed.token, { otherwise: closed.otherwise, end: token });
         break;
       }
     }

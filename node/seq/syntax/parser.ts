@@ -40,7 +40,7 @@ const RESERVED = new Set([
   '--',
   '|',
 ]);
-const SYMBOL_NAME = /^[\p{L}][\p{L}\p{N}\-_.?!]*$/u;
+export const SYMBOL_NAME = /^[\p{L}][\p{L}\p{N}\-_.?!]*$/u;
 const CAPITAL = /^\p{Lu}/u;
 
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {
