@@ -21,6 +21,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./commands/check.ts')).check,
   test: async () => (await import('./commands/test.ts')).test,
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
+  repl: async () => (await import('./commands/repl.ts')).repl,
   doc: async () => (await import('./commands/doc.ts')).doc,
   lsp: async () => (await import('./commands/lsp.ts')).lsp,
   version: async () => (await import('./commands/version.ts')).version,

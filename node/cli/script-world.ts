@@ -15,6 +15,7 @@ import {
 import { constants } from 'node:os';
 import type { SignalAction, World } from '../seq/index.ts';
 import { ScriptInput } from './script-input.ts';
+import { ScriptNetwork } from './script-network.ts';
 
 /** What a read asks of the system at once, where the size of the file does not tell. */
 const READ_BYTES = 64 * 1024;
@@ -38,12 +39,13 @@ const done = (act: () => void): boolean =>
     return true;
   }) ?? false;
 
-export class ScriptWorld implements World {
+export class ScriptWorld extends ScriptNetwork implements World {
   readonly #input = new ScriptInput();
   readonly #signals = new Map<number, { come: boolean; readonly listener: () => void }>();
 
-  /** Gives back the terminal and the signals. */
-  close(): void {
+  /** Gives back the terminal and the signals, and closes what is open. */
+  override close(): void {
+    super.close();
     this.#input.close();
     for (const signal of [...this.#signals.keys()]) this.handleSignal(signal, 'default');
   }
@@ -164,7 +166,7 @@ export class ScriptWorld implements World {
       await new Promise((wake) => setTimeout(wake, Math.min(left, TIMER_MS_MAX)));
   }
 
-  listen(): Promise<void> {
+  lookOutside(): Promise<void> {
     return nextRound();
   }
 }

@@ -16,24 +16,24 @@ function turnOf({ turn }: RunContext): TurnHost {
 }
 
 /** An address: a path, a name or a UUID. */
-const address = (value: Value | undefined): string => {
+export const address = (value: Value | undefined): string => {
   const out = text(value);
   if (typeof out !== 'string') throw new Fault('bad-argument', 'The address of an actor is text.');
   return out;
 };
 
-function data(value: Value | undefined, keyPath: string): Data {
+export function data(value: Value | undefined, keyPath: string): Data {
   assertData(value, keyPath);
   return value;
 }
 
-function behaviour(context: RunContext, value: Value | undefined) {
+export function behaviour(context: RunContext, value: Value | undefined) {
   if (!(value instanceof Quotation)) throw new Fault('type-fault', 'A behaviour is a quotation.');
   return context.reference(value);
 }
 
 /** Milliseconds from 0 to 2^48. */
-function millis(value: Value | undefined): number {
+export function millis(value: Value | undefined): number {
   const n = int(value);
   if (typeof n !== 'number' || n < 0 || n > 2 ** 48)
     throw new Fault('bad-argument', 'A time is a number of milliseconds from 0 to 2^48.');

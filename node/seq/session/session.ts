@@ -63,17 +63,26 @@ const STEPS_MAX = 1e15;
 
 /** What has been defined. Never changed: an entry makes a new one. */
 interface Definitions {
+  /** The includes of the entries, as they were written, and the texts of the files that they brought. */
+  readonly includes: ReadonlySet<string>;
+  readonly texts: ReadonlyMap<string, string>;
   /** By file. */
   readonly included: ReadonlyMap<string, FileTree>;
   readonly modules: ReadonlySet<string>;
   /** By kind and name. */
-  readonly own: ReadonlyMap<string, FileTree>;
+  readonly own: ReadonlyMap<string, { readonly tree: FileTree; readonly text: string }>;
 }
 
 export class Session {
   readonly #options: SessionOptions;
   readonly #builtins: ReadonlyMap<string, Builtin>;
-  #definitions: Definitions = { included: new Map(), modules: new Set(), own: new Map() };
+  #definitions: Definitions = {
+    includes: new Set(),
+    texts: new Map(),
+    included: new Map(),
+    modules: new Set(),
+    own: new Map(),
+  };
   #stack: readonly StackItem[] = [];
   /** The literals of the program that the quotations on the stack belong to. */
   #literals: readonly Literal[] = [];
@@ -93,15 +102,37 @@ export class Session {
 
   /** What the session has defined, without what was included. */
   get definitions(): readonly Definition[] {
-    return definitionsOf([...this.#definitions.own.values()]);
+    return definitionsOf(treesOf(this.#definitions.own));
   }
 
   /** Every name of the session and its includes. */
   get names(): readonly string[] {
     const { included, own } = this.#definitions;
-    return definitionsOf([...included.values(), ...own.values()])
+    return definitionsOf([...included.values(), ...treesOf(own)])
       .filter(({ kind }) => kind !== 'field' && kind !== 'variant')
       .map(({ name }) => name);
+  }
+
+  /** All that was defined, as a program of its own. */
+  bundle(): SourceBundle {
+    const { includes, texts, own } = this.#definitions;
+    const text = [...includes, ...[...own.values()].map((definition) => definition.text), ''].join('\n');
+    return { entry: 'session.seq', files: { ...Object.fromEntries(texts), 'session.seq': text } };
+  }
+
+  /** What would lie on the stack, as an effect names it; nothing is carried out or defined. */
+  typesAfter(
+    text: string,
+  ): { readonly types: readonly string[] } | { readonly diagnostics: readonly Diagnostic[] } {
+    const file = 'entry';
+    try {
+      const line = this.#lineTree('<entry>', file, text);
+      const checked = this.#check(this.#definitions, line, '<entry>');
+      const writer = new TypeWriter(checked.unions, checked.literals);
+      return { types: unstack(checked.words.get('<entry>')!.outputs).types.map((type) => writer.type(type)) };
+    } catch (error) {
+      return { diagnostics: refusal(error, file) };
+    }
   }
 
   clear(): void {
@@ -131,13 +162,18 @@ export class Session {
 
   /** The definitions with those of an entry. Throws what refuses it. */
   #with(parts: Parts, file: string): Definitions {
+    const includes = new Set(this.#definitions.includes);
+    const texts = new Map(this.#definitions.texts);
     const included = new Map(this.#definitions.included);
     const modules = new Set(this.#definitions.modules);
     const own = new Map(this.#definitions.own);
     for (const { kind, name, source } of parts.items) {
       if (kind === 'include') {
-        const resolved = resolveBundle(this.#options.read(file, source.text));
+        const bundle = this.#options.read(file, source.text);
+        const resolved = resolveBundle(bundle);
         refuseAny(resolved.diagnostics);
+        includes.add(source.text.trim());
+        for (const [path, held] of Object.entries(bundle.files)) if (path !== file) texts.set(path, held);
         for (const tree of resolved.files) {
           const [first] = [...tree.words, ...tree.unions];
           if (first !== undefined) included.set(first.at.source.file, tree);
@@ -149,9 +185,9 @@ export class Session {
       refuseAny(diagnostics);
       const key = `${kind} ${name}`;
       if (own.has(key)) this.#refuseHeld(name, tree);
-      own.set(key, tree);
+      own.set(key, { tree, text: source.text.trim() });
     }
-    return { included, modules, own };
+    return { includes, texts, included, modules, own };
   }
 
   /** A word is not defined again while a quotation of it lies on the stack, which would change its meaning. */
@@ -184,7 +220,7 @@ export class Session {
   #check(definitions: Definitions, line: FileTree | undefined, name: string | undefined): Checked {
     const lines = new Map(this.#lines);
     if (line !== undefined) lines.set(name!, line);
-    const trees = [...definitions.included.values(), ...definitions.own.values(), ...lines.values()];
+    const trees = [...definitions.included.values(), ...treesOf(definitions.own), ...lines.values()];
     const checked = checkProgram(trees, this.#builtins, definitions.modules, new Set(lines.keys()));
     refuseAny(checked.diagnostics);
     return checked;
@@ -248,6 +284,8 @@ class Refused extends Error {
     this.diagnostics = diagnostics;
   }
 }
+
+const treesOf = (own: Definitions['own']): FileTree[] => [...own.values()].map(({ tree }) => tree);
 
 function refuseAny(diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length > 0) throw new Refused(diagnostics);

@@ -29,11 +29,11 @@ export class TypeWriter {
   /** What the checker knows of the value, or else what the value shows. */
   write(type: Type, value: Value): string {
     const known = typeOf(type);
-    if (known.kind !== 'var') return this.#type(known);
+    if (known.kind !== 'var') return this.type(known);
     if (value instanceof Variant) return this.#unionOf(value) ?? 'Variant';
     if (value instanceof Quotation) return this.#quotation(value);
     const name = typeName(value);
-    return CONCRETE.has(name) ? name : this.#type(known);
+    return CONCRETE.has(name) ? name : this.type(known);
   }
 
   /** The one union that has such a variant. */
@@ -51,7 +51,7 @@ export class TypeWriter {
     return this.#quote(row, given, outputs);
   }
 
-  #type(type: Type): string {
+  type(type: Type): string {
     const known = typeOf(type);
     switch (known.kind) {
       case 'con':
@@ -70,7 +70,7 @@ export class TypeWriter {
     const after = unstack(outputs);
     const rows = row === rowOf(outputs) ? [] : [this.#row(row), this.#row(after.row)];
     const [before = '', behind = ''] = rows.map((name) => `${name} `);
-    const side = (types: readonly Type[]) => types.map((type) => `${this.#type(type)} `).join('');
+    const side = (types: readonly Type[]) => types.map((type) => `${this.type(type)} `).join('');
     return `[ ${before}${side(inputs)}-- ${behind}${side(after.types)}]`;
   }
 

@@ -1,0 +1,20 @@
+/** A certificate for the name localhost that it has signed itself, and its key. Valid until 2126; for tests, of no worth elsewhere. */
+export const LOCALHOST_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUHuyexavnk8MvonGa0B0W82X5LKowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzA1MzMyN1oYDzIxMjYxMDMw
+MDUzMzI3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASE46zBWoXWg6+sN/eIPo9B5MZIDbaV3fBdovQVN3VrvW6gbbJCweAt
+lXybEXtZLA/0S2GkAvD05SOepsUr/jsyo2kwZzAdBgNVHQ4EFgQUVubQpo2bT/I4
+tsojAf+kVBFEhykwHwYDVR0jBBgwFoAUVubQpo2bT/I4tsojAf+kVBFEhykwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIgOzW5MYXfoxqZBcxC5lAGNNgHO3+SK8pMJhe3siBn0kMCIQC+B5LEoRl0
+SlblphE/UmWFzJhxi8jl3cEc0GCV/h1f8w==
+-----END CERTIFICATE-----
+`;
+
+export const LOCALHOST_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQdDHt8gxDTPNDG0c
+WDxuHl5zflrZakij/ozvc9iALsihRANCAASE46zBWoXWg6+sN/eIPo9B5MZIDbaV
+3fBdovQVN3VrvW6gbbJCweAtlXybEXtZLA/0S2GkAvD05SOepsUr/jsy
+-----END PRIVATE KEY-----
+`;

@@ -1,0 +1,156 @@
+// seq-node repl as a process with pipes; what it does in a terminal beyond that is readline's.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import test from 'ava';
+import { startGateway } from '../../gateway/http.test-support.ts';
+
+const MAIN = join(import.meta.dirname, '..', 'main.ts');
+
+async function repl(
+  lines: readonly string[],
+  words: readonly string[] = [],
+  folder = mkdtempSync(join(tmpdir(), 'seq-node-repl-')),
+) {
+  const child = spawn(process.execPath, [MAIN, 'repl', ...words], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder },
+  });
+  child.stdin.end(lines.map((line) => `${line}\n`).join(''));
+  const [stdout, stderr, [code]] = await Promise.all([
+    readAll(child.stdout),
+    readAll(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
+  return { stdout, stderr, code, folder };
+}
+
+test('the stack is shown after each entry, and what is wrong does not lose it', async (t) => {
+  const { stdout, stderr, code } = await repl([
+    '1 2',
+    '+ 4 *',
+    ': square ( Int -- Int )',
+    '  dup * ;',
+    'square',
+    '"no line end" io.write',
+    'nonsense',
+    '"a',
+    'b"',
+    '1 0 divide',
+    'drop :sym',
+    '[ 1',
+  ]);
+  t.is(
+    stdout,
+    `${['( 1 2 )', '( 12 )', '( 12 )', '( 144 )', 'no line end', '( 144 )', '( 144 )', '( 144 "a\\nb" )', '( 144 "a\\nb" )', '( 144 :sym )', '( 144 :sym )'].join('\n')}\n`,
+  );
+  t.is(
+    stderr,
+    [
+      'entry 6:1:1: error: There is no word nonsense.  [unknown-word]',
+      '  | nonsense',
+      '  | ^^^^^^^^',
+      'fault[division-by-zero]: The divisor is 0.',
+      '  in <entry-8> at entry 8:1:5',
+      'entry 10:2:1: error: The entry ends in the middle.  [unclosed]',
+      '  | ',
+      '  | ^',
+      '',
+    ].join('\n'),
+  );
+  t.is(code, 65);
+});
+
+test('commands, files, input and the exit status of the program', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'seq-node-repl-'));
+  writeFileSync(join(folder, 'double.seq'), ': double ( Int -- Int ) 2 * ;\n');
+  writeFileSync(join(folder, 'half.seq'), ': half ( Int -- Int ) 2 / drop ;\n');
+  const { stdout, stderr, code } = await repl(
+    [
+      '21 double',
+      ':load half.seq',
+      'half',
+      ': name ( -- String ) "x" ;',
+      ':words',
+      ':stack',
+      ':type name dup',
+      ':doc list-fold',
+      ':clear',
+      'io.read-line',
+      'what is read',
+      'drop drop :help',
+      ':unknown drop',
+      ':quit',
+      'io.write-line',
+    ],
+    ['double.seq'],
+    folder,
+  );
+  t.deepEqual(stdout.split('\n'), [
+    '( )',
+    '( 42 )',
+    '( 42 )',
+    '( 21 )',
+    '( 21 )',
+    'name ( -- String )',
+    '21  Int',
+    '( Int String String )',
+    'list-fold ( List A [ A T -- A ] -- A )',
+    '( )',
+    '( "what is read\\n" true )',
+    '( :help )',
+    '( :help )',
+    '',
+  ]);
+  t.is(stderr, '');
+  t.is(code, 0);
+  t.is((await repl(['1 drop', '7 os.exit', '2'])).code, 7);
+  t.true((await repl([':help'])).stdout.includes(':quit'));
+});
+
+const COUNTER = [
+  'union CounterMsg { Add { amount: Int } Get }',
+  ': total ( Map -- Int ) "total" map.get [ ] [ drop 0 ] if ;',
+  ': counter ( Map CounterMsg -- Map )',
+  '  match Add { >amount } -> over total + "total" swap map.set Get -> dup total actor.reply end ;',
+];
+
+test('actors live on a node of the session, and are gone with it', async (t) => {
+  const { stdout, stderr, code, folder } = await repl([
+    ...COUNTER,
+    '"c" [ counter ] actor.register',
+    'dup 5 Make-Add actor.send dup 7 Make-Add actor.send',
+    '"c" Make-Get actor.ask',
+    'drop dup Make-Get 20000 actor.try-ask',
+    'drop drop dup actor.stop Make-Get actor.ask',
+    'drop 1 actor.reply',
+  ]);
+  t.deepEqual(stdout.split('\n'), [
+    ...Array(3).fill('( )'),
+    '( "/name/c" )',
+    '( "/name/c" )',
+    '( "/name/c" 12 )',
+    '( "/name/c" 12 true )',
+    '( "/name/c" 12 true )',
+    '( "/name/c" 12 true )',
+    '',
+  ]);
+  t.regex(stderr, /fault\[actor-stopped\]: .*\n {2}in <entry-8> at entry 8:1:35\n/);
+  t.regex(stderr, /fault\[not-in-turn\]: /);
+  t.is(code, 65);
+  t.deepEqual(readdirSync(folder), []);
+});
+
+test('with --node they live there', async (t) => {
+  const { gateway, node } = await startGateway(t);
+  const { stdout, stderr } = await repl(
+    ['union AccountMsg { Deposit { amount: Int } }', '"/user/a" 100 Make-Deposit actor.ask'],
+    ['--node', gateway.url],
+  );
+  t.is(stdout, '( )\n( 100 )\n');
+  t.is(stderr, '');
+  t.deepEqual(node.calls, ['ask /user/a (Deposit 100)']);
+});

@@ -1,0 +1,154 @@
+// Actors for a session: those of the node that --node names, or of a node of its own that is gone with the session.
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SeqNodeError } from '../../base/errors.ts';
+import { fromJson, toJson } from '../../base/json.ts';
+import type { Data } from '../../base/value.ts';
+import type { SourceBundle, SpawnPlace } from '../../seq/index.ts';
+import type { ActorClient } from '../../seq/session/actor-client.ts';
+import type { Context, Input } from '../command.ts';
+import { actorAddress, NodeClient } from '../node-client.ts';
+import { remark } from '../output.ts';
+
+const READY_POLL_MS = 20;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+interface LocalNode {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export class SessionActors implements ActorClient {
+  readonly #context: Context;
+  readonly #input: Input;
+  readonly #bundle: () => SourceBundle;
+  #local: Promise<LocalNode> | undefined;
+
+  /** `bundle` gives what the session has defined so far. */
+  constructor(context: Context, input: Input, bundle: () => SourceBundle) {
+    this.#context = context;
+    this.#input = input;
+    this.#bundle = bundle;
+  }
+
+  async spawn(word: string, place: SpawnPlace): Promise<string> {
+    const path = pathOf(place);
+    const client = await this.#client();
+    const module = await client.call({ method: 'POST', address: '/v1/modules', body: this.#bundle() });
+    const { hash } = module as { readonly hash: string };
+    await this.#post(actorAddress(path), { module: hash, word });
+    return path;
+  }
+
+  send(to: string, message: Data): Promise<unknown> {
+    return this.#post(actorAddress(addressed(to), 'messages'), { message: toJson(message) });
+  }
+
+  async ask(to: string, message: Data, timeoutMs?: number): Promise<Data> {
+    const answer = await this.#post(
+      actorAddress(addressed(to), 'ask'),
+      { message: toJson(message) },
+      timeoutMs,
+    );
+    return fromJson((answer as { readonly response: unknown }).response);
+  }
+
+  async tryAsk(to: string, message: Data, timeoutMs: number): Promise<Data | undefined> {
+    try {
+      return await this.ask(to, message, Math.max(1, timeoutMs));
+    } catch (error) {
+      const silent =
+        error instanceof SeqNodeError && (error.code === 'outcome-unknown' || error.code === 'no-reply');
+      if (silent) return undefined;
+      throw error;
+    }
+  }
+
+  async stop(actor: string): Promise<unknown> {
+    const client = await this.#client();
+    const body = { id: randomUUID(), timeoutMs: client.messageTimeoutMs() };
+    return client.call({ method: 'DELETE', address: actorAddress(addressed(actor)), body });
+  }
+
+  /** Stops the session's own node, if there is one. */
+  async close(): Promise<void> {
+    const local = await this.#local?.catch(() => undefined);
+    await local?.stop();
+  }
+
+  async #post(address: string, body: object, timeoutMs?: number): Promise<unknown> {
+    const client = await this.#client(timeoutMs);
+    const limited = { ...body, id: randomUUID(), timeoutMs: client.messageTimeoutMs() };
+    return client.call({ method: 'POST', address, body: limited });
+  }
+
+  /** One for each call, because its time runs from when it is made. */
+  async #client(timeoutMs?: number): Promise<NodeClient> {
+    const named = this.#input.texts('node').length > 0 || this.#context.env.SEQ_NODE_URL;
+    if (!named) this.#local ??= startLocalNode(this.#context);
+    const local = await this.#local;
+    return new NodeClient(this.#context, {
+      ...{ arguments: [], boolean: () => false, integer: () => undefined },
+      text: (flag) => this.#input.text(flag),
+      texts: (flag) => (local === undefined ? this.#input.texts(flag) : [local.url]),
+      duration: () => timeoutMs ?? this.#input.duration('timeout'),
+    });
+  }
+}
+
+/** As a turn resolves it; but a session has no path that another could be below. */
+function pathOf(place: SpawnPlace): string {
+  switch (place.kind) {
+    case 'fresh':
+      return `/uuid/${randomUUID()}`;
+    case 'name':
+      return `/name/${place.name}`;
+    case 'path':
+      return place.path;
+  }
+}
+
+function addressed(to: string): string {
+  if (to.startsWith('/')) return to;
+  return UUID.test(to) ? `/uuid/${to}` : `/name/${to}`;
+}
+
+/** A node alone, on loopback, whose data is removed when it stops. */
+async function startLocalNode(context: Context): Promise<LocalNode> {
+  const [{ createNode }, { createGateway }, { parseConfig }, { silentLogger }, { gatewayOptions }] =
+    await Promise.all([
+      import('../../host/node.ts'),
+      import('../../gateway/gateway.ts'),
+      import('../../host/config.ts'),
+      import('../../host/logger.ts'),
+      import('../start-options.ts'),
+    ]);
+  const data = mkdtempSync(join(tmpdir(), 'seq-node-session-'));
+  const removeData = () => rmSync(data, { recursive: true, force: true });
+  try {
+    const settings = {
+      'node.name': 'session',
+      'node.data': data,
+      'p2p.listen': '127.0.0.1:0',
+      'http.listen': '127.0.0.1:0',
+    };
+    const { config } = parseConfig({ presets: [{ source: 'the session', settings }] });
+    const logger = silentLogger;
+    const node = await createNode(config, { logger, entrance: { kind: 'create' } });
+    while (!(await node.api.readiness()).ready) await sleep(READY_POLL_MS);
+    const gateway = await createGateway({ api: node.api, ...gatewayOptions(config), logger });
+    remark(context, `seq-node: started a node for this session at ${gateway.url}; its actors end with it`);
+    const stop = async () => {
+      await gateway.close();
+      await node.stop();
+      removeData();
+    };
+    return { url: gateway.url, stop };
+  } catch (error) {
+    removeData();
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+// The words of actors in a session: each waits until a node has answered. In a turn they are another thing, see builtins/actor.ts.
+import type { Data, Value } from '../../base/value.ts';
+import type { Pending, SpawnPlace } from '../api.ts';
+import { actorWords, address, behaviour, data, millis } from '../builtins/actor.ts';
+import { BUILTINS } from '../builtins/index.ts';
+import { type Builtin, type BuiltinRow, builtinOf } from '../builtins/table.ts';
+import { Fault } from '../fault.ts';
+import type { RunContext } from '../run/context.ts';
+import type { WAIT } from '../run/strands.ts';
+
+/** What a session can ask of a node. Each may be rejected with a SeqNodeError. */
+export interface ActorClient {
+  /** Settles with the address. `word` is a word of the session. */
+  spawn(word: string, place: SpawnPlace): Pending<string>;
+  /** Settles once the message has taken effect. */
+  send(to: string, message: Data): Pending<unknown>;
+  ask(to: string, message: Data): Pending<Data>;
+  /** Settles with undefined when no answer has come within that many milliseconds. */
+  tryAsk(to: string, message: Data, timeoutMs: number): Pending<Data | undefined>;
+  stop(actor: string): Pending<unknown>;
+}
+
+type Suspends = NonNullable<BuiltinRow['suspends']>;
+
+/** The words of the language, of which those that speak to actors do so through the client. */
+export function wordsWithActors(client: ActorClient): ReadonlyMap<string, Builtin> {
+  const words = new Map(BUILTINS);
+  for (const row of actorWords) {
+    const suspends = waiting(row.name, client);
+    if (suspends === undefined) continue;
+    const { host: _, ...rest } = row;
+    const builtin = builtinOf({ ...rest, suspends });
+    for (const name of [row.name, ...(row.aliases ?? [])]) words.set(name, builtin);
+  }
+  return words;
+}
+
+/** Undefined for the words that need a turn, such as actor-reply. */
+function waiting(name: string, client: ActorClient): Suspends | undefined {
+  const spawn = (context: RunContext, quotation: Value | undefined, place: SpawnPlace): typeof WAIT => {
+    const { target } = behaviour(context, quotation);
+    if (!('word' in target)) throw new Fault('bad-argument', 'In a session a behaviour is a word.');
+    return context.strands!.waitFor(client.spawn(target.word, place), (path) => path);
+  };
+  const words: Readonly<Record<string, Suspends>> = {
+    'actor-spawn': (context, quotation) => spawn(context, quotation, { kind: 'fresh' }),
+    'actor-spawn-at': (context, path, quotation) =>
+      spawn(context, quotation, { kind: 'path', path: address(path) }),
+    'actor-register': (context, called, quotation) =>
+      spawn(context, quotation, { kind: 'name', name: address(called) }),
+    'actor-send': ({ strands }, to, message) =>
+      strands!.waitFor(client.send(address(to), data(message, 'message')), () => undefined),
+    'actor-ask': ({ strands }, to, message) =>
+      strands!.waitFor(client.ask(address(to), data(message, 'message')), (answer) => answer),
+    'actor-try-ask': ({ strands }, to, message, timeout) => {
+      const answered = client.tryAsk(address(to), data(message, 'message'), millis(timeout));
+      return strands!.waitFor(answered, (answer) => (answer === undefined ? [0, false] : [answer, true]));
+    },
+    'actor-stop': ({ strands }, actor) => strands!.waitFor(client.stop(address(actor)), () => undefined),
+  };
+  return Object.hasOwn(words, name) ? words[name] : undefined;
+}
