@@ -146,8 +146,18 @@ test('a turn may not reach outside', (t) => {
     '10 time.sleep-ms',
     'signal.SIGINT signal.trap',
     'terminal.width drop',
+    '0 net.tcp.listen drop drop',
+    '"localhost" net.dns.resolve drop drop',
+    '"http://example.org" net.http.get drop',
   ];
   for (const body of bodies) t.like(turn(t, body), { kind: 'fault', code: 'not-in-script' }, body);
+});
+
+test('a socket is no data', (t) => {
+  const { result } = run(t, ': main ( -- ) "x" 3 fd->socket socket->fd int->string io.write drop ;', {});
+  t.is(result.kind, 'done');
+  const left = turn(t, '"s" 3 fd->socket map.set');
+  t.like(left, { kind: 'fault', code: 'not-data' });
 });
 
 test('a turn gets time, UUIDs and random numbers from what is recorded with it', (t) => {

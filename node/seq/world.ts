@@ -1,6 +1,7 @@
 // What a script may do to the machine that it runs on. Whoever runs a script hands it in; a turn of an actor has none,
 // because what it gives differs from one time to the next, and a turn must be repeatable.
 import type { Pending } from './api.ts';
+import type { Network } from './network.ts';
 
 export type PathKind = 'file' | 'folder' | 'other';
 export type SignalAction = 'default' | 'ignore' | 'note';
@@ -9,7 +10,7 @@ export type SignalAction = 'default' | 'ignore' | 'note';
  * Methods do not throw: what could not be done gives undefined or false. Names of files are as the system has them, relative
  * ones from the working folder.
  */
-export interface World {
+export interface World extends Network {
   /** At most `length` bytes from position `from` on; fewer only at the end of the file. */
   readFile(path: string, from: number, length: number): Uint8Array | undefined;
   /** Makes the file if there is none. */
@@ -49,5 +50,5 @@ export interface World {
   pollInput(): Pending<number | undefined>;
   sleep(milliseconds: number): Pending<void>;
   /** Settles once all that has come from outside was looked at. */
-  listen(): Pending<void>;
+  lookOutside(): Pending<void>;
 }

@@ -7,6 +7,7 @@ import { controlWords } from './control.ts';
 import { fileWords } from './files.ts';
 import { higherOrderWords } from './higher-order.ts';
 import { ioWords } from './io.ts';
+import { netWords } from './net.ts';
 import { osWords } from './os.ts';
 import { randomWords } from './randomness.ts';
 import { stackWords } from './stack.ts';
@@ -25,6 +26,7 @@ export const BUILTIN_ROWS: readonly BuiltinRow[] = [
   ...osWords,
   ...terminalAndSignalWords,
   ...randomWords,
+  ...netWords,
   ...testWords,
   ...actorWords,
   ...concurrencyWords,

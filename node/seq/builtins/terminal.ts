@@ -76,7 +76,7 @@ const action = (name: string, to: SignalAction): BuiltinRow =>
 const look = (name: string, forget: boolean): BuiltinRow =>
   waiting(`signal.${name}`, '( Int -- Bool )', (world, { strands }, v) => {
     const signal = signalNumber(v);
-    return strands!.waitFor(world.listen(), () => world.signalled(signal, forget));
+    return strands!.waitFor(world.lookOutside(), () => world.signalled(signal, forget));
   });
 
 function constant(name: string): BuiltinRow {
@@ -108,7 +108,7 @@ const signalWords: readonly BuiltinRow[] = [
   ),
   library(
     waiting('signal.shutdown-requested?', '( -- Bool )', (world, { strands }) =>
-      strands!.waitFor(world.listen(), () => {
+      strands!.waitFor(world.lookOutside(), () => {
         const [interrupted, terminated] = ['SIGINT', 'SIGTERM'].map((name) =>
           world.signalled(world.signal(name)!, true),
         );
