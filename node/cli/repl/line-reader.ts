@@ -65,6 +65,7 @@ export class LineReader {
   drop(): void {
     this.#interface.write(null, { ctrl: true, name: 'e' });
     this.#interface.write(null, { ctrl: true, name: 'u' });
+    process.stdout.write('\n');
     this.#wanted?.('');
   }
 

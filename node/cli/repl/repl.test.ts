@@ -1,7 +1,7 @@
 // seq-node repl as a process with pipes; what it does in a terminal beyond that is readline's.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
@@ -153,4 +153,15 @@ test('with --node they live there', async (t) => {
   t.is(stdout, '( )\n( 100 )\n');
   t.is(stderr, '');
   t.deepEqual(node.calls, ['ask /user/a (Deposit 100)']);
+});
+
+test('the session in docs/TOOLS.md is what happens', async (t) => {
+  const manual = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'TOOLS.md'), 'utf8');
+  const lines = [...manual.matchAll(/^ {4}(?:seq> (.*)|(.*))$/gm)];
+  const typed = lines.flatMap(([, entry]) => entry ?? []);
+  t.true(typed.length > 3);
+  const { stdout, stderr } = await repl(typed);
+  // Through pipes the two are not in one order.
+  const shown = `${stdout}${stderr}`.trimEnd().split('\n').sort();
+  t.deepEqual(shown, lines.flatMap(([, , output]) => output ?? []).sort());
 });
