@@ -1,6 +1,6 @@
 // Words that call quotations, as JavaScript that becomes part of each program that uses them. What they may name:
 // `$call(quotation, inputs, outputs)` gives a function of that many arguments, which `CALL(f(…))` calls; `STEP;` counts a
-// step; `$items(list)` and `$entries(map)` fault on other values. Each form of the program puts its own in for these.
+// step; `$items(value)` gives a List, `$entries(value)` the entries of a Map, and both fault on other values. Each form of the program puts its own in for these.
 import type { BuiltinRow } from './table.ts';
 
 export const higherOrderWords: readonly BuiltinRow[] = [
@@ -11,7 +11,12 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     template: `function* (list, quotation) {
       const f = $call(quotation, 1, 1);
       const out = [];
-      for (const each of $items(list)) { STEP; out.push(CALL(f(each))); }
+      const all = $items(list);
+      for (let at = 0; at < all.length; ) {
+        const { items, from, to } = all.run(at);
+        for (let i = from; i < to; i++) { STEP; out.push(CALL(f(items[i]))); }
+        at += to - from;
+      }
       return $List.of(out);
     }`,
   },
@@ -22,7 +27,12 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     template: `function* (list, quotation) {
       const f = $call(quotation, 1, 1);
       const out = [];
-      for (const each of $items(list)) { STEP; if ($truth(CALL(f(each)))) out.push(each); }
+      const all = $items(list);
+      for (let at = 0; at < all.length; ) {
+        const { items, from, to } = all.run(at);
+        for (let i = from; i < to; i++) { STEP; if ($truth(CALL(f(items[i])))) out.push(items[i]); }
+        at += to - from;
+      }
       return $List.of(out);
     }`,
   },
@@ -33,7 +43,12 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     template: `function* (list, start, quotation) {
       const f = $call(quotation, 2, 1);
       let sum = start;
-      for (const each of $items(list)) { STEP; sum = CALL(f(sum, each)); }
+      const all = $items(list);
+      for (let at = 0; at < all.length; ) {
+        const { items, from, to } = all.run(at);
+        for (let i = from; i < to; i++) { STEP; sum = CALL(f(sum, items[i])); }
+        at += to - from;
+      }
       return sum;
     }`,
   },
@@ -43,7 +58,12 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     effect: '( List [ T -- ] -- )',
     template: `function* (list, quotation) {
       const f = $call(quotation, 1, 0);
-      for (const each of $items(list)) { STEP; CALL(f(each)); }
+      const all = $items(list);
+      for (let at = 0; at < all.length; ) {
+        const { items, from, to } = all.run(at);
+        for (let i = from; i < to; i++) { STEP; CALL(f(items[i])); }
+        at += to - from;
+      }
     }`,
   },
   {

@@ -53,9 +53,24 @@ export class FunctionEmitter {
   dead = false;
   /** A jump was made, so the function must be a loop. */
   jumps = false;
+  /**
+   * The function is a loop that only knows Ints that are numbers, and nothing has been done yet in this turn of it that may
+   * not be done twice. So where an Int is or gets wide, it can give the turn up: see `loop` in module.ts.
+   */
+  speculates: boolean;
+  /** It may give a turn up. */
+  givesUp = false;
   #names = 0;
 
-  constructor(scope: ModuleScope, word: string, widths: Widths, inputs: readonly string[], results: number) {
+  constructor(
+    scope: ModuleScope,
+    word: string,
+    widths: Widths,
+    inputs: readonly string[],
+    results: number,
+    speculates = false,
+  ) {
+    this.speculates = speculates;
     this.scope = scope;
     this.constants = scope.constants;
     this.word = word;
@@ -161,8 +176,15 @@ export class FunctionEmitter {
     this.stack.push(is === undefined ? { code: name } : { code: name, is });
   }
 
+  /** Gives the turn of the loop up unless the test holds. */
+  require(test: string): void {
+    if (test !== '') this.line(`if (!(${test})) break L;`);
+    this.givesUp ||= test !== '';
+  }
+
   /** Calls and pushes all results: the first is the value, the others are in registers. */
   callResults(target: string, count: number, at: Span, kind: Kind): void {
+    this.speculates = false;
     const call = this.#call(target, at, kind);
     if (count === 0) {
       this.line(`${call};`, at);
@@ -256,6 +278,7 @@ export class FunctionEmitter {
     const quote = this.stack.pop().code;
     const { items } = this.stack;
     const own = op.weave ? 2 : 0;
+    this.speculates = false;
     const inputs = Math.min(Math.max(0, arityOf(op.quote.inputs, this.widths) - own), items.length);
     const args = items.slice(items.length - inputs).map(({ code }) => code);
     this.assign(`${op.weave ? '$weave' : '$spawn'}(C, ${quote}, [${args.join(', ')}])`, op.at);
@@ -315,10 +338,12 @@ export class FunctionEmitter {
   ): void {
     const start = this.stack;
     const own = this.code;
-    const ends: { lines: CodeLines; stack: SymbolicStack; dead: boolean }[] = [];
+    const { speculates } = this;
+    const ends: { lines: CodeLines; stack: SymbolicStack; dead: boolean; speculates: boolean }[] = [];
     for (const { branch, enter } of branches) {
       this.stack = start.copy();
       this.dead = false;
+      this.speculates = speculates;
       const lines = new CodeLines();
       this.#into(lines, () => {
         enter();
@@ -326,10 +351,11 @@ export class FunctionEmitter {
         this.ops(branch.body, last);
         if (last && !this.dead) this.#return();
       });
-      ends.push({ lines, stack: this.stack, dead: this.dead });
+      ends.push({ lines, stack: this.stack, dead: this.dead, speculates: this.speculates });
     }
     const live = ends.filter(({ dead }) => !dead);
     this.dead = live.length === 0;
+    this.speculates = live.every((end) => end.speculates);
     this.stack = live.length === 0 ? start : this.#merge(own, start, live);
     join(ends.map(({ lines }) => lines));
   }

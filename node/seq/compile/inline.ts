@@ -9,13 +9,14 @@ const SAFE = '9007199254740991';
 export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span): void {
   const inputs = emitter.stack.take(builtin.takes);
   if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return;
-  if (emitLogic(emitter, builtin, inputs, at)) return;
+  if (emitLogic(emitter, builtin, inputs, at) || emitPush(emitter, builtin, inputs, at)) return;
   const args = inputs.map(({ code }) => code);
   if (builtin.template !== undefined) {
     const call = `${emitter.scope.templateName(builtin)}(${args.join(', ')})`;
     emitter.callResults(call, builtin.results, at, emitter.scope.quotationKind);
   } else if (builtin.suspends !== undefined) emitSuspending(emitter, builtin, args, at);
   else if (builtin.host !== undefined) {
+    emitter.speculates = false;
     const call = `${emitter.constants.name(builtin.host)}(C${args.map((arg) => `, ${arg}`).join('')})`;
     emitResults(emitter, call, args, builtin, at);
   } else
@@ -34,17 +35,32 @@ function emitNumeric(
     emitArithmetic(emitter, ARITHMETIC[builtin.name]!, [a, b], builtin, at);
     return true;
   }
+  if (Object.hasOwn(DIVISION, builtin.name)) {
+    emitDivision(emitter, DIVISION[builtin.name]!, [a, b], builtin, at);
+    return true;
+  }
   if (Object.hasOwn(BITWISE, builtin.name)) {
     const small = [a, b].map(({ code }) => `(${code} | 0) === ${code}`).join(' && ');
     const numbers = bothNumbers(a, b);
     const test = numbers === '' ? small : `${numbers} && ${small}`;
+    const fast = `${a.code} ${BITWISE[builtin.name]} ${b.code}`;
+    if (emitter.speculates) {
+      emitter.require(test);
+      emitter.assign(fast, undefined, 'small');
+      return true;
+    }
     const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
-    emitter.assign(`${test} ? ${a.code} ${BITWISE[builtin.name]} ${b.code} : ${slow}`, at);
+    emitter.assign(`${test} ? ${fast} : ${slow}`, at);
     return true;
   }
   if (!Object.hasOwn(COMPARISON, builtin.name)) return false;
   const numbers = bothNumbers(a, b);
   const test = `${a.code} ${COMPARISON[builtin.name]} ${b.code}`;
+  if (emitter.speculates) {
+    emitter.require(numbers);
+    emitter.assign(test, undefined, 'boolean');
+    return true;
+  }
   const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
   emitter.assign(numbers === '' ? test : `${numbers} ? ${test} : ${slow}`, at, 'boolean');
   return true;
@@ -75,6 +91,16 @@ function emitFloat(
   return true;
 }
 
+/** Pushes to a list in place; that is O(1) and so costs no further steps, as it does for a variant. */
+function emitPush(emitter: FunctionEmitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
+  if (!PUSHES.has(builtin.name)) return false;
+  const [list, value] = inputs.map(({ code }) => code);
+  const slow = `${emitter.constants.name(builtin.run)}(${list}, ${value})`;
+  const work = `B -= ${emitter.constants.name(builtin.work)}(undefined, ${list}, ${value})`;
+  emitter.assign(`${list} instanceof $List ? ${list}.push(${value}) : (${work}, ${slow})`, at);
+  return true;
+}
+
 function emitLogic(
   emitter: FunctionEmitter,
   builtin: Builtin,
@@ -96,7 +122,7 @@ function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readon
   const call = `${emitter.constants.name(builtin.suspends)}(${['C', ...args].join(', ')})`;
   emitter.line(`let ${results} = ${call};`, at);
   const site = emitter.scope.site({ word: emitter.word, at });
-  emitter.line(`if (${results} === $wait) ${results} = $got(yield (AT.site = ${site}, $wait));`, at);
+  emitter.line(`if (${results} === $wait) ${results} = yield (AT.site = ${site}, $wait);`, at);
   if (builtin.results === 0) return;
   for (let i = 0; i < builtin.results; i++)
     emitter.assign(builtin.results === 1 ? results : `${results}[${i}]`, undefined, boolOf(builtin, i));
@@ -141,12 +167,18 @@ function bothNumbers(a: Operand, b: Operand): string {
   return tests.map((code) => `typeof ${code} === "number"`).join(' && ');
 }
 
+const PUSHES: ReadonlySet<string> = new Set(['list.push', 'list-push', 'lv']);
 const ARITHMETIC: Readonly<Record<string, '+' | '-' | '*'>> = {
   'i.add': '+',
   'i.subtract': '-',
   'i.multiply': '*',
 };
 const BITWISE: Readonly<Record<string, string>> = { band: '&', bor: '|', bxor: '^' };
+/** On numbers of JavaScript, where the divisor is not 0. Adding 0 turns -0 into 0. */
+const DIVISION: Readonly<Record<string, (a: string, b: string) => string>> = {
+  'i.divide': (a, b) => `Math.trunc(${a} / ${b}) + 0`,
+  'i.modulo': (a, b) => `${a} % ${b} + 0`,
+};
 const FLOAT_ARITHMETIC: Readonly<Record<string, string>> = {
   'f.add': '+',
   'f.subtract': '-',
@@ -182,12 +214,45 @@ function emitArithmetic(
   // Adding 0 turns -0 into 0.
   const compute = `(${name} = ${a.code} ${operator} ${negative(b.code)}${operator === '*' ? ' + 0' : ''})`;
   const inRange = `${compute} <= ${SAFE} && ${name} >= -${SAFE}`;
+  if (emitter.speculates) {
+    emitter.line(`let ${name};`);
+    emitter.require(numbers === '' ? inRange : `${numbers} && ${inRange}`);
+    emitter.stack.push({ code: name, is: 'small' });
+    return;
+  }
   const slow = `${emitter.constants.name(builtin.run)}(${a.code}, ${b.code})`;
   emitter.line(
     `let ${name}; if (!(${numbers === '' ? '' : `${numbers} && `}${inRange})) ${name} = ${slow};`,
     at,
   );
   emitter.stack.push({ code: name });
+}
+
+/** Leaves the result and whether there is one. */
+function emitDivision(
+  emitter: FunctionEmitter,
+  divide: (a: string, b: string) => string,
+  [a, b]: [Operand, Operand],
+  builtin: Builtin,
+  at: Span,
+): void {
+  const numbers = bothNumbers(a, b);
+  const fast = divide(a.code, negative(b.code));
+  const always = /^-?[1-9]/.test(b.code);
+  if (emitter.speculates) {
+    emitter.require(numbers);
+    emitter.assign(always ? fast : `${b.code} === 0 ? 0 : ${fast}`, undefined, 'small');
+    if (always) emitter.stack.push({ code: 'true', is: 'boolean' });
+    else emitter.assign(`${b.code} !== 0`, undefined, 'boolean');
+    return;
+  }
+  const [result, exists] = [emitter.fresh(), emitter.fresh()];
+  const slow = `[${result}, ${exists}] = ${emitter.constants.name(builtin.run)}(${a.code}, ${b.code});`;
+  const tests = [numbers, always ? '' : `${b.code} !== 0`].filter((test) => test !== '').join(' && ');
+  emitter.line(`let ${result}, ${exists} = true;`);
+  emitter.line(`if (${tests || 'true'}) ${result} = ${fast}; else ${slow}`, at);
+  emitter.stack.push({ code: result });
+  emitter.stack.push({ code: exists, is: 'boolean' });
 }
 
 /** `a - -1` needs the space, and `a - (-1)` reads better. */

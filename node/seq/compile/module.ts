@@ -166,17 +166,55 @@ class ModuleEmitter implements ModuleScope {
       this.#code.add(`function ${name}(${parameters.join(', ')}) { return ${group.name}(${call}); }`);
       return;
     }
-    this.#current = { word, key: widthsKey(widths), parameters };
     const results = this.#results(arityOf(word.outputs, widths));
-    const emitter = new FunctionEmitter(this, word.name, widths, parameters, results);
-    emitter.function(word.body);
-    this.#current = undefined;
+    const body = (speculates: boolean): FunctionEmitter => {
+      this.#current = { word, key: widthsKey(widths), parameters };
+      const emitter = new FunctionEmitter(this, word.name, widths, parameters, results, speculates);
+      emitter.function(word.body);
+      this.#current = undefined;
+      return emitter;
+    };
     const kind = this.kindOf(word);
-    this.#code.add(`${keyword(kind)} ${name}(${parameters.join(', ')}) {`);
+    const emitter = body(false);
+    const speculative =
+      emitter.jumps && this.form.name === 'plain' && kind === 'function' ? body(true) : emitter;
+    if (speculative.givesUp) this.#speculativeLoop(word, name, parameters, speculative);
+    this.#code.add(`${keyword(kind)} ${name}${speculative.givesUp ? 'g' : ''}(${parameters.join(', ')}) {`);
     if (emitter.jumps) this.#code.add('L: for (;;) {');
     this.#code.add(this.form.step(kind), { word: word.name, at: word.at });
     this.#code.append(emitter.code);
     if (emitter.jumps) this.#code.add('}');
+    this.#code.add('}');
+  }
+
+  /**
+   * A loop in which all Ints are numbers, which engines keep unboxed; one that could be a bigint anywhere would be boxed
+   * everywhere. At a wide Int it leaves for the general loop, which does this turn from its start. It also leaves when the
+   * slice is spent, then to come back: a call in such a loop would cost more than the loop does.
+   */
+  #speculativeLoop(word: Word, name: string, parameters: readonly string[], emitter: FunctionEmitter): void {
+    const list = parameters.join(', ');
+    this.#results(parameters.length + 1);
+    this.#code.add(`function ${name}(${list}) {`);
+    this.#code.add('for (;;) {');
+    this.#code.add(`const left = ${name}f(${list});`);
+    this.#code.add('if (left !== $again) return left;');
+    this.#code.add('$spend();');
+    parameters.forEach((each, i) => {
+      this.#code.add(`${each} = R${i + 1};`);
+    });
+    this.#code.add('}');
+    this.#code.add('}');
+    this.#code.add(`function ${name}f(${list}) {`);
+    this.#code.add('L: for (;;) {');
+    this.#code.add('if (--B < 0) break L;', { word: word.name, at: word.at });
+    this.#code.append(emitter.code);
+    this.#code.add('}');
+    this.#code.add(`if (B >= 0) return ${name}g(${list});`);
+    parameters.forEach((each, i) => {
+      this.#code.add(`R${i + 1} = ${each};`);
+    });
+    this.#code.add('return $again;');
     this.#code.add('}');
   }
 

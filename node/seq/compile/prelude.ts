@@ -2,8 +2,9 @@
 // the run's context; `R1 …` hold the results of a call after its first. `$` brings what the node offers.
 
 export const SHARED_PRELUDE = `
-const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $lines, $entries, $got, $spawn, $weave } = $;
+const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $lines, $entries, $spawn, $weave } = $;
 const { pause: $pause, wait: $wait, callSite: AT } = $;
+const $again = Symbol('again');
 const SLICE = 1073741823;
 function $begin(context, steps) {
   const outer = { C, B, LEFT };

@@ -3,11 +3,10 @@ import { Float, List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import { linesOf } from '../builtins/files.ts';
 import type { CompiledModule } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
-import { elementArray, int } from '../words/index.ts';
+import { elements, int } from '../words/index.ts';
 import { EXHAUSTED, type RunContext } from './context.ts';
 import { Quotation } from './quotation.ts';
 import { show } from './show.ts';
-import { Failed } from './strand.ts';
 import { type CallSite, PAUSE, WAIT } from './strands.ts';
 
 /** What a word or quotation compiles to. What may stop in the middle gives a generator. */
@@ -73,14 +72,8 @@ const support = {
     context.strands!.spawn(quotation, args),
   $weave: (context: RunContext, quotation: unknown, args: readonly Value[]) =>
     context.strands!.weave(quotation, args),
-  /** What a word that waited goes on with; a failure is thrown here, in the code of the word, which its trace then names. */
-  $got: (given: unknown) => {
-    if (!(given instanceof Failed)) return given;
-    if (given.error instanceof Error) Error.captureStackTrace(given.error);
-    throw given.error;
-  },
   $int: (value: unknown) => int(value),
-  $items: elementArray,
+  $items: (value: unknown) => (value instanceof List ? value : List.of(elements(value))),
   $lines: linesOf,
   $entries: (value: unknown) =>
     value instanceof SeqMap

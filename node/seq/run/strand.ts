@@ -1,5 +1,6 @@
 // What strands are made of: their frames, the values that join them, and queues of them.
 import type { Value } from '../../base/value.ts';
+import type { Results } from '../words/row.ts';
 import type { Quotation } from './quotation.ts';
 
 /** A generator that runs or waits for the one above it. */
@@ -11,15 +12,6 @@ export interface Frame {
   readonly depth: number;
 }
 
-/** What a word that waited goes on with when the wait failed. */
-export class Failed {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
 /** Code that runs in turns with the other strands of its run. */
 export class Strand {
   readonly id: number;
@@ -28,10 +20,12 @@ export class Strand {
   /** The innermost frame, once it has begun. */
   top: Frame | undefined = undefined;
   /** What the word that it waits in leaves. */
-  value: Value | readonly Value[] | Failed | undefined = undefined;
+  value: Results = undefined;
+  /** Why it cannot go on, in state `failed`. */
+  error: unknown = undefined;
   /** Present when it is the body of a weave. */
   readonly weave: WeaveCtx | undefined;
-  state: 'ready' | 'waiting' | 'ended' = 'ready';
+  state: 'ready' | 'waiting' | 'failed' | 'ended' = 'ready';
   /** Where it waits: an index into CompiledModule.sites. */
   waitsAt = -1;
   /** What it gets from the channel that it waits for: a value and whether there was one, or a value alone. */

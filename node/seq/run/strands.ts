@@ -10,7 +10,7 @@ import { Fault } from '../fault.ts';
 import type { Results } from '../words/row.ts';
 import { TOO_DEEP } from './context.ts';
 import { Quotation } from './quotation.ts';
-import { type Channel, Failed, type Frame, Strand, StrandQueue, WeaveCtx } from './strand.ts';
+import { type Channel, type Frame, Strand, StrandQueue, WeaveCtx } from './strand.ts';
 
 /** What generated code gives its driver when the budget of the slice is spent. */
 export const PAUSE: unique symbol = Symbol('pause');
@@ -30,6 +30,12 @@ const TURNS_MAX = 1000;
 export interface CallSite {
   site: number;
 }
+
+/** Resumes any generator; a look-up of `next` would find another prototype for each word. */
+const RESUME = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())).next as (
+  this: Frame['code'],
+  value: Value,
+) => IteratorResult<unknown, Value>;
 
 export class Strands {
   readonly #callSite: CallSite;
@@ -95,8 +101,9 @@ export class Strands {
 
   /** Where the frames of the current strand stand, innermost first; that of the innermost only if it waits. */
   *sites(): Iterable<number> {
-    if (this.#current?.state === 'waiting') yield this.#current.waitsAt;
-    for (let frame = this.#current?.top; frame?.below !== undefined; frame = frame.below) yield frame.site;
+    const strand = this.#current;
+    if (strand?.state === 'waiting' || strand?.state === 'failed') yield strand.waitsAt;
+    for (let frame = strand?.top; frame?.below !== undefined; frame = frame.below) yield frame.site;
   }
 
   #take(): Strand | undefined {
@@ -108,6 +115,7 @@ export class Strands {
 
   /** Runs one strand; false when the slice is spent. */
   #advance(strand: Strand): boolean {
+    if (strand.state === 'failed') throw strand.error;
     let value = strand.value as Value;
     strand.value = undefined;
     let top = strand.top;
@@ -122,7 +130,7 @@ export class Strands {
       strand.top = top;
     }
     for (;;) {
-      const { done, value: out } = top.code.next(value);
+      const { done, value: out } = RESUME.call(top.code, value);
       if (done) {
         if (top.below === undefined) {
           this.#end(strand, out);
@@ -160,9 +168,16 @@ export class Strands {
   }
 
   /** Lets a strand that waits go on with `results`, which is what its word leaves. */
-  wake(strand: Strand, results: Results | Failed): void {
+  wake(strand: Strand, results: Results): void {
     strand.state = 'ready';
     strand.value = results;
+    this.#queue.push(strand);
+  }
+
+  /** Ends the run as a fault at the word in which a strand waits. */
+  fail(strand: Strand, error: unknown): void {
+    strand.state = 'failed';
+    strand.error = error;
     this.#queue.push(strand);
   }
 
@@ -189,24 +204,24 @@ export class Strands {
       throw new Fault('not-in-script', 'This word waits for something outside, which only a script can.');
     const strand = this.#current!;
     this.#pending++;
-    const settle = (outcome: () => Results | Failed) => {
+    const settle = (outcome: () => Results) => {
       this.#pending--;
       this.heard = true;
-      this.wake(strand, outcome());
+      try {
+        this.wake(strand, outcome());
+      } catch (error) {
+        this.fail(strand, error);
+      }
       const ready = this.#ready;
       this.#ready = undefined;
       ready?.();
     };
     pending.then(
-      (value) =>
+      (value) => settle(() => results(value)),
+      (error) =>
         settle(() => {
-          try {
-            return results(value);
-          } catch (error) {
-            return new Failed(error);
-          }
+          throw error;
         }),
-      (error) => settle(() => new Failed(error)),
     );
     return this.park();
   }
@@ -254,7 +269,8 @@ export class Strands {
   close(channel: Channel): void {
     channel.closed = true;
     for (let strand = channel.receivers.shift(); strand !== undefined; strand = channel.receivers.shift())
-      this.wake(strand, strand.takes === 'value' ? new Failed(closedFault()) : [0, false]);
+      if (strand.takes === 'value') this.fail(strand, closedFault());
+      else this.wake(strand, [0, false]);
   }
 
   /** A coroutine, not yet begun, of the quotation on `args`, itself, and what it is first resumed with. */
