@@ -26,7 +26,7 @@ export const concurrencyWords: readonly BuiltinRow[] = [
   },
   {
     name: 'yield',
-    effect: '( WeaveCtx T -- WeaveCtx T )',
+    effect: '( WeaveCtx T -- WeaveCtx T | Yield T )',
     suspends: ({ strands }, context, value) => strands!.yield(weave(context), value!),
   },
   {

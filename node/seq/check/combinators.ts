@@ -4,7 +4,7 @@ import { dumpOf } from '../builtins/stack.ts';
 import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { inferBranches } from './branches.ts';
-import type { WordChecker } from './infer.ts';
+import { type WordChecker, yieldsIn } from './infer.ts';
 import type { Branch, Op } from './ir.ts';
 import { startStrand } from './strands.ts';
 import { BOOL, type Stack, showItems, type Type, unstack } from './types.ts';
@@ -71,8 +71,10 @@ function inline(
   ops: Op[],
 ): void {
   const [first, second] = bodies as [QuotationNode, QuotationNode];
-  const scoped = (node: QuotationNode, tail = false) =>
-    checker.scoped(node.at, 'The quotation', () => checker.body(node.body, tail));
+  const scoped = (node: QuotationNode) =>
+    checker.withoutYield(name, at, () =>
+      checker.scoped(node.at, 'The quotation', () => checker.body(node.body, false)),
+    );
   switch (name) {
     case 'call':
       ops.push(...scoped(first));
@@ -122,7 +124,11 @@ function hiding(checker: WordChecker, hidden: Type, infer: () => Op[]): Op[] {
 /** The word on quotations that are values. */
 export function valueCombinator(checker: WordChecker, name: string, at: Span, ops: Op[]): void {
   const quotation = () => checker.pop(at, `${name} takes a quotation`);
-  const call = (type: Type): Op => ({ op: 'call', quote: checker.applyQuote(type, name, at), at });
+  const call = (type: Type): Op => {
+    const quote = checker.applyQuote(type, name, at);
+    if (quote.yields === true) yieldsIn(name, at);
+    return { op: 'call', quote, at };
+  };
   switch (name) {
     case 'call':
       ops.push(call(quotation()));
@@ -200,6 +206,7 @@ function valueConditional(
     checker.stack = start;
     if (type === undefined) return { body: [shuffle(take)], returns: false };
     const quote = checker.applyQuote(type, name, at);
+    if (quote.yields === true) checker.yieldAt ??= at;
     return { body: [shuffle(take, index), { op: 'call', quote, at }], returns: false };
   };
   const yesBranch = branch(yes, 0);

@@ -43,6 +43,8 @@ export class WordChecker {
   auxBase = 0;
   /** How many quotation literals that are values surround the code. */
   literalDepth = 0;
+  /** Where the code first yields. */
+  yieldAt: Span | undefined;
   /** Uses of + and the like whose operand types are not known yet. */
   sugar: SugarUse[] = [];
 
@@ -64,7 +66,27 @@ export class WordChecker {
         `Word ${shorten(this.word.name)} should leave ${showItems(this.word.outputs)}, but leaves ${showItems(this.stack)}.`,
         'Correct the effect or the body.',
       );
+    this.#checkYield();
     return ops;
+  }
+
+  /** An effect says that a word yields if and only if it does, so that only weaves run such words. */
+  #checkYield(): void {
+    const { name, at, declared } = this.word;
+    if (this.yieldAt !== undefined && declared.yields.length === 0)
+      fail(
+        this.yieldAt,
+        'undeclared-yield',
+        `Word ${shorten(name)} yields here, but its effect does not say so.`,
+        'Write | Yield and the type of what it yields before the ) of its effect.',
+      );
+    if (this.yieldAt === undefined && declared.yields.length > 0)
+      fail(
+        at,
+        'missing-yield',
+        `The effect of ${shorten(name)} says that it yields, but it never does.`,
+        'Leave | Yield out, or call yield.',
+      );
   }
 
   /** `tail`: the word ends with these nodes. */
@@ -121,6 +143,7 @@ export class WordChecker {
       return;
     }
     const written = meaning.kind === 'word' ? meaning.word.declared : meaning.builtin.written;
+    if (written.yields.length > 0) this.yieldAt ??= at;
     const signature = signatureOf(written, this.environment.unions, false);
     const declared = unstack(signature.inputs).types;
     const found = this.apply(name, signature, at);
@@ -207,6 +230,16 @@ export class WordChecker {
     return quote;
   }
 
+  /** Runs `infer` on code that `name` calls, which may not yield. */
+  withoutYield<T>(name: string, at: Span, infer: () => T): T {
+    const before = this.yieldAt;
+    this.yieldAt = undefined;
+    const result = infer();
+    if (this.yieldAt !== undefined) yieldsIn(name, at);
+    this.yieldAt = before;
+    return result;
+  }
+
   #stash(at: Span, ops: Op[]): void {
     this.aux.push(this.pop(at, '>aux takes one value'));
     ops.push({ op: 'stash' });
@@ -238,6 +271,15 @@ export class WordChecker {
     this.auxBase = base;
     return result;
   }
+}
+
+export function yieldsIn(name: string, at: Span): never {
+  fail(
+    at,
+    'yield-in-quotation',
+    `The quotation for ${name} yields.`,
+    'Only strand.weave runs a quotation that yields.',
+  );
 }
 
 export function builtinOp(builtin: Builtin, at: Span): Op {

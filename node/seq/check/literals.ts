@@ -69,7 +69,11 @@ export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Sp
   const start = freshRow();
   checker.stack = start;
   checker.literalDepth++;
+  const yieldBefore = checker.yieldAt;
+  checker.yieldAt = undefined;
   const ops = checker.scoped(at, 'The quotation', () => checker.body(body, false));
+  const yields = checker.yieldAt !== undefined;
+  checker.yieldAt = yieldBefore;
   settleSugar(checker, sugarBefore);
   checker.literalDepth--;
   // If the body calls a quotation whose effect only the use of the literal tells, then it has one use and one effect.
@@ -79,6 +83,7 @@ export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Sp
     inputs: start,
     outputs: checker.stack,
     generic: known ? 'all' : 'no',
+    yields,
   };
   checker.stack = outer;
   const literal: Literal = { index, word: checker.word.name, at, body: ops, quote };
@@ -109,5 +114,7 @@ function capture(checker: WordChecker, literal: Literal, count: number, at: Span
       );
     checker.stack = popped.below;
   }
-  return { kind: 'quote', inputs: pushAll(row, types.slice(0, given)), outputs: own.outputs, generic: 'no' };
+  const { outputs } = own;
+  const { yields = false } = literal.quote;
+  return { kind: 'quote', inputs: pushAll(row, types.slice(0, given)), outputs, generic: 'no', yields };
 }

@@ -26,6 +26,8 @@ export interface Quote {
   readonly inputs: Stack;
   readonly outputs: Stack;
   readonly generic: 'no' | 'row' | 'all';
+  /** Of a literal: that it yields to whoever resumes the weave it runs in. */
+  readonly yields?: boolean;
 }
 
 export type Type = Con | UnionType | TypeVar | Quote;
