@@ -46,6 +46,9 @@ class PromiseStore implements Store {
   async get(keys: readonly Uint8Array[]) {
     return this.#store.get(keys);
   }
+  getNow(keys: readonly Uint8Array[]) {
+    return this.#store.get(keys);
+  }
   async scan(range: ScanRange) {
     return this.#store.scan(range);
   }
@@ -118,6 +121,47 @@ function suite(name: string, adapter: Adapter) {
       Array.from({ length: 200 }, (_, at) => String(at)),
     );
     await Promise.all(writes);
+    await store.close();
+  });
+
+  test(`${name}: reads between writes see what a plain map holds, at once or after a wait`, async (t) => {
+    const store = await (await adapter(t)).open();
+    const random = new SeededRandom(5);
+    const model = new Map<string, string>();
+    const waiting: Promise<unknown>[] = [];
+    let atOnce = 0;
+    for (let step = 0; step < 2000; step++) {
+      const name = 'abcd'[random.below(4)]!;
+      const ops: StoreOp[] = [];
+      const kind = random.below(20);
+      if (kind < 12) {
+        ops.push(put(name, String(step)));
+        model.set(name, String(step));
+      } else if (kind < 16) {
+        ops.push({ kind: 'delete', key: key(name) });
+        model.delete(name);
+      } else if (kind < 17) {
+        ops.push({ kind: 'delete-range', from: key('a'), to: key(name) });
+        for (const each of 'abcd') if (each < name) model.delete(each);
+      }
+      ops.push({ kind: 'sequence', key: key('n'), was: step, now: step + 1 });
+      waiting.push(store.write(ops));
+      const expected = [...'abcd'].map((each) => model.get(each));
+      const check = (values: readonly (Uint8Array | undefined)[]) => {
+        t.deepEqual(values.slice(0, 4).map(text), expected);
+        t.is(parseCounter(values[4]!), step + 1);
+      };
+      const keys = [...'abcdn'].map(key);
+      const values = store.getNow(keys);
+      if (values === undefined) waiting.push(store.get(keys).then(check));
+      else {
+        check(values);
+        atOnce++;
+      }
+      if (random.below(50) === 0) await Promise.all(waiting.splice(0));
+    }
+    await Promise.all(waiting);
+    t.true(atOnce > 100);
     await store.close();
   });
 

@@ -1,7 +1,16 @@
 // MessagePack for lists of plain values. One encoder serves all: making one for each call costs more than small encodings.
-import { Encoder } from '@msgpack/msgpack';
+import { Encoder, type ExtensionCodecType } from '@msgpack/msgpack';
+import { InvariantError } from './assert.ts';
 
-const encoder = new Encoder();
+/** No extensions, not even that of the library for dates, which it would try on every list and byte string. */
+export const NO_EXTENSIONS: ExtensionCodecType<undefined> = {
+  tryToEncode: () => null,
+  decode: (_bytes, type) => {
+    throw new InvariantError(`no extension is of type ${type}`);
+  },
+};
+
+const encoder = new Encoder({ extensionCodec: NO_EXTENSIONS });
 
 /** The bytes of a tree of null, booleans, numbers, strings, byte strings, lists and plain objects. */
 export function pack(tree: unknown): Uint8Array<ArrayBuffer> {

@@ -71,6 +71,7 @@ function drive(core: Core, ports: Partial<EffectPorts> = {}, times: DriveTimes =
   const store: EffectPorts['store'] = {
     write: note('write', Promise.resolve()),
     get: note('get', Promise.resolve([undefined])),
+    getNow: () => undefined,
     scan: note('scan', Promise.resolve({ entries: [], more: false })),
     scanView: note('scan-view', Promise.resolve({ entries: [], more: true })),
     openView: note('open-view', 77),

@@ -44,6 +44,7 @@ export class Driver {
   readonly #onFailed: (error: SeqNodeError) => void;
   #inputs: Input[] = [];
   #scheduled = false;
+  #pumping = false;
   #stepping = false;
   #stopped = false;
   #tick: NodeJS.Timeout | undefined;
@@ -87,7 +88,7 @@ export class Driver {
     // Durability is a prefix: a later `persisted` says what an earlier one said.
     if (input.kind === 'persisted' && last?.kind === 'persisted') this.#inputs.pop();
     this.#inputs.push(input);
-    this.#schedule();
+    if (!this.#pumping) this.#schedule();
   }
 
   /** `cause` finds the disk full, or not any more. The core hears of the first and of the last one. */
@@ -165,6 +166,7 @@ export class Driver {
 
   #pump(): void {
     if (this.#stopped) return;
+    this.#pumping = true;
     try {
       this.#giveInputs(performance.now() + this.#sliceMillis);
       if (!this.#stopped && this.#core.hasWork) this.#runActors(performance.now() + this.#sliceMillis);
@@ -173,20 +175,16 @@ export class Driver {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#effects.halt(new SeqNodeError('internal', text));
     }
+    this.#pumping = false;
     if (!this.#stopped && (this.#inputs.length > 0 || this.#core.hasWork)) this.#schedule();
   }
 
   #giveInputs(until: number): void {
-    const inputs = this.#inputs;
-    this.#inputs = [];
-    let given = 0;
-    while (given < inputs.length && !this.#stopped) {
-      this.#step(inputs.slice(given, given + STEP_INPUTS));
-      given += STEP_INPUTS;
+    // Also what the steps themselves feed, such as a read that was answered at once.
+    while (this.#inputs.length > 0 && !this.#stopped) {
+      this.#step(this.#inputs.splice(0, STEP_INPUTS));
       if (performance.now() > until) break;
     }
-    // What was not reached goes before what came meanwhile.
-    if (given < inputs.length && !this.#stopped) this.#inputs = [...inputs.slice(given), ...this.#inputs];
     this.#effects.flush();
   }
 

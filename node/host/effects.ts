@@ -127,8 +127,7 @@ export class Effects {
   #read(effect: ReadEffect): void {
     const { store } = this.#ports;
     const { kind } = effect;
-    if (kind === 'get')
-      this.#settle(store.get(effect.keys), (values) => this.#feed({ kind: 'got', id: effect.id, values }));
+    if (kind === 'get') this.#get(effect);
     else if (kind === 'scan') this.#scan(effect);
     else if (kind === 'flush')
       this.#settle(store.flush(), () => this.#feed({ kind: 'flushed', id: effect.id }));
@@ -137,6 +136,18 @@ export class Effects {
       store.closeView(this.#storeView(effect.view));
       this.#views.delete(effect.view);
     }
+  }
+
+  #get({ id, keys }: Effect & { kind: 'get' }): void {
+    const { store } = this.#ports;
+    let values: (Uint8Array | undefined)[] | undefined;
+    try {
+      values = store.getNow(keys);
+    } catch (cause) {
+      return this.halt(asFailure(cause));
+    }
+    if (values !== undefined) this.#feed({ kind: 'got', id, values });
+    else this.#settle(store.get(keys), (late) => this.#feed({ kind: 'got', id, values: late }));
   }
 
   #send(effect: Effect & { kind: 'send' }): void {

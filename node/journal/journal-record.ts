@@ -11,6 +11,7 @@ import { decodeData, encodeData, patchFromData, patchToData } from '../base/code
 import { crc32c } from '../base/crc32c.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
+import { NO_EXTENSIONS } from '../base/pack.ts';
 import { applyPatch, type Data, type MapPatch, SeqMap } from '../base/value.ts';
 import { MsgpackReader } from './msgpack-reader.ts';
 
@@ -62,7 +63,7 @@ export interface JournalRecord {
   readonly inputs: RecordInputs | null;
 }
 
-const encoder = new Encoder();
+const encoder = new Encoder({ extensionCodec: NO_EXTENSIONS });
 
 /** Throws InvariantError for a record that could not be decoded again, `not-data` or `too-large` for such values in it. */
 export function encodeRecord(record: JournalRecord): Uint8Array {

@@ -174,6 +174,10 @@ export class GroupKeys {
   }
 }
 
+/** The same for all keys of one group and kind, in whatever generation. Any bytes have one. */
+export const neighbourhoodOf = (key: Uint8Array): number =>
+  ((key[0] ?? 0) << 16) | ((key[1] ?? 0) << 8) | (key[6] ?? 0);
+
 /** Most texts are ASCII: those need no encoder. False when `text` is not, or has not exactly `zeros` zero characters. */
 function putAscii(key: Uint8Array, text: string, zeros: number): boolean {
   let found = 0;

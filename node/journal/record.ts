@@ -3,21 +3,19 @@
 //   snapshot    [index, term, discard, voters, outgoing, learners, learnersNext, autoLeave]
 //   entries     [index of the first, term, kind, data, term, kind, data, …]
 //   hard state  [term, vote | nil, commit]
-import { Encoder } from '@msgpack/msgpack';
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { groupId, logIndex, type NodeId, nodeId, term } from '../base/ids.ts';
 import type { ConfigState, Entry, EntryKind, HardState, LogWrite, SnapshotMeta } from '../base/log.ts';
+import { pack } from '../base/pack.ts';
 import { MsgpackReader } from './msgpack-reader.ts';
 
 export const GROUP_MAX = 0xfffe;
 const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'data', 'config'];
 const NODES_MAX = 1024;
 
-const encoder = new Encoder();
-
 export function encodeWrites(writes: readonly LogWrite[]): Uint8Array {
-  return encoder.encode(writes.map(writeToPlain));
+  return pack(writes.map(writeToPlain));
 }
 
 /** Throws `log-damaged` on anything that `encodeWrites` does not make. The data of entries are views of `payload`. */

@@ -45,6 +45,8 @@ export interface Store {
   write(ops: readonly StoreOp[], options?: { readonly sync?: boolean }): Promise<void>;
   /** One result per key, in order. Sees all writes that were queued before it. */
   get(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  /** The same at once, or undefined when it must be waited for. */
+  getNow(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] | undefined;
   scan(range: ScanRange): Promise<ScanResult>;
   /** Sees all writes that were queued before it and none after. Must be closed. */
   openView(): ViewId;

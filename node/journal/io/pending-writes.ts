@@ -3,7 +3,7 @@
 // Invariants
 //  P1  A key that a pending write touches is answered from here, by the newest such write.
 //  P2  A write leaves from here only after a read of the store would see it.
-import { counterBytes, type KeyRange } from '../keys.ts';
+import { counterBytes, type KeyRange, neighbourhoodOf } from '../keys.ts';
 import { isWithin } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
 
@@ -67,10 +67,6 @@ export class PendingWrites {
 }
 
 const newBatch = (): Batch => ({ buckets: new Map(), ranges: [] });
-
-/** Keys of one group and kind are neighbours: see node/journal/keys.ts. Which keys share a bucket matters to speed alone. */
-const neighbourhoodOf = (key: Uint8Array): number =>
-  ((key[0] ?? 0) << 16) | ((key[1] ?? 0) << 8) | (key[6] ?? 0);
 
 function indexOf(bucket: Bucket): Map<string, Value> {
   const { ops, index } = bucket;

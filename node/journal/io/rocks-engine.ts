@@ -2,7 +2,7 @@
 import { type RocksBatch, type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError, invariant } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import type { KeyRange } from '../keys.ts';
+import { type KeyRange, neighbourhoodOf } from '../keys.ts';
 import { compareBytes, type Mutation, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
 import type { FaultCode, Reply, Request } from './store-messages.ts';
@@ -45,8 +45,7 @@ export async function openEngine(directory: string): Promise<RocksEngine> {
 export class RocksEngine {
   readonly #db: RocksLevel;
   readonly #views = new Map<ViewId, RocksIterator>();
-  /** Counters as the store has them, by key in Latin-1: every turn of an actor reads its own. */
-  readonly #counters = new Map<string, Uint8Array | undefined>();
+  readonly #counters = new Counters();
   /** Set by the first failed or refused write: none is taken after it. */
   #poison: Fault | null = null;
 
@@ -69,7 +68,8 @@ export class RocksEngine {
     };
     for (const request of requests) {
       const alone = request.kind === 'write' && loneRange(request.ops);
-      const joins = request.kind === 'write' && !alone && request.ops.every(isPlain);
+      const met = request.kind === 'write' && this.#counters.meet(request.ops);
+      const joins = request.kind === 'write' && !alone && !met && request.ops.every(isPlain);
       if (!joins || merged.bytes > MERGE_BYTES) commit();
       if (request.kind !== 'write') replies.push(await this.#answer(request));
       else if (this.#poison) replies.push(faultReply(request.id, this.#poison));
@@ -195,14 +195,14 @@ class MergedBatch {
   readonly ids: number[] = [];
   bytes = 0;
   readonly #db: RocksLevel;
-  readonly #counters: Map<string, Uint8Array | undefined>;
+  readonly #counters: Counters;
   #batch: RocksBatch | null = null;
   #sync = false;
-  /** What the batch will have written; keys in Latin-1. */
+  /** What the batch will have written where counters lie; keys in Latin-1. */
   readonly #written = new Map<string, Uint8Array | undefined>();
 
   /** `counters` is brought up to date when the batch is written, and forgotten when it fails. */
-  constructor(db: RocksLevel, counters: Map<string, Uint8Array | undefined>) {
+  constructor(db: RocksLevel, counters: Counters) {
     this.#db = db;
     this.#counters = counters;
   }
@@ -222,8 +222,7 @@ class MergedBatch {
   write() {
     try {
       this.#batch?._writeSync({ sync: this.#sync });
-      for (const [key, value] of this.#written)
-        if (this.#counters.has(key)) this.#counters.set(key, value?.slice());
+      for (const [key, value] of this.#written) this.#counters.written(key, value);
     } catch (cause) {
       this.#counters.clear();
       throw cause;
@@ -240,18 +239,48 @@ class MergedBatch {
   #counter(key: Uint8Array): Uint8Array | undefined {
     const name = latin1(key);
     if (this.#written.has(name)) return this.#written.get(name);
-    if (this.#counters.has(name)) return this.#counters.get(name);
-    const value = this.#db._getManySync([key], BUFFERS)[0];
-    if (this.#counters.size >= COUNTERS_MAX) this.#counters.clear();
-    this.#counters.set(name, value);
-    return value;
+    return this.#counters.get(name, () => this.#db._getManySync([key], BUFFERS)[0]);
   }
 
   #put(batch: RocksBatch, key: Mutation[0], value: Mutation[1]) {
     if (value === null) batch._del(key);
     else batch._put(key, value);
-    this.#written.set(latin1(key), value ?? undefined);
+    if (this.#counters.liesNear(key)) this.#written.set(latin1(key), value ?? undefined);
     this.bytes += key.length + (value?.length ?? 0);
+  }
+}
+
+/** Counters as the store has them: every turn of an actor moves its own. Keys in Latin-1. */
+class Counters {
+  readonly #values = new Map<string, Uint8Array | undefined>();
+  /** Groups and kinds of keys in which counters were met. Other keys need not be remembered while they are being written. */
+  readonly #neighbourhoods = new Set<number>();
+
+  /** Whether `ops` hold a counter in a neighbourhood that had none: what is being written there was not remembered. */
+  meet(ops: readonly StoreOp[]): boolean {
+    const before = this.#neighbourhoods.size;
+    for (const op of ops) if (op.kind === 'sequence') this.#neighbourhoods.add(neighbourhoodOf(op.key));
+    return this.#neighbourhoods.size > before;
+  }
+
+  liesNear(key: Uint8Array): boolean {
+    return this.#neighbourhoods.has(neighbourhoodOf(key));
+  }
+
+  get(name: string, read: () => Uint8Array | undefined): Uint8Array | undefined {
+    if (this.#values.has(name)) return this.#values.get(name);
+    if (this.#values.size >= COUNTERS_MAX) this.#values.clear();
+    const value = read();
+    this.#values.set(name, value);
+    return value;
+  }
+
+  written(name: string, value: Uint8Array | undefined): void {
+    if (this.#values.has(name)) this.#values.set(name, value?.slice());
+  }
+
+  clear(): void {
+    this.#values.clear();
   }
 }
 

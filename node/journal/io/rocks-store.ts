@@ -30,7 +30,11 @@ export async function openStore(directory: string): Promise<Store> {
   const entry = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(entry, { workerData: { directory }, name: 'store' });
   const opened = await firstMessage(worker);
-  if (opened.opened) return new WorkerStore(worker, opened.handle);
+  if (opened.opened) {
+    // At once, and creating nothing: left to itself it would open when it comes to it, perhaps what is closed by then.
+    const reader = await RocksLevel.open(opened.handle, { ...BUFFERS, createIfMissing: false });
+    return new WorkerStore(worker, reader);
+  }
   await worker.terminate();
   throw errorOf(opened.code, opened.message, directory);
 }
@@ -70,9 +74,9 @@ class WorkerStore implements Store {
   /** Set once nothing can be asked any more. */
   #end: Error | null = null;
 
-  constructor(worker: Worker, handle: bigint) {
+  constructor(worker: Worker, reader: RocksLevel) {
     this.#worker = worker;
-    this.#reader = new RocksLevel(handle, BUFFERS);
+    this.#reader = reader;
     worker.on('message', (message: ArrayBuffer | { failed: string }) => {
       if (message instanceof ArrayBuffer) this.#receive(unpackReplies(message));
       else this.#stop(errorOf('internal', message.failed));
@@ -93,10 +97,19 @@ class WorkerStore implements Store {
   }
 
   async get(keys: readonly Uint8Array[]) {
-    const known = this.#end === null ? this.#read(keys) : undefined;
+    const known = this.getNow(keys);
     if (known !== undefined) return known;
     const reply = await this.#ask({ kind: 'get', keys });
     return [...(reply as Extract<Reply, { kind: 'values' }>).values];
+  }
+
+  getNow(keys: readonly Uint8Array[]) {
+    if (this.#end !== null) return undefined;
+    const pending = keys.map((key) => this.#pending.get(key));
+    if (pending.includes('unclear')) return undefined;
+    const stored = this.#readStored(keys.filter((_, at) => pending[at] === 'unknown'));
+    let at = 0;
+    return pending.map((value) => (typeof value === 'string' ? stored[at++] : (value ?? undefined)));
   }
 
   async scan(range: ScanRange): Promise<ScanResult> {
@@ -148,15 +161,6 @@ class WorkerStore implements Store {
         this.#gathering ??= setTimeout(() => this.#post(), GATHER_MS);
       else this.#post();
     });
-  }
-
-  /** Undefined when only the worker can tell. */
-  #read(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] | undefined {
-    const pending = keys.map((key) => this.#pending.get(key));
-    if (pending.includes('unclear')) return undefined;
-    const stored = this.#readStored(keys.filter((_, at) => pending[at] === 'unknown'));
-    let at = 0;
-    return pending.map((value) => (typeof value === 'string' ? stored[at++] : (value ?? undefined)));
   }
 
   #readStored(keys: readonly Uint8Array[]): (Uint8Array | undefined)[] {

@@ -38,7 +38,7 @@ declare module '@nxtedition/rocksdb' {
   export class RocksLevel {
     static open(directory: string, options: RocksOptions): Promise<RocksLevel>;
     /** The database that another thread of this process has open, by its `handle`. Must not be closed, nor outlive it. */
-    constructor(handle: bigint, options: RocksOptions);
+    static open(handle: bigint, options: RocksOptions): Promise<RocksLevel>;
     readonly handle: bigint;
     _chainedBatch(): RocksBatch;
     _getManySync(
