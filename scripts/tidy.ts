@@ -32,9 +32,9 @@ const IMPORTS: Record<string, readonly string[]> = {
 const PURE_PACKAGES = new Set(['@msgpack/msgpack']);
 /** Pure functions that files of pure folders may take from elsewhere: only those files, and not what is impure there. */
 const PURE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  'node/seq/builtins/randomness.ts': ['node:crypto'],
   'node/seq/words/compression.ts': ['node:zlib'],
   'node/seq/words/crypto.ts': ['node:crypto'],
+  'node/seq/words/deferred.ts': ['node:module'],
   'node/seq/words/regex.ts': ['re2js'],
   'node/seq/words/yaml-text.ts': ['yaml'],
 };

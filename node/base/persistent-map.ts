@@ -136,6 +136,17 @@ export class SeqMap<V = Data> {
     return keys.map((key) => [key, this.get(key)!]);
   }
 
+  /** Whether the two maps have the same few keys; `same` then says so of each value of `after` that is not that of `before`. */
+  static sameBut<V>(before: SeqMap<V>, after: SeqMap<V>, same: (is: V) => boolean): boolean {
+    const { size } = after;
+    if (size > FLAT_MAX || before.size !== size) return false;
+    const x = before.#content as Flat;
+    const y = after.#content as Flat;
+    for (let i = 0; i < y.length; i += 2)
+      if (x[i] !== y[i] || (x[i + 1] !== y[i + 1] && !same(y[i + 1] as V))) return false;
+    return true;
+  }
+
   /**
    * Calls `visit` once with each key that is bound differently in the two maps, until it returns false. Two values differ
    * when they are not the same JavaScript value. Shared parts are not visited. Returns false if it was stopped.

@@ -208,6 +208,7 @@ export function isScalar(v: unknown): boolean {
     case 'string':
       return v.isWellFormed();
     case 'number':
+      return ((v | 0) === v && v !== 0) || isInt(v);
     case 'bigint':
       return isInt(v);
     case 'boolean':
@@ -218,13 +219,18 @@ export function isScalar(v: unknown): boolean {
   }
 }
 
+function holdsScalars(fields: readonly unknown[]): boolean {
+  for (let i = 0; i < fields.length; i++) if (!isScalar(fields[i])) return false;
+  return true;
+}
+
 /**
  * Throws SeqNodeError('not-data') unless `value` and all in it is data, naming where it stands, as in
  * `state."handlers"[2].Handler.0`: map keys as written, list indices in brackets, variant fields by tag and position.
  * Throws SeqNodeError('too-large') when it nests deeper than NESTING_MAX or holds more than 2^24 values.
  */
 export function assertData(value: unknown, keyPath = 'value'): asserts value is Data {
-  if (isScalar(value) || (value instanceof Variant && value.fields.every(isScalar))) return;
+  if (isScalar(value) || (value instanceof Variant && holdsScalars(value.fields))) return;
   let seen = 0;
   const check = (v: unknown, place: Place | undefined, depth: number): void => {
     const fail = (code: 'not-data' | 'too-large', text: string): never => {

@@ -106,6 +106,11 @@ test('an editing session', async (t) => {
     newText: 'double',
   });
 
+  // What could be better is told, too.
+  await change('main.seq', ': main ( -- ) 1 2 swap swap drop drop ;\n');
+  t.true((await diagnostics('main.seq', (all) => all.length > 0)).every(({ severity }) => severity !== 1));
+  await change('main.seq', 'include "double"\n: main ( -- ) 1 double drop ;\n');
+
   // What the editor holds goes before what is on disk, also for a file that is included.
   await open('double.seq', ': double ( Int -- Int ) nonsense ;\n');
   t.like((await diagnostics('double.seq', (all) => all.length > 0))[0], { code: 'unknown-word' });

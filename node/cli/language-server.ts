@@ -170,11 +170,17 @@ function completionOf({ name, kind, detail, needs }: Completion, range: Range): 
   };
 }
 
+const SEVERITIES: Readonly<Record<Diagnostic['severity'], DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  hint: DiagnosticSeverity.Hint,
+};
+
 function diagnosticOf(diagnostic: Diagnostic): LspDiagnostic {
   const { code, severity, message, hint } = diagnostic;
   return {
     range: rangeOf(diagnostic),
-    severity: severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+    severity: SEVERITIES[severity],
     code,
     source: 'seq',
     message: hint === undefined ? message : `${message}\n${hint}`,

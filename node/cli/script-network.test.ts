@@ -69,6 +69,13 @@ test('closing a socket wakes the strands that wait for it', async (t) => {
   t.is(await output(t, text), 'closed\n');
 });
 
+test('programs from before 7.0 take sockets for Ints', async (t) => {
+  const text = `
+    : receive ( Int -- ) dup udp.receive-from drop drop drop io.write udp.close drop ;
+    : main ( -- ) 0 udp.bind drop "hello" swap "127.0.0.1" swap 3 pick udp.send-to drop receive ;`;
+  t.is(await output(t, text), 'hello');
+});
+
 test('datagrams have their sender', async (t) => {
   const text = `
     : main ( -- )

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { constants } from 'node:os';
 import type { SignalAction, World } from '../seq/index.ts';
+import { DeferredNetwork } from './deferred-network.ts';
 import { ScriptInput } from './script-input.ts';
-import { ScriptNetwork } from './script-network.ts';
 
 /** What a read asks of the system at once, where the size of the file does not tell. */
 const READ_BYTES = 64 * 1024;
@@ -39,7 +39,7 @@ const done = (act: () => void): boolean =>
     return true;
   }) ?? false;
 
-export class ScriptWorld extends ScriptNetwork implements World {
+export class ScriptWorld extends DeferredNetwork implements World {
   readonly #input = new ScriptInput();
   readonly #signals = new Map<number, { come: boolean; readonly listener: () => void }>();
 

@@ -114,7 +114,7 @@ export class Gate {
     if (payload.kind !== 'message' || sender !== '' || actor.head?.lifecycle !== 'running') return undefined;
     const behaviour = actor.behaviour ?? this.#owner.behaviour(actor.head.code);
     if (typeof behaviour !== 'object') return undefined;
-    const shaped = shapedMessage(behaviour.messageType, payload.message);
+    const shaped = shapedMessage(behaviour, payload.message);
     if (shaped instanceof SeqNodeError) return { ok: false, code: shaped.code, message: shaped.message };
     item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
     return undefined;

@@ -436,8 +436,8 @@ export class NodeCore implements Core {
       cast: (cast) => this.#deliveries.cast(cast),
       dispatch: (outbox, pair) => this.#deliveries.dispatch(outbox, pair),
       log: (level, event, fields) => this.#outlet.log(level, event, fields),
-      count: (metric) => {
-        this.counters[metric]++;
+      count: (metric, by = 1) => {
+        this.counters[metric] += by;
       },
     };
   }

@@ -99,8 +99,8 @@ export class Service {
   // A refused message says what would have been taken.
   #detailsOf(replica: Replica, request: ActorRequest, code: string): Readonly<Record<string, unknown>> {
     if (code !== 'bad-message' || (request.op !== 'tell' && request.op !== 'ask')) return {};
-    const type = this.#owner.leading(replica)?.messageTypeOf(request.path);
-    return messageProblem(type, request.message)?.details ?? {};
+    const behaviour = this.#owner.leading(replica)?.behaviourOf(request.path);
+    return (behaviour && messageProblem(behaviour, request.message))?.details ?? {};
   }
 
   // ── Reads ──

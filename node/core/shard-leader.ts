@@ -9,7 +9,7 @@
 import type { ActorPath, GroupId } from '../base/ids.ts';
 import type { SenderName } from '../cluster/commands.ts';
 import type { GroupKeys } from '../journal/keys.ts';
-import type { MessageType } from '../runtime/behaviour.ts';
+import type { Behaviour } from '../runtime/behaviour.ts';
 import type { Cast, Envelope } from '../runtime/envelope.ts';
 import type { Actor, Item, Waiter } from './actor.ts';
 import { Gate } from './gate.ts';
@@ -31,7 +31,7 @@ export interface ShardOwner extends OutboxOwner, TurnsOwner {
   /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
   propose(group: GroupId, data: Uint8Array): number | undefined;
   log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void;
-  count(metric: 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters'): void;
+  count(metric: 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters', by?: number): void;
 }
 
 /** Messages that one actor handles before the next one has its turn. */
@@ -140,6 +140,7 @@ export class ShardLeader {
   /** Lets actors handle messages, a few each in turn, until about `steps` steps are done. Returns how many are left. */
   run(steps: number): number {
     let left = steps;
+    const { begun } = this.#turns;
     while (left > 0 && this.hasWork && !this.#closed) {
       const round = this.#runnable;
       this.#runnable = [];
@@ -154,6 +155,7 @@ export class ShardLeader {
         this.#schedule(actor);
       }
     }
+    this.#owner.count('turns', this.#turns.begun - begun);
     this.flush();
     return Math.max(left, 0);
   }
@@ -194,9 +196,9 @@ export class ShardLeader {
     this.flush();
   }
 
-  /** What the actor at `path` takes, if it is in memory and declares it. */
-  messageTypeOf(path: ActorPath): MessageType | undefined {
-    return this.#actors.find(path)?.behaviour?.messageType;
+  /** What the actor at `path` runs, if it is in memory and ran before. */
+  behaviourOf(path: ActorPath): Behaviour | undefined {
+    return this.#actors.find(path)?.behaviour;
   }
 
   /** Restarts within the period, which only the leader counts. */

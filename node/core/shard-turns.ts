@@ -6,12 +6,12 @@
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
 import type { ActorPath, Millis } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import type { Data } from '../base/value.ts';
+import type { Data, SeqMap } from '../base/value.ts';
 import { type Behaviour, type BehaviourRef, messageProblem, targetName } from '../runtime/behaviour.ts';
 import { Cast, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
-import type { TurnDone, TurnInputs } from '../runtime/turn-effects.ts';
+import type { TurnInputs, TurnWants } from '../runtime/turn-effects.ts';
 import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from './actor.ts';
 import type { Proposals } from './proposals.ts';
 import type { ActorHead, PendingTurn } from './rows.ts';
@@ -27,7 +27,7 @@ export interface TurnsOwner {
   /** Sends a volatile message. */
   cast(cast: Cast): void;
   log(level: 'info' | 'warn', event: string, fields: Fields): void;
-  count(metric: 'turns' | 'faults' | 'restarts' | 'dead-letters'): void;
+  count(metric: 'faults' | 'restarts' | 'dead-letters'): void;
 }
 
 /** What a message costs beside the steps of its turn, in steps. */
@@ -58,6 +58,8 @@ export class ShardTurns {
   readonly #deliver: (envelope: Envelope) => void;
   readonly #runner: TurnRunner;
   readonly #volatileInputs: VolatileInputs;
+  /** How many turns have begun. */
+  begun = 0;
   /** Actors whose turn waits for an answer, and until when. */
   readonly #waiting = new Map<Actor, Millis>();
   /** Actors whose next message waits for a module. */
@@ -108,23 +110,24 @@ export class ShardTurns {
     const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
     if (head.mode === 'durable' || typeof behaviour !== 'object') return this.#handle(actor, itemOf(cast));
     actor.behaviour = behaviour;
-    if (messageProblem(behaviour.messageType, cast.message) !== undefined) {
+    if (behaviour.problemOf(cast.message) !== undefined) {
       this.#owner.count('dead-letters');
       return MESSAGE_STEPS;
     }
     const inputs = this.#volatileInputs;
     inputs.self = cast.to;
     inputs.sender = cast.sender;
-    inputs.message = cast.message;
-    this.#owner.count('turns');
-    const outcome = this.#runner.run(behaviour, actor.state, inputs);
-    if (outcome.kind === 'done' && this.#keeps(actor, outcome)) {
-      this.#volatileDone(actor, head, undefined, outcome);
-      return MESSAGE_STEPS;
+    this.begun++;
+    const runner = this.#runner;
+    const outcome = runner.run(behaviour, actor, inputs, cast.message);
+    if (outcome.kind === 'done' && this.#keeps(actor, outcome.state)) {
+      this.#volatileDone(actor, head, undefined, outcome.state, runner.wants);
+      return MESSAGE_STEPS + runner.stepsOf(behaviour);
     }
-    const job = { actor, item: itemOf(cast), source: sourceOf(inputs), alsoMark: null };
+    const job = { actor, item: itemOf(cast), source: sourceOf(inputs, cast.message), alsoMark: null };
     if (outcome.kind === 'long') return this.#begin(behaviour, job);
-    return this.#end(job, head, outcome.kind === 'done' ? TOO_LARGE : outcome);
+    this.#end(job, head, outcome.kind === 'done' ? TOO_LARGE : outcome, runner.wants);
+    return this.#owner.limits.sliceSteps;
   }
 
   #handle(actor: Actor, item: Item): number {
@@ -275,14 +278,20 @@ export class ShardTurns {
     }
     if (behaviour === 'unknown-word') {
       const message = `The word ${targetName(head.code.target)} is gone.`;
-      return this.#end(job, head, { kind: 'fault', code: 'no-such-module', message });
+      this.#fault(job, head, { code: 'no-such-module', message });
+      return MESSAGE_STEPS;
     }
     actor.behaviour = behaviour;
-    const problem = messageProblem(behaviour.messageType, source.message);
+    const problem = messageProblem(behaviour, source.message);
     if (problem !== undefined) return this.#refuse(actor, item, problem.code, problem.message);
-    this.#owner.count('turns');
-    const outcome = this.#runner.run(behaviour, actor.state, source);
-    return outcome.kind === 'long' ? this.#begin(behaviour, job) : this.#end(job, head, outcome);
+    this.begun++;
+    const runner = this.#runner;
+    const outcome = runner.run(behaviour, actor, source, source.message);
+    if (outcome.kind === 'long') return this.#begin(behaviour, job);
+    this.#end(job, head, outcome, runner.wants);
+    return outcome.kind === 'done'
+      ? MESSAGE_STEPS + runner.stepsOf(behaviour)
+      : this.#owner.limits.sliceSteps;
   }
 
   #refuseEnded({ actor, item, alsoMark }: Job, head: ActorHead): number {
@@ -292,7 +301,7 @@ export class ShardTurns {
 
   #begin(behaviour: Behaviour, { actor, ...job }: Job): number {
     const { limits } = this.#owner;
-    const turn = new LongTurn(behaviour, actor.state, job.source, limits);
+    const turn = new LongTurn(behaviour, actor, job.source, job.source.message, limits);
     actor.running = { turn, stop: undefined, ...job };
     return limits.sliceSteps;
   }
@@ -309,65 +318,60 @@ export class ShardTurns {
     const outcome = turn.resume();
     if (outcome.kind !== 'running') {
       actor.running = undefined;
-      this.#end(job, actor.head!, outcome);
+      this.#end(job, actor.head!, outcome, turn.wants);
     }
     return this.#owner.limits.sliceSteps;
   }
 
   /** Takes what a turn came to. */
-  #end(job: Job, head: ActorHead, outcome: TurnOutcome): number {
+  #end(job: Job, head: ActorHead, outcome: TurnOutcome, wants: TurnWants): void {
     const { actor, item, source, alsoMark } = job;
-    switch (outcome.kind) {
-      case 'fault':
-        this.#fault(job, head, outcome);
-        return this.#owner.limits.sliceSteps;
-      case 'awaiting':
-        this.#suspend(job, head, outcome);
-        return MESSAGE_STEPS;
-      case 'done': {
-        if (head.mode === 'volatile') {
-          if (this.#keeps(actor, outcome)) this.#volatileDone(actor, head, item, outcome);
-          else this.#fault(job, head, TOO_LARGE);
-          return MESSAGE_STEPS;
-        }
-        this.#print(actor, outcome);
-        const change = updates.turned(actor, head, source, outcome, alsoMark, this.#context());
-        if (outgrows(actor, outcome.state, change.growth, this.#owner.limits.stateBytes)) {
-          this.#fault(job, head, TOO_LARGE);
-          return this.#owner.limits.sliceSteps;
-        }
-        this.#proposals.add(actor, item, change);
-        if (outcome.become !== undefined) actor.behaviour = undefined;
-        return MESSAGE_STEPS;
-      }
+    if (outcome.kind === 'fault') return this.#fault(job, head, outcome);
+    if (outcome.kind === 'awaiting') return this.#suspend(job, head, outcome);
+    const { state } = outcome;
+    if (head.mode === 'volatile') {
+      if (this.#keeps(actor, state)) this.#volatileDone(actor, head, item, state, wants);
+      else this.#fault(job, head, TOO_LARGE);
+      return;
     }
+    this.#print(actor, wants);
+    const change = updates.turned(actor, head, source, state, wants, alsoMark, this.#context());
+    if (outgrows(actor, state, change.growth, this.#owner.limits.stateBytes))
+      return this.#fault(job, head, TOO_LARGE);
+    this.#proposals.add(actor, item, change);
+    if (wants.become !== undefined) actor.behaviour = undefined;
   }
 
-  #print({ path }: Actor, { output }: TurnDone): void {
+  #print({ path }: Actor, { output }: TurnWants): void {
     if (output !== '') this.#owner.log('info', 'actor-output', { path, text: output });
   }
 
   /** Whether the state that a volatile actor was left in is within its limit. */
-  #keeps(actor: Actor, { state }: TurnDone): boolean {
+  #keeps(actor: Actor, state: SeqMap): boolean {
     if (state === actor.state) return true;
     const { stateBytes } = this.#owner.limits;
     return !outgrows(actor, state, stateBytes / VOLATILE_CHECK_TURNS, stateBytes);
   }
 
-  #volatileDone(actor: Actor, head: ActorHead, item: Item | undefined, done: TurnDone): void {
-    actor.state = done.state;
-    const { casts } = done;
-    for (let cast = casts.shift(); cast !== undefined; cast = casts.shift()) this.#owner.cast(cast);
-    this.#print(actor, done);
-    if (done.become !== undefined) {
-      const behaviour = this.#owner.behaviour(done.become);
+  #volatileDone(
+    actor: Actor,
+    head: ActorHead,
+    item: Item | undefined,
+    state: SeqMap,
+    wants: TurnWants,
+  ): void {
+    if (actor.state !== state) actor.state = state;
+    const { casts } = wants;
+    for (let at = 0; at < casts.length; at++) this.#owner.cast(casts[at]!);
+    this.#print(actor, wants);
+    if (wants.become !== undefined) {
+      const behaviour = this.#owner.behaviour(wants.become);
       if (typeof behaviour === 'object') actor.behaviour = behaviour;
     }
-    const reply = done.reply ?? null;
-    if (done.stopSelf) return this.#ended(actor, head, item, 'stopped', null);
+    if (wants.stopSelf) return this.#ended(actor, head, item, 'stopped', null);
     if (item === undefined) return;
     if (item.envelope.origin !== null) actor.inFlight.delete(item.envelope.origin.source);
-    settle(item, { ok: true, sequence: 0, reply });
+    settle(item, { ok: true, sequence: 0, reply: wants.reply ?? null });
   }
 
   #suspend(
@@ -442,7 +446,6 @@ class VolatileInputs implements TurnInputs {
   readonly #owner: TurnsOwner;
   self = '' as ActorPath;
   sender = '' as ActorPath;
-  message: Data = 0;
   readonly answers = NO_ANSWERS;
   readonly mode = 'volatile';
 
@@ -463,7 +466,8 @@ function seedFrom(random: Random): TurnInputs['seed'] {
   return [random.uint32(), random.uint32(), random.uint32()];
 }
 
-function sourceOf({ self, sender, message, wall, seed, answers, mode }: TurnInputs): updates.TurnSource {
+function sourceOf(inputs: TurnInputs, message: Data): updates.TurnSource {
+  const { self, sender, wall, seed, answers, mode } = inputs;
   return { self, sender, message, wall, seed, answers, mode, origin: null, answersAsk: null };
 }
 

@@ -6,7 +6,7 @@ import { encodeRecord, type JournalRecord } from '../journal/journal-record.ts';
 import { snapshotDue } from '../journal/snapshot-policy.ts';
 import type { BehaviourRef } from '../runtime/behaviour.ts';
 import type { ActorMode, Origin, Payload } from '../runtime/envelope.ts';
-import type { TurnDone, TurnInputs } from '../runtime/turn-effects.ts';
+import type { TurnInputs, TurnWants } from '../runtime/turn-effects.ts';
 import type { Actor } from './actor.ts';
 import {
   type ActorHead,
@@ -189,6 +189,7 @@ export function ended(
 
 /** What a turn is given, and where its message came from. */
 export interface TurnSource extends TurnInputs {
+  readonly message: Data;
   readonly origin: Origin | null;
   /** The ask that the turn answers. */
   readonly answersAsk: string | null;
@@ -199,37 +200,40 @@ export function turned(
   actor: Actor,
   head: ActorHead,
   source: TurnSource,
-  done: TurnDone,
+  state: SeqMap,
+  wants: TurnWants,
   alsoMark: Origin | null,
   context: ChangeContext,
 ): Change {
-  const payloads: (readonly [ActorPath, Payload])[] = done.out.map(({ to, payload }) => [to, payload]);
+  const payloads: (readonly [ActorPath, Payload])[] = wants.out.map(({ to, payload }) => [to, payload]);
   if (source.answersAsk !== null && source.sender !== '') {
     const outcome =
-      done.reply === undefined ? { refused: 'no-reply: The actor did not reply.' } : { answered: done.reply };
+      wants.reply === undefined
+        ? { refused: 'no-reply: The actor did not reply.' }
+        : { answered: wants.reply };
     payloads.push([source.sender, { kind: 'answer', ask: source.answersAsk, outcome }]);
   }
   const outbox = payloads.map(
     ([to, payload], at): OutboxRow => [to, head.sent + 1 + at, encodePayload(payload)],
   );
-  const changed = outbox.length > 0 || done.become !== undefined || done.stopSelf || head.pending !== null;
+  const changed = outbox.length > 0 || wants.become !== undefined || wants.stopSelf || head.pending !== null;
   const newHead: ActorHead = !changed
     ? head
     : {
         ...head,
         sent: head.sent + outbox.length,
-        code: done.become ?? head.code,
-        lifecycle: done.stopSelf ? 'stopped' : 'running',
+        code: wants.become ?? head.code,
+        lifecycle: wants.stopSelf ? 'stopped' : 'running',
         pending: null,
       };
   return recorded(actor, context, {
     kind: 'turn',
     head: newHead,
-    state: done.state,
+    state,
     origins: [source.origin, alsoMark],
     message: source.message,
-    events: done.events,
-    reply: done.reply ?? null,
+    events: wants.events,
+    reply: wants.reply ?? null,
     inputs: { wall: source.wall, seed: source.seed, answers: source.answers.map(answerData) },
     outbox,
     forceSnapshot: false,

@@ -5,11 +5,10 @@ import type { ModuleHash } from '../base/ids.ts';
 import { shapeMessage } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import {
+  type Behaviour,
   compileProgram,
   formatDiagnostic,
-  type MessageCheck,
   type MessageType,
-  messageCheck,
   type Program,
   type SourceBundle,
 } from '../seq/index.ts';
@@ -43,34 +42,23 @@ export function messageForms(type: MessageType | undefined): string[] {
   return type.variants.map(({ tag, fields }) => `(${[tag, ...fields.map((field) => field.type)].join(' ')})`);
 }
 
-const checks = new WeakMap<MessageType, MessageCheck>();
-
-function checkOf(type: MessageType): MessageCheck {
-  let check = checks.get(type);
-  if (check === undefined) {
-    check = messageCheck(type);
-    checks.set(type, check);
-  }
-  return check;
-}
-
-/** Why `message` is none of the type's forms, as a `bad-message` with what was expected; undefined when it is one. */
-export function messageProblem(type: MessageType | undefined, message: Data): SeqNodeError | undefined {
-  const problem = type === undefined ? undefined : checkOf(type)(message);
+/** Why `message` is none of the forms that the behaviour takes, as a `bad-message` with what was expected; undefined when it is one. */
+export function messageProblem(behaviour: Behaviour, message: Data): SeqNodeError | undefined {
+  const problem = behaviour.problemOf(message);
   return problem === undefined
     ? undefined
-    : new SeqNodeError('bad-message', problem, { accepts: messageForms(type) });
+    : new SeqNodeError('bad-message', problem, { accepts: messageForms(behaviour.messageType) });
 }
 
 /**
- * A client's message in the shape that the type declares (JSON may name fields, and cannot tell Float 3.0 from Int 3), or the
- * `bad-message` that says why it is none of the type's forms.
+ * A client's message in the shape that the behaviour declares (JSON may name fields, and cannot tell Float 3.0 from Int 3), or
+ * the `bad-message` that says why it is none of its forms.
  */
-export function shapedMessage(type: MessageType | undefined, message: Data): Data | SeqNodeError {
-  if (type === undefined) return message;
+export function shapedMessage(behaviour: Behaviour, message: Data): Data | SeqNodeError {
+  if (behaviour.messageType === undefined) return message;
   try {
-    const shaped = shapeMessage(message, type);
-    return messageProblem(type, shaped) ?? shaped;
+    const shaped = shapeMessage(message, behaviour.messageType);
+    return messageProblem(behaviour, shaped) ?? shaped;
   } catch (error) {
     if (error instanceof SeqNodeError) return error;
     throw error;

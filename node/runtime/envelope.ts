@@ -51,13 +51,20 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The path that an address means: an absolute path, the UUID of an actor, or a registered name. Throws `bad-path`. */
 export function resolveAddress(address: string): ActorPath {
-  const known = resolved.get(address);
-  if (known !== undefined) return known;
-  const path = parseAddress(address);
-  if (resolved.size >= RESOLVED_MAX) resolved.clear();
-  resolved.set(address, path);
+  if (address === lastAddress) return lastPath;
+  let path = resolved.get(address);
+  if (path === undefined) {
+    path = parseAddress(address);
+    if (resolved.size >= RESOLVED_MAX) resolved.clear();
+    resolved.set(address, path);
+  }
+  lastAddress = address;
+  lastPath = path;
   return path;
 }
+
+let lastAddress: string | undefined;
+let lastPath: ActorPath;
 
 // Actors send to the same few addresses again and again; checking them is most of the cost of a local message.
 const resolved = new Map<string, ActorPath>();

@@ -9,9 +9,9 @@ export class Mailbox<T> {
   }
 
   push(item: T): void {
-    const ring = this.#room();
-    ring[(this.#head + this.#length) & (ring.length - 1)] = item;
-    this.#length++;
+    let ring = this.#ring;
+    if (ring === undefined || this.#length === ring.length) ring = this.#room();
+    ring[(this.#head + this.#length++) & (ring.length - 1)] = item;
   }
 
   /** Puts an item before all others. */

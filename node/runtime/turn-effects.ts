@@ -2,7 +2,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { SeededRandom } from '../base/random.ts';
-import { approximateBytes, assertData, type Data, SeqMap, Variant } from '../base/value.ts';
+import { approximateBytes, assertData, type Data, type SeqMap, Variant } from '../base/value.ts';
 import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from './behaviour.ts';
 import {
   type ActorMode,
@@ -13,14 +13,12 @@ import {
   resolvePlace,
   uuidFrom,
 } from './envelope.ts';
-import { Mailbox } from './mailbox.ts';
 
-/** Everything that a behaviour can learn from outside itself in one turn. */
+/** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
 export interface TurnInputs {
   readonly self: ActorPath;
   /** Path of the sender; empty for a client. */
   readonly sender: ActorPath | '';
-  readonly message: Data;
   /** Wall time at which the turn began, milliseconds since 1970. */
   readonly wall: number;
   readonly seed: readonly [number, number, number];
@@ -43,14 +41,13 @@ export interface OutMessage {
   readonly payload: Payload;
 }
 
-export interface TurnDone {
-  readonly kind: 'done';
-  readonly state: SeqMap;
+/** What a turn wants to happen. */
+export interface TurnWants {
   readonly events: readonly Data[];
   /** What is to be sent once the turn is committed. Empty for a volatile actor. */
   readonly out: readonly OutMessage[];
-  /** What a volatile actor sends; whoever sends it takes it out. */
-  readonly casts: Mailbox<Cast>;
+  /** What a volatile actor sends. */
+  readonly casts: readonly Cast[];
   /** What the behaviour replied to the message it handles; undefined if it did not. */
   readonly reply: Data | undefined;
   readonly become: BehaviourRef | undefined;
@@ -88,12 +85,22 @@ function isSmallScalar(value: unknown): boolean {
   );
 }
 
-/** Collects for one turn after another. */
+/** What has the state that a turn begins with. */
+export interface StateHolder {
+  readonly state: SeqMap;
+}
+
+/**
+ * Collects for one turn after another. It is old where what a turn makes is young, and the garbage collector charges for each
+ * young object that an old one refers to: so as little as can be of a turn is kept here.
+ */
 export class TurnEffects implements TurnHost {
   readonly #limits: TurnLimits;
-  readonly #done = new Done();
-  #state = SeqMap.empty as SeqMap;
+  readonly #wants = new Wants();
+  #holder!: StateHolder;
   #inputs!: TurnInputs;
+  /** Whether there is something to drop. */
+  #touched = false;
   #random: SeededRandom | undefined;
   #asked = 0;
   /** The ask that the turn waits for. */
@@ -110,27 +117,33 @@ export class TurnEffects implements TurnHost {
     this.#limits = limits;
   }
 
-  /** Drops what the turn before left. */
-  begin(state: SeqMap, inputs: TurnInputs): void {
-    this.#state = state;
+  /** Drops what the turn before left. Until the next `begin`, the state of `holder` must stay what it is. */
+  begin(holder: StateHolder, inputs: TurnInputs): void {
+    this.#holder = holder;
     this.#inputs = inputs;
+    if (!this.#touched) return;
+    this.#touched = false;
     this.#random = undefined;
     this.#asked = 0;
     this.awaiting = undefined;
-    this.#done.clear();
+    this.#wants.clear();
   }
 
-  /** What the turn wants, with the state that it left. Holds until the next `begin`. */
-  done(state: SeqMap): TurnDone {
-    this.#done.state = state;
-    return this.#done;
+  /** Holds until the next `begin`. */
+  get wants(): TurnWants {
+    return this.#wants;
+  }
+
+  #touch(): Wants {
+    this.#touched = true;
+    return this.#wants;
   }
 
   #send(to: ActorPath, payload: Payload): void {
-    const done = this.#done;
-    if (done.out === NONE) done.out = [];
-    this.#requireRoom(done.out.length);
-    (done.out as OutMessage[]).push({ to, payload });
+    const wants = this.#touch();
+    if (wants.out === NONE) wants.out = [];
+    this.#requireRoom(wants.out.length);
+    (wants.out as OutMessage[]).push({ to, payload });
   }
 
   #requireRoom(sent: number): void {
@@ -157,9 +170,11 @@ export class TurnEffects implements TurnHost {
     checkSize(message, 'message', this.#limits.messageBytes);
     const path = resolveAddress(to);
     if (this.#inputs.mode === 'durable') return this.#send(path, { kind: 'message', message, ask: null });
-    const { casts } = this.#done;
-    this.#requireRoom(casts.length);
-    casts.push(new Cast(path, this.#inputs.self, message));
+    const cast = new Cast(path, this.#inputs.self, message);
+    const wants = this.#touch();
+    this.#requireRoom(wants.casts.length);
+    if (wants.casts === NONE) wants.casts = [cast];
+    else (wants.casts as Cast[]).push(cast);
   }
 
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
@@ -169,6 +184,7 @@ export class TurnEffects implements TurnHost {
     if (path === this.#inputs.self) {
       throw new SeqNodeError('turn-failed', 'An actor cannot ask itself: it handles one message at a time.');
     }
+    this.#touched = true;
     const answer = this.#inputs.answers[this.#asked++];
     if (answer !== undefined) return answer;
     this.awaiting = { kind: 'awaiting', to: path, message, timeoutMs };
@@ -177,9 +193,10 @@ export class TurnEffects implements TurnHost {
 
   reply(response: Data): void {
     checkSize(response, 'reply', this.#limits.messageBytes);
-    if (this.#done.reply !== undefined)
+    const wants = this.#touch();
+    if (wants.reply !== undefined)
       throw new SeqNodeError('turn-failed', 'The behaviour replied twice to one message.');
-    this.#done.reply = response;
+    wants.reply = response;
   }
 
   self(): string {
@@ -193,7 +210,7 @@ export class TurnEffects implements TurnHost {
   stop(actor: string): void {
     const path = resolveAddress(actor);
     if (path === this.#inputs.self) {
-      this.#done.stopSelf = true;
+      this.#touch().stopSelf = true;
       return;
     }
     this.#durableOnly('actor-stop of another actor');
@@ -201,24 +218,24 @@ export class TurnEffects implements TurnHost {
   }
 
   state(): SeqMap {
-    return this.#state;
+    return this.#holder.state;
   }
 
   append(event: Data): void {
     checkSize(event, 'event', this.#limits.messageBytes);
-    const done = this.#done;
-    if (done.events === NONE) done.events = [];
-    if (done.events.length >= this.#limits.outboxMessages) {
+    const wants = this.#touch();
+    if (wants.events === NONE) wants.events = [];
+    if (wants.events.length >= this.#limits.outboxMessages) {
       throw new SeqNodeError(
         'too-large',
         `One turn may append at most ${this.#limits.outboxMessages} events.`,
       );
     }
-    (done.events as Data[]).push(event);
+    (wants.events as Data[]).push(event);
   }
 
   become(behaviour: BehaviourRef): void {
-    this.#done.become = behaviour;
+    this.#touch().become = behaviour;
   }
 
   watch(): void {
@@ -238,11 +255,11 @@ export class TurnEffects implements TurnHost {
   }
 
   write(text: string | Uint8Array): void {
-    const done = this.#done;
-    const room = OUTPUT_LENGTH_MAX - done.output.length;
+    const wants = this.#touch();
+    const room = OUTPUT_LENGTH_MAX - wants.output.length;
     if (room <= 0) return;
     const written = typeof text === 'string' ? text : '\ufffd'.repeat(Math.min(text.length, room));
-    done.output += written.slice(0, room);
+    wants.output += written.slice(0, room);
   }
 
   nowMillis(): number {
@@ -254,28 +271,25 @@ export class TurnEffects implements TurnHost {
   }
 
   #randomness(): SeededRandom {
+    this.#touched = true;
     this.#random ??= new SeededRandom(this.#inputs.seed);
     return this.#random;
   }
 }
 
-class Done implements TurnDone {
-  readonly kind = 'done';
-  state = SeqMap.empty as SeqMap;
+class Wants implements TurnWants {
   events: readonly Data[] = NONE;
   out: readonly OutMessage[] = NONE;
-  readonly casts = new Mailbox<Cast>();
+  casts: readonly Cast[] = NONE;
   reply: Data | undefined = undefined;
   become: BehaviourRef | undefined = undefined;
   stopSelf = false;
   output = '';
 
   clear(): void {
-    this.state = SeqMap.empty;
     this.events = NONE;
     this.out = NONE;
-    // What a turn that failed would have sent.
-    if (this.casts.length > 0) this.casts.drain();
+    this.casts = NONE;
     this.reply = undefined;
     this.become = undefined;
     this.stopSelf = false;

@@ -7,12 +7,18 @@
 //  T3  Whatever leaves a turn is data: no quotation, closure or channel.
 //  T4  A turn that takes longer than a slice is begun anew in slices, with the same inputs; what it collected so far is dropped.
 import type { ActorPath } from '../base/ids.ts';
-import { type Data, SeqMap } from '../base/value.ts';
+import type { Data, SeqMap } from '../base/value.ts';
 import type { Behaviour, TurnRun } from './behaviour.ts';
-import { type TurnDone, TurnEffects, type TurnInputs, type TurnLimits } from './turn-effects.ts';
+import {
+  type StateHolder,
+  TurnEffects,
+  type TurnInputs,
+  type TurnLimits,
+  type TurnWants,
+} from './turn-effects.ts';
 
 export type TurnOutcome =
-  | TurnDone
+  | { readonly kind: 'done'; readonly state: SeqMap }
   | { readonly kind: 'fault'; readonly code: string; readonly message: string }
   | {
       readonly kind: 'awaiting';
@@ -26,28 +32,43 @@ type Ran = Exclude<ReturnType<TurnRun['resume']>, { kind: 'running' }>;
 const LONG = { kind: 'long' } as const;
 const RUNNING = { kind: 'running' } as const;
 
-/** Runs short turns one after another. What one gives holds until the next begins. */
+/** Runs short turns one after another. */
 export class TurnRunner {
   readonly #limits: TurnLimits;
+  readonly #budgetSteps: number;
   readonly #effects: TurnEffects;
+  /** What the newest turn wants, if it is done: until the next one begins. */
+  readonly wants: TurnWants;
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
+    this.#budgetSteps = Math.min(limits.sliceSteps, limits.turnSteps);
     this.#effects = new TurnEffects(limits);
+    this.wants = this.#effects.wants;
   }
 
   /**
-   * Runs one turn of `behaviour` on `state`. `long`: it takes more than one slice, or a
-   * deeper stack than there is, and is to be done as a LongTurn. Never throws on what the behaviour does.
+   * Runs one turn of `behaviour`. `long`: it takes more than one slice, or a deeper stack than there is, and is to be done as a
+   * LongTurn. Never throws on what the behaviour does.
    */
-  run(behaviour: Behaviour, state: SeqMap, inputs: TurnInputs): TurnOutcome | typeof LONG {
-    const { sliceSteps, turnSteps } = this.#limits;
+  run(
+    behaviour: Behaviour,
+    holder: StateHolder,
+    inputs: TurnInputs,
+    message: Data,
+  ): TurnOutcome | typeof LONG {
     const effects = this.#effects;
-    effects.begin(state, inputs);
-    const ran = behaviour.run(state, inputs.message, effects, Math.min(sliceSteps, turnSteps));
-    if (ran.kind === 'exhausted' && sliceSteps < turnSteps) return LONG;
+    effects.begin(holder, inputs);
+    const ran = behaviour.run(holder.state, message, effects, this.#budgetSteps);
+    if (ran.kind === 'done') return ran;
+    if (ran.kind === 'exhausted' && this.#budgetSteps < this.#limits.turnSteps) return LONG;
     if (ran.kind === 'fault' && ran.code === 'stack-overflow') return LONG;
     return outcomeOf(ran, effects, this.#limits);
+  }
+
+  /** About how many steps the newest turn of `behaviour` took. */
+  stepsOf(behaviour: Behaviour): number {
+    return this.#budgetSteps - behaviour.stepsLeft;
   }
 }
 
@@ -57,11 +78,22 @@ export class LongTurn {
   readonly #effects: TurnEffects;
   readonly #run: TurnRun;
 
-  constructor(behaviour: Behaviour, state: SeqMap, inputs: TurnInputs, limits: TurnLimits) {
+  constructor(
+    behaviour: Behaviour,
+    { state }: StateHolder,
+    inputs: TurnInputs,
+    message: Data,
+    limits: TurnLimits,
+  ) {
     this.#limits = limits;
     this.#effects = new TurnEffects(limits);
-    this.#effects.begin(state, inputs);
-    this.#run = behaviour.start(state, inputs.message, this.#effects, limits.turnSteps);
+    this.#effects.begin({ state }, inputs);
+    this.#run = behaviour.start(state, message, this.#effects, limits.turnSteps);
+  }
+
+  /** What the turn wants, once it is done. */
+  get wants(): TurnWants {
+    return this.#effects.wants;
   }
 
   /** Goes on for one slice. */
@@ -87,7 +119,7 @@ function outcomeOf(ran: Ran, effects: TurnEffects, limits: TurnLimits): TurnOutc
     case 'awaiting':
       return effects.awaiting ?? NOT_ASKED;
     case 'done':
-      return ran.state instanceof SeqMap ? effects.done(ran.state) : BAD_STATE;
+      return ran;
   }
 }
 
@@ -95,9 +127,4 @@ const NOT_ASKED = {
   kind: 'fault',
   code: 'internal',
   message: 'The behaviour waits for an answer that it did not ask for.',
-} as const;
-const BAD_STATE = {
-  kind: 'fault',
-  code: 'bad-state',
-  message: 'The behaviour left something other than a Map as its state.',
 } as const;

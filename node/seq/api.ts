@@ -115,7 +115,7 @@ export interface Fault {
 }
 
 export type RunResult =
-  | { readonly kind: 'done'; readonly state: Data }
+  | { readonly kind: 'done'; readonly state: SeqMap }
   | Fault
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'awaiting' };
@@ -128,8 +128,10 @@ export interface TurnRun {
 
 export interface Behaviour {
   readonly ref: BehaviourRef;
-  /** Absent when the behaviour takes any variant. */
-  readonly messageType?: MessageType;
+  /** Undefined when the behaviour takes any variant. */
+  readonly messageType: MessageType | undefined;
+  /** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
+  problemOf(message: Data): string | undefined;
   /** Runs one turn in the plain form. Never throws. Too deep a turn is the fault `stack-overflow`. */
   run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
   /** About how many of its steps the newest `run` left. */

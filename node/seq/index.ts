@@ -24,7 +24,7 @@ export type {
 } from './api.ts';
 export { checkSource, compileProgram } from './compile-program.ts';
 export { includedPath } from './include.ts';
-export { checkMessage, type MessageCheck, messageCheck } from './message-type.ts';
+export { checkMessage } from './message-type.ts';
 export { type MigrateResult, migrateSource } from './migrate/migrate.ts';
 export type { Datagram, HttpOutcome, HttpRequest, Network } from './network.ts';
 export { formatDiagnostic } from './syntax/diagnostic.ts';

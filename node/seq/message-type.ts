@@ -33,17 +33,17 @@ export function messageTypeOf(name: string, unions: ReadonlyMap<string, UnionDef
 /** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
 export type MessageCheck = (message: Data) => string | undefined;
 
-/** The check of a type. Most messages are of a plain form: their tag is looked up and each field looked at once. */
+/** The check of a type. Most messages are of a plain form: their tag is known and each field looked at once. */
 export function messageCheck(type: MessageType): MessageCheck {
   const types = new Map([type, ...type.nested].map((each) => [each.name, each]));
-  const plain = new Map(
-    type.variants
-      .filter(({ fields }) => fields.every((field) => !types.has(field.type)))
-      .map(({ tag, fields }) => [tag, fields.map((field) => field.type)]),
-  );
+  const plain = type.variants.filter(({ fields }) => fields.every((field) => !types.has(field.type)));
+  const tags = plain.map(({ tag }) => tag);
+  const fieldTypes = plain.map(({ fields }) => fields.map((field) => field.type));
   return (message) => {
-    const fields = message instanceof Variant ? plain.get(message.tag) : undefined;
-    if (fields !== undefined && allFit(fields, (message as Variant).fields)) return undefined;
+    if (message instanceof Variant) {
+      const at = tags.indexOf(message.tag);
+      if (at >= 0 && allFit(fieldTypes[at]!, message.fields)) return undefined;
+    }
     return problemOf(type, message, types, 0);
   };
 }

@@ -1,5 +1,6 @@
-// `npm run bench [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes on this
-// machine, clients in processes of their own. `--only` takes a part of a name and may be repeated.
+// `npm run bench [-- lang] [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes
+// on this machine, clients in processes of their own; or with `lang` the language beside plain JavaScript. `--only` takes a part of a
+// name and may be repeated.
 import { parseArgs } from 'node:util';
 import type { Cluster } from '../../integration/cluster.ts';
 import { manyAsks, oneAsk } from './asks.ts';
@@ -7,6 +8,7 @@ import { startBenchCluster } from './bench-cluster.ts';
 import { localSends, remoteSends } from './casts.ts';
 import { failover } from './failover.ts';
 import { heartbeatJitter, idleActorBytes, idleCpu } from './idle.ts';
+import { lang } from './lang.ts';
 import { formatRows, type Measured, type Row } from './report.ts';
 
 interface Task {
@@ -31,14 +33,17 @@ const TASKS: readonly Task[] = [
 const MEMORY = 'idle-actor-bytes';
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true } },
   });
   const wanted = (name: string) =>
     values.only === undefined || values.only.some((part) => name.includes(part));
   const rows: Measured[] = [];
   let failures = 0;
-  for (const { name, settings, run } of TASKS.filter((task) => wanted(task.name))) {
+  const isLang = positionals.includes('lang');
+  if (isLang) rows.push(...(await lang(wanted)));
+  for (const { name, settings, run } of isLang ? [] : TASKS.filter((task) => wanted(task.name))) {
     process.stderr.write(`${name} …\n`);
     // Each on a cluster of its own, so that no measurement is paid for by the one before.
     const cluster = await startBenchCluster(settings);
@@ -51,7 +56,7 @@ async function main(): Promise<number> {
       await cluster.dispose();
     }
   }
-  if (wanted(MEMORY)) rows.push(await idleActorBytes());
+  if (!isLang && wanted(MEMORY)) rows.push(await idleActorBytes());
   if (values.json === true) {
     const plain: Row[] = rows.map(({ name, unit, median, min, max, limit, ratio }) => ({
       name,

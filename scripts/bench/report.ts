@@ -12,12 +12,16 @@ export interface Row {
   readonly ratio: number | null;
 }
 
-/** `ratio`: at least, or at most, this ratio to the raw limit. `value`: the median (or `max`) is at most this. */
+/**
+ * `ratio`: at least, or at most, this ratio to the raw limit. `value`: the median (or `max`) is at most this. `none`: the row only
+ * tells.
+ */
 export type Bar =
   | { readonly kind: 'ratio-at-least'; readonly bound: number }
   | { readonly kind: 'ratio-at-most'; readonly bound: number }
   | { readonly kind: 'median-at-most'; readonly bound: number }
-  | { readonly kind: 'max-at-most'; readonly bound: number };
+  | { readonly kind: 'max-at-most'; readonly bound: number }
+  | { readonly kind: 'none' };
 
 export interface Measured extends Row {
   readonly bar: Bar;
@@ -60,12 +64,14 @@ export function measured(
 }
 
 function meets(row: Row, bar: Bar): boolean {
+  if (bar.kind === 'none') return true;
   if (bar.kind === 'ratio-at-least') return (row.ratio ?? Number.NaN) >= bar.bound;
   if (bar.kind === 'ratio-at-most') return (row.ratio ?? Number.NaN) <= bar.bound;
   return (bar.kind === 'median-at-most' ? row.median : row.max) <= bar.bound;
 }
 
 export function describeBar(bar: Bar): string {
+  if (bar.kind === 'none') return '';
   if (bar.kind === 'ratio-at-least') return `≥ ${bar.bound} of the limit`;
   if (bar.kind === 'ratio-at-most') return `≤ ${bar.bound} × the limit`;
   return bar.kind === 'median-at-most' ? `median ≤ ${bar.bound}` : `max ≤ ${bar.bound}`;
@@ -88,7 +94,7 @@ export function formatRows(rows: readonly Measured[]): string {
       row.limit === null ? '' : number(row.limit),
       row.ratio === null ? '' : String(row.ratio),
       describeBar(row.bar),
-      row.met ? 'met' : 'MISSED',
+      row.bar.kind === 'none' ? '' : row.met ? 'met' : 'MISSED',
     ]),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));

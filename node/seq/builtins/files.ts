@@ -2,6 +2,7 @@
 import { bytesOf, List, textOf, type Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import type { RunContext } from '../run/context.ts';
+import { show } from '../run/show.ts';
 import { type Results, text } from '../words/row.ts';
 import { TEXT_LENGTH_MAX } from '../words/strings.ts';
 import type { World } from '../world.ts';
@@ -107,13 +108,22 @@ const act = (name: string, run: (world: World, path: string) => boolean): Builti
 
 export const fileWords: readonly BuiltinRow[] = [
   worldly('file.slurp', '( String -- String Bool )', slurp),
+  // The seed generation.
+  worldly('file-slurp', '( String -- String )', (world, name) => {
+    const [content, good] = slurp(world, name!) as [Value, boolean];
+    if (!good) throw new Fault('bad-argument', `The file ${show(name)} cannot be read.`);
+    return content;
+  }),
   worldly('file.spit', '( String String -- Bool )', (world, content, path) =>
     write(world, content!, path!, false),
   ),
   worldly('file.append', '( String String -- Bool )', (world, content, path) =>
     write(world, content!, path!, true),
   ),
-  worldly('file.exists?', '( String -- Bool )', (world, path) => kindAt(world, path!) !== undefined),
+  {
+    ...worldly('file.exists?', '( String -- Bool )', (world, path) => kindAt(world, path!) !== undefined),
+    aliases: ['file-exists?'],
+  },
   act('file.delete', (world, path) => world.deleteFile(path)),
   worldly('file.size', '( String -- Int Bool )', (world, path) => {
     const there = kindAt(world, path!);

@@ -21,9 +21,10 @@ export const ioWords: readonly BuiltinRow[] = [
     host: (context, value) => write(context, value!, '\n'),
   },
   { name: 'io.write', effect: '( String -- )', host: (context, value) => write(context, value!, '') },
-  { name: 'args.count', effect: '( -- Int )', host: ({ args }) => args.length },
+  { name: 'args.count', aliases: ['arg-count'], effect: '( -- Int )', host: ({ args }) => args.length },
   {
     name: 'args.at',
+    aliases: ['arg'],
     effect: '( Int -- String )',
     // As in the reference, an argument that is not there is empty.
     host: ({ args }, index) => (typeof index === 'number' ? (args[index] ?? '') : ''),

@@ -139,16 +139,32 @@ function responseMap(outcome: HttpOutcome): Value {
 
 function httpWord(method: HttpRequest['method'], withBody: boolean): BuiltinRow {
   const effect = withBody ? '( String String String -- Map )' : '( String -- Map )';
-  return waiting(`net.http.${method.toLowerCase()}`, effect, (world, { strands }, url, content, type) => {
+  const name = `http.${method.toLowerCase()}`;
+  const word = waiting(`net.${name}`, effect, (world, { strands }, url, content, type) => {
     const request = { method, url: codePointsOf(text(url)) };
     const body = withBody ? { body: { bytes: bytesOf(text(content)), type: codePointsOf(text(type)) } } : {};
     return strands!.waitFor(world.http({ ...request, ...body }), responseMap);
   });
+  return { ...word, aliases: [name] };
 }
+
+/** Before 7.0 sockets were Ints. What programs of then declare as an Int is a Socket here too, which they only pass on. */
+const BEFORE_7 = new Set(['listen', 'accept', 'read', 'write', 'bind', 'send-to', 'receive-from', 'close']);
+
+const older = (rows: readonly BuiltinRow[]): BuiltinRow[] =>
+  rows
+    .filter(({ name }) => name.startsWith('net.') && BEFORE_7.has(name.split('.')[2]!))
+    .map((row) => ({
+      ...row,
+      name: row.name.slice('net.'.length),
+      effect: row.effect.replaceAll('Socket', 'T'),
+    }));
 
 export const netWords: readonly BuiltinRow[] = [
   ...tcpWords,
   ...udpWords,
+  ...older(tcpWords),
+  ...older(udpWords),
   waiting('net.dns.resolve', '( String -- List Bool )', (world, { strands }, name) => {
     const host = hostOf(name);
     if (host === undefined) return [List.empty, false];

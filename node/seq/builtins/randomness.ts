@@ -1,10 +1,9 @@
 // Words of cryptography that need randomness. Keys, nonces and random bytes must be secret, so that a turn of an actor, whose
 // randomness is recorded with it, cannot make them; a UUID or a number in a range it can.
-import { createCipheriv } from 'node:crypto';
 import { bytesOf, type Int, intOf, type Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import type { RunContext } from '../run/context.ts';
-import { AES_KEY_BYTES, AES_NONCE_BYTES, ed25519PublicKey, hexBytes } from '../words/crypto.ts';
+import { AES_KEY_BYTES, AES_NONCE_BYTES, crypto, ed25519PublicKey, hexBytes } from '../words/crypto.ts';
 import { encode64 } from '../words/encodings.ts';
 import { int, type Results, text } from '../words/row.ts';
 import { checked } from '../words/strings.ts';
@@ -43,24 +42,28 @@ function encrypt(plain: Value, key: Value, nonce: Uint8Array): Results {
   const keyBytes = hexBytes(key, AES_KEY_BYTES);
   const message = bytesOf(text(plain));
   if (keyBytes === undefined) return ['', false];
-  const cipher = createCipheriv('aes-256-gcm', keyBytes, nonce);
+  const cipher = crypto().createCipheriv('aes-256-gcm', keyBytes, nonce);
   const parts = [nonce, cipher.update(message), cipher.final()];
   return [checked(encode64(Buffer.concat([...parts, cipher.getAuthTag()]))), true];
 }
 
 export const randomWords: readonly BuiltinRow[] = [
-  worldly('crypto.random-bytes', '( Int -- String )', (world, v) => {
-    const count = int(v);
-    if (count < 0 || count > RANDOM_BYTES_MAX)
-      throw new Fault('bad-argument', `Between 0 and ${RANDOM_BYTES_MAX} random bytes can be had at once.`);
-    return world.randomBytes(Number(count)).toHex();
-  }),
+  {
+    ...worldly('crypto.random-bytes', '( Int -- String )', (world, v) => {
+      const count = int(v);
+      if (count < 0 || count > RANDOM_BYTES_MAX)
+        throw new Fault('bad-argument', `Between 0 and ${RANDOM_BYTES_MAX} random bytes can be had at once.`);
+      return world.randomBytes(Number(count)).toHex();
+    }),
+    aliases: ['random-bytes'],
+  },
   {
     name: 'crypto.random-int',
+    aliases: ['random-int'],
     effect: '( Int Int -- Int )',
     host: (context, low, high) => inRange(context, int(low), int(high)),
   },
-  { name: 'crypto.uuid4', effect: '( -- String )', host: uuid },
+  { name: 'crypto.uuid4', aliases: ['uuid4'], effect: '( -- String )', host: uuid },
   worldly('crypto.aes-gcm-encrypt', '( String String -- String Bool )', (world, plain, key) =>
     encrypt(plain!, key!, world.randomBytes(AES_NONCE_BYTES)),
   ),

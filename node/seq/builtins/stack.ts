@@ -1,5 +1,8 @@
+import type { Value } from '../../base/value.ts';
+import { Fault } from '../fault.ts';
+import { int, type Results } from '../words/row.ts';
 import { sonText } from '../words/son.ts';
-import { type Builtin, type BuiltinRow, builtinOf } from './table.ts';
+import { type Builtin, type BuiltinRow, builtinOfSize } from './table.ts';
 
 /** Words that only move values. `give` are positions among the inputs, 0 the deepest. */
 const moves = (name: string, effect: string, ...give: number[]): BuiltinRow => ({ name, effect, give });
@@ -24,11 +27,25 @@ export const stackWords: readonly BuiltinRow[] = [
 
 /** `stack.dump` where the word that says it sees so many values. */
 export function dumpOf(count: number): Builtin {
-  return builtinOf({
-    name: 'stack.dump',
-    effect: `( ${'T '.repeat(count)}-- )`,
-    host: ({ host }, ...values) => {
-      host.write(`${['\u00bb', ...values.map(sonText)].join(' ')}\n`);
-    },
-  });
+  const host: BuiltinRow['host'] = ({ host }, ...values) => {
+    host.write(`${['\u00bb', ...values.map(sonText)].join(' ')}\n`);
+  };
+  return builtinOfSize({ name: 'stack.dump', effect: '( T -- )', host }, count, 0);
+}
+
+/** `pick` or `roll` where so many values lie below the number that tells how deep. */
+export function reachOf(name: string, count: number): Builtin {
+  const run = (...args: Value[]): Results => {
+    const depth = int(args.pop());
+    if (depth < 0 || depth >= count)
+      throw new Fault(
+        'stack-underflow',
+        `${name} reaches ${depth} deep, but only ${count} values are there.`,
+      );
+    const at = count - 1 - Number(depth);
+    const reached = args[at]!;
+    if (name === 'roll') args.splice(at, 1);
+    return args.length === 0 ? reached : [...args, reached];
+  };
+  return builtinOfSize({ name, effect: '( T -- )', run }, count + 1, name === 'pick' ? count + 1 : count);
 }

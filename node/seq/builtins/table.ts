@@ -57,6 +57,15 @@ export function builtinOf(row: BuiltinRow): Builtin {
   };
 }
 
+/** A row of the effect ( T -- ) for a word that takes and leaves so many values of any type. */
+export function builtinOfSize(row: BuiltinRow, takes: number, results: number): Builtin {
+  const builtin = builtinOf(row);
+  const any = builtin.written.inputs.types[0]!;
+  const values = (count: number) => ({ types: new Array(count).fill(any) as (typeof any)[] });
+  const written = { ...builtin.written, inputs: values(takes), outputs: values(results) };
+  return { ...builtin, written, takes, results };
+}
+
 /** Rows by every name they go by. Throws when two rows claim one name. */
 export function tableOf(rows: readonly BuiltinRow[]): ReadonlyMap<string, Builtin> {
   const table = new Map<string, Builtin>();

@@ -146,7 +146,7 @@ export function inferMatch(
   ops.push({ op: 'match', cases, at: node.at });
 }
 
-/** The variant of each arm, all of one union: that of the value, or the one that has all the arms. */
+/** The variant of each arm, all of one union: that of the value, or that of the first arm. */
 function variantsOf(checker: WordChecker, arms: readonly Arm[], matched: Type): VariantOf[] {
   const { unions, variants } = checker.environment;
   const seen = new Set<string>();
@@ -154,18 +154,11 @@ function variantsOf(checker: WordChecker, arms: readonly Arm[], matched: Type): 
     if (seen.has(arm.tag)) fail(arm.at, 'duplicate', `The match has two arms for ${arm.tag}.`);
     seen.add(arm.tag);
   }
-  const candidates =
-    matched.kind === 'union'
-      ? [unions.get(matched.name)!]
-      : (variants.get(arms[0]!.tag) ?? []).map(({ union }) => union);
-  const byTag = candidates.map((each) => new Map(each.variants.map((variant) => [variant.tag, variant])));
-  const fitting = byTag.findIndex((tags) => arms.every((arm) => tags.has(arm.tag)));
-  const union = candidates[Math.max(0, fitting)];
-  const known = byTag[Math.max(0, fitting)];
+  const union = matched.kind === 'union' ? unions.get(matched.name)! : variants.get(arms[0]!.tag)?.union;
   return arms.map((arm) => {
-    const variant = known?.get(arm.tag);
-    if (union !== undefined && variant !== undefined) return { union, variant };
-    const near = nearest(arm.tag, known?.keys() ?? variants.keys());
+    const found = variants.get(arm.tag);
+    if (found !== undefined && found.union === union) return found;
+    const near = nearest(arm.tag, union?.variants.map(({ tag }) => tag) ?? variants.keys());
     return fail(
       arm.at,
       'unknown-variant',

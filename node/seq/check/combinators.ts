@@ -4,10 +4,12 @@ import { dumpOf } from '../builtins/stack.ts';
 import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { inferBranches } from './branches.ts';
+import { inlineCond, valueCond } from './cond.ts';
 import { type WordChecker, yieldsIn } from './infer.ts';
-import type { Branch, Op } from './ir.ts';
+import { type Branch, type Op, STASH, shuffle, UNSTASH } from './ir.ts';
+import { reach, reachComputed } from './reach.ts';
 import { startStrand } from './strands.ts';
-import { BOOL, type Stack, showItems, type Type, unstack } from './types.ts';
+import { BOOL, showItems, type Type, unstack } from './types.ts';
 
 /** How many literals each takes. */
 const LITERALS: Readonly<Record<string, number>> = {
@@ -19,15 +21,8 @@ const LITERALS: Readonly<Record<string, number>> = {
   when: 1,
   unless: 1,
 };
-/** How deep pick and roll may reach. */
-const REACH_MAX = 1000;
-const CLAUSES_MAX = 200;
-
-const shuffle = (take: number, ...give: number[]): Op => ({ op: 'shuffle', take, give });
-const STASH: Op = { op: 'stash' };
-const UNSTASH: Op = { op: 'unstash' };
-
-type QuotationNode = Node & { kind: 'quotation' };
+/** Words that a number right before them tells what to do. */
+const COUNTED: ReadonlySet<string> = new Set(['pick', 'roll', 'cond']);
 
 /** Deals with a combinator and the literals or the number before it. Returns how many nodes that were, or 0. */
 export function inlineCombinator(
@@ -40,9 +35,11 @@ export function inlineCombinator(
   const node = nodes[at]!;
   if (node.kind === 'literal' && node.type === 'Int') {
     const next = nodes[at + 1];
-    if (next?.kind !== 'name' || (next.name !== 'pick' && next.name !== 'roll')) return 0;
+    if (next?.kind !== 'name' || !COUNTED.has(next.name)) return 0;
     if (!checker.environment.builtin(next.name)?.special) return 0;
-    reach(checker, next.name, node.value as number, next.at, ops);
+    const count = node.value as number | bigint;
+    if (next.name === 'cond') valueCond(checker, count, next.at, ops);
+    else reach(checker, next.name, count, next.at, ops);
     return 2;
   }
   if (node.kind !== 'quotation') return 0;
@@ -61,6 +58,8 @@ export function inlineCombinator(
   }
   return inlineCond(checker, nodes, at, tail, ops);
 }
+
+type QuotationNode = Node & { kind: 'quotation' };
 
 function inline(
   checker: WordChecker,
@@ -173,18 +172,13 @@ export function valueCombinator(checker: WordChecker, name: string, at: Span, op
     }
     case 'pick':
     case 'roll':
-      return fail(
-        at,
-        'unknown-depth',
-        `${name} needs a number right before it.`,
-        `Write it as in 2 ${name}.`,
-      );
+      return reachComputed(checker, name, at, ops);
     default:
       return fail(
         at,
         'unknown-clauses',
-        `${name} needs its quotations and their number right before it.`,
-        'Write them as in [ dup 0 i.< ] [ drop "negative" ] [ true ] [ drop "other" ] 2 cond',
+        `${name} needs the number of its clauses right before it.`,
+        'Write it as in [ dup 0 i.< ] [ drop "negative" ] [ true ] [ drop "other" ] 2 cond',
       );
   }
 }
@@ -220,75 +214,4 @@ function valueConditional(
     );
   ops.push(shuffle(take + 1, ...(take === 2 ? [1, 2, 0] : [1, 0])));
   ops.push({ op: 'if', truthy: false, yes: yesBranch, no: noBranch, at });
-}
-
-/** `n pick` and `n roll`. */
-function reach(checker: WordChecker, name: string, count: number | bigint, at: Span, ops: Op[]): void {
-  if (count < 0 || count > REACH_MAX)
-    fail(
-      at,
-      'unknown-depth',
-      `${name} reaches ${count} values deep.`,
-      `Write a number from 0 to ${REACH_MAX}.`,
-    );
-  const depth = Number(count);
-  const types: Type[] = [];
-  for (let i = 0; i <= depth; i++) types.push(checker.pop(at, `${name} reaches ${depth + 1} values deep`));
-  types.reverse();
-  const deepest = types[0]!;
-  const kept = name === 'pick' ? types : types.slice(1);
-  for (const type of [...kept, deepest]) checker.push(type);
-  const give = types.map((_, i) => i);
-  ops.push(shuffle(depth + 1, ...(name === 'pick' ? give : give.slice(1)), 0));
-}
-
-/** `[ test ] [ body ] … n cond`: tests and bodies work on the stack below all of them. */
-function inlineCond(
-  checker: WordChecker,
-  nodes: readonly Node[],
-  at: number,
-  tail: boolean,
-  ops: Op[],
-): number {
-  let end = at;
-  while (nodes[end]?.kind === 'quotation') end++;
-  const number = nodes[end];
-  const word = nodes[end + 1];
-  if (number?.kind !== 'literal' || number.type !== 'Int' || word?.kind !== 'name' || word.name !== 'cond')
-    return 0;
-  const clauses = Number(number.value);
-  if (clauses * 2 !== end - at || !checker.environment.builtin('cond')?.special) return 0;
-  if (clauses === 0 || clauses > CLAUSES_MAX)
-    fail(word.at, 'unknown-clauses', `cond has ${clauses} clauses; it takes 1 to ${CLAUSES_MAX}.`);
-  const quotations = nodes.slice(at, end) as QuotationNode[];
-  const last = tail && end + 2 === nodes.length;
-  const scoped = (node: QuotationNode, tail: boolean) =>
-    checker.scoped(node.at, 'The quotation', () => checker.body(node.body, tail));
-  let left: Stack | undefined;
-  const made: { test: Op[]; body: Op[] }[] = [];
-  for (let i = 0; i < quotations.length; i += 2) {
-    const test = scoped(quotations[i]!, false);
-    const held = checker.pop(quotations[i]!.at, 'each test of cond leaves a Bool');
-    checker.expect(held, BOOL, quotations[i]!.at, 'What a test of cond leaves');
-    const start = checker.stack;
-    const body = scoped(quotations[i + 1]!, last);
-    if (left !== undefined && !checker.unifier.stacks(checker.stack, left))
-      fail(
-        quotations[i + 1]!.at,
-        'branch-mismatch',
-        `The bodies of cond leave different stacks: ${showItems(left)}, and ${showItems(checker.stack)}.`,
-      );
-    left ??= checker.stack;
-    checker.stack = start;
-    made.push({ test, body });
-  }
-  checker.stack = left!;
-  const none: Op = { op: 'fault', code: 'no-match', message: 'No test of cond held.', at: word.at };
-  let otherwise: Branch = { body: [none], returns: true };
-  for (const { test, body } of made.reverse()) {
-    const choice: Op = { op: 'if', truthy: false, yes: { body, returns: false }, no: otherwise, at: word.at };
-    otherwise = { body: [...test, choice], returns: false };
-  }
-  ops.push(...otherwise.body);
-  return end + 2 - at;
 }

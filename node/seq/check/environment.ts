@@ -26,8 +26,7 @@ export type Meaning =
 export class Environment {
   readonly words: ReadonlyMap<string, Word>;
   readonly unions: ReadonlyMap<string, UnionDefinition>;
-  /** Every variant of a tag: two unions may share one. */
-  readonly variants: ReadonlyMap<string, readonly VariantOf[]>;
+  readonly variants: ReadonlyMap<string, VariantOf>;
   /** Words that call each other, directly or not, by name: one set for all of them. */
   readonly cycles: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #unionWords: Map<string, UnionWord>;
@@ -46,14 +45,10 @@ export class Environment {
     this.cycles = cycles;
     this.#builtins = builtins;
     this.#modules = modules;
-    const variants = new Map<string, VariantOf[]>();
-    for (const union of unions.values())
-      for (const variant of union.variants) {
-        const known = variants.get(variant.tag);
-        if (known === undefined) variants.set(variant.tag, [{ union, variant }]);
-        else known.push({ union, variant });
-      }
-    this.variants = variants;
+    const variants = [...unions.values()].flatMap((union) =>
+      union.variants.map((variant) => ({ union, variant })),
+    );
+    this.variants = new Map(variants.map((each) => [each.variant.tag, each]));
     this.#unionWords = unionWords(unions);
   }
 

@@ -41,6 +41,10 @@ export type Op =
   | { readonly op: 'is'; readonly tag: string; readonly at: Span }
   | { readonly op: 'field'; readonly tag: string; readonly index: number; readonly at: Span };
 
+export const STASH: Op = { op: 'stash' };
+export const UNSTASH: Op = { op: 'unstash' };
+export const shuffle = (take: number, ...give: number[]): Op => ({ op: 'shuffle', take, give });
+
 /** `returns`: the branch ends in a call that ends the whole word, so what stands after the conditional is not reached. */
 export interface Branch {
   readonly body: readonly Op[];

@@ -3,7 +3,7 @@ import { nearest } from '../../base/nearest.ts';
 import type { Diagnostic } from '../api.ts';
 import type { Builtin } from '../builtins/table.ts';
 import type { FileTree, Node, UnionDefinition, WordDefinition } from '../syntax/ast.ts';
-import { DiagnosticError, fail } from '../syntax/diagnostic.ts';
+import { DiagnosticError, fail, type Span } from '../syntax/diagnostic.ts';
 import { componentsOf } from './cycles.ts';
 import { Environment, shorten } from './environment.ts';
 import { WordChecker } from './infer.ts';
@@ -46,6 +46,7 @@ export function checkProgram(
   const words = new Map<string, Word>();
   for (const definition of files.flatMap((file) => file.words))
     attempt(() => addWord(words, definitions, definition, unions, open));
+  checkUnionWords(unions, words, attempt);
   const literals: Literal[] = [];
   // A union with a wrong field or a word without an effect would only bring errors about errors.
   if (diagnostics.length > 0) return { words, unions, literals, diagnostics };
@@ -114,6 +115,30 @@ function addWord(
   definitions.set(name, definition);
   const left = open.has(name) ? freshRow('out') : outputs;
   words.set(name, { name, at, declared: effect, inputs, outputs: left, body: [] });
+}
+
+/** The words that unions bring have names that nothing else has. */
+function checkUnionWords(
+  unions: ReadonlyMap<string, UnionDefinition>,
+  words: ReadonlyMap<string, Word>,
+  attempt: (check: () => void) => void,
+): void {
+  const known = new Map<string, Span>([...words.values()].map(({ name, at }) => [name, at]));
+  for (const union of unions.values())
+    for (const { tag, fields, at } of union.variants)
+      attempt(() => {
+        for (const name of [`Make-${tag}`, `is-${tag}?`, ...fields.map((field) => `${tag}-${field.name}`)]) {
+          const other = known.get(name);
+          if (other !== undefined)
+            fail(
+              at,
+              'duplicate',
+              `Variant ${shorten(tag)} brings the word ${shorten(name)}, which is there already.`,
+              `The other is at ${other.source.file}:${other.line}. Rename one of them.`,
+            );
+          known.set(name, at);
+        }
+      });
 }
 
 function checkMain(main: Word | undefined): void {

@@ -37,7 +37,7 @@ const SEED_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
 /** Names of the older programs that stand for any one value. */
 const ANY_VALUE = new Set(['Response', 'Event', 'Handle', 'Strategy', 'Children']);
 
-const VARIABLE = /^[A-Z]\d*'*$/;
+const VARIABLE = /^\p{Lu}\d*'*$/u;
 
 /** The type a name stands for, or undefined when it stands for none. A type variable gives 'variable'. */
 export function namedType(name: string, unions: ReadonlyMap<string, unknown>): Type | 'variable' | undefined {

@@ -259,7 +259,7 @@ class ModuleEmitter implements ModuleScope {
     const head = new CodeLines();
     const registers = Array.from({ length: this.#resultsMax }, (_, i) => `R${i + 1}`);
     head.add('"use strict";');
-    head.add(`let B = 0, LEFT = 0, C, ${registers.join(', ')};`);
+    head.add(`let B = 0, LEFT = 0, SPARE = 0, C, ${registers.join(', ')};`);
     const prelude = `${this.form.prelude}\n${adaptSource(this.quotationKind)}`;
     for (const line of prelude.split('\n')) head.add(line);
     head.add(`const $registers = () => [${registers.join(', ')}];`);
@@ -273,7 +273,7 @@ class ModuleEmitter implements ModuleScope {
     head.append(this.#code);
     head.add(`const words = [${names.join(', ')}];`);
     head.add(`const quotations = [${this.#literals.map(({ index }) => `q${index}v`).join(', ')}];`);
-    head.add('return { words, quotations, begin: $begin, end: $end };');
+    head.add('return { words, quotations, begin: $begin, end: $end, turn: $turn, spare: $spare };');
     return {
       source: head.lines.join('\n'),
       constants: this.constants.values,

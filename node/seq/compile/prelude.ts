@@ -1,5 +1,5 @@
 // JavaScript at the head of every compiled program. `B` counts down the steps of the slice, `LEFT` those after it; `C` is
-// the run's context; `R1 …` hold the results of a call after its first. `$` brings what the node offers.
+// the run's context; `SPARE` is what the newest turn left of its steps; `R1 …` hold the results of a call after its first. `$` brings what the node offers.
 
 export const SHARED_PRELUDE = `
 const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $lines, $entries, $spawn, $weave } = $;
@@ -19,6 +19,22 @@ function $end(outer) {
   $clear();
   return left;
 }
+function $turn(context, steps, code, state, message) {
+  const outerC = C, outerB = B, outerLEFT = LEFT;
+  C = context;
+  B = steps > SLICE ? SLICE : steps;
+  LEFT = steps - B;
+  try {
+    return code(state, message);
+  } finally {
+    SPARE = B + LEFT;
+    C = outerC;
+    B = outerB;
+    LEFT = outerLEFT;
+    $clear();
+  }
+}
+const $spare = () => SPARE;
 function $rest(quotation, args, outputs) {
   if (!(quotation instanceof $Quotation)) $misfit(quotation, args.length, outputs);
   const rest = args.length - quotation.inputs;

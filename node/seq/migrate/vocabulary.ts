@@ -65,6 +65,23 @@ export const RENAMED: ReadonlyMap<string, string> = new Map(
     send: 'chan.send drop',
     receive: 'chan.receive drop',
     spawn: 'strand.spawn',
+    'file-slurp': 'file.slurp drop',
+    'file-exists?': 'file.exists?',
+    arg: 'args.at',
+    'arg-count': 'args.count',
+    ...Object.fromEntries(
+      ['sha256', 'hmac-sha256', 'constant-time-eq', 'random-bytes', 'random-int', 'uuid4'].map((name) => [
+        name,
+        `crypto.${name}`,
+      ]),
+    ),
+    ...Object.fromEntries(
+      ['base64', 'base64url', 'hex'].flatMap((code) =>
+        ['encode', 'decode'].map((act) => [`${code}-${act}`, `encoding.${code}-${act}`]),
+      ),
+    ),
+    mod: 'i.modulo',
+    pow: 'i.pow drop',
     // 7.0 moved the network below net.
     ...Object.fromEntries(
       [

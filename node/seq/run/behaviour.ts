@@ -1,10 +1,10 @@
 // Behaviours: which words and quotations can be one, and how one message runs through it.
 import { assertData, type Data, isScalar, type Key, SeqMap, type Value } from '../../base/value.ts';
-import type { Behaviour, BehaviourRef, MessageType, RunResult, TurnHost } from '../api.ts';
+import type { Behaviour, BehaviourRef, MessageType } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import { depthOf, type Stack, typeOf, unstack } from '../check/types.ts';
 import { Fault } from '../fault.ts';
-import { messageTypeOf } from '../message-type.ts';
+import { type MessageCheck, messageCheck, messageTypeOf } from '../message-type.ts';
 import type { UnionDefinition } from '../syntax/ast.ts';
 import { show } from './show.ts';
 
@@ -57,49 +57,34 @@ export function takesVariant(inputs: Stack): boolean {
   return message.kind === 'union' || (message.kind === 'con' && message.name === 'Variant');
 }
 
-/** The state that a turn left. */
-export type Left = { readonly kind: 'left'; readonly state: SeqMap };
-type Finished = Left | Exclude<RunResult, { kind: 'done' }>;
+/** What runs the code of a behaviour. */
+export type TurnRunner = Pick<Behaviour, 'run' | 'start' | 'stepsLeft'>;
 
-type Finish = (state: SeqMap, left: Value) => SeqMap;
+/** Of one shape for all, because every message goes through one. */
+export class ProgramBehaviour implements Behaviour {
+  readonly ref: BehaviourRef;
+  readonly messageType: MessageType | undefined;
+  readonly run: Behaviour['run'];
+  readonly start: Behaviour['start'];
+  readonly #check: MessageCheck | undefined;
+  readonly #turns: TurnRunner;
 
-/** Code as guarded turns. `finish` makes the new state of the one before and what the code leaves. */
-export interface TurnRunner {
-  run(host: TurnHost, steps: number, state: SeqMap, message: Data, finish: Finish): Finished;
-  /** What the newest `run` left of its steps. */
-  stepsLeft(): number;
-  start(
-    host: TurnHost,
-    steps: number,
-    state: SeqMap,
-    message: Data,
-    finish: Finish,
-  ): { resume(steps: number): Finished | { kind: 'running' } };
-}
+  constructor(ref: BehaviourRef, messageType: MessageType | undefined, turns: TurnRunner) {
+    this.ref = ref;
+    this.messageType = messageType;
+    this.run = turns.run;
+    this.start = turns.start;
+    this.#check = messageType && messageCheck(messageType);
+    this.#turns = turns;
+  }
 
-export function behaviourOf(
-  ref: BehaviourRef,
-  messageType: MessageType | undefined,
-  turns: TurnRunner,
-): Behaviour {
-  const resultOf = <T extends Finished | { kind: 'running' }>(result: T) =>
-    result.kind === 'left'
-      ? { kind: 'done' as const, state: result.state }
-      : (result as Exclude<T, { kind: 'left' }>);
-  return {
-    ref,
-    ...(messageType === undefined ? {} : { messageType }),
-    run(state, message, host, budgetSteps) {
-      return resultOf(turns.run(host, budgetSteps, state, message, newState));
-    },
-    get stepsLeft() {
-      return turns.stepsLeft();
-    },
-    start(state, message, host, budgetSteps) {
-      const turn = turns.start(host, budgetSteps, state, message, newState);
-      return { resume: (steps) => resultOf(turn.resume(steps)) };
-    },
-  };
+  get stepsLeft(): number {
+    return this.#turns.stepsLeft;
+  }
+
+  problemOf(message: Data): string | undefined {
+    return this.#check?.(message);
+  }
 }
 
 /** The state a turn leaves: a map, in which all that is new is data. */
@@ -107,7 +92,8 @@ export function newState(before: SeqMap, left: Value): SeqMap {
   if (!(left instanceof SeqMap))
     throw new Fault('type-fault', `A behaviour must leave a Map, but this left ${show(left)}.`);
   const after = left as SeqMap;
-  SeqMap.differences(before, after, assertNew);
+  // Most turns change a number or a text of a small map.
+  if (!SeqMap.sameBut(before, after, isScalar)) SeqMap.differences(before, after, assertNew);
   return after;
 }
 

@@ -1,13 +1,22 @@
 // One form of a program as running code: what it compiles to, guarded runs of it, and where a fault was.
 import type { Data, SeqMap, Value } from '../../base/value.ts';
-import type { TraceEntry } from '../api.ts';
+import type { RunResult, TraceEntry } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import type { Form } from '../compile/form.ts';
 import { type CompiledModule, compileModule } from '../compile/module.ts';
 import type { RunContext } from './context.ts';
 import { type Code, instantiateModule, type ModuleInstance } from './instance.ts';
-import { type Failure, guarded, leftOrExit, type TraceSource, traceOf } from './outcome.ts';
+import {
+  deepTraces,
+  type Failure,
+  failureOf,
+  guarded,
+  leftOrExit,
+  type TraceSource,
+  traceOf,
+  usualTraces,
+} from './outcome.ts';
 import type { Quotation } from './quotation.ts';
 import { Strands } from './strands.ts';
 
@@ -24,8 +33,6 @@ export interface SlicedRun<T> {
 export class Engine {
   /** Whether runs need strands: then `run` is not for them. */
   readonly hasStrands: boolean;
-  /** What the newest `turn` left of its steps; negative when its last word overdrew them. */
-  stepsLeft = 0;
   readonly #compiled: CompiledModule;
   readonly #instance: ModuleInstance;
   readonly #source: TraceSource;
@@ -60,18 +67,29 @@ export class Engine {
     return result;
   }
 
-  /** Like `run`, for one turn after another: what `turn` gives for a state and a message. */
-  turn<T>(
+  /** One turn to its end, without an object for each part of it. Only of the plain form. */
+  turn(
     context: RunContext,
     steps: number,
-    turn: (state: SeqMap, message: Data) => T,
+    code: (state: SeqMap, message: Data) => Value,
+    finish: (state: SeqMap, left: Value) => SeqMap,
     state: SeqMap,
     message: Data,
-  ): T | Failure {
-    const before = this.#instance.begin(context, wholeSteps(steps));
-    const result = guarded(turn, this.#source, state, message);
-    this.stepsLeft = this.#instance.end(before);
-    return result;
+  ): RunResult {
+    const limit = deepTraces();
+    try {
+      const left = this.#instance.turn(context, wholeSteps(steps), code, state, message);
+      return { kind: 'done', state: finish(state, left) };
+    } catch (thrown) {
+      return failureOf(thrown, this.#source);
+    } finally {
+      usualTraces(limit);
+    }
+  }
+
+  /** What the newest `turn` left of its steps; negative when its last word overdrew them. */
+  get stepsLeft(): number {
+    return this.#instance.spare();
   }
 
   /**

@@ -1,5 +1,5 @@
 // A compiled module as running code, and what generated code may call outside of itself.
-import { Float, List, SeqMap, type Value, Variant } from '../../base/value.ts';
+import { type Data, Float, List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import { linesOf } from '../builtins/files.ts';
 import type { CompiledModule } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
@@ -21,6 +21,15 @@ export interface ModuleInstance {
   begin(context: RunContext, steps: number): unknown;
   /** Gives the steps that are left, which is negative when the last word overdrew them. */
   end(before: unknown): number;
+  /** Both around a call of `code`, which may throw; `spare` then tells the steps that are left. */
+  turn(
+    context: RunContext,
+    steps: number,
+    code: (state: SeqMap, message: Data) => Value,
+    state: SeqMap,
+    message: Data,
+  ): Value;
+  spare(): number;
   /** Generators note here where they call from. */
   readonly callSite: CallSite;
   /** The name under which stack traces know this code. */

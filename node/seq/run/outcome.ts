@@ -26,27 +26,32 @@ export type Failure = FaultResult | { readonly kind: 'exhausted' } | { readonly 
  * Runs `run` with stack traces deep enough for a fault. Never throws: whatever `run` throws becomes a failure. Generated
  * code keeps no trace of its own; the frames of JavaScript are one, and each line of generated code knows its place.
  */
-export function guarded<A, B, T>(run: (a: A, b: B) => T, source: TraceSource, a: A, b: B): T | Failure;
-export function guarded<T>(run: () => T, source: TraceSource): T | Failure;
-export function guarded(
-  run: (a: unknown, b: unknown) => unknown,
-  source: TraceSource,
-  a?: unknown,
-  b?: unknown,
-): unknown {
-  const errors = Error as unknown as { stackTraceLimit: number };
-  const limit = errors.stackTraceLimit;
-  errors.stackTraceLimit = TRACE_MAX * 2;
+export function guarded<T>(run: () => T, source: TraceSource): T | Failure {
+  const limit = deepTraces();
   try {
-    return run(a, b);
+    return run();
   } catch (thrown) {
     return failureOf(thrown, source);
   } finally {
-    errors.stackTraceLimit = limit;
+    usualTraces(limit);
   }
 }
 
-function failureOf(thrown: unknown, source: TraceSource): Failure {
+const errors = Error as unknown as { stackTraceLimit: number };
+
+/** Lets stack traces be deep enough for a fault until `usualTraces` is given what this returned. */
+export function deepTraces(): number {
+  const limit = errors.stackTraceLimit;
+  errors.stackTraceLimit = TRACE_MAX * 2;
+  return limit;
+}
+
+export function usualTraces(limit: number): void {
+  errors.stackTraceLimit = limit;
+}
+
+/** What a run came to that threw. */
+export function failureOf(thrown: unknown, source: TraceSource): Failure {
   if (thrown === EXHAUSTED) return { kind: 'exhausted' };
   if (thrown === AWAITING) return { kind: 'awaiting' };
   const trace = traceOf(thrown, source);

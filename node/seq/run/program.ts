@@ -6,6 +6,7 @@ import type {
   BehaviourRef,
   CompileOptions,
   Program,
+  RunResult,
   ScriptHost,
   ScriptResult,
   ScriptRun,
@@ -16,12 +17,11 @@ import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import { depthOf, showEffect } from '../check/types.ts';
 import {
-  behaviourOf,
   isBehaviourEffect,
-  type Left,
   messageTypeOfLiteral,
   messageTypeOfWord,
   newState,
+  ProgramBehaviour,
   type TurnRunner,
   takesVariant,
 } from './behaviour.ts';
@@ -31,6 +31,8 @@ import { Forms, type Job, MUST_WAIT } from './forms.ts';
 import type { Code } from './instance.ts';
 import type { Quotation } from './quotation.ts';
 import { shortTurns } from './short-turns.ts';
+
+type TurnDone = RunResult & { kind: 'done' };
 
 /** What a script may do when nothing says otherwise: enough for hours. */
 const SCRIPT_STEPS = 1e15;
@@ -70,7 +72,7 @@ export class RunnableProgram implements Program {
         (state, message) => [state, message],
         (code) => code,
       );
-      return behaviourOf(ref, messageTypeOfWord(word, unions), turns);
+      return new ProgramBehaviour(ref, messageTypeOfWord(word, unions), turns);
     }
     const index = ref.target.quotation;
     const literal = this.#checked.literals[index];
@@ -85,7 +87,7 @@ export class RunnableProgram implements Program {
         (state, message) => [state, message, ...ref.captured],
         (run) => (state, message) => run(state, message, ...ref.captured),
       );
-      return behaviourOf(ref, messageType, turns);
+      return new ProgramBehaviour(ref, messageType, turns);
     }
     if (given !== 1 || quotation.outputs !== 0) return undefined;
     // It takes only the message, so the state stays what it was.
@@ -95,7 +97,7 @@ export class RunnableProgram implements Program {
       (run) => (_, message) => run(message, ...ref.captured),
       true,
     );
-    return behaviourOf(ref, messageType, turns);
+    return new ProgramBehaviour(ref, messageType, turns);
   }
 
   #turns(
@@ -104,27 +106,30 @@ export class RunnableProgram implements Program {
     callerOf: (code: Code) => (state: SeqMap, message: Data) => Value,
     keepsState = false,
   ): TurnRunner {
-    const job = (...[host, , state, message, finish]: Parameters<TurnRunner['run']>): Job<Left> => ({
+    const finish = (state: SeqMap, left: Value) => (keepsState ? state : newState(state, left));
+    const job = (...[state, message, host]: Parameters<Behaviour['run']>): Job<TurnDone> => ({
       host,
       turn: host,
       args: argsOf(state, message),
       code,
       context: (...of) => this.#context(...of, []),
-      finish: (left) => ({ kind: 'left', state: keepsState ? state : finish(state, left) }),
+      finish: (left) => ({ kind: 'done', state: finish(state, left) }),
     });
     const { plain } = this.#forms;
     return {
-      stepsLeft: () => (plain.hasStrands ? 0 : plain.stepsLeft),
+      get stepsLeft() {
+        return plain.hasStrands ? 0 : plain.stepsLeft;
+      },
       run: plain.hasStrands
-        ? (...turn) => this.#forms.run(job(...turn), turn[1])
+        ? (...turn) => this.#forms.run(job(...turn), turn[3])
         : shortTurns({
             engine: plain,
             context: (host) => this.#context(plain, host, host, []),
             call: callerOf(code(plain)),
-            finish: keepsState ? (state) => state : newState,
+            finish,
           }),
       start: (...turn) => {
-        const run = this.#forms.start(job(...turn), turn[1]);
+        const run = this.#forms.start(job(...turn), turn[3]);
         return {
           resume: (steps) => {
             const result = run.resume(steps);

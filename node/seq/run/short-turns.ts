@@ -1,7 +1,6 @@
 // Turns in the plain form, one after another, as cheap as they can be: most turns take less time than the objects of a run.
 import type { Data, SeqMap, Value } from '../../base/value.ts';
-import type { TurnHost } from '../api.ts';
-import type { Left, TurnRunner } from './behaviour.ts';
+import type { Behaviour, TurnHost } from '../api.ts';
 import type { RunContext } from './context.ts';
 import type { Engine } from './engine.ts';
 
@@ -19,15 +18,11 @@ export interface ShortTurns {
  * Runs turns to their end. One that gets too deep ends as the fault `stack-overflow`. The context is kept as long as the host
  * is the same and no test word has counted in it.
  */
-export function shortTurns({ engine, context: contextOf, call, finish }: ShortTurns): TurnRunner['run'] {
+export function shortTurns({ engine, context: contextOf, call, finish }: ShortTurns): Behaviour['run'] {
   let context: RunContext | undefined;
-  const turn = (state: SeqMap, message: Data): Left => ({
-    kind: 'left',
-    state: finish(state, call(state, message)),
-  });
-  return (host, steps, state, message) => {
+  return (state, message, host, budgetSteps) => {
     if (context === undefined || context.turn !== host || isUsed(context)) context = contextOf(host);
-    return engine.turn(context, steps, turn, state, message);
+    return engine.turn(context, budgetSteps, call, finish, state, message);
   };
 }
 

@@ -40,7 +40,7 @@ const RESERVED = new Set([
   '--',
   '|',
 ]);
-export const SYMBOL_NAME = /^[\p{L}][\p{L}\p{N}\-_.?!]*$/u;
+export const SYMBOL_NAME = /^[\p{L}\-_][\p{L}\p{N}\-_.?!]*$/u;
 const CAPITAL = /^\p{Lu}/u;
 
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {
@@ -313,7 +313,7 @@ class Parser {
         colon,
         'bad-symbol',
         'The symbol has no name.',
-        'Write : and a letter, then letters, digits, - _ . ? or !',
+        'Write : and a letter, - or _, then letters, digits, - _ . ? or !',
       );
     reader.next();
     const at = { ...colon, endColumn: name.endColumn };

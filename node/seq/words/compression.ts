@@ -1,19 +1,15 @@
 // Compression, as base 64. What comes out depends on nothing but what goes in, and is bounded: a small text can unpack to
 // an enormous one.
-import {
-  constants,
-  gunzipSync,
-  gzipSync,
-  type ZstdOptions,
-  zstdCompressSync,
-  zstdDecompressSync,
-} from 'node:zlib';
+import type { ZstdOptions } from 'node:zlib';
 import { bytesOf, textOf, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
+import { deferred } from './deferred.ts';
 import { decode64, encode64 } from './encodings.ts';
 import { int, type Results, text, type WordRow, workOfAll } from './row.ts';
 import { checked, TEXT_LENGTH_MAX } from './strings.ts';
+
+const zlib = deferred<typeof import('node:zlib')>('node:zlib');
 
 /** Strong compression takes microseconds a byte. */
 const SLOW_LEVEL = 10;
@@ -26,7 +22,7 @@ function levelOf(v: Value, lowest: number, highest: number): number {
 }
 
 const gzip = (v: Value, level: number): Results => [
-  checked(encode64(gzipSync(bytesOf(text(v)), { level }))),
+  checked(encode64(zlib().gzipSync(bytesOf(text(v)), { level }))),
   true,
 ];
 
@@ -37,8 +33,8 @@ function zstd(v: Value, level: number): Results {
       'too-large',
       `A String of more than ${SLOW_LENGTH_MAX} bytes cannot be compressed at levels from ${SLOW_LEVEL} on.`,
     );
-  const params = { [constants.ZSTD_c_compressionLevel]: level };
-  return [checked(encode64(zstdCompressSync(bytes, { params }))), true];
+  const params = { [zlib().constants.ZSTD_c_compressionLevel]: level };
+  return [checked(encode64(zlib().zstdCompressSync(bytes, { params }))), true];
 }
 
 /** The text and true; "" and false for what is no base 64, damaged, cut off or too large. */
@@ -62,8 +58,8 @@ const row = (name: string, effect: string, run: WordRow['run'], weight = 1): Wor
 export const compressionWords: readonly WordRow[] = [
   row('gzip', '( String -- String Bool )', (v) => gzip(v, 6), 100),
   row('gzip-level', '( String Int -- String Bool )', (v, level) => gzip(v, levelOf(level, 1, 9)), 100),
-  row('gunzip', '( String -- String Bool )', (v) => unpacked(v, gunzipSync), 50),
+  row('gunzip', '( String -- String Bool )', (v) => unpacked(v, zlib().gunzipSync), 50),
   row('zstd', '( String -- String Bool )', (v) => zstd(v, 3), 50),
   row('zstd-level', '( String Int -- String Bool )', (v, level) => zstd(v, levelOf(level, 1, 22)), 500),
-  row('unzstd', '( String -- String Bool )', (v) => unpacked(v, zstdDecompressSync), 20),
+  row('unzstd', '( String -- String Bool )', (v) => unpacked(v, zlib().zstdDecompressSync), 20),
 ];

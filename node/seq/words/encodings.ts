@@ -34,20 +34,20 @@ function decode64Url(encoded: string): Uint8Array {
   });
 }
 
+// The aliases are the spellings of the seed generation.
 const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({
-  name,
+  name: `encoding.${name}`,
+  aliases: [name],
   effect,
   run,
   work: workOfAll,
 });
 
 export const encodingWords: readonly WordRow[] = [
-  row('encoding.base64-encode', '( String -- String )', (v) => checked(encode64(bytesOf(text(v))))),
-  row('encoding.base64-decode', '( String -- String Bool )', (v) => decoded(v, decode64)),
-  row('encoding.base64url-encode', '( String -- String )', (v) => checked(encode64Url(text(v)))),
-  row('encoding.base64url-decode', '( String -- String Bool )', (v) => decoded(v, decode64Url)),
-  row('encoding.hex-encode', '( String -- String )', (v) => checked(bytesOf(text(v)).toHex())),
-  row('encoding.hex-decode', '( String -- String Bool )', (v) =>
-    decoded(v, (encoded) => Uint8Array.fromHex(encoded)),
-  ),
+  row('base64-encode', '( String -- String )', (v) => checked(encode64(bytesOf(text(v))))),
+  row('base64-decode', '( String -- String Bool )', (v) => decoded(v, decode64)),
+  row('base64url-encode', '( String -- String )', (v) => checked(encode64Url(text(v)))),
+  row('base64url-decode', '( String -- String Bool )', (v) => decoded(v, decode64Url)),
+  row('hex-encode', '( String -- String )', (v) => checked(bytesOf(text(v)).toHex())),
+  row('hex-decode', '( String -- String Bool )', (v) => decoded(v, (encoded) => Uint8Array.fromHex(encoded))),
 ];

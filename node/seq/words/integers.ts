@@ -131,6 +131,17 @@ const nibbles = (digits: string): string => digits.replace(/\d{4}(?=\d)/g, '$& '
 
 const BITS_TEXT_MAX = 1_000_000;
 
+/** As before 7.0: what is too large wraps around, and there are no powers below 0. */
+function wrappingPower(base: Value, exponent: Value): Results {
+  let power: Int = 1;
+  let square = int(base);
+  for (let left = BigInt(int(exponent)); left > 0n; left >>= 1n) {
+    if (left & 1n) power = multiply(power, square);
+    square = multiply(square, square);
+  }
+  return power;
+}
+
 const library = (name: string, effect: string, run: WordRow['run']): WordRow => ({
   name,
   effect,
@@ -156,6 +167,12 @@ export const integerLibrary: readonly WordRow[] = [
   library('int->bits-padded', '( Int Int -- String )', bits),
   library('int->bits-fmt-8', '( Int -- String )', (a) => nibbles(bits(a, 8))),
   library('int->bits-fmt-16', '( Int -- String )', (a) => nibbles(bits(a, 16))),
+  // Before 7.0.
+  library('mod', '( Int Int -- Int Bool )', (a, b) => {
+    const result = remainder(a, b);
+    return result === undefined ? [0, false] : [result, true];
+  }),
+  library('pow', '( Int Int -- Int )', wrappingPower),
   library('clamp', '( Int Int Int -- Int )', (a, low, high) =>
     compareInts(a, low) < 0 ? low : compareInts(a, high) > 0 ? high : a,
   ),

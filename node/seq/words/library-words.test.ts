@@ -43,6 +43,13 @@ test('bits as text', (t) => {
   faults(t, 'too-large', 'int->bits-padded', 1, 2n ** 60n);
 });
 
+test('powers as before 7.0 wrap around', (t) => {
+  gives(t, 'pow', [10, 60], BigInt.asIntN(63, 10n ** 60n));
+  gives(t, 'pow', [-3, 41], BigInt.asIntN(63, (-3n) ** 41n));
+  gives(t, 'pow', [2, -1], 1);
+  gives(t, 'pow', [2, 2n ** 61n], 0);
+});
+
 test('JSON is read as RFC 8259 has it, members in their order', (t) => {
   const parsed = (text: string, value: Value) => gives(t, 'json-parse', [text], value, true);
   parsed(' {"b": [1, -2.5e3, true], "1": null, "b": ""}\n', v('JsonObject', string('b'), v('JsonArray', number(1), number(-2500), v('JsonBool', 1)), string('1'), v('JsonNull'), string('b'), string(''))); // biome-ignore format: one line

@@ -1,11 +1,14 @@
 // Regular expressions in the syntax of RE2, which match in time linear in the text. A search for all matches can still take
 // time in its square, and a pattern can be large; so the characters that the engine reads are counted and bounded.
-import { RE2JS, RE2JSException } from 're2js';
+import type { RE2JS } from 're2js';
 import { List, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
+import { deferred } from './deferred.ts';
 import { type Results, text, type WordRow, workOfAll } from './row.ts';
 import { checkLength, PARTS_MAX } from './strings.ts';
+
+const re2js = deferred<typeof import('re2js')>('re2js');
 
 const PATTERN_LENGTH_MAX = 4096;
 /** Compiled patterns that are kept: programs use a few of them many times. */
@@ -35,10 +38,10 @@ function compiled(v: Value): Pattern | undefined {
 function compile(source: string): Pattern | undefined {
   if (source.length > PATTERN_LENGTH_MAX) return undefined;
   try {
-    const engine = RE2JS.compile(source);
+    const engine = re2js().RE2JS.compile(source);
     return { engine, weight: 1 + (engine.programSize() >>> 4) };
   } catch (error) {
-    if (error instanceof RE2JSException) return undefined;
+    if (error instanceof re2js().RE2JSException) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 // YAML 1.2 with its core schema to the values of std:yaml, which are those of std:json.
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import type { Document, Node } from 'yaml';
 import type { Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
+import { deferred } from './deferred.ts';
 import {
   JSON_NESTING_MAX,
   JSON_VALUES_MAX,
@@ -13,6 +14,8 @@ import {
   jsonString,
 } from './json-text.ts';
 
+const yaml = deferred<typeof import('yaml')>('yaml');
+
 /** A megabyte takes about half a second. */
 export const YAML_LENGTH_MAX = 1024 * 1024;
 
@@ -23,7 +26,11 @@ export const YAML_LENGTH_MAX = 1024 * 1024;
 export function readYaml(text: string): Value | undefined {
   if (text.length > YAML_LENGTH_MAX)
     throw new Fault('too-large', `A YAML text may have at most ${YAML_LENGTH_MAX} characters.`);
-  const document: Document = parseDocument(text, { logLevel: 'error', uniqueKeys: false, merge: false });
+  const document: Document = yaml().parseDocument(text, {
+    logLevel: 'error',
+    uniqueKeys: false,
+    merge: false,
+  });
   if (document.errors.length > 0 || document.contents === null) return undefined;
   return new YamlReader(document).value(document.contents as Node, 0);
 }
@@ -41,6 +48,7 @@ class YamlReader {
     if (++this.#values > JSON_VALUES_MAX)
       throw new Fault('too-large', `The YAML text stands for more than ${JSON_VALUES_MAX} values.`);
     if (node === null) return jsonNull;
+    const { isAlias, isMap, isScalar, isSeq } = yaml();
     // An alias to a node around it never ends: the nesting refuses it.
     if (isAlias(node)) return this.value(node.resolve(this.#document) ?? null, depth + 1);
     if (isScalar(node)) return scalar(node.value);
@@ -58,6 +66,7 @@ class YamlReader {
 
   /** Keys are strings, as they are written. */
   #key(node: Node | null): Value | undefined {
+    const { isAlias, isScalar } = yaml();
     const key = isAlias(node) ? node.resolve(this.#document) : node;
     if (key === null) return jsonString('');
     return isScalar(key) ? jsonString(key.source ?? String(key.value)) : undefined;
