@@ -12,7 +12,7 @@ import {
   writeClusterFile,
 } from './data-directory.ts';
 import { hashModule } from './module-hash.ts';
-import { createJoinToken, formatJoinToken, hashSecret, parseJoinToken } from './token.ts';
+import { createJoinToken, formatJoinToken, hashSecret, names, parseJoinToken } from './token.ts';
 
 const temporary = () => dataPaths(mkdtempSync(join(tmpdir(), 'seq-node-')));
 
@@ -55,7 +55,10 @@ test('the cluster file is read as it was written, and refused when it makes no s
 });
 
 test('a join token survives its text form, and anything else is refused', (t) => {
-  const token = createJoinToken('cluster-1');
+  const members = Array.from({ length: 20 }, (_, at) => nodeId(`member-${at}`));
+  const token = createJoinToken('cluster-1', members);
+  t.true(names(token, members[0]!));
+  t.false(names(token, nodeId('a stranger')));
   const text = formatJoinToken(token);
   t.regex(text, /^seqt1_[A-Za-z0-9_-]+$/);
   t.deepEqual(parseJoinToken(text), token);

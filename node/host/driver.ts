@@ -45,6 +45,7 @@ export class Driver {
   #inputs: Input[] = [];
   #scheduled = false;
   #pumping = false;
+  #flushing = false;
   #stepping = false;
   #stopped = false;
   #tick: NodeJS.Timeout | undefined;
@@ -185,13 +186,25 @@ export class Driver {
       this.#step(this.#inputs.splice(0, STEP_INPUTS));
       if (performance.now() > until) break;
     }
-    this.#effects.flush();
+    this.#flushLater();
   }
 
   #runActors(until: number): void {
     do this.#step(RUN);
     while (!this.#stopped && this.#core.hasWork && performance.now() < until);
-    this.#effects.flush();
+    this.#flushLater();
+  }
+
+  /** Frames leave in microtasks; what they carry to others should be under way before this node waits for its own disk. */
+  #flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() =>
+      queueMicrotask(() => {
+        this.#flushing = false;
+        this.#effects.flush();
+      }),
+    );
   }
 
   #step(inputs: readonly Input[]): void {

@@ -276,6 +276,12 @@ export class HostedNode implements RunningNode {
   #apiParts(core: NodeCore, driver: Driver): NodeApiParts {
     return {
       cluster: core.cluster.id,
+      members: () => [
+        this.node,
+        ...present(this.#file)
+          .peers.map(({ node }) => node)
+          .filter((node) => node !== this.node),
+      ],
       messageBytesMax: this.#config.runtime.messageBytesMax,
       telemetry: this.#telemetry,
       request: (request) =>

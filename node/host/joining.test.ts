@@ -9,7 +9,7 @@ import { createJoinToken, hashSecret } from './token.ts';
 
 const STRANGER = nodeId('stranger');
 const MEMBER: Peer = { node: nodeId('member'), name: 'n1', addresses: ['127.0.0.1:7400'] };
-const token = createJoinToken('c1');
+const token = createJoinToken('c1', [MEMBER.node]);
 
 function member(admit: Admitter['admit'] = async () => null): Admitter {
   return { cluster: { id: 'c1', shards: 32, replicas: 3 }, admit, peers: () => [MEMBER] };

@@ -5,7 +5,7 @@ import type { NodeId } from '../base/ids.ts';
 import { requestJoin } from '../cluster/io/join.ts';
 import type { ClusterIdentity, Peer } from '../core/types.ts';
 import { isRecord, parsePeer } from './data-directory.ts';
-import { hashSecret, type JoinToken } from './token.ts';
+import { hashSecret, type JoinToken, names } from './token.ts';
 
 const FORMAT = 1;
 const SECRET_BYTES_MAX = 64;
@@ -50,14 +50,17 @@ export async function askToJoin(
   const until = performance.now() + timeoutMs;
   let last = new SeqNodeError('unreachable', 'No member to join was named.');
   while (performance.now() < until) {
+    let strangers = 0;
     for (const address of members) {
       try {
         return await attempt(candidate, address, token);
       } catch (error) {
         if (!(error instanceof SeqNodeError) || !PASSING.includes(error.code)) throw error;
+        if (error.details.unexpected === true) strangers++;
         last = error;
       }
     }
+    if (strangers > 0 && strangers === members.length) throw new SeqNodeError('token-refused', last.message);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   throw last;
@@ -66,7 +69,8 @@ export async function askToJoin(
 async function attempt(candidate: Candidate, address: string, token: JoinToken): Promise<Admission> {
   const payload = encode([FORMAT, token.cluster, token.secret, candidate.name, candidate.addresses]);
   const { privateKey } = candidate;
-  const { reply } = await requestJoin({ privateKey, address, payload, timeoutMs: ATTEMPT_MS });
+  const isExpected = (node: NodeId) => names(token, node);
+  const { reply } = await requestJoin({ privateKey, address, isExpected, payload, timeoutMs: ATTEMPT_MS });
   const admission = readReply(reply);
   if (admission.cluster.id !== token.cluster)
     throw new SeqNodeError(

@@ -14,6 +14,7 @@ function api(answer: (request: ClientRequest) => unknown) {
   };
   const host = new HostApi({
     cluster: 'c1',
+    members: () => [],
     messageBytesMax: 1000,
     telemetry: new Telemetry(),
     request: async (request) => {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
-import type { ActorPath } from '../base/ids.ts';
+import type { ActorPath, NodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { approximateBytes, type Data } from '../base/value.ts';
 import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../core/results.ts';
@@ -30,6 +30,8 @@ import { createJoinToken, formatJoinToken, hashSecret } from './token.ts';
 export interface NodeApiParts {
   /** The cluster's id. */
   readonly cluster: string;
+  /** The members of the cluster, this node first. */
+  members(): readonly NodeId[];
   /** The largest message that is taken. */
   readonly messageBytesMax: number;
   readonly telemetry: Telemetry;
@@ -151,7 +153,7 @@ export class HostApi implements NodeApi {
   }): Promise<{ token: string; expiresAt: string }> {
     if (!Number.isSafeInteger(validMs) || validMs < 1)
       throw new SeqNodeError('bad-request', 'A token must be valid for a positive number of milliseconds.');
-    const token = createJoinToken(this.#parts.cluster);
+    const token = createJoinToken(this.#parts.cluster, this.#parts.members());
     const expiresAt = Date.now() + validMs;
     await this.#send<null>({
       op: 'token',

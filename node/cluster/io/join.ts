@@ -13,14 +13,15 @@ export interface JoinRequest {
   readonly privateKey?: Uint8Array;
   /** `HOST:PORT` of a member. */
   readonly address: string;
-  /** Nodes that may answer. Whoever else listens at the address gets no payload. Default: anyone. */
-  readonly expected?: readonly NodeId[];
+  /** Whether a node may answer. Whoever else listens at the address gets no payload. Default: anyone may. */
+  readonly isExpected?: (node: NodeId) => boolean;
   readonly payload: Uint8Array;
   readonly timeoutMs: number;
 }
 
 /**
- * Dials the member, sends the payload, and waits for its answer. Rejects with `unreachable` when nobody answers in time,
+ * Dials the member, sends the payload, and waits for its answer. Rejects with `unreachable` when nobody answers in time or
+ * (with the detail `unexpected`) somebody else does,
  * `token-refused` when the member takes no guests or hangs up, `too-large` when the payload is over the limit,
  * `bad-config` when the address is malformed.
  */
@@ -45,10 +46,11 @@ export async function requestJoin(
   try {
     const connection = await dial(libp2p, address, request.address, signal);
     const from = nodeId(connection.remotePeer.toString());
-    if (request.expected !== undefined && !request.expected.includes(from))
+    if (request.isExpected?.(from) === false)
       throw new SeqNodeError(
         'unreachable',
-        `Another node than the expected one answers at ${request.address}.`,
+        `The node at ${request.address} was not a member when the token was made, so it is not shown the token.`,
+        { unexpected: true },
       );
     return { from, reply: await exchange(connection, request, signal) };
   } finally {

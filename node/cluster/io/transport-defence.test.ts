@@ -243,7 +243,12 @@ test.serial('a join request is answered; what is odd about one only ends that on
   t.is(from, b.transport.self);
   t.deepEqual([...reply], [3, 2, 1]);
   const { node: stranger } = createIdentity();
-  const unexpected = requestJoin({ address, payload, timeoutMs: 3_000, expected: [stranger] });
+  const unexpected = requestJoin({
+    address,
+    payload,
+    timeoutMs: 3_000,
+    isExpected: (node) => node === stranger,
+  });
   t.is(((await t.throwsAsync(unexpected)) as { code?: string }).code, 'unreachable');
   const long = requestJoin({ address, payload: new Uint8Array(2_001), timeoutMs: 3_000 });
   t.is(((await t.throwsAsync(long)) as { code?: string }).code, 'token-refused');
