@@ -7,7 +7,7 @@ import type { Branch, MatchCase, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import { CodeLines, type ConstantTable, type LineOrigin } from './code.ts';
-import { callOf, type Kind } from './form.ts';
+import { callOf, type Form, type Kind } from './form.ts';
 import { emitBuiltin } from './inline.ts';
 import { type Operand, SymbolicStack } from './operand.ts';
 import { arityOf, calleeWidths, type Widths } from './widths.ts';
@@ -15,6 +15,7 @@ import { arityOf, calleeWidths, type Widths } from './widths.ts';
 /** What a function asks of the module that it is part of. */
 export interface ModuleScope {
   readonly constants: ConstantTable;
+  readonly form: Form;
   /** What the word compiles to. */
   kindOf(word: Word): Kind;
   /** What quotations of which only the effect is known compile to. */

@@ -11,6 +11,11 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
   if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return;
   if (emitLogic(emitter, builtin, inputs, at) || emitPush(emitter, builtin, inputs, at)) return;
   const args = inputs.map(({ code }) => code);
+  if (builtin.cost !== undefined) {
+    emitter.line(`B -= ${emitter.constants.name(builtin.cost)}(${args.join(', ')});`, at);
+    // A word with a cost is not bounded, so that it can stop here.
+    emitter.line(emitter.scope.form.step('generator'), at);
+  }
   if (builtin.template !== undefined) {
     const call = `${emitter.scope.templateName(builtin)}(${args.join(', ')})`;
     emitter.callResults(call, builtin.results, at, emitter.scope.quotationKind);
