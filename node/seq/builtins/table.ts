@@ -1,6 +1,7 @@
 // The shape of a builtin word, and the table of all of them: one row for each.
 import type { Value } from '../../base/value.ts';
 import type { RunContext } from '../run/context.ts';
+import type { END } from '../run/strand.ts';
 import type { WAIT } from '../run/strands.ts';
 import type { EffectExpression } from '../syntax/ast.ts';
 import { Source } from '../syntax/diagnostic.ts';
@@ -19,10 +20,12 @@ export interface BuiltinRow extends Omit<WordRow, 'run'> {
   readonly host?: (context: RunContext, ...args: Value[]) => Results;
   /**
    * Like `host`, for a word at which a strand may have to wait. It gives its results, or else WAIT once it has arranged that
-   * the strand is woken: `context.strands!.waitFor(promise, (value) => results)` does both, and `park` and `wake` are its
-   * parts. All words that may come to such a word are compiled to generators, which cost a call more than plain functions do.
+   * the strand is woken: `context.strands!.waitFor(promise, (value) => results)` does both. All words that may come to such a
+   * word are compiled to generators, of which a call costs more than of plain functions.
    */
-  readonly suspends?: (context: RunContext, ...args: Value[]) => Results | typeof WAIT;
+  readonly suspends?: (context: RunContext, ...args: Value[]) => Results | typeof END | typeof WAIT;
+  /** Of `suspends`: it gives a value or END, of which generated code makes the results: the value, and a Bool if there are two. */
+  readonly ends?: true;
   /** Not `suspends`, but needs `context.strands`. */
   readonly strands?: true;
   /** Calls quotations: JavaScript source, see higher-order.ts. */

@@ -129,6 +129,19 @@ function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readon
   const site = emitter.scope.site({ word: emitter.word, at });
   emitter.line(`if (${results} === $wait) ${results} = yield (AT.site = ${site}, $wait);`, at);
   if (builtin.results === 0) return;
+  if (builtin.ends && builtin.results === 1) {
+    const [code, message] = ['closed', 'The channel is closed.'].map((text) => emitter.constants.name(text));
+    emitter.line(`if (${results} === $ended) $fault(${code}, ${message});`, at);
+    emitter.stack.push({ code: results });
+    return;
+  }
+  if (builtin.ends) {
+    const exists = emitter.fresh();
+    emitter.line(`const ${exists} = ${results} !== $ended;`);
+    emitter.assign(`${exists} ? ${results} : 0`);
+    emitter.stack.push({ code: exists, is: 'boolean' });
+    return;
+  }
   for (let i = 0; i < builtin.results; i++)
     emitter.assign(builtin.results === 1 ? results : `${results}[${i}]`, undefined, boolOf(builtin, i));
 }
