@@ -17,6 +17,7 @@ export {
   INT_MAX,
   INT_MIN,
   type Int,
+  interned,
   intOf,
   isInt,
   Sym,

@@ -62,11 +62,12 @@ export class Gate {
   /** Takes a volatile message. One that finds no room is lost. */
   cast(cast: Cast): void {
     const actor = this.#actors.require(cast.to);
-    const line = actor.phase === 'loading' ? actor.arrivals : actor.queue;
-    if (actor.phase === 'quarantined' || line.length >= this.#owner.limits.mailboxMessages)
-      return this.#owner.count('dead-letters');
-    line.push(cast);
-    if (!actor.scheduled) this.#passed(actor);
+    const max = this.#owner.limits.mailboxMessages;
+    if (actor.phase === 'ready' && actor.queue.length < max) {
+      actor.queue.push(cast);
+      if (!actor.scheduled) this.#passed(actor);
+    } else if (actor.phase === 'loading' && actor.arrivals.length < max) actor.arrivals.push(cast);
+    else this.#owner.count('dead-letters');
   }
 
   /** Lets in what came while the actor was being read. */
