@@ -82,7 +82,7 @@ export class List<T = Data> {
     const count = this.length - 1;
     if (count <= 0) return List.empty;
     const { items } = this.run(count - 1);
-    // The leaf that becomes the tail is full, so that no push can write into it (see 1); the trie may keep it too.
+    // No push writes into the array that becomes the tail (see 1): it is full, or longer than what this list has of it.
     return count <= WIDTH
       ? new List<T>(count, 0, [], items as T[])
       : new List<T>(count, this.#shift, this.#root, items as T[]);
