@@ -1,4 +1,4 @@
-// The command `seq-node`. bin/seq-node.mjs imports this file; it sets the exit status of the process.
+// The command `seq-node`. bin/seq-node.cjs imports this file; it sets the exit status of the process.
 import type { Context, Sink } from './command.ts';
 import { commandsFor } from './commands.ts';
 import { runCli } from './run-cli.ts';
@@ -30,5 +30,10 @@ const context: Context = {
 /** How long the process may linger after its work is done; something forgotten must not keep it. */
 const LINGER_MS = 3000;
 
-process.exitCode = await runCli(process.argv.slice(2), commandsFor, context);
-setTimeout(() => process.exit(), LINGER_MS).unref();
+// Not awaited at the top, because the packed bundle is a CommonJS module. A command that never ends by itself, and whose process
+// does, has met a fault.
+process.exitCode = 70;
+void runCli(process.argv.slice(2), commandsFor, context).then((status) => {
+  process.exitCode = status;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+});

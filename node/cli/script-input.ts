@@ -51,8 +51,10 @@ export class ScriptInput {
   readonly #restore = () => this.rawMode(false);
 
   rawMode(on: boolean): void {
+    if (on === this.#raw) return;
+    // Only now: a script that does not read leaves its input alone.
     const stdin: ReadStream = process.stdin;
-    if (!stdin.isTTY || on === this.#raw) return;
+    if (!stdin.isTTY) return;
     this.#raw = on;
     stdin.setRawMode(on);
     if (on) process.once('exit', this.#restore);

@@ -90,7 +90,7 @@ function runPiped(
 ): Promise<{ code: number | null; output: string }> {
   const file = at(`piped-${Math.random()}.seq`);
   writeFileSync(file, program);
-  const bin = join(import.meta.dirname, '../../bin/seq-node.mjs');
+  const bin = join(import.meta.dirname, '../../bin/seq-node.cjs');
   const child = spawn(process.execPath, [bin, 'run', file], { stdio: ['pipe', 'pipe', 'inherit'] });
   let written = '';
   child.stdout.on('data', (part) => (written += part));

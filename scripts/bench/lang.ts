@@ -51,7 +51,7 @@ function start(): Measured {
     writeFileSync(script, 'console.log("Hello");\n');
     const times: { seq: number[]; bare: number[] } = { seq: [], bare: [] };
     for (let round = -1; round < STARTS; round++) {
-      const seq = timed([join(ROOT, 'bin', 'seq-node.mjs'), 'run', program]);
+      const seq = timed([join(ROOT, 'bin', 'seq-node.cjs'), 'run', program]);
       const bare = timed([script]);
       if (round < 0) continue;
       times.seq.push(seq);

@@ -26,7 +26,7 @@ const OP_BYTES = 64;
 
 /** Opens the store in `directory`: see `OpenStore`. The directory is this process's alone until the store is closed. */
 export async function openStore(directory: string): Promise<Store> {
-  // The compiler rewrites import paths, not strings: the worker has the extension that this module has.
+  // Beside this module, or beside the bundle that this module is in; with its extension.
   const entry = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(entry, { workerData: { directory }, name: 'store' });
   const opened = await firstMessage(worker);

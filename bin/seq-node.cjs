@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Starts the command with a Node that is new enough. In a checkout it runs the TypeScript source as it stands; in an
+// installed package, where Node does not strip types, it runs the bundle in dist/. CommonJS, and with nothing that not every
+// command needs: it is a part of the time that each takes to start.
+const { existsSync } = require('node:fs');
+const module_ = require('node:module');
+const { homedir } = require('node:os');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const root = join(__dirname, '..');
+const source = join(root, 'node', 'cli', 'main.ts');
+const inCheckout = existsSync(source);
+
+/** The lowest major version that `engines` in package.json accepts; scripts/node-version.mjs has it too. */
+const REQUIRED_MAJOR = 26;
+
+if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
+  // Every command is a new process: keep what compiling and stripping types gave, for the next one. Below the home directory,
+  // because whoever can write the cache can change what runs.
+  module_.enableCompileCache(join(homedir(), '.cache', 'seq-node', 'compiled'));
+  if (inCheckout) import(pathToFileURL(source).href);
+  else require('../dist/main.cjs');
+} else runWithNewerNode();
+
+async function runWithNewerNode() {
+  const { spawn } = require('node:child_process');
+  try {
+    const { findNode } = await import('../scripts/node-version.mjs');
+    const node = findNode(inCheckout ? join(root, '.node') : undefined);
+    const child = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  } catch (error) {
+    process.stderr.write(`seq-node: ${error.message}\n`);
+    process.exit(78);
+  }
+}
