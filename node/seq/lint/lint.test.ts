@@ -29,6 +29,13 @@ test('rules have names of their own, and words what they mean', (t) => {
   for (const { id } of RULES) t.regex(id, /^[a-z0-9]+(-[a-z0-9]+)*$/);
 });
 
+test('docs/TOOLS.md names all rules and no others', (t) => {
+  const manual = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'TOOLS.md'), 'utf8');
+  const table = manual.slice(manual.indexOf('| Rules |'), manual.indexOf('## Migration'));
+  const rows = table.split('\n').flatMap((line) => line.split('|')[1]?.match(/`[^`]+`/g) ?? []);
+  t.deepEqual(rows.toSorted(), RULES.map(({ id }) => `\`${id}\``).toSorted());
+});
+
 test('each pattern is found, with its place and what to do', (t) => {
   for (const { id, pattern, message, hint, severity } of RULES) {
     if (pattern === undefined) continue;
