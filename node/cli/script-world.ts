@@ -149,7 +149,7 @@ export class ScriptWorld extends DeferredNetwork implements World {
     return come;
   }
 
-  readLine(length: number): Promise<Uint8Array> {
+  readLine(length: number): Promise<Uint8Array> | Uint8Array {
     return this.#input.line(length);
   }
 
