@@ -43,7 +43,7 @@ export class Deliveries {
   readonly #casts = new Map<NodeId, Casts>();
   /** Where casts go, for the time of one step. */
   readonly #targets = new Map<ActorPath, Target>();
-  /** The newest of them: most turns that send much send to one receiver. */
+  /** The one that was used last. */
   #target: Target | undefined;
   #nextToken: number;
 
@@ -80,25 +80,34 @@ export class Deliveries {
     else outbox.missed(pair, attempt, this.#owner.time().now + RETRY_MS);
   }
 
-  /** A volatile message: to the leader of its receiver's shard if one is known, else lost. */
-  cast(cast: Cast): void {
-    let target = this.#target;
-    if (target?.to !== cast.to) {
-      target = this.#targetOf(cast.to);
-      this.#target = target;
+  /** Volatile messages of one turn: each to the leader of its receiver's shard if one is known, else lost. */
+  cast(casts: readonly Cast[]): void {
+    for (let from = 0; from < casts.length; ) {
+      const { to } = casts[from]!;
+      // Most turns that send much send to one receiver.
+      let end = from + 1;
+      while (end < casts.length && casts[end]!.to === to) end++;
+      const target = this.#targetOf(to);
+      if (target.leader !== undefined) target.leader.cast(to, casts, from, end);
+      else if (target.node !== undefined)
+        for (let at = from; at < end; at++) this.#addCast(target.node, casts[at]!);
+      from = end;
     }
-    if (target.leader !== undefined) target.leader.cast(cast);
-    else if (target.node !== undefined) this.#addCast(target.node, cast);
   }
 
   #targetOf(to: ActorPath): Target {
+    if (this.#target?.to === to) return this.#target;
     const known = this.#targets.get(to);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#target = known;
+      return known;
+    }
     const group = shardOf(to, this.#owner.shards);
     const node = this.#owner.routes.target(group, 0);
     const leader = node === this.#owner.self ? this.#owner.leading(group) : undefined;
     const target = { to, leader, node: node === this.#owner.self ? undefined : node };
     this.#targets.set(to, target);
+    this.#target = target;
     return target;
   }
 
@@ -179,7 +188,8 @@ export class Deliveries {
     for (const [to, sender, messages] of frame.batches) {
       const leader = this.#owner.leading(shardOf(to, this.#owner.shards));
       if (leader === undefined) continue;
-      for (const bytes of messages) leader.cast(new Cast(to, sender, decodeData(bytes)));
+      const casts = messages.map((bytes) => new Cast(to, sender, decodeData(bytes)));
+      leader.cast(to, casts, 0, casts.length);
     }
   }
 }
