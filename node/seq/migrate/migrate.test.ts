@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import fc from 'fast-check';
+import { SeededRandom } from '../../base/random.ts';
 import { BUILTINS } from '../builtins/index.ts';
 import { compileProgram, formatDiagnostic, type ScriptHost } from '../index.ts';
+import { ProgramGenerator } from '../testing/random-program.ts';
 import { migrateSource } from './migrate.ts';
 import { RENAMED } from './vocabulary.ts';
 
@@ -53,6 +56,19 @@ test('each program of the corpus does in its new form what it did before', (t) =
     t.is(migrated(now, files), now, `${name} is migrated again`);
   }
   t.true(changed > 5);
+});
+
+test('random programs do in their new form what they did before', (t) => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = new SeededRandom(seed);
+      const { text } = new ProgramGenerator(() => random.fraction()).program();
+      const now = migrated(text);
+      if (now !== text && behaviour(now, {}) !== behaviour(text, {})) throw new Error(`${text}\n${now}`);
+    }),
+    { numRuns: 100 },
+  );
+  t.pass();
 });
 
 const pairs: readonly (readonly [what: string, before: string, after: string])[] = [
