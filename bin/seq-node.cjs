@@ -20,8 +20,13 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
   // because whoever can write the cache can change what runs.
   module_.enableCompileCache(join(homedir(), '.cache', 'seq-node', 'compiled'));
   if (inCheckout) import(pathToFileURL(source).href);
-  else require('../dist/main.cjs');
+  else require(isScript(process.argv[2]) ? '../dist/main-script.cjs' : '../dist/main.cjs');
 } else runWithNewerNode();
+
+/** Whether the first word is `run`, or a file in the place of a command; node/cli/run-cli.ts has the rule, too. */
+function isScript(word = '') {
+  return word === 'run' || (!word.startsWith('-') && (word.endsWith('.seq') || word.includes('/')));
+}
 
 async function runWithNewerNode() {
   const { spawn } = require('node:child_process');

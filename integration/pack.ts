@@ -54,6 +54,7 @@ function pack(folder: string): string {
   const needed = [
     'bin/seq-node.cjs',
     'dist/main.cjs',
+    'dist/main-script.cjs',
     'dist/store-worker.cjs',
     'scripts/node-version.mjs',
     'examples/accounts.seq',

@@ -1,6 +1,6 @@
-// `npm pack` runs this: an installed package cannot run TypeScript as it stands. It ships one file for the command and one for the
-// worker, because a hundred files take several times as long to start. They are CommonJS, which Node loads faster; what a command
-// does not use is not evaluated.
+// `npm pack` runs this: an installed package cannot run TypeScript as it stands. It ships one file for commands, one for scripts and
+// one for the worker, because a hundred files take several times as long to start. They are CommonJS, which Node loads faster; what
+// a command does not use is not evaluated.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -12,7 +12,7 @@ rmSync(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   // The worker's file is found beside the one that starts it.
-  entryPoints: ['node/cli/main.ts', 'node/journal/io/store-worker.ts'],
+  entryPoints: ['node/cli/main.ts', 'node/cli/main-script.ts', 'node/journal/io/store-worker.ts'],
   entryNames: '[name]',
   outdir,
   outExtension: { '.js': '.cjs' },
