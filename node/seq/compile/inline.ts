@@ -17,7 +17,7 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
     emitter.line(emitter.scope.form.step('generator'), at);
   }
   if (builtin.template !== undefined) {
-    const call = `${emitter.scope.templateName(builtin)}(${args.join(', ')})`;
+    const call = `${emitter.scope.templateName(builtin, inputs.at(-1)?.literal)}(${args.join(', ')})`;
     emitter.callResults(call, builtin.results, at, emitter.scope.quotationKind);
   } else if (builtin.suspends !== undefined) emitSuspending(emitter, builtin, args, at);
   else if (builtin.host !== undefined) {
