@@ -52,6 +52,13 @@ export class DataReader {
     return value;
   }
 
+  /** The values that stand one behind the other. */
+  sequence(): Data[] {
+    const values: Data[] = [];
+    while (this.#at < this.#bytes.length) values.push(this.#value(0));
+    return values;
+  }
+
   #fail(message: string): never {
     throw new MalformedData(this.#at, message);
   }

@@ -1,9 +1,9 @@
 // Messages between actors on their way from node to node: what this node's outboxes send, and what reaches its shards.
-import { decodeData, encodeData } from '../base/codec.ts';
+import { decodeSequence, SequenceWriter } from '../base/codec.ts';
 import { isErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
 import { shardOf } from '../cluster/placement.ts';
-import type { Frame, Refusal } from '../cluster/wire.ts';
+import type { CastBatch, Frame, Refusal } from '../cluster/wire.ts';
 import { Cast, type Envelope } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import type { Outbox, Pair } from './outbox.ts';
@@ -114,20 +114,22 @@ export class Deliveries {
   #addCast(node: NodeId, { to, sender, message }: Cast): void {
     let casts = this.#casts.get(node);
     if (casts === undefined) {
-      casts = { bytes: 0, batches: [] };
+      casts = { writer: new SequenceWriter(), to, sender, cutBytes: 0, batches: [] };
       this.#casts.set(node, casts);
     }
-    const bytes = encodeData(message);
-    const last = casts.batches.at(-1);
-    if (last !== undefined && last[0] === to && last[1] === sender) last[2].push(bytes);
-    else casts.batches.push([to, sender, [bytes]]);
-    casts.bytes += bytes.length;
-    if (casts.bytes > CAST_BYTES) this.#sendCasts(node, casts);
+    if (casts.to !== to || casts.sender !== sender) {
+      cut(casts);
+      casts.to = to;
+      casts.sender = sender;
+    }
+    casts.writer.add(message);
+    if (casts.cutBytes + casts.writer.length > CAST_BYTES) this.#sendCasts(node, casts);
   }
 
   #sendCasts(node: NodeId, casts: Casts): void {
+    cut(casts);
     if (casts.batches.length > 0) this.#owner.send(node, 'data', { kind: 'cast', batches: casts.batches });
-    casts.bytes = 0;
+    casts.cutBytes = 0;
     casts.batches = [];
   }
 
@@ -188,7 +190,8 @@ export class Deliveries {
     for (const [to, sender, messages] of frame.batches) {
       const leader = this.#owner.leading(shardOf(to, this.#owner.shards));
       if (leader === undefined) continue;
-      const casts = messages.map((bytes) => new Cast(to, sender, decodeData(bytes)));
+      const values = decodeSequence(messages, { code: 'bad-request' });
+      const casts = values.map((message) => new Cast(to, sender, message));
       leader.cast(to, casts, 0, casts.length);
     }
   }
@@ -203,8 +206,20 @@ interface Target {
 
 /** Volatile messages that gather for one node. */
 interface Casts {
-  bytes: number;
-  batches: [receiver: ActorPath, sender: ActorPath, messages: Uint8Array[]][];
+  /** Those of the newest pair. */
+  readonly writer: SequenceWriter;
+  to: ActorPath;
+  sender: ActorPath;
+  /** The bytes of `batches`, which are of the pairs before. */
+  cutBytes: number;
+  batches: CastBatch[];
+}
+
+function cut(casts: Casts): void {
+  if (casts.writer.length === 0) return;
+  const bytes = casts.writer.take();
+  casts.batches.push([casts.to, casts.sender, bytes]);
+  casts.cutBytes += bytes.length;
 }
 
 const CAST_BYTES = 256 * 1024;
