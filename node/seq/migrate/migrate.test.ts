@@ -77,6 +77,11 @@ const pairs: readonly (readonly [what: string, before: string, after: string])[]
     `: sign ( Int -- String )\n  dup 0 < if # below\n    drop "-"\n  else\n    0 = if "0" else "+" then # at last\n  then\n;\n`,
     `: sign ( Int -- String )\n  dup 0 < [ # below\n    drop "-"\n  ] [\n    0 = [ "0" ] [ "+" ] if # at last\n  ] if\n;\n`,
   ],
+  [
+    'comments in columns',
+    ': f ( Map -- Int )\n  "a" map-get add   # one\n  2 subtract        # two\n  multiply  # close\n  divide # next\n  "  # no\ncomment" drop add  # last\n;\n',
+    ': f ( Map -- Int )\n  "a" map.get drop i.+ # one\n  2 i.-             # two\n  i.*       # close\n  i./ drop # next\n  "  # no\ncomment" drop i.+  # last\n;\n',
+  ],
   ['a conditional without else', ': f ( Bool -- ) if 1 drop then ;', ': f ( Bool -- ) [ 1 drop ] [ ] if ;'],
   [
     'an Int as condition',
