@@ -4,9 +4,7 @@
 // command needs: it is a part of the time that each takes to start.
 const { existsSync } = require('node:fs');
 const module_ = require('node:module');
-const { homedir } = require('node:os');
 const { join } = require('node:path');
-const { pathToFileURL } = require('node:url');
 
 const root = join(__dirname, '..');
 const source = join(root, 'node', 'cli', 'main.ts');
@@ -18,8 +16,9 @@ const REQUIRED_MAJOR = 26;
 if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
   // Every command is a new process: keep what compiling and stripping types gave, for the next one. Below the home directory,
   // because whoever can write the cache can change what runs.
-  module_.enableCompileCache(join(homedir(), '.cache', 'seq-node', 'compiled'));
-  if (inCheckout) import(pathToFileURL(source).href);
+  const home = process.env.HOME || require('node:os').homedir();
+  module_.enableCompileCache(join(home, '.cache', 'seq-node', 'compiled'));
+  if (inCheckout) import(require('node:url').pathToFileURL(source).href);
   else require(isScript(process.argv[2]) ? '../dist/main-script.cjs' : '../dist/main.cjs');
 } else runWithNewerNode();
 

@@ -23,8 +23,7 @@ await build({
   packages: 'external',
   minifySyntax: true,
   minifyWhitespace: true,
-  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.url': 'importMetaUrl', 'import.meta.dirname': '__dirname' },
+  define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
 });
 console.log(`build: ${readdirSync(outdir).join(', ')} in dist`);

@@ -3,23 +3,39 @@ import type { Command, Context, Sink } from './command.ts';
 import { runCli } from './run-cli.ts';
 
 /** A reader that goes away (`seq-node actors | head -1`) ends the output, not the program with a trace. */
-function sink(stream: NodeJS.WriteStream): Sink {
-  let open = true;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    open = false;
-    if (error.code !== 'EPIPE') process.exitCode = 70;
-  });
-  return {
-    write: (text) => {
-      if (open) stream.write(text);
-    },
-    color: stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
-  };
+class StandardStream implements Sink {
+  readonly #name: 'stdout' | 'stderr';
+  #stream: NodeJS.WriteStream | undefined;
+  #open = true;
+
+  constructor(name: 'stdout' | 'stderr') {
+    this.#name = name;
+  }
+
+  /** Opened by the first use, which most commands make of only one of the two. */
+  get #opened(): NodeJS.WriteStream {
+    if (this.#stream === undefined) {
+      this.#stream = process[this.#name];
+      this.#stream.on('error', (error: NodeJS.ErrnoException) => {
+        this.#open = false;
+        if (error.code !== 'EPIPE') process.exitCode = 70;
+      });
+    }
+    return this.#stream;
+  }
+
+  write(text: string | Uint8Array): void {
+    if (this.#open) this.#opened.write(text);
+  }
+
+  get color(): boolean {
+    return this.#opened.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  }
 }
 
 const context: Context = {
-  out: sink(process.stdout),
-  err: sink(process.stderr),
+  out: new StandardStream('stdout'),
+  err: new StandardStream('stderr'),
   env: process.env,
   // Opened only by the commands that read it.
   get in() {
