@@ -5,7 +5,7 @@ import { ended, spawnTracked } from './children.ts';
 import { NodeClient } from './node-client.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
-export const COMMAND = join(ROOT, 'bin', 'seq-node.mjs');
+export const COMMAND = join(ROOT, 'bin', 'seq-node.cjs');
 
 export interface NodePlace {
   readonly name: string;
@@ -47,7 +47,7 @@ export class NodeProcess {
   /** What a person types to start the node again over its data. */
   get restartCommand(): string {
     const { name, data } = this.place;
-    return `./bin/seq-node.mjs start --name ${name} --data ${data} --p2p ${this.p2pAddress} --http ${this.httpAddress}`;
+    return `./bin/seq-node.cjs start --name ${name} --data ${data} --p2p ${this.p2pAddress} --http ${this.httpAddress}`;
   }
 
   get running(): boolean {

@@ -52,8 +52,10 @@ function pack(folder: string): string {
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Packed];
   const paths = packed.files.map(({ path }) => path);
   const needed = [
-    'bin/seq-node.mjs',
-    'dist/node/cli/main.js',
+    'bin/seq-node.cjs',
+    'dist/main.cjs',
+    'dist/main-script.cjs',
+    'dist/store-worker.cjs',
     'scripts/node-version.mjs',
     'examples/accounts.seq',
     'LICENSE',

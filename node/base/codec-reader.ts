@@ -7,6 +7,7 @@ import {
   INT_MAX,
   INT_MIN,
   type Int,
+  interned,
   intOf,
   List,
   SeqMap,
@@ -27,6 +28,11 @@ export class MalformedData extends Error {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Names that were read before, so that the same name is the same text. Those of ASCII characters only. */
+const NAMES = 256;
+const NAME_MAX = 64;
+const names: (string | undefined)[] = new Array(NAMES).fill(undefined);
+
 /** Reads one value, in the form that codec.ts describes. Every method throws MalformedData for other bytes. */
 export class DataReader {
   readonly #bytes: Uint8Array;
@@ -44,6 +50,13 @@ export class DataReader {
     const value = this.#value(0);
     if (this.#at !== this.#bytes.length) this.#fail('more bytes follow');
     return value;
+  }
+
+  /** The values that stand one behind the other. */
+  sequence(): Data[] {
+    const values: Data[] = [];
+    while (this.#at < this.#bytes.length) values.push(this.#value(0));
+    return values;
   }
 
   #fail(message: string): never {
@@ -214,9 +227,30 @@ export class DataReader {
     if (!((head >= 0xc7 && head <= 0xc9) || (head >= 0xd4 && head <= 0xd8))) return undefined;
     this.#at++;
     const length = this.#extensionLength(head)!;
-    if (this.#bytes[this.#take(1)] === EXT_TAG) return this.#string(length);
+    if (this.#bytes[this.#take(1)] === EXT_TAG) return this.#name(length);
     this.#at = start;
     return undefined;
+  }
+
+  /** A text of which there are few. */
+  #name(length: number): string {
+    const start = this.#at;
+    if (length === 0 || length > NAME_MAX || length > this.#bytes.length - start) return this.#string(length);
+    const slot = (length * 31 + this.#bytes[start]! * 7 + this.#bytes[start + length - 1]!) & (NAMES - 1);
+    const known = names[slot];
+    if (known !== undefined && known.length === length && this.#isNext(known)) {
+      this.#at = start + length;
+      return known;
+    }
+    const name = interned(this.#string(length));
+    if (name.length === length) names[slot] = name;
+    return name;
+  }
+
+  /** Whether the text of ASCII characters comes next. */
+  #isNext(text: string): boolean {
+    for (let i = 0; i < text.length; i++) if (this.#bytes[this.#at + i] !== text.charCodeAt(i)) return false;
+    return true;
   }
 
   #map(size: number, depth: number): SeqMap {

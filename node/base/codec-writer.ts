@@ -19,17 +19,37 @@ export class DataWriter {
 
   encode(v: Data, bytesMax: number, name: string): Uint8Array {
     this.#length = 0;
+    this.append(v, bytesMax, name);
+    return this.take();
+  }
+
+  /** Bytes written since the last `take`. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Writes `v` behind what is there, of which all is at most `bytesMax` bytes. What fails leaves no trace. */
+  append(v: Data, bytesMax: number, name: string): void {
+    const before = this.#length;
     this.#bytesMax = bytesMax;
     this.#name = name;
     try {
       this.#value(v, 0);
       if (this.#length > bytesMax) this.#failTooLarge();
-      return this.#buffer.slice(0, this.#length);
     } catch (error) {
+      this.#length = before;
       // A second walk finds where the trouble is; it throws the error that names the place.
       if (error === notData) assertData(v, name);
       throw error === notData ? new SeqNodeError('not-data', `${name} holds text that is malformed.`) : error;
+    }
+  }
+
+  /** A copy of what was written, and begins anew. */
+  take(): Uint8Array {
+    try {
+      return this.#buffer.slice(0, this.#length);
     } finally {
+      this.#length = 0;
       if (this.#buffer.length > KEEP_BYTES_MAX) {
         this.#buffer = new Uint8Array(4096);
         this.#view = new DataView(this.#buffer.buffer);

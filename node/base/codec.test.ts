@@ -1,6 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { decodeData, encodeData, patchFromData, patchToData } from './codec.ts';
+import {
+  decodeData,
+  decodeSequence,
+  encodeData,
+  patchFromData,
+  patchToData,
+  SequenceWriter,
+} from './codec.ts';
 import { SeqNodeError } from './errors.ts';
 import { arbitraryData, arbitraryMap } from './testing/arbitrary-data.ts';
 import {
@@ -55,6 +62,24 @@ test('invariant 1: any value comes back from its bytes', (t) => {
     { numRuns: 1000 },
   );
   t.pass();
+});
+
+test('values one behind the other come back, and one that is no data leaves no trace', (t) => {
+  const writer = new SequenceWriter();
+  fc.assert(
+    fc.property(fc.array(arbitraryData), fc.nat(), (values, at) => {
+      values.forEach((value, i) => {
+        if (i === at % values.length)
+          t.throws(() => writer.add(new Variant('Bad', [value, {} as never])), { code: 'not-data' });
+        writer.add(value);
+      });
+      const bytes = writer.take();
+      t.is(writer.length, 0);
+      t.true(Buffer.concat(values.map((value) => encodeData(value))).equals(bytes));
+      return equals(List.of(decodeSequence(bytes)), List.of(values));
+    }),
+  );
+  t.throws(() => decodeSequence(Uint8Array.of(1, 0xc1), { code: 'bad-request' }), { code: 'bad-request' });
 });
 
 test('invariant 2: values are equal exactly when their bytes are', (t) => {

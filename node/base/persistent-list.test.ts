@@ -50,6 +50,24 @@ test('invariant 1: lists that share a tail do not see each other\u2019s pushes',
   t.deepEqual(d.toArray(), [...range(5), 10, 12]);
 });
 
+test('invariant 1: lists that share nodes of the trie do not see each other\u2019s leaves', (t) => {
+  for (const length of [32, 64, 1024, 1056, 2080, 32_768, 32_800, 33_824]) {
+    const base = List.of(range(length));
+    const more = (from: number) => Array.from({ length: 1100 }, (_, i) => from + i);
+    const pushAll = (list: List<number>, values: number[]) =>
+      values.reduce<List<number>>((sum, n) => sum.push(n), list);
+    const a = pushAll(base, more(1_000_000));
+    const b = pushAll(base, more(2_000_000));
+    const c = pushAll(a.pop(), more(3_000_000));
+    const d = pushAll(b.set(length - 1, -1), more(4_000_000));
+    t.deepEqual(base.toArray(), range(length));
+    t.deepEqual(a.toArray(), [...range(length), ...more(1_000_000)]);
+    t.deepEqual(b.toArray(), [...range(length), ...more(2_000_000)]);
+    t.deepEqual(c.toArray(), [...a.toArray().slice(0, -1), ...more(3_000_000)]);
+    t.deepEqual(d.toArray(), [...b.toArray().with(length - 1, -1), ...more(4_000_000)]);
+  }
+});
+
 test('any history of pushes, pops and sets on any earlier list agrees with arrays', (t) => {
   const step = fc.record({
     from: fc.nat(),

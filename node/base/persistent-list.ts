@@ -1,8 +1,9 @@
 // A persistent vector: a 32-way trie of full leaves and a tail of 1 to 32 elements (P. Bagwell and T. Rompf,
 // "RRB-Trees", 2011; as in Clojure, without relaxed nodes).
-// 1. Only the tail may be written after it was made, and only past the length of every list that shares it:
-//    `push` appends in place if this list ends where the tail array ends, else it copies at most 32 elements.
-// 2. All leaves in the trie hold exactly 32 elements; a node never changes.
+// 1. An array may be written after it was made only at its end, past all that every list that shares it looks at: `push`
+//    appends in place if this list ends where the array ends, else it copies at most 32 elements. That holds for the tail and
+//    for each node above the leaves, so a node can hold more than belongs to a list; its length says how much does.
+// 2. All leaves in the trie hold exactly 32 elements and never change.
 // 3. A list with at least one element has a non-empty tail.
 
 import type { Data } from './value.ts';
@@ -20,10 +21,10 @@ export class List<T = Data> {
   readonly length: number;
   /** Height of the trie in bits: 0 when all its content is one leaf. */
   readonly #shift: number;
-  readonly #root: Node;
+  readonly #root: unknown[];
   readonly #tail: T[];
 
-  private constructor(length: number, shift: number, root: Node, tail: T[]) {
+  private constructor(length: number, shift: number, root: unknown[], tail: T[]) {
     this.length = length;
     this.#shift = shift;
     this.#root = root;
@@ -51,7 +52,7 @@ export class List<T = Data> {
     if (!(index >= 0 && index < this.length)) return undefined;
     const tailStart = (this.length - 1) & ~MASK;
     if (index >= tailStart) return this.#tail[index - tailStart];
-    let node = this.#root;
+    let node: Node = this.#root;
     for (let shift = this.#shift; shift > 0; shift -= BITS) node = node[(index >>> shift) & MASK] as Node;
     return node[index & MASK] as T;
   }
@@ -82,7 +83,7 @@ export class List<T = Data> {
     const count = this.length - 1;
     if (count <= 0) return List.empty;
     const { items } = this.run(count - 1);
-    // The leaf that becomes the tail is full, so that no push can write into it (see 1); the trie may keep it too.
+    // No push writes into the array that becomes the tail (see 1): it is full, or longer than what this list has of it.
     return count <= WIDTH
       ? new List<T>(count, 0, [], items as T[])
       : new List<T>(count, this.#shift, this.#root, items as T[]);
@@ -113,7 +114,7 @@ export class List<T = Data> {
     const tailStart = (this.length - 1) & ~MASK;
     if (index >= tailStart)
       return { items: this.#tail, from: index - tailStart, to: this.length - tailStart };
-    let node = this.#root;
+    let node: Node = this.#root;
     for (let shift = this.#shift; shift > 0; shift -= BITS) node = node[(index >>> shift) & MASK] as Node;
     return { items: node as readonly T[], from: index & MASK, to: WIDTH };
   }
@@ -146,14 +147,22 @@ export class List<T = Data> {
   }
 }
 
-function withLeaf(node: Node, shift: number, leafIndex: number, leaf: Node): Node {
-  const copy = node.slice();
+/** The node with `leaf` behind the `leafIndex` leaves that are the list's own. */
+function withLeaf(node: unknown[], shift: number, leafIndex: number, leaf: Node): unknown[] {
   const at = (leafIndex >>> (shift - BITS)) & MASK;
-  copy[at] = shift === BITS ? leaf : withLeaf((node[at] ?? []) as Node, shift - BITS, leafIndex, leaf);
-  return copy;
+  let child: unknown = leaf;
+  if (shift > BITS) {
+    const below = shift - BITS;
+    const isNew = (leafIndex & ((1 << below) - 1)) === 0;
+    child = withLeaf(isNew ? [] : (node[at] as unknown[]), below, leafIndex, leaf);
+    if (!isNew && child === node[at]) return node;
+  }
+  const own = node.length === at ? node : node.slice(0, at);
+  own.push(child);
+  return own;
 }
 
-function withValue(node: Node, shift: number, index: number, value: unknown): Node {
+function withValue(node: Node, shift: number, index: number, value: unknown): unknown[] {
   const copy = node.slice();
   const at = (index >>> shift) & MASK;
   copy[at] = shift === 0 ? value : withValue(node[at] as Node, shift - BITS, index, value);

@@ -65,6 +65,8 @@ export class SeqMap<V = Data> {
     if (this.size > FLAT_MAX)
       return trieGet(this.#content as TrieNode, hashKey(key, 0), key, hashKey) as V | undefined;
     const flat = this.#content as Flat;
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === key) return flat[i + 1] as V;
+    if (!(key instanceof Bytes)) return undefined;
     const at = flatFind(flat, key);
     return at >= 0 ? (flat[at + 1] as V) : undefined;
   }

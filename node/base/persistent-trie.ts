@@ -94,7 +94,9 @@ export function flatDifferences(
 export function flatSet(flat: Flat, key: Key, value: unknown): Flat {
   const at = flatFind(flat, key);
   if (at < 0) return withPair(flat, ~at, key, value);
-  return flat[at + 1] === value ? flat : replaced(flat, at + 1, value);
+  if (flat[at + 1] === value) return flat;
+  // A literal is made without a call.
+  return flat.length === 2 ? [flat[0], value] : replaced(flat, at + 1, value);
 }
 
 /** A copy with a key and its value inserted at `at`. */

@@ -39,6 +39,14 @@ export class Bytes {
   }
 }
 
+/**
+ * The same text, as the engine keeps the names of properties: each once, so that two of them are compared by their address. For
+ * names that are compared often.
+ */
+export function interned(text: string): string {
+  return Object.keys({ [text]: 0 })[0]!;
+}
+
 /** Text in Seq's sense: UTF-8, or any other bytes. */
 export type Text = string | Bytes;
 

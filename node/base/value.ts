@@ -17,6 +17,7 @@ export {
   INT_MAX,
   INT_MIN,
   type Int,
+  interned,
   intOf,
   isInt,
   Sym,
@@ -204,19 +205,13 @@ function aTypeName(v: unknown): string {
 
 /** Whether `v` is a value that holds no others, in canonical form. */
 export function isScalar(v: unknown): boolean {
-  switch (typeof v) {
-    case 'string':
-      return v.isWellFormed();
-    case 'number':
-      return ((v | 0) === v && v !== 0) || isInt(v);
-    case 'bigint':
-      return isInt(v);
-    case 'boolean':
-      return true;
-    default:
-      if (v instanceof Bytes) return !isUtf8(v.bytes);
-      return v instanceof Float || (v instanceof Sym && v.name.isWellFormed());
-  }
+  // Not a switch, for which the engine makes the name of the type first.
+  if (typeof v === 'number') return ((v | 0) === v && v !== 0) || isInt(v);
+  if (typeof v === 'string') return v.isWellFormed();
+  if (typeof v === 'boolean') return true;
+  if (typeof v === 'bigint') return isInt(v);
+  if (v instanceof Bytes) return !isUtf8(v.bytes);
+  return v instanceof Float || (v instanceof Sym && v.name.isWellFormed());
 }
 
 function holdsScalars(fields: readonly unknown[]): boolean {

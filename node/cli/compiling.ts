@@ -1,6 +1,9 @@
 // Compiles a Seq program that lies on disk.
 import { SeqNodeError } from '../base/errors.ts';
-import { compileProgram, formatDiagnostic, type Program } from '../seq/index.ts';
+// Not from index.ts: a script does not wait for lints and migration.
+import type { Program } from '../seq/api.ts';
+import { compileProgram } from '../seq/compile-program.ts';
+import { formatDiagnostic } from '../seq/syntax/diagnostic.ts';
 import { readProgram } from './source-files.ts';
 
 /** Throws `bad-program` with the diagnostics as text. */

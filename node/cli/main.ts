@@ -1,34 +1,5 @@
-// The command `seq-node`. bin/seq-node.mjs imports this file; it sets the exit status of the process.
-import type { Context, Sink } from './command.ts';
+// The command `seq-node`, which bin/seq-node.cjs starts.
+import { runProcess } from './command-process.ts';
 import { commandsFor } from './commands.ts';
-import { runCli } from './run-cli.ts';
 
-/** A reader that goes away (`seq-node actors | head -1`) ends the output, not the program with a trace. */
-function sink(stream: NodeJS.WriteStream): Sink {
-  let open = true;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    open = false;
-    if (error.code !== 'EPIPE') process.exitCode = 70;
-  });
-  return {
-    write: (text) => {
-      if (open) stream.write(text);
-    },
-    color: stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
-  };
-}
-
-const context: Context = {
-  out: sink(process.stdout),
-  err: sink(process.stderr),
-  env: process.env,
-  // Opened only by the commands that read it.
-  get in() {
-    return process.stdin;
-  },
-};
-/** How long the process may linger after its work is done; something forgotten must not keep it. */
-const LINGER_MS = 3000;
-
-process.exitCode = await runCli(process.argv.slice(2), commandsFor, context);
-setTimeout(() => process.exit(), LINGER_MS).unref();
+runProcess(commandsFor);

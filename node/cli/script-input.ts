@@ -14,14 +14,19 @@ export class ScriptInput {
   #arrived: (() => void) | undefined;
   /** One reader after the other, in the order in which they asked. */
   #last: Promise<unknown> = Promise.resolve();
+  /** How many of them wait. */
+  #readers = 0;
 
-  line(length: number): Promise<Uint8Array> {
+  line(length: number): Promise<Uint8Array> | Uint8Array {
+    const first = this.#pieces[0];
+    const at = this.#readers === 0 && first !== undefined ? first.indexOf(LINE_FEED) : -1;
+    if (at >= 0) return this.#take(Math.min(length, at + 1));
     return this.#inTurn(async () => {
       for (let searched = 0, before = 0; ; ) {
         for (; searched < this.#pieces.length; searched++) {
           const piece = this.#pieces[searched]!;
-          const at = piece.indexOf(LINE_FEED);
-          if (at >= 0) return this.#take(Math.min(length, before + at + 1));
+          const end = piece.indexOf(LINE_FEED);
+          if (end >= 0) return this.#take(Math.min(length, before + end + 1));
           before += piece.length;
         }
         if (before >= length || !(await this.#more())) return this.#take(length);
@@ -51,8 +56,10 @@ export class ScriptInput {
   readonly #restore = () => this.rawMode(false);
 
   rawMode(on: boolean): void {
+    if (on === this.#raw) return;
+    // Only now: a script that does not read leaves its input alone.
     const stdin: ReadStream = process.stdin;
-    if (!stdin.isTTY || on === this.#raw) return;
+    if (!stdin.isTTY) return;
     this.#raw = on;
     stdin.setRawMode(on);
     if (on) process.once('exit', this.#restore);
@@ -65,7 +72,10 @@ export class ScriptInput {
   }
 
   #inTurn<T>(read: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(read);
+    this.#readers++;
+    const turn = this.#last.then(read).finally(() => {
+      this.#readers--;
+    });
     this.#last = turn;
     return turn;
   }
@@ -109,6 +119,12 @@ export class ScriptInput {
 
   /** At most `length` bytes from the front. */
   #take(length: number): Uint8Array {
+    const first = this.#pieces[0];
+    if (first !== undefined && first.length > length) {
+      this.#length -= length;
+      this.#pieces[0] = first.subarray(length);
+      return first.subarray(0, length);
+    }
     const taken: Buffer[] = [];
     let left = Math.min(length, this.#length);
     this.#length -= left;

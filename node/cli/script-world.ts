@@ -1,5 +1,4 @@
 // The world of a script that runs on the command line: files, environment, terminal and signals of this process.
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
@@ -108,7 +107,8 @@ export class ScriptWorld extends DeferredNetwork implements World {
   }
 
   randomBytes(count: number): Uint8Array {
-    return new Uint8Array(randomBytes(count));
+    // Loaded here: few scripts need it, and all would wait for it.
+    return new Uint8Array(process.getBuiltinModule('node:crypto').randomBytes(count));
   }
 
   terminalSize(): { columns: number; rows: number } | undefined {
@@ -149,7 +149,7 @@ export class ScriptWorld extends DeferredNetwork implements World {
     return come;
   }
 
-  readLine(length: number): Promise<Uint8Array> {
+  readLine(length: number): Promise<Uint8Array> | Uint8Array {
     return this.#input.line(length);
   }
 

@@ -23,7 +23,8 @@ import {
 
 export type Refusal = readonly [number: number, code: ErrorCode, message: string];
 
-export type CastBatch = readonly [receiver: ActorPath, sender: ActorPath, messages: readonly Uint8Array[]];
+/** `messages`: one behind the other, as a SequenceWriter writes them. */
+export type CastBatch = readonly [receiver: ActorPath, sender: ActorPath, messages: Uint8Array];
 
 export type Frame =
   /** Consensus messages of any number of groups. */
@@ -182,7 +183,7 @@ function senderName(value: unknown): SenderName {
 function castBatch(item: unknown): CastBatch {
   const [receiver, sender, messages] = list(item, 3);
   // Casts are decoded before the next frame arrives, so their bytes need no copy.
-  return [parsePath(text(receiver)), parsePath(text(sender)), list(messages).map(bytesView)];
+  return [parsePath(text(receiver)), parsePath(text(sender)), bytesView(messages)];
 }
 
 function refusal(item: unknown): Refusal {

@@ -44,6 +44,8 @@ export class Actor {
   sequence = 0;
   recordsSinceSnapshot = 0;
   bytesSinceSnapshot = 0;
+  /** Turns of a volatile actor since its state was measured. */
+  turnsUnmeasured = 0;
   /** The size of `state` at most, in bytes; measured when it passes the limit. */
   stateBytes = Number.POSITIVE_INFINITY;
   /** The behaviour of `head.code`, once it was needed. */

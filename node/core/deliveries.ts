@@ -1,9 +1,9 @@
 // Messages between actors on their way from node to node: what this node's outboxes send, and what reaches its shards.
-import { decodeData, encodeData } from '../base/codec.ts';
+import { decodeSequence, SequenceWriter } from '../base/codec.ts';
 import { isErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
 import { shardOf } from '../cluster/placement.ts';
-import type { Frame, Refusal } from '../cluster/wire.ts';
+import type { CastBatch, Frame, Refusal } from '../cluster/wire.ts';
 import { Cast, type Envelope } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import type { Outbox, Pair } from './outbox.ts';
@@ -43,7 +43,7 @@ export class Deliveries {
   readonly #casts = new Map<NodeId, Casts>();
   /** Where casts go, for the time of one step. */
   readonly #targets = new Map<ActorPath, Target>();
-  /** The newest of them: most turns that send much send to one receiver. */
+  /** The one that was used last. */
   #target: Target | undefined;
   #nextToken: number;
 
@@ -80,45 +80,56 @@ export class Deliveries {
     else outbox.missed(pair, attempt, this.#owner.time().now + RETRY_MS);
   }
 
-  /** A volatile message: to the leader of its receiver's shard if one is known, else lost. */
-  cast(cast: Cast): void {
-    let target = this.#target;
-    if (target?.to !== cast.to) {
-      target = this.#targetOf(cast.to);
-      this.#target = target;
+  /** Volatile messages of one turn: each to the leader of its receiver's shard if one is known, else lost. */
+  cast(casts: readonly Cast[]): void {
+    for (let from = 0; from < casts.length; ) {
+      const { to } = casts[from]!;
+      // Most turns that send much send to one receiver.
+      let end = from + 1;
+      while (end < casts.length && casts[end]!.to === to) end++;
+      const target = this.#targetOf(to);
+      if (target.leader !== undefined) target.leader.cast(to, casts, from, end);
+      else if (target.node !== undefined)
+        for (let at = from; at < end; at++) this.#addCast(target.node, casts[at]!);
+      from = end;
     }
-    if (target.leader !== undefined) target.leader.cast(cast);
-    else if (target.node !== undefined) this.#addCast(target.node, cast);
   }
 
   #targetOf(to: ActorPath): Target {
+    if (this.#target?.to === to) return this.#target;
     const known = this.#targets.get(to);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#target = known;
+      return known;
+    }
     const group = shardOf(to, this.#owner.shards);
     const node = this.#owner.routes.target(group, 0);
     const leader = node === this.#owner.self ? this.#owner.leading(group) : undefined;
     const target = { to, leader, node: node === this.#owner.self ? undefined : node };
     this.#targets.set(to, target);
+    this.#target = target;
     return target;
   }
 
   #addCast(node: NodeId, { to, sender, message }: Cast): void {
     let casts = this.#casts.get(node);
     if (casts === undefined) {
-      casts = { bytes: 0, batches: [] };
+      casts = { writer: new SequenceWriter(), to, sender, cutBytes: 0, batches: [] };
       this.#casts.set(node, casts);
     }
-    const bytes = encodeData(message);
-    const last = casts.batches.at(-1);
-    if (last !== undefined && last[0] === to && last[1] === sender) last[2].push(bytes);
-    else casts.batches.push([to, sender, [bytes]]);
-    casts.bytes += bytes.length;
-    if (casts.bytes > CAST_BYTES) this.#sendCasts(node, casts);
+    if (casts.to !== to || casts.sender !== sender) {
+      cut(casts);
+      casts.to = to;
+      casts.sender = sender;
+    }
+    casts.writer.add(message);
+    if (casts.cutBytes + casts.writer.length > CAST_BYTES) this.#sendCasts(node, casts);
   }
 
   #sendCasts(node: NodeId, casts: Casts): void {
+    cut(casts);
     if (casts.batches.length > 0) this.#owner.send(node, 'data', { kind: 'cast', batches: casts.batches });
-    casts.bytes = 0;
+    casts.cutBytes = 0;
     casts.batches = [];
   }
 
@@ -179,7 +190,9 @@ export class Deliveries {
     for (const [to, sender, messages] of frame.batches) {
       const leader = this.#owner.leading(shardOf(to, this.#owner.shards));
       if (leader === undefined) continue;
-      for (const bytes of messages) leader.cast(new Cast(to, sender, decodeData(bytes)));
+      const values = decodeSequence(messages, { code: 'bad-request' });
+      const casts = values.map((message) => new Cast(to, sender, message));
+      leader.cast(to, casts, 0, casts.length);
     }
   }
 }
@@ -193,8 +206,20 @@ interface Target {
 
 /** Volatile messages that gather for one node. */
 interface Casts {
-  bytes: number;
-  batches: [receiver: ActorPath, sender: ActorPath, messages: Uint8Array[]][];
+  /** Those of the newest pair. */
+  readonly writer: SequenceWriter;
+  to: ActorPath;
+  sender: ActorPath;
+  /** The bytes of `batches`, which are of the pairs before. */
+  cutBytes: number;
+  batches: CastBatch[];
+}
+
+function cut(casts: Casts): void {
+  if (casts.writer.length === 0) return;
+  const bytes = casts.writer.take();
+  casts.batches.push([casts.to, casts.sender, bytes]);
+  casts.cutBytes += bytes.length;
 }
 
 const CAST_BYTES = 256 * 1024;

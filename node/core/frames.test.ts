@@ -58,8 +58,8 @@ const frames: readonly Frame[] = [
   {
     kind: 'cast',
     batches: [
-      [bob, alice, [bytes, bytes]],
-      [alice, bob, [bytes]],
+      [bob, alice, bytes],
+      [alice, bob, bytes],
     ],
   },
   { kind: 'chunk', group: groupId(1), stream: 5, number: 1, rows: [[bytes, bytes]], last: messages[9]! },

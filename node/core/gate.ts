@@ -4,6 +4,7 @@
 //  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
 //  E2  Messages of one source pass in the order in which they came.
 import { SeqNodeError } from '../base/errors.ts';
+import type { ActorPath } from '../base/ids.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import { type Behaviour, type BehaviourRef, shapedMessage } from '../runtime/behaviour.ts';
 import { Cast, type Envelope } from '../runtime/envelope.ts';
@@ -17,7 +18,7 @@ export interface GateOwner {
   readonly faults: ReadonlySet<string>;
   get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void;
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
-  count(metric: 'duplicates' | 'dead-letters'): void;
+  count(metric: 'duplicates' | 'dead-letters', by?: number): void;
 }
 
 export class Gate {
@@ -59,20 +60,21 @@ export class Gate {
     });
   }
 
-  /** Takes a volatile message. One that finds no room is lost. */
-  cast(cast: Cast): void {
-    const actor = this.#actors.require(cast.to);
+  /** Takes volatile messages to one actor: those from `from` up to `end`. What finds no room is lost. */
+  cast(to: ActorPath, casts: readonly Cast[], from: number, end: number): void {
+    const actor = this.#actors.require(to);
     const line = actor.phase === 'loading' ? actor.arrivals : actor.queue;
-    if (actor.phase === 'quarantined' || line.length >= this.#owner.limits.mailboxMessages)
-      return this.#owner.count('dead-letters');
-    line.push(cast);
+    const room = actor.phase === 'quarantined' ? 0 : this.#owner.limits.mailboxMessages - line.length;
+    const taken = Math.max(0, Math.min(end - from, room));
+    for (let at = from; at < from + taken; at++) line.push(casts[at]!);
+    if (taken < end - from) this.#owner.count('dead-letters', end - from - taken);
     if (!actor.scheduled) this.#passed(actor);
   }
 
   /** Lets in what came while the actor was being read. */
   loaded(actor: Actor): void {
     for (const item of actor.arrivals.splice(0)) {
-      if (item instanceof Cast) this.cast(item);
+      if (item instanceof Cast) this.cast(item.to, [item], 0, 1);
       else this.#arrive(actor, item);
     }
   }

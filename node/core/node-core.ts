@@ -433,7 +433,7 @@ export class NodeCore implements Core {
         return proposed.firstIndex;
       },
       behaviour: (code) => this.#programs.behaviour(code),
-      cast: (cast) => this.#deliveries.cast(cast),
+      cast: (casts) => this.#deliveries.cast(casts),
       dispatch: (outbox, pair) => this.#deliveries.dispatch(outbox, pair),
       log: (level, event, fields) => this.#outlet.log(level, event, fields),
       count: (metric, by = 1) => {

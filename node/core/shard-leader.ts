@@ -35,7 +35,7 @@ export interface ShardOwner extends OutboxOwner, TurnsOwner {
 }
 
 /** Messages that one actor handles before the next one has its turn. */
-const VISIT_MESSAGES = 16;
+const VISIT_MESSAGES = 64;
 
 export class ShardLeader {
   readonly group: GroupId;
@@ -107,9 +107,9 @@ export class ShardLeader {
     this.#gate.deliver(envelope, waiter);
   }
 
-  /** Takes a volatile message. */
-  cast(cast: Cast): void {
-    if (this.ready) this.#gate.cast(cast);
+  /** Takes volatile messages to one actor: those from `from` up to `end`. */
+  cast(to: ActorPath, casts: readonly Cast[], from: number, end: number): void {
+    if (this.ready) this.#gate.cast(to, casts, from, end);
   }
 
   #loaded(actor: Actor): void {

@@ -6,7 +6,7 @@
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
 import type { ActorPath, Millis } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import type { Data, SeqMap } from '../base/value.ts';
+import { approximateBytes, type Data, type SeqMap } from '../base/value.ts';
 import { type Behaviour, type BehaviourRef, messageProblem, targetName } from '../runtime/behaviour.ts';
 import { Cast, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
@@ -24,8 +24,8 @@ export interface TurnsOwner {
   time(): StepTime;
   /** `unknown`: the module is not deployed, or not here yet. */
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
-  /** Sends a volatile message. */
-  cast(cast: Cast): void;
+  /** Sends the volatile messages of a turn. */
+  cast(casts: readonly Cast[]): void;
   log(level: 'info' | 'warn', event: string, fields: Fields): void;
   count(metric: 'faults' | 'restarts' | 'dead-letters'): void;
 }
@@ -348,9 +348,10 @@ export class ShardTurns {
 
   /** Whether the state that a volatile actor was left in is within its limit. */
   #keeps(actor: Actor, state: SeqMap): boolean {
-    if (state === actor.state) return true;
+    if (state === actor.state || ++actor.turnsUnmeasured < VOLATILE_CHECK_TURNS) return true;
+    actor.turnsUnmeasured = 0;
     const { stateBytes } = this.#owner.limits;
-    return !outgrows(actor, state, stateBytes / VOLATILE_CHECK_TURNS, stateBytes);
+    return approximateBytes(state, stateBytes) <= stateBytes;
   }
 
   #volatileDone(
@@ -361,8 +362,7 @@ export class ShardTurns {
     wants: TurnWants,
   ): void {
     if (actor.state !== state) actor.state = state;
-    const { casts } = wants;
-    for (let at = 0; at < casts.length; at++) this.#owner.cast(casts[at]!);
+    if (wants.casts.length > 0) this.#owner.cast(wants.casts);
     this.#print(actor, wants);
     if (wants.become !== undefined) {
       const behaviour = this.#owner.behaviour(wants.become);

@@ -71,8 +71,10 @@ const NONE: readonly never[] = [];
 // Most messages are a variant of a few scalars, whose size needs no count.
 function isSmall(value: unknown): boolean {
   if (value instanceof Variant) {
-    for (const field of value.fields) if (!isSmallScalar(field)) return false;
-    return value.fields.length <= 12;
+    const { fields } = value;
+    if (fields.length > 12) return false;
+    for (let at = 0; at < fields.length; at++) if (!isSmallScalar(fields[at])) return false;
+    return true;
   }
   return isSmallScalar(value);
 }

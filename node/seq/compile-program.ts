@@ -4,7 +4,6 @@ import { BUILTINS } from './builtins/index.ts';
 import { type Checked, checkProgram } from './check/program.ts';
 import { TooLargeError } from './compile/operand.ts';
 import { bundleProblem, resolveBundle } from './include.ts';
-import { lintProgram } from './lint/index.ts';
 import { RunnableProgram } from './run/program.ts';
 import type { FileTree } from './syntax/ast.ts';
 import { diagnosticAt, Source } from './syntax/diagnostic.ts';
@@ -12,7 +11,7 @@ import { diagnosticAt, Source } from './syntax/diagnostic.ts';
 /** Parses, checks and compiles. Never throws for anything a program can hold. */
 export function compileProgram(bundle: SourceBundle, options: CompileOptions = {}): CompileResult {
   try {
-    const { checked, diagnostics } = check(bundle);
+    const { checked, diagnostics } = checkBundle(bundle);
     if (checked === undefined || diagnostics.length > 0) return { ok: false, diagnostics };
     return { ok: true, program: new RunnableProgram(checked, options) };
   } catch (error) {
@@ -20,24 +19,15 @@ export function compileProgram(bundle: SourceBundle, options: CompileOptions = {
   }
 }
 
-/** What is wrong with the program or, if nothing is, what could be better. Nothing is compiled. */
-export function checkSource(bundle: SourceBundle): readonly Diagnostic[] {
-  try {
-    const { files, checked, diagnostics } = check(bundle);
-    return checked === undefined || diagnostics.length > 0 ? diagnostics : lintProgram(files, checked);
-  } catch (error) {
-    return [tooLarge(bundle, error)];
-  }
-}
-
-interface Checks {
+export interface Checks {
   readonly files: readonly FileTree[];
   readonly checked?: Checked;
   /** All are errors. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function check(bundle: SourceBundle): Checks {
+/** All stages before compiling. May throw what `tooLarge` takes. */
+export function checkBundle(bundle: SourceBundle): Checks {
   const problem = bundleProblem(bundle);
   if (problem !== undefined) return { files: [], diagnostics: [problem] };
   const { files, modules, diagnostics } = resolveBundle(bundle);

@@ -1,25 +1,38 @@
 // Whatever text comes in: an answer, soon, and of bounded size. Nothing throws.
 import test from 'ava';
 import fc from 'fast-check';
-import { compileProgram, formatDiagnostic, type ScriptHost } from './index.ts';
+import {
+  checkSource,
+  compileProgram,
+  type Diagnostic,
+  formatDiagnostic,
+  migrateSource,
+  type ScriptHost,
+} from './index.ts';
 
 const host: ScriptHost = { write: () => {}, nowMillis: () => 0, random: () => 0 };
 
-/** Compiles and, if that works, runs. Returns the codes of the diagnostics. */
+/** Compiles, lints and migrates and, if that works, runs. Returns the codes of the errors. */
 function survive(text: string): string[] {
-  const compiled = compileProgram({ entry: 'a.seq', files: { 'a.seq': text } });
+  const bundle = { entry: 'a.seq', files: { 'a.seq': text } };
+  const compiled = compileProgram(bundle);
+  checkPlaces(checkSource(bundle));
+  migrateSource(bundle);
   if (compiled.ok) {
     const result = compiled.program.runMain(host, [], 100_000);
     if (result.kind === 'fault' && result.code === 'internal') throw new Error(`${result.message}\n${text}`);
     return [];
   }
-  const { diagnostics } = compiled;
+  checkPlaces(compiled.diagnostics);
+  return compiled.diagnostics.map(({ code }) => code);
+}
+
+function checkPlaces(diagnostics: readonly Diagnostic[]): void {
   for (const d of diagnostics) {
     if (d.line < 1 || d.column < 1 || d.endColumn <= d.column)
       throw new Error(`a bad place: ${JSON.stringify(d)}`);
     if (formatDiagnostic(d).length > 2000) throw new Error('a diagnostic too long to read');
   }
-  return diagnostics.map(({ code }) => code);
 }
 
 test('random bytes get an answer', (t) => {

@@ -22,7 +22,8 @@ export type {
   TurnRun,
   WordInfo,
 } from './api.ts';
-export { checkSource, compileProgram } from './compile-program.ts';
+export { checkSource } from './check-source.ts';
+export { compileProgram } from './compile-program.ts';
 export { includedPath } from './include.ts';
 export { checkMessage } from './message-type.ts';
 export { type MigrateResult, migrateSource } from './migrate/migrate.ts';

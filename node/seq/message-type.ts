@@ -1,5 +1,5 @@
 // The union that a behaviour takes, as the gate needs it: to check a message before it is queued.
-import { Bytes, type Data, Float, List, SeqMap, Sym, typeName, Variant } from '../base/value.ts';
+import { Bytes, type Data, Float, interned, List, SeqMap, Sym, typeName, Variant } from '../base/value.ts';
 import type { MessageType } from './api.ts';
 import type { UnionDefinition } from './syntax/ast.ts';
 
@@ -19,8 +19,8 @@ export function messageTypeOf(name: string, unions: ReadonlyMap<string, UnionDef
   const plain = (of: string, nested: readonly MessageType[]): MessageType => ({
     name: of,
     variants: unions.get(of)!.variants.map(({ tag, fields }) => ({
-      tag,
-      fields: fields.map((field) => ({ name: field.name, type: field.type })),
+      tag: interned(tag),
+      fields: fields.map((field) => ({ name: field.name, type: interned(field.type) })),
     })),
     nested,
   });

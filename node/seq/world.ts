@@ -42,8 +42,11 @@ export interface World extends Network {
   /** Whether a signal that is noted has come since it was last forgotten. */
   signalled(signal: number, forget: boolean): boolean;
 
-  /** Bytes of the standard input up to and with the first line feed, but at most `length`; none at the end of the input. */
-  readLine(length: number): Pending<Uint8Array>;
+  /**
+   * Bytes of the standard input up to and with the first line feed, but at most `length`; none at the end of the input. At
+   * once, if they are there.
+   */
+  readLine(length: number): Pending<Uint8Array> | Uint8Array;
   /** So many bytes of the standard input; fewer only at its end. */
   readInput(length: number): Pending<Uint8Array>;
   /** The next byte of the standard input if one is there, now that what has come from outside was looked at. */

@@ -10,7 +10,7 @@ const CANDIDATES = 24;
 /** Bursts that are under way at once. */
 const CHAINS = 4;
 const BURST = 1000;
-const ROUNDS = 100;
+const ROUNDS = 500;
 const TRIALS = 5;
 
 export async function remoteSends(cluster: Cluster): Promise<Measured> {

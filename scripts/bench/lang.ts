@@ -1,7 +1,7 @@
 // `npm run bench -- lang`: the language beside plain JavaScript, in the same run. Budgets and the rules of Ints are on. Each row is
 // measured in a process of its own, both sides in turns, so that neither sees another load or heap than the other.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../integration/node-process.ts';
@@ -49,19 +49,29 @@ function start(): Measured {
     const [program, script] = [join(directory, 'hello.seq'), join(directory, 'hello.mjs')];
     writeFileSync(program, ': main ( -- ) "Hello" io.write-line ;\n');
     writeFileSync(script, 'console.log("Hello");\n');
+    const command = installedCommand(directory);
     const times: { seq: number[]; bare: number[] } = { seq: [], bare: [] };
     for (let round = -1; round < STARTS; round++) {
-      const seq = timed([join(ROOT, 'bin', 'seq-node.mjs'), 'run', program]);
+      const seq = timed([command, 'run', program]);
       const bare = timed([script]);
       if (round < 0) continue;
       times.seq.push(seq);
       times.bare.push(bare);
     }
-    const note = 'seq-node run of a program that greets; bare node with a script that does.';
+    const note = 'seq-node run, as packed, of a program that greets; bare node with a script that does.';
     return measured(START, 'ms', times.seq, median(times.bare), atMost(1.5), note);
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** The command as a package has it: its bundles are not in a checkout, which runs its source. */
+function installedCommand(directory: string): string {
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.ts')], { stdio: 'ignore' });
+  for (const part of ['bin', 'dist', 'package.json'])
+    cpSync(join(ROOT, part), join(directory, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  return join(directory, 'bin', 'seq-node.cjs');
 }
 
 function timed(args: readonly string[]): number {

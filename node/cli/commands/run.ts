@@ -1,5 +1,6 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
+import { compileFile } from '../compiling.ts';
 import { faultError, runScript } from '../running.ts';
 
 export const run: Command = {
@@ -25,7 +26,6 @@ export const run: Command = {
   passThrough: true,
   async run(context, input) {
     const [file = '', ...words] = input.arguments;
-    const { compileFile } = await import('../compiling.ts');
     const program = compileFile(file);
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });

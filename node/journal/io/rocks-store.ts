@@ -1,7 +1,7 @@
 // The store on RocksDB, which a worker thread owns: it writes, scans and syncs. Writes gather for a moment and go as one message,
 // for waking a thread costs more than a small write. Single keys are read by the calling thread itself, from the writes that
 // are still pending or from the database that the worker opened.
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError } from '../../base/assert.ts';
@@ -26,8 +26,8 @@ const OP_BYTES = 64;
 
 /** Opens the store in `directory`: see `OpenStore`. The directory is this process's alone until the store is closed. */
 export async function openStore(directory: string): Promise<Store> {
-  // The compiler rewrites import paths, not strings: the worker has the extension that this module has.
-  const entry = new URL(`./store-worker${extname(import.meta.url)}`, import.meta.url);
+  // Beside this module, or beside the bundle that this module is in; with its extension.
+  const entry = join(import.meta.dirname, `store-worker${extname(import.meta.filename)}`);
   const worker = new Worker(entry, { workerData: { directory }, name: 'store' });
   const opened = await firstMessage(worker);
   if (opened.opened) {

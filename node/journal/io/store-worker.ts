@@ -20,13 +20,18 @@ function serve(engine: RocksEngine) {
   });
 }
 
-try {
-  const engine = await openEngine(workerData.directory);
-  // The database must not go while another thread may read from it: whatever happens here, that thread ends this one.
-  process.on('uncaughtException', (cause) => port.postMessage({ failed: String(cause) }));
-  serve(engine);
-  port.postMessage({ opened: true, handle: engine.database });
-} catch (cause) {
-  if (!(cause instanceof Fault)) throw cause;
-  port.postMessage({ opened: false, code: cause.code, message: cause.message });
+async function start() {
+  try {
+    const engine = await openEngine(workerData.directory);
+    // The database must not go while another thread may read from it: whatever happens here, that thread ends this one.
+    process.on('uncaughtException', (cause) => port.postMessage({ failed: String(cause) }));
+    serve(engine);
+    port.postMessage({ opened: true, handle: engine.database });
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    port.postMessage({ opened: false, code: cause.code, message: cause.message });
+  }
 }
+
+// Not awaited at the top: the packed bundle is a CommonJS module. What it throws ends the thread.
+void start();

@@ -47,7 +47,8 @@ export const concurrencyWords: readonly BuiltinRow[] = [
   {
     name: 'chan.receive',
     effect: '( Channel -- T Bool )',
-    suspends: ({ strands }, from) => strands!.receive(channel(from), 'value-and-bool'),
+    ends: true,
+    suspends: ({ strands }, from) => strands!.receive(channel(from)),
   },
   {
     name: 'chan.close',
@@ -71,6 +72,7 @@ export const concurrencyWords: readonly BuiltinRow[] = [
   {
     name: 'receive',
     effect: '( Channel -- T )',
-    suspends: ({ strands }, from) => strands!.receive(channel(from), 'value'),
+    ends: true,
+    suspends: ({ strands }, from) => strands!.receive(channel(from)),
   },
 ];

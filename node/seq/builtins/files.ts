@@ -58,7 +58,8 @@ class FileLines {
       }
       let from = 0;
       for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
-        yield line([...begun, chunk.subarray(from, end)]);
+        const whole = begun.length === 0 && chunk[end - 1] !== CARRIAGE_RETURN;
+        yield whole ? textOf(chunk.subarray(from, end + 1)) : line([...begun, chunk.subarray(from, end)]);
         begun = [];
         length = 0;
         from = end + 1;

@@ -1,6 +1,7 @@
 // The shape of a builtin word, and the table of all of them: one row for each.
 import type { Value } from '../../base/value.ts';
 import type { RunContext } from '../run/context.ts';
+import type { END } from '../run/strand.ts';
 import type { WAIT } from '../run/strands.ts';
 import type { EffectExpression } from '../syntax/ast.ts';
 import { Source } from '../syntax/diagnostic.ts';
@@ -19,10 +20,12 @@ export interface BuiltinRow extends Omit<WordRow, 'run'> {
   readonly host?: (context: RunContext, ...args: Value[]) => Results;
   /**
    * Like `host`, for a word at which a strand may have to wait. It gives its results, or else WAIT once it has arranged that
-   * the strand is woken: `context.strands!.waitFor(promise, (value) => results)` does both, and `park` and `wake` are its
-   * parts. All words that may come to such a word are compiled to generators, which cost a call more than plain functions do.
+   * the strand is woken: `context.strands!.waitFor(promise, (value) => results)` does both. All words that may come to such a
+   * word are compiled to generators, of which a call costs more than of plain functions.
    */
-  readonly suspends?: (context: RunContext, ...args: Value[]) => Results | typeof WAIT;
+  readonly suspends?: (context: RunContext, ...args: Value[]) => Results | typeof END | typeof WAIT;
+  /** Of `suspends`: it gives a value or END, of which generated code makes the results: the value, and a Bool if there are two. */
+  readonly ends?: true;
   /** Not `suspends`, but needs `context.strands`. */
   readonly strands?: true;
   /** Calls quotations: JavaScript source, see higher-order.ts. */
@@ -68,13 +71,63 @@ export function builtinOfSize(row: BuiltinRow, takes: number, results: number): 
 
 /** Rows by every name they go by. Throws when two rows claim one name. */
 export function tableOf(rows: readonly BuiltinRow[]): ReadonlyMap<string, Builtin> {
-  const table = new Map<string, Builtin>();
-  for (const row of rows) {
-    const builtin = builtinOf(row);
-    for (const name of [row.name, ...(row.aliases ?? [])]) {
-      if (table.has(name)) throw new Error(`two builtins are named ${name}`);
-      table.set(name, builtin);
+  const named = new Map<string, BuiltinRow>();
+  for (const row of rows)
+    for (const name of row.aliases === undefined ? [row.name] : [row.name, ...row.aliases]) {
+      if (named.has(name)) throw new Error(`two builtins are named ${name}`);
+      named.set(name, row);
     }
+  return new BuiltinTable(named);
+}
+
+/** A row becomes a builtin when it is first asked for. */
+class BuiltinTable implements ReadonlyMap<string, Builtin> {
+  readonly #rows: ReadonlyMap<string, BuiltinRow>;
+  readonly #builtins = new Map<BuiltinRow, Builtin>();
+
+  constructor(rows: ReadonlyMap<string, BuiltinRow>) {
+    this.#rows = rows;
   }
-  return table;
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  has(name: string): boolean {
+    return this.#rows.has(name);
+  }
+
+  get(name: string): Builtin | undefined {
+    const row = this.#rows.get(name);
+    return row && this.#of(row);
+  }
+
+  #of(row: BuiltinRow): Builtin {
+    let builtin = this.#builtins.get(row);
+    if (builtin === undefined) {
+      builtin = builtinOf(row);
+      this.#builtins.set(row, builtin);
+    }
+    return builtin;
+  }
+
+  keys(): MapIterator<string> {
+    return this.#rows.keys();
+  }
+
+  entries(): MapIterator<[string, Builtin]> {
+    return this.#rows.entries().map(([name, row]): [string, Builtin] => [name, this.#of(row)]);
+  }
+
+  values(): MapIterator<Builtin> {
+    return this.#rows.values().map((row) => this.#of(row));
+  }
+
+  forEach(each: (builtin: Builtin, name: string, table: ReadonlyMap<string, Builtin>) => void): void {
+    for (const [name, builtin] of this.entries()) each(builtin, name, this);
+  }
+
+  [Symbol.iterator](): MapIterator<[string, Builtin]> {
+    return this.entries();
+  }
 }

@@ -1,7 +1,8 @@
 // Standard input, the terminal, and signals.
 import { type Int, textOf, type Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
-import { bool, int } from '../words/row.ts';
+import type { RunContext } from '../run/context.ts';
+import { bool, int, type Results } from '../words/row.ts';
 import { TEXT_LENGTH_MAX } from '../words/strings.ts';
 import type { SignalAction, World } from '../world.ts';
 import type { BuiltinRow } from './table.ts';
@@ -14,20 +15,23 @@ const SIGNALS = ['INT', 'TERM', 'HUP', 'PIPE', 'USR1', 'USR2', 'CHLD', 'ALRM', '
 function lineText(bytes: Uint8Array): Value {
   const end = bytes.length;
   if (bytes[end - 1] !== 10 || bytes[end - 2] !== 13) return textOf(bytes);
-  const line = bytes.slice(0, end - 1);
+  const line = new Uint8Array(bytes.subarray(0, end - 1));
   line[end - 2] = 10;
   return textOf(line, true);
 }
 
+function readLine(world: World, { strands }: RunContext, results: (line: Uint8Array) => Results) {
+  const line = world.readLine(TEXT_LENGTH_MAX);
+  return line instanceof Uint8Array ? results(line) : strands!.waitFor(line, results);
+}
+
 const inputWords: readonly BuiltinRow[] = [
-  waiting('io.read-line', '( -- String Bool )', (world, { strands }) =>
-    strands!.waitFor(world.readLine(TEXT_LENGTH_MAX), (bytes) => [lineText(bytes), bytes.length > 0]),
+  waiting('io.read-line', '( -- String Bool )', (world, context) =>
+    readLine(world, context, (line) => [lineText(line), line.length > 0]),
   ),
   // The seed generation: "" at the end of the input.
   {
-    ...waiting('read_line', '( -- String )', (world, { strands }) =>
-      strands!.waitFor(world.readLine(TEXT_LENGTH_MAX), lineText),
-    ),
+    ...waiting('read_line', '( -- String )', (world, context) => readLine(world, context, lineText)),
     aliases: ['read-line'],
   },
   waiting('io.read-n', '( Int -- String Int )', (world, { strands }, v) => {

@@ -17,6 +17,7 @@ import {
   type Stack,
   showItems,
   showType,
+  stackOf,
   type Type,
   typeOf,
   Unifier,
@@ -202,7 +203,8 @@ export class WordChecker {
           `The stack holds ${showItems(before)}.`,
         );
     }
-    if (!signature.reaches && !row.rigid) this.unifier.bindRow(row, this.stack);
+    // Bound to where the stack leads, so that long bodies make no long chains of rows.
+    if (!signature.reaches && !row.rigid) this.unifier.bindRow(row, stackOf(this.stack));
     else if (!this.unifier.stacks(this.stack, row))
       fail(
         at,

@@ -4,13 +4,13 @@ import { branchesOf } from './suspension.ts';
 
 /**
  * The words that take few steps whatever they are given: they do not come back to themselves, and call neither quotations
- * nor words that are not bounded.
+ * nor words that are not bounded or cost much at once.
  */
 export function boundedWords(words: Iterable<Word>): ReadonlySet<Word> {
   const bounded = new Set<Word>();
   for (const component of componentsOf(words, (word) => calledWords(word.body))) {
     const [only] = component as [Word];
-    if (component.length > 1 || callsQuotations(only.body)) continue;
+    if (component.length > 1 || takesLong(only.body)) continue;
     const called = [...calledWords(only.body)];
     if (called.every((word) => bounded.has(word))) bounded.add(only);
   }
@@ -24,11 +24,11 @@ function* calledWords(ops: readonly Op[]): Iterable<Word> {
   }
 }
 
-function callsQuotations(ops: readonly Op[]): boolean {
+function takesLong(ops: readonly Op[]): boolean {
   return ops.some(
     (op) =>
       op.op === 'call' ||
-      (op.op === 'builtin' && op.builtin.template !== undefined) ||
-      branchesOf(op).some((branch) => callsQuotations(branch.body)),
+      (op.op === 'builtin' && (op.builtin.template ?? op.builtin.cost) !== undefined) ||
+      branchesOf(op).some((branch) => takesLong(branch.body)),
   );
 }

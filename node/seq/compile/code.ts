@@ -1,6 +1,6 @@
 // Generated JavaScript as lines, each of which knows the place in the program that it stands for. Program text never
 // gets in: names are numbered, values come from a table.
-import type { Value } from '../../base/value.ts';
+import { interned, type Value } from '../../base/value.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 
 /** Which word a line of generated code belongs to, and where in it. */
@@ -8,6 +8,9 @@ export interface LineOrigin {
   readonly word: string;
   readonly at: Span;
 }
+
+/** Longer texts are hardly the tags of variants or keys of maps. */
+const NAME_MAX = 64;
 
 /** The values and functions that generated code refers to by number. */
 export class ConstantTable {
@@ -19,7 +22,7 @@ export class ConstantTable {
     let number = this.#numbers.get(value);
     if (number === undefined) {
       number = this.values.length;
-      this.values.push(value);
+      this.values.push(typeof value === 'string' && value.length <= NAME_MAX ? interned(value) : value);
       this.#numbers.set(value, number);
     }
     return `k${number}`;

@@ -3,11 +3,11 @@
 
 import { Float, type Value } from '../../base/value.ts';
 import type { Builtin } from '../builtins/table.ts';
-import type { Branch, MatchCase, Op, Word } from '../check/ir.ts';
+import type { Branch, Literal, MatchCase, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import { CodeLines, type ConstantTable, type LineOrigin } from './code.ts';
-import { callOf, type Kind } from './form.ts';
+import { callOf, type Form, type Kind } from './form.ts';
 import { emitBuiltin } from './inline.ts';
 import { type Operand, SymbolicStack } from './operand.ts';
 import { arityOf, calleeWidths, type Widths } from './widths.ts';
@@ -15,6 +15,7 @@ import { arityOf, calleeWidths, type Widths } from './widths.ts';
 /** What a function asks of the module that it is part of. */
 export interface ModuleScope {
   readonly constants: ConstantTable;
+  readonly form: Form;
   /** What the word compiles to. */
   kindOf(word: Word): Kind;
   /** What quotations of which only the effect is known compile to. */
@@ -25,8 +26,8 @@ export interface ModuleScope {
   wordName(word: Word, widths: Widths): string;
   /** The name of the compiled quotation literal. */
   literalName(op: Op & { op: 'quote' }): string;
-  /** The name of the function of a builtin that calls quotations. */
-  templateName(builtin: Builtin): string;
+  /** The name of the function of a builtin that calls quotations, for this literal if that is known. */
+  templateName(builtin: Builtin, literal: Literal | undefined): string;
   /** The state of the word in the loop that is compiled here, if a tail call of it is a jump. */
   jumpTarget(word: Word, widths: Widths): JumpTarget | undefined;
 }
@@ -248,7 +249,7 @@ export class FunctionEmitter {
   #quote(op: Op & { op: 'quote' }): void {
     const name = this.scope.literalName(op);
     if (op.captures === 0) {
-      this.stack.push({ code: `${name}v` });
+      this.stack.push({ code: `${name}v`, literal: op.literal });
       return;
     }
     const captured = this.stack.take(op.captures).map(({ code }) => code);

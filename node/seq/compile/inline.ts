@@ -11,8 +11,13 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
   if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return;
   if (emitLogic(emitter, builtin, inputs, at) || emitPush(emitter, builtin, inputs, at)) return;
   const args = inputs.map(({ code }) => code);
+  if (builtin.cost !== undefined) {
+    emitter.line(`B -= ${emitter.constants.name(builtin.cost)}(${args.join(', ')});`, at);
+    // A word with a cost is not bounded, so that it can stop here.
+    emitter.line(emitter.scope.form.step('generator'), at);
+  }
   if (builtin.template !== undefined) {
-    const call = `${emitter.scope.templateName(builtin)}(${args.join(', ')})`;
+    const call = `${emitter.scope.templateName(builtin, inputs.at(-1)?.literal)}(${args.join(', ')})`;
     emitter.callResults(call, builtin.results, at, emitter.scope.quotationKind);
   } else if (builtin.suspends !== undefined) emitSuspending(emitter, builtin, args, at);
   else if (builtin.host !== undefined) {
@@ -124,6 +129,19 @@ function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readon
   const site = emitter.scope.site({ word: emitter.word, at });
   emitter.line(`if (${results} === $wait) ${results} = yield (AT.site = ${site}, $wait);`, at);
   if (builtin.results === 0) return;
+  if (builtin.ends && builtin.results === 1) {
+    const [code, message] = ['closed', 'The channel is closed.'].map((text) => emitter.constants.name(text));
+    emitter.line(`if (${results} === $ended) $fault(${code}, ${message});`, at);
+    emitter.stack.push({ code: results });
+    return;
+  }
+  if (builtin.ends) {
+    const exists = emitter.fresh();
+    emitter.line(`const ${exists} = ${results} !== $ended;`);
+    emitter.assign(`${exists} ? ${results} : 0`);
+    emitter.stack.push({ code: exists, is: 'boolean' });
+    return;
+  }
   for (let i = 0; i < builtin.results; i++)
     emitter.assign(builtin.results === 1 ? results : `${results}[${i}]`, undefined, boolOf(builtin, i));
 }

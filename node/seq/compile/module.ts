@@ -128,12 +128,19 @@ class ModuleEmitter implements ModuleScope {
     return `q${op.literal.index}`;
   }
 
-  templateName(builtin: Builtin): string {
-    let name = this.#templates.get(builtin.name);
+  templateName(builtin: Builtin, literal: Literal | undefined): string {
+    let template = builtin.template!.trim();
+    if (literal !== undefined) {
+      // A copy that names the literal, which engines then compile into its loop.
+      const { inputs, outputs } = literal.quote;
+      const called = `$call(quotation, ${depthOf(inputs)}, ${depthOf(outputs)})`;
+      template = template.replace(called, `q${literal.index}`);
+    }
+    let name = this.#templates.get(template);
     if (name === undefined) {
       name = `h${this.#templates.size}`;
-      this.#templates.set(builtin.name, name);
-      const source = templateSource(builtin.template!.trim(), this.form, this.quotationKind);
+      this.#templates.set(template, name);
+      const source = templateSource(template, this.form, this.quotationKind);
       for (const line of `const ${name} = ${source};`.split('\n')) this.#templateCode.add(line);
     }
     return name;

@@ -1,8 +1,12 @@
+import type { Literal } from '../check/ir.ts';
+
 /** A value on the symbolic stack: the JavaScript that names it, evaluated already and free to be named again. */
 export interface Operand {
   readonly code: string;
   /** What is known of it whatever the program does; `small` is an Int that is a number of JavaScript. */
   readonly is?: 'boolean' | 'small' | 'float';
+  /** The quotation literal that it is, without captures. */
+  readonly literal?: Literal;
 }
 
 /** How many values a word may keep on the stack at once: each is a variable of its function. */

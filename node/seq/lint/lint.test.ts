@@ -5,12 +5,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { BUILTINS } from '../builtins/index.ts';
 import { checkSource } from '../index.ts';
 import { Source } from '../syntax/diagnostic.ts';
 import { parseFile } from '../syntax/parser.ts';
 import { RULES } from './index.ts';
 import { lintPatterns } from './patterns.ts';
 import { LintReport } from './report.ts';
+import { FAILURES } from './rules.ts';
 
 const folder = join(import.meta.dirname, 'corpus');
 const programs = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
@@ -27,6 +29,22 @@ for (const [name, text] of programs)
 test('rules have names of their own, and words what they mean', (t) => {
   t.is(new Set(RULES.map(({ id }) => id)).size, RULES.length);
   for (const { id } of RULES) t.regex(id, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+});
+
+test('fallible words leave a Bool on top, and the words of patterns are words', (t) => {
+  for (const word of FAILURES.keys()) {
+    const top = BUILTINS.get(word)?.written.outputs.types.at(-1);
+    t.is(top?.kind === 'name' ? top.name : undefined, 'Bool', word);
+  }
+  for (const { pattern = '' } of RULES)
+    for (const word of pattern.split(' ')) t.true(pattern === '' || BUILTINS.has(word), word);
+});
+
+test('docs/TOOLS.md names all rules and no others', (t) => {
+  const manual = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'TOOLS.md'), 'utf8');
+  const table = manual.slice(manual.indexOf('| Rules |'), manual.indexOf('## Migration'));
+  const rows = table.split('\n').flatMap((line) => line.split('|')[1]?.match(/`[^`]+`/g) ?? []);
+  t.deepEqual(rows.toSorted(), RULES.map(({ id }) => `\`${id}\``).toSorted());
 });
 
 test('each pattern is found, with its place and what to do', (t) => {

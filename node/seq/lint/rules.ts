@@ -83,6 +83,12 @@ const FALLIBLE: readonly Fallible[] = [
   fallible('compress.zstd', 'data that cannot be compressed'),
   fallible('compress.zstd-level', 'a bad level'),
   fallible('compress.unzstd', 'data that is not compressed so', 'unchecked-unzstd'),
+  fallible('json-parse', 'text that is not JSON'),
+  fallible('yaml-parse', 'text that is not YAML'),
+  fallible('net.udp.bind', 'a port that cannot be had'),
+  fallible('net.udp.receive-from', 'a socket that is closed'),
+  fallible('map-get-safe', 'a missing key'),
+  fallible('actor-try-ask', 'an answer that did not come'),
 ];
 
 /** What the Bool on top of what these words leave tells, by word. */

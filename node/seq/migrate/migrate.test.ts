@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import fc from 'fast-check';
+import { SeededRandom } from '../../base/random.ts';
 import { BUILTINS } from '../builtins/index.ts';
 import { compileProgram, formatDiagnostic, type ScriptHost } from '../index.ts';
+import { ProgramGenerator } from '../testing/random-program.ts';
 import { migrateSource } from './migrate.ts';
 import { RENAMED } from './vocabulary.ts';
 
@@ -55,11 +58,29 @@ test('each program of the corpus does in its new form what it did before', (t) =
   t.true(changed > 5);
 });
 
+test('random programs do in their new form what they did before', (t) => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = new SeededRandom(seed);
+      const { text } = new ProgramGenerator(() => random.fraction()).program();
+      const now = migrated(text);
+      if (now !== text && behaviour(now, {}) !== behaviour(text, {})) throw new Error(`${text}\n${now}`);
+    }),
+    { numRuns: 100 },
+  );
+  t.pass();
+});
+
 const pairs: readonly (readonly [what: string, before: string, after: string])[] = [
   [
     'conditionals, with layout and comments',
     `: sign ( Int -- String )\n  dup 0 < if # below\n    drop "-"\n  else\n    0 = if "0" else "+" then # at last\n  then\n;\n`,
     `: sign ( Int -- String )\n  dup 0 < [ # below\n    drop "-"\n  ] [\n    0 = [ "0" ] [ "+" ] if # at last\n  ] if\n;\n`,
+  ],
+  [
+    'comments in columns',
+    ': f ( Map -- Int )\n  "a" map-get add   # one\n  2 subtract        # two\n  multiply  # close\n  divide # next\n  "  # no\ncomment" drop add  # last\n;\n',
+    ': f ( Map -- Int )\n  "a" map.get drop i.+ # one\n  2 i.-             # two\n  i.*       # close\n  i./ drop # next\n  "  # no\ncomment" drop i.+  # last\n;\n',
   ],
   ['a conditional without else', ': f ( Bool -- ) if 1 drop then ;', ': f ( Bool -- ) [ 1 drop ] [ ] if ;'],
   [

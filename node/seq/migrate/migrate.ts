@@ -13,7 +13,7 @@ import { bundleProblem, resolveBundle } from '../include.ts';
 import type { EffectExpression, FileTree, Node, TypeExpression } from '../syntax/ast.ts';
 import { keywordConditionals } from '../syntax/conditionals.ts';
 import { Source, type Span } from '../syntax/diagnostic.ts';
-import { tokenize } from '../syntax/lexer.ts';
+import { type Token, tokenize } from '../syntax/lexer.ts';
 import { parseFile, SYMBOL_NAME } from '../syntax/parser.ts';
 import { RENAMED } from './vocabulary.ts';
 
@@ -36,10 +36,14 @@ export function migrateSource(bundle: SourceBundle): MigrateResult {
 }
 
 interface Edit {
+  readonly line: number;
   readonly from: number;
   readonly to: number;
   readonly text: string;
 }
+
+/** How many spaces before a comment are kept in step. */
+const GAP_MAX = 200;
 
 class Migration {
   readonly #source: Source;
@@ -61,7 +65,8 @@ class Migration {
   }
 
   migrate(tree: FileTree): string {
-    this.#conditionals();
+    const { tokens } = tokenize(this.#source);
+    this.#conditionals(tokens);
     for (const { variants } of tree.unions)
       for (const { at, type } of variants.flatMap(({ fields }) => fields)) {
         const current = this.#isCurrent(type) ? undefined : currentTypeName(type);
@@ -71,15 +76,32 @@ class Migration {
       if (effect !== undefined) this.#effect(effect);
       this.#body(body);
     }
+    this.#comments(tokens);
     return this.#edited();
   }
 
-  #conditionals(): void {
-    for (const [token, { otherwise, end }] of keywordConditionals(tokenize(this.#source).tokens)) {
+  #conditionals(tokens: readonly Token[]): void {
+    for (const [token, { otherwise, end }] of keywordConditionals(tokens)) {
       this.#replace(token, this.#truthy.has(placeOf(token)) ? '0 i.<> [' : '[');
       if (otherwise !== undefined) this.#replace(otherwise, '] [');
       this.#replace(end, otherwise === undefined ? '] [ ] if' : '] if');
     }
+  }
+
+  /** Comments that stand apart from what is before them stay in their columns, where there is room. */
+  #comments(tokens: readonly Token[]): void {
+    const grown = new Map<number, number>();
+    for (const { line, from, to, text } of this.#edits)
+      grown.set(line, (grown.get(line) ?? 0) + text.length - (to - from));
+    tokens.forEach((token, at) => {
+      const by = grown.get(token.line) ?? 0;
+      if (by === 0 || tokens[at + 1]?.line === token.line || token.text.includes('\n')) return;
+      const from = this.#offset(token.line, token.endColumn);
+      const gap = /^ {2,}(?=#)/.exec(this.#source.text.slice(from, from + GAP_MAX))?.[0].length;
+      if (gap === undefined) return;
+      const text = ' '.repeat(Math.max(1, gap - by));
+      this.#edits.push({ line: token.line, from, to: from + gap, text });
+    });
   }
 
   #isCurrent(type: string): boolean {
@@ -155,7 +177,7 @@ class Migration {
   }
 
   #replace({ line, column, endColumn }: Span, text: string): void {
-    this.#edits.push({ from: this.#offset(line, column), to: this.#offset(line, endColumn), text });
+    this.#edits.push({ line, from: this.#offset(line, column), to: this.#offset(line, endColumn), text });
   }
 
   #edited(): string {

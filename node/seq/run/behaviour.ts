@@ -58,7 +58,9 @@ export function takesVariant(inputs: Stack): boolean {
 }
 
 /** What runs the code of a behaviour. */
-export type TurnRunner = Pick<Behaviour, 'run' | 'start' | 'stepsLeft'>;
+export interface TurnRunner extends Pick<Behaviour, 'run' | 'start'> {
+  stepsLeft(): number;
+}
 
 /** Of one shape for all, because every message goes through one. */
 export class ProgramBehaviour implements Behaviour {
@@ -67,7 +69,7 @@ export class ProgramBehaviour implements Behaviour {
   readonly run: Behaviour['run'];
   readonly start: Behaviour['start'];
   readonly #check: MessageCheck | undefined;
-  readonly #turns: TurnRunner;
+  readonly #stepsLeft: () => number;
 
   constructor(ref: BehaviourRef, messageType: MessageType | undefined, turns: TurnRunner) {
     this.ref = ref;
@@ -75,11 +77,11 @@ export class ProgramBehaviour implements Behaviour {
     this.run = turns.run;
     this.start = turns.start;
     this.#check = messageType && messageCheck(messageType);
-    this.#turns = turns;
+    this.#stepsLeft = turns.stepsLeft;
   }
 
   get stepsLeft(): number {
-    return this.#turns.stepsLeft;
+    return this.#stepsLeft();
   }
 
   problemOf(message: Data): string | undefined {

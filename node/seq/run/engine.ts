@@ -33,6 +33,8 @@ export interface SlicedRun<T> {
 export class Engine {
   /** Whether runs need strands: then `run` is not for them. */
   readonly hasStrands: boolean;
+  /** What the newest `turn` left of its steps; negative when its last word overdrew them. */
+  readonly stepsLeft: () => number;
   readonly #compiled: CompiledModule;
   readonly #instance: ModuleInstance;
   readonly #source: TraceSource;
@@ -41,6 +43,7 @@ export class Engine {
   constructor(words: readonly Word[], literals: readonly Literal[], form: Form) {
     this.#compiled = compileModule(words, literals, form);
     this.#instance = instantiateModule(this.#compiled);
+    this.stepsLeft = this.#instance.spare;
     this.#source = { scriptName: this.#instance.scriptName, origins: this.#compiled.origins };
     this.#pauses = form.name === 'resumable';
     this.hasStrands = this.#compiled.strands;
@@ -85,11 +88,6 @@ export class Engine {
     } finally {
       usualTraces(limit);
     }
-  }
-
-  /** What the newest `turn` left of its steps; negative when its last word overdrew them. */
-  get stepsLeft(): number {
-    return this.#instance.spare();
   }
 
   /**

@@ -117,9 +117,7 @@ export class RunnableProgram implements Program {
     });
     const { plain } = this.#forms;
     return {
-      get stepsLeft() {
-        return plain.hasStrands ? 0 : plain.stepsLeft;
-      },
+      stepsLeft: plain.hasStrands ? () => 0 : plain.stepsLeft,
       run: plain.hasStrands
         ? (...turn) => this.#forms.run(job(...turn), turn[3])
         : shortTurns({

@@ -12,6 +12,9 @@ export interface Frame {
   readonly depth: number;
 }
 
+/** What a word with the mark `ends` gives where there is no value and will be none. */
+export const END: unique symbol = Symbol('end');
+
 /** Code that runs in turns with the other strands of its run. */
 export class Strand {
   readonly id: number;
@@ -20,16 +23,14 @@ export class Strand {
   /** The innermost frame, once it has begun. */
   top: Frame | undefined = undefined;
   /** What the word that it waits in leaves. */
-  value: Results = undefined;
-  /** Why it cannot go on, in state `failed`. */
-  error: unknown = undefined;
+  value: Results | typeof END = undefined;
+  /** Why it cannot go on. */
+  failure: { readonly error: unknown } | undefined = undefined;
   /** Present when it is the body of a weave. */
   readonly weave: WeaveCtx | undefined;
-  state: 'ready' | 'waiting' | 'failed' | 'ended' = 'ready';
+  ended = false;
   /** Where it waits: an index into CompiledModule.sites. */
   waitsAt = -1;
-  /** What it gets from the channel that it waits for: a value and whether there was one, or a value alone. */
-  takes: 'value-and-bool' | 'value' = 'value-and-bool';
   /** The next in the queue that it stands in. */
   next: Strand | undefined = undefined;
 
@@ -63,7 +64,7 @@ export class StrandQueue {
       this.#first = strand.next;
       if (this.#first === undefined) this.#last = undefined;
       strand.next = undefined;
-      if (strand.state !== 'ended') return strand;
+      if (!strand.ended) return strand;
     }
   }
 }

@@ -10,7 +10,7 @@ import { Fault } from '../fault.ts';
 import type { Results } from '../words/row.ts';
 import { TOO_DEEP } from './context.ts';
 import { Quotation } from './quotation.ts';
-import { type Channel, type Frame, Strand, StrandQueue, WeaveCtx } from './strand.ts';
+import { type Channel, END, type Frame, Strand, StrandQueue, WeaveCtx } from './strand.ts';
 
 /** What generated code gives its driver when the budget of the slice is spent. */
 export const PAUSE: unique symbol = Symbol('pause');
@@ -45,8 +45,10 @@ export class Strands {
   /** What the first strand left. */
   result: Value = undefined as never;
   #current: Strand | undefined;
-  /** The last one that began to wait. */
-  #parked: Strand | undefined;
+  /** The one that goes on when the slice does. */
+  #paused: Strand | undefined;
+  /** The run ended in a deadlock. */
+  #stuck = false;
   /** Goes on before the queue does. */
   #handedOver: Strand | undefined;
   /** How many strands have not ended, without weaves that wait to be resumed. */
@@ -73,10 +75,14 @@ export class Strands {
    * wait for the host; see `whenReady`. Throws what a strand throws; the run cannot go on then.
    */
   go(): 'ended' | 'running' | 'waiting' {
-    for (let strand = this.#current ?? this.#take(); strand !== undefined; strand = this.#take()) {
+    let strand = this.#paused ?? this.#take();
+    this.#paused = undefined;
+    for (; strand !== undefined; strand = this.#take()) {
       this.#current = strand;
-      if (!this.#advance(strand)) return 'running';
-      this.#current = undefined;
+      if (!this.#advance(strand)) {
+        this.#paused = strand;
+        return 'running';
+      }
       if (this.#pending > 0 && ++this.#turns >= TURNS_MAX) {
         this.#turns = 0;
         return 'running';
@@ -84,7 +90,8 @@ export class Strands {
     }
     if (this.#live === 0) return 'ended';
     if (this.#pending > 0) return 'waiting';
-    this.#current = this.#main.state === 'waiting' ? this.#main : this.#parked;
+    this.#stuck = true;
+    if (!this.#main.ended) this.#current = this.#main;
     throw new Fault(
       'deadlock',
       this.#live === 1
@@ -102,7 +109,7 @@ export class Strands {
   /** Where the frames of the current strand stand, innermost first; that of the innermost only if it waits. */
   *sites(): Iterable<number> {
     const strand = this.#current;
-    if (strand?.state === 'waiting' || strand?.state === 'failed') yield strand.waitsAt;
+    if (strand?.ended === false && (this.#stuck || strand.failure !== undefined)) yield strand.waitsAt;
     for (let frame = strand?.top; frame?.below !== undefined; frame = frame.below) yield frame.site;
   }
 
@@ -115,7 +122,7 @@ export class Strands {
 
   /** Runs one strand; false when the slice is spent. */
   #advance(strand: Strand): boolean {
-    if (strand.state === 'failed') throw strand.error;
+    if (strand.failure !== undefined) throw strand.failure.error;
     let value = strand.value as Value;
     strand.value = undefined;
     let top = strand.top;
@@ -153,36 +160,26 @@ export class Strands {
   }
 
   #end(strand: Strand, left: Value): void {
-    strand.state = 'ended';
+    strand.ended = true;
     strand.top = undefined;
     this.#live--;
     if (strand === this.#main) this.result = left;
     if (strand.weave !== undefined && !strand.weave.ended) this.cancel(strand.weave);
   }
 
-  /** Lets the current strand wait; the word that calls this gives what it returns. */
-  park(): typeof WAIT {
-    this.#parked = this.#current!;
-    this.#parked.state = 'waiting';
-    return WAIT;
-  }
-
   /** Lets a strand that waits go on with `results`, which is what its word leaves. */
-  wake(strand: Strand, results: Results): void {
-    strand.state = 'ready';
+  wake(strand: Strand, results: Strand['value']): void {
     strand.value = results;
     this.#queue.push(strand);
   }
 
   /** Ends the run as a fault at the word in which a strand waits. */
   fail(strand: Strand, error: unknown): void {
-    strand.state = 'failed';
-    strand.error = error;
+    strand.failure = { error };
     this.#queue.push(strand);
   }
 
   #handOver(strand: Strand, results: Results): void {
-    strand.state = 'ready';
     strand.value = results;
     if (this.#handedOver === undefined) this.#handedOver = strand;
     else this.#queue.push(strand);
@@ -223,7 +220,7 @@ export class Strands {
           throw error;
         }),
     );
-    return this.park();
+    return WAIT;
   }
 
   /** A new strand that runs the quotation with the topmost of `args`. Returns its number. */
@@ -240,7 +237,7 @@ export class Strands {
   send(channel: Channel, value: Value): boolean {
     if (channel.closed) return false;
     const receiver = channel.receivers.shift();
-    if (receiver !== undefined) this.wake(receiver, received(receiver.takes, value));
+    if (receiver !== undefined) this.wake(receiver, value);
     else {
       if (this.#buffered >= BUFFERED_MAX)
         throw new Fault('too-large', `Channels can hold ${BUFFERED_MAX} values together, not more.`);
@@ -250,27 +247,22 @@ export class Strands {
     return true;
   }
 
-  /** The oldest value. When the channel is closed and holds nothing: 0 and false, or a fault if only a value is taken. */
-  receive(channel: Channel, takes: Strand['takes']): Results | typeof WAIT {
+  /** The oldest value; END when the channel is closed and holds nothing. */
+  receive(channel: Channel): Value | typeof END | typeof WAIT {
     if (channel.count > 0) {
       this.#buffered--;
-      return received(takes, channel.take());
+      return channel.take();
     }
-    if (channel.closed) {
-      if (takes === 'value') throw closedFault();
-      return [0, false];
-    }
-    this.#current!.takes = takes;
+    if (channel.closed) return END;
     channel.receivers.push(this.#current!);
-    return this.park();
+    return WAIT;
   }
 
   /** What lies in the channel can still be received. */
   close(channel: Channel): void {
     channel.closed = true;
     for (let strand = channel.receivers.shift(); strand !== undefined; strand = channel.receivers.shift())
-      if (strand.takes === 'value') this.fail(strand, closedFault());
-      else this.wake(strand, [0, false]);
+      this.wake(strand, END);
   }
 
   /** A coroutine, not yet begun, of the quotation on `args`, itself, and what it is first resumed with. */
@@ -283,7 +275,7 @@ export class Strands {
     if (weave.ended) return [weave, 0, false];
     weave.resumers.push({ strand: this.#current!, value });
     if (weave.resumers.length === 1) this.#run(weave, value);
-    return this.park();
+    return WAIT;
   }
 
   #run(weave: WeaveCtx, value: Value): void {
@@ -304,7 +296,7 @@ export class Strands {
     const strand = this.#current!;
     if (weave.ended) {
       // Cancelled while it ran: this is as far as it comes.
-      strand.state = 'ended';
+      strand.ended = true;
       this.#live--;
       return WAIT;
     }
@@ -316,14 +308,14 @@ export class Strands {
     this.#handOver(resumer.strand, [weave, value, true]);
     const next = weave.resumers[0];
     if (next !== undefined) this.#run(weave, next.value);
-    return this.park();
+    return WAIT;
   }
 
   /** Ends a weave where it waits, or where it yields next. */
   cancel(weave: WeaveCtx): void {
     weave.ended = true;
     weave.start = undefined;
-    if (weave.yielded !== undefined) weave.yielded.state = 'ended';
+    if (weave.yielded !== undefined) weave.yielded.ended = true;
     weave.yielded = undefined;
     for (const { strand } of weave.resumers.splice(0)) this.#handOver(strand, [weave, 0, false]);
   }
@@ -338,11 +330,6 @@ function checked(quotation: unknown, inputs: number): Quotation {
       : 'A quotation is needed here.',
   );
 }
-
-const received = (takes: Strand['takes'], value: Value): Results =>
-  takes === 'value' ? value : [value, true];
-
-const closedFault = () => new Fault('closed', 'The channel is closed.');
 
 const runWith = (quotation: Quotation, args: readonly Value[]): Value =>
   quotation.run(...args.slice(args.length - quotation.inputs));

@@ -1,7 +1,7 @@
 // What an editor asks about a program: what is wrong, what a word is and where it is from, and how a word may go on. Answers as
 // well as it can about programs that are just being written. Lines and columns count from 1, columns in UTF-16 units.
 import type { Diagnostic, Position, SourceBundle } from '../api.ts';
-import { checkSource } from '../compile-program.ts';
+import { checkSource } from '../check-source.ts';
 import { includedPath, MODULE_NAMES, resolveBundle } from '../include.ts';
 import { DiagnosticError, Source } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';

@@ -6,7 +6,7 @@ import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { deferred } from './deferred.ts';
 import { decode64, encode64 } from './encodings.ts';
-import { int, type Results, text, type WordRow, workOfAll } from './row.ts';
+import { int, lengthOf, type Results, text, type WordRow, workOfAll } from './row.ts';
 import { checked, TEXT_LENGTH_MAX } from './strings.ts';
 
 const zlib = deferred<typeof import('node:zlib')>('node:zlib');
@@ -48,18 +48,55 @@ function unpacked(v: Value, unpack: (bytes: Uint8Array, options: ZstdOptions) =>
   }
 }
 
-const row = (name: string, effect: string, run: WordRow['run'], weight = 1): WordRow => ({
+/** `steps`: for each byte that goes in, by the level. */
+const row = (
+  name: string,
+  effect: string,
+  run: WordRow['run'],
+  steps: (level: number) => number,
+): WordRow => ({
   name: `compress.${name}`,
   effect,
   run,
-  work: (...all) => weight * workOfAll(...all),
+  cost: (v, level) => steps(Number(level)) * lengthOf(v),
+  work: workOfAll,
 });
 
 export const compressionWords: readonly WordRow[] = [
-  row('gzip', '( String -- String Bool )', (v) => gzip(v, 6), 100),
-  row('gzip-level', '( String Int -- String Bool )', (v, level) => gzip(v, levelOf(level, 1, 9)), 100),
-  row('gunzip', '( String -- String Bool )', (v) => unpacked(v, zlib().gunzipSync), 50),
-  row('zstd', '( String -- String Bool )', (v) => zstd(v, 3), 50),
-  row('zstd-level', '( String Int -- String Bool )', (v, level) => zstd(v, levelOf(level, 1, 22)), 500),
-  row('unzstd', '( String -- String Bool )', (v) => unpacked(v, zlib().zstdDecompressSync), 20),
+  row(
+    'gzip',
+    '( String -- String Bool )',
+    (v) => gzip(v, 6),
+    () => 3,
+  ),
+  row(
+    'gzip-level',
+    '( String Int -- String Bool )',
+    (v, level) => gzip(v, levelOf(level, 1, 9)),
+    () => 8,
+  ),
+  row(
+    'gunzip',
+    '( String -- String Bool )',
+    (v) => unpacked(v, zlib().gunzipSync),
+    () => 2,
+  ),
+  row(
+    'zstd',
+    '( String -- String Bool )',
+    (v) => zstd(v, 3),
+    () => 1,
+  ),
+  row(
+    'zstd-level',
+    '( String Int -- String Bool )',
+    (v, level) => zstd(v, levelOf(level, 1, 22)),
+    (level) => (level < SLOW_LEVEL ? 2 : 10),
+  ),
+  row(
+    'unzstd',
+    '( String -- String Bool )',
+    (v) => unpacked(v, zlib().zstdDecompressSync),
+    () => 1,
+  ),
 ];

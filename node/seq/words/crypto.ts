@@ -109,7 +109,7 @@ export const cryptoWords: readonly WordRow[] = [
   ),
   {
     ...row('pbkdf2-sha256', '( String String Int -- String Bool )', deriveKey),
-    work: (_, __, ___, rounds) => 10 * Math.max(0, Number(rounds)),
+    cost: (_, __, rounds) => 10 * Math.max(0, Number(rounds)) || 0,
   },
   row('aes-gcm-decrypt', '( String String -- String Bool )', decrypt),
   row('ed25519-sign', '( String String -- String Bool )', signed, 5000),

@@ -23,8 +23,9 @@ export const jsonArray = (items: readonly Value[]): Value => new Variant<Value>(
 export const jsonObject = (members: readonly Value[]): Value => new Variant<Value>('JsonObject', members);
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const WORD = /true|false|null/y;
-const SPACE = /[ \t\r\n]*/y;
 
 class JsonReader {
   readonly #text: string;
@@ -56,8 +57,11 @@ class JsonReader {
 
   /** The next character that is not space. */
   #next(): string | undefined {
-    this.#match(SPACE);
-    return this.#text[this.#at];
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return this.#text[this.#at];
+      this.#at++;
+    }
   }
 
   /** Passes `character` if it is the next. */
@@ -115,20 +119,22 @@ class JsonReader {
 
   #string(): string {
     const start = this.#at;
-    let end = start;
-    do end = this.#text.indexOf('"', end + 1);
-    while (end > 0 && isEscaped(this.#text, end));
-    if (end < 0) this.#fail();
-    this.#at = end + 1;
-    return String(JSON.parse(this.#text.slice(start, end + 1))).toWellFormed();
+    let escapes = false;
+    for (let end = start + 1; ; end++) {
+      const code = this.#text.charCodeAt(end);
+      if (code === QUOTE) {
+        this.#at = end + 1;
+        if (!escapes) return this.#text.slice(start + 1, end);
+        return String(JSON.parse(this.#text.slice(start, end + 1))).toWellFormed();
+      }
+      // NaN is the end of the text.
+      if (!(code >= 0x20)) this.#fail();
+      if (code === BACKSLASH) {
+        escapes = true;
+        end++;
+      }
+    }
   }
-}
-
-/** Whether an odd number of backslashes stands before `at`. */
-function isEscaped(text: string, at: number): boolean {
-  let before = at;
-  while (text[before - 1] === '\\') before--;
-  return (at - before) % 2 === 1;
 }
 
 /** The value that a JSON text stands for; undefined when it is not JSON or nests too deep. Throws Fault('too-large'). */

@@ -14,12 +14,19 @@ import {
   readJson,
 } from './json-text.ts';
 import { elementArray, likewise } from './lists.ts';
-import { float, int, type Results, text, variant, type WordRow, workOfAll, workOfCopy } from './row.ts';
+import {
+  float,
+  int,
+  lengthOf,
+  type Results,
+  text,
+  variant,
+  type WordRow,
+  workOfAll,
+  workOfCopy,
+} from './row.ts';
 import { readYaml } from './yaml-text.ts';
 
-/** Every character may be a value. */
-const workOfParsing: WordRow['work'] = (results, source) =>
-  workOfAll(results) + (typeof source === 'string' ? source.length : 0);
 const workOfText: WordRow['work'] = (results) => (typeof results === 'string' ? results.length >>> 1 : 0);
 
 /** A value with more fields at its end. */
@@ -72,12 +79,20 @@ function common(prefix: 'json' | 'yaml'): WordRow[] {
   ];
 }
 
-const json = (name: string, effect: string, run: WordRow['run'], work?: WordRow['work']): WordRow => ({
+/** `steps`: the cost for each character of the argument. */
+const json = (
+  name: string,
+  effect: string,
+  run: WordRow['run'],
+  work?: WordRow['work'],
+  steps?: number,
+): WordRow => ({
   name,
   effect,
   run,
   module: 'std:json',
   ...(work === undefined ? {} : { work }),
+  ...(steps === undefined ? {} : { cost: (v) => steps * lengthOf(v) }),
 });
 
 export const jsonWords: readonly WordRow[] = [
@@ -99,7 +114,7 @@ export const jsonWords: readonly WordRow[] = [
     (object, key, value) => extended(object!, key!, value!),
     workOfCopy,
   ),
-  json('json-parse', '( String -- Variant Bool )', parsed(readJson, jsonNull), workOfParsing),
+  json('json-parse', '( String -- Variant Bool )', parsed(readJson, jsonNull), workOfAll, 1),
 ];
 
 export const yamlWords: readonly WordRow[] = [
@@ -122,6 +137,7 @@ export const yamlWords: readonly WordRow[] = [
     effect: '( String -- Variant Bool )',
     run: parsed(readYaml, jsonEmptyObject),
     module: 'std:yaml',
-    work: workOfParsing,
+    cost: (source) => 8 * lengthOf(source),
+    work: workOfAll,
   },
 ];

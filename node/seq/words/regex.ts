@@ -5,7 +5,7 @@ import { List, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { deferred } from './deferred.ts';
-import { type Results, text, type WordRow, workOfAll } from './row.ts';
+import { lengthOf, type Results, text, type WordRow, workOfAll } from './row.ts';
 import { checkLength, PARTS_MAX } from './strings.ts';
 
 const re2js = deferred<typeof import('re2js')>('re2js');
@@ -13,9 +13,11 @@ const re2js = deferred<typeof import('re2js')>('re2js');
 const PATTERN_LENGTH_MAX = 4096;
 /** Compiled patterns that are kept: programs use a few of them many times. */
 const PATTERNS_KEPT = 16;
-/** What any search may read, in characters times the weight of the pattern, and what it may read for each character. */
-const READS_MIN = 16_000_000;
+/** What a search may read, in characters times the weight of the pattern: so much in any case, and for each character. */
+const READS_MIN = 4_000_000;
 const READS_PER_CHARACTER = 4;
+/** How much longer than reading a character it takes to compile an instruction. */
+const COMPILING_READS = 100;
 
 interface Pattern {
   readonly engine: RE2JS;
@@ -39,6 +41,7 @@ function compile(source: string): Pattern | undefined {
   if (source.length > PATTERN_LENGTH_MAX) return undefined;
   try {
     const engine = re2js().RE2JS.compile(source);
+    reads += COMPILING_READS * engine.programSize();
     return { engine, weight: 1 + (engine.programSize() >>> 4) };
   } catch (error) {
     if (error instanceof re2js().RE2JSException) return undefined;
@@ -46,7 +49,7 @@ function compile(source: string): Pattern | undefined {
   }
 }
 
-/** What the last search has read: the words are charged for it. */
+/** What was read since a word was last charged for it. */
 let reads = 0;
 
 /** A text that counts what is read of it. The engine takes any object of the class String. */
@@ -57,7 +60,7 @@ class MeteredText extends String {
   constructor(source: string, weight: number) {
     super(source);
     this.#weight = weight;
-    this.#readsMax = READS_MIN + source.length * weight * READS_PER_CHARACTER;
+    this.#readsMax = reads + READS_MIN + source.length * weight * READS_PER_CHARACTER;
   }
 
   #read(count: number): void {
@@ -205,11 +208,13 @@ function matched(v: Value, by: Value): boolean {
 const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({
   name: `regex.${name}`,
   effect,
-  run: (...args) => {
+  run,
+  cost: (v, by) => 2 * (compiled(by ?? v)?.weight ?? 0) * lengthOf(v),
+  work: (...all) => {
+    const steps = (reads >>> 3) + workOfAll(...all);
     reads = 0;
-    return run(...args);
+    return steps;
   },
-  work: (...all) => (reads >>> 3) + workOfAll(...all),
 });
 
 export const regexWords: readonly WordRow[] = [

@@ -32,6 +32,11 @@ export interface WordRow {
   readonly run: (...args: Value[]) => Results;
   /** The steps that a run is charged on top of one, where the time grows with what the word takes or gives. */
   readonly work?: (results: Results, ...args: Value[]) => number;
+  /**
+   * The steps that a run is charged before the word, where it can take very long: a run that cannot pay does not begin it.
+   * What `work` says comes on top.
+   */
+  readonly cost?: (...args: Value[]) => number;
   /** The library module that a program includes to have this word, such as `std:imath`; every program has the others. */
   readonly module?: string;
 }
@@ -93,6 +98,10 @@ export function workOfAll(results: Results, ...args: Value[]): number {
 export function workOfCopy(_: Results, whole: unknown): number {
   return whole instanceof Variant ? whole.fields.length >>> 4 : 0;
 }
+
+/** The length of a text, 0 for any other value. */
+export const lengthOf = (v: unknown): number =>
+  typeof v === 'string' ? v.length : v instanceof Bytes ? v.bytes.length : 0;
 
 function workOf(v: unknown): number {
   if (typeof v === 'string') return v.length >>> 5;
