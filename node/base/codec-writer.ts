@@ -1,4 +1,5 @@
 import { SeqNodeError } from './errors.ts';
+import { copyBytes } from './small-bytes.ts';
 import { assertData, Bytes, type Data, Float, List, NESTING_MAX, SeqMap, Sym, Variant } from './value.ts';
 import { isUtf8 } from './value-scalars.ts';
 import { utf8Length } from './value-text.ts';
@@ -47,7 +48,7 @@ export class DataWriter {
   /** A copy of what was written, and begins anew. */
   take(): Uint8Array {
     try {
-      return this.#buffer.slice(0, this.#length);
+      return copyBytes(this.#buffer.subarray(0, this.#length));
     } finally {
       this.#length = 0;
       if (this.#buffer.length > KEEP_BYTES_MAX) {

@@ -12,6 +12,7 @@ import { crc32c } from '../base/crc32c.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
 import { NO_EXTENSIONS } from '../base/pack.ts';
+import { allocateBytes } from '../base/small-bytes.ts';
 import { applyPatch, type Data, type MapPatch, SeqMap } from '../base/value.ts';
 import { MsgpackReader } from './msgpack-reader.ts';
 
@@ -90,10 +91,10 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
       inputs.answers.map(answerToPlain),
     ],
   ]);
-  const bytes = new Uint8Array(HEADER_BYTES + fields.length);
+  const bytes = allocateBytes(HEADER_BYTES + fields.length);
   bytes[0] = RECORD_VERSION;
   bytes.set(fields, HEADER_BYTES);
-  new DataView(bytes.buffer).setUint32(1, recordCrc(bytes), true);
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(1, recordCrc(bytes), true);
   return bytes;
 }
 

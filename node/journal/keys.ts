@@ -15,6 +15,7 @@
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId } from '../base/ids.ts';
+import { allocateBytes } from '../base/small-bytes.ts';
 
 export interface KeyRange {
   readonly from: Uint8Array;
@@ -156,10 +157,10 @@ export class GroupKeys {
   #key(kind: number, texts: readonly string[], number?: number): Uint8Array {
     const text = texts.length === 1 ? (texts[0] as string) : texts.join('\0');
     const tail = number === undefined ? 0 : 9;
-    let key = new Uint8Array(PREFIX_BYTES + text.length + tail);
+    let key = allocateBytes(PREFIX_BYTES + text.length + tail);
     if (!putAscii(key, text, texts.length - 1)) {
       const bytes = encodedTexts(texts);
-      key = new Uint8Array(PREFIX_BYTES + bytes.length + tail);
+      key = allocateBytes(PREFIX_BYTES + bytes.length + tail);
       key.set(bytes, PREFIX_BYTES);
     }
     key[0] = this.group >> 8;
@@ -169,7 +170,7 @@ export class GroupKeys {
     key[4] = this.generation >>> 8;
     key[5] = this.generation;
     key[6] = kind;
-    if (number !== undefined) putNumber(new DataView(key.buffer), key.length - 8, number);
+    if (number !== undefined) putNumber(new DataView(key.buffer, key.byteOffset), key.length - 8, number);
     return key;
   }
 }

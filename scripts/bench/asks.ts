@@ -21,7 +21,7 @@ async function targets(cluster: Cluster) {
 const ask = (options: AskerOptions) => runJson<AskerResult>('asker.ts', [JSON.stringify(options)]);
 
 export async function manyAsks(cluster: Cluster): Promise<Measured> {
-  const options = { targets: await targets(cluster), outstanding: OUTSTANDING, batch: BATCH, warmUpMs: 3000 };
+  const options = { targets: await targets(cluster), outstanding: OUTSTANDING, batch: BATCH, warmUpMs: 10_000 };
   const { perSecond } = await ask({ ...options, seconds: SECONDS, run: `many-${Date.now()}` });
   const limit = await runJson<{ perSecond: number }>('raw-limits.ts', ['group-commit', LIMIT_SECONDS]);
   return measured(
@@ -35,7 +35,7 @@ export async function manyAsks(cluster: Cluster): Promise<Measured> {
 }
 
 export async function oneAsk(cluster: Cluster): Promise<Measured> {
-  const options = { targets: await targets(cluster), outstanding: 1, batch: 1, warmUpMs: 2000 };
+  const options = { targets: await targets(cluster), outstanding: 1, batch: 1, warmUpMs: 6000 };
   const { times } = await ask({ ...options, seconds: SECONDS, run: `one-${Date.now()}` });
   const [disk, wire] = [
     await runJson<{ medianMs: number }>('raw-limits.ts', ['fdatasync', LIMIT_SECONDS]),

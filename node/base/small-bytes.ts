@@ -1,0 +1,27 @@
+// Memory for short byte strings. Many share one buffer: a buffer of its own costs a short string more than its content does, in
+// time when it is made and again when it is collected. A buffer lives as long as any string in it, so what is kept for long
+// beside much that is not should be copied first.
+
+const SLAB_BYTES = 16 * 1024;
+const SMALL_BYTES_MAX = 1024;
+
+let slab = new ArrayBuffer(SLAB_BYTES);
+let used = 0;
+
+/** Zeros that nobody else has a view of. Its `byteOffset` is any. */
+export function allocateBytes(length: number): Uint8Array<ArrayBuffer> {
+  if (length > SMALL_BYTES_MAX) return new Uint8Array(length);
+  if (used + length > SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    used = 0;
+  }
+  const bytes = new Uint8Array(slab, used, length);
+  used += length;
+  return bytes;
+}
+
+export function copyBytes(source: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = allocateBytes(source.length);
+  bytes.set(source);
+  return bytes;
+}
