@@ -180,6 +180,58 @@ test('a volatile actor keeps nothing in the journal', (t) => {
   t.is(lone.inspect('/user/a/fast').sequence, 1);
 });
 
+test('a volatile actor stops itself, takes another behaviour, and cannot stop others', (t) => {
+  const lone = new LoneNode();
+  lone.deploy(`
+    union Msg { Stop Change Kill { other: String } Which }
+    : first ( Map Msg -- Map )
+      match
+        Stop -> actor.self actor.stop
+        Change -> [ second ] actor.become
+        Kill { >other } -> actor.stop
+        Which -> 1 actor.reply
+      end ;
+    : second ( Map Msg -- Map ) match Stop -> Change -> Kill { >other } -> drop Which -> 2 actor.reply end ;
+  `);
+  for (const name of ['x', 'y']) lone.spawn(`/user/a/${name}`, 'first', 'volatile');
+  t.is(lone.reply('/user/a/x', '(Which)'), 1);
+  t.like(lone.tell('/user/a/x', '(Change)'), { ok: true });
+  t.is(lone.reply('/user/a/x', '(Which)'), 2);
+  t.like(lone.tell('/user/a/y', '(Kill "/user/a/x")'), { ok: false, code: 'turn-failed' });
+  t.is(lone.reply('/user/a/x', '(Which)'), 2);
+  t.like(lone.tell('/user/a/y', '(Stop)'), { ok: true });
+  t.like(lone.tell('/user/a/y', '(Which)'), { ok: false, code: 'actor-stopped' });
+  t.is(lone.inspect('/user/a/y').lifecycle, 'stopped');
+});
+
+test('volatile messages come in order, and one that nobody can take is a dead letter', (t) => {
+  const lone = new LoneNode();
+  lone.deploy(`
+    union Msg { Note { number: Int } Burst { to: String, count: Int } Seen }
+    : notes ( Map -- List ) "seen" map.get [ ] [ drop list.make ] if ;
+    : send-many ( String Int Int -- )
+      2dup i.> [ 2 pick over Make-Note actor.send 1 i.+ send-many ] [ 2drop drop ] if ;
+    : worker ( Map Msg -- Map )
+      match
+        Note { >number } -> >aux dup notes aux> list.push "seen" swap map.set
+        Burst { >to >count } -> 0 send-many
+        Seen -> dup notes actor.reply
+      end ;
+  `);
+  lone.spawn('/user/a/x', 'worker', 'volatile');
+  lone.spawn('/user/b/y', 'worker', 'volatile');
+  lone.spawn('/user/b/z', 'worker');
+  const numbers = `[${Array.from({ length: 50 }, (_, at) => at).join(' ')}]`;
+  lone.tell('/user/a/x', '(Burst "/user/b/y" 50)');
+  t.is(formatNotation(lone.reply('/user/b/y', '(Seen)')), numbers);
+  lone.tell('/user/a/x', '(Burst "/user/b/z" 50)');
+  t.is(formatNotation(lone.reply('/user/b/z', '(Seen)')), numbers, 'a durable actor takes them, too');
+  const before = lone.core.counters['dead-letters'];
+  t.like(lone.tell('/user/a/x', '(Burst "/user/b/nobody" 3)'), { ok: true });
+  lone.pass(100);
+  t.is(lone.core.counters['dead-letters'], before + 3);
+});
+
 test('what is stored is enough to go on from, across snapshots', (t) => {
   const lone = node();
   for (let at = 1; at <= 25; at++) lone.tell('/user/a/alice', `(Deposit ${at})`);

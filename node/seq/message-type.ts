@@ -50,7 +50,10 @@ export function messageCheck(type: MessageType): MessageCheck {
 
 function allFit(types: readonly string[], values: readonly Data[]): boolean {
   if (types.length !== values.length) return false;
-  for (let i = 0; i < types.length; i++) if (!fits(types[i]!, values[i]!)) return false;
+  for (let i = 0; i < types.length; i++) {
+    const value = values[i]!;
+    if ((typeof value !== 'number' || types[i] !== 'Int') && !fits(types[i]!, value)) return false;
+  }
   return true;
 }
 

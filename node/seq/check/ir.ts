@@ -87,3 +87,9 @@ export interface Word {
   /** Set when the body is checked. */
   body: readonly Op[];
 }
+
+/** The code in an operation that runs in its place; at most one of them does. */
+export function branchesOf(op: Op): readonly Branch[] {
+  if (op.op === 'if') return [op.yes, op.no];
+  return op.op === 'match' ? op.cases.map(({ branch }) => branch) : [];
+}

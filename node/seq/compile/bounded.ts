@@ -1,6 +1,5 @@
 import { componentsOf } from '../check/cycles.ts';
-import type { Op, Word } from '../check/ir.ts';
-import { branchesOf } from './suspension.ts';
+import { branchesOf, type Op, type Word } from '../check/ir.ts';
 
 /**
  * The words that take few steps whatever they are given: they do not come back to themselves, and call neither quotations

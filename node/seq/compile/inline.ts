@@ -229,9 +229,10 @@ function emitArithmetic(
 ): void {
   const name = emitter.fresh();
   const numbers = bothNumbers(a, b);
-  // Adding 0 turns -0 into 0.
-  const compute = `(${name} = ${a.code} ${operator} ${negative(b.code)}${operator === '*' ? ' + 0' : ''})`;
-  const inRange = `${compute} <= ${SAFE} && ${name} >= -${SAFE}`;
+  // Adding 0 turns -0 into 0, which a square is not.
+  const mend = operator === '*' && a.code !== b.code ? ' + 0' : '';
+  const compute = `(${name} = ${a.code} ${operator} ${negative(b.code)}${mend})`;
+  const inRange = rangeTest(compute, name, operator, a, b);
   if (emitter.speculates) {
     emitter.line(`let ${name};`);
     emitter.require(numbers === '' ? inRange : `${numbers} && ${inRange}`);
@@ -244,6 +245,14 @@ function emitArithmetic(
     at,
   );
   emitter.stack.push({ code: name });
+}
+
+/** Whether the result is a safe integer, given that the operands are. What is changed by a constant can leave at one end only. */
+function rangeTest(compute: string, name: string, operator: '+' | '-' | '*', a: Operand, b: Operand): string {
+  const step = operator === '*' ? Number.NaN : Number(b.code) * (operator === '-' ? -1 : 1);
+  if (step > 0 || (operator === '*' && a.code === b.code)) return `${compute} <= ${SAFE}`;
+  if (step < 0) return `${compute} >= -${SAFE}`;
+  return `${compute} <= ${SAFE} && ${name} >= -${SAFE}`;
 }
 
 /** Leaves the result and whether there is one. */

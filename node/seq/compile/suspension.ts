@@ -1,5 +1,5 @@
 // Which code can come to a word at which its strand may wait.
-import type { Branch, Literal, Op, Word } from '../check/ir.ts';
+import { branchesOf, type Literal, type Op, type Word } from '../check/ir.ts';
 
 export interface Suspension {
   /** Whether the program has strands at all. */
@@ -92,9 +92,4 @@ function collect(ops: readonly Op[], facts: Facts): void {
     }
     for (const branch of branchesOf(op)) collect(branch.body, facts);
   });
-}
-
-export function branchesOf(op: Op): readonly Branch[] {
-  if (op.op === 'if') return [op.yes, op.no];
-  return op.op === 'match' ? op.cases.map(({ branch }) => branch) : [];
 }

@@ -82,6 +82,13 @@ test('every program that parses keeps its tokens and comments, and is formatted 
   for (const text of programs) t.is(holdFormatting(text), undefined);
 });
 
+test('the examples are laid out so already', (t) => {
+  for (const name of readdirSync(examples).filter((each) => each.endsWith('.seq'))) {
+    const text = readFileSync(join(examples, name), 'utf8');
+    t.is(formatted(text), text, name);
+  }
+});
+
 test('so does every program however its white space and comments stand', (t) => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(programs.length), (seed, which) => {

@@ -1,8 +1,10 @@
 // What could be better in a program that may run as it is.
 import type { Diagnostic } from '../api.ts';
+import { componentsOf } from '../check/cycles.ts';
+import { branchesOf, type Op, type Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import type { FileTree } from '../syntax/ast.ts';
-import { lintFlow } from './flow.ts';
+import { type Left, lintFlow } from './flow.ts';
 import { lintPatterns } from './patterns.ts';
 import { lintYields } from './reachability.ts';
 import { LintReport } from './report.ts';
@@ -16,7 +18,16 @@ export function lintProgram(files: readonly FileTree[], checked: Checked): reado
   const byName = new Map(definitions.map((word) => [word.name, word]));
   for (const word of definitions) lintPatterns(word, byName, report);
   lintYields(definitions, report);
-  for (const word of checked.words.values()) lintFlow(byName.get(word.name)!, word.body, report);
-  for (const literal of checked.literals) lintFlow(byName.get(literal.word)!, literal.body, report);
+  const leaves = new Map<Word, Left>();
+  for (const word of componentsOf(checked.words.values(), (each) => calledWords(each.body)).flat())
+    leaves.set(word, lintFlow(byName.get(word.name)!, word.body, leaves, report));
+  for (const { word, body } of checked.literals) lintFlow(byName.get(word)!, body, leaves, report);
   return report.diagnostics();
+}
+
+function* calledWords(ops: readonly Op[]): Iterable<Word> {
+  for (const op of ops) {
+    if (op.op === 'word') yield op.word;
+    for (const { body } of branchesOf(op)) yield* calledWords(body);
+  }
 }

@@ -4,7 +4,7 @@
 // 2. A condition that is an Int becomes a comparison with 0. One of unknown type is taken for a Bool, as 7.x demands.
 import type { Diagnostic, SourceBundle } from '../api.ts';
 import { BUILTINS } from '../builtins/index.ts';
-import type { Op } from '../check/ir.ts';
+import { branchesOf } from '../check/ir.ts';
 import { checkProgram } from '../check/program.ts';
 import { currentTypeName } from '../check/signatures.ts';
 import { CONCRETE } from '../check/types.ts';
@@ -203,14 +203,9 @@ function truthyConditions(files: readonly FileTree[], modules: ReadonlySet<strin
   for (let body = pending.pop(); body !== undefined; body = pending.pop())
     for (const op of body) {
       if (op.op === 'if' && op.truthy === 'int') places.add(placeOf(op.at));
-      pending.push(...branchesOf(op));
+      for (const branch of branchesOf(op)) pending.push(branch.body);
     }
   return places;
-}
-
-function branchesOf(op: Op): readonly (readonly Op[])[] {
-  if (op.op === 'if') return [op.yes.body, op.no.body];
-  return op.op === 'match' ? op.cases.map(({ branch }) => branch.body) : [];
 }
 
 function* namedTypes(effect: EffectExpression): Iterable<TypeExpression & { kind: 'name' }> {

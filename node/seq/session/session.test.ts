@@ -9,7 +9,7 @@ import { Session, type SessionResult, showItem } from './session.ts';
 
 const LIBRARY = ': twice ( ..a [ ..a -- ..a ] -- ..a ) dup >aux call aux> call ;\n';
 
-function open() {
+function open(library = () => LIBRARY) {
   let written = '';
   const host = {
     write: (text: string | Uint8Array) => (written += text),
@@ -17,7 +17,7 @@ function open() {
     random: () => 0,
   };
   const session = new Session({
-    read: (entry, text) => ({ entry, files: { [entry]: text, 'lib.seq': LIBRARY } }),
+    read: (entry, text) => ({ entry, files: { [entry]: text, 'lib.seq': library() } }),
   });
   const carryOut = (text: string): SessionResult | string => {
     const entered = session.enter(text, host);
@@ -123,6 +123,21 @@ test('a word is not defined again while a quotation of it lies on the stack', (t
   t.is(enter(': adder ( Int -- Closure[ Int -- Int ] ) [ i.* ] ; 5 3 adder call'), '15');
 });
 
+test('an included file is read again, unless a quotation of it lies on the stack', (t) => {
+  let version = 1;
+  const { session, enter } = open(() => `: number ( -- [ -- Int ] ) [ ${version} ] ;\n`);
+  t.is(enter('include "lib" number'), '[ -- Int ]');
+  t.is(enter('include "lib" call'), '1');
+  version = 2;
+  t.is(enter('include "lib" drop number call'), '2');
+  t.is(enter('number'), '2 [ -- Int ]');
+  version = 3;
+  t.is(enter('include "lib"'), 'held-word lib.seq 1:3');
+  t.is(enter('call'), '2 2');
+  session.clear();
+  t.is(enter('include "lib" number call'), '3');
+});
+
 test('channels stay between entries, weaves do not', (t) => {
   const { enter } = open();
   t.is(enter('chan.make dup [ 1 ] swap chan.send drop'), '<Channel>');
@@ -169,6 +184,36 @@ test('an entry is incomplete while something is open', (t) => {
     '"["',
   ])
     t.false(isIncomplete(text), text);
+});
+
+test('whatever is typed, the session goes on, and what it shows is what the next entry finds', (t) => {
+  const words =
+    '[ ] ( ) { } : ; , dup drop swap 1 2.5 "a" :x true if else then match end union include -> -- + call dip >aux aux> f g T Int ' +
+    'Make-A Some list.make list.push list.get map.make chan.make strand.weave strand.resume strand.spawn yield bi twice [ 1 ] [ dup ] ' +
+    ': f ( -- ) ; : g ( Int -- [ -- Int ] ) [ ] ; union U { A { x: Int } B } include "lib" include std:imath';
+  const pieces = [
+    ...words.split(' '),
+    ': f ( -- Int ) 1 ;',
+    ': g ( Int -- [ -- Int ] ) [ ] ;',
+    '1 g',
+    '[ 1 + ]',
+  ];
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(fc.constantFrom(...pieces), { maxLength: 8 }), { maxLength: 12 }),
+      (entries) => {
+        const { session, enter } = open();
+        for (const entry of entries) {
+          enter(entry.join(' '));
+          const before = session.stack.map(showItem).join(' ');
+          t.is(enter(''), before);
+          // The types of the stack are ones that an entry can be checked against.
+          t.true('types' in session.typesAfter(''), types(session));
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
 });
 
 test('random programs do in a session, piece by piece, what they do as a whole', (t) => {

@@ -4,6 +4,7 @@
 // 3. Each entry is compiled with all definitions, as one program. Quotations on the stack go over to that program: their words,
 //    and the entries that they were typed in, are kept as long as they lie there.
 
+import { invariant } from '../../base/assert.ts';
 import { moduleHash } from '../../base/ids.ts';
 import { List, type Value } from '../../base/value.ts';
 import type { BehaviourRef, Diagnostic, Fault as FaultResult, ScriptHost, SourceBundle } from '../api.ts';
@@ -20,7 +21,7 @@ import { resolveBundle } from '../include.ts';
 import { Engine } from '../run/engine.ts';
 import { Quotation } from '../run/quotation.ts';
 import { show } from '../run/show.ts';
-import type { FileTree } from '../syntax/ast.ts';
+import type { FileTree, WordDefinition } from '../syntax/ast.ts';
 import { DiagnosticError, diagnosticAt, fail, Source, type Span } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';
 import { parseFile, parseTokens } from '../syntax/parser.ts';
@@ -173,7 +174,12 @@ export class Session {
         const resolved = resolveBundle(bundle);
         refuseAny(resolved.diagnostics);
         includes.add(source.text.trim());
-        for (const [path, held] of Object.entries(bundle.files)) if (path !== file) texts.set(path, held);
+        for (const [path, text] of Object.entries(bundle.files)) {
+          if (path === file) continue;
+          if (texts.get(path) !== text)
+            for (const word of included.get(path)?.words ?? []) this.#refuseHeld(word);
+          texts.set(path, text);
+        }
         for (const tree of resolved.files) {
           const [first] = [...tree.words, ...tree.unions];
           if (first !== undefined) included.set(first.at.source.file, tree);
@@ -184,18 +190,18 @@ export class Session {
       const { tree, diagnostics } = parseFile(source);
       refuseAny(diagnostics);
       const key = `${kind} ${name}`;
-      if (own.has(key)) this.#refuseHeld(name, tree);
+      const before = own.get(key)?.tree.words[0];
+      if (before !== undefined) this.#refuseHeld(tree.words[0] ?? before);
       own.set(key, { tree, text: source.text.trim() });
     }
     return { includes, texts, included, modules, own };
   }
 
   /** A word is not defined again while a quotation of it lies on the stack, which would change its meaning. */
-  #refuseHeld(name: string, { words: [word] }: FileTree): void {
-    if (word === undefined || !this.#stack.some(({ value }) => wordsOf(value, this.#literals).has(name)))
-      return;
+  #refuseHeld({ name, at }: WordDefinition): void {
+    if (!this.#stack.some(({ value }) => wordsOf(value, this.#literals).has(name))) return;
     fail(
-      word.at,
+      at,
       'held-word',
       `A quotation of ${name} lies on the stack.`,
       'Take it away first, as with drop or :clear.',
@@ -330,8 +336,7 @@ function replacing(
   const old = new Map([...placesOf(before)].map(([place, index]) => [index, place]));
   const replace = ({ index, captured }: Quotation): Quotation => {
     const at = places.get(old.get(index)!);
-    if (at === undefined)
-      throw new Fault('bad-argument', 'A quotation on the stack belongs to a word that is gone.');
+    invariant(at !== undefined, 'a word is kept while a quotation of it lies on the stack');
     const whole = engine.quotation(at)!;
     if (captured.length === 0) return whole;
     const held = captured.map((value) => carry(value, replace));
