@@ -26,6 +26,8 @@ export interface BuiltinRow extends Omit<WordRow, 'run'> {
   readonly suspends?: (context: RunContext, ...args: Value[]) => Results | typeof END | typeof WAIT;
   /** Of `suspends`: it gives a value or END, of which generated code makes the results: the value, and a Bool if there are two. */
   readonly ends?: true;
+  /** Of `suspends`: that many inputs stay where they are, below the other results. */
+  readonly keeps?: number;
   /** Not `suspends`, but needs `context.strands`. */
   readonly strands?: true;
   /** Calls quotations: JavaScript source, see higher-order.ts. */
