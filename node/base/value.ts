@@ -225,7 +225,7 @@ function holdsScalars(fields: readonly unknown[]): boolean {
  * Throws SeqNodeError('too-large') when it nests deeper than NESTING_MAX or holds more than 2^24 values.
  */
 export function assertData(value: unknown, keyPath = 'value'): asserts value is Data {
-  if (isScalar(value) || (value instanceof Variant && holdsScalars(value.fields))) return;
+  if (value instanceof Variant ? holdsScalars(value.fields) : isScalar(value)) return;
   let seen = 0;
   const check = (v: unknown, place: Place | undefined, depth: number): void => {
     const fail = (code: 'not-data' | 'too-large', text: string): never => {

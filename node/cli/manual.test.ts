@@ -75,6 +75,14 @@ test.serial('every command line in the manuals is understood by the parser', (t)
     }
 });
 
+test.serial('docs/TOOLS.md names every command of the language, and only commands that exist', (t) => {
+  const named = [...read('TOOLS.md').matchAll(/`seq-node ([a-z]+)/g)].map(([, name]) => name!);
+  const known = new Set(COMMANDS.map(({ name }) => name));
+  for (const name of named) t.true(known.has(name), name);
+  for (const name of ['run', 'check', 'test', 'repl', 'fmt', 'doc', 'lsp'])
+    t.true(named.includes(name), name);
+});
+
 test.serial('docs/OPERATIONS.md documents as many addresses as there are routes', (t) => {
   const api = read('OPERATIONS.md').split('## HTTP API')[1]!.split('### Messages')[0]!;
   const rows = [...api.matchAll(/^\| `(GET|POST|DELETE) \/[^`]*`/gm)];

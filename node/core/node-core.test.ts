@@ -180,13 +180,24 @@ test('a volatile actor keeps nothing in the journal', (t) => {
   t.is(lone.inspect('/user/a/fast').sequence, 1);
 });
 
+test('a durable actor asks a volatile one', (t) => {
+  const lone = node();
+  lone.spawn('/user/a/fast', 'account', 'volatile');
+  for (const balance of [7, 14]) {
+    lone.tell('/user/a/fast', '(Deposit 7)');
+    t.is(lone.reply('/user/a/alice', '(Query "/user/a/fast")'), balance);
+  }
+  t.is(lone.inspect('/user/a/fast').sequence, 1, 'nothing of it is journaled but its birth');
+  t.is(lone.core.inspectLoad().outbox, 0);
+});
+
 test('a volatile actor stops itself, takes another behaviour, and cannot stop others', (t) => {
   const lone = new LoneNode();
   lone.deploy(`
     union Msg { Stop Change Kill { other: String } Which }
     : first ( Map Msg -- Map )
       match
-        Stop -> actor.self actor.stop
+        Stop -> actor.self actor.stop 9 actor.reply
         Change -> [ second ] actor.become
         Kill { >other } -> actor.stop
         Which -> 1 actor.reply
@@ -199,7 +210,7 @@ test('a volatile actor stops itself, takes another behaviour, and cannot stop ot
   t.is(lone.reply('/user/a/x', '(Which)'), 2);
   t.like(lone.tell('/user/a/y', '(Kill "/user/a/x")'), { ok: false, code: 'turn-failed' });
   t.is(lone.reply('/user/a/x', '(Which)'), 2);
-  t.like(lone.tell('/user/a/y', '(Stop)'), { ok: true });
+  t.is(lone.reply('/user/a/y', '(Stop)'), 9);
   t.like(lone.tell('/user/a/y', '(Which)'), { ok: false, code: 'actor-stopped' });
   t.is(lone.inspect('/user/a/y').lifecycle, 'stopped');
 });

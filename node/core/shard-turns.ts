@@ -121,7 +121,7 @@ export class ShardTurns {
     const runner = this.#runner;
     const outcome = runner.run(behaviour, actor, inputs, cast.message);
     if (outcome.kind === 'done' && this.#keeps(actor, outcome.state)) {
-      this.#volatileDone(actor, head, undefined, outcome.state, runner.wants);
+      this.#volatileDone(actor, outcome.state, runner.wants);
       return MESSAGE_STEPS + runner.stepsOf(behaviour);
     }
     const job = { actor, item: itemOf(cast), source: sourceOf(inputs, cast.message), alsoMark: null };
@@ -330,9 +330,9 @@ export class ShardTurns {
     if (outcome.kind === 'awaiting') return this.#suspend(job, head, outcome);
     const { state } = outcome;
     if (head.mode === 'volatile') {
-      if (this.#keeps(actor, state)) this.#volatileDone(actor, head, item, state, wants);
-      else this.#fault(job, head, TOO_LARGE);
-      return;
+      if (!this.#keeps(actor, state)) return this.#fault(job, head, TOO_LARGE);
+      this.#volatileAnswer(job, head, wants);
+      return this.#volatileDone(actor, state, wants);
     }
     this.#print(actor, wants);
     const change = updates.turned(actor, head, source, state, wants, alsoMark, this.#context());
@@ -354,13 +354,7 @@ export class ShardTurns {
     return approximateBytes(state, stateBytes) <= stateBytes;
   }
 
-  #volatileDone(
-    actor: Actor,
-    head: ActorHead,
-    item: Item | undefined,
-    state: SeqMap,
-    wants: TurnWants,
-  ): void {
+  #volatileDone(actor: Actor, state: SeqMap, wants: TurnWants): void {
     if (actor.state !== state) actor.state = state;
     if (wants.casts.length > 0) this.#owner.cast(wants.casts);
     this.#print(actor, wants);
@@ -368,10 +362,14 @@ export class ShardTurns {
       const behaviour = this.#owner.behaviour(wants.become);
       if (typeof behaviour === 'object') actor.behaviour = behaviour;
     }
-    if (wants.stopSelf) return this.#ended(actor, head, item, 'stopped', null);
-    if (item === undefined) return;
-    if (item.envelope.origin !== null) actor.inFlight.delete(item.envelope.origin.source);
-    settle(item, { ok: true, sequence: 0, reply: wants.reply ?? null });
+    if (wants.stopSelf) this.#ended(actor, actor.head!, undefined, 'stopped', null);
+  }
+
+  #volatileAnswer({ actor, item, source }: Job, head: ActorHead, { reply }: TurnWants): void {
+    if (source.answersAsk !== null && source.sender !== '')
+      return this.#proposals.add(actor, item, updates.answered(actor, head, source, actor.state, reply));
+    if (source.origin !== null) actor.inFlight.delete(source.origin.source);
+    settle(item, { ok: true, sequence: 0, reply: reply ?? null });
   }
 
   #suspend(

@@ -207,10 +207,7 @@ export function turned(
 ): Change {
   const payloads: (readonly [ActorPath, Payload])[] = wants.out.map(({ to, payload }) => [to, payload]);
   if (source.answersAsk !== null && source.sender !== '') {
-    const outcome =
-      wants.reply === undefined
-        ? { refused: 'no-reply: The actor did not reply.' }
-        : { answered: wants.reply };
+    const outcome = answerOf(wants.reply);
     payloads.push([source.sender, { kind: 'answer', ask: source.answersAsk, outcome }]);
   }
   const outbox = payloads.map(
@@ -242,6 +239,33 @@ export function turned(
 
 function answerData(answer: PendingTurn['answers'][number]): { answered: Data } | { refused: string } {
   return answer;
+}
+
+/** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */
+export function answered(
+  actor: Actor,
+  head: ActorHead,
+  source: TurnSource,
+  state: SeqMap,
+  reply: Data | undefined,
+): Change {
+  const outcome: Outcome = { ok: true, sequence: 0, reply: reply ?? null };
+  const newHead: ActorHead = { ...head, sent: head.sent + 1 };
+  const answer = encodePayload({ kind: 'answer', ask: source.answersAsk!, outcome: answerOf(reply) });
+  const update: Update = {
+    path: actor.path,
+    sender: senderName(actor.path, head),
+    record: null,
+    head: encodeHead(newHead),
+    snapshot: null,
+    marks: marks([source.origin], outcome),
+    outbox: [[source.sender as ActorPath, newHead.sent, answer]],
+  };
+  return { update, head: newHead, state, outcome, growth: 0, marked: known([source.origin]) };
+}
+
+function answerOf(reply: Data | undefined): PendingTurn['answers'][number] {
+  return reply === undefined ? { refused: 'no-reply: The actor did not reply.' } : { answered: reply };
 }
 
 /** A turn that waits: nothing is kept of it but what it was given and whom it asks. */

@@ -41,8 +41,10 @@ export function messageCheck(type: MessageType): MessageCheck {
   const fieldTypes = plain.map(({ fields }) => fields.map((field) => field.type));
   return (message) => {
     if (message instanceof Variant) {
-      const at = tags.indexOf(message.tag);
-      if (at >= 0 && allFit(fieldTypes[at]!, message.fields)) return undefined;
+      const { tag } = message;
+      let at = 0;
+      while (at < tags.length && tags[at] !== tag) at++;
+      if (at < tags.length && allFit(fieldTypes[at]!, message.fields)) return undefined;
     }
     return problemOf(type, message, types, 0);
   };

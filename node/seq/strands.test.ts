@@ -93,3 +93,31 @@ test('a fault in a strand has the trace of that strand', (t) => {
   while (sliced.kind === 'running') sliced = run.resume(1);
   t.deepEqual(sliced, plain);
 });
+
+test('a weave yields only to who resumes it', (t) => {
+  const program = compile(`
+    : body ( Ctx Int -- Ctx | Yield Int ) yield drop ;
+    : none ( -- | Yield Int ) [ body ] strand.weave 5 yield 2drop ;
+    : cancelled ( -- | Yield Int ) [ body ] strand.weave dup strand.weave-cancel 5 yield 2drop ;
+    : itself ( Ctx Int -- Ctx ) over swap strand.resume 2drop drop ;
+    : main ( -- ) [ itself ] strand.weave 1 strand.resume 3drop ;`);
+  t.like(program.runMain(script, []), { kind: 'fault', code: 'deadlock' });
+  for (const word of ['none', 'cancelled'])
+    t.like(program.runWord(word, script), { kind: 'fault', code: 'bad-argument' }, word);
+});
+
+test('several strands that resume one weave are served in turn', (t) => {
+  const program = compile(`
+    : body ( Ctx Int -- Ctx | Yield Int ) chan.yield 10 i.* yield chan.yield 100 i.* yield drop ;
+    : asks ( Channel WeaveCtx Int -- )
+      strand.resume [ ] [ drop -1 ] if nip swap chan.send drop ;
+    : next ( Channel -- Int ) chan.receive drop ;
+    : main ( -- )
+      chan.make [ body ] strand.weave
+      1 [ asks ] strand.spawn 2drop
+      2 [ asks ] strand.spawn 2drop
+      3 [ asks ] strand.spawn 2drop
+      drop
+      dup next 10 test.assert-eq dup next 200 test.assert-eq next -1 test.assert-eq ;`);
+  t.like(program.runMain(script, []), { kind: 'done', test: { passed: 3, failures: [] } });
+});

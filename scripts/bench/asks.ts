@@ -21,7 +21,12 @@ async function targets(cluster: Cluster) {
 const ask = (options: AskerOptions) => runJson<AskerResult>('asker.ts', [JSON.stringify(options)]);
 
 export async function manyAsks(cluster: Cluster): Promise<Measured> {
-  const options = { targets: await targets(cluster), outstanding: OUTSTANDING, batch: BATCH, warmUpMs: 10_000 };
+  const options = {
+    targets: await targets(cluster),
+    outstanding: OUTSTANDING,
+    batch: BATCH,
+    warmUpMs: 10_000,
+  };
   const { perSecond } = await ask({ ...options, seconds: SECONDS, run: `many-${Date.now()}` });
   const limit = await runJson<{ perSecond: number }>('raw-limits.ts', ['group-commit', LIMIT_SECONDS]);
   return measured(

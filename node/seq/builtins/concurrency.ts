@@ -22,11 +22,14 @@ export const concurrencyWords: readonly BuiltinRow[] = [
   {
     name: 'strand.resume',
     effect: '( WeaveCtx T -- WeaveCtx T Bool )',
+    keeps: 1,
+    ends: true,
     suspends: ({ strands }, handle, value) => strands!.resume(weave(handle), value!),
   },
   {
     name: 'yield',
     effect: '( WeaveCtx T -- WeaveCtx T | Yield T )',
+    keeps: 1,
     suspends: ({ strands }, context, value) => strands!.yield(weave(context), value!),
   },
   {

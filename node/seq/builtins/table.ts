@@ -26,6 +26,8 @@ export interface BuiltinRow extends Omit<WordRow, 'run'> {
   readonly suspends?: (context: RunContext, ...args: Value[]) => Results | typeof END | typeof WAIT;
   /** Of `suspends`: it gives a value or END, of which generated code makes the results: the value, and a Bool if there are two. */
   readonly ends?: true;
+  /** Of `suspends`: that many inputs stay where they are, below the other results. */
+  readonly keeps?: number;
   /** Not `suspends`, but needs `context.strands`. */
   readonly strands?: true;
   /** Calls quotations: JavaScript source, see higher-order.ts. */
@@ -69,14 +71,22 @@ export function builtinOfSize(row: BuiltinRow, takes: number, results: number): 
   return { ...builtin, written, takes, results };
 }
 
+const NO_ALIASES: readonly string[] = [];
+
 /** Rows by every name they go by. Throws when two rows claim one name. */
 export function tableOf(rows: readonly BuiltinRow[]): ReadonlyMap<string, Builtin> {
   const named = new Map<string, BuiltinRow>();
-  for (const row of rows)
-    for (const name of row.aliases === undefined ? [row.name] : [row.name, ...row.aliases]) {
-      if (named.has(name)) throw new Error(`two builtins are named ${name}`);
-      named.set(name, row);
-    }
+  const add = (name: string, row: BuiltinRow): void => {
+    if (named.has(name)) throw new Error(`two builtins are named ${name}`);
+    named.set(name, row);
+  };
+  // Without an object for each step: every script waits for this, and so for the garbage that it makes.
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
+    add(row.name, row);
+    const aliases = row.aliases ?? NO_ALIASES;
+    for (let other = 0; other < aliases.length; other++) add(aliases[other]!, row);
+  }
   return new BuiltinTable(named);
 }
 

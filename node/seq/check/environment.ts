@@ -69,6 +69,11 @@ export class Environment {
     return meaning?.kind === 'builtin' ? meaning.builtin : undefined;
   }
 
+  /** The builtin that an operator stands for, whatever the program calls by its name. */
+  operator(word: string): Builtin {
+    return this.#builtins.get(word)!;
+  }
+
   unknownWord(name: string, at: Span): never {
     const builtin = this.#builtins.get(name);
     if (builtin?.module !== undefined)

@@ -58,7 +58,7 @@ export class WordChecker {
 
   check(nodes: readonly Node[]): Op[] {
     const ops = this.body(nodes, true);
-    settleSugar(this, 0);
+    settleSugar(this);
     this.endOfAux(this.word.at, `word ${this.word.name}`, 0);
     if (!this.unifier.stacks(this.stack, this.word.outputs))
       fail(

@@ -3,7 +3,7 @@ import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import type { WordChecker } from './infer.ts';
 import type { Literal, Op } from './ir.ts';
-import { settleSugar } from './sugar.ts';
+import { settleKnown } from './sugar.ts';
 import {
   depthOf,
   freshRow,
@@ -74,10 +74,10 @@ export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Sp
   const ops = checker.scoped(at, 'The quotation', () => checker.body(body, false));
   const yields = checker.yieldAt !== undefined;
   checker.yieldAt = yieldBefore;
-  settleSugar(checker, sugarBefore);
+  const settled = settleKnown(checker, sugarBefore);
   checker.literalDepth--;
-  // If the body calls a quotation whose effect only the use of the literal tells, then it has one use and one effect.
-  const known = rowOf(start) === rowOf(checker.stack);
+  // Where only the use of the literal tells what the body calls or what its operators mean, it has one type for all uses.
+  const known = settled && rowOf(start) === rowOf(checker.stack);
   const quote: Quote = {
     kind: 'quote',
     inputs: start,

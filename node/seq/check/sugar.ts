@@ -1,6 +1,7 @@
 // `+ - * / % = < > <= >= <>` mean the word for the type of their operands.
+import type { Builtin } from '../builtins/table.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
-import { builtinOp, type WordChecker } from './infer.ts';
+import type { WordChecker } from './infer.ts';
 import type { Op } from './ir.ts';
 import { BOOL, type Con, FLOAT, INT, STRING, SYMBOL, showType, type Type, typeOf } from './types.ts';
 
@@ -20,13 +21,11 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
 };
 const TYPES: readonly Con[] = [INT, FLOAT, STRING, SYMBOL];
 
-/** A use whose operand types are not known yet. Its place in `ops` is filled once they are. */
+/** A use whose operand types are not known yet. Its operation gets its builtin once they are. */
 export interface SugarUse {
   readonly name: string;
   readonly operand: Type;
-  readonly at: Span;
-  readonly ops: Op[];
-  readonly index: number;
+  readonly op: { op: 'builtin'; builtin: Builtin; readonly at: Span };
 }
 
 export const isSugar = (name: string): boolean => Object.hasOwn(OPERANDS, name);
@@ -52,8 +51,8 @@ export function resolveSugar(checker: WordChecker, name: string, at: Span, ops: 
   if (!checker.unifier.types(left, right)) mismatch(name, left, right, at);
   const word = wordFor(name, left);
   if (word !== undefined) {
-    const builtin = checker.environment.builtin(word)!;
-    ops.push(builtinOp(builtin, at));
+    const builtin = checker.environment.operator(word);
+    ops.push({ op: 'builtin', builtin, at });
     checker.push(name === '/' || name === '%' || '+-*'.includes(name) ? typeOf(left) : BOOL);
     if (builtin.results === 2) checker.push(BOOL);
     return;
@@ -61,19 +60,30 @@ export function resolveSugar(checker: WordChecker, name: string, at: Span, ops: 
   if (typeOf(left).kind !== 'var') mismatch(name, left, right, at);
   // What / leaves depends on the type, so it cannot wait.
   if (name === '/' || name === '%') ambiguous(name, at);
-  checker.sugar.push({ name, operand: left, at, ops, index: ops.length });
-  ops.push({ op: 'stash' });
+  const op: SugarUse['op'] = { op: 'builtin', builtin: checker.environment.operator(`i.${name}`), at };
+  checker.sugar.push({ name, operand: left, op });
+  ops.push(op);
   checker.push('+-*'.includes(name) ? left : BOOL);
 }
 
-/** Decides the uses from `from` on; what is still open then is an error. */
-export function settleSugar(checker: WordChecker, from: number): void {
-  for (const use of checker.sugar.splice(from)) {
-    const word = wordFor(use.name, use.operand);
-    if (word !== undefined) use.ops[use.index] = builtinOp(checker.environment.builtin(word)!, use.at);
-    else if (typeOf(use.operand).kind === 'var') ambiguous(use.name, use.at);
-    else mismatch(use.name, use.operand, use.operand, use.at);
-  }
+/** Decides the uses from `from` on as far as their operands are known. Returns whether all are decided. */
+export function settleKnown(checker: WordChecker, from: number): boolean {
+  const open = checker.sugar.splice(from).filter(({ name, operand, op }) => {
+    const word = wordFor(name, operand);
+    if (word !== undefined) op.builtin = checker.environment.operator(word);
+    else if (typeOf(operand).kind === 'var') return true;
+    else mismatch(name, operand, operand, op.at);
+    return false;
+  });
+  checker.sugar.push(...open);
+  return open.length === 0;
+}
+
+/** Decides all uses; what is still open is an error. */
+export function settleSugar(checker: WordChecker): void {
+  settleKnown(checker, 0);
+  const [open] = checker.sugar;
+  if (open !== undefined) ambiguous(open.name, open.op.at);
 }
 
 function ambiguous(name: string, at: Span): never {

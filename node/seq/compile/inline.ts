@@ -128,8 +128,11 @@ function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readon
   emitter.line(`let ${results} = ${call};`, at);
   const site = emitter.scope.site({ word: emitter.word, at });
   emitter.line(`if (${results} === $wait) ${results} = yield (AT.site = ${site}, $wait);`, at);
-  if (builtin.results === 0) return;
-  if (builtin.ends && builtin.results === 1) {
+  const kept = builtin.keeps ?? 0;
+  for (const code of args.slice(0, kept)) emitter.stack.push({ code });
+  const count = builtin.results - kept;
+  if (count === 0) return;
+  if (builtin.ends && count === 1) {
     const [code, message] = ['closed', 'The channel is closed.'].map((text) => emitter.constants.name(text));
     emitter.line(`if (${results} === $ended) $fault(${code}, ${message});`, at);
     emitter.stack.push({ code: results });
@@ -142,8 +145,8 @@ function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readon
     emitter.stack.push({ code: exists, is: 'boolean' });
     return;
   }
-  for (let i = 0; i < builtin.results; i++)
-    emitter.assign(builtin.results === 1 ? results : `${results}[${i}]`, undefined, boolOf(builtin, i));
+  for (let i = 0; i < count; i++)
+    emitter.assign(count === 1 ? results : `${results}[${i}]`, undefined, boolOf(builtin, kept + i));
 }
 
 const boolOf = (builtin: Builtin, output: number): Operand['is'] => {

@@ -127,7 +127,7 @@ export class Engine {
   }
 }
 
-const wholeSteps = (steps: number): number => Math.max(0, Math.floor(steps));
+const wholeSteps = (steps: number): number => (steps > 0 ? Math.floor(steps) : 0);
 
 function* waiting(strands: Strands, sites: readonly LineOrigin[]): Iterable<LineOrigin> {
   for (const site of strands.sites()) {

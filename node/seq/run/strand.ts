@@ -114,7 +114,8 @@ export class WeaveCtx {
   /** The strand that has yielded and waits to be resumed. */
   yielded: Strand | undefined = undefined;
   /** Who has resumed it and waits for what it yields; further ones wait behind the first. */
-  readonly resumers: { readonly strand: Strand; readonly value: Value }[] = [];
+  resumer: Strand | undefined = undefined;
+  readonly behind: { readonly strand: Strand; readonly value: Value }[] = [];
 
   constructor(quotation: Quotation, args: readonly Value[]) {
     this.start = { quotation, args };

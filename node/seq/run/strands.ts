@@ -179,7 +179,7 @@ export class Strands {
     this.#queue.push(strand);
   }
 
-  #handOver(strand: Strand, results: Results): void {
+  #handOver(strand: Strand, results: Strand['value']): void {
     strand.value = results;
     if (this.#handedOver === undefined) this.#handedOver = strand;
     else this.#queue.push(strand);
@@ -270,20 +270,21 @@ export class Strands {
     return new WeaveCtx(checked(quotation, args.length + 2), args);
   }
 
-  /** The weave, what it yields next, and true; the weave, 0 and false when it ends instead. */
-  resume(weave: WeaveCtx, value: Value): Results | typeof WAIT {
-    if (weave.ended) return [weave, 0, false];
-    weave.resumers.push({ strand: this.#current!, value });
-    if (weave.resumers.length === 1) this.#run(weave, value);
+  /** What the weave yields next; END when it ends instead. */
+  resume(weave: WeaveCtx, value: Value): typeof END | typeof WAIT {
+    if (weave.ended) return END;
+    if (weave.resumer !== undefined) weave.behind.push({ strand: this.#current!, value });
+    else this.#run(weave, this.#current!, value);
     return WAIT;
   }
 
-  #run(weave: WeaveCtx, value: Value): void {
+  #run(weave: WeaveCtx, resumer: Strand, value: Value): void {
     const { start, yielded } = weave;
+    weave.resumer = resumer;
     this.#live++;
     if (start === undefined) {
       weave.yielded = undefined;
-      this.#handOver(yielded!, [weave, value]);
+      this.#handOver(yielded!, value);
       return;
     }
     weave.start = undefined;
@@ -291,23 +292,24 @@ export class Strands {
     this.#handOver(new Strand(++this.#ids, () => runWith(start.quotation, args), weave), undefined);
   }
 
-  /** The weave and what it is resumed with next. */
+  /** What the weave is resumed with next. */
   yield(weave: WeaveCtx, value: Value): typeof WAIT {
     const strand = this.#current!;
-    if (weave.ended) {
+    if (weave.ended && strand.weave === weave) {
       // Cancelled while it ran: this is as far as it comes.
       strand.ended = true;
       this.#live--;
       return WAIT;
     }
-    const resumer = weave.resumers.shift();
+    const { resumer } = weave;
     if (resumer === undefined)
       throw new Fault('bad-argument', 'A weave can yield only while it is being resumed.');
     weave.yielded = strand;
+    weave.resumer = undefined;
     this.#live--;
-    this.#handOver(resumer.strand, [weave, value, true]);
-    const next = weave.resumers[0];
-    if (next !== undefined) this.#run(weave, next.value);
+    this.#handOver(resumer, value);
+    const next = weave.behind.shift();
+    if (next !== undefined) this.#run(weave, next.strand, next.value);
     return WAIT;
   }
 
@@ -317,7 +319,9 @@ export class Strands {
     weave.start = undefined;
     if (weave.yielded !== undefined) weave.yielded.ended = true;
     weave.yielded = undefined;
-    for (const { strand } of weave.resumers.splice(0)) this.#handOver(strand, [weave, 0, false]);
+    if (weave.resumer !== undefined) this.#handOver(weave.resumer, END);
+    weave.resumer = undefined;
+    for (const { strand } of weave.behind.splice(0)) this.#handOver(strand, END);
   }
 }
 
