@@ -6,7 +6,8 @@ import { deployBench, spawnWorkers } from './bench-cluster.ts';
 import { type Measured, measured } from './report.ts';
 import { runJson } from './run-json.ts';
 
-const SETTLE_MS = 5_000;
+/** A node that has just started still compiles and collects. */
+const SETTLE_MS = 30_000;
 const WINDOW_MS = 10_000;
 /** Clock ticks per second of /proc: USER_HZ is 100 on every Linux that Node runs on. */
 const USER_HZ = 100;
