@@ -157,6 +157,7 @@ const COMPLETION_KINDS: Readonly<Record<Completion['kind'], CompletionItemKind>>
   word: CompletionItemKind.Function,
   builtin: CompletionItemKind.Function,
   union: CompletionItemKind.Enum,
+  type: CompletionItemKind.Class,
   module: CompletionItemKind.Module,
 };
 

@@ -155,6 +155,7 @@ export class ShardLeader {
         this.#schedule(actor);
       }
     }
+    this.#turns.rest();
     this.#owner.count('turns', this.#turns.begun - begun);
     this.flush();
     return Math.max(left, 0);

@@ -86,6 +86,11 @@ export class ShardTurns {
     return next instanceof Cast ? this.#cast(actor, next) : this.#handle(actor, next);
   }
 
+  /** To be called when no turn follows at once: what the newest one sent is not kept any longer. */
+  rest(): void {
+    this.#runner.forget();
+  }
+
   /** The actors whose message may find its module now. */
   takeHeld(): Actor[] {
     const held = this.#held;

@@ -119,10 +119,15 @@ export class TurnEffects implements TurnHost {
     this.#limits = limits;
   }
 
-  /** Drops what the turn before left. Until the next `begin`, the state of `holder` must stay what it is. */
+  /** Begins a turn, for which what the one before left is dropped. Until the next `begin`, the state of `holder` must stay what it is. */
   begin(holder: StateHolder, inputs: TurnInputs): void {
     this.#holder = holder;
     this.#inputs = inputs;
+    this.forget();
+  }
+
+  /** Drops what the turn left. */
+  forget(): void {
     if (!this.#touched) return;
     this.#touched = false;
     this.#random = undefined;
@@ -131,7 +136,7 @@ export class TurnEffects implements TurnHost {
     this.#wants.clear();
   }
 
-  /** Holds until the next `begin`. */
+  /** Holds until the next `begin` or `forget`. */
   get wants(): TurnWants {
     return this.#wants;
   }

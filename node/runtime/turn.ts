@@ -66,6 +66,11 @@ export class TurnRunner {
     return outcomeOf(ran, effects, this.#limits);
   }
 
+  /** Drops what the newest turn wanted, which would be kept in memory until the next one. */
+  forget(): void {
+    this.#effects.forget();
+  }
+
   /** About how many steps the newest turn of `behaviour` took. */
   stepsOf(behaviour: Behaviour): number {
     return this.#budgetSteps - behaviour.stepsLeft;

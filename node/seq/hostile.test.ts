@@ -89,6 +89,8 @@ test('programs that grow without end are refused or stopped', (t) => {
   t.deepEqual(survive(`# ${'x'.repeat(4_000_000)}`), []);
   t.deepEqual(survive(`: main ( -- ) 1${'0'.repeat(4_000_000)} drop ;`), ['int-out-of-range']);
   t.deepEqual(survive(`: main ( -- ) ${'1 '.repeat(5000)} ${'drop '.repeat(5000)} ;`), ['program-too-large']);
+  const reaching = `${'1 '.repeat(900)} ${'0 0 i.+ roll '.repeat(2000)} ${'drop '.repeat(900)}`;
+  t.deepEqual(survive(`: main ( -- ) ${reaching} ;`), ['program-too-large']);
   t.deepEqual(survive(`: f ( ${'Int '.repeat(1000)} -- ) ;`), ['too-many-values']);
   t.deepEqual(survive(`: main ( -- ) ${'('.repeat(5000)} ;`), ['unexpected-effect']);
 });

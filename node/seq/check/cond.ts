@@ -6,6 +6,8 @@ import { type Branch, type Op, STASH, shuffle, UNSTASH } from './ir.ts';
 import { BOOL, type Stack, showItems, type Type } from './types.ts';
 
 const CLAUSES_MAX = 200;
+/** Each clause of quotations that are values has to do away with those of all others. */
+const VALUE_CLAUSES_MAX = 20;
 
 interface Clause {
   /** Leaves a Bool. */
@@ -31,7 +33,7 @@ export function inlineCond(
     return 0;
   const clauses = Number(number.value);
   if (clauses * 2 !== end - at || !checker.environment.builtin('cond')?.special) return 0;
-  checkClauses(clauses, word.at);
+  checkClauses(clauses, CLAUSES_MAX, word.at);
   const quotations = nodes.slice(at, end) as (Node & { kind: 'quotation' })[];
   const last = tail && end + 2 === nodes.length;
   const scoped = (node: Node & { kind: 'quotation' }, tail: boolean) =>
@@ -56,7 +58,7 @@ export function inlineCond(
 /** `n cond` on quotations that are values. */
 export function valueCond(checker: WordChecker, count: number | bigint, at: Span, ops: Op[]): void {
   const clauses = Number(count);
-  checkClauses(clauses, at);
+  checkClauses(clauses, VALUE_CLAUSES_MAX, at);
   const quotations: Type[] = [];
   for (let i = 0; i < 2 * clauses; i++)
     quotations.push(checker.pop(at, `cond takes ${2 * clauses} quotations`));
@@ -88,9 +90,9 @@ function called(checker: WordChecker, type: Type, at: Span): Op {
   return { op: 'call', quote, at };
 }
 
-function checkClauses(clauses: number, at: Span): void {
-  if (clauses < 1 || clauses > CLAUSES_MAX)
-    fail(at, 'unknown-clauses', `cond has ${clauses} clauses; it takes 1 to ${CLAUSES_MAX}.`);
+function checkClauses(clauses: number, most: number, at: Span): void {
+  if (clauses < 1 || clauses > most)
+    fail(at, 'unknown-clauses', `cond has ${clauses} clauses; it takes 1 to ${most} here.`);
 }
 
 /** All bodies leave the same: what the first left. */

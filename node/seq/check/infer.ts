@@ -31,6 +31,8 @@ type Applicable = Pick<Signature, 'inputs' | 'outputs' | 'reaches'>;
 export interface Session {
   readonly environment: Environment;
   readonly literals: Literal[];
+  /** How many values `pick` and `roll` by computed depths may move. */
+  readonly reach: { left: number };
 }
 
 export class WordChecker {
@@ -38,6 +40,7 @@ export class WordChecker {
   readonly unifier = new Unifier();
   readonly word: Word;
   readonly literals: Literal[];
+  readonly reach: Session['reach'];
   stack: Stack;
   /** Types on the aux stack; those below `auxBase` belong to the code around and may not be taken. */
   aux: Type[] = [];
@@ -52,6 +55,7 @@ export class WordChecker {
   constructor(session: Session, word: Word) {
     this.environment = session.environment;
     this.literals = session.literals;
+    this.reach = session.reach;
     this.word = word;
     this.stack = word.inputs;
   }

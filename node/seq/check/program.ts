@@ -8,6 +8,7 @@ import { componentsOf } from './cycles.ts';
 import { Environment, shorten } from './environment.ts';
 import { WordChecker } from './infer.ts';
 import type { Literal, Word } from './ir.ts';
+import { REACHED_MAX } from './reach.ts';
 import { checkTypeNames, namedType, signatureOf } from './signatures.ts';
 import { CONCRETE, freshRow, INT, typeOf, unstack } from './types.ts';
 
@@ -48,13 +49,16 @@ export function checkProgram(
     attempt(() => addWord(words, definitions, definition, unions, open));
   checkUnionWords(unions, words, attempt);
   const literals: Literal[] = [];
+  const reach = { left: REACHED_MAX };
   // A union with a wrong field or a word without an effect would only bring errors about errors.
   if (diagnostics.length > 0) return { words, unions, literals, diagnostics };
   const environment = new Environment(words, unions, builtins, modules, cyclesOf(definitions));
   attempt(() => checkMain(words.get('main')));
   for (const word of words.values())
     attempt(() => {
-      word.body = new WordChecker({ environment, literals }, word).check(definitions.get(word.name)!.body);
+      word.body = new WordChecker({ environment, literals, reach }, word).check(
+        definitions.get(word.name)!.body,
+      );
     });
   return { words, unions, literals, diagnostics };
 }

@@ -7,6 +7,8 @@ import { INT, pushAll, type Type, unstack } from './types.ts';
 
 /** How deep pick and roll may reach. */
 const REACH_MAX = 1000;
+/** How many values those by computed depths may move in all of a program: each is a variable of its function. */
+export const REACHED_MAX = 100_000;
 
 /** `n pick` and `n roll`. */
 export function reach(checker: WordChecker, name: string, count: number | bigint, at: Span, ops: Op[]): void {
@@ -38,6 +40,14 @@ export function reachComputed(checker: WordChecker, name: string, at: Span, ops:
   checker.push(nearest);
   const { row, types } = unstack(checker.stack);
   const within = types.slice(-REACH_MAX);
+  checker.reach.left -= within.length;
+  if (checker.reach.left < 0)
+    fail(
+      at,
+      'program-too-large',
+      `pick and roll by computed depths reach more than ${REACHED_MAX} values in all.`,
+      'Keep fewer values on the stack where they are used, or use a list.',
+    );
   checker.stack = pushAll(row, name === 'pick' ? [...types, nearest] : types);
   ops.push({ op: 'builtin', builtin: reachOf(name, within.length), at });
 }

@@ -39,3 +39,31 @@ export interface RunContext {
   /** The reference under which the runtime keeps a behaviour. Throws SeqNodeError('not-data') for captured non-data. */
   reference(quotation: Quotation): BehaviourRef;
 }
+
+/** What a program makes for its runs. */
+export class Context implements RunContext {
+  /** See strand.ts. */
+  static readonly kept = new Context(undefined as never, undefined, [], () => undefined, undefined as never);
+
+  readonly host: ScriptHost;
+  readonly turn: TurnHost | undefined;
+  readonly args: readonly string[];
+  readonly test: TestCounts = { name: '', passed: 0, failures: [] };
+  strands: Strands | undefined = undefined;
+  readonly here: () => TraceEntry | undefined;
+  readonly reference: (quotation: Quotation) => BehaviourRef;
+
+  constructor(
+    host: ScriptHost,
+    turn: TurnHost | undefined,
+    args: readonly string[],
+    here: () => TraceEntry | undefined,
+    reference: (quotation: Quotation) => BehaviourRef,
+  ) {
+    this.host = host;
+    this.turn = turn;
+    this.args = args;
+    this.here = here;
+    this.reference = reference;
+  }
+}

@@ -25,7 +25,7 @@ import {
   type TurnRunner,
   takesVariant,
 } from './behaviour.ts';
-import type { RunContext, TestCounts } from './context.ts';
+import { Context, type RunContext } from './context.ts';
 import type { Engine, SlicedRun } from './engine.ts';
 import { Forms, type Job, MUST_WAIT } from './forms.ts';
 import type { Code } from './instance.ts';
@@ -146,9 +146,8 @@ export class RunnableProgram implements Program {
     turn: TurnHost | undefined,
     args: readonly string[],
   ): RunContext {
-    const test: TestCounts = { name: '', passed: 0, failures: [] };
     const reference = (quotation: Quotation) => this.#reference(quotation);
-    return { host, turn, args, test, strands: undefined, here: () => engine.here(), reference };
+    return new Context(host, turn, args, () => engine.here(), reference);
   }
 
   /** A quotation that only calls a word is kept under the word's name, which survives a change of the code around it. */

@@ -1,7 +1,8 @@
-// What strands are made of: their frames, the values that join them, and queues of them.
+// What strands are made of: their frames, the values that join them, and queues of them. Each class keeps one instance: when the
+// last one is collected, engines forget the layout of the class, and with it the code that they had compiled for it.
 import type { Value } from '../../base/value.ts';
 import type { Results } from '../words/row.ts';
-import type { Quotation } from './quotation.ts';
+import { Quotation } from './quotation.ts';
 
 /** A generator that runs or waits for the one above it. */
 export interface Frame {
@@ -17,6 +18,7 @@ export const END: unique symbol = Symbol('end');
 
 /** Code that runs in turns with the other strands of its run. */
 export class Strand {
+  static readonly kept = new Strand(0, () => 0, undefined);
   readonly id: number;
   /** What it runs, until it has begun. */
   begin: (() => Value) | undefined;
@@ -43,6 +45,7 @@ export class Strand {
 
 /** Strands in the order in which they came. A strand stands in one queue at a time. */
 export class StrandQueue {
+  static readonly kept = new StrandQueue();
   #first: Strand | undefined = undefined;
   #last: Strand | undefined = undefined;
 
@@ -71,6 +74,7 @@ export class StrandQueue {
 
 /** A queue of values between strands. Not data: it cannot be journaled or sent to an actor. */
 export class Channel {
+  static readonly kept = new Channel();
   /** A ring: `#count` values from `#head` on. Its length is a power of two. */
   #values: Value[] = new Array(4);
   #head = 0;
@@ -108,6 +112,7 @@ export class Channel {
 
 /** A coroutine as a value: both the handle of the one that resumes it and the context that its body yields with. */
 export class WeaveCtx {
+  static readonly kept = new WeaveCtx(new Quotation(() => 0, 0, 1, 0, []), []);
   /** What it runs, until it is first resumed. */
   start: { readonly quotation: Quotation; readonly args: readonly Value[] } | undefined;
   ended = false;

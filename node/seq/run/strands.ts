@@ -38,6 +38,8 @@ const RESUME = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})()))
 ) => IteratorResult<unknown, Value>;
 
 export class Strands {
+  /** See strand.ts. */
+  static readonly kept = new Strands({ site: -1 }, () => 0, false);
   readonly #callSite: CallSite;
   readonly #canWait: boolean;
   readonly #queue = new StrandQueue();

@@ -1,6 +1,7 @@
 // What an editor asks about a program: what is wrong, what a word is and where it is from, and how a word may go on. Answers as
 // well as it can about programs that are just being written. Lines and columns count from 1, columns in UTF-16 units.
 import type { Diagnostic, Position, SourceBundle } from '../api.ts';
+import { CONCRETE } from '../check/types.ts';
 import { checkSource } from '../check-source.ts';
 import { includedPath, MODULE_NAMES, resolveBundle } from '../include.ts';
 import { DiagnosticError, Source } from '../syntax/diagnostic.ts';
@@ -22,7 +23,7 @@ export interface Location extends Position {
 
 export interface Completion {
   readonly name: string;
-  readonly kind: 'word' | 'union' | 'builtin' | 'module';
+  readonly kind: 'word' | 'union' | 'builtin' | 'type' | 'module';
   /** The effect, or how a union is written. */
   readonly detail: string;
   /** The include that the word needs and the program lacks. */
@@ -117,6 +118,9 @@ export class Analysis {
       kind: kind === 'union' ? 'union' : 'word',
       detail: text,
     }));
+    for (const name of CONCRETE.keys())
+      if (typed !== '' && name.startsWith(typed))
+        items.push({ name, kind: 'type', detail: 'a type of the language' });
     for (const name of builtinNames()) {
       if (!name.startsWith(typed) || names.has(name)) continue;
       const [word] = builtinWords(name);

@@ -1,5 +1,6 @@
 // What an editor is told about a program, marked in the program by the place that it asks about.
 import test from 'ava';
+import fc from 'fast-check';
 import { BUILTINS } from '../builtins/index.ts';
 import { Analysis, type Completion } from './analysis.ts';
 import { builtinWords } from './builtin-words.ts';
@@ -115,9 +116,40 @@ test('completion offers words of the program, of its unions, and of the language
   t.deepEqual(at('include std:imath\n: main ( -- ) gc‸').complete().items[0]?.needs, undefined);
   t.deepEqual(at(': main ( -- ) gc‸').complete().items[0]?.needs, 'std:imath');
   t.deepEqual(names(at('include std:im‸').complete().items), ['imath']);
+  t.deepEqual(at(': main ( Strin‸').complete().items[0], {
+    name: 'String',
+    kind: 'type',
+    detail: 'a type of the language',
+  });
   t.true(at(': main ( -- ) [‸').complete().items.length > 200);
   for (const text of ['# du‸', '"du‸', '"a" # "du‸', 'drop # du‸'])
     t.deepEqual(at(`: main ( -- ) ${text}`).complete().items, [], text);
+});
+
+test('every question about any text has an answer', (t) => {
+  const pieces =
+    '[ ] ( ) { } : ; , # " \\ \n dup 1 2.5 "a" :x true if else then match end union include -> -- std:list "lib/shapes" f Int Make-A Some U { A } >x';
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...pieces.split(' '), '\n', '\r\n'), { maxLength: 30 }),
+      fc.nat(),
+      (words, seed) => {
+        const text = words.join(seed % 3 === 0 ? '' : ' ');
+        const offset = seed % (text.length + 1);
+        const { analysis, hover, definition, complete } = at(
+          `${text.slice(0, offset)}‸${text.slice(offset)}`,
+        );
+        t.notThrows(() => [
+          analysis.diagnostics(),
+          hover(),
+          definition(),
+          complete(),
+          analysis.outline('main.seq'),
+        ]);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 test('diagnostics and the outline are those of the program', (t) => {
