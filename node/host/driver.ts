@@ -45,7 +45,6 @@ export class Driver {
   #inputs: Input[] = [];
   #scheduled = false;
   #pumping = false;
-  #flushing = false;
   #stepping = false;
   #stopped = false;
   #tick: NodeJS.Timeout | undefined;
@@ -171,6 +170,7 @@ export class Driver {
     try {
       this.#giveInputs(performance.now() + this.#sliceMillis);
       if (!this.#stopped && this.#core.hasWork) this.#runActors(performance.now() + this.#sliceMillis);
+      this.#flushLater();
     } catch (error) {
       this.#stepping = false;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -186,25 +186,19 @@ export class Driver {
       this.#step(this.#inputs.splice(0, STEP_INPUTS));
       if (performance.now() > until) break;
     }
-    this.#flushLater();
   }
 
   #runActors(until: number): void {
     do this.#step(RUN);
     while (!this.#stopped && this.#core.hasWork && performance.now() < until);
-    this.#flushLater();
   }
 
-  /** Frames leave in microtasks; what they carry to others should be under way before this node waits for its own disk. */
+  /**
+   * Frames leave in a microtask, and from the socket's queue in another. What they carry to others should be under way before this
+   * node waits for its own disk.
+   */
   #flushLater(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() =>
-      queueMicrotask(() => {
-        this.#flushing = false;
-        this.#effects.flush();
-      }),
-    );
+    queueMicrotask(() => queueMicrotask(() => this.#effects.flush()));
   }
 
   #step(inputs: readonly Input[]): void {

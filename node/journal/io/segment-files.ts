@@ -3,7 +3,6 @@ import * as fs from 'node:fs';
 import { mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { WritePace } from './write-pace.ts';
 
 // Plain descriptors: a write through a FileHandle takes three times as long, and one that is forgotten ends the process.
 const open = promisify(fs.open);
@@ -42,8 +41,6 @@ export class WriteFailure extends Error {
 
 /** Zeros are written and synced in pieces of this size, so that a synced write of the log never waits for a long one. */
 const FILL_BYTES = 1024 * 1024;
-/** Longer writes are made by another thread, however quick the disk is. */
-const DIRECT_BYTES_MAX = 64 * 1024;
 const FILL_SYNC_BYTES = 8 * FILL_BYTES;
 
 export async function openDirectory(directory: string): Promise<SegmentFiles> {
@@ -55,7 +52,6 @@ export async function openDirectory(directory: string): Promise<SegmentFiles> {
 class DirectoryFiles implements SegmentFiles {
   readonly #directory: string;
   readonly #descriptors = new Map<string, number>();
-  readonly #pace = new WritePace();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -100,13 +96,7 @@ class DirectoryFiles implements SegmentFiles {
   write(file: string, at: number, bytes: Uint8Array) {
     const descriptor = this.#descriptors.get(file);
     if (descriptor === undefined) throw new Error(`${file} is not open`);
-    const startedAt = performance.now();
-    if (bytes.length > DIRECT_BYTES_MAX || !this.#pace.isDirect(startedAt))
-      return writeFully(descriptor, at, bytes);
-    const written = writeDirectly(descriptor, at, bytes);
-    const now = performance.now();
-    this.#pace.took(now - startedAt, now);
-    return written;
+    return writeFully(descriptor, at, bytes);
   }
 
   async rename(from: string, to: string) {
@@ -149,16 +139,6 @@ function writeFully(descriptor: number, at: number, bytes: Uint8Array): Promise<
     };
     step(0);
   });
-}
-
-async function writeDirectly(descriptor: number, at: number, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += fs.writeSync(descriptor, bytes, done, bytes.length - done, at + done);
-    } catch (error) {
-      throw new WriteFailure(error as NodeJS.ErrnoException, done);
-    }
-  }
 }
 
 /** Makes created, renamed and deleted names durable. */
