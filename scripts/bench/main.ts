@@ -1,4 +1,4 @@
-// `npm run bench [-- lang] [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes
+// `npm run bench [-- lang [--reference DIR]] [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes
 // on this machine, clients in processes of their own; or with `lang` the language beside plain JavaScript. `--only` takes a part of a
 // name and may be repeated.
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { localSends, remoteSends } from './casts.ts';
 import { failover } from './failover.ts';
 import { heartbeatJitter, idleActorBytes, idleCpu } from './idle.ts';
 import { lang } from './lang.ts';
+import { langReference } from './lang-reference.ts';
 import { formatRows, type Measured, type Row } from './report.ts';
 
 interface Task {
@@ -35,14 +36,19 @@ const MEMORY = 'idle-actor-bytes';
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, only: { type: 'string', multiple: true } },
+    options: {
+      json: { type: 'boolean' },
+      only: { type: 'string', multiple: true },
+      reference: { type: 'string' },
+    },
   });
   const wanted = (name: string) =>
     values.only === undefined || values.only.some((part) => name.includes(part));
   const rows: Measured[] = [];
   let failures = 0;
   const isLang = positionals.includes('lang');
-  if (isLang) rows.push(...(await lang(wanted)));
+  if (isLang)
+    rows.push(...(values.reference === undefined ? await lang(wanted) : langReference(values.reference)));
   for (const { name, settings, run } of isLang ? [] : TASKS.filter((task) => wanted(task.name))) {
     process.stderr.write(`${name} …\n`);
     // Each on a cluster of its own, so that no measurement is paid for by the one before.
