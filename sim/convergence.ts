@@ -78,6 +78,13 @@ function configProblem(
 
 function agreementProblem(members: readonly Replica[], group: GroupId): string | undefined {
   const live = members.filter(({ node }) => node.isUp);
+  // What is committed may be known to none of those that are up until they have a leader.
+  const [leader] = live
+    .flatMap(({ node }) => node.views.filter((view) => view.group === group && view.role === 'leader'))
+    .sort((one, other) => other.term - one.term);
+  if (leader === undefined) return `group ${group} has no leader`;
+  if (leader.applied < leader.lastIndex)
+    return `the leader of group ${group} has applied ${leader.applied} of ${leader.lastIndex}`;
   const indexes = live.map(({ row }) => row.appliedIndex);
   if (new Set(indexes).size > 1) return `the replicas of group ${group} stand at ${indexes}`;
   for (const { node, row } of live) {
