@@ -57,7 +57,7 @@ function sayPorts(cluster: Cluster): void {
 async function whatNext(cluster: Cluster): Promise<string> {
   const leader = await cluster.leaderOf(ACCOUNT);
   const other = cluster.nodes.find((node) => node !== leader)!;
-  const command = './bin/seq-node.cjs';
+  const command = 'bin/seq-node';
   const at = `--node ${other.httpAddress}`;
   return [
     bold('Type in another terminal:'),
