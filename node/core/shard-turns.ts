@@ -372,7 +372,7 @@ export class ShardTurns {
 
   #volatileAnswer({ actor, item, source }: Job, head: ActorHead, { reply }: TurnWants): void {
     if (source.answersAsk !== null && source.sender !== '')
-      return this.#proposals.add(actor, item, updates.answered(actor, head, source, actor.state, reply));
+      return this.#proposals.add(actor, item, updates.answered(actor, head, source, reply));
     if (source.origin !== null) actor.inFlight.delete(source.origin.source);
     settle(item, { ok: true, sequence: 0, reply: reply ?? null });
   }

@@ -50,6 +50,29 @@ function marks(origins: readonly (Origin | null)[], outcome: Outcome): MarkRow[]
 
 const known = (origins: readonly (Origin | null)[]) => origins.filter((origin) => origin !== null);
 
+/**
+ * A change that the journal does not tell of: of the head, of marks, and of messages that leave. `outcome` is remembered for each
+ * of the `origins`.
+ */
+function unrecorded(
+  actor: Actor,
+  head: ActorHead | undefined,
+  outcome: Outcome,
+  origins: readonly (Origin | null)[],
+  outbox: readonly OutboxRow[] = [],
+): Change {
+  const update: Update = {
+    path: actor.path,
+    sender: head !== undefined && outbox.length > 0 ? senderName(actor.path, head) : null,
+    record: null,
+    head: head === undefined || head === actor.head ? null : encodeHead(head),
+    snapshot: null,
+    marks: marks(origins, outcome),
+    outbox,
+  };
+  return { update, head, state: actor.state, outcome, growth: 0, marked: known(origins) };
+}
+
 /** The message is refused for good: nothing changes but the mark that remembers it. */
 export function refusal(
   actor: Actor,
@@ -57,17 +80,7 @@ export function refusal(
   code: string,
   message: string,
 ): Change {
-  const outcome: Outcome = { ok: false, code, message };
-  const update = {
-    path: actor.path,
-    sender: null,
-    record: null,
-    head: null,
-    snapshot: null,
-    marks: marks(origins, outcome),
-    outbox: [],
-  };
-  return { update, head: actor.head, state: actor.state, outcome, growth: 0, marked: known(origins) };
+  return unrecorded(actor, actor.head, { ok: false, code, message }, origins);
 }
 
 interface RecordParts {
@@ -231,41 +244,31 @@ export function turned(
     message: source.message,
     events: wants.events,
     reply: wants.reply ?? null,
-    inputs: { wall: source.wall, seed: source.seed, answers: source.answers.map(answerData) },
+    inputs: { wall: source.wall, seed: source.seed, answers: source.answers },
     outbox,
     forceSnapshot: false,
   });
 }
 
-function answerData(answer: PendingTurn['answers'][number]): { answered: Data } | { refused: string } {
-  return answer;
-}
-
 /** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */
-export function answered(
-  actor: Actor,
-  head: ActorHead,
-  source: TurnSource,
-  state: SeqMap,
-  reply: Data | undefined,
-): Change {
+export function answered(actor: Actor, head: ActorHead, source: TurnSource, reply: Data | undefined): Change {
   const outcome: Outcome = { ok: true, sequence: 0, reply: reply ?? null };
   const newHead: ActorHead = { ...head, sent: head.sent + 1 };
-  const answer = encodePayload({ kind: 'answer', ask: source.answersAsk!, outcome: answerOf(reply) });
-  const update: Update = {
-    path: actor.path,
-    sender: senderName(actor.path, head),
-    record: null,
-    head: encodeHead(newHead),
-    snapshot: null,
-    marks: marks([source.origin], outcome),
-    outbox: [[source.sender as ActorPath, newHead.sent, answer]],
-  };
-  return { update, head: newHead, state, outcome, growth: 0, marked: known([source.origin]) };
+  return unrecorded(actor, newHead, outcome, [source.origin], answerRows(source, newHead, answerOf(reply)));
 }
 
 function answerOf(reply: Data | undefined): PendingTurn['answers'][number] {
   return reply === undefined ? { refused: 'no-reply: The actor did not reply.' } : { answered: reply };
+}
+
+/** The message that answers the ask which the turn handled, as the newest that the actor sent. */
+function answerRows(
+  source: TurnSource,
+  { sent }: ActorHead,
+  outcome: PendingTurn['answers'][number],
+): OutboxRow[] {
+  const answer = encodePayload({ kind: 'answer', ask: source.answersAsk!, outcome });
+  return [[source.sender as ActorPath, sent, answer]];
 }
 
 /** A turn that waits: nothing is kept of it but what it was given and whom it asks. */
@@ -279,24 +282,10 @@ export function waiting(
 ): Change {
   const newHead: ActorHead = { ...head, pending, sent: head.sent + 1 };
   const payload = encodePayload({ kind: 'message', message, ask: pending.ask });
-  const outcome: Outcome = { ok: true, sequence: actor.sequence, reply: null };
-  const update: Update = {
-    path: actor.path,
-    sender: senderName(actor.path, head),
-    record: null,
-    head: encodeHead(newHead),
-    snapshot: null,
-    marks: marks([alsoMark], outcome),
-    outbox: [[to, newHead.sent, payload]],
-  };
-  return {
-    update,
-    head: newHead,
-    state: actor.state,
-    outcome: undefined,
-    growth: 0,
-    marked: known([alsoMark]),
-  };
+  const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
+  const outbox: OutboxRow[] = [[to, newHead.sent, payload]];
+  // How the message that waits ended is not known yet.
+  return { ...unrecorded(actor, newHead, taken, [alsoMark], outbox), outcome: undefined };
 }
 
 /** A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. */
@@ -308,37 +297,9 @@ export function faulted(
   alsoMark: Origin | null,
 ): Change {
   const text = `${fault.code}: ${fault.message}`;
-  const outcome: Outcome = { ok: false, code: 'turn-failed', message: text };
   const answers = source.answersAsk !== null && source.sender !== '';
   const newHead: ActorHead = { ...head, lastFault: text, pending: null, sent: head.sent + (answers ? 1 : 0) };
-  const outbox: OutboxRow[] = answers
-    ? [
-        [
-          source.sender as ActorPath,
-          newHead.sent,
-          encodePayload({
-            kind: 'answer',
-            ask: source.answersAsk!,
-            outcome: { refused: `turn-failed: ${text}` },
-          }),
-        ],
-      ]
-    : [];
-  const update: Update = {
-    path: actor.path,
-    sender: outbox.length > 0 ? senderName(actor.path, head) : null,
-    record: null,
-    head: encodeHead(newHead),
-    snapshot: null,
-    marks: marks([source.origin, alsoMark], outcome),
-    outbox,
-  };
-  return {
-    update,
-    head: newHead,
-    state: actor.state,
-    outcome,
-    growth: 0,
-    marked: known([source.origin, alsoMark]),
-  };
+  const outcome: Outcome = { ok: false, code: 'turn-failed', message: text };
+  const outbox = answers ? answerRows(source, newHead, { refused: `turn-failed: ${text}` }) : [];
+  return unrecorded(actor, newHead, outcome, [source.origin, alsoMark], outbox);
 }
