@@ -225,9 +225,14 @@ export class HostedNode implements RunningNode {
       cluster: file.cluster,
       admit: (secretHash: string, peer: Peer) =>
         driver.request({ op: 'admit', secretHash, peer, timeoutMs: DRAIN_TIMEOUT_MS }),
-      peers: () => [this.#self(), ...present(this.#file).peers.filter(({ node }) => node !== this.node)],
+      peers: () => this.#members(),
     };
     return answerJoin(admitter, from, payload);
+  }
+
+  /** The registry as last known, this node first. */
+  #members(): Peer[] {
+    return [this.#self(), ...present(this.#file).peers.filter(({ node }) => node !== this.node)];
   }
 
   #self(): Peer {
@@ -276,12 +281,7 @@ export class HostedNode implements RunningNode {
   #apiParts(core: NodeCore, driver: Driver): NodeApiParts {
     return {
       cluster: core.cluster.id,
-      members: () => [
-        this.node,
-        ...present(this.#file)
-          .peers.map(({ node }) => node)
-          .filter((node) => node !== this.node),
-      ],
+      members: () => this.#members().map(({ node }) => node),
       messageBytesMax: this.#config.runtime.messageBytesMax,
       telemetry: this.#telemetry,
       request: (request) =>

@@ -179,6 +179,11 @@ export class GroupKeys {
 export const neighbourhoodOf = (key: Uint8Array): number =>
   ((key[0] ?? 0) << 16) | ((key[1] ?? 0) << 8) | (key[6] ?? 0);
 
+/** The key as a text, for a Map: each byte is the character of its number. */
+export function keyName(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+}
+
 /** Most texts are ASCII: those need no encoder. False when `text` is not, or has not exactly `zeros` zero characters. */
 function putAscii(key: Uint8Array, text: string, zeros: number): boolean {
   let found = 0;

@@ -3,7 +3,7 @@
 // Invariants
 //  P1  A key that a pending write touches is answered from here, by the newest such write.
 //  P2  A write leaves from here only after a read of the store would see it.
-import { counterBytes, type KeyRange, neighbourhoodOf } from '../keys.ts';
+import { counterBytes, type KeyRange, keyName, neighbourhoodOf } from '../keys.ts';
 import { isWithin } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
 
@@ -59,7 +59,7 @@ export class PendingWrites {
     for (let at = this.#batches.length - 1; at >= 0; at--) {
       const bucket = this.#batches[at]!.buckets.get(neighbourhood);
       if (bucket === undefined) continue;
-      const value = indexOf(bucket).get(nameOf(key));
+      const value = indexOf(bucket).get(keyName(key));
       if (value !== undefined) return value;
     }
     return 'unknown';
@@ -72,13 +72,10 @@ function indexOf(bucket: Bucket): Map<string, Value> {
   const { ops, index } = bucket;
   for (; bucket.indexed < ops.length; bucket.indexed++) {
     const op = ops[bucket.indexed]!;
-    index.set(nameOf(op.key), valueAfter(op));
+    index.set(keyName(op.key), valueAfter(op));
   }
   return index;
 }
-
-const nameOf = (key: Uint8Array) =>
-  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 
 function valueAfter(op: KeyOp): Value {
   if (op.kind === 'put') return op.value;

@@ -2,7 +2,7 @@
 import { type RocksBatch, type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError, invariant } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import { type KeyRange, neighbourhoodOf } from '../keys.ts';
+import { type KeyRange, keyName, neighbourhoodOf } from '../keys.ts';
 import { compareBytes, type Mutation, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
 import type { FaultCode, Reply, Request } from './store-messages.ts';
@@ -237,7 +237,7 @@ class MergedBatch {
   }
 
   #counter(key: Uint8Array): Uint8Array | undefined {
-    const name = latin1(key);
+    const name = keyName(key);
     if (this.#written.has(name)) return this.#written.get(name);
     return this.#counters.get(name, () => this.#db._getManySync([key], BUFFERS)[0]);
   }
@@ -245,7 +245,7 @@ class MergedBatch {
   #put(batch: RocksBatch, key: Mutation[0], value: Mutation[1]) {
     if (value === null) batch._del(key);
     else batch._put(key, value);
-    if (this.#counters.liesNear(key)) this.#written.set(latin1(key), value ?? undefined);
+    if (this.#counters.liesNear(key)) this.#written.set(keyName(key), value ?? undefined);
     this.bytes += key.length + (value?.length ?? 0);
   }
 }
@@ -289,10 +289,6 @@ const isPlain = (op: StoreOp) => op.kind !== 'delete-range';
 function loneRange(ops: readonly StoreOp[]): KeyRange | undefined {
   const [only] = ops;
   return ops.length === 1 && only?.kind === 'delete-range' ? only : undefined;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 function* keysIn(db: RocksLevel, { from, to }: KeyRange): Generator<Uint8Array> {

@@ -97,8 +97,6 @@ class WorkerStore implements Store {
   }
 
   async get(keys: readonly Uint8Array[]) {
-    const known = this.getNow(keys);
-    if (known !== undefined) return known;
     const reply = await this.#ask({ kind: 'get', keys });
     return [...(reply as Extract<Reply, { kind: 'values' }>).values];
   }
