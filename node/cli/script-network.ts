@@ -68,11 +68,8 @@ export class ScriptNetwork implements Network {
   async tcpAccept(listener: number): Promise<number | undefined> {
     const entry = this.#entries.get(listener);
     if (entry?.kind !== 'listener') return undefined;
-    while (entry.accepted.length === 0) {
-      if (entry.closed) return undefined;
-      await happening(entry);
-    }
-    return this.#addStream(entry.accepted.shift()!);
+    const socket = await firstOf(entry, entry.accepted);
+    return socket && this.#addStream(socket);
   }
 
   async tcpConnect(host: string, port: number): Promise<number | undefined> {
@@ -183,11 +180,7 @@ export class ScriptNetwork implements Network {
   async udpReceive(id: number): Promise<Datagram | undefined> {
     const entry = this.#entries.get(id);
     if (entry?.kind !== 'udp') return undefined;
-    while (entry.received.length === 0) {
-      if (entry.closed) return undefined;
-      await happening(entry);
-    }
-    return entry.received.shift();
+    return firstOf(entry, entry.received);
   }
 
   udpClose(id: number): boolean {
@@ -269,6 +262,15 @@ const happening = (entry: Entry): Promise<void> =>
   new Promise((next) => {
     entry.waiters.push(next);
   });
+
+/** The next that comes in; undefined once the socket is closed. */
+async function firstOf<T>(entry: Entry, incoming: T[]): Promise<T | undefined> {
+  while (incoming.length === 0) {
+    if (entry.closed) return undefined;
+    await happening(entry);
+  }
+  return incoming.shift();
+}
 
 /** Whether the first of the two is called before the second and before the time is over. */
 function settled(begin: (yes: () => void, no: () => void) => unknown, timeMs?: number): Promise<boolean> {

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import test from 'ava';
 import { compileProgram, type Program, type ScriptHost, type ScriptResult } from './index.ts';
+import { runSliced } from './testing/run-sliced.ts';
 
 const root = join(import.meta.dirname, 'corpus');
 const files: Record<string, string> = {};
@@ -59,13 +60,13 @@ function runPlain(program: Program, host: ScriptHost): ScriptResult {
 }
 
 /** In slices of sizes that change, so that runs stop at many places. */
-function runSliced(program: Program, host: ScriptHost): ScriptResult {
-  const run = program.startMain(host, ['first', 'second'], STEPS);
-  for (let steps = 1; ; steps = (steps * 7) % 100_003) {
-    const result = run.resume(steps);
-    if (result.kind === 'waiting') throw new Error('the program waits for its host');
-    if (result.kind !== 'running') return result;
-  }
+function sliced(program: Program, host: ScriptHost): ScriptResult {
+  let next = 1;
+  return runSliced(program.startMain(host, ['first', 'second'], STEPS), () => {
+    const steps = next;
+    next = (steps * 7) % 100_003;
+    return steps;
+  });
 }
 
 for (const [name, text] of Object.entries(files)) {
@@ -80,7 +81,7 @@ for (const [name, text] of Object.entries(files)) {
       Object.values(wanted).some((lines: string[]) => lines.length > 0),
       'the program says nothing of what it should do',
     );
-    for (const form of [runPlain, runSliced]) {
+    for (const form of [runPlain, sliced]) {
       const found = run(name, form);
       if (wanted.faults.every((fault) => !fault.includes(' ')))
         found.faults = found.faults.map((fault) => fault.split(' ')[0]!);

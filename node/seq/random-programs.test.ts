@@ -2,29 +2,15 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { SeededRandom } from '../base/random.ts';
-import {
-  compileProgram,
-  formatDiagnostic,
-  type Program,
-  type ScriptHost,
-  type ScriptResult,
-} from './index.ts';
+import { compileProgram, formatDiagnostic, type ScriptHost, type ScriptResult } from './index.ts';
 import { ProgramGenerator } from './testing/random-program.ts';
+import { runSliced } from './testing/run-sliced.ts';
 
 function written(run: (host: ScriptHost) => ScriptResult): string {
   let text = '';
   const host: ScriptHost = { write: (out) => (text += out), nowMillis: () => 0, random: () => 0 };
   const result = run(host);
   return result.kind === 'done' ? text : `${text}${JSON.stringify(result)}`;
-}
-
-function sliced(program: Program, host: ScriptHost): ScriptResult {
-  const run = program.startMain(host, [], 1e7);
-  for (;;) {
-    const result = run.resume(3);
-    if (result.kind === 'waiting') throw new Error('the program waits for its host');
-    if (result.kind !== 'running') return result;
-  }
 }
 
 test('random programs', (t) => {
@@ -37,7 +23,7 @@ test('random programs', (t) => {
       const wanted = output();
       for (const form of [
         written((host) => compiled.program.runMain(host, [], 1e7)),
-        written((host) => sliced(compiled.program, host)),
+        written((host) => runSliced(compiled.program.startMain(host, [], 1e7), () => 3)),
       ])
         if (form !== wanted) throw new Error(`wrote ${form}instead of ${wanted}${text}`);
     }),

@@ -2,23 +2,9 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { SeededRandom } from '../base/random.ts';
-import {
-  compileProgram,
-  formatDiagnostic,
-  type Program,
-  type ScriptHost,
-  type ScriptResult,
-} from './index.ts';
+import { compileProgram, formatDiagnostic, type ScriptHost, type ScriptResult } from './index.ts';
 import { StrandsGenerator } from './testing/random-strands.ts';
-
-function sliced(program: Program, host: ScriptHost, steps: number): ScriptResult {
-  const run = program.startMain(host, [], 1e7);
-  for (;;) {
-    const result = run.resume(steps);
-    if (result.kind === 'waiting') throw new Error('the program waits for its host');
-    if (result.kind !== 'running') return result;
-  }
-}
+import { runSliced } from './testing/run-sliced.ts';
 
 test('random strands', (t) => {
   let deadlocks = 0;
@@ -32,8 +18,8 @@ test('random strands', (t) => {
       if (wanted.deadlock) deadlocks++;
       const runs: ((host: ScriptHost) => ScriptResult)[] = [
         (host) => compiled.program.runMain(host, [], 1e7),
-        (host) => sliced(compiled.program, host, 2),
-        (host) => sliced(compiled.program, host, 1e6),
+        (host) => runSliced(compiled.program.startMain(host, [], 1e7), () => 2),
+        (host) => runSliced(compiled.program.startMain(host, [], 1e7), () => 1e6),
       ];
       for (const run of runs) {
         let output = '';
