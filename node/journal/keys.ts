@@ -209,6 +209,9 @@ export function groupRowKey(group: GroupId): Uint8Array {
   return Uint8Array.of(0xff, 0xff, GROUP_ROW, group >> 8, group & 0xff);
 }
 
+export const isGroupRow = (key: Uint8Array): boolean =>
+  key[0] === 0xff && key[1] === 0xff && key[2] === GROUP_ROW;
+
 export function groupRows(): KeyRange {
   return {
     from: Uint8Array.of(0xff, 0xff, GROUP_ROW),

@@ -2,7 +2,7 @@
 import { type RocksBatch, type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError, invariant } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import { type KeyRange, keyName, neighbourhoodOf } from '../keys.ts';
+import { isGroupRow, type KeyRange, keyName, neighbourhoodOf } from '../keys.ts';
 import { compareBytes, type Mutation, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
 import type { FaultCode, Reply, Request } from './store-messages.ts';
@@ -198,8 +198,8 @@ class MergedBatch {
   readonly #counters: Counters;
   #batch: RocksBatch | null = null;
   #sync = false;
-  /** What the batch will have written where counters lie; keys in Latin-1. */
-  readonly #written = new Map<string, Uint8Array | undefined>();
+  /** Rows that are written again and again: of each the last is put into the batch, as it is written. By keyName. */
+  readonly #last = new Map<string, Mutation>();
 
   /** `counters` is brought up to date when the batch is written, and forgotten when it fails. */
   constructor(db: RocksLevel, counters: Counters) {
@@ -214,15 +214,18 @@ class MergedBatch {
       keysIn: (range) => keysIn(this.#db, range),
     });
     this.#batch ??= this.#db._chainedBatch();
-    for (const [key, value] of mutations) this.#put(this.#batch, key, value);
+    for (const mutation of mutations) this.#put(this.#batch, mutation);
     this.ids.push(id);
     this.#sync ||= sync;
   }
 
   write() {
     try {
-      this.#batch?._writeSync({ sync: this.#sync });
-      for (const [key, value] of this.#written) this.#counters.written(key, value);
+      const batch = this.#batch;
+      if (batch === null) return;
+      for (const [key, value] of this.#last.values()) put(batch, key, value);
+      batch._writeSync({ sync: this.#sync });
+      for (const [name, [, value]] of this.#last) this.#counters.written(name, value ?? undefined);
     } catch (cause) {
       this.#counters.clear();
       throw cause;
@@ -238,16 +241,22 @@ class MergedBatch {
 
   #counter(key: Uint8Array): Uint8Array | undefined {
     const name = keyName(key);
-    if (this.#written.has(name)) return this.#written.get(name);
+    const last = this.#last.get(name);
+    if (last !== undefined) return last[1] ?? undefined;
     return this.#counters.get(name, () => this.#db._getManySync([key], BUFFERS)[0]);
   }
 
-  #put(batch: RocksBatch, key: Mutation[0], value: Mutation[1]) {
-    if (value === null) batch._del(key);
-    else batch._put(key, value);
-    if (this.#counters.liesNear(key)) this.#written.set(keyName(key), value ?? undefined);
+  #put(batch: RocksBatch, mutation: Mutation) {
+    const [key, value] = mutation;
+    if (isGroupRow(key) || this.#counters.liesNear(key)) this.#last.set(keyName(key), mutation);
+    else put(batch, key, value);
     this.bytes += key.length + (value?.length ?? 0);
   }
+}
+
+function put(batch: RocksBatch, key: Mutation[0], value: Mutation[1]) {
+  if (value === null) batch._del(key);
+  else batch._put(key, value);
 }
 
 /** Counters as the store has them: every turn of an actor moves its own. Keys in Latin-1. */
