@@ -3,9 +3,10 @@
 import type { GroupId } from '../node/base/ids.ts';
 import { META_GROUP } from '../node/base/ids.ts';
 import type { Entry } from '../node/base/log.ts';
-import { decodeCommands } from '../node/cluster/commands.ts';
+import { decodeSteps } from '../node/cluster/commands.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
 import type { Effect, Input } from '../node/core/types.ts';
+import { GroupKeys, parseKey } from '../node/journal/keys.ts';
 import type { Observer } from './cluster.ts';
 import type { ConsensusChecker } from './consensus-checker.ts';
 import type { SimNode } from './sim-node.ts';
@@ -33,11 +34,12 @@ export class ReleaseChecker implements Observer {
   entry(group: GroupId, entry: Entry): void {
     if (group === META_GROUP || entry.kind !== 'data') return;
     const place = { group, index: entry.index, term: entry.term };
-    for (const command of decodeCommands(entry.data)) {
-      if (command.kind !== 'update') continue;
-      const { path, sender, marks, outbox } = command.update;
-      for (const [source] of marks) add(this.#marks, `${path} ${source}`, place);
-      for (const [receiver, number] of outbox) add(this.#messages, `${sender}>${receiver} ${number}`, place);
+    for (const step of decodeSteps(new GroupKeys(group, 0), entry.data)) {
+      if (step.kind !== 'put') continue;
+      const row = parseKey(step.key);
+      if (row.kind === 'mark') add(this.#marks, `${row.path} ${row.source}`, place);
+      else if (row.kind === 'outbox')
+        add(this.#messages, `${row.sender}>${row.receiver} ${row.number}`, place);
     }
   }
 
@@ -93,11 +95,22 @@ function add(map: Map<string, Place[]>, key: string, place: Place) {
 export function describeEntry(group: GroupId, { index, term, kind, data }: Entry): string {
   const head = `entry ${group}:${index} term ${term} ${kind}`;
   if (group === META_GROUP || kind !== 'data') return head;
-  const commands = decodeCommands(data).map((command) => {
-    if (command.kind !== 'update') return `delivered ${JSON.stringify(command.rows)}`;
-    const { path, record, marks, outbox } = command.update;
-    const sent = outbox.map(([receiver, number]) => `${receiver} ${number}`);
-    return `${path} ${record?.sequence ?? '-'} from [${marks.map(([source]) => source)}] to [${sent}]`;
+  const steps = decodeSteps(new GroupKeys(group, 0), data).map((step) => {
+    if (step.kind === 'delete-range') {
+      const { sender, receiver, number } = outboxKey(step.to);
+      return `delivered ${sender}>${receiver} up to ${number - 1}`;
+    }
+    const row = parseKey(step.key);
+    if (row.kind === 'record') return `${row.path} ${row.sequence}`;
+    if (row.kind === 'mark') return `${row.path} from ${row.source}`;
+    if (row.kind === 'outbox') return `${row.sender}>${row.receiver} ${row.number}`;
+    return row.kind;
   });
-  return `${head} ${commands.join('; ')}`;
+  return `${head} ${steps.join('; ')}`;
+}
+
+function outboxKey(key: Uint8Array) {
+  const row = parseKey(key);
+  if (row.kind !== 'outbox') throw new Error('a log entry deletes rows that are not of an outbox');
+  return row;
 }

@@ -1,5 +1,5 @@
 import { SeqNodeError } from './errors.ts';
-import { copyBytes } from './small-bytes.ts';
+import { MsgpackWriter } from './msgpack-writer.ts';
 import { assertData, Bytes, type Data, Float, List, NESTING_MAX, SeqMap, Sym, Variant } from './value.ts';
 import { isUtf8 } from './value-scalars.ts';
 import { utf8Length } from './value-text.ts';
@@ -7,70 +7,36 @@ import { utf8Length } from './value-text.ts';
 export const EXT_SYMBOL = 1;
 export const EXT_TAG = 2;
 
-const KEEP_BYTES_MAX = 1 << 20;
-const utf8 = new TextEncoder();
-
-/** Writes one value after the other, in the form that codec.ts describes. Not re-entrant. */
-export class DataWriter {
-  #buffer = new Uint8Array(4096);
-  #view = new DataView(this.#buffer.buffer);
-  #length = 0;
+/** Writes one value after the other, in the form that codec.ts describes. */
+export class DataWriter extends MsgpackWriter {
   #bytesMax = 0;
   #name = '';
 
   encode(v: Data, bytesMax: number, name: string): Uint8Array {
-    this.#length = 0;
+    this.clear();
     this.append(v, bytesMax, name);
     return this.take();
   }
 
-  /** Bytes written since the last `take`. */
-  get length(): number {
-    return this.#length;
-  }
-
   /** Writes `v` behind what is there, of which all is at most `bytesMax` bytes. What fails leaves no trace. */
   append(v: Data, bytesMax: number, name: string): void {
-    const before = this.#length;
+    const before = this.length;
     this.#bytesMax = bytesMax;
     this.#name = name;
     try {
       this.#value(v, 0);
-      if (this.#length > bytesMax) this.#failTooLarge();
+      if (this.length > bytesMax) this.#failTooLarge();
     } catch (error) {
-      this.#length = before;
+      this.cut(before);
       // A second walk finds where the trouble is; it throws the error that names the place.
       if (error === notData) assertData(v, name);
       throw error === notData ? new SeqNodeError('not-data', `${name} holds text that is malformed.`) : error;
     }
   }
 
-  /** A copy of what was written, and begins anew. */
-  take(): Uint8Array {
-    try {
-      return copyBytes(this.#buffer.subarray(0, this.#length));
-    } finally {
-      this.#length = 0;
-      if (this.#buffer.length > KEEP_BYTES_MAX) {
-        this.#buffer = new Uint8Array(4096);
-        this.#view = new DataView(this.#buffer.buffer);
-      }
-    }
-  }
-
-  /** Makes room for `count` bytes and returns where they start. */
-  #reserve(count: number): number {
-    const at = this.#length;
-    const end = at + count;
-    if (end > this.#buffer.length) {
-      if (end > this.#bytesMax) this.#failTooLarge();
-      const larger = new Uint8Array(Math.max(end, this.#buffer.length * 2));
-      larger.set(this.#buffer.subarray(0, at));
-      this.#buffer = larger;
-      this.#view = new DataView(larger.buffer);
-    }
-    this.#length = end;
-    return at;
+  protected override grow(end: number): void {
+    if (end > this.#bytesMax) this.#failTooLarge();
+    super.grow(end);
   }
 
   #failTooLarge(): never {
@@ -78,39 +44,16 @@ export class DataWriter {
     throw new SeqNodeError('too-large', `${this.#name} takes more than ${bytesMax} bytes.`, { bytesMax });
   }
 
-  #byte(byte: number): void {
-    const at = this.#reserve(1);
-    this.#buffer[at] = byte;
-  }
-
-  #byte1(head: number, n: number): void {
-    const at = this.#reserve(2);
-    this.#buffer[at] = head;
-    this.#buffer[at + 1] = n;
-  }
-
-  #byte2(head: number, n: number): void {
-    const at = this.#reserve(3);
-    this.#buffer[at] = head;
-    this.#view.setUint16(at + 1, n);
-  }
-
-  #byte4(head: number, n: number): void {
-    const at = this.#reserve(5);
-    this.#buffer[at] = head;
-    this.#view.setUint32(at + 1, n);
-  }
-
   #byte8(head: number, n: bigint): void {
-    const at = this.#reserve(9);
-    this.#buffer[at] = head;
-    this.#view.setBigUint64(at + 1, BigInt.asUintN(64, n));
+    const at = this.reserve(9);
+    this.buffer[at] = head;
+    this.view.setBigUint64(at + 1, BigInt.asUintN(64, n));
   }
 
   #value(v: Data, depth: number): void {
     if (typeof v === 'number') this.#int(v);
     else if (typeof v === 'string') this.#string(v);
-    else if (typeof v === 'boolean') this.#byte(v ? 0xc3 : 0xc2);
+    else if (typeof v === 'boolean') this.truth(v);
     else if (typeof v === 'bigint') this.#byte8(v < 0n ? 0xd3 : 0xcf, v);
     else if (v instanceof Variant) this.#variant(v, depth + 1);
     else if (v instanceof SeqMap) this.#map(v, depth + 1);
@@ -122,73 +65,44 @@ export class DataWriter {
   }
 
   #float(n: number): void {
-    const at = this.#reserve(9);
-    this.#buffer[at] = 0xcb;
-    if (Number.isNaN(n)) this.#view.setBigUint64(at + 1, 0x7ff8000000000000n);
-    else this.#view.setFloat64(at + 1, n);
+    const at = this.reserve(9);
+    this.buffer[at] = 0xcb;
+    if (Number.isNaN(n)) this.view.setBigUint64(at + 1, 0x7ff8000000000000n);
+    else this.view.setFloat64(at + 1, n);
   }
 
   #int(n: number): void {
     if (!Number.isSafeInteger(n)) throw notData;
-    if (n >= 0) {
-      if (n < 0x80) this.#byte(n);
-      else if (n < 0x100) this.#byte1(0xcc, n);
-      else if (n < 0x10000) this.#byte2(0xcd, n);
-      else if (n < 0x100000000) this.#byte4(0xce, n);
-      else this.#wideInt(n);
-    } else if (n >= -0x20) this.#byte(n & 0xff);
-    else if (n >= -0x80) this.#byte1(0xd0, n & 0xff);
-    else if (n >= -0x8000) this.#byte2(0xd1, n & 0xffff);
-    else if (n >= -0x80000000) this.#byte4(0xd2, n >>> 0);
-    else this.#wideInt(n);
-  }
-
-  #wideInt(n: number): void {
-    this.#byte8(n < 0 ? 0xd3 : 0xcf, BigInt(n));
+    if (n >= 0) this.natural(n);
+    else if (n >= -0x20) this.byte(n & 0xff);
+    else if (n >= -0x80) this.byte1(0xd0, n & 0xff);
+    else if (n >= -0x8000) this.byte2(0xd1, n & 0xffff);
+    else if (n >= -0x80000000) this.byte4(0xd2, n >>> 0);
+    else this.#byte8(0xd3, BigInt(n));
   }
 
   #string(text: string): void {
     const length = utf8Length(text);
-    if (length < 32) this.#byte(0xa0 | length);
-    else if (length < 0x100) this.#byte1(0xd9, length);
-    else if (length < 0x10000) this.#byte2(0xda, length);
-    else this.#byte4(0xdb, length);
-    this.#utf8(text, length);
-  }
-
-  #utf8(text: string, length: number): void {
-    const at = this.#reserve(length);
     if (length !== text.length && !text.isWellFormed()) throw notData;
-    if (length === text.length && length <= 64)
-      for (let i = 0; i < length; i++) this.#buffer[at + i] = text.charCodeAt(i);
-    else utf8.encodeInto(text, this.#buffer.subarray(at, at + length));
+    this.textHead(length);
+    this.utf8(text, length);
   }
 
   #bytes(bytes: Uint8Array): void {
     if (isUtf8(bytes)) throw notData;
-    const length = bytes.length;
-    if (length < 0x100) this.#byte1(0xc4, length);
-    else if (length < 0x10000) this.#byte2(0xc5, length);
-    else this.#byte4(0xc6, length);
-    const at = this.#reserve(length);
-    this.#buffer.set(bytes, at);
+    this.binary(bytes);
   }
 
   #extension(type: number, text: string): void {
     const length = utf8Length(text);
+    if (length !== text.length && !text.isWellFormed()) throw notData;
     const fixed = FIXED_EXTENSIONS.get(length);
-    if (fixed !== undefined) this.#byte(fixed);
-    else if (length < 0x100) this.#byte1(0xc7, length);
-    else if (length < 0x10000) this.#byte2(0xc8, length);
-    else this.#byte4(0xc9, length);
-    this.#byte(type);
-    this.#utf8(text, length);
-  }
-
-  #arrayHead(length: number): void {
-    if (length < 16) this.#byte(0x90 | length);
-    else if (length < 0x10000) this.#byte2(0xdc, length);
-    else this.#byte4(0xdd, length);
+    if (fixed !== undefined) this.byte(fixed);
+    else if (length < 0x100) this.byte1(0xc7, length);
+    else if (length < 0x10000) this.byte2(0xc8, length);
+    else this.byte4(0xc9, length);
+    this.byte(type);
+    this.utf8(text, length);
   }
 
   #checkDepth(depth: number): void {
@@ -198,7 +112,7 @@ export class DataWriter {
 
   #list(list: List, depth: number): void {
     this.#checkDepth(depth);
-    this.#arrayHead(list.length);
+    this.list(list.length);
     for (let at = 0; at < list.length; ) {
       const { items, from, to } = list.run(at);
       for (let i = from; i < to; i++) this.#value(items[i]!, depth);
@@ -208,16 +122,16 @@ export class DataWriter {
 
   #variant(variant: Variant, depth: number): void {
     this.#checkDepth(depth);
-    this.#arrayHead(variant.fields.length + 1);
+    this.list(variant.fields.length + 1);
     this.#extension(EXT_TAG, variant.tag);
     for (let i = 0; i < variant.fields.length; i++) this.#value(variant.fields[i]!, depth);
   }
 
   #map(map: SeqMap, depth: number): void {
     this.#checkDepth(depth);
-    if (map.size < 16) this.#byte(0x80 | map.size);
-    else if (map.size < 0x10000) this.#byte2(0xde, map.size);
-    else this.#byte4(0xdf, map.size);
+    if (map.size < 16) this.byte(0x80 | map.size);
+    else if (map.size < 0x10000) this.byte2(0xde, map.size);
+    else this.byte4(0xdf, map.size);
     for (const [key, value] of map.sorted()) {
       this.#value(key, depth);
       this.#value(value, depth);

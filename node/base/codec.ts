@@ -13,6 +13,7 @@
 import { DataReader, MalformedData } from './codec-reader.ts';
 import { DataWriter } from './codec-writer.ts';
 import { type ErrorCode, SeqNodeError } from './errors.ts';
+import type { MsgpackWriter } from './msgpack-writer.ts';
 import { type Data, isKey, type Key, List, type MapPatch, NESTING_MAX } from './value.ts';
 
 /** The most bytes that one value encodes to, unless the caller says otherwise. */
@@ -40,6 +41,13 @@ const writer = new DataWriter();
  */
 export function encodeData(v: Data, options: EncodeOptions = {}): Uint8Array {
   return writer.encode(v, options.bytesMax ?? ENCODED_BYTES_MAX, options.name ?? 'value');
+}
+
+/** Writes the bytes of `v` as a byte string. Throws like `encodeData`. */
+export function writeData(to: MsgpackWriter, v: Data): void {
+  writer.clear();
+  writer.append(v, ENCODED_BYTES_MAX, 'value');
+  to.binary(writer.written);
 }
 
 /** The value that `bytes` encode, all of them. Throws SeqNodeError(options.code) for bytes that encodeData never makes. */

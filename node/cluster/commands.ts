@@ -1,9 +1,13 @@
-// What the log entries of a group say. A shard's entry holds a list of commands, which every replica turns into store rows
-// without running code; a meta entry holds one meta command (see meta-state.ts).
-import { decode } from '@msgpack/msgpack';
+// The log entries of a shard: what the leader's turns changed, as steps that every replica takes in its store. An entry is
+// MessagePack, one step behind the other: its kind, its key, and its value. Keys stand there without the place that a replica
+// keeps the group at (see journal/keys.ts), so that a replica need not know what the rows mean. A meta entry holds one meta
+// command instead (see meta-state.ts).
 import { InvariantError } from '../base/assert.ts';
-import type { ActorPath } from '../base/ids.ts';
-import { pack } from '../base/pack.ts';
+import { type ActorPath, groupId } from '../base/ids.ts';
+import { MsgpackReader } from '../base/msgpack-reader.ts';
+import { MsgpackWriter } from '../base/msgpack-writer.ts';
+import { GroupKeys, restOf } from '../journal/keys.ts';
+import type { StoreOp } from '../journal/store-port.ts';
 
 /** The de-duplication mark of one source at one actor. */
 export type MarkRow = readonly [source: string, mark: Uint8Array];
@@ -35,43 +39,71 @@ export type Command =
   | { readonly kind: 'update'; readonly update: Update }
   | { readonly kind: 'delivered'; readonly rows: readonly DeliveredRow[] };
 
-const UPDATE = 0;
-const DELIVERED = 1;
+const PUT = 0;
+const DELETE_RANGE = 1;
+const SEQUENCE = 2;
+
+const writer = new MsgpackWriter();
+/** Of its keys only what is the same on every replica is used. */
+const ANY_PLACE = new GroupKeys(groupId(0), 0);
+const malformed = (reason: string) => new InvariantError(`a log entry is malformed: ${reason}`);
 
 /** The data of one log entry. */
 export function encodeCommands(commands: readonly Command[]): Uint8Array {
-  return pack(commands.map(toTree));
+  writer.clear();
+  for (const command of commands) {
+    if (command.kind === 'update') writeUpdate(command.update);
+    else
+      for (const [sender, receiver, last] of command.rows) {
+        const { from, to } = ANY_PLACE.outboxUpTo(sender, receiver, last);
+        writeStep(DELETE_RANGE, from);
+        writer.binary(restOf(to));
+      }
+  }
+  return writer.take();
 }
 
-function toTree(command: Command): unknown[] {
-  if (command.kind === 'delivered') return [DELIVERED, command.rows];
-  const { path, sender, record, head, snapshot, marks, outbox } = command.update;
-  return [UPDATE, path, sender, record?.sequence ?? 0, record?.bytes ?? null, head, snapshot, marks, outbox];
+function writeUpdate({ path, sender, record, head, snapshot, marks, outbox }: Update): void {
+  const keys = ANY_PLACE;
+  if (record !== null) {
+    writeStep(SEQUENCE, keys.sequence(path));
+    writer.count(record.sequence, 'the sequence');
+    writePut(keys.record(path, record.sequence), record.bytes);
+  }
+  if (head !== null) writePut(keys.head(path), head);
+  if (snapshot !== null) writePut(keys.snapshot(path), snapshot);
+  for (const [source, mark] of marks) writePut(keys.mark(path, source), mark);
+  for (const [receiver, number, payload] of outbox)
+    writePut(keys.outbox(sender ?? '', receiver, number), payload);
 }
 
-/** Throws InvariantError if the data was not made by `encodeCommands`: a committed entry is never skipped. */
-export function decodeCommands(data: Uint8Array): Command[] {
-  const tree = decode(data);
-  if (!Array.isArray(tree)) throw new InvariantError('a log entry is not a list of commands');
-  return tree.map(fromTree);
+function writePut(key: Uint8Array, value: Uint8Array): void {
+  writeStep(PUT, key);
+  writer.binary(value);
 }
 
-function fromTree(tree: unknown): Command {
-  if (Array.isArray(tree) && tree[0] === DELIVERED)
-    return { kind: 'delivered', rows: tree[1] as DeliveredRow[] };
-  if (!Array.isArray(tree) || tree[0] !== UPDATE)
-    throw new InvariantError('a log entry holds an unknown command');
-  const [, path, sender, sequence, bytes, head, snapshot, marks, outbox] = tree as [
-    number,
-    ActorPath,
-    SenderName | null,
-    number,
-    Uint8Array | null,
-    Uint8Array | null,
-    Uint8Array | null,
-    MarkRow[],
-    OutboxRow[],
-  ];
-  const record = bytes === null ? null : { sequence, bytes };
-  return { kind: 'update', update: { path, sender, record, head, snapshot, marks, outbox } };
+function writeStep(kind: number, key: Uint8Array): void {
+  writer.count(kind, 'the kind of a step');
+  writer.binary(restOf(key));
+}
+
+/**
+ * What every replica does in its store for one log entry, without running code and without knowing any actor's state. Values share
+ * memory with `data`. Throws InvariantError if the data was not made by `encodeCommands`: a committed entry is never skipped.
+ */
+export function decodeSteps(keys: GroupKeys, data: Uint8Array): StoreOp[] {
+  const reader = new MsgpackReader(data, malformed);
+  const steps: StoreOp[] = [];
+  while (!reader.isAtEnd) {
+    const kind = reader.count('the kind of a step');
+    const key = keys.placed(reader.binary('a key'));
+    if (kind === PUT) steps.push({ kind: 'put', key, value: reader.binary('a value') });
+    else if (kind === SEQUENCE) {
+      const now = reader.count('a sequence');
+      steps.push({ kind: 'sequence', key, was: now - 1, now });
+    } else if (kind === DELETE_RANGE)
+      steps.push({ kind: 'delete-range', from: key, to: keys.placed(reader.binary('the end of a range')) });
+    else throw malformed(`${kind} is no kind of step`);
+  }
+  return steps;
 }

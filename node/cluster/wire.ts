@@ -2,24 +2,15 @@
 // is checked in every part before it is used; `decodeFrame` throws `bad-request` for anything else.
 
 import { type ErrorCode, isErrorCode } from '../base/errors.ts';
-import { type ActorPath, type GroupId, groupId, logIndex, type NodeId, term } from '../base/ids.ts';
-import type { ConfigState, Entry, EntryKind, SnapshotMeta } from '../base/log.ts';
+import { type ActorPath, type GroupId, groupId, type NodeId } from '../base/ids.ts';
+import { MsgpackReader } from '../base/msgpack-reader.ts';
+import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { pack } from '../base/pack.ts';
 import { parsePath } from '../base/path.ts';
 import type { SenderName } from './commands.ts';
 import type { Message } from './consensus/index.ts';
-import {
-  bytesCopy,
-  bytesView,
-  count,
-  decodeTree,
-  flag,
-  list,
-  malformed,
-  orNull,
-  record,
-  text,
-} from './tree.ts';
+import { type GroupMessage, malformedFrame, readMessage, writeMessage } from './raft-wire.ts';
+import { bytesCopy, bytesView, count, decodeTree, flag, list, malformed, orNull, text } from './tree.ts';
 
 export type Refusal = readonly [number: number, code: ErrorCode, message: string];
 
@@ -28,7 +19,7 @@ export type CastBatch = readonly [receiver: ActorPath, sender: ActorPath, messag
 
 export type Frame =
   /** Consensus messages of any number of groups. */
-  | { readonly kind: 'raft'; readonly messages: readonly (readonly [group: GroupId, message: Message])[] }
+  | { readonly kind: 'raft'; readonly messages: readonly GroupMessage[] }
   | { readonly kind: 'gossip'; readonly message: unknown }
   /** A client's request, passed on to the leader of its group. `request` is read by node/core/requests.ts. */
   | { readonly kind: 'request'; readonly id: number; readonly group: GroupId; readonly request: unknown }
@@ -88,14 +79,25 @@ const KINDS: readonly Frame['kind'][] = [
 ];
 const KIND_NUMBER = new Map(KINDS.map((kind, number) => [kind, number]));
 
+const RAFT = 0;
+/** A list of two: its kind and the messages. */
+const RAFT_HEAD = 0x92;
+const writer = new MsgpackWriter();
+
 export function encodeFrame(frame: Frame): Uint8Array {
+  if (frame.kind === 'raft') {
+    writer.clear();
+    writer.list(2);
+    writer.count(RAFT, 'the kind');
+    writer.list(frame.messages.length);
+    for (const message of frame.messages) writeMessage(writer, message);
+    return writer.take();
+  }
   return pack([KIND_NUMBER.get(frame.kind), ...fieldsOf(frame)]);
 }
 
-function fieldsOf(frame: Frame): readonly unknown[] {
+function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
   switch (frame.kind) {
-    case 'raft':
-      return [frame.messages.map(([group, message]) => [group, ...raftFields(message)])];
     case 'gossip':
       return [frame.message];
     case 'request':
@@ -113,7 +115,13 @@ function fieldsOf(frame: Frame): readonly unknown[] {
     case 'roster':
       return [frame.index, frame.peers.map(({ node, name, addresses }) => [node, name, addresses])];
     case 'chunk':
-      return [frame.group, frame.stream, frame.number, frame.rows, frame.last && raftFields(frame.last)];
+      return [
+        frame.group,
+        frame.stream,
+        frame.number,
+        frame.rows,
+        frame.last && bytesOf(frame.group, frame.last),
+      ];
     case 'chunk-taken':
       return [frame.group, frame.stream, frame.number, frame.accepted];
   }
@@ -121,12 +129,11 @@ function fieldsOf(frame: Frame): readonly unknown[] {
 
 /** `from` is the peer that the frame came from and `to` the node itself: neither is taken from the frame. */
 export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame {
+  if (bytes[0] === RAFT_HEAD && bytes[1] === RAFT) return decodeRaft(bytes, from, to);
   const [kindNumber, ...fields] = list(decodeTree(bytes));
   const kind = KINDS[count(kindNumber)];
-  if (kind === undefined) throw malformed('a known kind of frame');
+  if (kind === undefined || kind === 'raft') throw malformed('a known kind of frame');
   switch (kind) {
-    case 'raft':
-      return { kind, messages: list(fields[0]).map((item) => raftMessage(list(item), from, to)) };
     case 'gossip':
       return { kind, message: fields[0] };
     case 'request':
@@ -156,6 +163,30 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
       };
     }
   }
+}
+
+function decodeRaft(bytes: Uint8Array, from: NodeId, to: NodeId): Frame {
+  const reader = new MsgpackReader(bytes, malformedFrame);
+  reader.tuple(2, 'the frame');
+  reader.count('the kind');
+  const messages: GroupMessage[] = [];
+  for (let left = reader.list('the messages'); left > 0; left--) messages.push(readMessage(reader, from, to));
+  reader.end();
+  return { kind: 'raft', messages };
+}
+
+function bytesOf(group: GroupId, message: Message): Uint8Array {
+  writer.clear();
+  writeMessage(writer, [group, message]);
+  return writer.take();
+}
+
+function readLast(bytes: Uint8Array, group: GroupId, from: NodeId, to: NodeId): Message {
+  const reader = new MsgpackReader(bytes, malformedFrame);
+  const [told, message] = readMessage(reader, from, to);
+  reader.end();
+  if (told !== group) throw malformedFrame('a chunk ends with a message of another group');
+  return message;
 }
 
 function decodeDeliver(fields: readonly unknown[]): Frame {
@@ -209,125 +240,6 @@ function decodeChunk(fields: readonly unknown[], from: NodeId, to: NodeId): Fram
       const [key, value] = list(row, 2);
       return [bytesCopy(key), bytesCopy(value)] as const;
     }),
-    last: orNull(last, (fields) => raftMessage([group, ...list(fields)], from, to)[1]),
-  };
-}
-
-// ── Consensus messages ──────────────────────────────────────────────────────────────────────────────────────────────
-
-const MESSAGE_KINDS: readonly Message['kind'][] = [
-  'pre-vote',
-  'pre-vote-reply',
-  'vote',
-  'vote-reply',
-  'append',
-  'append-reply',
-  'heartbeat',
-  'heartbeat-reply',
-  'snapshot',
-  'timeout-now',
-];
-const MESSAGE_NUMBER = new Map(MESSAGE_KINDS.map((kind, number) => [kind, number]));
-const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'data', 'config'];
-
-function raftFields(message: Message): readonly unknown[] {
-  return [MESSAGE_NUMBER.get(message.kind), message.term, ...ownFields(message)];
-}
-
-function ownFields(message: Message): readonly unknown[] {
-  switch (message.kind) {
-    case 'pre-vote':
-      return [message.lastIndex, message.lastTerm];
-    case 'vote':
-      return [message.lastIndex, message.lastTerm, message.transfer];
-    case 'pre-vote-reply':
-      return [message.granted, message.commit, message.commitTerm];
-    case 'vote-reply':
-      return [message.granted];
-    case 'append':
-      return [message.prevIndex, message.prevTerm, message.commit, message.entries.map(entryFields)];
-    case 'append-reply':
-      return message.accepted ? [message.index] : [message.index, message.hintIndex, message.hintTerm];
-    case 'heartbeat':
-      return [message.commit, message.round];
-    case 'heartbeat-reply':
-      return [message.round];
-    case 'snapshot':
-      return [metaFields(message.meta)];
-    case 'timeout-now':
-      return [];
-  }
-}
-
-function raftMessage(fields: readonly unknown[], from: NodeId, to: NodeId): readonly [GroupId, Message] {
-  const [group, kindNumber, termNumber, ...own] = fields;
-  const kind = MESSAGE_KINDS[count(kindNumber)];
-  if (kind === undefined) throw malformed('a known kind of message');
-  const addressed = { from, to, term: term(count(termNumber)) };
-  return [groupId(count(group)), { ...addressed, ...ownParts(kind, own) } as Message];
-}
-
-type WithoutAddress<M> = M extends Message ? Omit<M, 'from' | 'to' | 'term'> : never;
-
-function ownParts(kind: Message['kind'], own: readonly unknown[]): WithoutAddress<Message> {
-  const index = (at: number) => logIndex(count(own[at]));
-  switch (kind) {
-    case 'pre-vote':
-      return { kind, lastIndex: index(0), lastTerm: term(count(own[1])) };
-    case 'vote':
-      return { kind, lastIndex: index(0), lastTerm: term(count(own[1])), transfer: flag(own[2]) };
-    case 'pre-vote-reply':
-      return { kind, granted: flag(own[0]), commit: index(1), commitTerm: term(count(own[2])) };
-    case 'vote-reply':
-      return { kind, granted: flag(own[0]) };
-    case 'append': {
-      const prevIndex = index(0);
-      const entries = list(own[3]).map((item, at) => readEntry(item, prevIndex + 1 + at));
-      return { kind, prevIndex, prevTerm: term(count(own[1])), commit: index(2), entries };
-    }
-    case 'append-reply':
-      if (own.length === 1) return { kind, accepted: true, index: index(0) };
-      return { kind, accepted: false, index: index(0), hintIndex: index(1), hintTerm: term(count(own[2])) };
-    case 'heartbeat':
-      return { kind, commit: index(0), round: count(own[1]) };
-    case 'heartbeat-reply':
-      return { kind, round: count(own[0]) };
-    case 'snapshot':
-      return { kind, meta: readMeta(own[0]) };
-    case 'timeout-now':
-      return { kind };
-  }
-}
-
-// Entries of one message are contiguous, so their indexes need not be said.
-function entryFields(entry: Entry): readonly unknown[] {
-  return [entry.term, ENTRY_KINDS.indexOf(entry.kind), entry.data];
-}
-
-function readEntry(item: unknown, index: number): Entry {
-  const [termNumber, kindNumber, data] = list(item, 3);
-  const kind = ENTRY_KINDS[count(kindNumber)];
-  if (kind === undefined) throw malformed('a known kind of entry');
-  return { index: logIndex(index), term: term(count(termNumber)), kind, data: bytesCopy(data) };
-}
-
-function metaFields(meta: SnapshotMeta): readonly unknown[] {
-  return [meta.index, meta.term, meta.config];
-}
-
-function readMeta(item: unknown): SnapshotMeta {
-  const [index, termNumber, config] = list(item, 3);
-  return { index: logIndex(count(index)), term: term(count(termNumber)), config: readConfig(config) };
-}
-
-function readConfig(item: unknown): ConfigState {
-  const fields = record(item);
-  const nodes = (value: unknown) => list(value).map((node) => text(node) as NodeId);
-  return {
-    voters: nodes(fields.voters),
-    outgoing: nodes(fields.outgoing),
-    learners: nodes(fields.learners),
-    learnersNext: nodes(fields.learnersNext),
-    autoLeave: flag(fields.autoLeave),
+    last: orNull(last, (item) => readLast(bytesView(item), group, from, to)),
   };
 }

@@ -5,6 +5,7 @@
 //  G2  A shard's leader exists exactly while this node leads the shard, and belongs to one term.
 import { type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
 import type { Entry, LogWrite, RecoveredGroup, SnapshotMeta } from '../base/log.ts';
+import { decodeSteps } from '../cluster/commands.ts';
 import type { RaftBug, RoleReport } from '../cluster/consensus/index.ts';
 import { decodeMetaCommand, MetaState, nodeItem } from '../cluster/meta-state.ts';
 import {
@@ -22,7 +23,6 @@ import type { Reads } from './reads.ts';
 import { encodeGroupRow } from './rows.ts';
 import { keysOf, type Service } from './service.ts';
 import { ShardLeader, type ShardOwner } from './shard-leader.ts';
-import { shardOps } from './shard-machine.ts';
 import type { SnapshotStreams } from './snapshot-streams.ts';
 import type { CoreOptions, KeyValue, Recovered } from './types.ts';
 
@@ -204,7 +204,10 @@ export class Groups {
   }
 
   #applyShard(replica: Replica, entries: readonly Entry[], row: StoreOp): void {
-    this.#owner.outlet.store([...shardOps(keysOf(replica), entries), row]);
+    const keys = keysOf(replica);
+    const steps = entries.flatMap(({ kind, data }) => (kind === 'data' ? decodeSteps(keys, data) : []));
+    steps.push(row);
+    this.#owner.outlet.store(steps);
     const leader = this.#leaders.get(replica.group);
     for (const { index, kind, term } of entries) {
       if (leader === undefined || leader.term !== term) continue;

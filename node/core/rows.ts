@@ -1,9 +1,11 @@
 // The rows that the core keeps for each actor, as bytes. All are MessagePack lists that begin with a version. The journal
 // record has its own file, node/journal/journal-record.ts.
 import { decode } from '@msgpack/msgpack';
-import { decodeData, encodeData } from '../base/codec.ts';
+import { decodeData, encodeData, writeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, moduleHash } from '../base/ids.ts';
+import type { ConfigState } from '../base/log.ts';
+import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { pack } from '../base/pack.ts';
 import { type Data, SeqMap } from '../base/value.ts';
 import type { Position } from '../cluster/replica.ts';
@@ -12,6 +14,9 @@ import type { BehaviourRef } from '../runtime/behaviour.ts';
 import type { ActorMode, Answer, Origin, Payload } from '../runtime/envelope.ts';
 
 const VERSION = 1;
+const writer = new MsgpackWriter();
+/** A membership changes seldom and is written with every entry. */
+const configBytes = new WeakMap<ConfigState, Uint8Array>();
 
 /** A turn that waits for an answer: everything that it needs to be run again from its start. */
 export interface PendingTurn {
@@ -161,13 +166,15 @@ export interface Mark {
 
 export function encodeMark({ number, outcome }: Mark): Uint8Array {
   if (!outcome.ok) return pack([VERSION, number, outcome.code, outcome.message]);
-  return pack([
-    VERSION,
-    number,
-    null,
-    outcome.sequence,
-    outcome.reply === null ? null : encodeData(outcome.reply),
-  ]);
+  writer.clear();
+  writer.list(5);
+  writer.count(VERSION, 'the version');
+  writer.count(number, 'the number of a message');
+  writer.nil();
+  writer.count(outcome.sequence, 'the sequence');
+  if (outcome.reply === null) writer.nil();
+  else writeData(writer, outcome.reply);
+  return writer.take();
 }
 
 export function decodeMark(bytes: Uint8Array): Mark {
@@ -235,7 +242,22 @@ export function decodeSnapshot(bytes: Uint8Array): StateSnapshot {
 /** The row of a group: what its state in the store is, in the same batch as that state. */
 export function encodeGroupRow(position: Position): Uint8Array {
   const { generation, appliedIndex, appliedTerm, config } = position;
-  return pack([VERSION, generation, appliedIndex, appliedTerm, config]);
+  writer.clear();
+  writer.list(5);
+  writer.count(VERSION, 'the version');
+  writer.count(generation, 'the generation');
+  writer.count(appliedIndex, 'the applied index');
+  writer.count(appliedTerm, 'the applied term');
+  writer.raw(bytesOfConfig(config));
+  return writer.take();
+}
+
+function bytesOfConfig(config: ConfigState): Uint8Array {
+  const known = configBytes.get(config);
+  if (known !== undefined) return known;
+  const bytes = pack(config);
+  configBytes.set(config, bytes);
+  return bytes;
 }
 
 export function decodeGroupRow(bytes: Uint8Array): Position {

@@ -9,7 +9,7 @@ import type { SnapshotMeta } from '../base/log.ts';
 import type { Message, SnapshotToSend } from '../cluster/consensus/index.ts';
 import type { Replica } from '../cluster/replica.ts';
 import type { Frame } from '../cluster/wire.ts';
-import { GroupKeys, type KeyRange } from '../journal/keys.ts';
+import { GroupKeys, type KeyRange, restOf } from '../journal/keys.ts';
 import type { StoreOp } from '../journal/store-port.ts';
 import type { KeyValue, Lane, StepTime } from './types.ts';
 
@@ -61,8 +61,6 @@ interface Incoming {
   installing: boolean;
 }
 
-/** Bytes of a key before its kind: group u16, generation u32. */
-const PREFIX_BYTES = 6;
 const CHUNK_ROWS = 2000;
 const CHUNK_TIMEOUT_MS = 5000;
 const STREAMS_MAX = 4;
@@ -112,7 +110,7 @@ export class SnapshotStreams {
     const { replica, view, range, to, stream } = outgoing;
     this.#owner.scan({ from: outgoing.next, to: range.to, limit: CHUNK_ROWS, view }, (found, more) => {
       if (this.#outgoing.get(name) !== outgoing) return;
-      const rows = found.map(([key, value]) => [key.slice(PREFIX_BYTES), value] as const);
+      const rows = found.map(([key, value]) => [restOf(key), value] as const);
       outgoing.finished = !more;
       if (more) outgoing.next = successor(found.at(-1)![0]);
       outgoing.number++;
@@ -187,8 +185,8 @@ export class SnapshotStreams {
     if (number === incoming.number) return taken(true);
     if (number !== incoming.number + 1) return taken(false);
     incoming.number = number;
-    const prefix = prefixOf(group, incoming.generation);
-    const whole = rows.map(([rest, value]): KeyValue => [joined(prefix, rest), value]);
+    const keys = new GroupKeys(group, incoming.generation);
+    const whole = rows.map(([rest, value]): KeyValue => [keys.placed(rest), value]);
     this.#owner.store(whole.map(([key, value]): StoreOp => ({ kind: 'put', key, value })));
     if (group === 0) incoming.rows.push(...whole);
     if (last?.kind === 'snapshot') {
@@ -249,18 +247,9 @@ export class SnapshotStreams {
   }
 }
 
-function prefixOf(group: GroupId, generation: number): Uint8Array {
-  return new GroupKeys(group, generation).range().from.subarray(0, PREFIX_BYTES);
-}
-
-function joined(prefix: Uint8Array, rest: Uint8Array): Uint8Array {
-  const key = new Uint8Array(prefix.length + rest.length);
-  key.set(prefix);
-  key.set(rest, prefix.length);
-  return key;
-}
-
 /** The smallest key after `key`. */
 export function successor(key: Uint8Array): Uint8Array {
-  return joined(key, new Uint8Array(1));
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
 }

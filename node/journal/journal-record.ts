@@ -5,16 +5,14 @@
 // Invariants
 // J1 What decodes is exactly what was encoded; anything else throws `journal-damaged`. A record is never skipped.
 // J2 The records of a path are numbered 1, 2, 3 … without a gap, over all its lives.
-import { Encoder } from '@msgpack/msgpack';
 import { invariant } from '../base/assert.ts';
-import { decodeData, encodeData, patchFromData, patchToData } from '../base/codec.ts';
+import { decodeData, patchFromData, patchToData, writeData } from '../base/codec.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
-import { NO_EXTENSIONS } from '../base/pack.ts';
-import { allocateBytes } from '../base/small-bytes.ts';
+import { MsgpackReader } from '../base/msgpack-reader.ts';
+import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { applyPatch, type Data, type MapPatch, SeqMap } from '../base/value.ts';
-import { MsgpackReader } from './msgpack-reader.ts';
 
 export const RECORD_VERSION = 1;
 const HEADER_BYTES = 5;
@@ -64,38 +62,82 @@ export interface JournalRecord {
   readonly inputs: RecordInputs | null;
 }
 
-const encoder = new Encoder({ extensionCodec: NO_EXTENSIONS });
+const FIELDS = 15;
+const writer = new MsgpackWriter();
+const codeWriter = new MsgpackWriter();
+/** The fields of the code, which is the same for many records. */
+const codeBytes = new WeakMap<CodeRef, Uint8Array>();
 
 /** Throws InvariantError for a record that could not be decoded again, `not-data` or `too-large` for such values in it. */
 export function encodeRecord(record: JournalRecord): Uint8Array {
-  const { code, origin, inputs } = record;
+  const { origin, message, events, reply, sent, inputs } = record;
   invariant(record.sequence >= 1, 'J2 a journal record has the sequence 0');
-  const fields = encoder.encodeSharedRef([
-    count(record.sequence, 'sequence'),
-    KINDS.indexOf(record.kind),
-    count(record.term, 'term'),
-    count(record.atMillis, 'time'),
-    text(code.module, 'module'),
-    'word' in code.target ? text(code.target.word, 'word') : null,
-    'quotation' in code.target ? count(code.target.quotation, 'quotation') : null,
-    code.captured.map((value) => encodeData(value)),
-    origin && [text(origin.source, 'source'), count(origin.number, 'number')],
-    optionalData(record.message),
-    record.events.map((event) => encodeData(event)),
-    encodeData(patchToData(record.patch)),
-    optionalData(record.reply),
-    record.sent.map(([receiver, number]) => [text(receiver, 'receiver'), count(number, 'number')]),
-    inputs && [
-      count(inputs.wall, 'wall time'),
-      inputs.seed.map((word) => count(word, 'seed')),
-      inputs.answers.map(answerToPlain),
-    ],
-  ]);
-  const bytes = allocateBytes(HEADER_BYTES + fields.length);
+  writer.clear();
+  writer.list(FIELDS);
+  writer.count(record.sequence, 'the sequence');
+  writer.count(KINDS.indexOf(record.kind), 'the kind');
+  writer.count(record.term, 'the term');
+  writer.count(record.atMillis, 'the time');
+  writer.raw(bytesOfCode(record.code));
+  if (origin === null) writer.nil();
+  else {
+    writer.list(2);
+    writer.text(origin.source, 'the source');
+    writer.count(origin.number, 'the number');
+  }
+  writeOptional(message);
+  writer.list(events.length);
+  for (const event of events) writeData(writer, event);
+  writeData(writer, patchToData(record.patch));
+  writeOptional(reply);
+  writer.list(sent.length);
+  for (const [receiver, number] of sent) {
+    writer.list(2);
+    writer.text(receiver, 'the receiver');
+    writer.count(number, 'the number');
+  }
+  if (inputs === null) writer.nil();
+  else writeInputs(inputs);
+  const bytes = writer.takeBehind(HEADER_BYTES);
   bytes[0] = RECORD_VERSION;
-  bytes.set(fields, HEADER_BYTES);
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(1, recordCrc(bytes), true);
   return bytes;
+}
+
+function bytesOfCode(code: CodeRef): Uint8Array {
+  const known = codeBytes.get(code);
+  if (known !== undefined) return known;
+  codeWriter.clear();
+  codeWriter.text(code.module, 'the module');
+  if ('word' in code.target) codeWriter.text(code.target.word, 'the word');
+  else codeWriter.nil();
+  if ('quotation' in code.target) codeWriter.count(code.target.quotation, 'the quotation');
+  else codeWriter.nil();
+  codeWriter.list(code.captured.length);
+  for (const value of code.captured) writeData(codeWriter, value);
+  const bytes = codeWriter.written.slice();
+  codeBytes.set(code, bytes);
+  return bytes;
+}
+
+function writeOptional(value: Data | null): void {
+  if (value === null) writer.nil();
+  else writeData(writer, value);
+}
+
+function writeInputs({ wall, seed, answers }: RecordInputs): void {
+  writer.list(3);
+  writer.count(wall, 'the wall time');
+  writer.list(3);
+  for (const word of seed) writer.count(word, 'the seed');
+  writer.list(answers.length);
+  for (const answer of answers) {
+    writer.list(2);
+    if ('refused' in answer) writer.text(answer.refused, 'the refusal');
+    else writer.nil();
+    if ('answered' in answer) writeData(writer, answer.answered);
+    else writer.nil();
+  }
 }
 
 /** Throws `journal-damaged` for any bytes that `encodeRecord` did not make. */
@@ -121,26 +163,8 @@ function damaged(reason: string): SeqNodeError {
   return new SeqNodeError('journal-damaged', `A journal record ${reason}.`);
 }
 
-function count(value: number, name: string): number {
-  invariant(Number.isSafeInteger(value) && value >= 0, () => `J1 a journal record has the ${name} ${value}`);
-  return value;
-}
-
-function text(value: string, name: string): string {
-  invariant(value.isWellFormed(), () => `J1 a journal record has a ${name} that is no well-formed text`);
-  return value;
-}
-
-function optionalData(value: Data | null): Uint8Array | null {
-  return value === null ? null : encodeData(value);
-}
-
-function answerToPlain(answer: RecordInputs['answers'][number]): readonly [string | null, Uint8Array | null] {
-  return 'answered' in answer ? [null, encodeData(answer.answered)] : [text(answer.refused, 'refusal'), null];
-}
-
 function readRecord(reader: MsgpackReader): JournalRecord {
-  reader.tuple(15, 'the record');
+  reader.tuple(FIELDS, 'the record');
   const sequence = reader.count('the sequence');
   if (sequence === 0) throw damaged('is malformed: its sequence is 0');
   const kind = KINDS[reader.count('the kind')];

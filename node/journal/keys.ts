@@ -53,6 +53,8 @@ const IDENTITY = 2;
 const GENERATION_MAX = 0xffff_ffff;
 const NODE_PREFIX_BYTES = 3;
 const PREFIX_BYTES = 7;
+/** Group and generation: where one replica keeps one group. */
+const PLACE_BYTES = 6;
 
 const utf8 = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -100,6 +102,14 @@ export class GroupKeys {
 
   item(name: string): Uint8Array {
     return this.#key(ITEM, [name]);
+  }
+
+  /** The key whose part behind group and generation is `rest`. */
+  placed(rest: Uint8Array): Uint8Array {
+    const key = allocateBytes(PLACE_BYTES + rest.length);
+    key.set(rest, PLACE_BYTES);
+    this.#place(key);
+    return key;
   }
 
   /** Everything of the generation. */
@@ -163,17 +173,24 @@ export class GroupKeys {
       key = allocateBytes(PREFIX_BYTES + bytes.length + tail);
       key.set(bytes, PREFIX_BYTES);
     }
+    this.#place(key);
+    key[6] = kind;
+    if (number !== undefined) putNumber(key, key.length - 8, number);
+    return key;
+  }
+
+  #place(key: Uint8Array): void {
     key[0] = this.group >> 8;
     key[1] = this.group;
     key[2] = this.generation >>> 24;
     key[3] = this.generation >>> 16;
     key[4] = this.generation >>> 8;
     key[5] = this.generation;
-    key[6] = kind;
-    if (number !== undefined) putNumber(new DataView(key.buffer, key.byteOffset), key.length - 8, number);
-    return key;
   }
 }
+
+/** What of a group's key is the same on every replica: all but group and generation. Shares memory with it. */
+export const restOf = (key: Uint8Array): Uint8Array => key.subarray(PLACE_BYTES);
 
 /** The same for all keys of one group and kind, in whatever generation. Any bytes have one. */
 export const neighbourhoodOf = (key: Uint8Array): number =>
@@ -240,7 +257,7 @@ export function parseCounter(value: Uint8Array): number {
 
 export function counterBytes(number: number): Uint8Array {
   const bytes = new Uint8Array(8);
-  putNumber(new DataView(bytes.buffer), 0, number);
+  putNumber(bytes, 0, number);
   return bytes;
 }
 
@@ -299,10 +316,18 @@ function textsOf(key: Uint8Array, bytes: Uint8Array, count: number): string[] {
   return texts;
 }
 
-function putNumber(view: DataView, at: number, number: number) {
+/** Big-endian. */
+function putNumber(bytes: Uint8Array, at: number, number: number) {
   invariant(Number.isSafeInteger(number) && number >= 0, () => `${number} cannot be part of a key`);
-  view.setUint32(at, Math.floor(number / 2 ** 32));
-  view.setUint32(at + 4, number % 2 ** 32);
+  const high = Math.floor(number / 2 ** 32);
+  bytes[at] = high >>> 24;
+  bytes[at + 1] = high >>> 16;
+  bytes[at + 2] = high >>> 8;
+  bytes[at + 3] = high;
+  bytes[at + 4] = number / 2 ** 24;
+  bytes[at + 5] = number / 2 ** 16;
+  bytes[at + 6] = number / 2 ** 8;
+  bytes[at + 7] = number;
 }
 
 function getNumber(view: DataView, at: number): number | undefined {

@@ -7,8 +7,8 @@ import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { groupId, logIndex, type NodeId, nodeId, term } from '../base/ids.ts';
 import type { ConfigState, Entry, EntryKind, HardState, LogWrite, SnapshotMeta } from '../base/log.ts';
+import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { pack } from '../base/pack.ts';
-import { MsgpackReader } from './msgpack-reader.ts';
 
 export const GROUP_MAX = 0xfffe;
 const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'data', 'config'];

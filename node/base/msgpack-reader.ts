@@ -18,6 +18,10 @@ export class MsgpackReader {
     this.#malformed = malformed;
   }
 
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
   /** Ends the reading: throws unless every byte was read. */
   end() {
     if (this.#at !== this.#bytes.length) throw this.#malformed('bytes follow its end');
@@ -95,15 +99,21 @@ export class MsgpackReader {
   }
 
   #unsigned(bytes: 1 | 2 | 4, what: string): number {
-    const at = this.#at;
-    this.#take(bytes, what);
+    const at = this.#skip(bytes, what);
     if (bytes === 1) return this.#view.getUint8(at);
     return bytes === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
   }
 
   #take(length: number, what: string): Uint8Array {
-    if (length > this.#bytes.length - this.#at) throw this.#malformed(`${what} is longer than the bytes`);
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    const at = this.#skip(length, what);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  /** Returns where the bytes start. */
+  #skip(length: number, what: string): number {
+    const at = this.#at;
+    if (length > this.#bytes.length - at) throw this.#malformed(`${what} is longer than the bytes`);
+    this.#at = at + length;
+    return at;
   }
 }
