@@ -47,7 +47,7 @@ export function encodeData(v: Data, options: EncodeOptions = {}): Uint8Array {
 export function writeData(to: MsgpackWriter, v: Data): void {
   writer.clear();
   writer.append(v, ENCODED_BYTES_MAX, 'value');
-  to.binary(writer.written);
+  to.binaryOf(writer);
 }
 
 /** The value that `bytes` encode, all of them. Throws SeqNodeError(options.code) for bytes that encodeData never makes. */

@@ -1,10 +1,13 @@
+import { codeUnitAt } from './text-units.ts';
+
 /**
  * A well-mixed 32-bit hash of a text: FNV-1a over its UTF-16 units, finished as MurmurHash3 does. It decides placement, so
  * it must never change. Not for secrets.
  */
 export function hash32(text: string): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  for (let at = 0, end = text.length; at < end; at++)
+    hash = Math.imul(hash ^ codeUnitAt(text, at), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

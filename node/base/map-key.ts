@@ -1,3 +1,4 @@
+import { codeUnitAt } from './text-units.ts';
 import { Bytes, compareBytes, type Int } from './value-scalars.ts';
 
 /** What a map may be keyed by. Int 1, String "1" and true are three keys. */
@@ -71,7 +72,7 @@ const POLYNOMIAL_FACTOR = 0x9e3779b1;
 
 function polynomial(text: string): number {
   let h = text.length;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h, POLYNOMIAL_FACTOR) + text.charCodeAt(i);
+  for (let i = 0, end = text.length; i < end; i++) h = Math.imul(h, POLYNOMIAL_FACTOR) + codeUnitAt(text, i);
   return h | 0;
 }
 
@@ -81,6 +82,6 @@ const FNV_PRIME = 0x01000193;
 /** FNV-1a (G. Fowler, L. Noll, P. Vo) over UTF-16 units. */
 function fnv(text: string): number {
   let h = FNV_OFFSET;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), FNV_PRIME);
+  for (let i = 0, end = text.length; i < end; i++) h = Math.imul(h ^ codeUnitAt(text, i), FNV_PRIME);
   return h;
 }

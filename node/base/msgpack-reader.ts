@@ -18,6 +18,11 @@ export class MsgpackReader {
     this.#malformed = malformed;
   }
 
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
+  }
+
   get isAtEnd(): boolean {
     return this.#at === this.#bytes.length;
   }
@@ -80,9 +85,20 @@ export class MsgpackReader {
 
   /** A view of the bytes, not a copy. */
   binary(what: string): Uint8Array {
+    return this.#take(this.#binaryLength(what), what);
+  }
+
+  /** Passes over a byte string, which then ends at `at`. Returns its length. */
+  skipBinary(what: string): number {
+    const length = this.#binaryLength(what);
+    this.#skip(length, what);
+    return length;
+  }
+
+  #binaryLength(what: string): number {
     const tag = this.#byte(what);
     if (tag < 0xc4 || tag > 0xc6) throw this.#malformed(`${what} is no bytes`);
-    return this.#take(this.#unsigned(tag === 0xc4 ? 1 : tag === 0xc5 ? 2 : 4, what), what);
+    return this.#unsigned(tag === 0xc4 ? 1 : tag === 0xc5 ? 2 : 4, what);
   }
 
   /** Whether the next value is nil, which is then read; otherwise nothing is. */

@@ -1,7 +1,8 @@
 // Writes MessagePack (specification of msgpack.org) of a known shape, field by field, without a tree of the fields: what is
 // written for every turn should not first be built out of objects. Every length and number has its shortest form.
 import { invariant } from './assert.ts';
-import { allocateBytes, copyBytes } from './small-bytes.ts';
+import { allocateBytes, copyInto } from './small-bytes.ts';
+import { codeUnitAt } from './text-units.ts';
 import { utf8Length } from './value-text.ts';
 
 const FIRST_BYTES = 4096;
@@ -28,15 +29,13 @@ export class MsgpackWriter {
 
   /** A copy of what was written, and begins anew. */
   take(): Uint8Array<ArrayBuffer> {
-    const bytes = copyBytes(this.written);
-    this.clear();
-    return bytes;
+    return this.takeBehind(0);
   }
 
   /** The same behind `room` bytes, which are zero. */
   takeBehind(room: number): Uint8Array<ArrayBuffer> {
     const bytes = allocateBytes(room + this.#length);
-    bytes.set(this.written, room);
+    copyInto(bytes, room, this.buffer, 0, this.#length);
     this.clear();
     return bytes;
   }
@@ -71,8 +70,7 @@ export class MsgpackWriter {
   }
 
   binary(bytes: Uint8Array): void {
-    this.binaryHead(bytes.length);
-    this.raw(bytes);
+    this.binaryFrom(bytes, 0);
   }
 
   /** The head of an array, whose `length` items follow. */
@@ -85,7 +83,21 @@ export class MsgpackWriter {
   /** MessagePack that was written before. */
   raw(bytes: Uint8Array): void {
     const at = this.reserve(bytes.length);
-    this.buffer.set(bytes, at);
+    copyInto(this.buffer, at, bytes, 0, bytes.length);
+  }
+
+  /** What `other` has written, as a byte string. */
+  binaryOf(other: MsgpackWriter): void {
+    this.binaryHead(other.#length);
+    const at = this.reserve(other.#length);
+    copyInto(this.buffer, at, other.buffer, 0, other.#length);
+  }
+
+  /** A byte string of what `bytes` hold from `from` on. */
+  binaryFrom(bytes: Uint8Array, from: number): void {
+    this.binaryHead(bytes.length - from);
+    const at = this.reserve(bytes.length - from);
+    copyInto(this.buffer, at, bytes, from, bytes.length);
   }
 
   /** The head of a byte string, whose `length` bytes follow. */
@@ -106,7 +118,7 @@ export class MsgpackWriter {
     const at = this.reserve(length);
     const { buffer } = this;
     if (length === text.length && length <= SHORT_TEXT)
-      for (let i = 0; i < length; i++) buffer[at + i] = text.charCodeAt(i);
+      for (let i = 0; i < length; i++) buffer[at + i] = codeUnitAt(text, i);
     else utf8.encodeInto(text, buffer.subarray(at, at + length));
   }
 

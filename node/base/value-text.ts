@@ -1,5 +1,6 @@
 // Operations on String values. Lengths and positions are in code points, counted from 0; what works on bytes says so.
 // Ill-formed text has no code points: as in the reference, operations on code points treat it as "".
+import { codeUnitAt } from './text-units.ts';
 import { Bytes, bytesOf, type Text, textOf } from './value-scalars.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
@@ -40,9 +41,10 @@ export function byteLength(text: Text): number {
 
 /** The bytes of `text` in UTF-8, as a number. */
 export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
+  const { length } = text;
+  let bytes = length;
+  for (let i = 0; i < length; i++) {
+    const unit = codeUnitAt(text, i);
     // A surrogate pair is 2 units and 4 bytes; each of its halves adds 1.
     if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }

@@ -6,7 +6,7 @@ import { InvariantError } from '../base/assert.ts';
 import { type ActorPath, groupId } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
-import { GroupKeys, restOf } from '../journal/keys.ts';
+import { GroupKeys, PLACE_BYTES } from '../journal/keys.ts';
 import type { StoreOp } from '../journal/store-port.ts';
 
 /** The de-duplication mark of one source at one actor. */
@@ -57,7 +57,7 @@ export function encodeCommands(commands: readonly Command[]): Uint8Array {
       for (const [sender, receiver, last] of command.rows) {
         const { from, to } = ANY_PLACE.outboxUpTo(sender, receiver, last);
         writeStep(DELETE_RANGE, from);
-        writer.binary(restOf(to));
+        writer.binaryFrom(to, PLACE_BYTES);
       }
   }
   return writer.take();
@@ -84,7 +84,7 @@ function writePut(key: Uint8Array, value: Uint8Array): void {
 
 function writeStep(kind: number, key: Uint8Array): void {
   writer.count(kind, 'the kind of a step');
-  writer.binary(restOf(key));
+  writer.binaryFrom(key, PLACE_BYTES);
 }
 
 /**
@@ -96,14 +96,19 @@ export function decodeSteps(keys: GroupKeys, data: Uint8Array): StoreOp[] {
   const steps: StoreOp[] = [];
   while (!reader.isAtEnd) {
     const kind = reader.count('the kind of a step');
-    const key = keys.placed(reader.binary('a key'));
+    const key = readKey(reader, keys, data);
     if (kind === PUT) steps.push({ kind: 'put', key, value: reader.binary('a value') });
     else if (kind === SEQUENCE) {
       const now = reader.count('a sequence');
       steps.push({ kind: 'sequence', key, was: now - 1, now });
     } else if (kind === DELETE_RANGE)
-      steps.push({ kind: 'delete-range', from: key, to: keys.placed(reader.binary('the end of a range')) });
+      steps.push({ kind: 'delete-range', from: key, to: readKey(reader, keys, data) });
     else throw malformed(`${kind} is no kind of step`);
   }
   return steps;
+}
+
+function readKey(reader: MsgpackReader, keys: GroupKeys, data: Uint8Array): Uint8Array {
+  const length = reader.skipBinary('a key');
+  return keys.placed(data, reader.at - length, reader.at);
 }

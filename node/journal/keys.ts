@@ -15,7 +15,8 @@
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId } from '../base/ids.ts';
-import { allocateBytes } from '../base/small-bytes.ts';
+import { allocateBytes, copyInto } from '../base/small-bytes.ts';
+import { codeUnitAt } from '../base/text-units.ts';
 
 export interface KeyRange {
   readonly from: Uint8Array;
@@ -54,7 +55,7 @@ const GENERATION_MAX = 0xffff_ffff;
 const NODE_PREFIX_BYTES = 3;
 const PREFIX_BYTES = 7;
 /** Group and generation: where one replica keeps one group. */
-const PLACE_BYTES = 6;
+export const PLACE_BYTES = 6;
 
 const utf8 = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -75,46 +76,46 @@ export class GroupKeys {
   }
 
   head(path: ActorPath): Uint8Array {
-    return this.#key(HEAD, [path]);
+    return this.#key(HEAD, path);
   }
 
   /** The counter of the actor's journal records: see the `sequence` step of a store batch. */
   sequence(path: ActorPath): Uint8Array {
-    return this.#key(SEQUENCE, [path]);
+    return this.#key(SEQUENCE, path);
   }
 
   /** The newest snapshot of the actor's state. */
   snapshot(path: ActorPath): Uint8Array {
-    return this.#key(SNAPSHOT, [path]);
+    return this.#key(SNAPSHOT, path);
   }
 
   record(path: ActorPath, sequence: number): Uint8Array {
-    return this.#key(RECORD, [path], sequence);
+    return this.#key(RECORD, path, undefined, sequence);
   }
 
   mark(path: ActorPath, source: string): Uint8Array {
-    return this.#key(MARK, [path, source]);
+    return this.#key(MARK, path, source);
   }
 
   outbox(sender: string, receiver: ActorPath, number: number): Uint8Array {
-    return this.#key(OUTBOX, [sender, receiver], number);
+    return this.#key(OUTBOX, sender, receiver, number);
   }
 
   item(name: string): Uint8Array {
-    return this.#key(ITEM, [name]);
+    return this.#key(ITEM, name);
   }
 
-  /** The key whose part behind group and generation is `rest`. */
-  placed(rest: Uint8Array): Uint8Array {
-    const key = allocateBytes(PLACE_BYTES + rest.length);
-    key.set(rest, PLACE_BYTES);
+  /** The key whose part behind group and generation is `bytes[from, to)`. */
+  placed(bytes: Uint8Array, from = 0, to = bytes.length): Uint8Array {
+    const key = allocateBytes(PLACE_BYTES + to - from);
+    copyInto(key, PLACE_BYTES, bytes, from, to);
     this.#place(key);
     return key;
   }
 
   /** Everything of the generation. */
   range(): KeyRange {
-    return { from: this.#key(0, []), to: this.#key(0xff, []) };
+    return { from: this.#key(0, ''), to: this.#key(0xff, '') };
   }
 
   heads(): KeyRange {
@@ -139,7 +140,7 @@ export class GroupKeys {
   }
 
   marks(path: ActorPath): KeyRange {
-    const from = this.#key(MARK, [path, '']);
+    const from = this.#key(MARK, path, '');
     return { from, to: after(from) };
   }
 
@@ -160,16 +161,17 @@ export class GroupKeys {
   }
 
   #kindRange(kind: number): KeyRange {
-    return { from: this.#key(kind, []), to: this.#key(kind + 1, []) };
+    return { from: this.#key(kind, ''), to: this.#key(kind + 1, '') };
   }
 
   /** Texts are parted by a zero byte, and a number is parted from them by another. */
-  #key(kind: number, texts: readonly string[], number?: number): Uint8Array {
-    const text = texts.length === 1 ? (texts[0] as string) : texts.join('\0');
+  #key(kind: number, first: string, second?: string, number?: number): Uint8Array {
+    const behind = PREFIX_BYTES + first.length + 1;
+    const length = second === undefined ? behind - 1 : behind + second.length;
     const tail = number === undefined ? 0 : 9;
-    let key = allocateBytes(PREFIX_BYTES + text.length + tail);
-    if (!putAscii(key, text, texts.length - 1)) {
-      const bytes = encodedTexts(texts);
+    let key = allocateBytes(length + tail);
+    if (!putAscii(key, PREFIX_BYTES, first) || (second !== undefined && !putAscii(key, behind, second))) {
+      const bytes = encodedTexts(second === undefined ? [first] : [first, second]);
       key = allocateBytes(PREFIX_BYTES + bytes.length + tail);
       key.set(bytes, PREFIX_BYTES);
     }
@@ -201,16 +203,16 @@ export function keyName(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 }
 
-/** Most texts are ASCII: those need no encoder. False when `text` is not, or has not exactly `zeros` zero characters. */
-function putAscii(key: Uint8Array, text: string, zeros: number): boolean {
-  let found = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code > 0x7f) return false;
-    if (code === 0) found++;
-    key[PREFIX_BYTES + at] = code;
+/** Most texts are ASCII: those need no encoder. False when `text` is not, or holds a zero character. */
+function putAscii(key: Uint8Array, from: number, text: string): boolean {
+  // Read once: texts come in many representations, which makes asking for the length slow.
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
+    const code = codeUnitAt(text, at);
+    if (code > 0x7f || code === 0) return false;
+    key[from + at] = code;
   }
-  return found === zeros;
+  return true;
 }
 
 function encodedTexts(texts: readonly string[]): Uint8Array {

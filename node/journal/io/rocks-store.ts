@@ -17,8 +17,8 @@ type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (err
 type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
 /** How long a write may wait for others to share its message, and with how many bytes it waits no longer. */
-const GATHER_MS = 50;
-const GATHER_BYTES = 256 * 1024;
+const GATHER_MS = 100;
+const GATHER_BYTES = 512 * 1024;
 /** While the worker carries one message out, the next may wait at its door; more only makes each smaller. */
 const MESSAGES_IN_FLIGHT_MAX = 2;
 /** About what a step of a write costs beside its value. */
