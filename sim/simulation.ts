@@ -69,6 +69,7 @@ const LIMITS: CoreLimits = {
   snapshotBytes: 64 * 1024,
   logEntries: 60,
   logBytes: 1024 * 1024,
+  logTotalBytes: 1024 * 1024,
 };
 
 /** Runs one seed to its end, or to the first broken promise. */
@@ -136,6 +137,7 @@ class Simulation {
       sliceSteps: pick(random, [5, 2000]),
       snapshotRecords: pick(random, [3, 30]),
       logEntries: pick(random, [12, 60]),
+      logTotalBytes: pick(random, [10_000, 1024 * 1024]),
     };
     for (const node of this.#cluster.nodes)
       node.clock = {

@@ -23,15 +23,22 @@ const CARE_MS = 300;
 const SETTLE_MS = 3000;
 /** A member counts as caught up when it lacks no more entries than this. */
 const LAG_MAX = 16;
+/** Entries that stay although all members are there: those that may be under way to one of them. */
+const TAIL_ENTRIES = 64;
+/** With so many times the bytes that all logs should have, even what a member lacks is cut. */
+const CROWDED = 8;
 
 export class Caretaker {
   readonly #owner: CaretakerOwner;
   readonly #ledSince = new Map<GroupId, Millis>();
   #nextCare: Millis = 0;
   #flushing = false;
+  /** The logs are cut when they hold more bytes than this together. */
+  #cutAbove: number;
 
   constructor(owner: CaretakerOwner) {
     this.#owner = owner;
+    this.#cutAbove = owner.limits.logTotalBytes;
   }
 
   roleChanged(replica: Replica, now: Millis): void {
@@ -115,21 +122,49 @@ export class Caretaker {
 
   // The log may be cut up to what the store holds durably, so one flush comes first; it serves all groups.
   #cutLogs(): void {
-    const { logEntries, logBytes } = this.#owner.limits;
-    const isLong = ({ logSize }: Replica) => logSize.entries > logEntries || logSize.bytes > logBytes;
-    if (this.#flushing || ![...this.#owner.groups()].some(isLong)) return;
+    const groups = [...this.#owner.groups()];
+    const fits = bytesOf(groups) <= this.#cutAbove && !groups.some((replica) => this.#isLong(replica));
+    if (this.#flushing || fits) return;
     this.#flushing = true;
-    const applied = [...this.#owner.groups()].map((replica) => [replica, replica.position] as const);
+    const applied = groups.map((replica) => [replica, replica.position] as const);
     this.#owner.flush(() => {
       this.#flushing = false;
+      const { logTotalBytes } = this.#owner.limits;
+      const crowded = bytesOf(groups) > CROWDED * logTotalBytes;
       for (const [replica, position] of applied) {
-        if (!isLong(replica) || replica.position.generation !== position.generation) continue;
-        // A tail stays for followers that are a little behind.
-        const tail = Math.floor(Math.min(logEntries, replica.logSize.entries) / 4);
-        const index = Math.min(position.appliedIndex, replica.position.appliedIndex - tail);
+        if (replica.position.generation !== position.generation) continue;
+        const index = Math.min(position.appliedIndex, this.#cutIndex(replica, crowded));
         replica.compact(index as typeof position.appliedIndex);
         replica.pump();
       }
+      // What stays is needed: to ask for it again and again would sync the store for nothing.
+      this.#cutAbove = Math.max(logTotalBytes, 2 * bytesOf(groups));
     });
   }
+
+  #isLong({ logSize }: Replica): boolean {
+    const { logEntries, logBytes } = this.#owner.limits;
+    return logSize.entries > logEntries || logSize.bytes > logBytes;
+  }
+
+  /**
+   * Up to where the log may go. While all members are there, what they lack is little; of a member that is away, the log keeps what it
+   * will ask for, until it becomes too long: then it is given a snapshot.
+   */
+  #cutIndex(replica: Replica, crowded: boolean): number {
+    const { entries } = replica.logSize;
+    const applied = replica.position.appliedIndex;
+    const { voters, outgoing, learners, learnersNext } = replica.config;
+    const members = [...voters, ...outgoing, ...learners, ...learnersNext];
+    if (members.every((node) => node === this.#owner.self || this.#owner.isConnected(node))) {
+      const held = replica.isLeader ? replica.raft.status().peers.map(({ match }) => match) : [];
+      return Math.min(applied - Math.min(TAIL_ENTRIES, Math.floor(entries / 4)), ...held);
+    }
+    if (!crowded && !this.#isLong(replica)) return 0;
+    return applied - Math.floor(Math.min(this.#owner.limits.logEntries, entries) / 4);
+  }
+}
+
+function bytesOf(groups: readonly Replica[]): number {
+  return groups.reduce((sum, { logSize }) => sum + logSize.bytes, 0);
 }

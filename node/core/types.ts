@@ -183,6 +183,8 @@ export interface CoreLimits {
   /** A group's log is cut once it has so many entries, or so many bytes, that the store holds durably. */
   readonly logEntries: number;
   readonly logBytes: number;
+  /** The logs of all groups are cut, as far as no member needs them, once they hold so many bytes together. */
+  readonly logTotalBytes: number;
 }
 
 export interface CoreOptions {

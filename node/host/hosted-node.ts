@@ -55,6 +55,8 @@ const SLICE_STEPS = 100_000;
 /** A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them. */
 const LOG_ENTRIES = 10_000;
 const LOG_BYTES = 8 * 1024 * 1024;
+/** Each new segment of the log begins with all that the logs hold: it should be little beside the segment. */
+const LOG_TOTAL_BYTES = 8 * 1024 * 1024;
 
 export class HostedNode implements RunningNode {
   readonly name: string;
@@ -354,6 +356,7 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     snapshotBytes: journal.snapshotBytes,
     logEntries: LOG_ENTRIES,
     logBytes: LOG_BYTES,
+    logTotalBytes: LOG_TOTAL_BYTES,
   };
 }
 

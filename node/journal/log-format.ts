@@ -212,7 +212,8 @@ export class FrameCodec {
 /** `frame` begins at an address that a 32-bit view can have: it was made by `new Uint8Array`. */
 function xorBody(frame: Uint8Array, word: number) {
   const words = new Uint32Array(frame.buffer, frame.byteOffset, frame.length / 4);
-  for (let at = FRAME_HEADER_BYTES / 4; at < words.length; at++) words[at] = (words[at] as number) ^ word;
+  const end = words.length;
+  for (let at = FRAME_HEADER_BYTES / 4; at < end; at++) words[at] = (words[at] as number) ^ word;
 }
 
 function hasEmptySector(frame: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 // A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do. Everything about
 // failures, networks and time is the simulator's job.
 import { decodeData } from '../../base/codec.ts';
-import { moduleHash, nodeId } from '../../base/ids.ts';
+import { type GroupId, moduleHash, nodeId } from '../../base/ids.ts';
 import { parseNotation } from '../../base/notation.ts';
 import { parsePath } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
@@ -26,6 +26,7 @@ export const LIMITS: CoreLimits = {
   snapshotBytes: 64 * 1024,
   logEntries: 1000,
   logBytes: 1024 * 1024,
+  logTotalBytes: 8 * 1024 * 1024,
 };
 
 const hex = (key: Uint8Array) => Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -35,6 +36,8 @@ type WithoutTimeout<R> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;
 export class LoneNode {
   readonly core: NodeCore;
   readonly rows = new Map<string, KeyValue>();
+  /** Up to which entry the log of each group was cut. */
+  readonly logStarts = new Map<GroupId, number>();
   readonly logs: (Effect & { kind: 'log' })[] = [];
   readonly #results = new Map<number, ClientResult>();
   #now = 1_000_000;
@@ -91,6 +94,8 @@ export class LoneNode {
   #carryOut(effect: Effect): Input | undefined {
     switch (effect.kind) {
       case 'persist':
+        for (const { group, snapshot } of effect.writes)
+          if (snapshot !== undefined) this.logStarts.set(group, snapshot.index);
         return { kind: 'persisted', id: effect.id };
       case 'flush':
         return { kind: 'flushed', id: effect.id };
