@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { SeqNodeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { codeUnitAt } from '../base/text-units.ts';
 
 /** A request whose body has arrived whole. */
 export interface GatewayRequest {
@@ -77,8 +78,8 @@ const NESTING_UNCHECKED_CHARS = 2048;
 /** V8 parses millions of nested brackets, but takes more than a second for them, in which nothing else happens. */
 function nestsDeeper(json: string, levels: number): boolean {
   let depth = 0;
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at);
+  for (let at = 0, end = json.length; at < end; at++) {
+    const code = codeUnitAt(json, at);
     if (code === 0x22) {
       at = json.indexOf('"', at + 1);
       while (at > 0 && isEscaped(json, at)) at = json.indexOf('"', at + 1);
@@ -93,7 +94,7 @@ function nestsDeeper(json: string, levels: number): boolean {
 /** Whether an odd number of backslashes stands before `at`. */
 function isEscaped(text: string, at: number): boolean {
   let slashes = 0;
-  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
+  while (codeUnitAt(text, at - 1 - slashes) === 0x5c) slashes++;
   return slashes % 2 === 1;
 }
 

@@ -8,14 +8,19 @@ import { SeqNodeError } from '../base/errors.ts';
 import { groupId, logIndex, type NodeId, nodeId, term } from '../base/ids.ts';
 import type { ConfigState, Entry, EntryKind, HardState, LogWrite, SnapshotMeta } from '../base/log.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
-import { pack } from '../base/pack.ts';
+import { MsgpackWriter } from '../base/msgpack-writer.ts';
 
 export const GROUP_MAX = 0xfffe;
 const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'data', 'config'];
 const NODES_MAX = 1024;
 
+const writer = new MsgpackWriter();
+
 export function encodeWrites(writes: readonly LogWrite[]): Uint8Array {
-  return pack(writes.map(writeToPlain));
+  writer.clear();
+  writer.list(writes.length);
+  for (const write of writes) putWrite(write);
+  return writer.take();
 }
 
 /** Throws `log-damaged` on anything that `encodeWrites` does not make. The data of entries are views of `payload`. */
@@ -49,37 +54,44 @@ function configBytesMax(config: ConfigState): number {
   return bytes;
 }
 
-function writeToPlain(write: LogWrite): unknown[] {
-  invariant(count(write.group) <= GROUP_MAX, () => `group ${write.group} is out of range`);
-  const { snapshot, entries, hardState } = write;
-  return [
-    write.group,
-    snapshot
-      ? [
-          count(snapshot.index),
-          count(snapshot.term),
-          snapshot.discard,
-          snapshot.config.voters,
-          snapshot.config.outgoing,
-          snapshot.config.learners,
-          snapshot.config.learnersNext,
-          snapshot.config.autoLeave,
-        ]
-      : null,
-    entries && entries.length > 0 ? entriesToPlain(entries) : null,
-    hardState ? [count(hardState.term), hardState.vote, count(hardState.commit)] : null,
-  ];
+function putWrite({ group, snapshot, entries, hardState }: LogWrite): void {
+  invariant(group <= GROUP_MAX, () => `group ${group} is out of range`);
+  writer.list(4);
+  writer.count(group, 'a group of the log');
+  if (snapshot === undefined) writer.nil();
+  else putSnapshot(snapshot);
+  if (entries === undefined || entries.length === 0) writer.nil();
+  else putEntries(entries);
+  if (hardState === undefined) writer.nil();
+  else {
+    writer.list(3);
+    writer.count(hardState.term, 'a term of the log');
+    if (hardState.vote === null) writer.nil();
+    else writer.text(hardState.vote, 'a vote of the log');
+    writer.count(hardState.commit, 'a commit index of the log');
+  }
 }
 
-function count(value: number): number {
-  invariant(Number.isSafeInteger(value) && value >= 0, () => `the log cannot hold the number ${value}`);
-  return value;
+function putSnapshot({ index, term, discard, config }: SnapshotMeta & { readonly discard: boolean }): void {
+  writer.list(8);
+  writer.count(index, 'a snapshot index of the log');
+  writer.count(term, 'a snapshot term of the log');
+  writer.truth(discard);
+  for (const nodes of [config.voters, config.outgoing, config.learners, config.learnersNext]) {
+    writer.list(nodes.length);
+    for (const node of nodes) writer.text(node, 'a node of the log');
+  }
+  writer.truth(config.autoLeave);
 }
 
-function entriesToPlain(entries: readonly Entry[]): unknown[] {
-  const plain: unknown[] = [count(entries[0]?.index ?? -1)];
-  for (const entry of entries) plain.push(count(entry.term), ENTRY_KINDS.indexOf(entry.kind), entry.data);
-  return plain;
+function putEntries(entries: readonly Entry[]): void {
+  writer.list(1 + 3 * entries.length);
+  writer.count(entries[0]!.index, 'an index of the log');
+  for (const { term, kind, data } of entries) {
+    writer.count(term, 'an entry term of the log');
+    writer.count(ENTRY_KINDS.indexOf(kind), 'an entry kind of the log');
+    writer.binary(data);
+  }
 }
 
 function readWrite(reader: MsgpackReader): LogWrite {

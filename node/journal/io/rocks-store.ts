@@ -22,7 +22,8 @@ const GATHER_BYTES = 512 * 1024;
 /** While the worker carries one message out, the next may wait at its door; more only makes each smaller. */
 const MESSAGES_IN_FLIGHT_MAX = 2;
 /** About what a step of a write costs beside its value. */
-const OP_BYTES = 64;
+const OP_BYTES = 96;
+const REQUEST_BYTES = 32;
 
 /** Opens the store in `directory`: see `OpenStore`. The directory is this process's alone until the store is closed. */
 export async function openStore(directory: string): Promise<Store> {
@@ -180,7 +181,7 @@ class WorkerStore implements Store {
     queueMicrotask(() => {
       this.#posting = false;
       if (this.#queue.length === 0) return;
-      const buffer = packRequests(this.#queue);
+      const buffer = packRequests(this.#queue, this.#queueBytes + REQUEST_BYTES * this.#queue.length);
       this.#queue = [];
       this.#queueBytes = 0;
       this.#pending.seal();

@@ -1,6 +1,7 @@
 // What the store and its worker thread say to each other, packed into one buffer that changes hands: copying a view to another
 // thread would copy the whole buffer behind it.
 import { invariant } from '../../base/assert.ts';
+import { copyInto } from '../../base/small-bytes.ts';
 import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
 
 export type Request =
@@ -41,12 +42,14 @@ const REQUESTS: readonly Request['kind'][] = [
 const REPLIES: readonly Reply['kind'][] = ['done', 'values', 'entries', 'fault'];
 const OPS: readonly StoreOp['kind'][] = ['put', 'delete', 'delete-range', 'sequence'];
 const ABSENT = 0xffff_ffff;
+const FIRST_BYTES = 1024;
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-export function packRequests(requests: readonly Request[]): ArrayBuffer {
-  const pack = new Packer();
+/** `bytes`: about how long the result will be. */
+export function packRequests(requests: readonly Request[], bytes = FIRST_BYTES): ArrayBuffer {
+  const pack = new Packer(bytes);
   for (const request of requests) {
     pack.byte(REQUESTS.indexOf(request.kind));
     pack.number(request.id);
@@ -120,7 +123,7 @@ function unpackScan(unpack: Unpacker, id: number): Request {
 }
 
 export function packReplies(replies: readonly Reply[]): ArrayBuffer {
-  const pack = new Packer();
+  const pack = new Packer(FIRST_BYTES);
   for (const reply of replies) {
     pack.byte(REPLIES.indexOf(reply.kind));
     pack.number(reply.id);
@@ -160,9 +163,14 @@ export function unpackReplies(buffer: ArrayBuffer): Reply[] {
 }
 
 class Packer {
-  #bytes = new Uint8Array(1024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   #at = 0;
+
+  constructor(bytes: number) {
+    this.#bytes = new Uint8Array(bytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   byte(value: number) {
     this.#room(1);
@@ -181,7 +189,7 @@ class Packer {
     this.#view.setUint32(this.#at, value?.length ?? ABSENT);
     this.#at += 4;
     if (value === undefined) return;
-    this.#bytes.set(value, this.#at);
+    copyInto(this.#bytes, this.#at, value, 0, value.length);
     this.#at += value.length;
   }
 
