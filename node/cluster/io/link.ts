@@ -6,6 +6,7 @@
 // 4. Where the network is the bottleneck, control goes before data and data before bulk.
 import type { Connection, Stream, StreamMessageEvent } from '@libp2p/interface';
 import { LANES, type Lane } from '../transport-port.ts';
+import { flushInTurn } from './flush-turns.ts';
 import { FrameReader, FramingError, PULSE, packFrames } from './frames.ts';
 import { LANE_PROTOCOLS, type TransportLimits, WINDOW_BYTES } from './limits.ts';
 import { spareWindowUpdates } from './stream-tuning.ts';
@@ -141,7 +142,7 @@ export class Link {
     if (!this.#flushScheduled) {
       this.#flushScheduled = true;
       // Whoever sends does so from one task: everything that it sends is in the queue by then.
-      queueMicrotask(() => this.#flush());
+      flushInTurn(() => this.#flush());
     }
     return true;
   }
