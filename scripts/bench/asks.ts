@@ -27,7 +27,7 @@ export async function manyAsks(cluster: Cluster): Promise<Measured> {
     targets: await targets(cluster),
     outstanding: OUTSTANDING,
     batch: BATCH,
-    warmUpMs: 10_000,
+    warmUpMs: WARM_UP_MS,
   };
   const { perSecond } = await ask({ ...options, seconds: SECONDS, run: `many-${Date.now()}` });
   const limit = await runJson<{ perSecond: number }>('raw-limits.ts', ['group-commit', LIMIT_SECONDS]);
