@@ -14,7 +14,7 @@ export interface Frame {
 }
 
 /** What a word with the mark `ends` gives where there is no value and will be none. */
-export const END: unique symbol = Symbol('end');
+export const END = undefined;
 
 /** Code that runs in turns with the other strands of its run. */
 export class Strand {

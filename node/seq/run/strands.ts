@@ -15,7 +15,7 @@ import { type Channel, END, type Frame, Strand, StrandQueue, WeaveCtx } from './
 /** What generated code gives its driver when the budget of the slice is spent. */
 export const PAUSE: unique symbol = Symbol('pause');
 /** What a word gives when its strand must wait: it has arranged that the strand is woken. */
-export const WAIT: unique symbol = Symbol('wait');
+export const WAIT = null;
 
 /** How many frames one strand may have. A frame takes about 300 bytes. */
 export const FRAMES_MAX = 200_000;
@@ -147,7 +147,7 @@ export class Strands {
         }
         top = top.below;
         value = out;
-      } else if (out === WAIT) {
+      } else if (out === null) {
         strand.waitsAt = this.#callSite.site;
         return true;
       } else if (out === PAUSE) return false;
