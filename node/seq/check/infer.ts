@@ -179,7 +179,12 @@ export class WordChecker {
 
   expect(found: Type, expected: Type, at: Span, purpose: string): void {
     if (!this.unifier.types(found, expected))
-      fail(at, 'type-mismatch', `${purpose} must be ${showType(expected)}, but is ${showType(found)}.`);
+      fail(
+        at,
+        'type-mismatch',
+        `${purpose} must be ${showType(expected)}, but is ${showType(found)}.`,
+        `Leave one ${showType(expected)} there.`,
+      );
   }
 
   /** Applies an effect to the stack. Returns the types that were found for its inputs, bottom to top. */
@@ -227,11 +232,22 @@ export class WordChecker {
       this.apply(name, { ...instantiate(t), reaches: true }, at);
       return t;
     }
-    if (t.kind !== 'var') fail(at, 'type-mismatch', `${name} takes a quotation, but finds ${showType(t)}.`);
+    if (t.kind !== 'var')
+      fail(
+        at,
+        'type-mismatch',
+        `${name} takes a quotation, but finds ${showType(t)}.`,
+        'Write code in brackets, as in [ drop ].',
+      );
     const outputs = { kind: 'row', name: 'out', rigid: false, bound: undefined } as const;
     const quote: Quote = { kind: 'quote', inputs: this.stack, outputs: { ...outputs }, generic: 'no' };
     if (!this.unifier.types(t, quote))
-      fail(at, 'type-mismatch', `${name} finds a quotation that would take itself.`);
+      fail(
+        at,
+        'type-mismatch',
+        `${name} finds a quotation that would take itself.`,
+        'Call a word by its name instead.',
+      );
     this.stack = quote.outputs;
     return quote;
   }

@@ -72,7 +72,8 @@ function addUnion(unions: Map<string, UnionDefinition>, union: UnionDefinition):
       `Union ${shorten(union.name)} is defined twice.`,
       `The other is at ${known.at.source.file}:${known.at.line}.`,
     );
-  if (CONCRETE.has(union.name)) fail(union.at, 'duplicate', `${union.name} is a type of the language.`);
+  if (CONCRETE.has(union.name))
+    fail(union.at, 'duplicate', `${union.name} is a type of the language.`, 'Rename the union.');
   unions.set(union.name, union);
 }
 
