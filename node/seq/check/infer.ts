@@ -35,6 +35,9 @@ export interface Session {
   readonly reach: { left: number };
 }
 
+/** A union of the program may be called as a type is; in the effect of a builtin the name means the type. */
+const NO_UNIONS: ReadonlyMap<string, unknown> = new Map();
+
 export class WordChecker {
   readonly environment: Environment;
   readonly unifier = new Unifier();
@@ -147,9 +150,12 @@ export class WordChecker {
       ops.push(meaning.word.op(at));
       return;
     }
-    const written = meaning.kind === 'word' ? meaning.word.declared : meaning.builtin.written;
+    const [written, unions] =
+      meaning.kind === 'word'
+        ? [meaning.word.declared, this.environment.unions]
+        : [meaning.builtin.written, NO_UNIONS];
     if (written.yields.length > 0) this.yieldAt ??= at;
-    const signature = signatureOf(written, this.environment.unions, false);
+    const signature = signatureOf(written, unions, false);
     const declared = unstack(signature.inputs).types;
     const found = this.apply(name, signature, at);
     ops.push(

@@ -155,6 +155,14 @@ test('a quotation over a row, and modules', (t) => {
   t.is(enter('include std:absent'), 'unknown-module entry 4 1:13');
 });
 
+test('a union may hide a type of what lies on the stack', (t) => {
+  const { enter } = open();
+  enter('list.make 7 list.push');
+  t.is(enter('union List { Nil Cons { head: Int, tail: List } }'), '[7]');
+  t.is(enter('dup list.length 1 Make-Nil Make-Cons'), '[7] 1 (Cons 1 (Nil))');
+  t.is(enter('Cons-head i.+ swap list.length i.+'), '3');
+});
+
 test('an entry is incomplete while something is open', (t) => {
   for (const text of [
     ': f',

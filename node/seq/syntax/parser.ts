@@ -40,7 +40,7 @@ const RESERVED = new Set([
   '--',
   '|',
 ]);
-export const SYMBOL_NAME = /^[\p{L}\-_][\p{L}\p{N}\-_.?!]*$/u;
+export const SYMBOL_NAME = /^(?!\d)[\p{Alphabetic}\p{N}\-_.?!]+$/u;
 const CAPITAL = /^\p{Lu}/u;
 
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {
@@ -367,12 +367,13 @@ class Parser {
         'A new word begins inside a word.',
         'Write ; at the end of the word before it.',
       );
-    if (name.kind !== 'name' || !SYMBOL_NAME.test(name.text) || name.line !== colon.line)
+    const named = name.kind === 'name' && name.line === colon.line;
+    if (!named || !SYMBOL_NAME.test(name.text))
       fail(
         colon,
         'bad-symbol',
-        'The symbol has no name.',
-        'Write : and a letter, - or _, then letters, digits, - _ . ? or !',
+        named ? `${name.text.slice(0, 40)} cannot name a symbol.` : 'The symbol has no name.',
+        'Write : and letters, digits, - _ . ? or !, with no digit first.',
       );
     reader.next();
     const at = { ...colon, endColumn: name.endColumn };
