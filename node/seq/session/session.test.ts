@@ -147,6 +147,16 @@ test('channels stay between entries, weaves do not', (t) => {
   t.regex(enter('[ drop ] strand.weave'), /^bad-argument /);
 });
 
+test('who waits in a channel ends with the entry', (t) => {
+  const { enter } = open();
+  enter(': shows ( Channel -- ) chan.receive drop int->string io.write-line ;');
+  t.regex(enter('chan.make [ shows ] strand.spawn drop'), /^deadlock /);
+  t.is(enter('chan.make'), '<Channel>');
+  t.regex(enter('[ shows ] strand.spawn drop'), /^deadlock .* \| <Channel>$/);
+  t.is(enter('dup 5 swap chan.send drop'), '<Channel>');
+  t.is(enter('chan.receive'), '5 true');
+});
+
 test('a quotation over a row, and modules', (t) => {
   const { enter } = open();
   t.is(enter('12 18 gcd'), 'unknown-word entry 1 1:7');
