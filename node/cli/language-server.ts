@@ -184,7 +184,7 @@ function diagnosticOf(diagnostic: Diagnostic): LspDiagnostic {
     severity: SEVERITIES[severity],
     code,
     source: 'seq',
-    message: hint === undefined ? message : `${message}\n${hint}`,
+    message: `${message}\n${hint}`,
   };
 }
 

@@ -24,8 +24,8 @@ export interface Diagnostic extends Position {
   readonly endColumn: number;
   /** One sentence about this very case. */
   readonly message: string;
-  /** What to do about it, when that can be said. */
-  readonly hint?: string;
+  /** What to do about it. */
+  readonly hint: string;
   /** The source line, cut around the position when it is very long: it then begins after `sourceOffset` characters. */
   readonly sourceLine: string;
   readonly sourceOffset: number;

@@ -39,7 +39,8 @@ export function checkBundle(bundle: SourceBundle): Checks {
 /** What a program is refused for that asks for more than the stages can take. Rethrows all else. */
 export function tooLarge(bundle: SourceBundle, error: unknown): Diagnostic {
   const at = { source: new Source(bundle.entry, ''), line: 1, column: 1, endColumn: 2 };
-  if (error instanceof TooLargeError) return diagnosticAt(at, 'program-too-large', error.message);
+  if (error instanceof TooLargeError)
+    return diagnosticAt(at, 'program-too-large', error.message, 'Move parts into words.');
   if (!(error instanceof RangeError)) throw error;
   return diagnosticAt(at, 'nesting-too-deep', 'The program nests too deep.', 'Move parts into words.');
 }

@@ -119,12 +119,14 @@ export function bundleProblem(bundle: SourceBundle): Diagnostic | undefined {
       at,
       'program-too-large',
       `The program is longer than ${SOURCE_LENGTH_MAX} characters.`,
+      'Deploy parts of it as programs of their own.',
     );
   if (!Object.hasOwn(bundle.files, bundle.entry))
     return diagnosticAt(
       at,
       'unknown-file',
       `The program has no file ${JSON.stringify(bundle.entry.slice(0, 200))}.`,
+      'Name a file that is there.',
     );
   return undefined;
 }

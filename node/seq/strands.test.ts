@@ -94,6 +94,20 @@ test('a fault in a strand has the trace of that strand', (t) => {
   t.deepEqual(sliced, plain);
 });
 
+test('a fault has no trace of strands that wait, however many do', (t) => {
+  const program = compile(`
+    : link ( Int -- )
+      dup 0 i.= [ 0 divide drop ] [ 1 i.- [ link ] strand.spawn 2drop chan.make chan.receive 2drop ] if
+    ;
+    : main ( -- ) 20 link ;`);
+  const result = program.runMain(script, []);
+  t.like(result, { kind: 'fault', code: 'division-by-zero' });
+  t.deepEqual(result.kind === 'fault' && result.trace.map(({ line, column }) => [line, column]), [
+    [3, 21],
+    [3, 45],
+  ]);
+});
+
 test('a weave yields only to who resumes it', (t) => {
   const program = compile(`
     : body ( Ctx Int -- Ctx | Yield Int ) yield drop ;

@@ -2,16 +2,17 @@
 import type { Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import { show } from '../run/show.ts';
-import { Channel, WeaveCtx } from '../run/strand.ts';
+import { Channel, type WeaveCtx } from '../run/strand.ts';
 import type { BuiltinRow } from './table.ts';
 
 function channel(value: Value | undefined): Channel {
-  if (value instanceof Channel) return value;
+  // Only a channel has receivers. For `instanceof` engines would search the prototypes each time.
+  if ((value as Partial<Channel>).receivers !== undefined) return value as Channel;
   throw new Fault('type-fault', `A Channel is needed here, but this is ${show(value)}.`);
 }
 
 function weave(value: Value | undefined): WeaveCtx {
-  if (value instanceof WeaveCtx) return value;
+  if ((value as Partial<WeaveCtx>).behind !== undefined) return value as WeaveCtx;
   throw new Fault('type-fault', `A WeaveCtx is needed here, but this is ${show(value)}.`);
 }
 

@@ -83,7 +83,12 @@ function mergeBranches(checker: WordChecker, tried: readonly Tried[], at: Span, 
       checker.unifier.stacks(branch.stack, checker.word.outputs);
     if (endsWord) return { body: branch.body, returns: true };
     if (branch.aux.length !== leading.aux.length)
-      fail(at, 'aux-unbalanced', `${what} leave different numbers of values on the aux stack.`);
+      fail(
+        at,
+        'aux-unbalanced',
+        `${what} leave different numbers of values on the aux stack.`,
+        'Take back in each with aux> what it puts aside with >aux.',
+      );
     return fail(
       branch.at,
       'branch-mismatch',
@@ -151,7 +156,8 @@ function variantsOf(checker: WordChecker, arms: readonly Arm[], matched: Type): 
   const { unions, variants } = checker.environment;
   const seen = new Set<string>();
   for (const arm of arms) {
-    if (seen.has(arm.tag)) fail(arm.at, 'duplicate', `The match has two arms for ${arm.tag}.`);
+    if (seen.has(arm.tag))
+      fail(arm.at, 'duplicate', `The match has two arms for ${arm.tag}.`, 'Leave one of them out.');
     seen.add(arm.tag);
   }
   const union = matched.kind === 'union' ? unions.get(matched.name)! : variants.get(arms[0]!.tag)?.union;
@@ -165,7 +171,7 @@ function variantsOf(checker: WordChecker, arms: readonly Arm[], matched: Type): 
       union === undefined
         ? `No union has the variant ${shorten(arm.tag)}.`
         : `Union ${union.name} has no variant ${shorten(arm.tag)}.`,
-      near === undefined ? undefined : `Did you mean ${near}?`,
+      near === undefined ? 'Name a variant of the union that is matched.' : `Did you mean ${near}?`,
     );
   });
 }

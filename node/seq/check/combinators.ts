@@ -211,6 +211,7 @@ function valueConditional(
       at,
       'branch-mismatch',
       `The branches of ${name} leave different stacks: ${showItems(yesStack)}, and ${showItems(checker.stack)}.`,
+      'Each must push and take the same.',
     );
   ops.push(shuffle(take + 1, ...(take === 2 ? [1, 2, 0] : [1, 0])));
   ops.push({ op: 'if', truthy: false, yes: yesBranch, no: noBranch, at });

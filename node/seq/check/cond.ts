@@ -92,7 +92,12 @@ function called(checker: WordChecker, type: Type, at: Span): Op {
 
 function checkClauses(clauses: number, most: number, at: Span): void {
   if (clauses < 1 || clauses > most)
-    fail(at, 'unknown-clauses', `cond has ${clauses} clauses; it takes 1 to ${most} here.`);
+    fail(
+      at,
+      'unknown-clauses',
+      `cond has ${clauses} clauses; it takes 1 to ${most} here.`,
+      'Write a test and a body for each clause, then their number, as in 2 cond.',
+    );
 }
 
 /** All bodies leave the same: what the first left. */
@@ -102,6 +107,7 @@ function agreed(checker: WordChecker, left: Stack | undefined, at: Span): Stack 
       at,
       'branch-mismatch',
       `The bodies of cond leave different stacks: ${showItems(left)}, and ${showItems(checker.stack)}.`,
+      'Each must push and take the same.',
     );
   return left ?? checker.stack;
 }

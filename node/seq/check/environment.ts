@@ -83,7 +83,7 @@ export class Environment {
       at,
       'unknown-word',
       `There is no word ${shorten(name)}.`,
-      near === undefined ? undefined : `Did you mean ${near}?`,
+      near === undefined ? 'Define it, or include the file that does.' : `Did you mean ${near}?`,
     );
   }
 

@@ -35,6 +35,9 @@ export interface Session {
   readonly reach: { left: number };
 }
 
+/** A union of the program may be called as a type is; in the effect of a builtin the name means the type. */
+const NO_UNIONS: ReadonlyMap<string, unknown> = new Map();
+
 export class WordChecker {
   readonly environment: Environment;
   readonly unifier = new Unifier();
@@ -147,9 +150,12 @@ export class WordChecker {
       ops.push(meaning.word.op(at));
       return;
     }
-    const written = meaning.kind === 'word' ? meaning.word.declared : meaning.builtin.written;
+    const [written, unions] =
+      meaning.kind === 'word'
+        ? [meaning.word.declared, this.environment.unions]
+        : [meaning.builtin.written, NO_UNIONS];
     if (written.yields.length > 0) this.yieldAt ??= at;
-    const signature = signatureOf(written, this.environment.unions, false);
+    const signature = signatureOf(written, unions, false);
     const declared = unstack(signature.inputs).types;
     const found = this.apply(name, signature, at);
     ops.push(
@@ -179,7 +185,12 @@ export class WordChecker {
 
   expect(found: Type, expected: Type, at: Span, purpose: string): void {
     if (!this.unifier.types(found, expected))
-      fail(at, 'type-mismatch', `${purpose} must be ${showType(expected)}, but is ${showType(found)}.`);
+      fail(
+        at,
+        'type-mismatch',
+        `${purpose} must be ${showType(expected)}, but is ${showType(found)}.`,
+        `Leave one ${showType(expected)} there.`,
+      );
   }
 
   /** Applies an effect to the stack. Returns the types that were found for its inputs, bottom to top. */
@@ -227,11 +238,22 @@ export class WordChecker {
       this.apply(name, { ...instantiate(t), reaches: true }, at);
       return t;
     }
-    if (t.kind !== 'var') fail(at, 'type-mismatch', `${name} takes a quotation, but finds ${showType(t)}.`);
+    if (t.kind !== 'var')
+      fail(
+        at,
+        'type-mismatch',
+        `${name} takes a quotation, but finds ${showType(t)}.`,
+        'Write code in brackets, as in [ drop ].',
+      );
     const outputs = { kind: 'row', name: 'out', rigid: false, bound: undefined } as const;
     const quote: Quote = { kind: 'quote', inputs: this.stack, outputs: { ...outputs }, generic: 'no' };
     if (!this.unifier.types(t, quote))
-      fail(at, 'type-mismatch', `${name} finds a quotation that would take itself.`);
+      fail(
+        at,
+        'type-mismatch',
+        `${name} finds a quotation that would take itself.`,
+        'Call a word by its name instead.',
+      );
     this.stack = quote.outputs;
     return quote;
   }

@@ -63,6 +63,9 @@ export function checkProgram(
   return { words, unions, literals, diagnostics };
 }
 
+/** Types that the reference does not have: a union of its programs may have the name, and hides the type. */
+const HIDDEN: ReadonlySet<string> = new Set(['List', 'Map', 'WeaveCtx']);
+
 function addUnion(unions: Map<string, UnionDefinition>, union: UnionDefinition): void {
   const known = unions.get(union.name);
   if (known !== undefined)
@@ -72,7 +75,8 @@ function addUnion(unions: Map<string, UnionDefinition>, union: UnionDefinition):
       `Union ${shorten(union.name)} is defined twice.`,
       `The other is at ${known.at.source.file}:${known.at.line}.`,
     );
-  if (CONCRETE.has(union.name)) fail(union.at, 'duplicate', `${union.name} is a type of the language.`);
+  if (CONCRETE.has(union.name) && !HIDDEN.has(union.name))
+    fail(union.at, 'duplicate', `${union.name} is a type of the language.`, 'Rename the union.');
   unions.set(union.name, union);
 }
 

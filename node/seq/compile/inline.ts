@@ -127,20 +127,20 @@ function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readon
   const call = `${emitter.constants.name(builtin.suspends)}(${['C', ...args].join(', ')})`;
   emitter.line(`let ${results} = ${call};`, at);
   const site = emitter.scope.site({ word: emitter.word, at });
-  emitter.line(`if (${results} === $wait) ${results} = yield (AT.site = ${site}, $wait);`, at);
+  emitter.line(`if (${results} === null) ${results} = yield (AT.site = ${site}, null);`, at);
   const kept = builtin.keeps ?? 0;
   for (const code of args.slice(0, kept)) emitter.stack.push({ code });
   const count = builtin.results - kept;
   if (count === 0) return;
   if (builtin.ends && count === 1) {
     const [code, message] = ['closed', 'The channel is closed.'].map((text) => emitter.constants.name(text));
-    emitter.line(`if (${results} === $ended) $fault(${code}, ${message});`, at);
+    emitter.line(`if (${results} === undefined) $fault(${code}, ${message});`, at);
     emitter.stack.push({ code: results });
     return;
   }
   if (builtin.ends) {
     const exists = emitter.fresh();
-    emitter.line(`const ${exists} = ${results} !== $ended;`);
+    emitter.line(`const ${exists} = ${results} !== undefined;`);
     emitter.assign(`${exists} ? ${results} : 0`);
     emitter.stack.push({ code: exists, is: 'boolean' });
     return;

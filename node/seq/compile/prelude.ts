@@ -3,7 +3,7 @@
 
 export const SHARED_PRELUDE = `
 const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $lines, $entries, $spawn, $weave } = $;
-const { pause: $pause, wait: $wait, ended: $ended, callSite: AT } = $;
+const { pause: $pause, callSite: AT } = $;
 const $again = Symbol('again');
 const SLICE = 1073741823;
 function $begin(context, steps) {

@@ -10,7 +10,7 @@ export interface Rule {
   readonly pattern?: string;
   /** One sentence. Absent where the place decides it. */
   readonly message?: string;
-  readonly hint?: string;
+  readonly hint: string;
 }
 
 /** A word that leaves a Bool that says whether it worked. */

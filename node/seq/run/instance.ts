@@ -7,8 +7,7 @@ import { elements, int } from '../words/index.ts';
 import { EXHAUSTED, type RunContext } from './context.ts';
 import { Quotation } from './quotation.ts';
 import { show } from './show.ts';
-import { END } from './strand.ts';
-import { type CallSite, PAUSE, WAIT } from './strands.ts';
+import { type CallSite, PAUSE } from './strands.ts';
 
 /** What a word or quotation compiles to. What may stop in the middle gives a generator. */
 export type Code = (...args: Value[]) => Value;
@@ -58,8 +57,6 @@ const support = {
   $List: List,
   exhausted: EXHAUSTED,
   pause: PAUSE,
-  wait: WAIT,
-  ended: END,
   $fault: fault,
   $notVariant: (value: unknown) =>
     fault('type-fault', `A variant is needed here, but this is ${show(value)}.`),

@@ -4,6 +4,7 @@ import type { Fault as FaultResult, TraceEntry } from '../api.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import { Fault } from '../fault.ts';
 import { AWAITING, EXHAUSTED, Exit, TOO_DEEP } from './context.ts';
+import { TURNS } from './strands.ts';
 
 /** How many frames of a fault are kept, innermost first. */
 const TRACE_MAX = 64;
@@ -88,6 +89,7 @@ export function traceOf(thrown: unknown, source: TraceSource): TraceEntry[] {
 
 interface CallSite {
   getScriptNameOrSourceURL(): string | null;
+  getFunctionName(): string | null;
   getLineNumber(): number | null;
 }
 
@@ -106,6 +108,8 @@ function stackEntries(error: Error, source: TraceSource): TraceEntry[] {
 function entriesOf(sites: readonly CallSite[], source: TraceSource): TraceEntry[] {
   const trace: TraceEntry[] = [];
   for (const site of sites) {
+    // What is below belongs to strands that lend their turn.
+    if (site.getFunctionName() === TURNS) break;
     if (site.getScriptNameOrSourceURL() !== source.scriptName) continue;
     const origin = source.origins[(site.getLineNumber() ?? 0) - 1 - LINES_BEFORE];
     if (origin !== undefined) trace.push(entryOf(origin));

@@ -14,7 +14,7 @@ export interface Frame {
 }
 
 /** What a word with the mark `ends` gives where there is no value and will be none. */
-export const END: unique symbol = Symbol('end');
+export const END = undefined;
 
 /** Code that runs in turns with the other strands of its run. */
 export class Strand {
@@ -31,6 +31,8 @@ export class Strand {
   /** Present when it is the body of a weave. */
   readonly weave: WeaveCtx | undefined;
   ended = false;
+  /** It waits without having left its code: the others take their turns from within it. */
+  lends = false;
   /** Where it waits: an index into CompiledModule.sites. */
   waitsAt = -1;
   /** The next in the queue that it stands in. */
@@ -51,6 +53,10 @@ export class StrandQueue {
 
   get isEmpty(): boolean {
     return this.#first === undefined;
+  }
+
+  get first(): Strand | undefined {
+    return this.#first;
   }
 
   push(strand: Strand): void {

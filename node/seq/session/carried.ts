@@ -34,11 +34,14 @@ export function carry(value: Value, replace: (quotation: Quotation) => Value): V
       'bad-argument',
       'A weave lives no longer than the entry that made it; cancel it or drop it.',
     );
-  if (value instanceof Channel)
+  if (value instanceof Channel) {
+    // Who waited for a value ended with its entry.
+    while (value.receivers.shift() !== undefined);
     for (let left = value.count; left > 0; left--) {
       const held = value.take();
       value.put(carry(held, replace));
     }
+  }
   return value;
 }
 

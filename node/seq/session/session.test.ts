@@ -147,12 +147,30 @@ test('channels stay between entries, weaves do not', (t) => {
   t.regex(enter('[ drop ] strand.weave'), /^bad-argument /);
 });
 
+test('who waits in a channel ends with the entry', (t) => {
+  const { enter } = open();
+  enter(': shows ( Channel -- ) chan.receive drop int->string io.write-line ;');
+  t.regex(enter('chan.make [ shows ] strand.spawn drop'), /^deadlock /);
+  t.is(enter('chan.make'), '<Channel>');
+  t.regex(enter('[ shows ] strand.spawn drop'), /^deadlock .* \| <Channel>$/);
+  t.is(enter('dup 5 swap chan.send drop'), '<Channel>');
+  t.is(enter('chan.receive'), '5 true');
+});
+
 test('a quotation over a row, and modules', (t) => {
   const { enter } = open();
   t.is(enter('12 18 gcd'), 'unknown-word entry 1 1:7');
   t.is(enter('include std:imath 12 18 gcd'), '6');
   t.is(enter('include "absent"'), 'unknown-file entry 3 1:9');
   t.is(enter('include std:absent'), 'unknown-module entry 4 1:13');
+});
+
+test('a union may hide a type of what lies on the stack', (t) => {
+  const { enter } = open();
+  enter('list.make 7 list.push');
+  t.is(enter('union List { Nil Cons { head: Int, tail: List } }'), '[7]');
+  t.is(enter('dup list.length 1 Make-Nil Make-Cons'), '[7] 1 (Cons 1 (Nil))');
+  t.is(enter('Cons-head i.+ swap list.length i.+'), '3');
 });
 
 test('an entry is incomplete while something is open', (t) => {

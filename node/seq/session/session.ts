@@ -146,7 +146,8 @@ export class Session {
     const number = ++this.#entries;
     const file = `entry ${number}`;
     try {
-      if (isIncomplete(text)) fail(endOf(file, text), 'unclosed', 'The entry ends in the middle.');
+      if (isIncomplete(text))
+        fail(endOf(file, text), 'unclosed', 'The entry ends in the middle.', 'Close what is open.');
       const parts = partsOf(file, text);
       const definitions = this.#with(parts, file);
       const line =
@@ -308,8 +309,10 @@ function refusal(error: unknown, file: string): readonly Diagnostic[] {
   if (error instanceof Refused) return error.diagnostics;
   if (error instanceof DiagnosticError) return [error.diagnostic];
   const at = { source: new Source(file, ''), line: 1, column: 1, endColumn: 2 };
-  if (error instanceof TooLargeError) return [diagnosticAt(at, 'program-too-large', error.message)];
-  if (error instanceof RangeError) return [diagnosticAt(at, 'nesting-too-deep', 'The entry nests too deep.')];
+  if (error instanceof TooLargeError)
+    return [diagnosticAt(at, 'program-too-large', error.message, 'Move parts into words.')];
+  if (error instanceof RangeError)
+    return [diagnosticAt(at, 'nesting-too-deep', 'The entry nests too deep.', 'Move parts into words.')];
   throw error;
 }
 

@@ -3,6 +3,7 @@ import { typeName, type Value, Variant } from '../../base/value.ts';
 import type { Literal } from '../check/ir.ts';
 import {
   CONCRETE,
+  freshVar,
   type Row,
   rowOf,
   type Stack,
@@ -33,7 +34,7 @@ export class TypeWriter {
     if (value instanceof Variant) return this.#unionOf(value) ?? 'Variant';
     if (value instanceof Quotation) return this.#quotation(value);
     const name = typeName(value);
-    return CONCRETE.has(name) ? name : this.type(known);
+    return CONCRETE.has(name) && !this.#unions.has(name) ? name : this.type(known);
   }
 
   /** The one union that has such a variant. */
@@ -55,6 +56,8 @@ export class TypeWriter {
     const known = typeOf(type);
     switch (known.kind) {
       case 'con':
+        // A type that a union hides has no name.
+        return this.#unions.has(known.name) ? this.type(freshVar()) : known.name;
       case 'union':
         return known.name;
       case 'var':

@@ -50,7 +50,7 @@ export function diagnosticAt(
   span: Span,
   code: string,
   message: string,
-  hint?: string,
+  hint: string,
   severity: Diagnostic['severity'] = 'error',
 ): Diagnostic {
   const line = span.source.line(span.line);
@@ -64,14 +64,14 @@ export function diagnosticAt(
     column: span.column,
     endColumn: span.endColumn,
     message,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     sourceLine: line.slice(from, from + SHOWN_MAX),
     sourceOffset: from,
   };
 }
 
 /** Throws; typed so that callers can `throw fail(…)`. */
-export function fail(span: Span, code: string, message: string, hint?: string): never {
+export function fail(span: Span, code: string, message: string, hint: string): never {
   throw new DiagnosticError(diagnosticAt(span, code, message, hint));
 }
 
@@ -87,13 +87,12 @@ export function formatDiagnostic(d: Diagnostic): string {
   const before = d.sourceLine.slice(0, Math.max(0, d.column - 1 - d.sourceOffset)).replace(/[^\t]/g, ' ');
   const room = Math.max(1, d.sourceLine.length - before.length);
   const carets = '^'.repeat(Math.max(1, Math.min(d.endColumn - d.column, room)));
-  const lines = [
+  return [
     `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}  [${d.code}]`,
     `  | ${printable(d.sourceLine)}`,
     `  | ${before}${carets}`,
-  ];
-  if (d.hint !== undefined) lines.push(`  hint: ${d.hint}`);
-  return lines.join('\n');
+    `  hint: ${d.hint}`,
+  ].join('\n');
 }
 
 /** Control characters of a source line must not reach a terminal. */

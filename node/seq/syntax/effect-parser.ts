@@ -51,13 +51,23 @@ export function parseEffect(reader: TokenReader): EffectExpression {
 
 function parseStack(reader: TokenReader, ends: readonly string[], depth: number): StackExpression {
   if (depth > TYPE_NESTING_MAX)
-    fail(reader.current, 'nesting-too-deep', `Quotation types nest deeper than ${TYPE_NESTING_MAX} levels.`);
+    fail(
+      reader.current,
+      'nesting-too-deep',
+      `Quotation types nest deeper than ${TYPE_NESTING_MAX} levels.`,
+      'Write a type variable for what lies deeper, as in [ T -- ].',
+    );
   const types: TypeExpression[] = [];
   let row: StackExpression['row'];
   while (!ends.some((end) => reader.is(end))) {
     const token = reader.next();
     if (types.length >= EFFECT_VALUES_MAX)
-      fail(token, 'too-many-values', `The effect has more than ${EFFECT_VALUES_MAX} values on one side.`);
+      fail(
+        token,
+        'too-many-values',
+        `The effect has more than ${EFFECT_VALUES_MAX} values on one side.`,
+        'Put some into a List or a Map.',
+      );
     if (token.kind === 'end' || token.kind === 'string' || ';:{},'.includes(token.text))
       fail(token, 'bad-effect', 'The stack effect is not complete.', `Close it with ${ends.at(-1)}.`);
     if (token.text.startsWith('..')) {

@@ -61,7 +61,12 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
       continue;
     }
     if (tokens.length >= TOKENS_MAX)
-      fail(token('end', '', at, at + 1), 'program-too-large', `The file has more than ${TOKENS_MAX} tokens.`);
+      fail(
+        token('end', '', at, at + 1),
+        'program-too-large',
+        `The file has more than ${TOKENS_MAX} tokens.`,
+        'Move a part into a file of its own.',
+      );
     if (found === '"') {
       const stop = stringEnd(text, at);
       if (stop < 0)

@@ -20,7 +20,12 @@ export function numberLiteral(token: Token): { type: 'Int' | 'Float'; value: Val
     return { type: 'Int', value: intLiteral(token) };
   if (FLOAT.test(text)) return { type: 'Float', value: new Float(Number(text)) };
   if (/^[+-]?\d/.test(text) && /^0[xXbB]/.test(text))
-    fail(token, 'bad-number', `${JSON.stringify(text.slice(0, 40))} is not a number.`);
+    fail(
+      token,
+      'bad-number',
+      `${JSON.stringify(text.slice(0, 40))} is not a number.`,
+      'After 0x stand the digits 0 to 9 and a to f, after 0b only 0 and 1.',
+    );
   return undefined;
 }
 

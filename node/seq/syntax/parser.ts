@@ -40,7 +40,7 @@ const RESERVED = new Set([
   '--',
   '|',
 ]);
-export const SYMBOL_NAME = /^[\p{L}\-_][\p{L}\p{N}\-_.?!]*$/u;
+export const SYMBOL_NAME = /^(?!\d)[\p{Alphabetic}\p{N}\-_.?!]+$/u;
 const CAPITAL = /^\p{Lu}/u;
 
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {
@@ -142,19 +142,35 @@ class Parser {
     while (!reader.is('}')) {
       const variant = this.#variant();
       if (variants.some(({ tag }) => tag === variant.tag))
-        fail(variant.at, 'duplicate', `Union ${name.text} has the variant ${variant.tag} twice.`);
+        fail(
+          variant.at,
+          'duplicate',
+          `Union ${name.text} has the variant ${variant.tag} twice.`,
+          'Rename one of them.',
+        );
       variants.push(variant);
       if (reader.is(',')) reader.next();
     }
     const end = reader.next();
-    if (variants.length === 0) fail(end, 'empty-union', `Union ${name.text} has no variants.`);
+    if (variants.length === 0)
+      fail(
+        end,
+        'empty-union',
+        `Union ${name.text} has no variants.`,
+        'Write at least one between the braces.',
+      );
     return { name: name.text, variants, at: name };
   }
 
   #capital(what: string): Token {
     const token = this.#reader.next();
     if (token.kind !== 'name' || !CAPITAL.test(token.text))
-      fail(token, 'bad-name', `The name of a ${what} begins with a capital letter.`);
+      fail(
+        token,
+        'bad-name',
+        `The name of a ${what} begins with a capital letter.`,
+        'Write it as in union Shape { Circle { radius: Int } Point }',
+      );
     return token;
   }
 
@@ -166,12 +182,29 @@ class Parser {
       reader.next();
       while (!reader.is('}')) {
         const name = reader.next();
-        if (name.kind !== 'name') fail(name, 'bad-name', `Expected the name of a field of ${tag.text}.`);
+        if (name.kind !== 'name')
+          fail(
+            name,
+            'bad-name',
+            `Expected the name of a field of ${tag.text}.`,
+            'Write it as in { radius: Int }',
+          );
         reader.expect(':', `the type of field ${name.text}`);
         const type = reader.next();
-        if (type.kind !== 'name') fail(type, 'bad-type', `Expected the type of field ${name.text}.`);
+        if (type.kind !== 'name')
+          fail(
+            type,
+            'bad-type',
+            `Expected the type of field ${name.text}.`,
+            'Write it as in { radius: Int }',
+          );
         if (fields.some((field) => field.name === name.text))
-          fail(name, 'duplicate', `Variant ${tag.text} has the field ${name.text} twice.`);
+          fail(
+            name,
+            'duplicate',
+            `Variant ${tag.text} has the field ${name.text} twice.`,
+            'Rename one of them.',
+          );
         fields.push({ name: name.text, type: type.text, at: type });
         if (reader.is(',')) reader.next();
       }
@@ -198,9 +231,10 @@ class Parser {
         'Expected the name of a word after the colon.',
         'Write it as in : double ( Int -- Int )',
       );
-    if (RESERVED.has(name.text)) fail(name, 'bad-name', `${name.text} is reserved and cannot name a word.`);
+    if (RESERVED.has(name.text))
+      fail(name, 'bad-name', `${name.text} is reserved and cannot name a word.`, 'Rename the word.');
     if (numberLiteral(name) !== undefined)
-      fail(name, 'bad-name', `${name.text} is a number and cannot name a word.`);
+      fail(name, 'bad-name', `${name.text} is a number and cannot name a word.`, 'Rename the word.');
     const allowed = this.#takeAllowances(name.line);
     const effect = reader.is('(') ? parseEffect(reader) : undefined;
     const body = this.#body(';', `the end of word ${name.text}`, name);
@@ -246,11 +280,26 @@ class Parser {
         break;
       case 'else':
       case 'then':
-        return fail(token, 'stray-keyword', `This ${token.text} belongs to no if.`);
+        return fail(
+          token,
+          'stray-keyword',
+          `This ${token.text} belongs to no if.`,
+          'Write c [ yes ] [ no ] if, or c if yes else no then.',
+        );
       case 'end':
-        return fail(token, 'stray-keyword', 'This end belongs to no match.');
+        return fail(
+          token,
+          'stray-keyword',
+          'This end belongs to no match.',
+          'Write match before the arms, or leave end out.',
+        );
       case '->':
-        return fail(token, 'stray-arrow', 'This -> belongs to no pattern of a match.');
+        return fail(
+          token,
+          'stray-arrow',
+          'This -> belongs to no pattern of a match.',
+          'Write a variant before it, within match … end.',
+        );
       case 'union':
       case 'include':
         return fail(
@@ -290,11 +339,21 @@ class Parser {
       case ':':
         return this.#symbol(token);
       case ']':
-        return fail(token, 'unbalanced', 'This ] closes no quotation.');
+        return fail(
+          token,
+          'unbalanced',
+          'This ] closes no quotation.',
+          'Leave it out, or write [ where the quotation begins.',
+        );
       case '(':
-        return fail(token, 'unexpected-effect', 'A stack effect stands only after the name of a word.');
+        return fail(
+          token,
+          'unexpected-effect',
+          'A stack effect stands only after the name of a word.',
+          'Write it as in : double ( Int -- Int ), and comments after #.',
+        );
       default:
-        return fail(token, 'unexpected', `${token.text} has no meaning here.`);
+        return fail(token, 'unexpected', `${token.text} has no meaning here.`, 'Leave it out.');
     }
   }
 
@@ -308,12 +367,13 @@ class Parser {
         'A new word begins inside a word.',
         'Write ; at the end of the word before it.',
       );
-    if (name.kind !== 'name' || !SYMBOL_NAME.test(name.text) || name.line !== colon.line)
+    const named = name.kind === 'name' && name.line === colon.line;
+    if (!named || !SYMBOL_NAME.test(name.text))
       fail(
         colon,
         'bad-symbol',
-        'The symbol has no name.',
-        'Write : and a letter, - or _, then letters, digits, - _ . ? or !',
+        named ? `${name.text.slice(0, 40)} cannot name a symbol.` : 'The symbol has no name.',
+        'Write : and letters, digits, - _ . ? or !, with no digit first.',
       );
     reader.next();
     const at = { ...colon, endColumn: name.endColumn };

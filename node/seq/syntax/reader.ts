@@ -34,7 +34,12 @@ export class TokenReader {
   expect(text: string, purpose: string): Token {
     if (!this.is(text)) {
       const found = this.current.kind === 'end' ? 'the end of the file' : this.current.text.slice(0, 40);
-      fail(this.current, 'expected', `Expected ${text} for ${purpose}, but found ${found}.`);
+      fail(
+        this.current,
+        'expected',
+        `Expected ${text} for ${purpose}, but found ${found}.`,
+        `Write ${text} before it.`,
+      );
     }
     return this.next();
   }
