@@ -12,6 +12,8 @@ const SCAN_BYTES = 4 * 1024 * 1024;
 /** Queued writes are merged into one RocksDB batch up to about this size. */
 const MERGE_BYTES = 4 * 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
+/** A quarter of it is one table in memory. */
+const MEMTABLE_BYTES = 128 * 1024 * 1024;
 const KEYS_PAGE = 1000;
 /** Counters whose value is remembered; then all are forgotten and read again. */
 const COUNTERS_MAX = 20_000;
@@ -34,7 +36,15 @@ export class Fault extends Error {
 /** Throws Fault. */
 export async function openEngine(directory: string): Promise<RocksEngine> {
   try {
-    const options = { ...BUFFERS, createIfMissing: true, walCompression: false, cacheSize: CACHE_BYTES };
+    const options = {
+      ...BUFFERS,
+      createIfMissing: true,
+      walCompression: false,
+      cacheSize: CACHE_BYTES,
+      // The first two levels are not compressed: what is written often is soon rewritten.
+      compaction: 'level',
+      memtableMemoryBudget: MEMTABLE_BYTES,
+    };
     return new RocksEngine(await RocksLevel.open(directory, options));
   } catch (cause) {
     const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
