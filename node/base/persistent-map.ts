@@ -9,6 +9,7 @@ import {
   flatDifferences,
   flatFind,
   flatSet,
+  flatWith,
   type TrieNode,
   TrieSetter,
   trieDelete,
@@ -83,6 +84,10 @@ export class SeqMap<V = Data> {
       return changed === root ? this : new SeqMap<V>(setter.added ? this.size + 1 : this.size, changed);
     }
     const flat = this.#content as Flat;
+    // Most changes are of an entry that is there.
+    for (let i = 0; i < flat.length; i += 2)
+      if (flat[i] === key)
+        return flat[i + 1] === value ? this : new SeqMap<V>(this.size, flatWith(flat, i + 1, value));
     const changed = flatSet(flat, key, value);
     if (changed === flat) return this;
     const size = changed.length / 2;
@@ -138,14 +143,14 @@ export class SeqMap<V = Data> {
     return keys.map((key) => [key, this.get(key)!]);
   }
 
-  /** Whether the two maps have the same few keys; `same` then says so of each value of `after` that is not that of `before`. */
-  static sameBut<V>(before: SeqMap<V>, after: SeqMap<V>, same: (is: V) => boolean): boolean {
+  /** Whether the two maps have the same few keys, and each value of `after` is one that `test` holds for, or that of `before`. */
+  static sameBut<V>(before: SeqMap<V>, after: SeqMap<V>, test: (is: V) => boolean): boolean {
     const { size } = after;
     if (size > FLAT_MAX || before.size !== size) return false;
     const x = before.#content as Flat;
     const y = after.#content as Flat;
     for (let i = 0; i < y.length; i += 2)
-      if (x[i] !== y[i] || (x[i + 1] !== y[i + 1] && !same(y[i + 1] as V))) return false;
+      if (x[i] !== y[i] || (!test(y[i + 1] as V) && x[i + 1] !== y[i + 1])) return false;
     return true;
   }
 

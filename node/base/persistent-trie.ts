@@ -94,9 +94,13 @@ export function flatDifferences(
 export function flatSet(flat: Flat, key: Key, value: unknown): Flat {
   const at = flatFind(flat, key);
   if (at < 0) return withPair(flat, ~at, key, value);
-  if (flat[at + 1] === value) return flat;
+  return flat[at + 1] === value ? flat : flatWith(flat, at + 1, value);
+}
+
+/** A copy with another value at `at`. */
+export function flatWith(flat: Flat, at: number, value: unknown): Flat {
   // A literal is made without a call.
-  return flat.length === 2 ? [flat[0], value] : replaced(flat, at + 1, value);
+  return flat.length === 2 ? [flat[0], value] : replaced(flat, at, value);
 }
 
 /** A copy with a key and its value inserted at `at`. */

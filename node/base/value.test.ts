@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { encodeData } from './codec.ts';
 import { SeqNodeError } from './errors.ts';
 import { arbitraryData, arbitraryInt } from './testing/arbitrary-data.ts';
-import { approximateBytes, assertData, Bytes, bytesOf, type Data, equals, Float, intOf, isInt, List, SeqMap, Sym, sym, textOf, typeName, Variant } from './value.ts'; // biome-ignore format: one line
+import { approximateBytes, assertData, Bytes, boundedBytes, bytesOf, type Data, equals, Float, intOf, isInt, List, SeqMap, Sym, sym, textOf, typeName, Variant } from './value.ts'; // biome-ignore format: one line
 
 /** A value of the same content that shares nothing with `v`. */
 function copy(v: Data): Data {
@@ -102,6 +102,7 @@ test('assertData takes all data and names the place of anything else', (t) => {
     t.is(error?.code, 'not-data');
     t.is(error?.message, message);
     t.is(error?.details.keyPath, message.split(' holds')[0]);
+    t.is(t.throws(() => boundedBytes(value, name), { instanceOf: SeqNodeError })?.message, message);
   }
 });
 
@@ -113,6 +114,17 @@ test('assertData has limits', (t) => {
   let shared: unknown = 1;
   for (let i = 0; i < 60; i++) shared = List.of([shared, shared]);
   t.is(t.throws(() => assertData(shared), { instanceOf: SeqNodeError })?.code, 'too-large');
+});
+
+test('boundedBytes is approximateBytes or more', (t) => {
+  const few = fc
+    .array(arbitraryData, { maxLength: 3 })
+    .map((fields) => new Variant<Data>('Few\u00e9\u20ac', fields));
+  fc.assert(
+    fc.property(fc.oneof(arbitraryData, few), (v) => boundedBytes(v, 'value') >= approximateBytes(v)),
+    { numRuns: 500 },
+  );
+  t.true(boundedBytes(new Variant('Add', [1, 'text', true, new Float(1)]), 'value') < 64);
 });
 
 test('approximateBytes is near the size of the encoding, and stops at the limit', (t) => {

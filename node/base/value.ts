@@ -203,6 +203,36 @@ function aTypeName(v: unknown): string {
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
+/**
+ * Throws like `assertData`. Returns a number of bytes that `approximateBytes` does not exceed, which for a few scalars takes no
+ * more than the look at each that the check needs anyway.
+ */
+export function boundedBytes(value: unknown, keyPath: string): number {
+  let bound = 0;
+  if (value instanceof Variant) {
+    const { tag, fields } = value;
+    bound = 4 + CHARACTER_BYTES * tag.length;
+    for (let i = 0; i < fields.length && bound >= 0; i++) {
+      const each = scalarBound(fields[i]);
+      bound = each < 0 ? -1 : bound + each;
+    }
+  } else bound = scalarBound(value);
+  if (bound >= 0) return bound;
+  assertData(value, keyPath);
+  return approximateBytes(value);
+}
+
+/** Of a character in UTF-8, for each of its units in UTF-16, at most. */
+const CHARACTER_BYTES = 3;
+
+/** Negative for what is no scalar, or no usual one. */
+function scalarBound(v: unknown): number {
+  if (typeof v === 'number') return ((v | 0) === v && v !== 0) || isInt(v) ? 9 : -1;
+  if (typeof v === 'string') return v.isWellFormed() ? 2 + CHARACTER_BYTES * v.length : -1;
+  if (typeof v === 'boolean') return 1;
+  return v instanceof Float ? 9 : -1;
+}
+
 /** Whether `v` is a value that holds no others, in canonical form. */
 export function isScalar(v: unknown): boolean {
   // Not a switch, for which the engine makes the name of the type first.
@@ -225,7 +255,11 @@ function holdsScalars(fields: readonly unknown[]): boolean {
  * Throws SeqNodeError('too-large') when it nests deeper than NESTING_MAX or holds more than 2^24 values.
  */
 export function assertData(value: unknown, keyPath = 'value'): asserts value is Data {
-  if (value instanceof Variant ? holdsScalars(value.fields) : isScalar(value)) return;
+  if (!(value instanceof Variant ? holdsScalars(value.fields) : isScalar(value)))
+    assertAllData(value, keyPath);
+}
+
+function assertAllData(value: unknown, keyPath: string): void {
   let seen = 0;
   const check = (v: unknown, place: Place | undefined, depth: number): void => {
     const fail = (code: 'not-data' | 'too-large', text: string): never => {

@@ -5,9 +5,9 @@
 //  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat joins it.
 //  A3  A mark that committed stays in `recent` while a read is under way that may have missed it.
 import type { ActorPath, Millis } from '../base/ids.ts';
-import { approximateBytes, SeqMap } from '../base/value.ts';
+import { approximateBytes, type Data, SeqMap } from '../base/value.ts';
 import type { Behaviour } from '../runtime/behaviour.ts';
-import type { Cast, Envelope, Origin } from '../runtime/envelope.ts';
+import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { Mailbox } from '../runtime/mailbox.ts';
 import type { LongTurn } from '../runtime/turn.ts';
 import type { ActorHead, Mark, Outcome } from './rows.ts';
@@ -51,8 +51,10 @@ export class Actor {
   /** The behaviour of `head.code`, once it was needed. */
   behaviour: Behaviour | undefined;
   /** What arrived while the actor was loading. */
-  arrivals: (Item | Cast)[] = [];
-  readonly queue = new Mailbox<Item | Cast>();
+  arrivals: (Item | Casts)[] = [];
+  readonly queue = new Mailbox<Item | Casts>();
+  /** Volatile messages in `arrivals` and `queue` beyond the first one of each batch. */
+  batched = 0;
   /** Answers to asks overtake other messages: the actor waits for them. */
   readonly answers = new Mailbox<Item>();
   readonly inFlight = new Map<string, { readonly number: number; readonly item: Item }>();
@@ -93,9 +95,25 @@ export class Actor {
     );
   }
 
-  next(): Item | Cast | undefined {
+  /** How many messages wait to be handled, or to be let into the mailbox. */
+  get waiting(): number {
+    return (this.phase === 'loading' ? this.arrivals.length : this.queue.length) + this.batched;
+  }
+
+  /** Takes out the message that comes next. Volatile ones stay in the mailbox, until `takeCast` has taken the last one. */
+  next(): Item | Casts | undefined {
     if (this.answers.length > 0) return this.answers.shift();
-    return this.head?.pending ? undefined : this.queue.shift();
+    if (this.head?.pending) return undefined;
+    const { first } = this.queue;
+    if (!(first instanceof Casts)) this.queue.shift();
+    return first;
+  }
+
+  /** Takes out the first message of the batch that is first in the mailbox. */
+  takeCast(casts: Casts): Data {
+    if (casts.length === 1) this.queue.shift();
+    else this.batched--;
+    return casts.take();
   }
 }
 

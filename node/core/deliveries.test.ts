@@ -1,11 +1,11 @@
 // Volatile messages from node to node.
 import test from 'ava';
 import fc from 'fast-check';
-import { type ActorPath, type GroupId, nodeId } from '../base/ids.ts';
+import { type GroupId, nodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import { equals, Variant } from '../base/value.ts';
+import { type Data, equals, Variant } from '../base/value.ts';
 import { decodeFrame, encodeFrame } from '../cluster/wire.ts';
-import { Cast } from '../runtime/envelope.ts';
+import { Casts } from '../runtime/envelope.ts';
 import { Deliveries } from './deliveries.ts';
 import { Routes } from './routes.ts';
 import type { ShardLeader } from './shard-leader.ts';
@@ -13,8 +13,20 @@ import type { ShardLeader } from './shard-leader.ts';
 const [here, there] = [nodeId('n1'), nodeId('n2')];
 const paths = ['/user/a', '/user/b', '/user/c'].map(parsePath);
 
+interface Taken {
+  readonly to: string;
+  readonly sender: string;
+  readonly message: Data;
+}
+
+/** Each of the messages by itself. */
+function messagesOf(casts: Casts): Taken[] {
+  const { to, sender } = casts;
+  return Array.from({ length: casts.length }, () => ({ to, sender, message: casts.take() }));
+}
+
 /** A node that leads no shard where `leads` is false, and else takes every message into `taken`. */
-function node(self: typeof here, leader: typeof here, frames: Uint8Array[], taken: Cast[], leads: boolean) {
+function node(self: typeof here, leader: typeof here, frames: Uint8Array[], taken: Taken[], leads: boolean) {
   const routes = new Routes({
     self,
     knownLeader: () => leader,
@@ -22,8 +34,7 @@ function node(self: typeof here, leader: typeof here, frames: Uint8Array[], take
     isConnected: () => true,
   });
   const shard = {
-    cast: (_: ActorPath, casts: readonly Cast[], from: number, end: number) =>
-      void taken.push(...casts.slice(from, end)),
+    cast: (casts: Casts) => void taken.push(...messagesOf(casts)),
   } as unknown as ShardLeader;
   return new Deliveries(
     {
@@ -44,33 +55,36 @@ function node(self: typeof here, leader: typeof here, frames: Uint8Array[], take
 test('what is cast to another node comes there, in the order of each pair', (t) => {
   const turn = fc.record({
     sender: fc.constantFrom(...paths),
-    to: fc.array(fc.constantFrom(...paths), { maxLength: 20 }),
+    to: fc.array(fc.tuple(fc.constantFrom(...paths), fc.integer({ min: 1, max: 3 })), { maxLength: 20 }),
     size: fc.constantFrom(1, 20_000),
   });
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 30 }), (turns) => {
       const frames: Uint8Array[] = [];
-      const taken: Cast[] = [];
+      const taken: Taken[] = [];
       const sending = node(here, there, frames, [], false);
       const receiving = node(there, there, [], taken, true);
       let number = 0;
-      const sent = turns.map(({ sender, to, size }) =>
-        to.map((path) => new Cast(path, sender, new Variant('Add', [++number, 'x'.repeat(size)]))),
-      );
-      for (const casts of sent) sending.cast(casts);
+      const made = ({ sender, to, size }: (typeof turns)[number]) =>
+        to.map(([path, count]) => {
+          const message = () => new Variant('Add', [++number, 'x'.repeat(size)]);
+          return new Casts(path, sender, Array.from({ length: count }, message));
+        });
+      const expected = turns.flatMap(made).flatMap(messagesOf);
+      number = 0;
+      for (const batches of turns.map(made)) sending.cast(batches);
       sending.pump();
       for (const bytes of frames) {
         t.true(bytes.length < 400_000);
         const frame = decodeFrame(bytes, here, there);
         if (frame.kind === 'cast') receiving.receiveCasts(frame);
       }
-      const all = sent.flat();
-      t.is(taken.length, all.length);
+      t.is(taken.length, expected.length);
       return taken.every(
         (cast, at) =>
-          cast.to === all[at]!.to &&
-          cast.sender === all[at]!.sender &&
-          equals(cast.message, all[at]!.message),
+          cast.to === expected[at]!.to &&
+          cast.sender === expected[at]!.sender &&
+          equals(cast.message, expected[at]!.message),
       );
     }),
     { numRuns: 50 },
@@ -79,11 +93,11 @@ test('what is cast to another node comes there, in the order of each pair', (t) 
 
 test('what is cast to a shard of this node is taken at once, and no frame leaves', (t) => {
   const frames: Uint8Array[] = [];
-  const taken: Cast[] = [];
-  const casts = paths.map((to) => new Cast(to, paths[0]!, 1));
+  const taken: Taken[] = [];
+  const casts = () => paths.map((to) => new Casts(to, paths[0]!, [1, 2]));
   const own = node(here, here, frames, taken, true);
-  own.cast(casts);
-  t.deepEqual(taken, casts);
+  own.cast(casts());
+  t.deepEqual(taken, casts().flatMap(messagesOf));
   own.pump();
   t.deepEqual(frames, []);
 });
@@ -91,7 +105,7 @@ test('what is cast to a shard of this node is taken at once, and no frame leaves
 test('without a known leader a volatile message is lost', (t) => {
   const frames: Uint8Array[] = [];
   const own = node(here, here, frames, [], false);
-  own.cast([new Cast(paths[0]!, paths[1]!, 1)]);
+  own.cast([new Casts(paths[0]!, paths[1]!, [1])]);
   own.pump();
   t.deepEqual(frames, []);
 });

@@ -4,7 +4,7 @@ import { isErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
 import { shardOf } from '../cluster/placement.ts';
 import type { CastBatch, Frame, Refusal } from '../cluster/wire.ts';
-import { Cast, type Envelope } from '../runtime/envelope.ts';
+import { Casts, type Envelope } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import type { Outbox, Pair } from './outbox.ts';
 import type { Routes } from './routes.ts';
@@ -40,7 +40,7 @@ export class Deliveries {
     }
   >();
   readonly #local: Deliver[] = [];
-  readonly #casts = new Map<NodeId, Casts>();
+  readonly #casts = new Map<NodeId, Gathered>();
   /** Where casts go, for the time of one step. */
   readonly #targets = new Map<ActorPath, Target>();
   /** The one that was used last. */
@@ -81,17 +81,12 @@ export class Deliveries {
   }
 
   /** Volatile messages of one turn: each to the leader of its receiver's shard if one is known, else lost. */
-  cast(casts: readonly Cast[]): void {
-    for (let from = 0; from < casts.length; ) {
-      const { to } = casts[from]!;
-      // Most turns that send much send to one receiver.
-      let end = from + 1;
-      while (end < casts.length && casts[end]!.to === to) end++;
-      const target = this.#targetOf(to);
-      if (target.leader !== undefined) target.leader.cast(to, casts, from, end);
-      else if (target.node !== undefined)
-        for (let at = from; at < end; at++) this.#addCast(target.node, casts[at]!);
-      from = end;
+  cast(batches: readonly Casts[]): void {
+    for (let at = 0; at < batches.length; at++) {
+      const casts = batches[at]!;
+      const { leader, node } = this.#targetOf(casts.to);
+      if (leader !== undefined) leader.cast(casts);
+      else if (node !== undefined) this.#gather(node, casts);
     }
   }
 
@@ -111,31 +106,35 @@ export class Deliveries {
     return target;
   }
 
-  #addCast(node: NodeId, { to, sender, message }: Cast): void {
-    let casts = this.#casts.get(node);
-    if (casts === undefined) {
-      casts = { writer: new SequenceWriter(), to, sender, cutBytes: 0, batches: [] };
-      this.#casts.set(node, casts);
+  #gather(node: NodeId, casts: Casts): void {
+    const { to, sender } = casts;
+    let gathered = this.#casts.get(node);
+    if (gathered === undefined) {
+      gathered = { writer: new SequenceWriter(), to, sender, cutBytes: 0, batches: [] };
+      this.#casts.set(node, gathered);
     }
-    if (casts.to !== to || casts.sender !== sender) {
-      cut(casts);
-      casts.to = to;
-      casts.sender = sender;
+    if (gathered.to !== to || gathered.sender !== sender) {
+      cut(gathered);
+      gathered.to = to;
+      gathered.sender = sender;
     }
-    casts.writer.add(message);
-    if (casts.cutBytes + casts.writer.length > CAST_BYTES) this.#sendCasts(node, casts);
+    while (casts.length > 0) {
+      gathered.writer.add(casts.take());
+      if (gathered.cutBytes + gathered.writer.length > CAST_BYTES) this.#sendCasts(node, gathered);
+    }
   }
 
-  #sendCasts(node: NodeId, casts: Casts): void {
-    cut(casts);
-    if (casts.batches.length > 0) this.#owner.send(node, 'data', { kind: 'cast', batches: casts.batches });
-    casts.cutBytes = 0;
-    casts.batches = [];
+  #sendCasts(node: NodeId, gathered: Gathered): void {
+    cut(gathered);
+    if (gathered.batches.length > 0)
+      this.#owner.send(node, 'data', { kind: 'cast', batches: gathered.batches });
+    gathered.cutBytes = 0;
+    gathered.batches = [];
   }
 
   /** Sends what gathered in this step. Returns whether anything reached a shard of this node. */
   pump(): boolean {
-    for (const [node, casts] of this.#casts) this.#sendCasts(node, casts);
+    for (const [node, gathered] of this.#casts) this.#sendCasts(node, gathered);
     this.#target = undefined;
     this.#targets.clear();
     if (this.#local.length === 0) return false;
@@ -191,8 +190,7 @@ export class Deliveries {
       const leader = this.#owner.leading(shardOf(to, this.#owner.shards));
       if (leader === undefined) continue;
       const values = decodeSequence(messages, { code: 'bad-request' });
-      const casts = values.map((message) => new Cast(to, sender, message));
-      leader.cast(to, casts, 0, casts.length);
+      if (values.length > 0) leader.cast(new Casts(to, sender, values));
     }
   }
 }
@@ -205,7 +203,7 @@ interface Target {
 }
 
 /** Volatile messages that gather for one node. */
-interface Casts {
+interface Gathered {
   /** Those of the newest pair. */
   readonly writer: SequenceWriter;
   to: ActorPath;
@@ -215,11 +213,11 @@ interface Casts {
   batches: CastBatch[];
 }
 
-function cut(casts: Casts): void {
-  if (casts.writer.length === 0) return;
-  const bytes = casts.writer.take();
-  casts.batches.push([casts.to, casts.sender, bytes]);
-  casts.cutBytes += bytes.length;
+function cut(gathered: Gathered): void {
+  if (gathered.writer.length === 0) return;
+  const bytes = gathered.writer.take();
+  gathered.batches.push([gathered.to, gathered.sender, bytes]);
+  gathered.cutBytes += bytes.length;
 }
 
 const CAST_BYTES = 256 * 1024;

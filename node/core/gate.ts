@@ -4,10 +4,9 @@
 //  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
 //  E2  Messages of one source pass in the order in which they came.
 import { SeqNodeError } from '../base/errors.ts';
-import type { ActorPath } from '../base/ids.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import { type Behaviour, type BehaviourRef, shapedMessage } from '../runtime/behaviour.ts';
-import { Cast, type Envelope } from '../runtime/envelope.ts';
+import { Casts, type Envelope } from '../runtime/envelope.ts';
 import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
 import type { Residents } from './residents.ts';
 import { decodeMark } from './rows.ts';
@@ -60,21 +59,27 @@ export class Gate {
     });
   }
 
-  /** Takes volatile messages to one actor: those from `from` up to `end`. What finds no room is lost. */
-  cast(to: ActorPath, casts: readonly Cast[], from: number, end: number): void {
-    const actor = this.#actors.require(to);
-    const line = actor.phase === 'loading' ? actor.arrivals : actor.queue;
-    const room = actor.phase === 'quarantined' ? 0 : this.#owner.limits.mailboxMessages - line.length;
-    const taken = Math.max(0, Math.min(end - from, room));
-    for (let at = from; at < from + taken; at++) line.push(casts[at]!);
-    if (taken < end - from) this.#owner.count('dead-letters', end - from - taken);
+  /** Takes volatile messages to one actor. What finds no room is lost. */
+  cast(casts: Casts): void {
+    const actor = this.#actors.require(casts.to);
+    const room =
+      actor.phase === 'quarantined' ? 0 : Math.max(0, this.#owner.limits.mailboxMessages - actor.waiting);
+    if (casts.length > room) {
+      this.#owner.count('dead-letters', casts.length - room);
+      casts.cut(room);
+    }
+    if (room === 0) return;
+    actor.batched += casts.length - 1;
+    if (actor.phase === 'loading') actor.arrivals.push(casts);
+    else actor.queue.push(casts);
     if (!actor.scheduled) this.#passed(actor);
   }
 
   /** Lets in what came while the actor was being read. */
   loaded(actor: Actor): void {
+    actor.batched = 0;
     for (const item of actor.arrivals.splice(0)) {
-      if (item instanceof Cast) this.cast(item.to, [item], 0, 1);
+      if (item instanceof Casts) this.cast(item);
       else this.#arrive(actor, item);
     }
   }
@@ -108,8 +113,8 @@ export class Gate {
       return { ok: false, code: 'actor-quarantined', message: `The actor at ${actor.path} is held.` };
     }
     if (payload.kind === 'answer') return undefined;
-    if (actor.queue.length >= this.#owner.limits.mailboxMessages) {
-      const message = `The mailbox of ${actor.path} holds ${actor.queue.length} messages.`;
+    if (actor.waiting >= this.#owner.limits.mailboxMessages) {
+      const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages.`;
       return { ok: false, code: 'overloaded', message };
     }
     // What another actor sends is refused in its turn, through the log, so that the refusal is remembered with it.

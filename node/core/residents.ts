@@ -2,7 +2,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, Millis } from '../base/ids.ts';
 import type { GroupKeys } from '../journal/keys.ts';
-import { Cast } from '../runtime/envelope.ts';
+import { Casts } from '../runtime/envelope.ts';
 import { Actor, settle } from './actor.ts';
 import { loadActor, type StoreReader } from './actor-loader.ts';
 import type { Fields, StepTime } from './types.ts';
@@ -83,7 +83,7 @@ export class Residents {
       for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
       if (actor.running !== undefined) settle(actor.running.item, 'elsewhere');
       for (const item of [...actor.arrivals, ...actor.queue.drain(), ...actor.answers.drain()])
-        if (!(item instanceof Cast)) settle(item, 'elsewhere');
+        if (!(item instanceof Casts)) settle(item, 'elsewhere');
     }
     this.#actors.clear();
   }

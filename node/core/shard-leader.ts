@@ -10,7 +10,7 @@ import type { ActorPath, GroupId } from '../base/ids.ts';
 import type { SenderName } from '../cluster/commands.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import type { Behaviour } from '../runtime/behaviour.ts';
-import type { Cast, Envelope } from '../runtime/envelope.ts';
+import type { Casts, Envelope } from '../runtime/envelope.ts';
 import type { Actor, Item, Waiter } from './actor.ts';
 import { Gate } from './gate.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
@@ -33,9 +33,6 @@ export interface ShardOwner extends OutboxOwner, TurnsOwner {
   log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void;
   count(metric: 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters', by?: number): void;
 }
-
-/** Messages that one actor handles before the next one has its turn. */
-const VISIT_MESSAGES = 64;
 
 export class ShardLeader {
   readonly group: GroupId;
@@ -107,9 +104,9 @@ export class ShardLeader {
     this.#gate.deliver(envelope, waiter);
   }
 
-  /** Takes volatile messages to one actor: those from `from` up to `end`. */
-  cast(to: ActorPath, casts: readonly Cast[], from: number, end: number): void {
-    if (this.ready) this.#gate.cast(to, casts, from, end);
+  /** Takes volatile messages to one actor. */
+  cast(casts: Casts): void {
+    if (this.ready) this.#gate.cast(casts);
   }
 
   #loaded(actor: Actor): void {
@@ -151,7 +148,7 @@ export class ShardLeader {
           break;
         }
         actor.scheduled = false;
-        left = this.#visit(actor, left);
+        left = this.#turns.visit(actor, left);
         this.#schedule(actor);
       }
     }
@@ -159,18 +156,6 @@ export class ShardLeader {
     this.#owner.count('turns', this.#turns.begun - begun);
     this.flush();
     return Math.max(left, 0);
-  }
-
-  /** Lets one actor handle messages. Returns how many of the `steps` are left. */
-  #visit(actor: Actor, steps: number): number {
-    let left = steps;
-    for (let messages = 0; messages < VISIT_MESSAGES && left > 0 && !this.#closed; messages++) {
-      const taken = this.#turns.next(actor);
-      left -= taken;
-      // It has nothing to do, or it is held.
-      if (taken === 0 || actor.scheduled) break;
-    }
-    return left;
   }
 
   // ── Proposal and commit ──

@@ -4,19 +4,20 @@
 //  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in slices.
 //  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
-import type { ActorPath, Millis } from '../base/ids.ts';
+import type { Millis } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
-import { approximateBytes, type Data, type SeqMap } from '../base/value.ts';
+import { approximateBytes, SeqMap } from '../base/value.ts';
 import { type Behaviour, type BehaviourRef, messageProblem, targetName } from '../runtime/behaviour.ts';
-import { Cast, type Envelope, type Origin } from '../runtime/envelope.ts';
+import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
-import type { TurnInputs, TurnWants } from '../runtime/turn-effects.ts';
+import type { TurnAwaiting, TurnWants } from '../runtime/turn-effects.ts';
 import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from './actor.ts';
 import type { Proposals } from './proposals.ts';
 import type { ActorHead, PendingTurn } from './rows.ts';
 import type { CoreLimits, Fields, StepTime } from './types.ts';
 import * as updates from './updates.ts';
+import { itemOf, NO_ANSWERS, seedFrom, sourceOf, VolatileInputs } from './volatile-inputs.ts';
 
 export interface TurnsOwner {
   readonly limits: CoreLimits;
@@ -25,11 +26,13 @@ export interface TurnsOwner {
   /** `unknown`: the module is not deployed, or not here yet. */
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
   /** Sends the volatile messages of a turn. */
-  cast(casts: readonly Cast[]): void;
+  cast(casts: readonly Casts[]): void;
   log(level: 'info' | 'warn', event: string, fields: Fields): void;
   count(metric: 'faults' | 'restarts' | 'dead-letters'): void;
 }
 
+/** Messages that one actor handles before the next one has its turn. */
+const VISIT_MESSAGES = 64;
 /** What a message costs beside the steps of its turn, in steps. */
 const MESSAGE_STEPS = 100;
 const MODULE_WAIT_MS = 2000;
@@ -40,7 +43,6 @@ const TOO_LARGE = {
   code: 'too-large',
   message: 'The state outgrew runtime.state-bytes-max.',
 } as const;
-const NO_ANSWERS: PendingTurn['answers'] = [];
 
 /** A turn, and where its message came from. */
 interface Job {
@@ -64,6 +66,7 @@ export class ShardTurns {
   readonly #waiting = new Map<Actor, Millis>();
   /** Actors whose next message waits for a module. */
   #held: Actor[] = [];
+  #closed = false;
 
   /** `deliver` takes what the shard says to its own actors. */
   constructor(owner: TurnsOwner, term: number, proposals: Proposals, deliver: (envelope: Envelope) => void) {
@@ -75,15 +78,28 @@ export class ShardTurns {
     this.#volatileInputs = new VolatileInputs(owner);
   }
 
-  /**
-   * Lets an actor handle its next message, or go on with the turn that it is in. Returns about how many steps that took: 0 when
-   * it has nothing to do.
-   */
-  next(actor: Actor): number {
-    if (actor.running !== undefined) return this.#goOn(actor, actor.running);
-    const next = actor.next();
-    if (next === undefined) return 0;
-    return next instanceof Cast ? this.#cast(actor, next) : this.#handle(actor, next);
+  /** Lets an actor handle some messages, or go on with the turn that it is in. Returns how many of the `steps` are left. */
+  visit(actor: Actor, steps: number): number {
+    let left = steps;
+    // Until it has nothing to do, or is held.
+    for (let messages = VISIT_MESSAGES; messages > 0 && left > 0 && !this.#closed && !actor.scheduled; ) {
+      if (actor.running !== undefined) {
+        left -= this.#goOn(actor, actor.running);
+        messages--;
+        continue;
+      }
+      const next = actor.next();
+      if (next === undefined) break;
+      if (next instanceof Casts) {
+        const before = next.length;
+        left -= this.#casts(actor, next, left, messages);
+        messages -= before - next.length;
+      } else {
+        left -= this.#handle(actor, next);
+        messages--;
+      }
+    }
+    return left;
   }
 
   /** To be called when no turn follows at once: what the newest one sent is not kept any longer. */
@@ -99,40 +115,66 @@ export class ShardTurns {
   }
 
   close(): void {
+    this.#closed = true;
     this.#waiting.clear();
     this.#held = [];
   }
 
   // ── Messages ──
 
-  /** From actor to volatile actor, this is all that happens. */
-  #cast(actor: Actor, cast: Cast): number {
+  /**
+   * Handles volatile messages, `most` at most, until about `steps` steps are done or something other than the state of the
+   * actor has changed. Returns about how many steps that took.
+   */
+  #casts(actor: Actor, casts: Casts, steps: number, most: number): number {
     const { head } = actor;
     if (head?.lifecycle !== 'running') {
+      actor.takeCast(casts);
       this.#owner.count('dead-letters');
       return 1;
     }
     const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
-    if (head.mode === 'durable' || typeof behaviour !== 'object') return this.#handle(actor, itemOf(cast));
-    actor.behaviour = behaviour;
-    if (behaviour.problemOf(cast.message) !== undefined) {
-      this.#owner.count('dead-letters');
-      return MESSAGE_STEPS;
-    }
+    if (head.mode === 'durable' || typeof behaviour !== 'object')
+      return this.#handle(actor, itemOf(casts, actor.takeCast(casts)));
+    if (actor.behaviour === undefined) actor.behaviour = behaviour;
     const inputs = this.#volatileInputs;
-    inputs.self = cast.to;
-    inputs.sender = cast.sender;
-    this.begun++;
+    inputs.self = casts.to;
+    inputs.sender = casts.sender;
     const runner = this.#runner;
-    const outcome = runner.run(behaviour, actor, inputs, cast.message);
-    if (outcome.kind === 'done' && this.#keeps(actor, outcome.state)) {
-      this.#volatileDone(actor, outcome.state, runner.wants);
-      return MESSAGE_STEPS + runner.stepsOf(behaviour);
+    // The engine charges for each young state that an old actor refers to, so of many the actor gets the last one only.
+    const holder = casts.length === 1 ? actor : { state: actor.state };
+    runner.set(holder, inputs);
+    let taken = 0;
+    for (let left = Math.min(most, casts.length); left > 0 && taken < steps; left--) {
+      const message = actor.takeCast(casts);
+      if (behaviour.problemOf(message) !== undefined) {
+        this.#owner.count('dead-letters');
+        taken += MESSAGE_STEPS;
+        continue;
+      }
+      this.begun++;
+      const outcome = runner.run(behaviour, message);
+      if (!(outcome instanceof SeqMap && this.#keeps(actor, holder.state, outcome))) {
+        actor.state = holder.state;
+        const job = {
+          actor,
+          item: itemOf(casts, message),
+          source: sourceOf(inputs, message),
+          alsoMark: null,
+        };
+        if (outcome === 'long') return taken + this.#begin(behaviour, job);
+        this.#end(job, head, outcome instanceof SeqMap ? TOO_LARGE : outcome, runner.wants);
+        return taken + this.#owner.limits.sliceSteps;
+      }
+      taken += MESSAGE_STEPS + runner.stepsOf(behaviour);
+      holder.state = outcome;
+      if (runner.wanted) {
+        actor.state = outcome;
+        if (!this.#volatileWants(actor, runner.wants)) return taken;
+      }
     }
-    const job = { actor, item: itemOf(cast), source: sourceOf(inputs, cast.message), alsoMark: null };
-    if (outcome.kind === 'long') return this.#begin(behaviour, job);
-    this.#end(job, head, outcome.kind === 'done' ? TOO_LARGE : outcome, runner.wants);
-    return this.#owner.limits.sliceSteps;
+    actor.state = holder.state;
+    return taken;
   }
 
   #handle(actor: Actor, item: Item): number {
@@ -291,10 +333,11 @@ export class ShardTurns {
     if (problem !== undefined) return this.#refuse(actor, item, problem.code, problem.message);
     this.begun++;
     const runner = this.#runner;
-    const outcome = runner.run(behaviour, actor, source, source.message);
-    if (outcome.kind === 'long') return this.#begin(behaviour, job);
+    runner.set(actor, source);
+    const outcome = runner.run(behaviour, source.message);
+    if (outcome === 'long') return this.#begin(behaviour, job);
     this.#end(job, head, outcome, runner.wants);
-    return outcome.kind === 'done'
+    return outcome instanceof SeqMap
       ? MESSAGE_STEPS + runner.stepsOf(behaviour)
       : this.#owner.limits.sliceSteps;
   }
@@ -321,7 +364,7 @@ export class ShardTurns {
       return this.#refuseEnded(job, actor.head!);
     }
     const outcome = turn.resume();
-    if (outcome.kind !== 'running') {
+    if (outcome !== 'running') {
       actor.running = undefined;
       this.#end(job, actor.head!, outcome, turn.wants);
     }
@@ -329,15 +372,16 @@ export class ShardTurns {
   }
 
   /** Takes what a turn came to. */
-  #end(job: Job, head: ActorHead, outcome: TurnOutcome, wants: TurnWants): void {
+  #end(job: Job, head: ActorHead, state: TurnOutcome, wants: TurnWants): void {
     const { actor, item, source, alsoMark } = job;
-    if (outcome.kind === 'fault') return this.#fault(job, head, outcome);
-    if (outcome.kind === 'awaiting') return this.#suspend(job, head, outcome);
-    const { state } = outcome;
+    if (!(state instanceof SeqMap))
+      return state.kind === 'fault' ? this.#fault(job, head, state) : this.#suspend(job, head, state);
     if (head.mode === 'volatile') {
-      if (!this.#keeps(actor, state)) return this.#fault(job, head, TOO_LARGE);
+      if (!this.#keeps(actor, actor.state, state)) return this.#fault(job, head, TOO_LARGE);
       this.#volatileAnswer(job, head, wants);
-      return this.#volatileDone(actor, state, wants);
+      actor.state = state;
+      this.#volatileWants(actor, wants);
+      return;
     }
     this.#print(actor, wants);
     const change = updates.turned(actor, head, source, state, wants, alsoMark, this.#context());
@@ -352,15 +396,15 @@ export class ShardTurns {
   }
 
   /** Whether the state that a volatile actor was left in is within its limit. */
-  #keeps(actor: Actor, state: SeqMap): boolean {
-    if (state === actor.state || ++actor.turnsUnmeasured < VOLATILE_CHECK_TURNS) return true;
+  #keeps(actor: Actor, before: SeqMap, state: SeqMap): boolean {
+    if (state === before || ++actor.turnsUnmeasured < VOLATILE_CHECK_TURNS) return true;
     actor.turnsUnmeasured = 0;
     const { stateBytes } = this.#owner.limits;
     return approximateBytes(state, stateBytes) <= stateBytes;
   }
 
-  #volatileDone(actor: Actor, state: SeqMap, wants: TurnWants): void {
-    if (actor.state !== state) actor.state = state;
+  /** Does what a turn of a volatile actor wants. Returns whether the actor goes on as the same. */
+  #volatileWants(actor: Actor, wants: TurnWants): boolean {
     if (wants.casts.length > 0) this.#owner.cast(wants.casts);
     this.#print(actor, wants);
     if (wants.become !== undefined) {
@@ -368,6 +412,7 @@ export class ShardTurns {
       if (typeof behaviour === 'object') actor.behaviour = behaviour;
     }
     if (wants.stopSelf) this.#ended(actor, actor.head!, undefined, 'stopped', null);
+    return wants.become === undefined && !wants.stopSelf;
   }
 
   #volatileAnswer({ actor, item, source }: Job, head: ActorHead, { reply }: TurnWants): void {
@@ -377,11 +422,7 @@ export class ShardTurns {
     settle(item, { ok: true, sequence: 0, reply: reply ?? null });
   }
 
-  #suspend(
-    { actor, item, source, alsoMark }: Job,
-    head: ActorHead,
-    wanted: TurnOutcome & { kind: 'awaiting' },
-  ): void {
+  #suspend({ actor, item, source, alsoMark }: Job, head: ActorHead, wanted: TurnAwaiting): void {
     const ask = `${head.incarnation}.${head.sent + 1}`;
     const { self: _self, mode: _mode, ...kept } = source;
     const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...kept };
@@ -442,39 +483,4 @@ export class ShardTurns {
       payload: { kind: 'answer', ask: pending.ask, outcome },
     });
   }
-}
-
-/** The inputs of one volatile turn after another. Nothing of them is recorded, so time and a seed are made when asked for. */
-class VolatileInputs implements TurnInputs {
-  readonly #owner: TurnsOwner;
-  self = '' as ActorPath;
-  sender = '' as ActorPath;
-  readonly answers = NO_ANSWERS;
-  readonly mode = 'volatile';
-
-  constructor(owner: TurnsOwner) {
-    this.#owner = owner;
-  }
-
-  get wall(): number {
-    return this.#owner.time().wall;
-  }
-
-  get seed(): TurnInputs['seed'] {
-    return seedFrom(this.#owner.random);
-  }
-}
-
-function seedFrom(random: Random): TurnInputs['seed'] {
-  return [random.uint32(), random.uint32(), random.uint32()];
-}
-
-function sourceOf(inputs: TurnInputs, message: Data): updates.TurnSource {
-  const { self, sender, wall, seed, answers, mode } = inputs;
-  return { self, sender, message, wall, seed, answers, mode, origin: null, answersAsk: null };
-}
-
-function itemOf({ to, sender, message }: Cast): Item {
-  const envelope: Envelope = { to, sender, origin: null, payload: { kind: 'message', message, ask: null } };
-  return { envelope, waiters: undefined, heldSince: undefined };
 }

@@ -21,6 +21,7 @@ export type {
   Program,
   SourceBundle,
   SpawnPlace,
+  TurnEnd,
   TurnHost,
   TurnRun,
 } from '../seq/index.ts';

@@ -34,16 +34,37 @@ export interface Envelope {
   readonly payload: Payload;
 }
 
-/** A volatile message of an actor: nobody waits for it, nobody repeats it, and it may be lost. */
-export class Cast {
+/** Volatile messages of one turn to one actor, in order: nobody waits for them, nobody repeats them, and they may be lost. */
+export class Casts {
   readonly to: ActorPath;
   readonly sender: ActorPath;
-  readonly message: Data;
+  readonly #messages: Data[];
+  #taken = 0;
 
-  constructor(to: ActorPath, sender: ActorPath, message: Data) {
+  /** Takes the array, which holds one message at least. */
+  constructor(to: ActorPath, sender: ActorPath, messages: Data[]) {
     this.to = to;
     this.sender = sender;
-    this.message = message;
+    this.#messages = messages;
+  }
+
+  /** How many are left. */
+  get length(): number {
+    return this.#messages.length - this.#taken;
+  }
+
+  add(message: Data): void {
+    this.#messages.push(message);
+  }
+
+  /** Takes out the first one that is left. There must be one. */
+  take(): Data {
+    return this.#messages[this.#taken++]!;
+  }
+
+  /** Drops all but the first `count` of those that are left. */
+  cut(count: number): void {
+    this.#messages.length = this.#taken + count;
   }
 }
 

@@ -8,6 +8,11 @@ export class Mailbox<T> {
     return this.#length;
   }
 
+  /** What `shift` would take out. */
+  get first(): T | undefined {
+    return this.#ring?.[this.#head];
+  }
+
   push(item: T): void {
     let ring = this.#ring;
     if (ring === undefined || this.#length === ring.length) ring = this.#room();

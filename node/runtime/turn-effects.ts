@@ -2,12 +2,12 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { SeededRandom } from '../base/random.ts';
-import { approximateBytes, assertData, type Data, type SeqMap, Variant } from '../base/value.ts';
+import { approximateBytes, boundedBytes, type Data, type SeqMap } from '../base/value.ts';
 import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from './behaviour.ts';
 import {
   type ActorMode,
   type Answer,
-  Cast,
+  Casts,
   type Payload,
   resolveAddress,
   resolvePlace,
@@ -47,7 +47,7 @@ export interface TurnWants {
   /** What is to be sent once the turn is committed. Empty for a volatile actor. */
   readonly out: readonly OutMessage[];
   /** What a volatile actor sends. */
-  readonly casts: readonly Cast[];
+  readonly casts: readonly Casts[];
   /** What the behaviour replied to the message it handles; undefined if it did not. */
   readonly reply: Data | undefined;
   readonly become: BehaviourRef | undefined;
@@ -56,35 +56,26 @@ export interface TurnWants {
   readonly output: string;
 }
 
+/** The ask that a turn waits for. */
+export interface TurnAwaiting {
+  readonly kind: 'awaiting';
+  readonly to: ActorPath;
+  readonly message: Data;
+  readonly timeoutMs: number | undefined;
+}
+
 const OUTPUT_LENGTH_MAX = 64 * 1024;
-function checkSize(value: unknown, name: string, limit: number): asserts value is Data {
-  if (isSmall(value) && limit >= SMALL_BYTES) return;
-  assertData(value, name);
+const NONE: readonly never[] = [];
+
+function checkSize(value: unknown, name: string, limit: number): void {
+  if (boundedBytes(value, name) > limit) refuseLarge(value, name, limit);
+}
+
+/** For a value that may be larger than `limit`. */
+function refuseLarge(value: unknown, name: string, limit: number): void {
   const size = approximateBytes(value);
   if (size > limit)
     throw new SeqNodeError('too-large', `The ${name} is about ${size} bytes; at most ${limit} are allowed.`);
-}
-
-const SMALL_BYTES = 16 * 1024;
-const NONE: readonly never[] = [];
-
-// Most messages are a variant of a few scalars, whose size needs no count.
-function isSmall(value: unknown): boolean {
-  if (value instanceof Variant) {
-    const { fields } = value;
-    if (fields.length > 12) return false;
-    for (let at = 0; at < fields.length; at++) if (!isSmallScalar(fields[at])) return false;
-    return true;
-  }
-  return isSmallScalar(value);
-}
-
-function isSmallScalar(value: unknown): boolean {
-  return (
-    typeof value === 'number' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'string' && value.length <= 256)
-  );
 }
 
 /** What has the state that a turn begins with. */
@@ -105,38 +96,41 @@ export class TurnEffects implements TurnHost {
   #touched = false;
   #random: SeededRandom | undefined;
   #asked = 0;
+  /** How many volatile messages the turn has sent. */
+  #cast = 0;
+  /** The address of the newest one. */
+  #castTo: string | undefined;
   /** The ask that the turn waits for. */
-  awaiting:
-    | {
-        readonly kind: 'awaiting';
-        readonly to: ActorPath;
-        readonly message: Data;
-        readonly timeoutMs: number | undefined;
-      }
-    | undefined;
+  awaiting: TurnAwaiting | undefined;
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
   }
 
-  /** Begins a turn, for which what the one before left is dropped. Until the next `begin`, the state of `holder` must stay what it is. */
-  begin(holder: StateHolder, inputs: TurnInputs): void {
+  /** Sets what the following turns begin with. While a turn is under way, the state of `holder` must stay what it is. */
+  set(holder: StateHolder, inputs: TurnInputs): void {
     this.#holder = holder;
     this.#inputs = inputs;
-    this.forget();
   }
 
-  /** Drops what the turn left. */
+  /** Drops what the turn left, before another one. */
   forget(): void {
     if (!this.#touched) return;
     this.#touched = false;
     this.#random = undefined;
     this.#asked = 0;
+    this.#cast = 0;
+    this.#castTo = undefined;
     this.awaiting = undefined;
     this.#wants.clear();
   }
 
-  /** Holds until the next `begin` or `forget`. */
+  /** False only if the turn wants nothing so far. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
+  /** Holds until the next `forget`. */
   get wants(): TurnWants {
     return this.#wants;
   }
@@ -173,15 +167,24 @@ export class TurnEffects implements TurnHost {
     return path;
   }
 
-  send(to: string, message: Data): void {
-    checkSize(message, 'message', this.#limits.messageBytes);
+  send(to: string, message: Data, bytes: number): void {
+    const { messageBytes } = this.#limits;
+    if (bytes > messageBytes) refuseLarge(message, 'message', messageBytes);
+    // Most turns that send much send to one receiver.
+    if (to === this.#castTo) {
+      this.#requireRoom(this.#cast++);
+      const { casts } = this.#wants;
+      casts[casts.length - 1]!.add(message);
+      return;
+    }
     const path = resolveAddress(to);
     if (this.#inputs.mode === 'durable') return this.#send(path, { kind: 'message', message, ask: null });
-    const cast = new Cast(path, this.#inputs.self, message);
+    this.#requireRoom(this.#cast++);
     const wants = this.#touch();
-    this.#requireRoom(wants.casts.length);
-    if (wants.casts === NONE) wants.casts = [cast];
-    else (wants.casts as Cast[]).push(cast);
+    const casts = new Casts(path, this.#inputs.self, [message]);
+    this.#castTo = to;
+    if (wants.casts === NONE) wants.casts = [casts];
+    else (wants.casts as Casts[]).push(casts);
   }
 
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
@@ -287,7 +290,7 @@ export class TurnEffects implements TurnHost {
 class Wants implements TurnWants {
   events: readonly Data[] = NONE;
   out: readonly OutMessage[] = NONE;
-  casts: readonly Cast[] = NONE;
+  casts: readonly Casts[] = NONE;
   reply: Data | undefined = undefined;
   become: BehaviourRef | undefined = undefined;
   stopSelf = false;

@@ -6,31 +6,25 @@
 //  T2  Nothing of a failed or waiting turn is kept, but the ask that a waiting turn waits for.
 //  T3  Whatever leaves a turn is data: no quotation, closure or channel.
 //  T4  A turn that takes longer than a slice is begun anew in slices, with the same inputs; what it collected so far is dropped.
-import type { ActorPath } from '../base/ids.ts';
-import type { Data, SeqMap } from '../base/value.ts';
-import type { Behaviour, TurnRun } from './behaviour.ts';
+import { type Data, SeqMap } from '../base/value.ts';
+import type { Behaviour, TurnEnd, TurnRun } from './behaviour.ts';
 import {
   type StateHolder,
+  type TurnAwaiting,
   TurnEffects,
   type TurnInputs,
   type TurnLimits,
   type TurnWants,
 } from './turn-effects.ts';
 
-export type TurnOutcome =
-  | { readonly kind: 'done'; readonly state: SeqMap }
-  | { readonly kind: 'fault'; readonly code: string; readonly message: string }
-  | {
-      readonly kind: 'awaiting';
-      readonly to: ActorPath;
-      readonly message: Data;
-      readonly timeoutMs: number | undefined;
-    };
+export interface TurnFault {
+  readonly kind: 'fault';
+  readonly code: string;
+  readonly message: string;
+}
 
-type Ran = Exclude<ReturnType<TurnRun['resume']>, { kind: 'running' }>;
-
-const LONG = { kind: 'long' } as const;
-const RUNNING = { kind: 'running' } as const;
+/** The state that the turn leaves, or why it leaves none. */
+export type TurnOutcome = SeqMap | TurnFault | TurnAwaiting;
 
 /** Runs short turns one after another. */
 export class TurnRunner {
@@ -47,23 +41,28 @@ export class TurnRunner {
     this.wants = this.#effects.wants;
   }
 
+  /** Sets what the following turns begin with; the state of `holder` may change between them. */
+  set(holder: StateHolder, inputs: TurnInputs): void {
+    this.#effects.set(holder, inputs);
+  }
+
   /**
    * Runs one turn of `behaviour`. `long`: it takes more than one slice, or a deeper stack than there is, and is to be done as a
    * LongTurn. Never throws on what the behaviour does.
    */
-  run(
-    behaviour: Behaviour,
-    holder: StateHolder,
-    inputs: TurnInputs,
-    message: Data,
-  ): TurnOutcome | typeof LONG {
+  run(behaviour: Behaviour, message: Data): TurnOutcome | 'long' {
     const effects = this.#effects;
-    effects.begin(holder, inputs);
-    const ran = behaviour.run(holder.state, message, effects, this.#budgetSteps);
-    if (ran.kind === 'done') return ran;
-    if (ran.kind === 'exhausted' && this.#budgetSteps < this.#limits.turnSteps) return LONG;
-    if (ran.kind === 'fault' && ran.code === 'stack-overflow') return LONG;
-    return outcomeOf(ran, effects, this.#limits);
+    effects.forget();
+    const ran = behaviour.run(effects.state(), message, effects, this.#budgetSteps);
+    if (ran instanceof SeqMap) return ran;
+    if (ran.kind === 'exhausted' && this.#budgetSteps < this.#limits.turnSteps) return 'long';
+    if (ran.kind === 'fault' && ran.code === 'stack-overflow') return 'long';
+    return endOf(ran, effects, this.#limits);
+  }
+
+  /** Whether the newest turn wants anything beside its new state. */
+  get wanted(): boolean {
+    return this.#effects.touched;
   }
 
   /** Drops what the newest turn wanted, which would be kept in memory until the next one. */
@@ -92,7 +91,7 @@ export class LongTurn {
   ) {
     this.#limits = limits;
     this.#effects = new TurnEffects(limits);
-    this.#effects.begin({ state }, inputs);
+    this.#effects.set({ state }, inputs);
     this.#run = behaviour.start(state, message, this.#effects, limits.turnSteps);
   }
 
@@ -102,13 +101,14 @@ export class LongTurn {
   }
 
   /** Goes on for one slice. */
-  resume(): TurnOutcome | typeof RUNNING {
+  resume(): TurnOutcome | 'running' {
     const ran = this.#run.resume(this.#limits.sliceSteps);
-    return ran.kind === 'running' ? RUNNING : outcomeOf(ran, this.#effects, this.#limits);
+    if (ran.kind === 'running') return 'running';
+    return ran.kind === 'done' ? ran.state : endOf(ran, this.#effects, this.#limits);
   }
 }
 
-function outcomeOf(ran: Ran, effects: TurnEffects, limits: TurnLimits): TurnOutcome {
+function endOf(ran: TurnEnd, effects: TurnEffects, limits: TurnLimits): TurnFault | TurnAwaiting {
   switch (ran.kind) {
     case 'fault': {
       const at = ran.trace[0];
@@ -123,8 +123,6 @@ function outcomeOf(ran: Ran, effects: TurnEffects, limits: TurnLimits): TurnOutc
       };
     case 'awaiting':
       return effects.awaiting ?? NOT_ASKED;
-    case 'done':
-      return ran;
   }
 }
 

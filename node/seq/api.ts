@@ -84,7 +84,8 @@ export interface ScriptHost {
 export interface TurnHost extends ScriptHost {
   /** Returns the address of the new actor. */
   spawn(behaviour: BehaviourRef, place: SpawnPlace): string;
-  send(to: string, message: Data): void;
+  /** The encoding of the message has no more than `bytes` bytes. */
+  send(to: string, message: Data, bytes: number): void;
   /** `timeoutMs` is undefined for `actor-ask`, whose time-out the runtime sets and which fails the turn. */
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome;
   reply(response: Data): void;
@@ -114,11 +115,10 @@ export interface Fault {
   readonly trace: readonly TraceEntry[];
 }
 
-export type RunResult =
-  | { readonly kind: 'done'; readonly state: SeqMap }
-  | Fault
-  | { readonly kind: 'exhausted' }
-  | { readonly kind: 'awaiting' };
+/** How a turn ends that leaves no state. */
+export type TurnEnd = Fault | { readonly kind: 'exhausted' } | { readonly kind: 'awaiting' };
+
+export type RunResult = { readonly kind: 'done'; readonly state: SeqMap } | TurnEnd;
 
 /** A turn that gives the thread back: see Behaviour.start. */
 export interface TurnRun {
@@ -132,8 +132,11 @@ export interface Behaviour {
   readonly messageType: MessageType | undefined;
   /** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
   problemOf(message: Data): string | undefined;
-  /** Runs one turn in the plain form. Never throws. Too deep a turn is the fault `stack-overflow`. */
-  run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): RunResult;
+  /**
+   * Runs one turn in the plain form. Returns the new state if it is done. Never throws. Too deep a turn is the fault
+   * `stack-overflow`.
+   */
+  run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): SeqMap | TurnEnd;
   /** About how many of its steps the newest `run` left. */
   readonly stepsLeft: number;
   /**

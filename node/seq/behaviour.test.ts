@@ -16,6 +16,7 @@ import {
   type RunResult,
   type TurnHost,
 } from './index.ts';
+import { runTurn } from './testing/run-turn.ts';
 
 const STEPS = 1_000_000;
 const HASH = moduleHash('ab'.repeat(32));
@@ -111,7 +112,13 @@ function play(behaviour: Behaviour, messages: string[], start: SeqMap = SeqMap.e
   const results: RunResult[] = [];
   for (const message of messages) {
     const host = new RecordingHost(state);
-    const result = behaviour.run(state, parseNotation(message, { outerParensOptional: true }), host, STEPS);
+    const result = runTurn(
+      behaviour,
+      state,
+      parseNotation(message, { outerParensOptional: true }),
+      host,
+      STEPS,
+    );
     calls.push(...host.calls);
     results.push(result);
     if (result.kind === 'done') state = result.state as SeqMap;
@@ -159,19 +166,19 @@ test('transfer.seq asks one account and sends to the other', (t) => {
   const teller = program.behaviourOf('teller')!;
   const message = parseNotation('(Transfer "/a" "/b" 30)');
   const first = new RecordingHost(SeqMap.empty);
-  t.deepEqual(teller.run(SeqMap.empty, message, first, STEPS), { kind: 'awaiting' });
+  t.deepEqual(runTurn(teller, SeqMap.empty, message, first, STEPS), { kind: 'awaiting' });
   t.deepEqual(first.calls, ['ask "/a" (Withdraw 30)']);
   const answered = new RecordingHost(SeqMap.empty, () => ({ answered: new Variant('Balanced', [70]) }));
-  const result = teller.run(SeqMap.empty, message, answered, STEPS);
+  const result = runTurn(teller, SeqMap.empty, message, answered, STEPS);
   t.is(result.kind === 'done' && formatNotation(result.state), '{"transfers" 1}');
   t.deepEqual(answered.calls, ['ask "/a" (Withdraw 30)', 'send "/b" (Deposit 30)', 'reply (Transferred 70)']);
   const rejected = new RecordingHost(SeqMap.empty, () => ({ answered: new Variant('Rejected', ['low', 5]) }));
-  t.is(teller.run(SeqMap.empty, message, rejected, STEPS).kind, 'done');
+  t.is(runTurn(teller, SeqMap.empty, message, rejected, STEPS).kind, 'done');
   t.deepEqual(rejected.calls.slice(1), ['reply (Refused "low")']);
   const refused = new RecordingHost(SeqMap.empty, () => ({ refused: 'no such actor' }));
-  t.like(teller.run(SeqMap.empty, message, refused, STEPS), { kind: 'fault', code: 'no-answer' });
+  t.like(runTurn(teller, SeqMap.empty, message, refused, STEPS), { kind: 'fault', code: 'no-answer' });
   const opened = new RecordingHost(SeqMap.empty);
-  teller.run(SeqMap.empty, parseNotation('(Open "/c" 5)'), opened, STEPS);
+  runTurn(teller, SeqMap.empty, parseNotation('(Open "/c" 5)'), opened, STEPS);
   t.deepEqual(opened.calls, ['spawn "/c"', 'send "/c" (Deposit 5)', 'reply (Opened "/c")']);
   t.deepEqual(opened.references, [{ module: HASH, target: { word: 'account' }, captured: [] }]);
 });
@@ -222,7 +229,7 @@ const ACTOR_WORDS = `
 test('every actor word calls the host, in both spellings', (t) => {
   const both = compile(t, ACTOR_WORDS).behaviourOf('both')!;
   const host = new RecordingHost(SeqMap.empty, () => ({ refused: 'time-out' }));
-  t.like(both.run(SeqMap.empty, new Variant('M', []), host, STEPS), { kind: 'done' });
+  t.like(runTurn(both, SeqMap.empty, new Variant('M', []), host, STEPS), { kind: 'done' });
   t.deepEqual(host.calls, [
     'spawn ""',
     'spawn ""',
@@ -249,7 +256,7 @@ test('every actor word calls the host, in both spellings', (t) => {
 test('a quotation is kept by reference: a word by its name, others by number with what they captured', (t) => {
   const program = compile(t, ACTOR_WORDS);
   const host = new RecordingHost(SeqMap.empty, () => ({ refused: '' }));
-  program.behaviourOf('both')!.run(SeqMap.empty, new Variant('M', []), host, STEPS);
+  runTurn(program.behaviourOf('both')!, SeqMap.empty, new Variant('M', []), host, STEPS);
   t.deepEqual(host.references[0], { module: HASH, target: { word: 'helper' }, captured: [] });
   const closure = host.references[4]!;
   t.deepEqual(closure, { module: HASH, target: { quotation: 4 }, captured: [7] });
@@ -288,7 +295,7 @@ test('an error of the host is a fault of the turn with its code', (t) => {
   host.send = () => {
     throw new SeqNodeError('bad-path', 'No.');
   };
-  const result = program.behaviourOf('f')!.run(SeqMap.empty, 1, host, STEPS);
+  const result = runTurn(program.behaviourOf('f')!, SeqMap.empty, 1, host, STEPS);
   t.like(result, { kind: 'fault', code: 'bad-path', message: 'No.' });
   t.like(result.kind === 'fault' && result.trace[0], { word: 'f', line: 1, column: 40 });
 });
@@ -303,9 +310,9 @@ test('a turn inside a turn does not disturb it', (t) => {
   const send = outer.send.bind(outer);
   outer.send = (to, message) => {
     send(to, message);
-    program.behaviourOf('inner')!.run(SeqMap.empty, 1, inner, 10);
+    runTurn(program.behaviourOf('inner')!, SeqMap.empty, 1, inner, 10);
   };
-  t.is(program.behaviourOf('outer')!.run(SeqMap.empty, 1, outer, 10).kind, 'done');
+  t.is(runTurn(program.behaviourOf('outer')!, SeqMap.empty, 1, outer, 10).kind, 'done');
   t.deepEqual(outer.calls, ['send "/x" 1', 'send "/y" 2']);
   t.deepEqual(inner.calls, ['send "/z" 3', 'send "/z" 3']);
 });
@@ -317,7 +324,7 @@ test('the same turn takes the same steps: what its budget allows once it always 
   );
   const behaviour = program.behaviourOf('f')!;
   const enough = (steps: number) =>
-    behaviour.run(SeqMap.empty, 1000, new RecordingHost(SeqMap.empty), steps).kind === 'done';
+    runTurn(behaviour, SeqMap.empty, 1000, new RecordingHost(SeqMap.empty), steps).kind === 'done';
   let least = 1;
   while (!enough(least)) least++;
   t.true(least > 1000 && least < 1010);
@@ -380,7 +387,7 @@ test('a behaviour gets any data without harm, and what the check lets pass never
   const behaviour = program.behaviourOf('g')!;
   fc.assert(
     fc.property(data, (message) => {
-      const result = behaviour.run(SeqMap.empty, message, new RecordingHost(SeqMap.empty), STEPS);
+      const result = runTurn(behaviour, SeqMap.empty, message, new RecordingHost(SeqMap.empty), STEPS);
       if (checkMessage(behaviour.messageType!, message) === undefined) t.is(result.kind, 'done');
       else if (result.kind === 'fault') t.true(['type-fault', 'no-match'].includes(result.code), result.code);
     }),

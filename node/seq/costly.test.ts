@@ -2,6 +2,7 @@
 import test from 'ava';
 import { SeqMap } from '../base/value.ts';
 import { compileProgram, type TurnHost } from './index.ts';
+import { runTurn } from './testing/run-turn.ts';
 
 const DOUBLED = `: doubled ( String Int -- String )
   dup 0 = [ drop ] [ swap dup string.concat swap 1 - doubled ] if ;`;
@@ -25,7 +26,7 @@ for (const costly of COSTLY)
     const behaviour = compiled.program.behaviourOf('handle')!;
     const written: string[] = [];
     const host = { write: (out: string) => written.push(out) } as unknown as TurnHost;
-    t.deepEqual(behaviour.run(SeqMap.empty, 1, host, STEPS), { kind: 'exhausted' });
+    t.deepEqual(runTurn(behaviour, SeqMap.empty, 1, host, STEPS), { kind: 'exhausted' });
     const run = behaviour.start(SeqMap.empty, 1, host, STEPS);
     let result = run.resume(1000);
     while (result.kind === 'running') result = run.resume(1000);

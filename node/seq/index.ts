@@ -18,6 +18,7 @@ export type {
   SpawnPlace,
   TestReport,
   TraceEntry,
+  TurnEnd,
   TurnHost,
   TurnRun,
   WordInfo,

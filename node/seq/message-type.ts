@@ -38,23 +38,23 @@ export function messageCheck(type: MessageType): MessageCheck {
   const types = new Map([type, ...type.nested].map((each) => [each.name, each]));
   const plain = type.variants.filter(({ fields }) => fields.every((field) => !types.has(field.type)));
   const tags = plain.map(({ tag }) => tag);
-  const fieldTypes = plain.map(({ fields }) => fields.map((field) => field.type));
+  const kinds = plain.map(({ fields }) => fields.map((field) => kindOf(field.type)));
   return (message) => {
     if (message instanceof Variant) {
       const { tag } = message;
       let at = 0;
       while (at < tags.length && tags[at] !== tag) at++;
-      if (at < tags.length && allFit(fieldTypes[at]!, message.fields)) return undefined;
+      if (at < tags.length && allFit(kinds[at]!, message.fields)) return undefined;
     }
     return problemOf(type, message, types, 0);
   };
 }
 
-function allFit(types: readonly string[], values: readonly Data[]): boolean {
-  if (types.length !== values.length) return false;
-  for (let i = 0; i < types.length; i++) {
+function allFit(kinds: readonly number[], values: readonly Data[]): boolean {
+  if (kinds.length !== values.length) return false;
+  for (let i = 0; i < kinds.length; i++) {
     const value = values[i]!;
-    if ((typeof value !== 'number' || types[i] !== 'Int') && !fits(types[i]!, value)) return false;
+    if ((typeof value !== 'number' || kinds[i] !== INT) && !fits(kinds[i]!, value)) return false;
   }
   return true;
 }
@@ -84,7 +84,7 @@ function problemOf(
     const nested = types.get(field.type);
     const problem =
       nested === undefined
-        ? fits(field.type, given)
+        ? fits(kindOf(field.type), given)
           ? undefined
           : `Field ${field.name} of ${value.tag} must be ${field.type}, not ${typeName(given)}; expected ${formOf(variant)}.`
         : problemOf(nested, given, types, depth + 1);
@@ -97,30 +97,57 @@ function formOf({ tag, fields }: MessageType['variants'][number]): string {
   return `(${[tag, ...fields.map(({ name, type }) => `${name}:${type}`)].join(' ')})`;
 }
 
-function fits(type: string, value: Data): boolean {
-  switch (type) {
-    case 'Int':
+const INT = 0;
+const FLOAT = 1;
+const BOOL = 2;
+const STRING = 3;
+const SYMBOL = 4;
+const LIST = 5;
+const MAP = 6;
+const VARIANT = 7;
+const ADDRESS = 8;
+/** Of a type of which there are no values. */
+const NOTHING = 9;
+
+/** The types that a field may have beside unions, as numbers, which are compared sooner than names. */
+const KINDS: Readonly<Record<string, number>> = {
+  Int: INT,
+  Float: FLOAT,
+  Bool: BOOL,
+  String: STRING,
+  Symbol: SYMBOL,
+  List: LIST,
+  Map: MAP,
+  State: MAP,
+  Variant: VARIANT,
+  Msg: VARIANT,
+  Message: VARIANT,
+  ActorId: ADDRESS,
+  TimerId: ADDRESS,
+  SupervisorId: ADDRESS,
+};
+
+const kindOf = (type: string): number => (Object.hasOwn(KINDS, type) ? KINDS[type]! : NOTHING);
+
+function fits(kind: number, value: Data): boolean {
+  switch (kind) {
+    case INT:
       return typeof value === 'number' || typeof value === 'bigint';
-    case 'Float':
+    case FLOAT:
       return value instanceof Float;
-    case 'Bool':
+    case BOOL:
       return typeof value === 'boolean';
-    case 'String':
+    case STRING:
       return typeof value === 'string' || value instanceof Bytes;
-    case 'Symbol':
+    case SYMBOL:
       return value instanceof Sym;
-    case 'List':
+    case LIST:
       return value instanceof List;
-    case 'Map':
-    case 'State':
+    case MAP:
       return value instanceof SeqMap;
-    case 'Variant':
-    case 'Msg':
-    case 'Message':
+    case VARIANT:
       return value instanceof Variant;
-    case 'ActorId':
-    case 'TimerId':
-    case 'SupervisorId':
+    case ADDRESS:
       return typeof value === 'string';
     default:
       return false;

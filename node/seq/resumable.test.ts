@@ -2,6 +2,7 @@
 import test from 'ava';
 import { SeqMap, Variant } from '../base/value.ts';
 import { compileProgram, type Program, type RunResult, type TurnHost } from './index.ts';
+import { runTurn } from './testing/run-turn.ts';
 
 function compile(text: string): Program {
   const compiled = compileProgram({ entry: 'a.seq', files: { 'a.seq': text } });
@@ -64,7 +65,7 @@ test('a run that gets too deep for the plain form starts again without a call ha
     ;
     : main ( -- ) "before" io.write-line 100000 deep int->string io.write-line ;`);
   const message = new Variant('Go', [100_000]);
-  const plain = program.behaviourOf('sends')!.run(SeqMap.empty, message, sendingHost([]), 1e9);
+  const plain = runTurn(program.behaviourOf('sends')!, SeqMap.empty, message, sendingHost([]), 1e9);
   t.like(plain, { kind: 'fault', code: 'stack-overflow' }, 'the host of a turn begins it anew');
   const { result, sent } = inSlices(program, 'sends', 100_000, 1e6);
   t.is(result.kind === 'done' && (result.state as SeqMap).get('depth'), 100_000);
@@ -91,7 +92,7 @@ test('a long turn gives the thread back after each slice', (t) => {
 test('higher-order words stop and go on inside', (t) => {
   const program = compile(PROGRAM);
   const message = new Variant('Go', [200]);
-  const plain = program.behaviourOf('sums')!.run(SeqMap.empty, message, sendingHost([]), 1e9);
+  const plain = runTurn(program.behaviourOf('sums')!, SeqMap.empty, message, sendingHost([]), 1e9);
   for (const slice of [1, 7, 100, 1e9]) t.deepEqual(inSlices(program, 'sums', 200, slice).result, plain);
 });
 
@@ -100,17 +101,25 @@ test('a budget ends the turn in both forms', (t) => {
   const { result, slices } = inSlices(program, 'forever', 1, 1000, 10_000);
   t.deepEqual(result, { kind: 'exhausted' });
   t.true(slices >= 10 && slices < 13, `${slices}`);
-  const plain = program
-    .behaviourOf('forever')!
-    .run(SeqMap.empty, new Variant('Go', []), sendingHost([]), 10_000);
+  const plain = runTurn(
+    program.behaviourOf('forever')!,
+    SeqMap.empty,
+    new Variant('Go', []),
+    sendingHost([]),
+    10_000,
+  );
   t.deepEqual(plain, { kind: 'exhausted' });
 });
 
 test('a fault has the same trace in both forms', (t) => {
   const program = compile(PROGRAM);
-  const plain = program
-    .behaviourOf('faults')!
-    .run(SeqMap.empty, new Variant('Go', [10]), sendingHost([]), 1e9);
+  const plain = runTurn(
+    program.behaviourOf('faults')!,
+    SeqMap.empty,
+    new Variant('Go', [10]),
+    sendingHost([]),
+    1e9,
+  );
   t.like(plain, { kind: 'fault', code: 'division-by-zero' });
   t.is(plain.kind === 'fault' && plain.trace.length, 12);
   for (const slice of [1, 5, 1000]) t.deepEqual(inSlices(program, 'faults', 10, slice).result, plain);

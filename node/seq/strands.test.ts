@@ -2,6 +2,7 @@
 import test from 'ava';
 import { SeqMap, Variant } from '../base/value.ts';
 import { compileProgram, type Program, type TurnHost } from './index.ts';
+import { runTurn } from './testing/run-turn.ts';
 
 function compile(text: string): Program {
   const compiled = compileProgram({ entry: 'a.seq', files: { 'a.seq': text } });
@@ -60,7 +61,7 @@ test('a budget holds for all strands together, in both forms', (t) => {
 test('a turn is done when all its strands are', (t) => {
   const behaviour = compile(PROGRAM).behaviourOf('adds')!;
   const sent: unknown[] = [];
-  const result = behaviour.run(SeqMap.empty, message, turnHost(sent), 1e6);
+  const result = runTurn(behaviour, SeqMap.empty, message, turnHost(sent), 1e6);
   t.is(result.kind === 'done' && (result.state as SeqMap).get('sum'), 55);
   t.deepEqual(sent, [25, 16, 9, 4, 1]);
   // The same in slices, and again: nothing but the program decides the order.
@@ -76,7 +77,7 @@ test('a turn is done when all its strands are', (t) => {
 
 test('nothing of a strand leaves its turn', (t) => {
   const program = compile(PROGRAM);
-  const run = (word: string) => program.behaviourOf(word)!.run(SeqMap.empty, message, turnHost([]), 1e6);
+  const run = (word: string) => runTurn(program.behaviourOf(word)!, SeqMap.empty, message, turnHost([]), 1e6);
   t.like(run('keeps'), { kind: 'fault', code: 'not-data' });
   t.like(run('sends'), { kind: 'fault', code: 'not-data' });
   t.like(run('waits'), { kind: 'fault', code: 'deadlock' });

@@ -8,6 +8,7 @@ import { Fault } from './fault.ts';
 import { resolveBundle } from './include.ts';
 import type { ScriptHost, ScriptRun, TurnHost } from './index.ts';
 import { RunnableProgram } from './run/program.ts';
+import { runTurn } from './testing/run-turn.ts';
 
 /** Requests that were made, in order, and how to settle them. */
 class Outside {
@@ -136,6 +137,6 @@ test('what cannot wait ends as a fault', (t) => {
     : waits ( Map Variant -- Map ) drop "a" request drop ;`);
   t.like(program.runMain(writer(), []), { kind: 'fault', code: 'must-wait' });
   const turn = { ...writer(), spawn: () => '' } as unknown as TurnHost;
-  const result = program.behaviourOf('waits')!.run(SeqMap.empty, new Variant('Go', []), turn, 1000);
+  const result = runTurn(program.behaviourOf('waits')!, SeqMap.empty, new Variant('Go', []), turn, 1000);
   t.like(result, { kind: 'fault', code: 'not-in-script' });
 });

@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { SeqMap } from '../base/value.ts';
 import { compileProgram, type Program, type ScriptHost, type TurnHost, type World } from './index.ts';
+import { runTurn } from './testing/run-turn.ts';
 
 function compile(t: ExecutionContext, text: string): Program {
   const compiled = compileProgram({ entry: 'a.seq', files: { 'a.seq': text } });
@@ -129,7 +130,7 @@ const turnHost = (): TurnHost =>
 
 function turn(t: ExecutionContext, body: string) {
   const program = compile(t, `: handle ( Map Int -- Map ) drop ${body} ;`);
-  return program.behaviourOf('handle')!.run(SeqMap.empty, 1, turnHost(), 1e6);
+  return runTurn(program.behaviourOf('handle')!, SeqMap.empty, 1, turnHost(), 1e6);
 }
 
 test('a turn may not reach outside', (t) => {

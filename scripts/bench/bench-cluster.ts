@@ -1,11 +1,14 @@
 // The cluster that is measured: three nodes on this machine, and actors of bench.seq on it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Cluster } from '../../integration/cluster.ts';
 import type { NodeProcess } from '../../integration/node-process.ts';
 import { ROOT, until } from '../../integration/node-process.ts';
 
 const SPAWNS_AT_ONCE = 64;
+/** Longer than a leader waits before it hands over to the preferred node. */
+const SETTLE_MS = 4000;
 
 export interface PlacedActor {
   readonly path: string;
@@ -55,6 +58,22 @@ async function spawnWorker(
   await until(`${path} is spawned`, () => client.call('POST', `/v1/actors${path}`, body));
   const { nodeName } = await client.inspect(path);
   return { path, node: cluster.named(nodeName) };
+}
+
+/** The same actors, where they are once no leader moves any more: a volatile actor does not survive that, and pairs come apart. */
+export async function settled(cluster: Cluster, actors: readonly PlacedActor[]): Promise<PlacedActor[]> {
+  let before = actors;
+  for (;;) {
+    await setTimeout(SETTLE_MS);
+    const now = await Promise.all(
+      actors.map(async ({ path }) => {
+        const { nodeName } = await cluster.node(0).client.inspect(path);
+        return { path, node: cluster.named(nodeName) };
+      }),
+    );
+    if (now.every(({ node }, at) => node === before[at]!.node)) return now;
+    before = now;
+  }
 }
 
 /** The actors by the HTTP address of the node that leads them. */

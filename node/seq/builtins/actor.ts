@@ -1,5 +1,5 @@
 // The words of actors. Each calls the turn's host, which keeps what is asked until the turn is committed.
-import { assertData, type Data, type Value } from '../../base/value.ts';
+import { assertData, boundedBytes, type Data, type Value } from '../../base/value.ts';
 import type { SpawnPlace, TurnHost } from '../api.ts';
 import { Fault } from '../fault.ts';
 import { AWAITING, type RunContext } from '../run/context.ts';
@@ -70,7 +70,10 @@ export const actorWords: readonly BuiltinRow[] = [
     spawn(context, quotation, { kind: 'name', name: address(name) }),
   ),
   word('send', '( String M -- )', (context, to, message) => {
-    turnOf(context).send(address(to), data(message, 'message'));
+    const turn = turnOf(context);
+    const path = address(to);
+    const bytes = boundedBytes(message, 'message');
+    turn.send(path, message as Data, bytes);
   }),
   word('ask', '( String M -- R )', (context, to, message) => {
     const outcome = ask(context, to!, message!, undefined);

@@ -20,6 +20,7 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
     const call = `${emitter.scope.templateName(builtin, inputs.at(-1)?.literal)}(${args.join(', ')})`;
     emitter.callResults(call, builtin.results, at, emitter.scope.quotationKind);
   } else if (builtin.suspends !== undefined) emitSuspending(emitter, builtin, args, at);
+  else if (builtin.find !== undefined) emitFinding(emitter, builtin, args, at);
   else if (builtin.host !== undefined) {
     emitter.speculates = false;
     const call = `${emitter.constants.name(builtin.host)}(C${args.map((arg) => `, ${arg}`).join('')})`;
@@ -119,6 +120,15 @@ function emitLogic(
   else if (builtin.name === 'or') emitter.assign(`${a!.code} || ${b!.code}`, at, 'boolean');
   else return false;
   return true;
+}
+
+/** A word that gives a value and true, or 0 and false, without an array of them. */
+function emitFinding(emitter: FunctionEmitter, builtin: Builtin, args: readonly string[], at: Span): void {
+  const [found, exists] = [emitter.fresh(), emitter.fresh()];
+  emitter.line(`const ${found} = ${emitter.constants.name(builtin.find)}(${args.join(', ')});`, at);
+  emitter.line(`const ${exists} = ${found} !== undefined;`);
+  emitter.assign(`${exists} ? ${found} : 0`);
+  emitter.stack.push({ code: exists, is: 'boolean' });
 }
 
 /** A word that gives its results, or makes the strand wait and go on with them later. */

@@ -266,7 +266,8 @@ class ModuleEmitter implements ModuleScope {
     const head = new CodeLines();
     const registers = Array.from({ length: this.#resultsMax }, (_, i) => `R${i + 1}`);
     head.add('"use strict";');
-    head.add(`let B = 0, LEFT = 0, SPARE = 0, C, ${registers.join(', ')};`);
+    // A `let` would be looked at each time, whether it is initialised.
+    head.add(`var B = 0, LEFT = 0, SPARE = 0, DEPTH = 0, C, ${registers.join(', ')};`);
     const prelude = `${this.form.prelude}\n${adaptSource(this.quotationKind)}`;
     for (const line of prelude.split('\n')) head.add(line);
     head.add(`const $registers = () => [${registers.join(', ')}];`);

@@ -1,5 +1,6 @@
 // JavaScript at the head of every compiled program. `B` counts down the steps of the slice, `LEFT` those after it; `C` is
-// the run's context; `SPARE` is what the newest turn left of its steps; `R1 …` hold the results of a call after its first. `$` brings what the node offers.
+// the run's context; `DEPTH` is how many runs are under way, one within the other; `SPARE` is what the newest turn left of its
+// steps; `R1 …` hold the results of a call after its first. `$` brings what the node offers.
 
 export const SHARED_PRELUDE = `
 const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $lines, $entries, $spawn, $weave } = $;
@@ -8,6 +9,7 @@ const $again = Symbol('again');
 const SLICE = 1073741823;
 function $begin(context, steps) {
   const outer = { C, B, LEFT };
+  DEPTH++;
   C = context;
   B = steps > SLICE ? SLICE : steps;
   LEFT = steps - B;
@@ -16,22 +18,25 @@ function $begin(context, steps) {
 function $end(outer) {
   const left = B + LEFT;
   ({ C, B, LEFT } = outer);
+  DEPTH--;
   $clear();
   return left;
 }
 function $turn(context, steps, code, state, message) {
   const outerC = C, outerB = B, outerLEFT = LEFT;
-  C = context;
+  DEPTH++;
+  // The next turn mostly has the same context, so it stays when no other run goes on: to compare costs less than to store.
+  if (C !== context) C = context;
   B = steps > SLICE ? SLICE : steps;
   LEFT = steps - B;
   try {
     return code(state, message);
   } finally {
     SPARE = B + LEFT;
-    C = outerC;
+    if (--DEPTH > 0) C = outerC;
     B = outerB;
     LEFT = outerLEFT;
-    $clear();
+    if (R1 !== undefined) $clear();
   }
 }
 const $spare = () => SPARE;

@@ -48,7 +48,7 @@ export class Context implements RunContext {
   readonly host: ScriptHost;
   readonly turn: TurnHost | undefined;
   readonly args: readonly string[];
-  readonly test: TestCounts = { name: '', passed: 0, failures: [] };
+  #test: TestCounts | undefined;
   strands: Strands | undefined = undefined;
   readonly here: () => TraceEntry | undefined;
   readonly reference: (quotation: Quotation) => BehaviourRef;
@@ -65,5 +65,15 @@ export class Context implements RunContext {
     this.args = args;
     this.here = here;
     this.reference = reference;
+  }
+
+  get test(): TestCounts {
+    this.#test ??= { name: '', passed: 0, failures: [] };
+    return this.#test;
+  }
+
+  /** Whether a test word has asked for its counts. */
+  get tests(): boolean {
+    return this.#test !== undefined;
   }
 }

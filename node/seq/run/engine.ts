@@ -1,6 +1,6 @@
 // One form of a program as running code: what it compiles to, guarded runs of it, and where a fault was.
 import type { Data, SeqMap, Value } from '../../base/value.ts';
-import type { RunResult, TraceEntry } from '../api.ts';
+import type { TraceEntry } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import type { Form } from '../compile/form.ts';
@@ -70,7 +70,7 @@ export class Engine {
     return result;
   }
 
-  /** One turn to its end, without an object for each part of it. Only of the plain form. */
+  /** One turn to its end, without an object for each part of it; `steps` is a whole number. Only of the plain form. */
   turn(
     context: RunContext,
     steps: number,
@@ -78,11 +78,11 @@ export class Engine {
     finish: (state: SeqMap, left: Value) => SeqMap,
     state: SeqMap,
     message: Data,
-  ): RunResult {
+  ): SeqMap | Failure {
     const limit = deepTraces();
     try {
-      const left = this.#instance.turn(context, wholeSteps(steps), code, state, message);
-      return { kind: 'done', state: finish(state, left) };
+      const left = this.#instance.turn(context, steps, code, state, message);
+      return finish(state, left);
     } catch (thrown) {
       return failureOf(thrown, this.#source);
     } finally {
@@ -127,7 +127,7 @@ export class Engine {
   }
 }
 
-const wholeSteps = (steps: number): number => (steps > 0 ? Math.floor(steps) : 0);
+export const wholeSteps = (steps: number): number => (steps > 0 ? Math.floor(steps) : 0);
 
 function* waiting(strands: Strands, sites: readonly LineOrigin[]): Iterable<LineOrigin> {
   for (const site of strands.sites()) {

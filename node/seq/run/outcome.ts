@@ -1,6 +1,6 @@
 // What a run came to: results, signals and faults, with the words that were under way.
 import { SeqNodeError } from '../../base/errors.ts';
-import type { Fault as FaultResult, TraceEntry } from '../api.ts';
+import type { Fault as FaultResult, TraceEntry, TurnEnd } from '../api.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import { Fault } from '../fault.ts';
 import { AWAITING, EXHAUSTED, Exit, TOO_DEEP } from './context.ts';
@@ -21,7 +21,7 @@ export interface TraceSource {
   readonly waiting?: () => Iterable<LineOrigin>;
 }
 
-export type Failure = FaultResult | { readonly kind: 'exhausted' } | { readonly kind: 'awaiting' };
+export type Failure = TurnEnd;
 
 /**
  * Runs `run` with stack traces deep enough for a fault. Never throws: whatever `run` throws becomes a failure. Generated

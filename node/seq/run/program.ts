@@ -119,7 +119,10 @@ export class RunnableProgram implements Program {
     return {
       stepsLeft: plain.hasStrands ? () => 0 : plain.stepsLeft,
       run: plain.hasStrands
-        ? (...turn) => this.#forms.run(job(...turn), turn[3])
+        ? (...turn) => {
+            const result = this.#forms.run(job(...turn), turn[3]);
+            return result.kind === 'done' ? result.state : result;
+          }
         : shortTurns({
             engine: plain,
             context: (host) => this.#context(plain, host, host, []),
@@ -140,12 +143,7 @@ export class RunnableProgram implements Program {
     };
   }
 
-  #context(
-    engine: Engine,
-    host: ScriptHost,
-    turn: TurnHost | undefined,
-    args: readonly string[],
-  ): RunContext {
+  #context(engine: Engine, host: ScriptHost, turn: TurnHost | undefined, args: readonly string[]): Context {
     const reference = (quotation: Quotation) => this.#reference(quotation);
     return new Context(host, turn, args, () => engine.here(), reference);
   }

@@ -109,8 +109,8 @@ export class RecordedTurn extends RecordedScript implements TurnHost {
     return this.call(() => this.#turn.spawn(behaviour, place));
   }
 
-  send(to: string, message: Data): void {
-    this.call(() => this.#turn.send(to, message));
+  send(to: string, message: Data, bytes: number): void {
+    this.call(() => this.#turn.send(to, message, bytes));
   }
 
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {

@@ -1,13 +1,13 @@
 // Turns in the plain form, one after another, as cheap as they can be: most turns take less time than the objects of a run.
 import type { Data, SeqMap, Value } from '../../base/value.ts';
 import type { Behaviour, TurnHost } from '../api.ts';
-import type { RunContext } from './context.ts';
-import type { Engine } from './engine.ts';
+import type { Context } from './context.ts';
+import { type Engine, wholeSteps } from './engine.ts';
 
 /** What differs from behaviour to behaviour. */
 export interface ShortTurns {
   readonly engine: Engine;
-  context(host: TurnHost): RunContext;
+  context(host: TurnHost): Context;
   /** Calls the code of the behaviour. */
   call(state: SeqMap, message: Data): Value;
   /** Makes the new state of what the code left. */
@@ -16,15 +16,14 @@ export interface ShortTurns {
 
 /**
  * Runs turns to their end. One that gets too deep ends as the fault `stack-overflow`. The context is kept as long as the host
- * is the same and no test word has counted in it.
+ * is the same and no test word was used in it.
  */
 export function shortTurns({ engine, context: contextOf, call, finish }: ShortTurns): Behaviour['run'] {
-  let context: RunContext | undefined;
+  let context: Context | undefined;
   return (state, message, host, budgetSteps) => {
-    if (context === undefined || context.turn !== host || isUsed(context)) context = contextOf(host);
-    return engine.turn(context, budgetSteps, call, finish, state, message);
+    if (context === undefined || context.turn !== host || context.tests) context = contextOf(host);
+    // Nearly all budgets are whole, and engines add and compare small Ints as such.
+    const steps = (budgetSteps | 0) === budgetSteps ? budgetSteps : wholeSteps(budgetSteps);
+    return engine.turn(context, steps, call, finish, state, message);
   };
 }
-
-const isUsed = ({ test }: RunContext): boolean =>
-  test.passed > 0 || test.failures.length > 0 || test.name !== '';

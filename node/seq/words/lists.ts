@@ -1,6 +1,6 @@
 // Lists. In the reference a list is a variant with the tag List, so each word here takes a Variant as well and keeps its tag.
 import { List, type Value, Variant } from '../../base/value.ts';
-import { int, type Results, sequence, type WordRow, workOfAll, workOfCopy } from './row.ts';
+import { finding, int, type Results, sequence, type WordRow, workOfAll, workOfCopy } from './row.ts';
 
 type Sequence = List<Value> | Variant<Value>;
 
@@ -46,18 +46,12 @@ export function pushed(v: unknown, value: Value): Sequence {
   return new Variant<Value>(tag, [...fields, value]);
 }
 
-/** The value at a position and true; 0 and false where there is none. */
-function lookUp(whole: Value, position: number): Results {
-  const value = position < 0 ? undefined : elementAt(whole, position);
-  return value === undefined ? [0, false] : [value, true];
-}
+const valueAt = (whole: Value, position: number): Value | undefined =>
+  position < 0 ? undefined : elementAt(whole, position);
 
-function get(whole: Value, index: Value): Results {
-  if (whole instanceof List && typeof index === 'number') {
-    const value = whole.get(index);
-    return value === undefined ? [0, false] : [value, true];
-  }
-  return lookUp(whole, positionIn(whole, index));
+function get(whole: Value, index: Value): Value | undefined {
+  if (whole instanceof List && typeof index === 'number') return whole.get(index);
+  return valueAt(whole, positionIn(whole, index));
 }
 
 function replaced(v: Value, index: Value, value: Value): Results {
@@ -77,7 +71,7 @@ const empty = (): Value => List.empty;
 export const listWords: readonly WordRow[] = [
   { name: 'list.make', effect: '( -- List )', run: empty },
   { name: 'list.push', effect: '( List T -- List )', run: pushed, work: workOfCopy },
-  { name: 'list.get', effect: '( List Int -- T Bool )', run: get },
+  { name: 'list.get', effect: '( List Int -- T Bool )', ...finding(get) },
   { name: 'list.set', effect: '( List Int T -- List Bool )', run: replaced, work: workOfCopy },
   { name: 'list.length', effect: '( List -- Int )', run: sequenceLength },
   { name: 'list.empty?', effect: '( List -- Bool )', run: (list) => sequenceLength(list) === 0 },
@@ -87,8 +81,12 @@ export const listWords: readonly WordRow[] = [
     run: (list) => likewise(list, elementArray(list).reverse()),
     work: workOfAll,
   },
-  { name: 'list.first', effect: '( List -- T Bool )', run: (list) => lookUp(list, 0) },
-  { name: 'list.last', effect: '( List -- T Bool )', run: (list) => lookUp(list, sequenceLength(list) - 1) },
+  { name: 'list.first', effect: '( List -- T Bool )', ...finding((list) => valueAt(list, 0)) },
+  {
+    name: 'list.last',
+    effect: '( List -- T Bool )',
+    ...finding((list) => valueAt(list, sequenceLength(list) - 1)),
+  },
   // The seed generation.
   { name: 'make-list', effect: '( -- List )', run: empty },
   { name: 'list-push', effect: '( List T -- List )', run: pushed, work: workOfCopy },

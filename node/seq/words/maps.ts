@@ -1,12 +1,8 @@
 // Maps. Keys, values and entries come in the order of SeqMap.entries, the same for all three.
 import { List, SeqMap, type Value } from '../../base/value.ts';
-import { key, map, type Results, type WordRow, workOfAll } from './row.ts';
+import { finding, key, map, type WordRow, workOfAll } from './row.ts';
 
-/** The value of a key and true; 0 and false where there is none. */
-function lookUp(whole: Value, at: Value): Results {
-  const value = map(whole).get(key(at));
-  return value === undefined ? [0, false] : [value, true];
-}
+const lookUp = finding((whole, at) => map(whole).get(key(at)));
 
 function keys(whole: Value): List<Value> {
   const all: Value[] = [];
@@ -29,7 +25,7 @@ const isEmpty = (whole: Value): boolean => map(whole).size === 0;
 
 export const mapWords: readonly WordRow[] = [
   { name: 'map.make', effect: '( -- Map )', run: empty },
-  { name: 'map.get', effect: '( Map K -- V Bool )', run: lookUp },
+  { name: 'map.get', effect: '( Map K -- V Bool )', ...lookUp },
   { name: 'map.set', effect: '( Map K V -- Map )', run: set },
   { name: 'map.has?', effect: '( Map K -- Bool )', run: has },
   { name: 'map.remove', effect: '( Map K -- Map )', run: remove },
@@ -41,7 +37,7 @@ export const mapWords: readonly WordRow[] = [
   // that an account of the seed program starts from the empty map at a balance of 0.
   { name: 'make-map', effect: '( -- Map )', run: empty },
   { name: 'map-get', effect: '( Map K -- V )', run: (whole, at) => map(whole).get(key(at)) ?? 0 },
-  { name: 'map-get-safe', effect: '( Map K -- V Bool )', run: lookUp },
+  { name: 'map-get-safe', effect: '( Map K -- V Bool )', ...lookUp },
   { name: 'map-set', effect: '( Map K V -- Map )', run: set },
   { name: 'map-has?', effect: '( Map K -- Bool )', run: has },
   { name: 'map-remove', effect: '( Map K -- Map )', run: remove },

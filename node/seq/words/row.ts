@@ -30,6 +30,8 @@ export interface WordRow {
    * values, bottom to top, for several. Throws Fault.
    */
   readonly run: (...args: Value[]) => Results;
+  /** Of a word that looks a value up: see `finding`. */
+  readonly find?: (...args: Value[]) => Value | undefined;
   /** The steps that a run is charged on top of one, where the time grows with what the word takes or gives. */
   readonly work?: (results: Results, ...args: Value[]) => number;
   /**
@@ -40,6 +42,17 @@ export interface WordRow {
   /** The library module that a program includes to have this word, such as `std:imath`; every program has the others. */
   readonly module?: string;
 }
+
+/** How a word is carried out that gives the value of `find` and true; 0 and false where there is none. */
+export const finding = (
+  find: (...args: Value[]) => Value | undefined,
+): Required<Pick<WordRow, 'find' | 'run'>> => ({
+  find,
+  run: (...args) => {
+    const value = find(...args);
+    return value === undefined ? [0, false] : [value, true];
+  },
+});
 
 function wrong(expected: string, found: unknown): never {
   throw new Fault('type-fault', `${expected} is needed here, but this is a ${typeName(found)}.`);
