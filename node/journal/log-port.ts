@@ -67,7 +67,7 @@ export interface WriteAheadLog {
   /** Resolves when durable. All writes of one call become durable together or not at all. */
   append(writes: readonly LogWrite[], sync: boolean): Promise<void>;
   /**
-   * Makes a new segment when the present one is more than half full, and deletes the old one. Resolves to whether it did.
+   * Makes a new segment when the present one is more than three quarters full, and deletes the old one. Resolves to whether it did.
    * Appends go on meanwhile. The log also does this by itself; call it after entries were compacted, and from time to time
    * while `status().rotation` is `refused`, to learn whether space has returned. Rejects with `disk-full` when it has not.
    */

@@ -73,6 +73,11 @@ const GATHER_BYTES = 1024 * 1024;
 /** Once what is left to copy into a new segment is below this, or after so many rounds, appends wait for the switch. */
 const HOLD_BYTES = 256 * 1024;
 const HOLD_ROUNDS = 4;
+/**
+ * What of a segment's room for appends is used when the next one is begun. The rest must last until that is in place; but each
+ * segment is written twice, first as zeros, and has room for what the old one may still take.
+ */
+const ROTATE_AT = 3 / 4;
 
 interface Segment {
   file: string;
@@ -175,7 +180,7 @@ export class LogWriter {
   rotateIfNeeded(ticket: Ticket): LogEffect[] {
     const refusal = this.#refusal(0);
     if (refusal) this.#settle(ticket, refusal, false);
-    else if (this.#rotation === null && !this.#halfFull()) this.#settle(ticket, null, false);
+    else if (this.#rotation === null && !this.#isNearlyFull()) this.#settle(ticket, null, false);
     else {
       this.#rotationTickets.push(ticket);
       if (this.#rotation === null) this.#startRotation();
@@ -332,11 +337,11 @@ export class LogWriter {
     return io;
   }
 
-  #halfFull(): boolean {
+  #isNearlyFull(): boolean {
     const segment = this.#segment;
     if (segment === null) return true;
     const { checkpointEnd, at, header } = segment;
-    return at - checkpointEnd > (header.fileBytes - checkpointEnd) / 2;
+    return at - checkpointEnd > (header.fileBytes - checkpointEnd) * ROTATE_AT;
   }
 
   #shouldRotate(): boolean {
@@ -344,7 +349,7 @@ export class LogWriter {
     return (
       this.#segment !== null &&
       this.#closing === null &&
-      this.#halfFull() &&
+      this.#isNearlyFull() &&
       (this.#refusedUntil === null || at >= this.#refusedUntil)
     );
   }

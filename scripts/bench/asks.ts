@@ -1,14 +1,15 @@
 // Durable asks: how many, and how long one takes.
 import type { Cluster } from '../../integration/cluster.ts';
 import type { AskerOptions, AskerResult } from './asker.ts';
-import { byNode, deployBench, spawnWorkers } from './bench-cluster.ts';
+import { byNode, deployBench, settled, spawnWorkers } from './bench-cluster.ts';
 import type { Row } from './report.ts';
 import { type Measured, measured } from './report.ts';
 import { runJson } from './run-json.ts';
 
 const ACTORS = 256;
 const OUTSTANDING = 256;
-const BATCH = 32;
+/** Asks in one HTTP request: each connection has one under way. */
+const BATCH = 64;
 const SECONDS = 10;
 /** Until the engine has compiled what is hot: a node serves for longer than this. */
 const WARM_UP_MS = 20_000;
@@ -17,7 +18,7 @@ const LIMIT_SECONDS = '5';
 async function targets(cluster: Cluster) {
   const { hash } = await deployBench(cluster);
   const paths = Array.from({ length: ACTORS }, (_, at) => `/bench/durable/a${at}`);
-  return byNode(await spawnWorkers(cluster, hash, paths));
+  return byNode(await settled(cluster, await spawnWorkers(cluster, hash, paths)));
 }
 
 const ask = (options: AskerOptions) => runJson<AskerResult>('asker.ts', [JSON.stringify(options)]);

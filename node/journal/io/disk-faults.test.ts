@@ -134,7 +134,7 @@ test('W4: a new segment that cannot be synced, or renamed, poisons; one without 
     const onlyNew = (file: string) => file.endsWith('.new') || operation === 'remove';
     files.fault = (each, file) => (each === operation && onlyNew(file) ? errno : undefined);
     let kept = 0;
-    while (kept < 30 && (await outcome(log.append([entryWrite(kept + 1)], true))) === 'done') kept++;
+    while (kept < 48 && (await outcome(log.append([entryWrite(kept + 1)], true))) === 'done') kept++;
     // Joins the rotation that is under way.
     await outcome(log.rotateIfNeeded());
     const until = log.status();

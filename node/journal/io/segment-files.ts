@@ -2,6 +2,8 @@
 import * as fs from 'node:fs';
 import { mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 // Plain descriptors: a write through a FileHandle takes three times as long, and one that is forgotten ends the process.
@@ -39,9 +41,11 @@ export class WriteFailure extends Error {
   }
 }
 
-/** Zeros are written and synced in pieces of this size, so that a synced write of the log never waits for a long one. */
+/** Zeros are written and synced in pieces, so that a synced write of the log never waits for a long one. */
 const FILL_BYTES = 1024 * 1024;
-const FILL_SYNC_BYTES = 8 * FILL_BYTES;
+const FILL_SYNC_BYTES = 4 * FILL_BYTES;
+/** Between two pieces the disk is the log's for as long as a piece took, but no longer than this. */
+const FILL_PAUSE_MAX_MS = 50;
 
 export async function openDirectory(directory: string): Promise<SegmentFiles> {
   const made = await mkdir(directory, { recursive: true });
@@ -72,11 +76,13 @@ class DirectoryFiles implements SegmentFiles {
     const descriptor = await open(path, constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR, 0o600);
     try {
       const zeros = new Uint8Array(FILL_BYTES);
-      for (let at = 0, synced = 0; at < bytes; at += FILL_BYTES) {
+      let startedAt = performance.now();
+      for (let at = 0; at < bytes; at += FILL_BYTES) {
         await writeFully(descriptor, at, zeros.subarray(0, Math.min(FILL_BYTES, bytes - at)));
-        if (at - synced < FILL_SYNC_BYTES) continue;
+        if ((at + FILL_BYTES) % FILL_SYNC_BYTES !== 0) continue;
         await datasync(descriptor);
-        synced = at;
+        await delay(Math.min(performance.now() - startedAt, FILL_PAUSE_MAX_MS));
+        startedAt = performance.now();
       }
       await writeFully(descriptor, 0, header);
       await sync(descriptor);
