@@ -138,7 +138,7 @@ test('W4: a new segment that cannot be synced, or renamed, poisons; one without 
     // Joins the rotation that is under way.
     await outcome(log.rotateIfNeeded());
     const until = log.status();
-    t.is(until.poison?.code, poison, `${operation} ${errno}`);
+    t.is(until.poison?.code, poison, `${operation} ${errno}: ${until.poison?.message}`);
     if (operation === 'remove') t.true(until.segment >= 2);
     await log.close();
     const again = await openLog(directory, OPTIONS);

@@ -113,6 +113,8 @@ class FileLog implements WriteAheadLog {
   readonly #lazyMillis: number;
   readonly #waiting = new Map<Ticket, Waiting>();
   readonly #running = new Set<Promise<void>>();
+  /** Removals under way, by file. */
+  readonly #removals = new Map<string, Promise<void>>();
   #tickets = 0;
   #lazyTimer: NodeJS.Timeout | undefined;
 
@@ -186,19 +188,21 @@ class FileLog implements WriteAheadLog {
   async #attempt(effect: Extract<LogEffect, { io: number }>): Promise<IoFailure | null> {
     try {
       if (effect.kind === 'write') await this.#files.write(effect.file, effect.at, effect.bytes);
-      else if (effect.kind === 'create') await this.#files.create(effect.file, effect.bytes, effect.header);
-      else await this.#files.rename(effect.from, effect.to);
+      else if (effect.kind === 'create') {
+        // A refused segment is made again under the same name.
+        await this.#removals.get(effect.file);
+        await this.#files.create(effect.file, effect.bytes, effect.header);
+      } else await this.#files.rename(effect.from, effect.to);
       return null;
     } catch (cause) {
       return ioFailure(cause);
     }
   }
 
-  async #remove(file: string) {
-    try {
-      await this.#files.remove(file);
-    } catch {
-      // Nothing rests on its going; the next start removes it.
-    }
+  #remove(file: string): Promise<void> {
+    // When it fails nothing rests on it; the next start removes the file.
+    const removal = this.#files.remove(file).catch(() => undefined);
+    this.#removals.set(file, removal);
+    return removal.finally(() => this.#removals.delete(file));
   }
 }
