@@ -19,8 +19,8 @@ interface RocksBinding {
 }
 const { RocksLevel } = createRequire(import.meta.url)('@nxtedition/rocksdb') as RocksBinding;
 
-/** What the journal keeps of one small durable ask: a record, a head, a mark. */
-const EVENT_BYTES = 200;
+/** With its key of 16 bytes, what the journal keeps of one ask of the bench: a record and a mark, with their keys. */
+const EVENT_BYTES = 262;
 const WRITERS = 256;
 
 /**
