@@ -50,7 +50,7 @@ export class Operator {
 
   /**
    * Lets a fresh machine join and removes the old one, which runs on for a while and does not know. Nothing else may be replaced
-   * meanwhile: the others cut a removed node off at once, though groups still count it as a voter.
+   * meanwhile: of a group that still counts on one machine that goes, a second one may be the majority.
    */
   replace(old: SimNode, fresh: SimNode): void {
     this.#cluster.trace.event('ops', 'replace', () => `${old.peer.name} by ${fresh.peer.name}`);

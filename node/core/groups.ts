@@ -191,6 +191,15 @@ export class Groups {
     };
   }
 
+  /** Whom the configurations of the groups here name. */
+  memberNodes(): Set<NodeId> {
+    const nodes = new Set<NodeId>();
+    for (const { config } of this.#replicas.values())
+      for (const node of [...config.voters, ...config.outgoing, ...config.learners, ...config.learnersNext])
+        nodes.add(node);
+    return nodes;
+  }
+
   // ── Commit ──
 
   #apply(replica: Replica, entries: readonly Entry[], position: Position): void {

@@ -16,7 +16,7 @@ import { Outlet } from './outlet.ts';
 import { Programs } from './programs.ts';
 import { Reads } from './reads.ts';
 import { answerTree, readRequest } from './requests.ts';
-import { admitted, type Roster } from './roster.ts';
+import { admitted, isRemoved, type Roster, samePeer } from './roster.ts';
 import { Router } from './router.ts';
 import { Routes } from './routes.ts';
 import { Service } from './service.ts';
@@ -63,6 +63,8 @@ export class NodeCore implements Core {
   readonly #streams: SnapshotStreams;
   readonly #caretaker: Caretaker;
   readonly #groups: Groups;
+  /** Peers as they were last known, also those that the registry has no more. */
+  readonly #lastKnown = new Map<NodeId, Peer>();
   /** The newest registry that a member told of. */
   #told: Roster | undefined;
   #guestsAllowed = false;
@@ -200,7 +202,9 @@ export class NodeCore implements Core {
     for (const leader of this.#groups.leaders()) leader.tick();
     this.#streams.tick();
     if (this.#draining !== undefined) return this.#drain();
-    this.#caretaker.tick(now);
+    // Whoever is removed votes on until its groups have done without it, but leads none: it does not know whom to replace it by.
+    if (isRemoved(this.self.node, this.#roster(), this.#told)) this.#caretaker.handOver();
+    else this.#caretaker.tick(now);
     if (this.#groups.meta.expectsGuests(wall) !== this.#guestsAllowed) this.#tellPeers();
     this.#readdress();
   }
@@ -307,7 +311,12 @@ export class NodeCore implements Core {
   }
 
   #admitted(): readonly Peer[] {
-    return admitted(this.#roster(), this.#told, this.#options.peers);
+    const counts = [...this.#groups.memberNodes()].map(
+      (node) => this.#lastKnown.get(node) ?? { node, name: node, addresses: [] },
+    );
+    const peers = admitted(this.#roster(), this.#told, this.#options.peers, counts);
+    for (const peer of peers) this.#lastKnown.set(peer.node, peer);
+    return peers;
   }
 
   #tellRoster(peer: NodeId): void {
@@ -348,11 +357,13 @@ export class NodeCore implements Core {
     const { now } = this.#time;
     if (now < this.#nextReaddress) return;
     this.#nextReaddress = now + 5000;
+    // A change of members may be done, for which a removed node was kept.
+    this.#rosterChanged();
     // A frame may have been lost: who lags learns it now.
     for (const peer of this.#connected) this.#tellRoster(peer);
     const known = this.#groups.meta.node(this.self.node);
     const { node, name, addresses } = this.self;
-    if (known === undefined || (known.name === name && sameList(known.addresses, addresses))) return;
+    if (known === undefined || samePeer(known, this.self)) return;
     this.#router.submit({ op: 'readdress', peer: { node, name, addresses }, timeoutMs: 4000 }, () => {});
   }
 
@@ -486,8 +497,4 @@ export class NodeCore implements Core {
     }
     return { actors, outbox, requests: this.#router.size };
   }
-}
-
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, at) => item === b[at]);
 }
