@@ -26,10 +26,12 @@ test('whom a group counts on stays, though the registry has it no more', (t) => 
   );
 });
 
-test('a node is removed when a newer registry than its own has it no more', (t) => {
+test('a node is removed when the newest registry that it knows has it no more', (t) => {
   const self = nodeId('a');
+  t.false(isRemoved(self, roster(0), undefined));
   t.false(isRemoved(self, roster(5, 'a', 'b'), undefined));
   t.false(isRemoved(self, roster(5, 'a', 'b'), roster(5, 'b')));
   t.false(isRemoved(self, roster(5, 'a', 'b'), roster(6, 'a')));
   t.true(isRemoved(self, roster(5, 'a', 'b'), roster(6, 'b')));
+  t.true(isRemoved(self, roster(5, 'b'), undefined));
 });

@@ -28,9 +28,10 @@ export function admitted(
   return [...peers.values()];
 }
 
-/** Whether a newer registry than this node's own has it no more. The registry does not tell a node that it has removed. */
+/** Whether the newest registry that is known here has the node itself no more. */
 export function isRemoved(self: NodeId, own: Roster, told: Roster | undefined): boolean {
-  return told !== undefined && told.index > own.index && !told.peers.some(({ node }) => node === self);
+  const { peers } = told !== undefined && told.index > own.index ? told : own;
+  return peers.length > 0 && !peers.some(({ node }) => node === self);
 }
 
 export function samePeer(one: Peer, other: Peer): boolean {
