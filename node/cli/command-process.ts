@@ -1,8 +1,16 @@
 // The process of a command: its streams, and its exit status.
+import { writeSync } from 'node:fs';
 import type { Command, Context, Sink } from './command.ts';
 import { runCli } from './run-cli.ts';
 
-/** A reader that goes away (`seq-node actors | head -1`) ends the output, not the program with a trace. */
+/** Something could not be written that somebody may have wanted to read. */
+let outputLost = false;
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
+
+/**
+ * A reader that goes away (`seq-node actors | head -1`) ends the output, not the program with a trace. What can be written at once is;
+ * the platform's stream, which takes a tenth of a short command's time to make, is for what would have to wait.
+ */
 class StandardStream implements Sink {
   readonly #name: 'stdout' | 'stderr';
   #stream: NodeJS.WriteStream | undefined;
@@ -12,20 +20,39 @@ class StandardStream implements Sink {
     this.#name = name;
   }
 
-  /** Opened by the first use, which most commands make of only one of the two. */
+  /** Opened by the first use that needs it. */
   get #opened(): NodeJS.WriteStream {
     if (this.#stream === undefined) {
       this.#stream = process[this.#name];
-      this.#stream.on('error', (error: NodeJS.ErrnoException) => {
-        this.#open = false;
-        if (error.code !== 'EPIPE') process.exitCode = 70;
-      });
+      this.#stream.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
     }
     return this.#stream;
   }
 
   write(text: string | Uint8Array): void {
-    if (this.#open) this.#opened.write(text);
+    if (!this.#open) return;
+    const rest = this.#stream === undefined ? this.#writeNow(text) : text;
+    if (rest.length > 0) this.#opened.write(rest);
+  }
+
+  /** Returns what could not be written at once. */
+  #writeNow(text: string | Uint8Array): Uint8Array {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(DESCRIPTORS[this.#name], bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return bytes.subarray(written);
+      this.#fail(error as NodeJS.ErrnoException);
+    }
+    return bytes.subarray(bytes.length);
+  }
+
+  #fail({ code }: NodeJS.ErrnoException): void {
+    this.#open = false;
+    if (code === 'EPIPE') return;
+    outputLost = true;
+    process.exitCode = 70;
   }
 
   get color(): boolean {
@@ -50,7 +77,7 @@ export function runProcess(commandsFor: (words: readonly string[]) => Promise<re
   // A command that never ends by itself, and whose process does, has met a fault.
   process.exitCode = 70;
   void runCli(process.argv.slice(2), commandsFor, context).then((status) => {
-    process.exitCode = status;
+    process.exitCode = outputLost && status === 0 ? 70 : status;
     setTimeout(() => process.exit(), LINGER_MS).unref();
   });
 }
