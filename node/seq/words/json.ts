@@ -134,10 +134,24 @@ export const yamlWords: readonly WordRow[] = [
   },
   {
     name: 'yaml-parse',
+    aliases: ['yaml-parse-nested'],
     effect: '( String -- Variant Bool )',
     run: parsed(readYaml, jsonEmptyObject),
     module: 'std:yaml',
     cost: (source) => 8 * lengthOf(source),
     work: workOfAll,
   },
+  {
+    name: 'yaml-strip-simple',
+    effect: '( String -- String )',
+    run: (source) => stripped(codePointsOf(text(source!))),
+    module: 'std:yaml',
+    work: workOfText,
+  },
 ];
+
+/** The lines that hold more than space, without the space around them. */
+function stripped(source: string): string {
+  const lines = source.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join('\n');
+}

@@ -121,6 +121,7 @@ test('YAML is read with its core schema', (t) => {
   faults(t, 'too-large', 'yaml-parse', laughs.join('\n'));
   faults(t, 'too-large', 'yaml-parse', 'a'.repeat(2_000_000));
   gives(t, 'yaml-serialize', [v('JsonObject', string('a'), string('"'))], '{"a":"\\""}');
+  gives(t, 'yaml-strip-simple', ['\n  host: localhost \n\n  port: 8080'], 'host: localhost\nport: 8080');
 });
 
 test('requests and responses of HTTP', (t) => {
