@@ -32,6 +32,13 @@ export interface ConfigState {
   readonly autoLeave: boolean;
 }
 
+/** The lists of nodes, in the order in which they are written down. */
+export const nodeLists = ({ voters, outgoing, learners, learnersNext }: ConfigState) =>
+  [voters, outgoing, learners, learnersNext] as const;
+
+/** Every node that the configuration names. One may stand there twice. */
+export const namedNodes = (config: ConfigState): NodeId[] => nodeLists(config).flat();
+
 /** Where a log begins: everything up to and including `index` is in the state machine and no longer in the log. */
 export interface SnapshotMeta {
   readonly index: LogIndex;

@@ -100,8 +100,7 @@ export class MsgpackWriter {
     copyInto(this.buffer, at, bytes, from, bytes.length);
   }
 
-  /** The head of a byte string, whose `length` bytes follow. */
-  binaryHead(length: number): void {
+  protected binaryHead(length: number): void {
     if (length < 0x100) this.byte1(0xc4, length);
     else if (length < 0x10000) this.byte2(0xc5, length);
     else this.byte4(0xc6, length);

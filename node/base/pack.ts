@@ -4,7 +4,7 @@ import { InvariantError } from './assert.ts';
 import { copyBytes } from './small-bytes.ts';
 
 /** No extensions, not even that of the library for dates, which it would try on every list and byte string. */
-export const NO_EXTENSIONS: ExtensionCodecType<undefined> = {
+const NO_EXTENSIONS: ExtensionCodecType<undefined> = {
   tryToEncode: () => null,
   decode: (_bytes, type) => {
     throw new InvariantError(`no extension is of type ${type}`);

@@ -6,6 +6,7 @@ import type { ConfigState, Entry, EntryKind, SnapshotMeta } from '../base/log.ts
 import type { MsgpackReader } from '../base/msgpack-reader.ts';
 import type { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { copyBytes } from '../base/small-bytes.ts';
+import { writeConfig } from '../journal/record.ts';
 import type { Message } from './consensus/index.ts';
 
 export type GroupMessage = readonly [group: GroupId, message: Message];
@@ -108,11 +109,7 @@ function writeMeta(to: MsgpackWriter, { index, term, config }: SnapshotMeta): vo
   to.count(index, 'the index');
   to.count(term, 'the term');
   to.list(5);
-  for (const nodes of [config.voters, config.outgoing, config.learners, config.learnersNext]) {
-    to.list(nodes.length);
-    for (const node of nodes) to.text(node, 'a node');
-  }
-  to.truth(config.autoLeave);
+  writeConfig(to, config);
 }
 
 /** `from` is the peer that the frame came from and `to` the node itself: neither is taken from the frame. */

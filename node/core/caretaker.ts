@@ -1,6 +1,7 @@
 // What a leader does for its group besides its work: brings the members to what the registry wants, hands the leadership to
 // the preferred node, and lets the log be cut.
 import type { GroupId, Millis, NodeId } from '../base/ids.ts';
+import { namedNodes } from '../base/log.ts';
 import type { ConfigStep } from '../cluster/consensus/index.ts';
 import { nextConfigStep, wantedVoters } from '../cluster/placement.ts';
 import type { Replica } from '../cluster/replica.ts';
@@ -154,8 +155,7 @@ export class Caretaker {
   #cutIndex(replica: Replica, crowded: boolean): number {
     const { entries } = replica.logSize;
     const applied = replica.position.appliedIndex;
-    const { voters, outgoing, learners, learnersNext } = replica.config;
-    const members = [...voters, ...outgoing, ...learners, ...learnersNext];
+    const members = namedNodes(replica.config);
     if (members.every((node) => node === this.#owner.self || this.#owner.isConnected(node))) {
       const held = replica.isLeader ? replica.raft.status().peers.map(({ match }) => match) : [];
       return Math.min(applied - Math.min(TAIL_ENTRIES, Math.floor(entries / 4)), ...held);

@@ -4,7 +4,13 @@
 //  G1  The rows of an entry and the position behind it are one batch of the store.
 //  G2  A shard's leader exists exactly while this node leads the shard, and belongs to one term.
 import { type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
-import type { Entry, LogWrite, RecoveredGroup, SnapshotMeta } from '../base/log.ts';
+import {
+  type Entry,
+  type LogWrite,
+  namedNodes,
+  type RecoveredGroup,
+  type SnapshotMeta,
+} from '../base/log.ts';
 import { decodeSteps } from '../cluster/commands.ts';
 import type { RaftBug, RoleReport } from '../cluster/consensus/index.ts';
 import { decodeMetaCommand, MetaState, nodeItem } from '../cluster/meta-state.ts';
@@ -193,11 +199,7 @@ export class Groups {
 
   /** Whom the configurations of the groups here name. */
   memberNodes(): Set<NodeId> {
-    const nodes = new Set<NodeId>();
-    for (const { config } of this.#replicas.values())
-      for (const node of [...config.voters, ...config.outgoing, ...config.learners, ...config.learnersNext])
-        nodes.add(node);
-    return nodes;
+    return new Set([...this.#replicas.values()].flatMap(({ config }) => namedNodes(config)));
   }
 
   // ── Commit ──

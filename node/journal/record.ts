@@ -6,7 +6,16 @@
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { groupId, logIndex, type NodeId, nodeId, term } from '../base/ids.ts';
-import type { ConfigState, Entry, EntryKind, HardState, LogWrite, SnapshotMeta } from '../base/log.ts';
+import {
+  type ConfigState,
+  type Entry,
+  type EntryKind,
+  type HardState,
+  type LogWrite,
+  namedNodes,
+  nodeLists,
+  type SnapshotMeta,
+} from '../base/log.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 
@@ -49,8 +58,7 @@ export const ENTRY_OVERHEAD_BYTES_MAX = 16;
 
 function configBytesMax(config: ConfigState): number {
   let bytes = 32;
-  for (const nodes of [config.voters, config.outgoing, config.learners, config.learnersNext])
-    for (const node of nodes) bytes += 5 + 3 * node.length;
+  for (const node of namedNodes(config)) bytes += 5 + 3 * node.length;
   return bytes;
 }
 
@@ -77,11 +85,16 @@ function putSnapshot({ index, term, discard, config }: SnapshotMeta & { readonly
   writer.count(index, 'a snapshot index of the log');
   writer.count(term, 'a snapshot term of the log');
   writer.truth(discard);
-  for (const nodes of [config.voters, config.outgoing, config.learners, config.learnersNext]) {
-    writer.list(nodes.length);
-    for (const node of nodes) writer.text(node, 'a node of the log');
+  writeConfig(writer, config);
+}
+
+/** Writes five values, one behind the other. */
+export function writeConfig(to: MsgpackWriter, config: ConfigState): void {
+  for (const nodes of nodeLists(config)) {
+    to.list(nodes.length);
+    for (const node of nodes) to.text(node, 'a node of a configuration');
   }
-  writer.truth(config.autoLeave);
+  to.truth(config.autoLeave);
 }
 
 function putEntries(entries: readonly Entry[]): void {
