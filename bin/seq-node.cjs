@@ -13,7 +13,15 @@ const inCheckout = existsSync(source);
 /** The lowest major version that `engines` in package.json accepts; scripts/node-version.mjs has it too. */
 const REQUIRED_MAJOR = 26;
 
+/**
+ * What a node wants of the engine, which takes it only when a process begins. It makes much that is short-lived: with the young
+ * generation that the engine has by itself, a third of the work is to copy what is about to go (64 MiB are the most that is taken,
+ * not what is). And the engine's own code runs faster from large pages.
+ */
+const NODE_OPTIONS = ['--max-semi-space-size=64', '--use-largepages=silent'];
+
 if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
+  if (process.argv[2] === 'start') beginWithOptions();
   // Every command is a new process: keep what compiling and stripping types gave, for the next one. Below the home directory,
   // because whoever can write the cache can change what runs.
   const home = process.env.HOME || require('node:os').homedir();
@@ -21,6 +29,16 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
   if (inCheckout) import(require('node:url').pathToFileURL(source).href);
   else require(isScript(process.argv[2]) ? '../dist/main-script.cjs' : '../dist/main.cjs');
 } else runWithNewerNode();
+
+/** Begins this process anew with the options of a node, but for those that were given to it. */
+function beginWithOptions() {
+  if (process.execve === undefined || process.platform === 'win32') return;
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  const missing = NODE_OPTIONS.filter((option) => !given.includes(option.split('=')[0]));
+  if (missing.length === 0) return;
+  const options = [...missing, ...process.execArgv];
+  process.execve(process.execPath, [process.execPath, ...options, __filename, ...process.argv.slice(2)]);
+}
 
 /** Whether the first word is `run`, or a file in the place of a command; node/cli/run-cli.ts has the rule, too. */
 function isScript(word = '') {

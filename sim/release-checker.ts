@@ -3,10 +3,10 @@
 import type { GroupId } from '../node/base/ids.ts';
 import { META_GROUP } from '../node/base/ids.ts';
 import type { Entry } from '../node/base/log.ts';
-import { decodeSteps } from '../node/cluster/commands.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
 import type { Effect, Input } from '../node/core/types.ts';
 import { GroupKeys, parseKey } from '../node/journal/keys.ts';
+import { decodeSteps } from '../node/journal/steps.ts';
 import type { Observer } from './cluster.ts';
 import type { ConsensusChecker } from './consensus-checker.ts';
 import type { SimNode } from './sim-node.ts';

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { InvariantError } from '../node/base/assert.ts';
+import { type ActorPath, groupId } from '../node/base/ids.ts';
 import { SeededRandom } from '../node/base/random.ts';
 import { openStore } from '../node/journal/io/rocks-store.ts';
-import { counterBytes, parseCounter } from '../node/journal/keys.ts';
-import { compareBytes, isWithin } from '../node/journal/store-batch.ts';
+import { counterBytes, GroupKeys, groupRowKey, keyName, parseCounter } from '../node/journal/keys.ts';
+import { StepsWriter } from '../node/journal/steps.ts';
+import { compareBytes, isWithin, resolveBatch } from '../node/journal/store-batch.ts';
 import type { ScanRange, Store, StoreOp, ViewId } from '../node/journal/store-port.ts';
 import { SimDisk } from './disk.ts';
 import type { Settled } from './disk-log.ts';
@@ -349,6 +351,138 @@ function suite(name: string, adapter: Adapter) {
     );
     await store.close();
   });
+
+  test(`${name}: steps of entries leave what the plain steps leave that they stand for, beside plain ones`, async (t) => {
+    const store = await (await adapter(t)).open();
+    const random = new SeededRandom(11);
+    const model = new Model();
+    const waiting: Promise<unknown>[] = [];
+    for (let round = 0; round < 600; round++) {
+      const ops = someOps(random, model);
+      model.write(ops);
+      waiting.push(store.write(ops));
+      // The shapes in which the leader of a group reads: a mark, mostly one that is not there, and what an actor is read by.
+      const place = places[random.below(places.length)]!;
+      const [path, source] = [paths[random.below(3)]!, sources[random.below(sources.length)]!];
+      const keys = [place.mark(path, source), place.head(path), place.sequence(path), place.snapshot(path)];
+      const expected = keys.map((each) => model.get(each));
+      const seen = store.getNow(keys);
+      if (seen === undefined)
+        waiting.push(store.get(keys).then((values) => t.deepEqual(values.map(plainBytes), expected)));
+      else t.deepEqual(seen.map(plainBytes), expected);
+      if (random.below(40) === 0) await Promise.all(waiting.splice(0));
+    }
+    await Promise.all(waiting);
+    const all = { from: new Uint8Array(0), to: new Uint8Array(9).fill(255), limit: 10_000 };
+    const rows = (await store.scan(all)).entries.map((row) => row.map(plainBytes));
+    t.deepEqual(rows, model.rows());
+    t.true(rows.length > 100);
+    await store.close();
+  });
+
+  test(`${name}: a record that does not follow its actor's last is refused with all of its write`, async (t) => {
+    const store = await (await adapter(t)).open();
+    const keys = places[0]!;
+    const write = (sequence: number, source: string) =>
+      store.write([{ kind: 'steps', keys, steps: turn('/a', sequence, source) }, put(`row ${source}`, '')]);
+    const before = [write(1, 'x'), write(2, 'y')];
+    const wrong = write(4, 'z');
+    const after = write(3, 'z');
+    await Promise.all(before);
+    await t.throwsAsync(wrong, {
+      instanceOf: InvariantError,
+      message: /is 2; the batch would move it from 3 to 4/,
+    });
+    await t.throwsAsync(after, { instanceOf: InvariantError });
+    const path = '/a' as ActorPath;
+    const rows = [keys.record(path, 2), keys.mark(path, 'y'), keys.record(path, 4), keys.mark(path, 'z')];
+    const values = await store.get([...rows, key('row y'), key('row z')]);
+    t.deepEqual(
+      values.map((value) => value !== undefined),
+      [true, true, false, false, true, false],
+    );
+    t.is(parseCounter((await store.get([keys.sequence(path)]))[0]!), 2);
+    await store.close();
+  });
+}
+
+const places = [new GroupKeys(groupId(1), 3), new GroupKeys(groupId(1), 4), new GroupKeys(groupId(2), 3)];
+const paths = ['/a', '/a/b', '/å'] as ActorPath[];
+const sources = ['c:1', 'c:2', 'a:/x#1', 'c:é'];
+const plainBytes = (bytes: Uint8Array | undefined) => bytes && [...bytes];
+
+function turn(path: string, sequence: number, source: string): Uint8Array {
+  const steps = new StepsWriter();
+  steps.actor(path);
+  steps.record(sequence, key(`record ${sequence}`));
+  steps.mark(source, key(`mark ${sequence}`));
+  return steps.take();
+}
+
+/** One write as a replica makes it, of several entries and the row of their group; now and then a plain one. */
+function someOps(random: SeededRandom, model: Model): StoreOp[] {
+  const keys = places[random.below(places.length)]!;
+  const path = () => paths[random.below(paths.length)]!;
+  const source = () => sources[random.below(sources.length)]!;
+  const value = () => Uint8Array.of(random.below(256), random.below(256));
+  if (random.below(12) === 0) {
+    const plain: StoreOp[] = [{ kind: 'put', key: keys.mark(path(), source()), value: value() }];
+    if (random.below(3) === 0)
+      plain.push({ kind: 'put', key: keys.sequence(path()), value: counterBytes(random.below(9)) });
+    if (random.below(8) === 0) plain.splice(0, 2, { kind: 'delete-range', ...keys.range() });
+    return plain;
+  }
+  const moved = new Map<ActorPath, number>();
+  const ops = Array.from({ length: 1 + random.below(3) }, (): StoreOp => {
+    const steps = new StepsWriter();
+    if (random.below(5) === 0) steps.deleteRange(keys.outboxUpTo('/a#1', path(), random.below(6)));
+    for (let actors = random.below(4); actors > 0; actors--) {
+      const name = path();
+      steps.actor(name);
+      if (random.below(4) > 0) {
+        const before = moved.get(name) ?? model.counter(keys.sequence(name));
+        moved.set(name, before + 1);
+        steps.record(before + 1, value());
+      }
+      if (random.below(3) === 0) steps.head(value());
+      if (random.below(5) === 0) steps.snapshot(value());
+      for (let marks = random.below(3); marks > 0; marks--) steps.mark(source(), value());
+      if (random.below(3) === 0) steps.put(keys.outbox('/a#1', path(), random.below(9)), value());
+    }
+    return { kind: 'steps', keys, steps: steps.take() };
+  });
+  return [...ops, { kind: 'put', key: groupRowKey(keys.group), value: value() }];
+}
+
+/** What `resolveBatch` says, kept in a plain map. */
+class Model {
+  readonly #rows = new Map<string, [Uint8Array, Uint8Array]>();
+
+  write(ops: readonly StoreOp[]) {
+    const mutations = resolveBatch(ops, {
+      get: (each) => this.#rows.get(keyName(each))?.[1],
+      keysIn: (within) =>
+        [...this.#rows.values()].map(([each]) => each).filter((each) => isWithin(each, within)),
+    });
+    for (const [each, value] of mutations) {
+      if (value === null) this.#rows.delete(keyName(each));
+      else this.#rows.set(keyName(each), [each, value]);
+    }
+  }
+
+  get(each: Uint8Array) {
+    return plainBytes(this.#rows.get(keyName(each))?.[1]);
+  }
+
+  counter(each: Uint8Array): number {
+    const value = this.#rows.get(keyName(each))?.[1];
+    return value === undefined ? 0 : parseCounter(value);
+  }
+
+  rows() {
+    const sorted = [...this.#rows.values()].sort(([one], [other]) => compareBytes(one, other));
+    return sorted.map((row) => row.map(plainBytes));
+  }
 }
 
 for (const [name, adapter] of Object.entries(adapters)) suite(name, adapter);

@@ -12,3 +12,10 @@ export function hash32(text: string): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+/** FNV-1a over `bytes[from, to)`, going on from what came before, if anything did. Fast and weak: for tables in memory. */
+export function hashBytes(bytes: Uint8Array, from: number, to: number, before = 0x811c9dc5): number {
+  let hash = before;
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  return hash;
+}

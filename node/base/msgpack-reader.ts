@@ -69,18 +69,28 @@ export class MsgpackReader {
   }
 
   text(what: string): string {
-    const tag = this.#byte(what);
-    let length: number;
-    if (tag >= 0xa0 && tag <= 0xbf) length = tag & 0x1f;
-    else if (tag === 0xd9) length = this.#unsigned(1, what);
-    else if (tag === 0xda) length = this.#unsigned(2, what);
-    else if (tag === 0xdb) length = this.#unsigned(4, what);
-    else throw this.#malformed(`${what} is no text`);
+    const length = this.#textLength(what);
     try {
       return strictText.decode(this.#take(length, what));
     } catch {
       throw this.#malformed(`${what} is no UTF-8`);
     }
+  }
+
+  /** Passes over a text, whose bytes then end at `at` and are not looked at. Returns how many they are. */
+  skipText(what: string): number {
+    const length = this.#textLength(what);
+    this.#skip(length, what);
+    return length;
+  }
+
+  #textLength(what: string): number {
+    const tag = this.#byte(what);
+    if (tag >= 0xa0 && tag <= 0xbf) return tag & 0x1f;
+    if (tag === 0xd9) return this.#unsigned(1, what);
+    if (tag === 0xda) return this.#unsigned(2, what);
+    if (tag === 0xdb) return this.#unsigned(4, what);
+    throw this.#malformed(`${what} is no text`);
   }
 
   /** A view of the bytes, not a copy. */

@@ -11,7 +11,6 @@ import {
   type RecoveredGroup,
   type SnapshotMeta,
 } from '../base/log.ts';
-import { decodeSteps } from '../cluster/commands.ts';
 import type { RaftBug, RoleReport } from '../cluster/consensus/index.ts';
 import { decodeMetaCommand, MetaState, nodeItem } from '../cluster/meta-state.ts';
 import {
@@ -216,9 +215,10 @@ export class Groups {
 
   #applyShard(replica: Replica, entries: readonly Entry[], row: StoreOp): void {
     const keys = keysOf(replica);
-    const steps = entries.flatMap(({ kind, data }) => (kind === 'data' ? decodeSteps(keys, data) : []));
-    steps.push(row);
-    this.#owner.outlet.store(steps);
+    const ops: StoreOp[] = [];
+    for (const { kind, data } of entries) if (kind === 'data') ops.push({ kind: 'steps', keys, steps: data });
+    ops.push(row);
+    this.#owner.outlet.store(ops);
     const leader = this.#leaders.get(replica.group);
     for (const { index, kind, term } of entries) {
       if (leader === undefined || leader.term !== term) continue;

@@ -2,13 +2,7 @@
 // what waited for it.
 import { invariant } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
-import {
-  type Command,
-  type DeliveredRow,
-  encodeCommands,
-  type SenderName,
-  type Update,
-} from '../cluster/commands.ts';
+import { type DeliveredRow, encodeCommands, type SenderName, type Update } from '../cluster/commands.ts';
 import { type Actor, type Item, settle } from './actor.ts';
 import type { Mark } from './rows.ts';
 import type { Change } from './updates.ts';
@@ -65,9 +59,8 @@ export class Proposals {
   flush(delivered: readonly DeliveredRow[]): void {
     this.#delivered.push(...delivered);
     if (this.#batch.length === 0 && this.#delivered.length === 0) return;
-    const commands: Command[] = this.#batch.map(({ change }) => ({ kind: 'update', update: change.update }));
-    if (this.#delivered.length > 0) commands.push({ kind: 'delivered', rows: this.#delivered });
-    const index = this.#owner.propose(encodeCommands(commands));
+    const updates = this.#batch.map(({ change }) => change.update);
+    const index = this.#owner.propose(encodeCommands(updates, this.#delivered));
     this.blocked = index === undefined;
     if (index === undefined) return;
     this.#proposed.set(index, this.#batch);

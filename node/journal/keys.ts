@@ -14,6 +14,7 @@
 // group row name it is the moment at which it takes over.
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
+import { hashBytes } from '../base/hash.ts';
 import { type ActorPath, type GroupId, groupId } from '../base/ids.ts';
 import { allocateBytes, copyInto } from '../base/small-bytes.ts';
 import { codeUnitAt } from '../base/text-units.ts';
@@ -105,6 +106,14 @@ export class GroupKeys {
     return this.#key(ITEM, name);
   }
 
+  /** The keys of the actor whose path is the UTF-8 of `bytes[from, to)`. */
+  actor(bytes: Uint8Array, from: number, to: number): ActorKeys {
+    const start = new Uint8Array(PREFIX_BYTES + to - from);
+    copyInto(start, PREFIX_BYTES, bytes, from, to);
+    this.#place(start);
+    return new ActorKeys(start);
+  }
+
   /** The key whose part behind group and generation is `bytes[from, to)`. */
   placed(bytes: Uint8Array, from = 0, to = bytes.length): Uint8Array {
     const key = allocateBytes(PLACE_BYTES + to - from);
@@ -191,12 +200,85 @@ export class GroupKeys {
   }
 }
 
+/** The keys of one actor, made without reading its path as a text. */
+export class ActorKeys {
+  /** As far as they are the same but for their kind. */
+  readonly #start: Uint8Array;
+
+  constructor(start: Uint8Array) {
+    this.#start = start;
+  }
+
+  /** Whether they are of the actor whose path is the UTF-8 of `bytes[from, to)`, in the same place. */
+  isOf(bytes: Uint8Array, from: number, to: number): boolean {
+    const start = this.#start;
+    if (start.length !== PREFIX_BYTES + to - from) return false;
+    for (let at = PREFIX_BYTES; at < start.length; at++)
+      if (start[at] !== bytes[from + at - PREFIX_BYTES]) return false;
+    return true;
+  }
+
+  head(): Uint8Array {
+    return this.#key(HEAD, 0);
+  }
+
+  sequence(): Uint8Array {
+    return this.#key(SEQUENCE, 0);
+  }
+
+  snapshot(): Uint8Array {
+    return this.#key(SNAPSHOT, 0);
+  }
+
+  record(sequence: number): Uint8Array {
+    const key = this.#key(RECORD, 9);
+    putNumber(key, key.length - 8, sequence);
+    return key;
+  }
+
+  /** Of the source whose UTF-8 is `bytes[from, to)`. */
+  mark(bytes: Uint8Array, from: number, to: number): Uint8Array {
+    const key = this.#key(MARK, 1 + to - from);
+    copyInto(key, this.#start.length + 1, bytes, from, to);
+    return key;
+  }
+
+  #key(kind: number, more: number): Uint8Array {
+    const start = this.#start;
+    const key = allocateBytes(start.length + more);
+    copyInto(key, 0, start, 0, start.length);
+    key[6] = kind;
+    return key;
+  }
+}
+
+/** Whether the key is of a kind that turns write, or may write, in great number: a record, its counter, or a mark. */
+export function isOfTurns(key: Uint8Array): boolean {
+  const kind = key[6];
+  return (
+    key.length > PREFIX_BYTES && (kind === SEQUENCE || kind === RECORD || kind === MARK) && !isOfNode(key)
+  );
+}
+
+export const isMark = (key: Uint8Array): boolean =>
+  key.length > PREFIX_BYTES && key[6] === MARK && !isOfNode(key);
+
+/** Which group the key is of; all that are of none have one number in common. Any bytes have one. */
+export const groupOf = (key: Uint8Array): number => ((key[0] ?? 0) << 8) | (key[1] ?? 0);
+
+/** The same for a mark wherever its group is kept, and rarely so for two marks. `key` is that of a mark. */
+export const markHash = (key: Uint8Array): number => hashBytes(key, PREFIX_BYTES, key.length);
+
+/** The same, when the key is not made yet: for the actor's path in UTF-8, and then with a source added. */
+export const markHashOfPath = (bytes: Uint8Array, from: number, to: number): number =>
+  hashBytes(ZERO, 0, 1, hashBytes(bytes, from, to));
+
+const ZERO = new Uint8Array(1);
+
+const isOfNode = (key: Uint8Array) => key[0] === 0xff && key[1] === 0xff;
+
 /** What of a group's key is the same on every replica: all but group and generation. Shares memory with it. */
 export const restOf = (key: Uint8Array): Uint8Array => key.subarray(PLACE_BYTES);
-
-/** The same for all keys of one group and kind, in whatever generation. Any bytes have one. */
-export const neighbourhoodOf = (key: Uint8Array): number =>
-  ((key[0] ?? 0) << 16) | ((key[1] ?? 0) << 8) | (key[6] ?? 0);
 
 /** The key as a text, for a Map: each byte is the character of its number. */
 export function keyName(key: Uint8Array): string {
@@ -228,8 +310,7 @@ export function groupRowKey(group: GroupId): Uint8Array {
   return Uint8Array.of(0xff, 0xff, GROUP_ROW, group >> 8, group & 0xff);
 }
 
-export const isGroupRow = (key: Uint8Array): boolean =>
-  key[0] === 0xff && key[1] === 0xff && key[2] === GROUP_ROW;
+export const isGroupRow = (key: Uint8Array): boolean => isOfNode(key) && key[2] === GROUP_ROW;
 
 export function groupRows(): KeyRange {
   return {

@@ -1,7 +1,8 @@
 // What a batch of store steps comes to: plain puts and deletes, or a refusal. Both stores use it, so that they agree.
 import { InvariantError } from '../base/assert.ts';
 import { counterBytes, type KeyRange, parseCounter } from './keys.ts';
-import type { StoreOp } from './store-port.ts';
+import { decodeSteps } from './steps.ts';
+import type { PlainOp, StoreOp } from './store-port.ts';
 
 /** A value to put, or null to delete. */
 export type Mutation = readonly [key: Uint8Array, value: Uint8Array | null];
@@ -18,7 +19,7 @@ export interface BatchBase {
  */
 export function resolveBatch(ops: readonly StoreOp[], base: BatchBase): Mutation[] {
   const mutations: Mutation[] = [];
-  for (const op of ops) {
+  for (const op of plainOps(ops)) {
     switch (op.kind) {
       case 'put':
         mutations.push([op.key, op.value]);
@@ -35,6 +36,11 @@ export function resolveBatch(ops: readonly StoreOp[], base: BatchBase): Mutation
     }
   }
   return mutations;
+}
+
+/** The same steps, plainly. */
+export function plainOps(ops: readonly StoreOp[]): readonly PlainOp[] {
+  return ops.flatMap((op) => (op.kind === 'steps' ? decodeSteps(op.keys, op.steps) : op));
 }
 
 export function compareBytes(one: Uint8Array, other: Uint8Array): number {
@@ -62,13 +68,17 @@ function lookUp(mutations: readonly Mutation[], base: BatchBase, key: Uint8Array
   return base.get(key);
 }
 
-function advanced(op: Extract<StoreOp, { kind: 'sequence' }>, value: Uint8Array | undefined): Uint8Array {
-  const is = value === undefined ? 0 : parseCounter(value);
-  if (is !== op.was)
-    throw new InvariantError(
-      `the counter at ${hex(op.key)} is ${is}; the batch would move it from ${op.was} to ${op.now}`,
-    );
+function advanced(op: Extract<PlainOp, { kind: 'sequence' }>, value: Uint8Array | undefined): Uint8Array {
+  checkCounter(op.key, value === undefined ? 0 : parseCounter(value), op.was, op.now);
   return counterBytes(op.now);
+}
+
+/** Throws InvariantError unless the counter at `key`, which is `is`, is what a step says that it was. */
+export function checkCounter(key: Uint8Array, is: number, was: number, now: number): void {
+  if (is !== was)
+    throw new InvariantError(
+      `the counter at ${hex(key)} is ${is}; the batch would move it from ${was} to ${now}`,
+    );
 }
 
 export function hex(bytes: Uint8Array): string {

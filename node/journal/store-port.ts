@@ -1,5 +1,6 @@
 // The port of the store: an ordered map from bytes to bytes, written in atomic batches. Two adapters: node/journal/io/
 // rocks-store.ts (RocksDB in a worker thread) and sim/disk-store.ts (simulated). Keys are compared as unsigned bytes.
+import type { GroupKeys } from './keys.ts';
 
 /**
  * One step of a batch. Steps take effect in order; a later step sees the earlier ones.
@@ -8,11 +9,16 @@
  * - `sequence`: the counter at `key` (absent: 0) must be `was` and becomes `now`. If it is not, the whole batch is refused with
  *   an InvariantError that names the key, and so is every later write: what follows may build on what was refused.
  */
-export type StoreOp =
+export type PlainOp =
   | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: 'delete'; readonly key: Uint8Array }
   | { readonly kind: 'delete-range'; readonly from: Uint8Array; readonly to: Uint8Array }
   | { readonly kind: 'sequence'; readonly key: Uint8Array; readonly was: number; readonly now: number };
+
+/** Plain steps, or those of a log entry of the group whose keys are `keys`, which stand for plain ones: see steps.ts. */
+export type StoreOp =
+  | PlainOp
+  | { readonly kind: 'steps'; readonly keys: GroupKeys; readonly steps: Uint8Array };
 
 /** `from` ≤ key < `to`, at most `limit` entries; with `reverse` from the end. */
 export interface ScanRange {

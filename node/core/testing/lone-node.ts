@@ -6,7 +6,7 @@ import { parseNotation } from '../../base/notation.ts';
 import { parsePath } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';
-import { counterBytes, parseCounter } from '../../journal/keys.ts';
+import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
 import type { StoreOp } from '../../journal/store-port.ts';
 import { NodeCore } from '../node-core.ts';
 import type { Inspected } from '../results.ts';
@@ -28,8 +28,6 @@ export const LIMITS: CoreLimits = {
   logBytes: 1024 * 1024,
   logTotalBytes: 8 * 1024 * 1024,
 };
-
-const hex = (key: Uint8Array) => Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 type WithoutTimeout<R> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;
 
@@ -100,7 +98,7 @@ export class LoneNode {
       case 'flush':
         return { kind: 'flushed', id: effect.id };
       case 'store':
-        for (const op of effect.ops) this.#write(op);
+        this.#write(effect.ops);
         return undefined;
       case 'get':
         return { kind: 'got', id: effect.id, values: effect.keys.map((key) => this.rows.get(hex(key))?.[1]) };
@@ -123,24 +121,15 @@ export class LoneNode {
     }
   }
 
-  #write(op: StoreOp): void {
-    switch (op.kind) {
-      case 'put':
-        this.rows.set(hex(op.key), [op.key, op.value]);
-        return;
-      case 'delete':
-        this.rows.delete(hex(op.key));
-        return;
-      case 'delete-range':
-        for (const key of [...this.rows.keys()])
-          if (key >= hex(op.from) && key < hex(op.to)) this.rows.delete(key);
-        return;
-      case 'sequence': {
-        const present = this.rows.get(hex(op.key));
-        if ((present ? parseCounter(present[1]) : 0) !== op.was)
-          throw new Error(`the counter ${hex(op.key)} is not ${op.was}`);
-        this.rows.set(hex(op.key), [op.key, counterBytes(op.now)]);
-      }
+  #write(ops: readonly StoreOp[]): void {
+    const mutations = resolveBatch(ops, {
+      get: (key) => this.rows.get(hex(key))?.[1],
+      keysIn: ({ from, to }) =>
+        [...this.rows.values()].map(([key]) => key).filter((key) => isWithin(key, { from, to })),
+    });
+    for (const [key, value] of mutations) {
+      if (value === null) this.rows.delete(hex(key));
+      else this.rows.set(hex(key), [key, value]);
     }
   }
 

@@ -3,23 +3,17 @@
 // Invariants
 //  P1  A key that a pending write touches is answered from here, by the newest such write.
 //  P2  A write leaves from here only after a read of the store would see it.
-import { counterBytes, type KeyRange, keyName, neighbourhoodOf } from '../keys.ts';
-import { isWithin } from '../store-batch.ts';
-import type { StoreOp } from '../store-port.ts';
+import { hashBytes } from '../../base/hash.ts';
+import { counterBytes, groupOf, isMark, type KeyRange, keyName, markHash, markHashOfPath } from '../keys.ts';
+import { isPlain, leadingRanges, StepsReader } from '../steps.ts';
+import { isWithin, plainOps } from '../store-batch.ts';
+import type { PlainOp, StoreOp } from '../store-port.ts';
 
 /** The value that a key will have, or null when it will be gone. */
 type Value = Uint8Array | null;
-type KeyOp = Exclude<StoreOp, { kind: 'delete-range' }>;
-
-/** Writes to neighbouring keys. They are indexed when one of the keys is read: most never are. */
-interface Bucket {
-  readonly ops: KeyOp[];
-  readonly index: Map<string, Value>;
-  indexed: number;
-}
 
 interface Batch {
-  readonly buckets: Map<number, Bucket>;
+  readonly groups: Map<number, GroupWrites>;
   readonly ranges: KeyRange[];
 }
 
@@ -28,16 +22,17 @@ export class PendingWrites {
   readonly #batches: Batch[] = [newBatch()];
 
   add(ops: readonly StoreOp[]): void {
-    const { buckets, ranges } = this.#batches.at(-1)!;
+    const { groups, ranges } = this.#batches.at(-1)!;
     for (const op of ops) {
       if (op.kind === 'delete-range') {
         ranges.push(op);
         continue;
       }
-      const neighbourhood = neighbourhoodOf(op.key);
-      const bucket = buckets.get(neighbourhood);
-      if (bucket === undefined) buckets.set(neighbourhood, { ops: [op], index: new Map(), indexed: 0 });
-      else bucket.ops.push(op);
+      if (op.kind === 'steps') ranges.push(...rangesIn(op));
+      const group = op.kind === 'steps' ? op.keys.group : groupOf(op.key);
+      const writes = groups.get(group);
+      if (writes === undefined) groups.set(group, new GroupWrites(op));
+      else writes.ops.push(op);
     }
   }
 
@@ -55,29 +50,66 @@ export class PendingWrites {
   get(key: Uint8Array): Value | 'unknown' | 'unclear' {
     for (const { ranges } of this.#batches)
       for (const range of ranges) if (isWithin(key, range)) return 'unclear';
-    const neighbourhood = neighbourhoodOf(key);
+    const group = groupOf(key);
     for (let at = this.#batches.length - 1; at >= 0; at--) {
-      const bucket = this.#batches[at]!.buckets.get(neighbourhood);
-      if (bucket === undefined) continue;
-      const value = indexOf(bucket).get(keyName(key));
+      const value = this.#batches[at]!.groups.get(group)?.get(key);
       if (value !== undefined) return value;
     }
     return 'unknown';
   }
 }
 
-const newBatch = (): Batch => ({ buckets: new Map(), ranges: [] });
+const rangesIn = ({ keys, steps }: Extract<StoreOp, { kind: 'steps' }>): readonly KeyRange[] =>
+  isPlain(steps)
+    ? plainOps([{ kind: 'steps', keys, steps }]).filter((op) => op.kind === 'delete-range')
+    : leadingRanges(keys, steps);
 
-function indexOf(bucket: Bucket): Map<string, Value> {
-  const { ops, index } = bucket;
-  for (; bucket.indexed < ops.length; bucket.indexed++) {
-    const op = ops[bucket.indexed]!;
-    index.set(keyName(op.key), valueAfter(op));
+const newBatch = (): Batch => ({ groups: new Map(), ranges: [] });
+
+/** Writes to the keys of one group. They are looked into when one of its keys is read: most never are. */
+class GroupWrites {
+  readonly ops: Exclude<StoreOp, { kind: 'delete-range' }>[];
+  /** Hashes of the marks in the first `#hashed` of `ops`: most reads are of marks that were never written. */
+  readonly #marks = new Set<number>();
+  #hashed = 0;
+  /** Of the first `#indexed` of `ops`, by keyName. */
+  readonly #index = new Map<string, Value>();
+  #indexed = 0;
+
+  constructor(first: Exclude<StoreOp, { kind: 'delete-range' }>) {
+    this.ops = [first];
   }
-  return index;
+
+  get(key: Uint8Array): Value | undefined {
+    if (isMark(key) && !this.#mayHoldMark(key)) return undefined;
+    for (; this.#indexed < this.ops.length; this.#indexed++)
+      for (const op of plainOps([this.ops[this.#indexed]!]))
+        if (op.kind !== 'delete-range') this.#index.set(keyName(op.key), valueAfter(op));
+    return this.#index.get(keyName(key));
+  }
+
+  #mayHoldMark(key: Uint8Array): boolean {
+    for (; this.#hashed < this.ops.length; this.#hashed++) {
+      const op = this.ops[this.#hashed]!;
+      if (op.kind !== 'steps' || isPlain(op.steps)) {
+        for (const plain of plainOps([op]))
+          if (plain.kind !== 'delete-range' && isMark(plain.key)) this.#marks.add(markHash(plain.key));
+      } else addMarks(op.steps, this.#marks);
+    }
+    return this.#marks.has(markHash(key));
+  }
 }
 
-function valueAfter(op: KeyOp): Value {
+function addMarks(steps: Uint8Array, to: Set<number>): void {
+  const reader = new StepsReader(steps);
+  let ofPath = 0;
+  for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
+    if (kind === 'actor') ofPath = markHashOfPath(reader.bytes, reader.from, reader.to);
+    else if (kind === 'mark') to.add(hashBytes(reader.bytes, reader.from, reader.to, ofPath));
+  }
+}
+
+function valueAfter(op: Exclude<PlainOp, { kind: 'delete-range' }>): Value {
   if (op.kind === 'put') return op.value;
   // A counter that is not what the step expects makes the store refuse this and every later write.
   return op.kind === 'sequence' ? counterBytes(op.now) : null;

@@ -1,10 +1,13 @@
 // RocksDB as the store's worker thread uses it: requests in, replies out, in order. Every call blocks the thread it is made on.
-import { type RocksBatch, type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
+import { type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError, invariant } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import { isGroupRow, type KeyRange, keyName, neighbourhoodOf } from '../keys.ts';
-import { compareBytes, type Mutation, resolveBatch } from '../store-batch.ts';
+import type { KeyRange } from '../keys.ts';
+import { compareBytes, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
+import { yieldCompaction } from './background-threads.ts';
+import { Actors, deletesRanges, isGathered, MergedBatch, type Write } from './merged-batch.ts';
+import { BUFFERS, keysIn } from './rocks-rows.ts';
 import type { FaultCode, Reply, Request } from './store-messages.ts';
 
 /** A scan returns less than it was asked for once it has read about so much. */
@@ -14,14 +17,8 @@ const MERGE_BYTES = 4 * 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** A quarter of it is one table in memory. */
 const MEMTABLE_BYTES = 128 * 1024 * 1024;
-const KEYS_PAGE = 1000;
-/** Counters whose value is remembered; then all are forgotten and read again. */
-const COUNTERS_MAX = 20_000;
-export const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 /** Deleted where it never is: a write that changes nothing and still can be synced. */
 const FLUSH_MARK = Uint8Array.of(0xff, 0xff, 0, 0);
-
-type Write = Extract<Request, { kind: 'write' }>;
 
 export class Fault extends Error {
   override readonly name = 'Fault';
@@ -48,7 +45,9 @@ export async function openEngine(directory: string): Promise<RocksEngine> {
       optimize: 'point-lookup',
       filterPolicy: 'bloomfilter:10',
     };
-    return new RocksEngine(await RocksLevel.open(directory, options));
+    const db = await RocksLevel.open(directory, options);
+    yieldCompaction();
+    return new RocksEngine(db);
   } catch (cause) {
     const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
     throw faultOf(inner);
@@ -58,12 +57,13 @@ export async function openEngine(directory: string): Promise<RocksEngine> {
 export class RocksEngine {
   readonly #db: RocksLevel;
   readonly #views = new Map<ViewId, RocksIterator>();
-  readonly #counters = new Counters();
+  readonly #actors: Actors;
   /** Set by the first failed or refused write: none is taken after it. */
   #poison: Fault | null = null;
 
   constructor(db: RocksLevel) {
     this.#db = db;
+    this.#actors = new Actors(db);
   }
 
   /** For single reads by another thread of this process, while this one keeps the database open. */
@@ -74,54 +74,87 @@ export class RocksEngine {
   /** Carries requests out in order; neighbouring writes share a RocksDB batch. */
   async handle(requests: readonly Request[]): Promise<Reply[]> {
     const replies: Reply[] = [];
-    let merged = new MergedBatch(this.#db, this.#counters);
+    let merged = new MergedBatch(this.#db, this.#actors);
     const commit = () => {
-      replies.push(...this.#commit(merged));
-      merged = new MergedBatch(this.#db, this.#counters);
+      if (merged.writes.length === 0) return;
+      const done = this.#commit(merged.writes, () => merged.write());
+      replies.push(...done);
+      merged = new MergedBatch(this.#db, this.#actors);
     };
     for (const request of requests) {
-      const alone = request.kind === 'write' && loneRange(request.ops);
-      const met = request.kind === 'write' && this.#counters.meet(request.ops);
-      const joins = request.kind === 'write' && !alone && !met && request.ops.every(isPlain);
-      if (!joins || merged.bytes > MERGE_BYTES) commit();
-      if (request.kind !== 'write') replies.push(await this.#answer(request));
-      else if (this.#poison) replies.push(faultReply(request.id, this.#poison));
-      else if (alone) replies.push(await this.#clear(request.id, alone, request.sync));
-      else if (!this.#join(merged, request, replies)) commit();
+      if (request.kind !== 'write') {
+        commit();
+        replies.push(await this.#answer(request));
+      } else if (!isGathered(request)) {
+        commit();
+        replies.push(await this.#writeAlone(request));
+      } else {
+        if (merged.bytes > MERGE_BYTES || deletesRanges(request)) commit();
+        if (this.#poison) replies.push(faultReply(request.id, this.#poison));
+        else merged = this.#join(merged, request, replies);
+      }
     }
     commit();
     return replies;
   }
 
-  /** Adds a write to the batch; a refused one commits what came before it, and poisons. */
-  #join(merged: MergedBatch, request: Write, replies: Reply[]): boolean {
+  /** Adds a write to the batch. One that must be refused poisons; what came before it is written. */
+  #join(merged: MergedBatch, request: Write, replies: Reply[]): MergedBatch {
     try {
       merged.add(request);
-      return true;
+      return merged;
     } catch (cause) {
-      replies.push(...this.#commit(merged));
-      merged.close();
+      // Some of it may be in the batch already: gather the others anew.
+      this.#actors.clear();
+      const before = new MergedBatch(this.#db, this.#actors);
+      for (const write of merged.writes) before.add(write);
+      replies.push(...this.#commit(before.writes, () => before.write()));
       this.#poison ??= faultOf(cause);
       replies.push(faultReply(request.id, this.#poison));
-      return false;
+      return new MergedBatch(this.#db, this.#actors);
     }
   }
 
-  #commit(merged: MergedBatch): Reply[] {
-    const { ids } = merged;
-    if (ids.length === 0) return [];
+  #commit(writes: readonly Write[], write: () => void): Reply[] {
     try {
-      merged.write();
-      return ids.splice(0).map((id): Reply => ({ kind: 'done', id }));
+      write();
+      return writes.map(({ id }): Reply => ({ kind: 'done', id }));
     } catch (cause) {
       const fault = faultOf(cause);
       this.#poison ??= fault;
-      return ids.splice(0).map((id) => faultReply(id, fault));
+      this.#actors.clear();
+      return writes.map(({ id }) => faultReply(id, fault));
+    }
+  }
+
+  /** For writes of rows that others may have gathered or remembered. */
+  async #writeAlone(request: Write): Promise<Reply> {
+    if (this.#poison) return faultReply(request.id, this.#poison);
+    this.#actors.clear();
+    const range = loneRange(request.ops);
+    if (range !== undefined) return this.#clear(request.id, range, request.sync);
+    const [reply] = this.#commit([request], () => this.#writePlain(request));
+    return reply!;
+  }
+
+  #writePlain({ ops, sync }: Write): void {
+    const mutations = resolveBatch(ops, {
+      get: (key) => this.#db._getManySync([key], BUFFERS)[0],
+      keysIn: (range) => keysIn(this.#db, range),
+    });
+    const batch = this.#db._chainedBatch();
+    try {
+      for (const [key, value] of mutations) {
+        if (value === null) batch._del(key);
+        else batch._put(key, value);
+      }
+      batch._writeSync({ sync });
+    } finally {
+      batch._closeSync();
     }
   }
 
   async #clear(id: number, range: KeyRange, sync: boolean): Promise<Reply> {
-    this.#counters.clear();
     try {
       if (compareBytes(range.from, range.to) < 0) await this.#db._clear({ gte: range.from, lt: range.to });
       if (sync) this.#sync();
@@ -203,128 +236,9 @@ export class RocksEngine {
   }
 }
 
-/** Writes of several callers on their way into one RocksDB batch. Later ones see the earlier ones. */
-class MergedBatch {
-  readonly ids: number[] = [];
-  bytes = 0;
-  readonly #db: RocksLevel;
-  readonly #counters: Counters;
-  #batch: RocksBatch | null = null;
-  #sync = false;
-  /** Rows that are written again and again: of each the last is put into the batch, as it is written. By keyName. */
-  readonly #last = new Map<string, Mutation>();
-
-  /** `counters` is brought up to date when the batch is written, and forgotten when it fails. */
-  constructor(db: RocksLevel, counters: Counters) {
-    this.#db = db;
-    this.#counters = counters;
-  }
-
-  add({ id, ops, sync }: Write) {
-    const mutations = resolveBatch(ops, {
-      get: (key) => this.#counter(key),
-      // A write with a range is merged with none before it, so that the store alone has the answer.
-      keysIn: (range) => keysIn(this.#db, range),
-    });
-    this.#batch ??= this.#db._chainedBatch();
-    for (const mutation of mutations) this.#put(this.#batch, mutation);
-    this.ids.push(id);
-    this.#sync ||= sync;
-  }
-
-  write() {
-    try {
-      const batch = this.#batch;
-      if (batch === null) return;
-      for (const [key, value] of this.#last.values()) put(batch, key, value);
-      batch._writeSync({ sync: this.#sync });
-      for (const [name, [, value]] of this.#last) this.#counters.written(name, value ?? undefined);
-    } catch (cause) {
-      this.#counters.clear();
-      throw cause;
-    } finally {
-      this.close();
-    }
-  }
-
-  close() {
-    this.#batch?._closeSync();
-    this.#batch = null;
-  }
-
-  #counter(key: Uint8Array): Uint8Array | undefined {
-    const name = keyName(key);
-    const last = this.#last.get(name);
-    if (last !== undefined) return last[1] ?? undefined;
-    return this.#counters.get(name, () => this.#db._getManySync([key], BUFFERS)[0]);
-  }
-
-  #put(batch: RocksBatch, mutation: Mutation) {
-    const [key, value] = mutation;
-    if (isGroupRow(key) || this.#counters.liesNear(key)) this.#last.set(keyName(key), mutation);
-    else put(batch, key, value);
-    this.bytes += key.length + (value?.length ?? 0);
-  }
-}
-
-function put(batch: RocksBatch, key: Mutation[0], value: Mutation[1]) {
-  if (value === null) batch._del(key);
-  else batch._put(key, value);
-}
-
-/** Counters as the store has them: every turn of an actor moves its own. Keys in Latin-1. */
-class Counters {
-  readonly #values = new Map<string, Uint8Array | undefined>();
-  /** Groups and kinds of keys in which counters were met. Other keys need not be remembered while they are being written. */
-  readonly #neighbourhoods = new Set<number>();
-
-  /** Whether `ops` hold a counter in a neighbourhood that had none: what is being written there was not remembered. */
-  meet(ops: readonly StoreOp[]): boolean {
-    const before = this.#neighbourhoods.size;
-    for (const op of ops) if (op.kind === 'sequence') this.#neighbourhoods.add(neighbourhoodOf(op.key));
-    return this.#neighbourhoods.size > before;
-  }
-
-  liesNear(key: Uint8Array): boolean {
-    return this.#neighbourhoods.has(neighbourhoodOf(key));
-  }
-
-  get(name: string, read: () => Uint8Array | undefined): Uint8Array | undefined {
-    if (this.#values.has(name)) return this.#values.get(name);
-    if (this.#values.size >= COUNTERS_MAX) this.#values.clear();
-    const value = read();
-    this.#values.set(name, value);
-    return value;
-  }
-
-  written(name: string, value: Uint8Array | undefined): void {
-    if (this.#values.has(name)) this.#values.set(name, value?.slice());
-  }
-
-  clear(): void {
-    this.#values.clear();
-  }
-}
-
-const isPlain = (op: StoreOp) => op.kind !== 'delete-range';
-
 function loneRange(ops: readonly StoreOp[]): KeyRange | undefined {
   const [only] = ops;
   return ops.length === 1 && only?.kind === 'delete-range' ? only : undefined;
-}
-
-function* keysIn(db: RocksLevel, { from, to }: KeyRange): Generator<Uint8Array> {
-  if (compareBytes(from, to) >= 0) return;
-  const iterator = db._iterator({ ...BUFFERS, gte: from, lt: to, values: false });
-  try {
-    for (let finished = false; !finished; ) {
-      const page = iterator._nextvSync(KEYS_PAGE);
-      for (let at = 0; at < page.rows.length; at += 2) yield page.rows[at] as Uint8Array;
-      finished = page.finished;
-    }
-  } finally {
-    iterator._closeSync();
-  }
 }
 
 /** Reads on from where `iterator` stands: what belongs to `range`, up to its limit or SCAN_BYTES. */

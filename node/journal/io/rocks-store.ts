@@ -8,7 +8,8 @@ import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ScanRange, ScanResult, Store, StoreOp, ViewId } from '../store-port.ts';
 import { PendingWrites } from './pending-writes.ts';
-import { BUFFERS, faultOf } from './rocks-engine.ts';
+import { faultOf } from './rocks-engine.ts';
+import { BUFFERS } from './rocks-rows.ts';
 import { type FaultCode, packRequests, type Reply, type Request, unpackReplies } from './store-messages.ts';
 
 type Opened = { opened: true; handle: bigint } | { opened: false; code: FaultCode; message: string };
@@ -92,7 +93,7 @@ class WorkerStore implements Store {
     const sync = options.sync ?? false;
     if (this.#end === null) {
       this.#pending.add(ops);
-      for (const op of ops) this.#queueBytes += OP_BYTES + (op.kind === 'put' ? op.value.byteLength : 0);
+      for (const op of ops) this.#queueBytes += OP_BYTES + bytesOf(op);
     }
     await this.#ask({ kind: 'write', ops, sync }, !sync);
   }
@@ -210,6 +211,10 @@ class WorkerStore implements Store {
     clearTimeout(this.#gathering);
     for (const { reject } of waiting) reject(error);
   }
+}
+
+function bytesOf(op: StoreOp): number {
+  return op.kind === 'put' ? op.value.byteLength : op.kind === 'steps' ? op.steps.byteLength : 0;
 }
 
 function scanResult(reply: Reply): ScanResult {

@@ -1,7 +1,9 @@
 // What the store and its worker thread say to each other, packed into one buffer that changes hands: copying a view to another
 // thread would copy the whole buffer behind it.
 import { invariant } from '../../base/assert.ts';
+import { groupId } from '../../base/ids.ts';
 import { copyInto } from '../../base/small-bytes.ts';
+import { GroupKeys } from '../keys.ts';
 import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
 
 export type Request =
@@ -40,7 +42,7 @@ const REQUESTS: readonly Request['kind'][] = [
   'close',
 ];
 const REPLIES: readonly Reply['kind'][] = ['done', 'values', 'entries', 'fault'];
-const OPS: readonly StoreOp['kind'][] = ['put', 'delete', 'delete-range', 'sequence'];
+const OPS: readonly StoreOp['kind'][] = ['put', 'delete', 'delete-range', 'sequence', 'steps'];
 const ABSENT = 0xffff_ffff;
 const FIRST_BYTES = 1024;
 
@@ -65,6 +67,12 @@ function packWrite(pack: Packer, { sync, ops }: Extract<Request, { kind: 'write'
   pack.byte(sync ? 1 : 0);
   pack.list(ops, (op) => {
     pack.byte(OPS.indexOf(op.kind));
+    if (op.kind === 'steps') {
+      pack.number(op.keys.group);
+      pack.number(op.keys.generation);
+      pack.bytes(op.steps);
+      return;
+    }
     pack.bytes(op.kind === 'delete-range' ? op.from : op.key);
     if (op.kind === 'put') pack.bytes(op.value);
     else if (op.kind === 'delete-range') pack.bytes(op.to);
@@ -104,6 +112,8 @@ function unpackWrite(unpack: Unpacker, id: number): Request {
   const sync = unpack.byte() === 1;
   const ops = unpack.list((): StoreOp => {
     const kind = OPS[unpack.byte()] as StoreOp['kind'];
+    if (kind === 'steps')
+      return { kind, keys: new GroupKeys(groupId(unpack.number()), unpack.number()), steps: unpack.bytes() };
     const key = unpack.bytes();
     if (kind === 'put') return { kind, key, value: unpack.bytes() };
     if (kind === 'delete') return { kind, key };

@@ -1,0 +1,204 @@
+// Writes of several callers on their way into one RocksDB batch.
+//
+// What turns write, records, their counters and marks, is gathered by actor: rows that lie beside each other in the store then come
+// to RocksDB one behind the other, and it need not search the place of each.
+//
+// Invariants
+//  B1  Rows of one key keep their order: every key has one place to be gathered in.
+//  B2  A counter moves from what the newest write before left of it, in this batch or in the store.
+import type { RocksBatch, RocksLevel } from '@nxtedition/rocksdb';
+import { InvariantError } from '../../base/assert.ts';
+import { hashBytes } from '../../base/hash.ts';
+import {
+  type ActorKeys,
+  counterBytes,
+  type GroupKeys,
+  isGroupRow,
+  isOfTurns,
+  parseCounter,
+} from '../keys.ts';
+import { hasRanges, isPlain, leadingRanges, StepsReader } from '../steps.ts';
+import { checkCounter, isWithin } from '../store-batch.ts';
+import type { StoreOp } from '../store-port.ts';
+import { BUFFERS, keysIn } from './rocks-rows.ts';
+import type { Request } from './store-messages.ts';
+
+export type Write = Extract<Request, { kind: 'write' }>;
+type GatheredOp = Extract<StoreOp, { kind: 'put' | 'delete' | 'steps' }>;
+/** Key, value, key, value …; a value is null where the row goes. */
+type Rows = (Uint8Array | null)[];
+
+/** Actors whose counter is remembered; then all are forgotten and read again. */
+const ACTORS_MAX = 20_000;
+
+interface ActorRows {
+  readonly keys: ActorKeys;
+  /** The sequence of its newest record. */
+  counter: number;
+  readonly records: Rows;
+  readonly marks: Rows;
+  /** Has rows in the batch. */
+  touched: boolean;
+  /** Another with the same hash. */
+  readonly next: ActorRows | undefined;
+}
+
+/** What batch after batch knows of the actors whose turns are written. */
+export class Actors {
+  readonly #db: RocksLevel;
+  /** By generation within group, then by the hash of the path. */
+  readonly #places = new Map<number, Map<number, ActorRows>>();
+  #size = 0;
+
+  constructor(db: RocksLevel) {
+    this.#db = db;
+  }
+
+  find(place: GroupKeys, bytes: Uint8Array, from: number, to: number): ActorRows {
+    const number = place.group * 2 ** 32 + place.generation;
+    let actors = this.#places.get(number);
+    if (actors === undefined) {
+      actors = new Map();
+      this.#places.set(number, actors);
+    }
+    const hash = hashBytes(bytes, from, to);
+    const first = actors.get(hash);
+    for (let actor = first; actor !== undefined; actor = actor.next)
+      if (actor.keys.isOf(bytes, from, to)) return actor;
+    const actor = this.#read(place.actor(bytes, from, to), first);
+    actors.set(hash, actor);
+    this.#size++;
+    return actor;
+  }
+
+  #read(keys: ActorKeys, next: ActorRows | undefined): ActorRows {
+    const [value] = this.#db._getManySync([keys.sequence()], BUFFERS);
+    const counter = value === undefined ? 0 : parseCounter(value);
+    return { keys, counter, records: [], marks: [], touched: false, next };
+  }
+
+  /** Not while a batch is gathered. */
+  forgetSome(): void {
+    if (this.#size >= ACTORS_MAX) this.clear();
+  }
+
+  clear(): void {
+    this.#places.clear();
+    this.#size = 0;
+  }
+}
+
+/** Whether a write can share a batch: its rows have a place to be gathered in. */
+export function isGathered({ ops }: Write): boolean {
+  return ops.every((op) => {
+    if (op.kind === 'steps') return !isPlain(op.steps);
+    return (op.kind === 'put' || op.kind === 'delete') && !isOfTurns(op.key);
+  });
+}
+
+/** Whether a write deletes ranges, which nothing of another write may lie in that is not in the store yet. */
+export const deletesRanges = ({ ops }: Write): boolean =>
+  ops.some((op) => op.kind === 'steps' && hasRanges(op.steps));
+
+export class MergedBatch {
+  readonly writes: Write[] = [];
+  bytes = 0;
+  readonly #db: RocksLevel;
+  readonly #actors: Actors;
+  readonly #touched: ActorRows[] = [];
+  readonly #rows: Rows = [];
+  /** The newest row of each group, by its key's last two bytes: one is written with every entry. */
+  readonly #groupRows = new Map<number, readonly [Uint8Array, Uint8Array | null]>();
+
+  constructor(db: RocksLevel, actors: Actors) {
+    this.#db = db;
+    this.#actors = actors;
+  }
+
+  /** Takes a write that is `isGathered`. Throws InvariantError for one that must be refused: then the batch is of no use any more. */
+  add(write: Write): void {
+    for (const op of write.ops as readonly GatheredOp[]) {
+      if (op.kind === 'steps') this.#steps(op.keys, op.steps);
+      else this.#row(op.key, op.kind === 'put' ? op.value : null);
+    }
+    this.writes.push(write);
+  }
+
+  /** Throws what RocksDB does; then nothing is written. */
+  write(): void {
+    const batch = this.#db._chainedBatch();
+    try {
+      putRows(batch, this.#rows);
+      for (const { keys, counter, records } of this.#touched)
+        if (records.length > 0) batch._put(keys.sequence(), counterBytes(counter));
+      for (const { records } of this.#touched) putRows(batch, records);
+      for (const { marks } of this.#touched) putRows(batch, marks);
+      for (const row of this.#groupRows.values()) putRows(batch, row);
+      batch._writeSync({ sync: this.writes.some(({ sync }) => sync) });
+    } finally {
+      batch._closeSync();
+    }
+    for (const actor of this.#touched) {
+      actor.records.length = 0;
+      actor.marks.length = 0;
+      actor.touched = false;
+    }
+    this.#actors.forgetSome();
+  }
+
+  #row(key: Uint8Array, value: Uint8Array | null): void {
+    if (isGroupRow(key)) this.#groupRows.set(((key[3] ?? 0) << 8) | (key[4] ?? 0), [key, value]);
+    else this.#rows.push(key, value);
+    this.bytes += key.length + (value?.length ?? 0);
+  }
+
+  #steps(place: GroupKeys, steps: Uint8Array): void {
+    for (const range of leadingRanges(place, steps)) {
+      for (const key of [...this.#keysWithin(range), ...keysIn(this.#db, range)]) this.#rows.push(key, null);
+    }
+    const reader = new StepsReader(steps);
+    let actor: ActorRows | undefined;
+    for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
+      const { bytes, from, to } = reader;
+      if (kind === 'actor') actor = this.#touch(this.#actors.find(place, bytes, from, to));
+      else if (kind === 'put') this.#rows.push(place.placed(bytes, from, to), reader.value());
+      else if (kind === 'delete-range' && actor === undefined) continue;
+      else if (actor === undefined)
+        throw new InvariantError('a log entry is malformed: no step names the actor');
+      else if (kind === 'record') addRecord(actor, reader);
+      else if (kind === 'mark') actor.marks.push(actor.keys.mark(bytes, from, to), reader.value());
+      else if (kind === 'head') this.#rows.push(actor.keys.head(), reader.value());
+      else if (kind === 'snapshot') this.#rows.push(actor.keys.snapshot(), reader.value());
+      else throw new InvariantError(`a log entry is malformed: ${kind} stands where it may not`);
+    }
+    this.bytes += steps.length;
+  }
+
+  #touch(actor: ActorRows): ActorRows {
+    if (!actor.touched) {
+      actor.touched = true;
+      this.#touched.push(actor);
+    }
+    return actor;
+  }
+
+  #keysWithin(range: { from: Uint8Array; to: Uint8Array }): Uint8Array[] {
+    return this.#rows.filter((key, at): key is Uint8Array => at % 2 === 0 && isWithin(key!, range));
+  }
+}
+
+function addRecord(actor: ActorRows, reader: StepsReader): void {
+  const { keys, counter } = actor;
+  const { sequence } = reader;
+  if (counter !== sequence - 1) checkCounter(keys.sequence(), counter, sequence - 1, sequence);
+  actor.counter = sequence;
+  actor.records.push(keys.record(sequence), reader.value());
+}
+
+function putRows(batch: RocksBatch, rows: readonly (Uint8Array | null)[]): void {
+  for (let at = 0; at < rows.length; at += 2) {
+    const value = rows[at + 1]!;
+    if (value === null) batch._del(rows[at]!);
+    else batch._put(rows[at]!, value);
+  }
+}

@@ -1,0 +1,84 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { InvariantError } from '../base/assert.ts';
+import { type ActorPath, groupId } from '../base/ids.ts';
+import { MsgpackWriter } from '../base/msgpack-writer.ts';
+import { GroupKeys, PLACE_BYTES } from './keys.ts';
+import { decodeSteps, isPlain, leadingRanges, StepsWriter } from './steps.ts';
+
+const keys = new GroupKeys(groupId(7), 3);
+const path = '/user/å' as ActorPath;
+const value = (n: number) => Uint8Array.of(n, 255 - n);
+const elsewhere = new GroupKeys(groupId(9), 8);
+
+test('steps are placed where the replica keeps the group', (t) => {
+  const steps = new StepsWriter();
+  steps.deleteRange(elsewhere.outboxUpTo('/a#1', path, 4));
+  steps.actor(path);
+  steps.record(300, value(1));
+  steps.head(value(2));
+  steps.snapshot(value(3));
+  steps.mark('c:é', value(4));
+  steps.put(elsewhere.outbox('/a#1', path, 5), value(5));
+  const bytes = steps.take();
+  const range = keys.outboxUpTo('/a#1', path, 4);
+  t.deepEqual(decodeSteps(keys, bytes), [
+    { kind: 'delete-range', ...range },
+    { kind: 'sequence', key: keys.sequence(path), was: 299, now: 300 },
+    { kind: 'put', key: keys.record(path, 300), value: value(1) },
+    { kind: 'put', key: keys.head(path), value: value(2) },
+    { kind: 'put', key: keys.snapshot(path), value: value(3) },
+    { kind: 'put', key: keys.mark(path, 'c:é'), value: value(4) },
+    { kind: 'put', key: keys.outbox('/a#1', path, 5), value: value(5) },
+  ]);
+  t.deepEqual(leadingRanges(keys, bytes), [range]);
+  t.false(isPlain(bytes));
+  t.deepEqual(decodeSteps(keys, steps.take()), []);
+});
+
+test('the entries of a log that an earlier version wrote are read', (t) => {
+  const writer = new MsgpackWriter();
+  const write = (kind: number, key: Uint8Array) => {
+    writer.count(kind, 'the kind');
+    writer.binaryFrom(key, PLACE_BYTES);
+  };
+  write(2, elsewhere.sequence(path));
+  writer.count(8, 'the sequence');
+  write(0, elsewhere.record(path, 8));
+  writer.binary(value(1));
+  write(1, elsewhere.outbox('/a#1', path, 0));
+  writer.binaryFrom(elsewhere.outbox('/a#1', path, 3), PLACE_BYTES);
+  const bytes = writer.take();
+  t.true(isPlain(bytes));
+  t.deepEqual(decodeSteps(keys, bytes), [
+    { kind: 'sequence', key: keys.sequence(path), was: 7, now: 8 },
+    { kind: 'put', key: keys.record(path, 8), value: value(1) },
+    { kind: 'delete-range', ...keys.outboxUpTo('/a#1', path, 2) },
+  ]);
+});
+
+test('rows of turns have steps of their own, and need an actor', (t) => {
+  const steps = new StepsWriter();
+  t.throws(() => steps.put(keys.mark(path, 'c:1'), value(1)), { instanceOf: InvariantError });
+  t.throws(() => steps.actor('/a\0b'), { instanceOf: InvariantError });
+  steps.mark('c:1', value(1));
+  const bytes = steps.take();
+  t.throws(() => decodeSteps(keys, bytes), {
+    instanceOf: InvariantError,
+    message: /no step names the actor/,
+  });
+});
+
+test('whatever the bytes are, they are steps or refused', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      try {
+        decodeSteps(keys, bytes);
+      } catch (error) {
+        t.true(error instanceof InvariantError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  t.pass();
+});

@@ -1,0 +1,214 @@
+// What one log entry of a shard changes in the store, as steps that every replica takes: MessagePack, one step behind the other, each
+// its kind and what the kind holds. Nothing in them says where a replica keeps the group (see keys.ts), and a replica need not
+// know what the rows mean.
+//
+//   delete-range  key, key                 ranges stand before everything else
+//   actor         path                     names the actor of the steps that follow, up to the next one
+//   record        sequence, record         moves the counter of the actor's records by one, and puts the record
+//   head          head
+//   snapshot      snapshot
+//   mark          source, mark
+//   put           key, value               rows of an outbox
+//
+// Keys stand without group and generation. Logs of earlier versions hold only put, delete-range, and `sequence`, a counter by its key.
+import { InvariantError, invariant } from '../base/assert.ts';
+import { MsgpackReader } from '../base/msgpack-reader.ts';
+import { MsgpackWriter } from '../base/msgpack-writer.ts';
+import { type ActorKeys, type GroupKeys, isOfTurns, type KeyRange, PLACE_BYTES } from './keys.ts';
+import type { PlainOp } from './store-port.ts';
+
+const PUT = 0;
+const DELETE_RANGE = 1;
+const SEQUENCE = 2;
+const ACTOR = 3;
+const RECORD = 4;
+const HEAD = 5;
+const SNAPSHOT = 6;
+const MARK = 7;
+const KINDS = ['put', 'delete-range', 'sequence', 'actor', 'record', 'head', 'snapshot', 'mark'] as const;
+
+export type StepKind = (typeof KINDS)[number];
+
+const malformed = (reason: string) => new InvariantError(`a log entry is malformed: ${reason}`);
+
+/** Writes the steps of one entry. Not re-entrant. */
+export class StepsWriter {
+  readonly #writer = new MsgpackWriter();
+
+  /** `range` is one of some group's keys. To be called before any other step is written. */
+  deleteRange({ from, to }: KeyRange): void {
+    this.#kind(DELETE_RANGE);
+    this.#writer.binaryFrom(from, PLACE_BYTES);
+    this.#writer.binaryFrom(to, PLACE_BYTES);
+  }
+
+  actor(path: string): void {
+    this.#text(ACTOR, path);
+  }
+
+  record(sequence: number, record: Uint8Array): void {
+    this.#kind(RECORD);
+    this.#writer.count(sequence, 'the sequence');
+    this.#writer.binary(record);
+  }
+
+  head(head: Uint8Array): void {
+    this.#kind(HEAD);
+    this.#writer.binary(head);
+  }
+
+  snapshot(snapshot: Uint8Array): void {
+    this.#kind(SNAPSHOT);
+    this.#writer.binary(snapshot);
+  }
+
+  mark(source: string, mark: Uint8Array): void {
+    this.#text(MARK, source);
+    this.#writer.binary(mark);
+  }
+
+  /** `key` is one of some group's keys. */
+  put(key: Uint8Array, value: Uint8Array): void {
+    invariant(!isOfTurns(key), 'a step puts a row of which a kind of its own tells');
+    this.#kind(PUT);
+    this.#writer.binaryFrom(key, PLACE_BYTES);
+    this.#writer.binary(value);
+  }
+
+  /** What was written, and begins anew. */
+  take(): Uint8Array {
+    return this.#writer.take();
+  }
+
+  #kind(kind: number): void {
+    this.#writer.count(kind, 'the kind of a step');
+  }
+
+  #text(kind: number, text: string): void {
+    invariant(!text.includes('\0'), () => `${JSON.stringify(text)} cannot be part of a key`);
+    this.#kind(kind);
+    this.#writer.text(text, 'a part of a key');
+  }
+}
+
+/** Whether the steps are as an earlier version wrote them: none names an actor, and ranges stand anywhere. */
+export const isPlain = (steps: Uint8Array): boolean => steps[0] === PUT || steps[0] === SEQUENCE;
+
+/** Whether the steps, if they are not plain, have ranges to delete. */
+export const hasRanges = (steps: Uint8Array): boolean => steps[0] === DELETE_RANGE;
+
+/**
+ * Goes through steps one by one without making anything of them: what a step holds is told as places in `bytes`. Every function throws
+ * InvariantError for bytes that `StepsWriter` did not make: a committed entry is never skipped.
+ */
+export class StepsReader {
+  readonly bytes: Uint8Array;
+  readonly #reader: MsgpackReader;
+  /** Of the text or key of the step. */
+  from = 0;
+  to = 0;
+  /** Of the value of the step, or of the second key of a range. */
+  valueFrom = 0;
+  valueTo = 0;
+  /** Of a record or a counter. */
+  sequence = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#reader = new MsgpackReader(bytes, malformed);
+  }
+
+  /** Goes to the next step; undefined behind the last. */
+  next(): StepKind | undefined {
+    const reader = this.#reader;
+    if (reader.isAtEnd) return undefined;
+    const kind = KINDS[reader.count('the kind of a step')];
+    switch (kind) {
+      case 'put':
+      case 'delete-range':
+        this.#place(reader.skipBinary('a key'));
+        this.#placeValue();
+        return kind;
+      case 'sequence':
+        this.#place(reader.skipBinary('a key'));
+        this.sequence = reader.count('a sequence');
+        return kind;
+      case 'actor':
+        this.#place(reader.skipText('a path'));
+        return kind;
+      case 'record':
+        this.sequence = reader.count('a sequence');
+        this.#placeValue();
+        return kind;
+      case 'head':
+      case 'snapshot':
+        this.#placeValue();
+        return kind;
+      case 'mark':
+        this.#place(reader.skipText('a source'));
+        this.#placeValue();
+        return kind;
+      default:
+        throw malformed('a step is of no known kind');
+    }
+  }
+
+  value(): Uint8Array {
+    return this.bytes.subarray(this.valueFrom, this.valueTo);
+  }
+
+  #place(length: number): void {
+    this.to = this.#reader.at;
+    this.from = this.to - length;
+  }
+
+  #placeValue(): void {
+    const length = this.#reader.skipBinary('a value');
+    this.valueTo = this.#reader.at;
+    this.valueFrom = this.valueTo - length;
+  }
+}
+
+/** The steps as steps of the store, for the group whose keys are `keys`. Values share memory with `steps`. */
+export function decodeSteps(keys: GroupKeys, steps: Uint8Array): PlainOp[] {
+  const reader = new StepsReader(steps);
+  const ops: PlainOp[] = [];
+  let named: ActorKeys | undefined;
+  const actor = () => {
+    if (named === undefined) throw malformed('no step names the actor');
+    return named;
+  };
+  for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
+    const { bytes, from, to, sequence } = reader;
+    if (kind === 'actor') named = keys.actor(bytes, from, to);
+    else if (kind === 'record') {
+      ops.push({ kind: 'sequence', key: actor().sequence(), was: sequence - 1, now: sequence });
+      ops.push({ kind: 'put', key: actor().record(sequence), value: reader.value() });
+    } else if (kind === 'mark')
+      ops.push({ kind: 'put', key: actor().mark(bytes, from, to), value: reader.value() });
+    else if (kind === 'head') ops.push({ kind: 'put', key: actor().head(), value: reader.value() });
+    else if (kind === 'snapshot') ops.push({ kind: 'put', key: actor().snapshot(), value: reader.value() });
+    else if (kind === 'put')
+      ops.push({ kind: 'put', key: keys.placed(bytes, from, to), value: reader.value() });
+    else if (kind === 'sequence')
+      ops.push({ kind: 'sequence', key: keys.placed(bytes, from, to), was: sequence - 1, now: sequence });
+    else ops.push({ kind: 'delete-range', ...rangeAt(keys, reader) });
+  }
+  return ops;
+}
+
+/** The ranges of steps that are not plain. */
+export function leadingRanges(keys: GroupKeys, steps: Uint8Array): readonly KeyRange[] {
+  if (!hasRanges(steps)) return NO_RANGES;
+  const reader = new StepsReader(steps);
+  const ranges: KeyRange[] = [];
+  while (reader.next() === 'delete-range') ranges.push(rangeAt(keys, reader));
+  return ranges;
+}
+
+const NO_RANGES: readonly KeyRange[] = [];
+
+/** Of a `delete-range` step that `reader` stands at. */
+function rangeAt(keys: GroupKeys, { bytes, from, to, valueFrom, valueTo }: StepsReader): KeyRange {
+  return { from: keys.placed(bytes, from, to), to: keys.placed(bytes, valueFrom, valueTo) };
+}
