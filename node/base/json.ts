@@ -200,20 +200,24 @@ export function shapeMessage(data: Data, type: MessageShape): Data {
 }
 
 function shapeUnion(data: Data, type: MessageShape, unions: readonly MessageShape[], path: string): Data {
-  const shapeField = (value: Data, declared: string, at: string): Data => {
-    if (declared === 'Float' && (typeof value === 'number' || typeof value === 'bigint'))
-      return new Float(Number(value));
-    if (declared === 'Symbol' && typeof value === 'string') return sym(value);
-    const union = unions.find((each) => each.name === declared);
-    return union === undefined ? value : shapeUnion(value, union, unions, at);
-  };
   if (data instanceof Variant) {
     const variant = type.variants.find((each) => each.tag === data.tag);
     if (variant === undefined || variant.fields.length !== data.fields.length) return data;
-    const fields = data.fields.map((field, i) =>
-      shapeField(field, variant.fields[i]!.type, `${path}.${variant.tag}[${i}]`),
-    );
-    return new Variant(data.tag, fields);
+    // Most messages have the shape already, and are then the same value.
+    let shaped: Data[] | undefined;
+    for (let i = 0; i < data.fields.length; i++) {
+      const field = data.fields[i]!;
+      const fitting = shapeField(
+        field,
+        variant.fields[i]!.type,
+        unions,
+        () => `${path}.${variant.tag}[${i}]`,
+      );
+      if (fitting === field) continue;
+      shaped ??= [...data.fields];
+      shaped[i] = fitting;
+    }
+    return shaped === undefined ? data : new Variant(data.tag, shaped);
   }
   if (!(data instanceof SeqMap) || data.size !== 1) return data;
   const [[tag, named]] = data.sorted() as [[Key, Data]];
@@ -226,7 +230,22 @@ function shapeUnion(data: Data, type: MessageShape, unions: readonly MessageShap
     const value = named.get(name);
     return value === undefined
       ? fail(at, `the field "${name}" is missing`)
-      : shapeField(value, declared, `${at}.${name}`);
+      : shapeField(value, declared, unions, () => `${at}.${name}`);
   });
   return new Variant(variant.tag, fields);
+}
+
+function shapeField(
+  value: Data,
+  declared: string,
+  unions: readonly MessageShape[],
+  path: () => string,
+): Data {
+  if (declared === 'Float' && (typeof value === 'number' || typeof value === 'bigint'))
+    return new Float(Number(value));
+  if (declared === 'Symbol' && typeof value === 'string') return sym(value);
+  // Only these have a shape of their own.
+  if (!(value instanceof Variant) && !(value instanceof SeqMap)) return value;
+  const union = unions.find((each) => each.name === declared);
+  return union === undefined ? value : shapeUnion(value, union, unions, path());
 }

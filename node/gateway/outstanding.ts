@@ -13,18 +13,26 @@ export class Outstanding {
     return this.#count;
   }
 
-  /** Calls `start` and counts its promise until it settles. Throws `overloaded` when the limit is reached. */
-  track<T>(start: () => Promise<T>): Promise<T> {
+  /** Takes a place, to be given back by `leave` once the outcome is there. Throws `overloaded` when the limit is reached. */
+  enter(): void {
     if (this.#count >= this.limit)
       throw new SeqNodeError('overloaded', `${this.limit} messages wait for their outcome already.`, {
         limit: this.limit,
       });
-    const promise = start();
     this.#count++;
-    const settled = () => {
-      this.#count--;
-    };
-    promise.then(settled, settled);
-    return promise;
+  }
+
+  leave(): void {
+    this.#count--;
+  }
+
+  /** Waits for the outcome of `start` with a place taken. Rejects with `overloaded` when there is none. */
+  async track<T>(start: () => Promise<T>): Promise<T> {
+    this.enter();
+    try {
+      return await start();
+    } finally {
+      this.leave();
+    }
   }
 }

@@ -56,39 +56,30 @@ export class HostApi implements NodeApi {
     this.#parts = parts;
   }
 
-  async tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement> {
-    const { id, timeoutMs } = checked(options);
-    this.#checkSize(message);
-    const taken = await this.#send<Taken>({ op: 'tell', path: parsePath(path), message, id, timeoutMs });
-    return { acknowledged: true, mode: taken.mode, sequence: taken.sequence };
+  tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement> {
+    return this.#send(() => this.#message('tell', path, message, options), acknowledgement);
   }
 
-  async ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult> {
-    const { id, timeoutMs } = checked(options);
-    this.#checkSize(message);
-    const answered = await this.#send<Answered>({ op: 'ask', path: parsePath(path), message, id, timeoutMs });
-    return { response: decodeData(answered.reply), mode: answered.mode, sequence: answered.sequence };
+  ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult> {
+    return this.#send(() => this.#message('ask', path, message, options), askResult);
   }
 
-  async spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
-    const { id, timeoutMs } = checked(options);
+  spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
     const mode = options?.mode ?? 'durable';
     const behaviour = { module: code.module, target: { word: code.word }, captured: [] };
-    const taken = await this.#send<Taken>({
-      op: 'spawn',
-      path: parsePath(path),
-      code: behaviour,
-      mode,
-      id,
-      timeoutMs,
-    });
-    return { acknowledged: true, mode: taken.mode, sequence: taken.sequence };
+    const request = (): ClientRequest => {
+      const { id, timeoutMs } = checked(options);
+      return { op: 'spawn', path: parsePath(path), code: behaviour, mode, id, timeoutMs };
+    };
+    return this.#send(request, acknowledgement);
   }
 
-  async stop(path: string, options?: MessageOptions): Promise<Acknowledgement> {
-    const { id, timeoutMs } = checked(options);
-    const taken = await this.#send<Taken>({ op: 'stop', path: parsePath(path), id, timeoutMs });
-    return { acknowledged: true, mode: taken.mode, sequence: taken.sequence };
+  stop(path: string, options?: MessageOptions): Promise<Acknowledgement> {
+    const request = (): ClientRequest => {
+      const { id, timeoutMs } = checked(options);
+      return { op: 'stop', path: parsePath(path), id, timeoutMs };
+    };
+    return this.#send(request, acknowledgement);
   }
 
   async inspect(path: string): Promise<ActorView> {
@@ -138,7 +129,7 @@ export class HostApi implements NodeApi {
   }): Promise<Module> {
     const hash = hashModule(bundle);
     const program = loadModule(hash, bundle);
-    await this.#send<null>({ op: 'deploy', hash, bundle, timeoutMs: TIMEOUT_MS_DEFAULT });
+    await this.#send<null, null>(() => ({ op: 'deploy', hash, bundle, timeoutMs: TIMEOUT_MS_DEFAULT }), same);
     return moduleOf(hash, program);
   }
 
@@ -155,12 +146,11 @@ export class HostApi implements NodeApi {
       throw new SeqNodeError('bad-request', 'A token must be valid for a positive number of milliseconds.');
     const token = createJoinToken(this.#parts.cluster, this.#parts.members());
     const expiresAt = Date.now() + validMs;
-    await this.#send<null>({
-      op: 'token',
-      secretHash: hashSecret(token.secret),
-      expiresAt,
-      timeoutMs: TIMEOUT_MS_DEFAULT,
-    });
+    const secretHash = hashSecret(token.secret);
+    await this.#send<null, null>(
+      () => ({ op: 'token', secretHash, expiresAt, timeoutMs: TIMEOUT_MS_DEFAULT }),
+      same,
+    );
     return { token: formatJoinToken(token), expiresAt: new Date(expiresAt).toISOString() };
   }
 
@@ -172,23 +162,45 @@ export class HostApi implements NodeApi {
     return this.#parts.metrics();
   }
 
-  #checkSize(message: Data): void {
+  #message(op: 'tell' | 'ask', path: string, message: Data, options?: MessageOptions): ClientRequest {
+    const { id, timeoutMs } = checked(options);
     const limit = this.#parts.messageBytesMax;
     const bytes = approximateBytes(message, limit);
     if (bytes > limit)
-      throw new SeqNodeError('too-large', `The message has more than ${limit} bytes.`, {
-        limit,
-      });
+      throw new SeqNodeError('too-large', `The message has more than ${limit} bytes.`, { limit });
+    return { op, path: parsePath(path), message, id, timeoutMs };
   }
 
-  async #send<T>(request: ClientRequest): Promise<T> {
-    return (await this.#parts.telemetry.track(request.op, this.#parts.request(request))) as T;
+  /** What is wrong with the request, when `make` throws it, rejects like any other failure. */
+  #send<T, R>(make: () => ClientRequest, read: (value: T) => R): Promise<R> {
+    let request: ClientRequest;
+    try {
+      request = make();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { telemetry } = this.#parts;
+    return telemetry.track(request.op, this.#parts.request(request) as Promise<T>, read);
   }
 
   #read<T>(request: WithoutTimeout): Promise<T> {
-    return this.#send({ ...request, timeoutMs: READ_TIMEOUT_MS } as ClientRequest);
+    return this.#send(() => ({ ...request, timeoutMs: READ_TIMEOUT_MS }) as ClientRequest, same<T>);
   }
 }
+
+const same = <T>(value: T): T => value;
+
+const acknowledgement = ({ mode, sequence }: Taken): Acknowledgement => ({
+  acknowledged: true,
+  mode,
+  sequence,
+});
+
+const askResult = ({ reply, mode, sequence }: Answered): AskResult => ({
+  response: decodeData(reply),
+  mode,
+  sequence,
+});
 
 type Reads = Extract<ClientRequest, { op: 'inspect' | 'journal' | 'actors' }>;
 type WithoutTimeout = Reads extends infer R ? (R extends Reads ? Omit<R, 'timeoutMs'> : never) : never;

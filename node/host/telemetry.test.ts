@@ -8,8 +8,8 @@ const LINE =
 
 test('the metrics are Prometheus text with the promised names', async (t) => {
   const telemetry = new Telemetry();
-  await telemetry.track('ask', Promise.resolve(1));
-  await t.throwsAsync(telemetry.track('ask', Promise.reject(new SeqNodeError('no-quorum'))));
+  t.is(await telemetry.track('ask', Promise.resolve(1), (n) => n + 1), 2);
+  await t.throwsAsync(telemetry.track('ask', Promise.reject(new SeqNodeError('no-quorum')), () => 0));
   telemetry.received('p', 'control', 1);
   telemetry.received('p', 'control', 1);
   telemetry.received('p', 'data', 5);

@@ -26,18 +26,20 @@ export class Telemetry {
   readonly #heardAt = new Map<string, number>();
   #framesReceived: Record<Lane, number> = { control: 0, data: 0, bulk: 0 };
 
-  /** Measures a request from here to its outcome. */
-  async track<T>(operation: Operation, promise: Promise<T>): Promise<T> {
+  /** Measures a request from here to its outcome, and reads from its value what it resolves to. */
+  track<T, R>(operation: Operation, promise: Promise<T>, read: (value: T) => R): Promise<R> {
     const startedAt = performance.now();
-    try {
-      const value = await promise;
-      this.#count(operation, 'ok', performance.now() - startedAt);
-      return value;
-    } catch (error) {
-      const code = error instanceof SeqNodeError ? error.code : 'internal';
-      this.#count(operation, code, performance.now() - startedAt);
-      throw error;
-    }
+    return promise.then(
+      (value) => {
+        this.#count(operation, 'ok', performance.now() - startedAt);
+        return read(value);
+      },
+      (error: unknown) => {
+        const code = error instanceof SeqNodeError ? error.code : 'internal';
+        this.#count(operation, code, performance.now() - startedAt);
+        throw error;
+      },
+    );
   }
 
   received(peer: string, lane: Lane, frames: number): void {

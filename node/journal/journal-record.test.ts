@@ -52,6 +52,27 @@ function sameRecord(one: JournalRecord, other: JournalRecord): boolean {
   );
 }
 
+test('J1: a record that an earlier version wrote is read', (t) => {
+  const stored = Uint8Array.fromHex(
+    '012897868b9f040103cf0000018bcfe56800d940616261626162616261626162616261626162616261626162616261626162' +
+      '61626162616261626162616261626162616261626162616261626162616261626162a76163636f756e74c09092a8636c6965' +
+      '6e742d3109c40c92c707024465706f7369746492c40cc709016465706f7369746564c40190c403929090c403a26f6b9192ab' +
+      '2f757365722f61756469740493cf0000018bcfe56800930102ceffffffff9292c0c4010792a26e6fc0',
+  );
+  t.is(stored[0], 1);
+  t.true(sameRecord(decodeRecord(stored), record(4)));
+  stored[0] = 3;
+  new DataView(stored.buffer).setUint32(1, crc32c(stored, crc32c(stored, 0, 0, 1), 5), true);
+  const error = t.throws(() => decodeRecord(stored), { instanceOf: SeqNodeError });
+  t.regex(error?.message ?? '', /has version 3; this program reads up to version 2/);
+});
+
+test('J1: a turn that began before its record keeps the time at which it began', (t) => {
+  const { inputs, ...rest } = record(2);
+  const waited = { ...rest, inputs: { ...inputs!, wall: rest.atMillis - 70 } };
+  t.is(decodeRecord(encodeRecord(waited)).inputs?.wall, rest.atMillis - 70);
+});
+
 test('J1: what is encoded decodes to the same', (t) => {
   const state = SeqMap.from<Data>([
     ['a', 1],

@@ -14,7 +14,8 @@ import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { applyPatch, type Data, type MapPatch, SeqMap } from '../base/value.ts';
 
-export const RECORD_VERSION = 1;
+/** Version 1 held the module as a text, and the wall time of the inputs always. */
+export const RECORD_VERSION = 2;
 const HEADER_BYTES = 5;
 
 /** `faulted`: a turn that failed and is journaled as such. `failed`: the actor ended because it failed too often. */
@@ -97,7 +98,7 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
     writer.count(number, 'the number');
   }
   if (inputs === null) writer.nil();
-  else writeInputs(inputs);
+  else writeInputs(inputs, record.atMillis);
   const bytes = writer.takeBehind(HEADER_BYTES);
   bytes[0] = RECORD_VERSION;
   new DataView(bytes.buffer, bytes.byteOffset).setUint32(1, recordCrc(bytes), true);
@@ -108,7 +109,7 @@ function bytesOfCode(code: CodeRef): Uint8Array {
   const known = codeBytes.get(code);
   if (known !== undefined) return known;
   codeWriter.clear();
-  codeWriter.text(code.module, 'the module');
+  codeWriter.binary(Uint8Array.fromHex(code.module));
   if ('word' in code.target) codeWriter.text(code.target.word, 'the word');
   else codeWriter.nil();
   if ('quotation' in code.target) codeWriter.count(code.target.quotation, 'the quotation');
@@ -125,9 +126,11 @@ function writeOptional(value: Data | null): void {
   else writeData(writer, value);
 }
 
-function writeInputs({ wall, seed, answers }: RecordInputs): void {
+function writeInputs({ wall, seed, answers }: RecordInputs, atMillis: number): void {
   writer.list(3);
-  writer.count(wall, 'the wall time');
+  // A turn that had to wait has the time at which it began.
+  if (wall === atMillis) writer.nil();
+  else writer.count(wall, 'the wall time');
   writer.list(3);
   for (const word of seed) writer.count(word, 'the seed');
   writer.list(answers.length);
@@ -145,12 +148,13 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
   if (bytes.length <= HEADER_BYTES) throw damaged('is too short');
   const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
   if (stored !== recordCrc(bytes)) throw damaged('does not match its checksum');
-  if (bytes[0] !== RECORD_VERSION)
-    throw damaged(`has version ${bytes[0]}; this program reads version ${RECORD_VERSION}`);
+  const [version] = bytes;
+  if (version !== RECORD_VERSION && version !== 1)
+    throw damaged(`has version ${version}; this program reads up to version ${RECORD_VERSION}`);
   const reader = new MsgpackReader(bytes.subarray(HEADER_BYTES), (reason) =>
     damaged(`is malformed: ${reason}`),
   );
-  const record = readRecord(reader);
+  const record = readRecord(reader, version);
   reader.end();
   return record;
 }
@@ -163,18 +167,20 @@ function damaged(reason: string): SeqNodeError {
   return new SeqNodeError('journal-damaged', `A journal record ${reason}.`);
 }
 
-function readRecord(reader: MsgpackReader): JournalRecord {
+function readRecord(reader: MsgpackReader, version: number): JournalRecord {
   reader.tuple(FIELDS, 'the record');
   const sequence = reader.count('the sequence');
   if (sequence === 0) throw damaged('is malformed: its sequence is 0');
   const kind = KINDS[reader.count('the kind')];
   if (kind === undefined) throw damaged('is of an unknown kind');
+  const term = reader.count('the term');
+  const atMillis = reader.count('the time');
   return {
     sequence,
     kind,
-    term: reader.count('the term'),
-    atMillis: reader.count('the time'),
-    code: readCode(reader),
+    term,
+    atMillis,
+    code: readCode(reader, version),
     origin: readOrigin(reader),
     message: readOptional(reader),
     events: readList(reader, 'the events', () => readData(reader)),
@@ -184,7 +190,7 @@ function readRecord(reader: MsgpackReader): JournalRecord {
       reader.tuple(2, 'a message sent');
       return [reader.text('a receiver') as ActorPath, reader.count('a number')] as const;
     }),
-    inputs: reader.nil() ? null : readInputs(reader),
+    inputs: reader.nil() ? null : readInputs(reader, atMillis),
   };
 }
 
@@ -202,8 +208,8 @@ function readOptional(reader: MsgpackReader): Data | null {
   return reader.nil() ? null : readData(reader);
 }
 
-function readCode(reader: MsgpackReader): CodeRef {
-  const module = moduleHash(reader.text('the module'));
+function readCode(reader: MsgpackReader, version: number): CodeRef {
+  const module = moduleHash(version === 1 ? reader.text('the module') : reader.binary('the module').toHex());
   const word = reader.nil() ? null : reader.text('the word');
   const quotation = reader.nil() ? null : reader.count('the quotation');
   const captured = readList(reader, 'the captured values', () => readData(reader));
@@ -218,9 +224,9 @@ function readOrigin(reader: MsgpackReader): RecordOrigin | null {
   return { source: reader.text('the source'), number: reader.count('the number') };
 }
 
-function readInputs(reader: MsgpackReader): RecordInputs {
+function readInputs(reader: MsgpackReader, atMillis: number): RecordInputs {
   reader.tuple(3, 'the inputs');
-  const wall = reader.count('the wall time');
+  const wall = reader.nil() ? atMillis : reader.count('the wall time');
   reader.tuple(3, 'the seed');
   const seed = [reader.count('a seed'), reader.count('a seed'), reader.count('a seed')] as const;
   const answers = readList(reader, 'the answers', () => {

@@ -105,11 +105,22 @@ class WorkerStore implements Store {
 
   getNow(keys: readonly Uint8Array[]) {
     if (this.#end !== null) return undefined;
-    const pending = keys.map((key) => this.#pending.get(key));
-    if (pending.includes('unclear')) return undefined;
-    const stored = this.#readStored(keys.filter((_, at) => pending[at] === 'unknown'));
-    let at = 0;
-    return pending.map((value) => (typeof value === 'string' ? stored[at++] : (value ?? undefined)));
+    const values: (Uint8Array | undefined)[] = [];
+    const stored: Uint8Array[] = [];
+    const places: number[] = [];
+    for (const key of keys) {
+      const value = this.#pending.get(key);
+      if (value === 'unclear') return undefined;
+      if (value === 'unknown') {
+        stored.push(key);
+        places.push(values.length);
+      }
+      values.push(typeof value === 'string' ? undefined : (value ?? undefined));
+    }
+    const read = this.#readStored(stored);
+    if (stored.length === keys.length) return read;
+    for (let at = 0; at < places.length; at++) values[places[at]!] = read[at];
+    return values;
   }
 
   async scan(range: ScanRange): Promise<ScanResult> {
