@@ -1,5 +1,5 @@
 // One run of one seed: a cluster of real cores forms, works while things go wrong, is healed, and is judged.
-import { groupId, META_GROUP, type ModuleHash, moduleHash } from '../node/base/ids.ts';
+import { META_GROUP, type ModuleHash, moduleHash } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
 import { NodeCore } from '../node/core/node-core.ts';
 import { decodeGroupRow } from '../node/core/rows.ts';
@@ -8,7 +8,8 @@ import { GroupKeys, groupRows, parseKey } from '../node/journal/keys.ts';
 import { fork, happens, pick } from './chance.ts';
 import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
-import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
+import { collectJournals, whatIsUnsettled } from './convergence.ts';
+import { DepartureChecker } from './departure-checker.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
 import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
@@ -109,6 +110,7 @@ class Simulation {
       },
     );
     this.#state = new StateChecker(this.#consensus);
+    const departures = new DepartureChecker();
     const corrupt = faults.has('torn-middle');
     this.#cluster = new Cluster({
       seed: options.seed,
@@ -121,6 +123,7 @@ class Simulation {
         this.#consensus,
         this.#state,
         release,
+        departures,
         {
           stepped: (...step) => this.#nemesis?.stepped(...step),
           crashed: (node) => this.#nemesis?.crashed(node),
@@ -146,7 +149,7 @@ class Simulation {
         wallSkewMillis: 0,
       };
     const plan = drawPlan(random);
-    this.#operator = new Operator(this.#cluster, (node) => this.#isNamed(node));
+    this.#operator = new Operator(this.#cluster, (node) => departures.told(node));
     this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
     this.#workload = new Workload(this.#cluster, {
       module: MODULE,
@@ -227,14 +230,6 @@ class Simulation {
       acknowledged: operations.filter(({ outcome }) => outcome?.ok).length,
       plan: this.#nemesis.plan,
     };
-  }
-
-  #isNamed({ id }: SimNode): boolean {
-    const { members, retired } = this.#cluster;
-    const known = [...members, ...retired];
-    return Array.from({ length: SHARDS + 1 }, (_, group) =>
-      furthestRow(known, this.#state, groupId(group)),
-    ).some((row) => row === undefined || row.config.voters.includes(id) || row.config.outgoing.includes(id));
   }
 
   #leaders(): SimNode[] {
