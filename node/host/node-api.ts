@@ -16,6 +16,7 @@ import type {
   AskResult,
   ClusterView,
   CodeReference,
+  DepartureView,
   JournalRow,
   MessageOptions,
   Module,
@@ -162,6 +163,14 @@ export class HostApi implements NodeApi {
       timeoutMs: TIMEOUT_MS_DEFAULT,
     });
     return { token: formatJoinToken(token), expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  removeMember(member: string): Promise<DepartureView> {
+    return this.#send({ op: 'remove-node', member, timeoutMs: TIMEOUT_MS_DEFAULT });
+  }
+
+  keepMember(member: string): Promise<DepartureView> {
+    return this.#send({ op: 'keep-node', member, timeoutMs: TIMEOUT_MS_DEFAULT });
   }
 
   async readiness(): Promise<Readiness> {
