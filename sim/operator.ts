@@ -51,11 +51,11 @@ export class Operator {
   /** Lets a fresh machine join and removes the old one. May be called for several, which then are asked for at the same time. */
   replace(old: SimNode, fresh: SimNode): void {
     this.#cluster.trace.event('ops', 'replace', () => `${old.peer.name} by ${fresh.peer.name}`);
-    this.join(fresh, () => this.#remove(old));
+    this.join(fresh, () => this.remove(old));
   }
 
   /** Asks for the removal, and how far it is, until the machine may be switched off. Now and then the person thinks better of it. */
-  #remove(old: SimNode) {
+  remove(old: SimNode): void {
     this.#cluster.leaving.add(old);
     const request = { op: 'remove-node', member: old.id, timeoutMs: 5_000 } as const;
     const changesMind = happens(this.#random, 0.15);
@@ -72,7 +72,7 @@ export class Operator {
       this.#busy++;
       this.#cluster.scheduler.after(between(this.#random, 0, 3 * SECOND), () => {
         this.#busy--;
-        this.#remove(old);
+        this.remove(old);
       });
     });
   }

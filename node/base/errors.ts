@@ -119,7 +119,7 @@ const rows = {
     75,
     409,
     'A member is leaving, and shards still count on it.',
-    'Keep it running until seq-node members remove says that it has left, or let it stay with seq-node members keep.',
+    'Keep the leaving node up until seq-node members remove says that it has left, or let it stay with seq-node members keep.',
   ),
   'no-such-module': row(
     65,

@@ -3,7 +3,7 @@ import type { Millis, NodeId } from '../base/ids.ts';
 import type { Swim } from '../cluster/membership/swim.ts';
 import { type MetaState, REMOVED } from '../cluster/meta-state.ts';
 import type { Outlet } from './outlet.ts';
-import { admitted, isRemoved, type Roster, samePeer } from './roster.ts';
+import { admitted, type Roster, samePeer } from './roster.ts';
 import type { ClientRequest, Peer, StepTime } from './types.ts';
 
 export interface ContactsOwner {
@@ -42,11 +42,6 @@ export class Contacts {
   constructor(owner: ContactsOwner) {
     this.#owner = owner;
     this.#nextRefresh = owner.time().now + REFRESH_FIRST_MS;
-  }
-
-  /** Whether the newest registry that is known here has this node no more. */
-  get isRemoved(): boolean {
-    return isRemoved(this.#owner.self.node, this.#roster(), this.#told);
   }
 
   registryChanged(): void {

@@ -206,9 +206,7 @@ export class NodeCore implements Core {
     for (const leader of this.#groups.leaders()) leader.tick();
     this.#streams.tick();
     if (this.#draining !== undefined) return this.#drain();
-    // Whoever is removed votes on until its groups have done without it, but leads none: it does not know whom to replace it by.
-    if (this.#contacts.isRemoved) this.#caretaker.handOver();
-    else this.#caretaker.tick(now);
+    this.#caretaker.tick(now);
     this.#departures.tick(now);
     this.#contacts.tick();
     this.#gossip();

@@ -39,6 +39,10 @@ test('a node that was removed is told so, whatever it brings', async (t) => {
     const reply = await answerJoin(admitter, REMOVED_NODE, request('c1', secret as typeof token.secret));
     t.like(decode(reply) as object, { code: 'not-admitted' });
   }
+  const other = decode(
+    await answerJoin(admitter, STRANGER, request('c1', new Uint8Array(0) as typeof token.secret)),
+  );
+  t.like(other as object, { code: 'token-refused' }, 'whoever was not removed learns nothing');
   t.is(asked, 0);
 });
 

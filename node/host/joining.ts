@@ -143,6 +143,7 @@ export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint
     if (cluster !== admitter.cluster.id)
       throw new SeqNodeError('token-refused', 'The join token is of another cluster.');
     if (admitter.isRemoved(from)) throw new SeqNodeError('not-admitted', REMOVED);
+    if (secret.byteLength === 0) throw new SeqNodeError('token-refused', 'The request brings no join token.');
     await admitter.admit(hashSecret(secret), peer);
     const others = admitter.peers().filter(({ node }) => node !== from);
     return encode({ cluster: admitter.cluster, peers: [...others, peer] });
