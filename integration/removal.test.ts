@@ -40,6 +40,7 @@ test.serial('a node that was removed under load is switched off, and nothing is 
   t.is(begun, 'n4 is leaving\n');
   const told = await seqNodeOk(['members', 'remove', id, ...http(first)], 120_000);
   t.is(told, 'n4 has left the cluster and may be switched off\n');
+  t.deepEqual(await shardsThatCountOn(cluster, id), []);
   await fourth.kill();
   await enough(10);
   for (const deposits of all) await deposits.stop();
@@ -110,6 +111,16 @@ test.serial('what cannot be removed is refused', async (t) => {
   t.regex(last.stderr, /error\[last-member\]/);
   t.true((await totalOf(first.client, '/test/moving-0')) > 0);
 });
+
+/** By the view of the shards' own leaders. */
+async function shardsThatCountOn({ running }: Cluster, id: string): Promise<number[]> {
+  const views = await Promise.all(running.map(({ client }) => client.cluster()));
+  return views.flatMap(({ node, shards }) =>
+    shards
+      .filter(({ leader, voters, learners }) => leader === node && [...voters, ...learners].includes(id))
+      .map(({ shard }) => shard),
+  );
+}
 
 /** What the running nodes, or one of them, logged of their connections with a node. */
 function linesAbout({ running }: Cluster, id: string, only?: NodeProcess): string[] {
