@@ -68,11 +68,15 @@ export class Departures {
     const { shards, registry, meta } = this.#owner;
     const replica = registry();
     const known = meta().leaving();
-    if (known === undefined || !replica?.isLeader) this.#leaving = undefined;
-    else if (this.#leaving?.since !== known.leaving || this.#leaving.term !== replica.report.term) {
+    const before = this.#leaving;
+    if (known === undefined || !replica?.isLeader) {
+      this.#leaving = undefined;
+      return undefined;
+    }
+    const { node, leaving: since } = known;
+    const { term } = replica.report;
+    if (before?.node !== node || before.since !== since || before.term !== term) {
       const groups = Array.from({ length: shards + 1 }, (_, number) => groupId(number));
-      const { node, leaving: since } = known;
-      const { term } = replica.report;
       this.#leaving = { node, since, term, waiting: new Set(groups), asked: new Set() };
     }
     return this.#leaving;
