@@ -53,7 +53,9 @@ export class Cluster {
   readonly nodes: readonly SimNode[];
   /** Those that were admitted to the cluster and not removed. */
   readonly members: SimNode[] = [];
-  /** Those that were removed. They may run on for a while, and do not know. */
+  /** Those whose removal was asked for. They stop by themselves once they hear of it. */
+  readonly leaving = new Set<SimNode>();
+  /** Those that were removed, as the operator was told. They may run on for a while, and not know. */
   readonly retired = new Set<SimNode>();
   readonly switchedOff = new Set<SimNode>();
   readonly #observers: readonly Observer[];
@@ -113,7 +115,8 @@ export class Cluster {
   }
 
   #halted(node: SimNode, code: string, message: string) {
-    if (!this.expectedHalts.delete(node))
+    const hasLeft = code === 'not-admitted' && this.leaving.has(node);
+    if (!hasLeft && !this.expectedHalts.delete(node))
       throw new Violation('halted', `${node.peer.name} stopped itself: ${code}: ${message}`);
     this.crash(node, false);
   }

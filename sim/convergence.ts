@@ -16,11 +16,7 @@ interface Replica {
 }
 
 /** What the replica that has applied most says of its group. */
-export function furthestRow(
-  nodes: readonly SimNode[],
-  state: StateChecker,
-  group: GroupId,
-): GroupRow | undefined {
+function furthestRow(nodes: readonly SimNode[], state: StateChecker, group: GroupId): GroupRow | undefined {
   let furthest: GroupRow | undefined;
   for (const node of nodes) {
     const row = state.rowsOf(node).get(group);

@@ -354,12 +354,15 @@ export class Nemesis implements Observer {
 
   #replace(node: SimNode) {
     const { nodes, members, retired } = this.#cluster;
-    const fresh = nodes.find((each) => !members.includes(each) && !retired.has(each));
+    const [fresh, another] = nodes.filter((each) => !members.includes(each) && !retired.has(each));
     const damaged =
       this.#damaged !== undefined && members.includes(this.#damaged) ? this.#damaged : undefined;
-    // One at a time, and never the same twice; a damaged machine goes first.
+    // A damaged machine goes first, and alone.
     if (fresh === undefined || this.#operator.isBusy || !members.includes(node)) return;
     this.#operator.replace(damaged ?? node, fresh);
+    const others = members.filter((each) => each !== node);
+    if (another !== undefined && damaged === undefined && happens(this.#random, 0.5))
+      this.#operator.replace(pick(this.#random, others), another);
   }
 
   #skew(node: SimNode) {

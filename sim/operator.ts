@@ -1,11 +1,11 @@
-// The person who runs the cluster: lets new nodes join, and puts a fresh machine in the place of another. Everything goes
+// The person who runs the cluster: lets new nodes join, and puts fresh machines in the place of others. Everything goes
 // through requests to whichever node answers, as often as it takes.
 
 import { nodeId } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
-import type { Admitted } from '../node/core/results.ts';
+import type { Admitted, Departure } from '../node/core/results.ts';
 import type { ClientRequest, ClientResult, Peer } from '../node/core/types.ts';
-import { between, fork, pick } from './chance.ts';
+import { between, fork, happens, pick } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
 import { Violation } from './violation.ts';
@@ -18,12 +18,12 @@ export class Operator {
   #busy = 0;
   #secrets = 0;
 
-  /** Whether the configuration of some group names the node. */
-  readonly #isNamed: (node: SimNode) => boolean;
+  /** The operator was told that the machine may be switched off. */
+  readonly #onTold: (node: SimNode) => void;
 
-  constructor(cluster: Cluster, isNamed: (node: SimNode) => boolean) {
+  constructor(cluster: Cluster, onTold: (node: SimNode) => void) {
     this.#cluster = cluster;
-    this.#isNamed = isNamed;
+    this.#onTold = onTold;
     this.#random = fork(cluster.random);
   }
 
@@ -48,38 +48,55 @@ export class Operator {
     );
   }
 
-  /**
-   * Lets a fresh machine join and removes the old one, which runs on for a while and does not know. Nothing else may be replaced
-   * meanwhile: of a group that still counts on one machine that goes, a second one may be the majority.
-   */
+  /** Lets a fresh machine join and removes the old one. May be called for several, which then are asked for at the same time. */
   replace(old: SimNode, fresh: SimNode): void {
     this.#cluster.trace.event('ops', 'replace', () => `${old.peer.name} by ${fresh.peer.name}`);
-    this.join(fresh, () => {
-      this.#insist({ op: 'remove-node', node: old.id, timeoutMs: 5_000 }, () => {
-        const { members, retired } = this.#cluster;
-        members.splice(members.indexOf(old), 1);
-        retired.add(old);
-        this.#switchOff(old);
+    this.join(fresh, () => this.remove(old));
+  }
+
+  /** Asks for the removal, and how far it is, until the machine may be switched off. Now and then the person thinks better of it. */
+  remove(old: SimNode): void {
+    this.#cluster.leaving.add(old);
+    const request = { op: 'remove-node', member: old.id, timeoutMs: 5_000 } as const;
+    const changesMind = happens(this.#random, 0.15);
+    this.#insist(request, (value) => {
+      const { state } = value as Departure;
+      if (state === 'removed') this.#told(old);
+      else if (changesMind) this.#keep(old);
+      else this.#insist(request, () => this.#told(old), isRemoved);
+    });
+  }
+
+  #keep(old: SimNode) {
+    this.#insist({ op: 'keep-node', member: old.id, timeoutMs: 5_000 }, () => {
+      this.#busy++;
+      this.#cluster.scheduler.after(between(this.#random, 0, 3 * SECOND), () => {
+        this.#busy--;
+        this.remove(old);
       });
     });
   }
 
-  /** Waits until no group counts on the machine: switched off earlier, it would be one failure more. */
-  #switchOff(old: SimNode) {
-    this.#busy++;
-    this.#cluster.scheduler.after(between(this.#random, SECOND, 5 * SECOND), () => {
-      this.#busy--;
-      if (this.#isNamed(old)) {
-        this.#switchOff(old);
-        return;
-      }
+  #told(old: SimNode) {
+    const { members, retired, scheduler } = this.#cluster;
+    this.#cluster.trace.event('ops', 'removed', () => old.peer.name);
+    this.#onTold(old);
+    members.splice(members.indexOf(old), 1);
+    retired.add(old);
+    const switchOff = () => {
       this.#cluster.switchedOff.add(old);
       this.#cluster.crash(old, false);
-    });
+    };
+    if (happens(this.#random, 0.7)) switchOff();
+    else scheduler.after(between(this.#random, SECOND, 8 * SECOND), switchOff);
   }
 
-  /** Asks one member after another until one accepts. */
-  #insist(request: ClientRequest, done: (value: unknown) => void) {
+  /** Asks one member after another until one accepts, and answers as `suits`. */
+  #insist(
+    request: ClientRequest,
+    done: (value: unknown) => void,
+    suits: (value: unknown) => boolean = () => true,
+  ) {
     this.#busy++;
     let settled = false;
     const ask = () => {
@@ -93,13 +110,14 @@ export class Operator {
       };
       this.#cluster.call(node, request, (outcome) => {
         if (settled) return;
-        if (outcome === 'lost' || !outcome.ok) {
-          if (outcome !== 'lost') this.#checkRefusal(request, outcome);
-          return again();
-        }
+        const tooLate = outcome !== 'lost' && !outcome.ok && isTooLate(request, outcome);
+        if (outcome !== 'lost' && !outcome.ok && !tooLate) this.#checkRefusal(request, outcome);
+        if (outcome === 'lost' || (!outcome.ok && !tooLate)) return again();
+        const value = outcome.ok ? outcome.value : undefined;
+        if (!suits(value)) return again();
         settled = true;
         this.#busy--;
-        done(outcome.value);
+        done(value);
       });
       this.#cluster.scheduler.after((request.timeoutMs + 500) * 1_000, again);
     };
@@ -109,6 +127,14 @@ export class Operator {
   #checkRefusal(request: ClientRequest, { code, message }: ClientResult & { ok: false }) {
     if (['no-quorum', 'no-leader', 'outcome-unknown', 'disk-full', 'overloaded', 'stopping'].includes(code))
       return;
+    // Two are asked for at once, and one goes after the other.
+    if (request.op === 'remove-node' && code === 'still-leaving') return;
     throw new Violation('refused', `${request.op} was refused: ${code}: ${message}`);
   }
 }
+
+/** It has left before it could be kept. */
+const isTooLate = ({ op }: ClientRequest, { code }: ClientResult & { ok: false }) =>
+  op === 'keep-node' && code === 'no-such-member';
+
+const isRemoved = (value: unknown) => (value as Departure).state === 'removed';

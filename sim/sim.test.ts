@@ -53,6 +53,7 @@ const MISTAKES = [
   'torn-middle',
   'no-prevote-checkquorum',
   'dedup-expires',
+  'removed-too-early',
 ];
 
 for (const mistake of MISTAKES)

@@ -1,14 +1,12 @@
 // One run of one seed: a cluster of real cores forms, works while things go wrong, is healed, and is judged.
-import { groupId, META_GROUP, type ModuleHash, moduleHash } from '../node/base/ids.ts';
-import type { RecoveredGroup } from '../node/base/log.ts';
-import { NodeCore } from '../node/core/node-core.ts';
-import { decodeGroupRow } from '../node/core/rows.ts';
-import type { CoreLimits, CoreOptions, GroupRow, Recovered, StepTime } from '../node/core/types.ts';
-import { GroupKeys, groupRows, parseKey } from '../node/journal/keys.ts';
-import { fork, happens, pick } from './chance.ts';
+import { type ModuleHash, moduleHash } from '../node/base/ids.ts';
+import type { CoreLimits } from '../node/core/types.ts';
+import { happens, pick } from './chance.ts';
 import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
-import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
+import { collectJournals, whatIsUnsettled } from './convergence.ts';
+import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from './core-factory.ts';
+import { DepartureChecker } from './departure-checker.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
 import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
@@ -16,7 +14,6 @@ import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
 import { StateChecker } from './state-checker.ts';
-import type { StoreModel } from './store-model.ts';
 import type { TraceOptions } from './trace.ts';
 import { demand, Violation } from './violation.ts';
 import { Workload } from './workload.ts';
@@ -44,33 +41,12 @@ const SECOND = 1_000_000;
 const NODES = 5;
 /** Machines that stand by to replace others. */
 const SPARES = 2;
-const SHARDS = 3;
-const REPLICAS = 3;
-const TICK_MILLIS = 100;
-const ELECTION_TICKS = 10;
 const FAULT_SECONDS = 60;
 /** How long a healed cluster may take to finish what its clients wait for, and to agree. */
 const PROGRESS_SECONDS = 60;
 
 /** Stands for the SHA-256 of the program, which a pure folder cannot compute. */
 const MODULE: ModuleHash = moduleHash('5e'.repeat(32));
-
-const LIMITS: CoreLimits = {
-  mailboxMessages: 200,
-  messageBytes: 64 * 1024,
-  stateBytes: 1024 * 1024,
-  outboxMessages: 100,
-  turnSteps: 10_000,
-  sliceSteps: 2000,
-  restarts: 3,
-  restartPeriodMs: 5_000,
-  askTimeoutMs: 5_000,
-  snapshotRecords: 10,
-  snapshotBytes: 64 * 1024,
-  logEntries: 60,
-  logBytes: 1024 * 1024,
-  logTotalBytes: 1024 * 1024,
-};
 
 /** Runs one seed to its end, or to the first broken promise. */
 export function simulate(options: SimulationOptions): SimulationResult {
@@ -109,6 +85,7 @@ class Simulation {
       },
     );
     this.#state = new StateChecker(this.#consensus);
+    const departures = new DepartureChecker();
     const corrupt = faults.has('torn-middle');
     this.#cluster = new Cluster({
       seed: options.seed,
@@ -121,12 +98,14 @@ class Simulation {
         this.#consensus,
         this.#state,
         release,
+        departures,
         {
           stepped: (...step) => this.#nemesis?.stepped(...step),
           crashed: (node) => this.#nemesis?.crashed(node),
         },
       ],
-      makeCore: (node, log, time) => this.#makeCore(node, log, time, faults),
+      makeCore: (node, log, time) =>
+        makeCore(this.#cluster, node, { log, time, limits: this.#limits, faults }),
       ...(options.trace && { trace: options.trace }),
     });
     const { random } = this.#cluster;
@@ -146,7 +125,7 @@ class Simulation {
         wallSkewMillis: 0,
       };
     const plan = drawPlan(random);
-    this.#operator = new Operator(this.#cluster, (node) => this.#isNamed(node));
+    this.#operator = new Operator(this.#cluster, (node) => departures.told(node));
     this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
     this.#workload = new Workload(this.#cluster, {
       module: MODULE,
@@ -229,58 +208,7 @@ class Simulation {
     };
   }
 
-  #isNamed({ id }: SimNode): boolean {
-    const { members, retired } = this.#cluster;
-    const known = [...members, ...retired];
-    return Array.from({ length: SHARDS + 1 }, (_, group) =>
-      furthestRow(known, this.#state, groupId(group)),
-    ).some((row) => row === undefined || row.config.voters.includes(id) || row.config.outgoing.includes(id));
-  }
-
   #leaders(): SimNode[] {
     return this.#cluster.members.filter((node) => node.views.some(({ role }) => role === 'leader'));
   }
-
-  #makeCore(
-    node: SimNode,
-    log: readonly RecoveredGroup[],
-    time: StepTime,
-    faults: ReadonlySet<string>,
-  ): NodeCore {
-    const isFirst = node === this.#cluster.nodes[0];
-    const options: CoreOptions = {
-      self: node.peer,
-      cluster: { id: 'simulated', shards: SHARDS, replicas: REPLICAS },
-      peers: node.savedPeers,
-      create: isFirst && log.length === 0,
-      random: fork(this.#cluster.random),
-      tickMillis: TICK_MILLIS,
-      heartbeatTicks: 2,
-      electionTicks: ELECTION_TICKS,
-      limits: this.#limits,
-      faults,
-    };
-    return new NodeCore(options, recover(log, node.storage.store), time);
-  }
-}
-
-/** What node/host reads at its start, from a store that answers at once. */
-function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
-  const everything = Number.POSITIVE_INFINITY;
-  const rows: GroupRow[] = [];
-  const metaItems: [key: string, value: Uint8Array][] = [];
-  const found = groupRows();
-  for (const [key, value] of store.scan(found.from, found.to, everything).entries) {
-    const parsed = parseKey(key);
-    if (parsed.kind === 'group-row') rows.push({ group: parsed.group, ...decodeGroupRow(value) });
-  }
-  const meta = rows.find(({ group }) => group === META_GROUP);
-  if (meta !== undefined) {
-    const items = new GroupKeys(META_GROUP, meta.generation).items();
-    for (const [key, value] of store.scan(items.from, items.to, everything).entries) {
-      const parsed = parseKey(key);
-      if (parsed.kind === 'item') metaItems.push([parsed.name, value]);
-    }
-  }
-  return { groups, rows, metaItems };
 }

@@ -49,7 +49,7 @@ function countersFor(
     const leader = checker.latestLeader(groupId(1))?.node;
     return cluster.nodes.filter(({ id }) => id === leader);
   };
-  nemesis = new Nemesis(cluster, drawPlan(cluster.random), new Operator(cluster, () => false), leaders);
+  nemesis = new Nemesis(cluster, drawPlan(cluster.random), new Operator(cluster, () => {}), leaders);
   const { random, scheduler } = cluster;
   let acknowledged = 0;
   let sent = 0;

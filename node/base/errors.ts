@@ -103,6 +103,24 @@ const rows = {
     'No actor lives at this path.',
     'Create it with seq-node spawn, or look for it with seq-node actors.',
   ),
+  'no-such-member': row(
+    65,
+    404,
+    'The cluster has no member of this id or name.',
+    'Look for it with seq-node members.',
+  ),
+  'last-member': row(
+    65,
+    409,
+    'The last member of a cluster cannot be removed.',
+    'Let another node join first, or stop this one and delete its data directory.',
+  ),
+  'still-leaving': row(
+    75,
+    409,
+    'A member is leaving, and shards still count on it.',
+    'Keep the leaving node up until seq-node members remove says that it has left, or let it stay with seq-node members keep.',
+  ),
   'no-such-module': row(
     65,
     404,

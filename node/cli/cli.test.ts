@@ -227,3 +227,36 @@ test('in a process of its own: exit status, streams, and a reader that goes away
   const refusedOne = spawned(fixture, ['ask', '/user/nobody', 'Balance']);
   t.is(await new Promise((resolve) => refusedOne.once('close', resolve)), 65);
 });
+
+test('members remove waits until the node has left, by its id from the first answer on', async (t) => {
+  const { cli, node } = await setUp(t);
+  t.deepEqual(await cli('members', 'remove', 'other'), {
+    code: 0,
+    stdout: 'other has left the cluster and may be switched off\n',
+    stderr: '',
+  });
+  t.deepEqual(node.calls, ['remove other', 'remove 12D3KooWOther']);
+  t.is((await cli('members', 'remove', 'other')).code, 0, 'removing twice is harmless');
+});
+
+test('members remove --no-wait begins, and members keep takes it back', async (t) => {
+  const { cli, node } = await setUp(t);
+  const begun = await cli('members', 'remove', 'other', '--no-wait');
+  t.is(begun.stdout, 'other is leaving\n');
+  t.true(begun.stderr.includes('must not be switched off'));
+  t.is((await cli('members', 'keep', 'other')).stdout, 'other stays\n');
+  const json = await cli('members', 'remove', 'other', '--no-wait', '--json');
+  t.like(JSON.parse(json.stdout), { name: 'other', state: 'leaving', waiting: [2] });
+  t.deepEqual(node.calls, ['remove other', 'keep other', 'remove other']);
+});
+
+test('members remove says so when it is refused, or takes too long', async (t) => {
+  const { cli } = await setUp(t);
+  refused(t, await cli('members', 'remove', 'unknown'), 'no-such-member', 65);
+  refused(t, await cli('members', 'remove', 'memory'), 'last-member', 65);
+  refused(t, await cli('members', 'remove', 'slow', '--wait', '1ms'), 'still-leaving', 75, '1 shard may');
+  refused(t, await cli('members', 'remove', 'x', '--wait', '1s', '--no-wait'), 'bad-usage', 64);
+  refused(t, await cli('members', 'remove'), 'bad-usage', 64);
+  t.true((await cli('members', 'remove', '--help')).stdout.includes('--no-wait'));
+  t.true((await cli('members', '--help')).stdout.includes('List the nodes'));
+});

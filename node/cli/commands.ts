@@ -12,6 +12,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./commands/inspect.ts')).inspect,
   status: async () => (await import('./commands/status.ts')).status,
   members: async () => (await import('./commands/members.ts')).members,
+  'members remove': async () => (await import('./commands/members-remove.ts')).membersRemove,
+  'members keep': async () => (await import('./commands/members-keep.ts')).membersKeep,
   token: async () => (await import('./commands/token.ts')).token,
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
   'journal show': async () => (await import('./commands/journal-show.ts')).journalShow,

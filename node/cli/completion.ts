@@ -10,6 +10,10 @@ export function completionScript(shell: (typeof SHELLS)[number], commands: reado
 
 const flagsOf = ({ flags }: Command): string[] => [...flags.map(({ name }) => `--${name}`), '--help'];
 
+/** Of a first word that is a command by itself, too. */
+const ownFlags = (first: string, commands: readonly Command[]): string[] =>
+  commands.filter(({ name }) => name === first).flatMap(flagsOf);
+
 /** First words, and the second words of the commands that have two. */
 function tree(commands: readonly Command[]): Map<string, string[]> {
   const words = new Map<string, string[]>();
@@ -30,7 +34,7 @@ function bashScript(commands: readonly Command[]): string {
     '  case "$command" in',
     ...groups.map(
       ([first, seconds]) =>
-        `    ${first}) if [ "$COMP_CWORD" -eq 2 ]; then COMPREPLY=($(compgen -W "${seconds.join(' ')}" -- "$word")); return; fi; command="${first} \${COMP_WORDS[2]}" ;;`,
+        `    ${first}) if [ "$COMP_CWORD" -eq 2 ]; then COMPREPLY=($(compgen -W "${[...seconds, ...ownFlags(first, commands)].join(' ')}" -- "$word")); return; fi; case "\${COMP_WORDS[2]}" in ${seconds.join('|')}) command="${first} \${COMP_WORDS[2]}" ;; esac ;;`,
     ),
     '  esac',
     '  case "$command" in',

@@ -28,8 +28,9 @@ export function parseArguments(words: readonly string[], commands: readonly Comm
   return parseCommand(command, words.slice(length));
 }
 
+/** Whether the word alone is no command, but the first of two. */
 const isGroup = (word: string, commands: readonly Command[]) =>
-  commands.some(({ name }) => name.startsWith(`${word} `));
+  commands.some(({ name }) => name.startsWith(`${word} `)) && !commands.some(({ name }) => name === word);
 
 /** `length` is how many words its name took. */
 function findCommand(
@@ -37,9 +38,10 @@ function findCommand(
   commands: readonly Command[],
 ): { command: Command; length: number } {
   const [first = '', second] = words;
-  for (const command of commands) {
-    const parts = command.name.split(' ');
-    if (parts.every((part, at) => part === words[at])) return { command, length: parts.length };
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ');
+    const command = commands.find((each) => each.name === name);
+    if (command !== undefined) return { command, length: name.split(' ').length };
   }
   const names = commands.map(({ name }) => name);
   if (isGroup(first, commands)) {

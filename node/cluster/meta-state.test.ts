@@ -1,4 +1,5 @@
 import test from 'ava';
+import { InvariantError } from '../base/assert.ts';
 import { nodeId } from '../base/ids.ts';
 import { decodeMetaCommand, encodeMetaCommand, type MetaCommand, MetaState } from './meta-state.ts';
 
@@ -9,62 +10,150 @@ const admit = (name: string, secretHash: string, wall = 0): MetaCommand => ({
   wall,
   peer: peer(name),
 });
+const token = (secretHash: string): MetaCommand => ({ kind: 'token', secretHash, expiresAt: 100 });
+const leave = (name: string): MetaCommand => ({ kind: 'leave', node: nodeId(name) });
+const stay = (name: string): MetaCommand => ({ kind: 'stay', node: nodeId(name) });
+const left = (name: string, since: number): MetaCommand => ({ kind: 'left', node: nodeId(name), since });
+
+/** A registry, and its rows as a store would have them. */
+class Registry {
+  state = new MetaState();
+  readonly rows = new Map<string, Uint8Array>();
+  #index = 0;
+
+  constructor(...members: readonly string[]) {
+    for (const name of members) {
+      this.apply(token(`t-${name}`));
+      this.apply(admit(name, `t-${name}`));
+    }
+  }
+
+  /** By its bytes, as it would come from a log. Gives the result with the index of the entry. */
+  apply(command: MetaCommand) {
+    const index = ++this.#index;
+    const { result, items } = this.state.apply(decodeMetaCommand(encodeMetaCommand(command)), index);
+    for (const [key, value] of items) {
+      if (value === null) this.rows.delete(key);
+      else this.rows.set(key, value);
+    }
+    return { ...result, index };
+  }
+
+  get names() {
+    return this.state.nodes().map(({ name }) => name);
+  }
+}
 
 test('a token admits one node, once', (t) => {
-  const state = new MetaState();
-  state.apply({ kind: 'token', secretHash: 'aa', expiresAt: 100 });
-  t.true(state.expectsGuests(99));
-  t.false(state.expectsGuests(100));
-  t.like(state.apply(admit('b', 'bb')).result, { ok: false, code: 'token-refused' });
-  t.deepEqual(state.apply(admit('a', 'aa')).result, { ok: true });
+  const registry = new Registry();
+  registry.apply({ kind: 'token', secretHash: 'aa', expiresAt: 100 });
+  t.true(registry.state.expectsGuests(99));
+  t.false(registry.state.expectsGuests(100));
+  t.like(registry.apply(admit('b', 'bb')), { ok: false, code: 'token-refused' });
+  t.like(registry.apply(admit('a', 'aa')), { ok: true });
+  t.like(registry.apply(admit('a', 'aa', 1000)), { ok: true }, 'a repeated request of the same node');
+  t.like(registry.apply(admit('c', 'aa')), { ok: false, code: 'token-refused' });
+  t.false(registry.state.expectsGuests(0));
   t.deepEqual(
-    state.apply(admit('a', 'aa', 1000)).result,
-    { ok: true },
-    'a repeated request of the same node',
-  );
-  t.like(state.apply(admit('c', 'aa')).result, { ok: false, code: 'token-refused' });
-  t.false(state.expectsGuests(0));
-  t.deepEqual(
-    state.nodes().map(({ name, order }) => [name, order]),
+    registry.state.nodes().map(({ name, order }) => [name, order]),
     [['a', 1]],
   );
 });
 
 test('an expired token is refused by the time of the proposal', (t) => {
-  const state = new MetaState();
-  state.apply({ kind: 'token', secretHash: 'aa', expiresAt: 100 });
-  t.like(state.apply(admit('a', 'aa', 100)).result, { ok: false });
+  const registry = new Registry();
+  registry.apply(token('aa'));
+  t.like(registry.apply(admit('a', 'aa', 100)), { ok: false });
 });
 
-test('a removed node does not come back with its old token', (t) => {
-  const state = new MetaState();
-  state.apply({ kind: 'token', secretHash: 'aa', expiresAt: 100 });
-  state.apply(admit('a', 'aa'));
-  state.apply({ kind: 'remove-node', node: nodeId('a') });
-  t.like(state.apply(admit('a', 'aa')).result, { ok: false });
+test('a node that leaves is a member until it has left', (t) => {
+  const registry = new Registry('a', 'b');
+  const { index } = registry.apply(leave('b'));
+  t.deepEqual(registry.names, ['a', 'b']);
+  t.like(registry.state.leaving(), { name: 'b', leaving: index });
+  t.false(registry.state.wasRemoved(nodeId('b')));
+  registry.apply(left('b', index));
+  t.deepEqual(registry.names, ['a']);
+  t.is(registry.state.leaving(), undefined);
+  t.true(registry.state.wasRemoved(nodeId('b')));
+});
+
+test('M3: asking twice changes nothing, and two do not leave at once', (t) => {
+  const registry = new Registry('a', 'b', 'c');
+  const { index } = registry.apply(leave('b'));
+  t.like(registry.apply(leave('b')), { ok: true });
+  t.is(registry.state.leaving()?.leaving, index);
+  t.like(registry.apply(leave('c')), { ok: false, code: 'still-leaving' });
+  registry.apply(left('b', index));
+  t.like(registry.apply(leave('b')), { ok: true }, 'it has left already');
+  t.like(registry.apply(leave('c')), { ok: true });
+});
+
+test('M3: what was gathered for one leaving does not end the next', (t) => {
+  const registry = new Registry('a', 'b');
+  const { index } = registry.apply(leave('b'));
+  t.like(registry.apply(stay('b')), { ok: true });
+  registry.apply(left('b', index));
+  registry.apply(leave('b'));
+  registry.apply(left('b', index));
+  t.deepEqual(registry.names, ['a', 'b']);
+});
+
+test('M3: a removed node does not come back, by its old token or a new one', (t) => {
+  const registry = new Registry('a', 'b');
+  registry.apply(left('b', registry.apply(leave('b')).index));
+  t.like(registry.apply(admit('b', 't-b')), { ok: false, code: 'not-admitted' });
+  registry.apply(token('new'));
+  t.like(registry.apply(admit('b', 'new')), { ok: false, code: 'not-admitted' });
+  t.like(registry.apply(admit('c', 'new')), { ok: true }, 'the token was not used up');
+});
+
+test('nobody leaves whom the registry does not know, and not the last', (t) => {
+  const registry = new Registry('a');
+  t.like(registry.apply(leave('x')), { ok: false, code: 'no-such-member' });
+  t.like(registry.apply(stay('x')), { ok: false, code: 'no-such-member' });
+  t.like(registry.apply(leave('a')), { ok: false, code: 'last-member' });
+});
+
+test('a node is found by name or id, one that is there before one that was', (t) => {
+  const registry = new Registry('a', 'b');
+  registry.apply(left('b', registry.apply(leave('b')).index));
+  t.deepEqual(registry.state.called('b'), [{ node: nodeId('b'), name: 'b', removed: true }]);
+  registry.apply(token('new'));
+  registry.apply({
+    ...(admit('c', 'new') as MetaCommand & { kind: 'admit' }),
+    peer: { ...peer('c'), name: 'b' },
+  });
+  t.deepEqual(registry.state.called('b'), [{ node: nodeId('c'), name: 'b', removed: false }]);
+  t.deepEqual(registry.state.called('x'), []);
+});
+
+test('an earlier version stops at what it does not know', (t) => {
+  const version = (command: MetaCommand) => encodeMetaCommand(command)[1];
+  t.is(version(token('aa')), 1);
+  for (const command of [leave('a'), stay('a'), left('a', 1)]) t.is(version(command), 2);
+  const later = encodeMetaCommand(token('aa'));
+  later[1] = 3;
+  t.throws(() => decodeMetaCommand(later), { instanceOf: InvariantError });
 });
 
 test('the rows of all commands rebuild the state', (t) => {
-  const state = new MetaState();
-  const rows = new Map<string, Uint8Array>();
-  const commands: MetaCommand[] = [
-    { kind: 'token', secretHash: 'aa', expiresAt: 100 },
-    { kind: 'token', secretHash: 'bb', expiresAt: 100 },
-    admit('a', 'aa'),
-    admit('b', 'bb'),
-    { kind: 'readdress', node: nodeId('a'), name: 'a2', addresses: ['h:1'] },
-    { kind: 'remove-node', node: nodeId('b') },
-    { kind: 'module', hash: 'ff' as never, source: { entry: 'a.seq', files: { 'a.seq': ': x ( -- ) ;' } } },
-  ];
-  for (const command of commands) {
-    for (const [key, value] of state.apply(decodeMetaCommand(encodeMetaCommand(command))).items) {
-      if (value === null) rows.delete(key);
-      else rows.set(key, value);
-    }
-  }
-  const rebuilt = MetaState.fromItems([...rows]);
+  const registry = new Registry('a', 'b', 'c');
+  registry.apply({ kind: 'readdress', node: nodeId('a'), name: 'a2', addresses: ['h:1'] });
+  registry.apply(left('b', registry.apply(leave('b')).index));
+  registry.apply(leave('c'));
+  registry.apply({
+    kind: 'module',
+    hash: 'ff' as never,
+    source: { entry: 'a.seq', files: { 'a.seq': ': x ( -- ) ;' } },
+  });
+  const { state } = registry;
+  const rebuilt = MetaState.fromItems([...registry.rows]);
   t.deepEqual(rebuilt.nodes(), state.nodes());
+  t.like(rebuilt.leaving(), { name: 'c' });
+  t.deepEqual(rebuilt.removed(), [nodeId('b')]);
+  t.deepEqual(rebuilt.called('b'), state.called('b'));
   t.deepEqual(rebuilt.modules(), state.modules());
   t.deepEqual(rebuilt.module('ff' as never), state.module('ff' as never));
-  t.deepEqual(rebuilt.apply(admit('c', 'aa')).result, state.apply(admit('c', 'aa')).result);
+  t.deepEqual(rebuilt.apply(admit('d', 'aa'), 99).result, state.apply(admit('d', 'aa'), 99).result);
 });

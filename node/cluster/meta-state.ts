@@ -4,6 +4,7 @@
 // Invariants
 //  M1  Applying the same commands in the same order gives the same state and the same results on every replica.
 //  M2  A token admits one node; admitting that node again with it changes nothing and succeeds.
+//  M3  At most one node is leaving. It is removed by a command that speaks of that very leaving, and never comes back.
 import { decode } from '@msgpack/msgpack';
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
@@ -16,6 +17,8 @@ export interface RegisteredNode {
   readonly addresses: readonly string[];
   /** Order of admission, from 1. */
   readonly order: number;
+  /** The node is on its way out, since the entry of this index. */
+  readonly leaving?: number;
 }
 
 export interface ModuleSource {
@@ -43,27 +46,40 @@ export type MetaCommand =
       readonly name: string;
       readonly addresses: readonly string[];
     }
-  | { readonly kind: 'remove-node'; readonly node: NodeId }
+  /** The groups are to do without the node. */
+  | { readonly kind: 'leave'; readonly node: NodeId }
+  /** It is to stay after all. */
+  | { readonly kind: 'stay'; readonly node: NodeId }
+  /** All groups do without the node, which is leaving since the entry `since`. */
+  | { readonly kind: 'left'; readonly node: NodeId; readonly since: number }
   | { readonly kind: 'module'; readonly hash: ModuleHash; readonly source: ModuleSource };
 
 export type MetaResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
+type Applied = { readonly result: MetaResult; readonly items: readonly MetaItem[] };
+
+/** What a node is told that was removed. */
+export const REMOVED = 'The node was removed from its cluster.';
+
 /** A change of one row: `value` null deletes it. */
 export type MetaItem = readonly [key: string, value: Uint8Array | null];
 
 const VERSION = 1;
+/** Of commands that earlier versions do not know: a node of such a version stops rather than pass over them. */
+const VERSION_LEAVING = 2;
 const OK: MetaResult = { ok: true };
+const NOTHING: Applied = { result: OK, items: [] };
 
 export function encodeMetaCommand(command: MetaCommand): Uint8Array {
-  return pack([VERSION, command]);
+  return pack([['leave', 'stay', 'left'].includes(command.kind) ? VERSION_LEAVING : VERSION, command]);
 }
 
 /** Throws InvariantError if the data was not made by `encodeMetaCommand`. */
 export function decodeMetaCommand(data: Uint8Array): MetaCommand {
   const tree = decode(data);
-  if (!Array.isArray(tree) || tree[0] !== VERSION)
+  if (!Array.isArray(tree) || (tree[0] !== VERSION && tree[0] !== VERSION_LEAVING))
     throw new InvariantError('a meta entry of an unknown version');
   return tree[1] as MetaCommand;
 }
@@ -77,6 +93,8 @@ export class MetaState {
   readonly #nodes = new Map<NodeId, RegisteredNode>();
   readonly #tokens = new Map<string, Token>();
   readonly #modules = new Map<ModuleHash, ModuleSource>();
+  /** Nodes that were removed, by what they were called. */
+  readonly #removed = new Map<NodeId, string>();
   /** Grows with every change. */
   version = 0;
 
@@ -99,6 +117,9 @@ export class MetaState {
       case 'module':
         this.#modules.set(name as ModuleHash, value as ModuleSource);
         break;
+      case 'removed':
+        this.#removed.set(name as NodeId, value as string);
+        break;
       default:
         throw new InvariantError(`the meta group holds an unknown row ${key}`);
     }
@@ -111,6 +132,34 @@ export class MetaState {
 
   node(node: NodeId): RegisteredNode | undefined {
     return this.#nodes.get(node);
+  }
+
+  /** The node on its way out, if one is. */
+  leaving(): (RegisteredNode & { readonly leaving: number }) | undefined {
+    for (const node of this.#nodes.values())
+      if (node.leaving !== undefined) return { ...node, leaving: node.leaving };
+    return undefined;
+  }
+
+  removed(): NodeId[] {
+    return [...this.#removed.keys()];
+  }
+
+  wasRemoved(node: NodeId): boolean {
+    return this.#removed.has(node);
+  }
+
+  /** Those of this id or name, by preference nodes that are not removed. */
+  called(text: string): { readonly node: NodeId; readonly name: string; readonly removed: boolean }[] {
+    const matches = (nodes: Iterable<readonly [NodeId, string]>, removed: boolean) =>
+      [...nodes]
+        .filter(([node, name]) => node === text || name === text)
+        .map(([node, name]) => ({ node, name, removed }));
+    const present = matches(
+      this.nodes().map(({ node, name }) => [node, name] as const),
+      false,
+    );
+    return present.length > 0 ? present : matches(this.#removed, true);
   }
 
   module(hash: ModuleHash): ModuleSource | undefined {
@@ -128,8 +177,8 @@ export class MetaState {
     return false;
   }
 
-  /** Applies a committed command; the items are to be stored with it. */
-  apply(command: MetaCommand): { readonly result: MetaResult; readonly items: readonly MetaItem[] } {
+  /** Applies the command that is committed at `index`; the items are to be stored with it. */
+  apply(command: MetaCommand, index: number): Applied {
     this.version++;
     switch (command.kind) {
       case 'token':
@@ -138,37 +187,69 @@ export class MetaState {
         return this.#admit(command);
       case 'readdress': {
         const known = this.#nodes.get(command.node);
-        if (known === undefined) return { result: OK, items: [] };
+        if (known === undefined) return NOTHING;
         return this.#setNode({ ...known, name: command.name, addresses: command.addresses });
       }
-      case 'remove-node':
-        this.#nodes.delete(command.node);
-        return { result: OK, items: [[`node/${command.node}`, null]] };
+      case 'leave':
+        return this.#leave(command.node, index);
+      case 'stay':
+        return this.#stay(command.node);
+      case 'left':
+        return this.#left(command.node, command.since);
       case 'module':
         this.#modules.set(command.hash, command.source);
         return { result: OK, items: [[`module/${command.hash}`, pack(command.source)]] };
     }
   }
 
-  #setToken(secretHash: string, token: Token): { result: MetaResult; items: readonly MetaItem[] } {
+  #leave(node: NodeId, index: number): Applied {
+    const known = this.#nodes.get(node);
+    if (this.#removed.has(node) || known?.leaving !== undefined) return NOTHING;
+    const other = this.leaving();
+    if (known === undefined) return refused('no-such-member', `No member has the id ${node}.`);
+    if (other !== undefined)
+      return refused('still-leaving', `${known.name} cannot be removed while ${other.name} is leaving.`);
+    if (this.#nodes.size === 1)
+      return refused('last-member', `${known.name} is the last member of the cluster.`);
+    return this.#setNode({ ...known, leaving: index });
+  }
+
+  #stay(node: NodeId): Applied {
+    const known = this.#nodes.get(node);
+    if (known === undefined)
+      return refused('no-such-member', `${this.#removed.get(node) ?? node} is no member of the cluster.`);
+    const { leaving: _, ...staying } = known;
+    return this.#setNode(staying);
+  }
+
+  #left(node: NodeId, since: number): Applied {
+    const known = this.#nodes.get(node);
+    if (known?.leaving !== since) return NOTHING;
+    this.#nodes.delete(node);
+    this.#removed.set(node, known.name);
+    const items: MetaItem[] = [
+      [`node/${node}`, null],
+      [`removed/${node}`, pack(known.name)],
+    ];
+    return { result: OK, items };
+  }
+
+  #setToken(secretHash: string, token: Token): Applied {
     this.#tokens.set(secretHash, token);
     return { result: OK, items: [[`token/${secretHash}`, pack(token)]] };
   }
 
-  #setNode(node: RegisteredNode): { result: MetaResult; items: readonly MetaItem[] } {
+  #setNode(node: RegisteredNode): Applied {
     this.#nodes.set(node.node, node);
     return { result: OK, items: [nodeItem(node)] };
   }
 
-  #admit(command: MetaCommand & { kind: 'admit' }): { result: MetaResult; items: readonly MetaItem[] } {
+  #admit(command: MetaCommand & { kind: 'admit' }): Applied {
     const token = this.#tokens.get(command.secretHash);
-    const refuse = (message: string) => ({
-      result: { ok: false, code: 'token-refused', message } as const,
-      items: [],
-    });
+    const refuse = (message: string) => refused('token-refused', message);
+    if (this.#removed.has(command.peer.node)) return refused('not-admitted', REMOVED);
     if (token === undefined) return refuse('The join token is not known to this cluster.');
-    if (token.usedBy === command.peer.node && this.#nodes.has(command.peer.node))
-      return { result: OK, items: [] };
+    if (token.usedBy === command.peer.node && this.#nodes.has(command.peer.node)) return NOTHING;
     if (token.usedBy !== null) return refuse('The join token was used already.');
     if (token.expiresAt <= command.wall) return refuse('The join token has expired.');
     const order = Math.max(0, ...[...this.#nodes.values()].map((node) => node.order)) + 1;
@@ -177,4 +258,8 @@ export class MetaState {
     const { items: nodeItems } = this.#setNode({ node, name, addresses, order });
     return { result: OK, items: [...tokenItems, ...nodeItems] };
   }
+}
+
+function refused(code: ErrorCode, message: string): Applied {
+  return { result: { ok: false, code, message }, items: [] };
 }

@@ -78,3 +78,32 @@ test('no change is proposed while one is under way', (t) => {
     undefined,
   );
 });
+
+test('a node that leaves loses its vote in the registry and follows it on', (t) => {
+  const [n1, n2, n3, n4] = nodes.slice(0, 4);
+  const state = config(['n1', 'n2', 'n3'], ['n4']);
+  const ready = () => true;
+  const step = nextConfigStep(META_GROUP, state, [n1!, n3!, n4!], 3, ready, [n2!]);
+  t.deepEqual(step, { addLearners: [n2!], addVoters: [n4!], remove: [] });
+  const after = config(['n1', 'n3', 'n4'], ['n2']);
+  t.is(nextConfigStep(META_GROUP, after, [n1!, n3!, n4!], 3, ready, [n2!]), undefined);
+  t.deepEqual(nextConfigStep(META_GROUP, after, [n1!, n3!, n4!], 3, ready)?.remove, [n2!]);
+});
+
+test('a node that leaves loses its place in a shard', (t) => {
+  const staying = nodes.slice(0, 3);
+  const step = nextConfigStep(groupId(1), config(['n1', 'n2', 'n4'], ['n3']), staying, 3, () => true, [
+    nodes[3]!,
+  ]);
+  t.deepEqual(step, { addLearners: [], addVoters: [nodes[2]!], remove: [nodes[3]!] });
+});
+
+test('no voter is let go while a majority of those that stay is away', (t) => {
+  const staying = nodes.slice(0, 2);
+  const [wanted, other] =
+    wantedVoters(groupId(1), staying, 3)[0] === nodes[0] ? staying : [...staying].reverse();
+  const ask = (away: string) =>
+    nextConfigStep(groupId(1), config(['n1', 'n2', 'n3']), staying, 3, (node) => node !== away, [nodes[2]!]);
+  t.is(ask(wanted!), undefined);
+  t.deepEqual(ask(other!), { addLearners: [other!], addVoters: [], remove: [nodes[2]!] });
+});

@@ -50,7 +50,8 @@ export interface ConfigStep {
 
 /**
  * The next change of a group's configuration, as its leader sees it, or undefined when none is due. New nodes become
- * learners first; they get a vote, in one joint change with the removals, once all of them have caught up.
+ * learners first; they get a vote, in one joint change with the removals, once all of them have caught up and a majority of those
+ * that will vote is there. A node that is `leaving` loses its place but follows the registry to the end, to learn how it ends.
  */
 export function nextConfigStep(
   group: GroupId,
@@ -58,6 +59,7 @@ export function nextConfigStep(
   nodes: readonly NodeId[],
   replicas: number,
   caughtUp: (node: NodeId) => boolean,
+  leaving: readonly NodeId[] = [],
 ): ConfigStep | undefined {
   if (config.outgoing.length > 0 || nodes.length === 0) return undefined;
   const members = new Set([...config.voters, ...config.learners]);
@@ -65,10 +67,12 @@ export function nextConfigStep(
   // With two nodes the present voter keeps its vote, whichever it is: moving it would win nothing.
   if (nodes.length === 2 && config.voters.length === 1 && nodes.includes(config.voters[0]!))
     voters = [...config.voters];
-  const followers =
+  const staying =
     nodes.length === 2
       ? nodes.filter((node) => !voters.includes(node))
       : wantedLearners(group, nodes, replicas);
+  const followers =
+    group === META_GROUP ? [...staying, ...leaving.filter((node) => members.has(node))] : staying;
   const newcomers = [...voters, ...followers].filter((node) => !members.has(node));
   if (newcomers.length > 0) return { addLearners: newcomers, addVoters: [], remove: [] };
   const promote = voters.filter((node) => !config.voters.includes(node));
@@ -76,5 +80,7 @@ export function nextConfigStep(
   const remove = [...members].filter((node) => !voters.includes(node) && !followers.includes(node));
   const demote = config.voters.filter((node) => followers.includes(node));
   if (promote.length === 0 && remove.length === 0 && demote.length === 0) return undefined;
+  const votersGo = promote.length > 0 || config.voters.some((node) => !voters.includes(node));
+  if (votersGo && voters.filter(caughtUp).length * 2 <= voters.length) return undefined;
   return { addLearners: demote, addVoters: promote, remove };
 }

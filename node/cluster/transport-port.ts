@@ -36,8 +36,11 @@ export interface Transport {
    */
   setPeers(peers: readonly Peer[]): void;
 
-  /** Whether strangers may connect to ask for admission (an unexpired join token exists). Initially false. */
-  setGuestsAllowed(allowed: boolean): void;
+  /**
+   * Whether strangers may connect to ask for admission (an unexpired join token exists). Initially false. Those of `always` may at any
+   * time, to be told how they stand.
+   */
+  setGuestsAllowed(allowed: boolean, always?: readonly NodeId[]): void;
 
   /** Sends what was queued, then closes every connection and the listener. No event comes after it resolves. */
   stop(): Promise<void>;

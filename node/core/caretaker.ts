@@ -3,23 +3,36 @@
 import type { GroupId, Millis, NodeId } from '../base/ids.ts';
 import { namedNodes } from '../base/log.ts';
 import type { ConfigStep } from '../cluster/consensus/index.ts';
+import type { RegisteredNode } from '../cluster/meta-state.ts';
 import { nextConfigStep, wantedVoters } from '../cluster/placement.ts';
 import type { Replica } from '../cluster/replica.ts';
-import type { CoreLimits, Fields } from './types.ts';
+import type { ClientRequest, ClientResult, CoreLimits, Fields } from './types.ts';
 
 export interface CaretakerOwner {
   readonly self: NodeId;
   readonly replicas: number;
   readonly limits: CoreLimits;
+  readonly faults: ReadonlySet<string>;
   groups(): Iterable<Replica>;
   /** Registered nodes in the order of admission. */
-  nodes(): readonly NodeId[];
+  registered(): readonly RegisteredNode[];
+  /** Up to which entry the registry is known here. */
+  registryIndex(): number;
+  submit(request: ClientRequest, done: (result: ClientResult) => void): void;
   isConnected(node: NodeId): boolean;
   flush(done: () => void): void;
   log(level: 'info', event: string, fields: Fields): void;
 }
 
+/** The lead of a group, in one term. */
+interface Lead {
+  since: Millis;
+  /** Up to which entry the registry was committed at a moment after this lead began. */
+  registry: number | undefined;
+}
+
 const CARE_MS = 300;
+const READ_MS = 2000;
 /** A leader stays where it is for so long before it moves to the preferred node, lest leaders chase each other. */
 const SETTLE_MS = 3000;
 /** A member counts as caught up when it lacks no more entries than this. */
@@ -31,7 +44,8 @@ const CROWDED = 8;
 
 export class Caretaker {
   readonly #owner: CaretakerOwner;
-  readonly #ledSince = new Map<GroupId, Millis>();
+  readonly #leads = new Map<GroupId, Lead>();
+  #reading = false;
   #nextCare: Millis = 0;
   #flushing = false;
   /** The logs are cut when they hold more bytes than this together. */
@@ -43,22 +57,25 @@ export class Caretaker {
   }
 
   roleChanged(replica: Replica, now: Millis): void {
-    if (replica.isLeader) this.#ledSince.set(replica.group, now);
-    else this.#ledSince.delete(replica.group);
+    if (replica.isLeader) this.#leads.set(replica.group, { since: now, registry: undefined });
+    else this.#leads.delete(replica.group);
   }
 
   tick(now: Millis): void {
     if (now < this.#nextCare) return;
     this.#nextCare = now + CARE_MS;
-    const nodes = this.#owner.nodes();
+    const registered = this.#owner.registered();
+    const isLeaving = ({ leaving }: RegisteredNode) => leaving !== undefined;
+    const leaving = registered.filter(isLeaving).map(({ node }) => node);
+    const nodes = registered.filter((each) => !isLeaving(each)).map(({ node }) => node);
     for (const replica of this.#owner.groups()) {
       if (!replica.isLeader) continue;
-      if (!this.#reconfigure(replica, nodes)) this.#handToPreferred(replica, nodes, now);
+      if (!this.#reconfigure(replica, nodes, leaving)) this.#handToPreferred(replica, nodes, now);
     }
     this.#cutLogs();
   }
 
-  #reconfigure(replica: Replica, nodes: readonly NodeId[]): boolean {
+  #reconfigure(replica: Replica, nodes: readonly NodeId[], leaving: readonly NodeId[]): boolean {
     const { raft, group, config } = replica;
     const status = raft.status();
     const peers = new Map(status.peers.map((peer) => [peer.node, peer]));
@@ -66,8 +83,9 @@ export class Caretaker {
       const peer = peers.get(node);
       return node === this.#owner.self || (peer?.active === true && status.lastIndex - peer.match <= LAG_MAX);
     };
-    const step = nextConfigStep(group, config, nodes, this.#owner.replicas, caughtUp);
+    const step = nextConfigStep(group, config, nodes, this.#owner.replicas, caughtUp, leaving);
     if (step === undefined) return config.outgoing.length > 0;
+    if (!this.#knowsRegistry(group)) return true;
     const steps: ConfigStep[] = [
       ...step.addLearners.map((node) => ({ op: 'add-learner', node }) as const),
       ...step.addVoters.map((node) => ({ op: 'add-voter', node }) as const),
@@ -86,16 +104,38 @@ export class Caretaker {
     return true;
   }
 
+  /**
+   * Whether the registry here is as new as it was when the lead of the group began, or newer. A leader that is behind might bring back a
+   * node that an earlier leader took out for good.
+   */
+  #knowsRegistry(group: GroupId): boolean {
+    if (this.#owner.faults.has('stale-registry')) return true;
+    const index = this.#leads.get(group)?.registry;
+    if (index === undefined) this.#readRegistry();
+    return index !== undefined && this.#owner.registryIndex() >= index;
+  }
+
+  #readRegistry(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    const leads = [...this.#leads.values()];
+    this.#owner.submit({ op: 'registry-index', timeoutMs: READ_MS }, (result) => {
+      this.#reading = false;
+      if (result.ok) for (const lead of leads) lead.registry ??= result.value as number;
+    });
+  }
+
   #handToPreferred(replica: Replica, nodes: readonly NodeId[], now: Millis): void {
     const { raft, group, config } = replica;
     const preferred = wantedVoters(group, nodes, this.#owner.replicas)[0];
     if (preferred === undefined || preferred === this.#owner.self || !config.voters.includes(preferred))
       return;
-    if (now - (this.#ledSince.get(group) ?? now) < SETTLE_MS || !this.#owner.isConnected(preferred)) return;
+    const lead = this.#leads.get(group);
+    if (lead === undefined || now - lead.since < SETTLE_MS || !this.#owner.isConnected(preferred)) return;
     const status = raft.status();
     const peer = status.peers.find(({ node }) => node === preferred);
     if (peer === undefined || !peer.active || status.lastIndex - peer.match > LAG_MAX) return;
-    this.#ledSince.set(group, now);
+    lead.since = now;
     raft.transferLeadership(preferred);
     replica.pump();
   }

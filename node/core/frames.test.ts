@@ -79,7 +79,10 @@ const requests: readonly ClientRequest[] = [
   { op: 'token', timeoutMs: 1, secretHash: 'ff', expiresAt: 5 },
   { op: 'admit', timeoutMs: 1, secretHash: 'ff', peer: { node: from, name: 'n', addresses: ['h:1'] } },
   { op: 'readdress', timeoutMs: 1, peer: { node: from, name: 'n', addresses: ['h:1'] } },
-  { op: 'remove-node', timeoutMs: 1, node: from },
+  { op: 'remove-node', timeoutMs: 1, member: 'n3' },
+  { op: 'keep-node', timeoutMs: 1, member: 'n3' },
+  { op: 'registry-index', timeoutMs: 1 },
+  { op: 'does-without', timeoutMs: 1, group: groupId(2), node: from, since: 7 },
 ];
 const payloads = [
   { kind: 'message', message, ask: null },

@@ -233,7 +233,7 @@ export class Groups {
     const results: (() => void)[] = [];
     for (const { index, kind, term, data } of entries) {
       if (kind !== 'data') continue;
-      const { result, items } = this.meta.apply(decodeMetaCommand(data));
+      const { result, items } = this.meta.apply(decodeMetaCommand(data), index);
       for (const [name, value] of items) {
         const key = keys.item(name);
         ops.push(value === null ? { kind: 'delete', key } : { kind: 'put', key, value });

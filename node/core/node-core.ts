@@ -10,19 +10,21 @@ import { Swim } from '../cluster/membership/swim.ts';
 import { wantedVoters } from '../cluster/placement.ts';
 import { decodeFrame, type Frame } from '../cluster/wire.ts';
 import { Caretaker } from './caretaker.ts';
+import { Contacts } from './contacts.ts';
 import { Deliveries } from './deliveries.ts';
+import { Departures } from './departures.ts';
 import { Groups, type GroupsOwner } from './groups.ts';
 import { Outlet } from './outlet.ts';
 import { Programs } from './programs.ts';
 import { Reads } from './reads.ts';
 import { answerTree, readRequest } from './requests.ts';
-import { admitted, isRemoved, type Roster, samePeer } from './roster.ts';
 import { Router } from './router.ts';
 import { Routes } from './routes.ts';
 import { Service } from './service.ts';
 import type { ShardLeader, ShardOwner } from './shard-leader.ts';
 import { SnapshotStreams } from './snapshot-streams.ts';
 import type {
+  ClientRequest,
   ClusterIdentity,
   Core,
   CoreOptions,
@@ -63,16 +65,12 @@ export class NodeCore implements Core {
   readonly #streams: SnapshotStreams;
   readonly #caretaker: Caretaker;
   readonly #groups: Groups;
-  /** Peers as they were last known, also those that the registry has no more. */
-  readonly #lastKnown = new Map<NodeId, Peer>();
-  /** The newest registry that a member told of. */
-  #told: Roster | undefined;
-  #guestsAllowed = false;
+  readonly #contacts: Contacts;
+  readonly #departures: Departures;
   #time: StepTime;
   #nextRaftTick: Millis;
   /** Ticks of consensus so far. */
   #raftTicks = 0;
-  #nextReaddress: Millis;
   #runFrom = 0;
   #draining: { readonly deadline: Millis } | undefined;
   #diskFull = false;
@@ -83,7 +81,6 @@ export class NodeCore implements Core {
     this.cluster = options.cluster;
     this.#time = time;
     this.#nextRaftTick = time.now + options.tickMillis;
-    this.#nextReaddress = time.now + 2000;
     const { self, random } = options;
     this.#swim = Swim.create({
       self: { ...self, incarnation: Math.floor(time.wall / 1000) },
@@ -109,19 +106,20 @@ export class NodeCore implements Core {
       first(),
     );
     this.#streams = new SnapshotStreams(this.#makeStreamOwner(), random.uint32());
-    this.#caretaker = new Caretaker({
-      self: self.node,
-      replicas: options.cluster.replicas,
-      limits: options.limits,
-      groups: () => this.#groups.all(),
-      nodes: () => this.#groups.meta.nodes().map(({ node }) => node),
-      isConnected: (node) => this.#connected.has(node),
-      flush: (done) => this.#outlet.flush(done),
+    this.#caretaker = new Caretaker(this.#makeCaretakerOwner());
+    this.#departures = new Departures({
+      shards: options.cluster.shards,
+      faults: options.faults ?? new Set(),
+      reads: this.#reads,
+      registry: () => this.#groups.get(META_GROUP),
+      meta: () => this.#groups.meta,
+      submit: (request, done) => this.#router.submit(request, done),
       log: (level, event, fields) => this.#outlet.log(level, event, fields),
     });
+    this.#contacts = new Contacts(this.#makeContactsOwner());
     if (options.create) this.#groups.create();
     else this.#groups.recover(recovered);
-    this.#membershipChanged();
+    this.#contacts.registryChanged();
   }
 
   // ── Step ──
@@ -156,7 +154,7 @@ export class NodeCore implements Core {
         return;
       case 'connected':
         this.#connected.add(input.peer);
-        this.#tellRoster(input.peer);
+        this.#contacts.tell(input.peer);
         this.#swim.connected(input.peer, this.#time.now);
         return this.#gossip();
       case 'disconnected':
@@ -170,7 +168,7 @@ export class NodeCore implements Core {
       case 'scanned':
         return this.#outlet.scanned(input.id, input.entries, input.more);
       case 'request':
-        return this.#router.submit(input.request, (result) => this.#outlet.respond(input.id, result));
+        return this.#request(input.id, input.request);
       case 'disk':
         return this.#disk(input.full);
       case 'drain':
@@ -180,8 +178,14 @@ export class NodeCore implements Core {
     }
   }
 
+  #request(id: number, request: ClientRequest): void {
+    const known = this.#service.known(request);
+    if (known !== undefined) this.#outlet.respond(id, known);
+    else this.#router.submit(request, (result) => this.#outlet.respond(id, result));
+  }
+
   #tick(): void {
-    const { now, wall } = this.#time;
+    const { now } = this.#time;
     this.#swim.tick(now);
     this.#gossip();
     // After a pause one tick is enough: what was missed shows in the silence of the others.
@@ -202,11 +206,10 @@ export class NodeCore implements Core {
     for (const leader of this.#groups.leaders()) leader.tick();
     this.#streams.tick();
     if (this.#draining !== undefined) return this.#drain();
-    // Whoever is removed votes on until its groups have done without it, but leads none: it does not know whom to replace it by.
-    if (isRemoved(this.self.node, this.#roster(), this.#told)) this.#caretaker.handOver();
-    else this.#caretaker.tick(now);
-    if (this.#groups.meta.expectsGuests(wall) !== this.#guestsAllowed) this.#tellPeers();
-    this.#readdress();
+    this.#caretaker.tick(now);
+    this.#departures.tick(now);
+    this.#contacts.tick();
+    this.#gossip();
   }
 
   #run(): void {
@@ -251,7 +254,8 @@ export class NodeCore implements Core {
       case 'result':
         return this.#router.result(frame.id, frame.result);
       case 'roster':
-        return this.#learnRoster(frame);
+        this.#contacts.learn(frame);
+        return this.#gossip();
       case 'deliver':
         return this.#deliveries.receive(from, frame);
       case 'delivered':
@@ -294,51 +298,6 @@ export class NodeCore implements Core {
 
   // ── Membership ──
 
-  #membershipChanged(): void {
-    for (const peer of this.#connected) this.#tellRoster(peer);
-    this.#rosterChanged();
-  }
-
-  #rosterChanged(): void {
-    this.#swim.setMembers(this.#admitted(), this.#time.now);
-    this.#gossip();
-    this.#tellPeers();
-  }
-
-  #roster(): Roster {
-    const index = this.#groups.get(META_GROUP)?.position.appliedIndex ?? 0;
-    return { index, peers: this.#groups.meta.nodes() };
-  }
-
-  #admitted(): readonly Peer[] {
-    const counts = [...this.#groups.memberNodes()].map(
-      (node) => this.#lastKnown.get(node) ?? { node, name: node, addresses: [] },
-    );
-    const peers = admitted(this.#roster(), this.#told, this.#options.peers, counts);
-    for (const peer of peers) this.#lastKnown.set(peer.node, peer);
-    return peers;
-  }
-
-  #tellRoster(peer: NodeId): void {
-    const { index, peers } = this.#roster();
-    if (peers.length > 0) this.#outlet.send(peer, 'control', { kind: 'roster', index, peers });
-  }
-
-  #learnRoster(roster: Roster): void {
-    if (roster.index <= Math.max(this.#roster().index, this.#told?.index ?? 0)) return;
-    this.#told = roster;
-    this.#rosterChanged();
-  }
-
-  #tellPeers(): void {
-    this.#guestsAllowed = this.#groups.meta.expectsGuests(this.#time.wall);
-    const peers = this.#admitted().map(({ node, name, addresses }) => {
-      const gossiped = this.#swim.member(node)?.addresses ?? [];
-      return { node, name, addresses: [...new Set([...gossiped, ...addresses])] };
-    });
-    this.#outlet.push({ kind: 'peers', peers, guestsAllowed: this.#guestsAllowed });
-  }
-
   #gossip(): void {
     for (const effect of this.#swim.drain()) {
       if (effect.kind === 'send')
@@ -350,21 +309,6 @@ export class NodeCore implements Core {
           liveness: effect.member.liveness,
         });
     }
-  }
-
-  // A node whose addresses changed tells the registry.
-  #readdress(): void {
-    const { now } = this.#time;
-    if (now < this.#nextReaddress) return;
-    this.#nextReaddress = now + 5000;
-    // A change of members may be done, for which a removed node was kept.
-    this.#rosterChanged();
-    // A frame may have been lost: who lags learns it now.
-    for (const peer of this.#connected) this.#tellRoster(peer);
-    const known = this.#groups.meta.node(this.self.node);
-    const { node, name, addresses } = this.self;
-    if (known === undefined || samePeer(known, this.self)) return;
-    this.#router.submit({ op: 'readdress', peer: { node, name, addresses }, timeoutMs: 4000 }, () => {});
   }
 
   // ── What the parts need ──
@@ -398,6 +342,42 @@ export class NodeCore implements Core {
     };
   }
 
+  #registryIndex(): number {
+    return this.#groups.get(META_GROUP)?.position.appliedIndex ?? 0;
+  }
+
+  #makeCaretakerOwner(): ConstructorParameters<typeof Caretaker>[0] {
+    const { cluster, limits, faults } = this.#options;
+    return {
+      self: this.self.node,
+      replicas: cluster.replicas,
+      limits,
+      faults: faults ?? new Set(),
+      groups: () => this.#groups.all(),
+      registered: () => this.#groups.meta.nodes(),
+      registryIndex: () => this.#registryIndex(),
+      submit: (request, done) => this.#router.submit(request, done),
+      isConnected: (node) => this.#connected.has(node),
+      flush: (done) => this.#outlet.flush(done),
+      log: (level, event, fields) => this.#outlet.log(level, event, fields),
+    };
+  }
+
+  #makeContactsOwner(): ConstructorParameters<typeof Contacts>[0] {
+    return {
+      self: this.self,
+      before: this.#options.peers,
+      outlet: this.#outlet,
+      swim: this.#swim,
+      time: () => this.#time,
+      meta: () => this.#groups.meta,
+      registryIndex: () => this.#registryIndex(),
+      memberNodes: () => this.#groups.memberNodes(),
+      connected: () => this.#connected,
+      submit: (request) => this.#router.submit(request, () => {}),
+    };
+  }
+
   #makeServiceOwner(): ConstructorParameters<typeof Service>[0] {
     return {
       self: this.self,
@@ -407,6 +387,7 @@ export class NodeCore implements Core {
       faults: this.#options.faults ?? new Set(),
       time: () => this.#time,
       meta: () => this.#groups.meta,
+      departures: () => this.#departures,
       leading: (replica) => this.#leadingShard(replica.group),
       get: (keys, done) => this.#outlet.get(keys, done),
       scan: (range, done) => this.#outlet.scan(range, done),
@@ -424,7 +405,10 @@ export class NodeCore implements Core {
       streams: () => this.#streams,
       roleChanged: (replica) => this.#caretaker.roleChanged(replica, this.#time.now),
       leaderClosed: (leader) => this.#deliveries.forget(leader.outbox),
-      metaChanged: () => this.#membershipChanged(),
+      metaChanged: () => {
+        this.#contacts.registryChanged();
+        this.#gossip();
+      },
     };
   }
 

@@ -23,6 +23,17 @@ export class Reads {
     }
   }
 
+  /**
+   * `done` once an entry that is appended now, of `data`, is applied under this leadership. What was in force before is then in force for
+   * whoever leads later: whoever holds the entry knows of it.
+   */
+  settle(replica: Replica, data: Uint8Array, done: (leads: boolean) => void): void {
+    const proposed = replica.raft.propose([data]);
+    if (!proposed.ok) return done(false);
+    this.#reads.set(this.#nextContext++, { group: replica.group, index: proposed.firstIndex, done });
+    replica.pump();
+  }
+
   confirmed(replica: Replica, context: number, index: LogIndex): void {
     const read = this.#reads.get(context);
     if (read === undefined) return;

@@ -1,7 +1,7 @@
 // Client requests and their answers on the way between two nodes. What comes from a peer is checked like any frame.
 import { decodeData, encodeData } from '../base/codec.ts';
 import { isErrorCode } from '../base/errors.ts';
-import { moduleHash, nodeId } from '../base/ids.ts';
+import { groupId, moduleHash, nodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { bytesView, count, flag, list, malformed, orNull, record, text } from '../cluster/tree.ts';
 import { codeFields, readCode } from './rows.ts';
@@ -40,7 +40,12 @@ export function requestTree(request: ClientRequest): unknown {
     case 'readdress':
       return [op, timeoutMs, request.peer];
     case 'remove-node':
-      return [op, timeoutMs, request.node];
+    case 'keep-node':
+      return [op, timeoutMs, request.member];
+    case 'registry-index':
+      return [op, timeoutMs];
+    case 'does-without':
+      return [op, timeoutMs, request.group, request.node, request.since];
   }
 }
 
@@ -89,7 +94,18 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'readdress':
       return { op, timeoutMs, peer: peer(first) };
     case 'remove-node':
-      return { op, timeoutMs, node: nodeId(text(first)) };
+    case 'keep-node':
+      return { op, timeoutMs, member: text(first) };
+    case 'registry-index':
+      return { op, timeoutMs };
+    case 'does-without':
+      return {
+        op,
+        timeoutMs,
+        group: groupId(count(first)),
+        node: nodeId(text(second)),
+        since: count(third),
+      };
     default:
       throw malformed('a known operation');
   }

@@ -52,7 +52,16 @@ export interface ListedActor {
   readonly nodeName: string;
 }
 
-/** Of `deploy`, `token`, `remove-node`: null. Of `admit`: */
+/** Of `remove-node` and `keep-node`. */
+export interface Departure {
+  readonly node: string;
+  readonly name: string;
+  readonly state: 'member' | 'leaving' | 'removed';
+  /** Groups that may still count on the node while it is leaving; 0 is the registry. */
+  readonly waiting: readonly number[];
+}
+
+/** Of `registry-index`: a number. Of `does-without`: a boolean. Of `deploy`, `token`, `readdress`: null. Of `admit`: */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
   readonly peers: readonly {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { nodeId } from '../base/ids.ts';
-import { admitted, isRemoved, type Roster } from './roster.ts';
+import { admitted, type Roster } from './roster.ts';
 
 const peer = (name: string) => ({ node: nodeId(name), name, addresses: [] });
 const roster = (index: number, ...names: string[]): Roster => ({ index, peers: names.map(peer) });
@@ -24,14 +24,4 @@ test('whom a group counts on stays, though the registry has it no more', (t) => 
     peers.map(({ name }) => name),
     ['a', 'b', 'gone'],
   );
-});
-
-test('a node is removed when the newest registry that it knows has it no more', (t) => {
-  const self = nodeId('a');
-  t.false(isRemoved(self, roster(0), undefined));
-  t.false(isRemoved(self, roster(5, 'a', 'b'), undefined));
-  t.false(isRemoved(self, roster(5, 'a', 'b'), roster(5, 'b')));
-  t.false(isRemoved(self, roster(5, 'a', 'b'), roster(6, 'a')));
-  t.true(isRemoved(self, roster(5, 'a', 'b'), roster(6, 'b')));
-  t.true(isRemoved(self, roster(5, 'b'), undefined));
 });

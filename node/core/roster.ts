@@ -12,8 +12,7 @@ export interface Roster {
 
 /**
  * The peers to be connected with: those of the registry here, and those of a newer one that a member told of. And whoever a group of this
- * node still `counts` on, which a removed node is until the group's change of members is done: without it there may be no
- * majority to do that.
+ * node still `counts` among its members: one that the registry here does not know yet, or a removed one that is to hear of it.
  */
 export function admitted(
   own: Roster,
@@ -26,12 +25,6 @@ export function admitted(
   const peers = new Map<NodeId, Peer>();
   for (const peer of [...base, ...newer, ...counts]) if (!peers.has(peer.node)) peers.set(peer.node, peer);
   return [...peers.values()];
-}
-
-/** Whether the newest registry that is known here has the node itself no more. */
-export function isRemoved(self: NodeId, own: Roster, told: Roster | undefined): boolean {
-  const { peers } = told !== undefined && told.index > own.index ? told : own;
-  return peers.length > 0 && !peers.some(({ node }) => node === self);
 }
 
 export function samePeer(one: Peer, other: Peer): boolean {

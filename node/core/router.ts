@@ -171,7 +171,7 @@ export class Router {
   }
 
   #expire(open: Open): void {
-    const mutates = !['inspect', 'journal', 'actors'].includes(open.request.op);
+    const mutates = !READS.has(open.request.op);
     const code: ErrorCode = mutates && open.uncertain > 0 ? 'outcome-unknown' : 'no-quorum';
     const what = open.group === META_GROUP ? 'the registry of the cluster' : `shard ${open.group}`;
     const message =
@@ -182,6 +182,15 @@ export class Router {
   }
 }
 
+const READS: ReadonlySet<string> = new Set([
+  'inspect',
+  'journal',
+  'actors',
+  'registry-index',
+  'does-without',
+]);
+
 function groupOf(request: ClientRequest, shards: number): GroupId {
+  if (request.op === 'does-without') return request.group;
   return 'path' in request ? shardOf(request.path, shards) : META_GROUP;
 }

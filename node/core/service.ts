@@ -1,6 +1,6 @@
 // What a node does with a request for a group that it leads. Each answer is final, or says that another node must be asked.
 import { encodeData } from '../base/codec.ts';
-import { isErrorCode, SeqNodeError } from '../base/errors.ts';
+import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import {
   encodeMetaCommand,
@@ -14,14 +14,15 @@ import { messageForms, messageProblem, targetName } from '../runtime/behaviour.t
 import type { Payload } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import { type LoadedActor, loadActor, type StoreReader } from './actor-loader.ts';
+import type { Departures } from './departures.ts';
 import type { Programs } from './programs.ts';
 import type { Reads } from './reads.ts';
 import type { Answer } from './requests.ts';
-import type { Inspected, ListedActor, Mode } from './results.ts';
+import type { Departure, Inspected, ListedActor, Mode } from './results.ts';
 import { decodeHead } from './rows.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import { successor } from './snapshot-streams.ts';
-import type { ClientRequest, ClusterIdentity, StepTime } from './types.ts';
+import type { ClientRequest, ClientResult, ClusterIdentity, StepTime } from './types.ts';
 
 export interface ServiceOwner extends StoreReader {
   readonly self: { readonly node: NodeId; readonly name: string };
@@ -31,12 +32,14 @@ export interface ServiceOwner extends StoreReader {
   readonly faults: ReadonlySet<string>;
   time(): StepTime;
   meta(): MetaState;
+  departures(): Departures;
   leading(replica: Replica): ShardLeader | undefined;
 }
 
 type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' };
 type ReadRequest = ClientRequest & { op: 'inspect' | 'journal' | 'actors' };
-type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdress' | 'remove-node' };
+type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdress' };
+type MemberRequest = ClientRequest & { op: 'remove-node' | 'keep-node' };
 type Done = (answer: Answer) => void;
 
 const ROWS_MAX = 10_000;
@@ -66,6 +69,15 @@ export class Service {
       case 'journal':
       case 'actors':
         return this.#read(replica, request, done);
+      case 'remove-node':
+      case 'keep-node':
+        return this.#member(replica, request, done);
+      case 'registry-index':
+        return this.#confirmed(replica, done, () =>
+          done({ ok: true, value: replica.position.appliedIndex as number }),
+        );
+      case 'does-without':
+        return this.#owner.departures().answer(replica, request, done);
       default:
         return this.#propose(replica, request, done);
     }
@@ -117,6 +129,11 @@ export class Service {
       }
     };
     if (this.#owner.faults.has('read-without-quorum')) return answer();
+    this.#confirmed(replica, done, answer);
+  }
+
+  /** `answer` once this node is known to lead, with all applied that was committed before. */
+  #confirmed(replica: Replica, done: Done, answer: () => void): void {
     this.#owner.reads.begin(replica, (leads) => {
       if (leads) answer();
       else done(elsewhere(replica, false));
@@ -222,16 +239,55 @@ export class Service {
     if (problem !== undefined) {
       return done({ ok: false, code: problem.code, message: problem.message, details: problem.details });
     }
-    const proposed = replica.raft.propose([encodeMetaCommand(this.#metaCommand(request))]);
+    this.#command(replica, this.#metaCommand(request), done, () => this.#metaValue(request));
+  }
+
+  #command(replica: Replica, command: MetaCommand, done: Done, value: () => unknown): void {
+    const proposed = replica.raft.propose([encodeMetaCommand(command)]);
     if (!proposed.ok) return done({ elsewhere: true, leader: null, begun: false });
     this.#metaWaiting.set(proposed.firstIndex, {
       term: proposed.term,
       done: (result) => {
         if (result === 'lost') done(elsewhere(replica, true));
-        else done(result.ok ? { ok: true, value: this.#metaValue(request) } : { ...result, details: {} });
+        else done(result.ok ? { ok: true, value: value() } : { ...result, details: {} });
       },
     });
     replica.pump();
+  }
+
+  /** Who asks again how far a removal is adds nothing to the log. */
+  #member(replica: Replica, { op, member }: MemberRequest, done: Done): void {
+    this.#confirmed(replica, done, () => {
+      const [found, ...others] = this.#owner.meta().called(member);
+      const refuse = (code: ErrorCode, message: string) => done({ ok: false, code, message, details: {} });
+      if (found === undefined) return refuse('no-such-member', `No member is called ${member}.`);
+      if (!found.removed && others.length > 0)
+        return refuse(
+          'bad-request',
+          `${others.length + 1} members are called ${member}: give the id of one.`,
+        );
+      const { node, name } = found;
+      const value = () => this.#departure(node, name);
+      const removing = op === 'remove-node';
+      if (removing && value().state !== 'member') return done({ ok: true, value: value() });
+      this.#command(replica, { kind: removing ? 'leave' : 'stay', node }, done, value);
+    });
+  }
+
+  /** What is final can be told by anybody, also by the very node that has left. */
+  known(request: ClientRequest): ClientResult | undefined {
+    if (request.op !== 'remove-node' || !this.#owner.meta().wasRemoved(request.member as NodeId))
+      return undefined;
+    const [found] = this.#owner.meta().called(request.member);
+    return { ok: true, value: this.#departure(found!.node, found!.name) };
+  }
+
+  #departure(node: NodeId, name: string): Departure {
+    const meta = this.#owner.meta();
+    const known = meta.node(node);
+    if (known === undefined) return { node, name, state: 'removed', waiting: [] };
+    if (known.leaving === undefined) return { node, name, state: 'member', waiting: [] };
+    return { node, name, state: 'leaving', waiting: this.#owner.departures().waiting };
   }
 
   // A program that does not compile must not get into the registry, where every node would meet it.
@@ -255,8 +311,6 @@ export class Service {
         };
       case 'readdress':
         return { kind: 'readdress', ...request.peer };
-      case 'remove-node':
-        return { kind: 'remove-node', node: request.node };
     }
   }
 

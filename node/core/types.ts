@@ -79,8 +79,13 @@ export type Effect =
   | { readonly kind: 'open-view'; readonly view: number }
   | { readonly kind: 'close-view'; readonly view: number }
   | { readonly kind: 'respond'; readonly id: number; readonly result: ClientResult }
-  /** The admitted peers, to be connected with; all others are to be refused. */
-  | { readonly kind: 'peers'; readonly peers: readonly Peer[]; readonly guestsAllowed: boolean }
+  /** The admitted peers, to be connected with; all others are to be refused. Those that were `removed` may be told so. */
+  | {
+      readonly kind: 'peers';
+      readonly peers: readonly Peer[];
+      readonly removed: readonly NodeId[];
+      readonly guestsAllowed: boolean;
+    }
   | {
       readonly kind: 'log';
       readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -128,8 +133,14 @@ export type ClientRequest = Timed &
     | { readonly op: 'admit'; readonly secretHash: string; readonly peer: Peer }
     /** The node's own name or addresses changed. */
     | { readonly op: 'readdress'; readonly peer: Peer }
-    /** Removes a node from the registry: its replicas move elsewhere and its connections are closed. */
-    | { readonly op: 'remove-node'; readonly node: NodeId }
+    /** Lets a member (its id or name) leave: its replicas move elsewhere, then it is removed. To be asked again for how far that is. */
+    | { readonly op: 'remove-node'; readonly member: string }
+    /** Lets a member that is leaving stay. */
+    | { readonly op: 'keep-node'; readonly member: string }
+    /** Between nodes: up to which entry the registry is committed now. */
+    | { readonly op: 'registry-index' }
+    /** Between nodes: whether the group does, for good, without the node that is leaving since the entry `since` of the registry. */
+    | { readonly op: 'does-without'; readonly group: GroupId; readonly node: NodeId; readonly since: number }
   );
 
 /** `value` is msgpack-able and has the shape that the operation's function in node/core/results.ts says. */

@@ -30,7 +30,7 @@ export interface EndpointContext {
   readonly toError: (thrown: unknown) => SeqNodeError;
 }
 
-/** `path` is the decoded actor path; empty for addresses that name no actor. */
+/** `path` is the decoded actor path, or the member; empty for addresses that name neither. */
 export type Handler = (context: EndpointContext, request: GatewayRequest, path: string) => Promise<Answer>;
 
 const ROWS_MAX = 1000;
@@ -192,6 +192,18 @@ export const createToken: Handler = async ({ api }, request) => {
   const validMs =
     given === undefined ? TOKEN_VALID_MS_DEFAULT : checkInteger('validMs', given, 1000, TOKEN_VALID_MS_MAX);
   return jsonAnswer(201, JSON.stringify(await api.createToken({ validMs })));
+};
+
+/** 202 while the member is leaving, 200 once it has left. */
+export const removeMember: Handler = async ({ api }, request, member) => {
+  readQuery(request.query, []);
+  const departure = await api.removeMember(member);
+  return jsonAnswer(departure.state === 'removed' ? 200 : 202, JSON.stringify(departure));
+};
+
+export const keepMember: Handler = async ({ api }, request, member) => {
+  readQuery(request.query, []);
+  return jsonAnswer(200, JSON.stringify(await api.keepMember(member)));
 };
 
 /** The process answers: that is all it says. */

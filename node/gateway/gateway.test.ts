@@ -100,6 +100,18 @@ test('spawn, inspect, list, journal, stop', async (t) => {
   t.is(after.body.error.code, 'actor-stopped');
 });
 
+test('a member leaves, is kept, and is gone', async (t) => {
+  const fixture = await startGateway(t);
+  t.like(await call(fixture, 'DELETE', '/v1/members/other'), { status: 202, body: { state: 'leaving' } });
+  t.like(await call(fixture, 'POST', '/v1/members/other/keep'), { status: 200, body: { state: 'member' } });
+  t.is((await call(fixture, 'DELETE', '/v1/members/a%20b')).status, 202);
+  t.like(await call(fixture, 'DELETE', '/v1/members/other'), { status: 200, body: { state: 'removed' } });
+  t.deepEqual(fixture.node.calls, ['remove other', 'keep other', 'remove a b', 'remove other']);
+  t.is((await call(fixture, 'GET', '/v1/members/other')).status, 405);
+  t.is((await call(fixture, 'DELETE', '/v1/members/')).status, 404);
+  t.is((await call(fixture, 'DELETE', '/v1/members/unknown')).body.error.code, 'no-such-member');
+});
+
 test('cluster, modules, tokens, health and metrics', async (t) => {
   const fixture = await startGateway(t);
   t.is((await call(fixture, 'GET', '/v1/cluster')).body.members.length, 1);

@@ -239,7 +239,7 @@ class GatewayServer {
     finish: (answer: Answer) => void,
   ) {
     target
-      .handler(this.#context, { method, query, headers, body }, target.actor)
+      .handler(this.#context, { method, query, headers, body }, target.subject)
       .then(finish, (error: unknown) => finish(refusal(this.#context.toError(error))))
       .catch((fault: unknown) => {
         this.#context.toError(fault);

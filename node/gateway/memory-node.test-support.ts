@@ -10,6 +10,7 @@ import type {
   ActorView,
   AskResult,
   CodeReference,
+  DepartureView,
   JournalRow,
   Lifecycle,
   MessageOptions,
@@ -44,6 +45,7 @@ export function createMemoryNode(): MemoryNode {
 }
 
 class Memory implements MemoryNode {
+  readonly #leaving = new Set<string>();
   readonly calls: string[] = [];
   readonly failures: { readonly error: Error; readonly applied: boolean }[] = [];
   ready = true;
@@ -136,6 +138,7 @@ class Memory implements MemoryNode {
           addresses: ['127.0.0.1:7400'],
           liveness: 'alive' as const,
           self: true,
+          leaving: false,
           leads: 2,
           replicas: 2,
         },
@@ -177,6 +180,27 @@ class Memory implements MemoryNode {
 
   async createToken({ validMs }: { readonly validMs: number }) {
     return { token: `memory-token-${validMs}`, expiresAt: '2030-01-01T00:00:00.000Z' };
+  }
+
+  /** One that is called slow never leaves; any other has left when this is asked again. */
+  async removeMember(member: string): Promise<DepartureView> {
+    this.calls.push(`remove ${member}`);
+    if (member === 'memory')
+      throw new SeqNodeError('last-member', 'memory is the last member of the cluster.');
+    if (member === 'unknown') throw new SeqNodeError('no-such-member', 'No member is called unknown.');
+    if (member.endsWith('slow'))
+      return { node: nodeId('12D3KooWslow'), name: 'slow', state: 'leaving', waiting: [groupId(2)] };
+    const node = nodeId('12D3KooWOther');
+    const isAgain = this.#leaving.has(node);
+    this.#leaving.add(node);
+    if (!isAgain) return { node, name: 'other', state: 'leaving', waiting: [groupId(2)] };
+    return { node, name: 'other', state: 'removed', waiting: [] };
+  }
+
+  async keepMember(member: string): Promise<DepartureView> {
+    this.calls.push(`keep ${member}`);
+    this.#leaving.clear();
+    return { node: nodeId('12D3KooWOther'), name: 'other', state: 'member', waiting: [] };
   }
 
   async readiness() {

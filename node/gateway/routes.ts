@@ -15,8 +15,8 @@ interface Endpoint {
 }
 
 export interface Target extends Endpoint {
-  /** The decoded actor path; empty for addresses that name no actor. */
-  readonly actor: string;
+  /** The decoded actor path, or the id or name of a member; empty for addresses that name neither. */
+  readonly subject: string;
 }
 
 type Methods = Readonly<Partial<Record<Method, Endpoint>>>;
@@ -51,27 +51,41 @@ const OF_ACTOR = new Map<string, Methods>([
   ['journal', { GET: endpoint('journal', endpoints.journal) }],
 ]);
 
+const MEMBER_ADDRESS = /^\/v1\/members\/([^/]+)(\/keep)?$/;
+const MEMBER: Methods = { DELETE: endpoint('remove-member', endpoints.removeMember) };
+const KEPT_MEMBER: Methods = { POST: endpoint('keep-member', endpoints.keepMember) };
+
 /** Every route's label, for the metrics. */
-export const ROUTES: readonly string[] = [ACTOR, ...FIXED.values(), ...OF_ACTOR.values()].flatMap((methods) =>
-  Object.values(methods).map(({ route }) => route),
-);
+export const ROUTES: readonly string[] = [
+  ACTOR,
+  MEMBER,
+  KEPT_MEMBER,
+  ...FIXED.values(),
+  ...OF_ACTOR.values(),
+].flatMap((methods) => Object.values(methods).map(({ route }) => route));
 
 /**
  * `address` is the path of the request target, still encoded. HEAD is served as GET.
  * Throws `no-such-endpoint`, `method-not-allowed` with the methods it takes, or `bad-request`.
  */
 export function findTarget(method: string, address: string): Target {
+  const [, member, keep] = MEMBER_ADDRESS.exec(address) ?? [];
+  if (member !== undefined)
+    return {
+      ...pick(keep === undefined ? MEMBER : KEPT_MEMBER, method, address),
+      subject: decodePercent(member),
+    };
   if (!address.startsWith(ACTORS)) {
     const methods = FIXED.get(address);
     if (methods === undefined)
       throw new SeqNodeError('no-such-endpoint', `Nothing is served at ${quote(address)}.`);
-    return { ...pick(methods, method, address), actor: '' };
+    return { ...pick(methods, method, address), subject: '' };
   }
   const slash = address.lastIndexOf('/');
   const special = slash < ACTORS.length ? undefined : OF_ACTOR.get(address.slice(slash + 1));
   const path =
     special === undefined ? address.slice(ACTORS.length - 1) : address.slice(ACTORS.length - 1, slash);
-  return { ...pick(special ?? ACTOR, method, address), actor: decodePath(path) };
+  return { ...pick(special ?? ACTOR, method, address), subject: decodePath(path) };
 }
 
 function pick(methods: Methods, method: string, address: string): Endpoint {

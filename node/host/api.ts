@@ -88,6 +88,8 @@ export interface MemberView {
   /** What gossip says: it never decides anything but routes. */
   readonly liveness: 'alive' | 'suspect' | 'dead' | 'unknown';
   readonly self: boolean;
+  /** On its way out of the cluster: not to be switched off yet. */
+  readonly leaving: boolean;
   /** Shards that this node leads, as far as the asked node knows. */
   readonly leads: number;
   /** Shards of which this node keeps a replica. */
@@ -111,6 +113,16 @@ export interface ClusterView {
   readonly version: string;
   readonly members: readonly MemberView[];
   readonly shards: readonly ShardView[];
+}
+
+/** How far the removal of a node is. */
+export interface DepartureView {
+  readonly node: NodeId;
+  readonly name: string;
+  /** `removed`: it may be switched off. */
+  readonly state: 'member' | 'leaving' | 'removed';
+  /** Shards that may still count on the node while it is leaving; 0 is the registry. */
+  readonly waiting: readonly GroupId[];
 }
 
 export interface Module {
@@ -157,6 +169,13 @@ export interface NodeApi {
   createToken(options: {
     readonly validMs: number;
   }): Promise<{ readonly token: string; readonly expiresAt: string }>;
+  /**
+   * Lets the node of this id or name leave: its replicas move elsewhere, then it is removed. Resolves as soon as that has begun; asked
+   * again, it tells how far it is. Rejects with `no-such-member`, `last-member`, `still-leaving` when another is leaving.
+   */
+  removeMember(member: string): Promise<DepartureView>;
+  /** Lets a node that is leaving stay. Rejects with `no-such-member` when it has left. */
+  keepMember(member: string): Promise<DepartureView>;
   readiness(): Promise<Readiness>;
   /** Prometheus text format, version 0.0.4. */
   metrics(): string;

@@ -36,12 +36,13 @@ function modeOf(voters: readonly NodeId[]): DurabilityMode {
 }
 
 function members(core: Inspected, shards: readonly ShardView[]): MemberView[] {
-  return core.inspectMembers().map(({ node, name, addresses, liveness }) => ({
+  return core.inspectMembers().map(({ node, name, addresses, liveness, leaving }) => ({
     node,
     name,
     addresses,
     liveness: node === core.self.node ? 'alive' : liveness,
     self: node === core.self.node,
+    leaving: leaving !== undefined,
     leads: shards.filter(({ leader }) => leader === node).length,
     replicas: shards.filter(({ voters, learners }) => voters.includes(node) || learners.includes(node))
       .length,

@@ -46,6 +46,8 @@ export interface ClusterFile {
   readonly logged: boolean;
   /** The registry as last known, this node included or not. */
   readonly peers: readonly Peer[];
+  /** The node learned that it was removed from the cluster. */
+  readonly removed?: true;
 }
 
 const FORMAT = 1;
@@ -90,6 +92,7 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
     },
     founder,
     logged,
+    ...(value.removed === true && { removed: true as const }),
     peers: (peers as unknown[]).map((peer) => {
       const parsed = parsePeer(peer);
       if (parsed === undefined) throw refuse('has a peer that makes no sense');

@@ -110,7 +110,7 @@ test('effects reach their ports in order, and answers come back as inputs', asyn
           { kind: 'scan', id: 6, from: new Uint8Array(0), to: new Uint8Array(1), limit: 1, view: 3 },
           { kind: 'close-view', view: 3 },
           { kind: 'flush', id: 7 },
-          { kind: 'peers', peers: [], guestsAllowed: true },
+          { kind: 'peers', peers: [], removed: [], guestsAllowed: true },
         ]
       : [],
   );

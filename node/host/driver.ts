@@ -9,6 +9,7 @@
 //    node was awake for, so that a node which wakes up reads its mail before it thinks that its leader is gone.
 import { performance } from 'node:perf_hooks';
 import { SeqNodeError } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
 import type { ClientRequest, Core, Input, Peer, StepTime } from '../core/types.ts';
 import { Delays } from './delays.ts';
 import { type EffectPorts, Effects } from './effects.ts';
@@ -22,7 +23,7 @@ export interface DriverOptions {
   readonly sliceMillis?: number;
   /** Requests that may wait for their outcome at once. */
   readonly requestsMax: number;
-  readonly onPeers: (peers: readonly Peer[], guestsAllowed: boolean) => void;
+  readonly onPeers: (peers: readonly Peer[], removed: readonly NodeId[]) => void;
   /** The core, the log or the store met something that must not go on. The driver has stopped. */
   readonly onFailed: (error: SeqNodeError) => void;
 }

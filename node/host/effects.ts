@@ -8,6 +8,7 @@
 
 import { InvariantError } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
 import type { Transport } from '../cluster/transport-port.ts';
 import type { Effect, Input, Peer } from '../core/types.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
@@ -27,7 +28,7 @@ export interface EffectPorts {
 export interface EffectEvents {
   /** Gives the core an input, not from within this call. */
   feed(input: Input): void;
-  peers(peers: readonly Peer[], guestsAllowed: boolean): void;
+  peers(peers: readonly Peer[], removed: readonly NodeId[]): void;
   drained(): void;
   /** The log refuses writes for lack of space, or takes them again. */
   diskFull(full: boolean): void;
@@ -117,8 +118,8 @@ export class Effects {
     else if (effect.kind === 'log') logger.log(effect.level, effect.event, effect.fields);
     else if (effect.kind === 'peers') {
       transport.setPeers(effect.peers);
-      transport.setGuestsAllowed(effect.guestsAllowed);
-      this.#events.peers(effect.peers, effect.guestsAllowed);
+      transport.setGuestsAllowed(effect.guestsAllowed, effect.removed);
+      this.#events.peers(effect.peers, effect.removed);
     } else if (effect.kind === 'drained') this.#events.drained();
     else if (effect.kind === 'halt') this.halt(new SeqNodeError(effect.code, effect.message));
     else this.#read(effect);

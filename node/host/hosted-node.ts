@@ -9,6 +9,7 @@ import { SeededRandom } from '../base/random.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { type Libp2pTransport, startTransport } from '../cluster/io/transport.ts';
 import type { SwimOptions } from '../cluster/membership/options.ts';
+import { REMOVED } from '../cluster/meta-state.ts';
 import type { TransportEvents } from '../cluster/transport-port.ts';
 import { NodeCore } from '../core/node-core.ts';
 import type { CoreLimits, Peer } from '../core/types.ts';
@@ -29,7 +30,7 @@ import {
 } from './data-directory.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Driver } from './driver.ts';
-import { answerJoin, askToJoin } from './joining.ts';
+import { answerJoin, askToJoin, isRemovedBy } from './joining.ts';
 import type { Logger } from './logger.ts';
 import type { Entrance, NodeOptions, RunningNode } from './node.ts';
 import { HostApi, type NodeApiParts } from './node-api.ts';
@@ -47,6 +48,8 @@ const HEARTBEATS_MIN = 5;
 const JOIN_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 5_000;
 const DISK_LOOK_MS = 5_000;
+/** How often a node that most of its peers do not talk to asks whether it was removed. */
+const STANDING_LOOK_MS = 3_000;
 /** Segments of the log that must fit the disk beside what is there. */
 const RESERVE_SEGMENTS = 4;
 /** Turns between two looks at the clock. */
@@ -76,6 +79,8 @@ export class HostedNode implements RunningNode {
   #identity: Identity | undefined;
   #file: ClusterFile | undefined;
   #diskWatch: DiskWatch | undefined;
+  #removedPeers: ReadonlySet<NodeId> = new Set();
+  #standing: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(config: Config, { entrance, logger }: NodeOptions, paths: DataPaths) {
@@ -110,12 +115,32 @@ export class HostedNode implements RunningNode {
     const opened = await openLog(paths.log, { segmentBytes: this.#config.journal.segmentBytes });
     this.#log = opened.log;
     const known = readClusterFile(paths);
+    if (known?.removed) throw new SeqNodeError('not-admitted', REMOVED, { data: paths.root });
     this.#checkLog(opened, known);
     this.#transport = await this.#startTransport(this.#identity);
     this.#setFile(known ?? (await this.#enter(this.#identity)));
     await this.#startCore(opened);
     this.#diskWatch = this.#watchDisk();
     await this.#diskWatch.start();
+    this.#askStandingLater();
+  }
+
+  /** A node that was removed while it was away is turned away by all, which looks like a broken network. */
+  #askStandingLater(): void {
+    this.#standing = setTimeout(async () => {
+      const others = present(this.#file).peers.filter(({ node }) => node !== this.node);
+      const connected = present(this.#transport).connectedPeers().length;
+      const candidate = {
+        name: this.name,
+        addresses: this.p2pAddresses,
+        privateKey: present(this.#identity).privateKey,
+      };
+      const cutOff = connected * 2 < others.length;
+      const removed = cutOff && (await isRemovedBy(others, candidate, present(this.#file).cluster.id));
+      if (removed) this.#driver?.fail(new SeqNodeError('not-admitted', REMOVED));
+      else if (this.#stopping === undefined) this.#askStandingLater();
+    }, STANDING_LOOK_MS);
+    this.#standing.unref();
   }
 
   stop(): Promise<void> {
@@ -134,6 +159,7 @@ export class HostedNode implements RunningNode {
   /** Closes whatever is open, in the order in which things depend on each other. Never rejects. */
   async close(): Promise<void> {
     this.#diskWatch?.stop();
+    clearTimeout(this.#standing);
     this.#driver?.stop();
     const parts: readonly (readonly [name: string, close: (() => Promise<void>) | undefined])[] = [
       ['transport', this.#transport && (() => present(this.#transport).stop())],
@@ -225,6 +251,7 @@ export class HostedNode implements RunningNode {
       return Promise.reject(new SeqNodeError('stopping', 'The node is not in its cluster yet.'));
     const admitter = {
       cluster: file.cluster,
+      isRemoved: (node: NodeId) => this.#removedPeers.has(node),
       admit: (secretHash: string, peer: Peer) =>
         driver.request({ op: 'admit', secretHash, peer, timeoutMs: DRAIN_TIMEOUT_MS }),
       peers: () => this.#members(),
@@ -273,7 +300,10 @@ export class HostedNode implements RunningNode {
       },
       tickMillis: TICK_MS,
       requestsMax: this.#config.http.outstandingMax,
-      onPeers: (peers) => this.#setFile({ ...present(this.#file), peers }),
+      onPeers: (peers, removed) => {
+        this.#removedPeers = new Set(removed);
+        this.#setFile({ ...present(this.#file), peers });
+      },
       onFailed: (error) => this.#onFailed(error),
     });
     this.#api = new HostApi(this.#apiParts(core, this.#driver));
@@ -335,6 +365,7 @@ export class HostedNode implements RunningNode {
   }
 
   #onFailed(error: SeqNodeError): void {
+    if (error.code === 'not-admitted') this.#setFile({ ...present(this.#file), removed: true });
     // Peers must see at once that this node takes no part any more.
     void this.#transport?.stop().catch(() => undefined);
     this.#fail(error);

@@ -8,11 +8,13 @@ import { type Admitter, answerJoin } from './joining.ts';
 import { createJoinToken, hashSecret } from './token.ts';
 
 const STRANGER = nodeId('stranger');
+const REMOVED_NODE = nodeId('removed');
 const MEMBER: Peer = { node: nodeId('member'), name: 'n1', addresses: ['127.0.0.1:7400'] };
 const token = createJoinToken('c1', [MEMBER.node]);
 
 function member(admit: Admitter['admit'] = async () => null): Admitter {
-  return { cluster: { id: 'c1', shards: 32, replicas: 3 }, admit, peers: () => [MEMBER] };
+  const cluster = { id: 'c1', shards: 32, replicas: 3 };
+  return { cluster, admit, isRemoved: (node) => node === REMOVED_NODE, peers: () => [MEMBER] };
 }
 
 const request = (cluster = 'c1', secret = token.secret) =>
@@ -28,6 +30,20 @@ test('who brings a token is admitted under the identity that it proved, and told
   const peer = { node: STRANGER, name: 'n2', addresses: ['127.0.0.1:7401'] };
   t.deepEqual(admitted, [[hashSecret(token.secret), peer]]);
   t.deepEqual(reply, { cluster: { id: 'c1', shards: 32, replicas: 3 }, peers: [MEMBER, peer] });
+});
+
+test('a node that was removed is told so, whatever it brings', async (t) => {
+  let asked = 0;
+  const admitter = member(async () => asked++);
+  for (const secret of [token.secret, new Uint8Array(0)]) {
+    const reply = await answerJoin(admitter, REMOVED_NODE, request('c1', secret as typeof token.secret));
+    t.like(decode(reply) as object, { code: 'not-admitted' });
+  }
+  const other = decode(
+    await answerJoin(admitter, STRANGER, request('c1', new Uint8Array(0) as typeof token.secret)),
+  );
+  t.like(other as object, { code: 'token-refused' }, 'whoever was not removed learns nothing');
+  t.is(asked, 0);
 });
 
 test('a refusal comes back as its code', async (t) => {

@@ -3,6 +3,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import { requestJoin } from '../cluster/io/join.ts';
+import { REMOVED } from '../cluster/meta-state.ts';
 import type { ClusterIdentity, Peer } from '../core/types.ts';
 import { isRecord, parsePeer } from './data-directory.ts';
 import { hashSecret, type JoinToken, names } from './token.ts';
@@ -14,6 +15,8 @@ const ADDRESSES_MAX = 16;
 /** How long one attempt at one member may take. */
 const ATTEMPT_MS = 8_000;
 const PAUSE_MS = 300;
+/** How long one peer may take to say how this node stands. */
+const STANDING_MS = 3_000;
 
 export interface Admission {
   readonly cluster: ClusterIdentity;
@@ -93,8 +96,40 @@ function readReply(bytes: Uint8Array): Admission {
   return { cluster: { id, shards, replicas }, peers: known };
 }
 
+/**
+ * Whether one of the peers says that this node was removed. They turn a removed node away without a word, but for this question. Peers
+ * that do not answer, or still know the node, say nothing. Never rejects.
+ */
+export async function isRemovedBy(
+  peers: readonly Peer[],
+  candidate: Candidate,
+  cluster: string,
+): Promise<boolean> {
+  const { privateKey, name, addresses } = candidate;
+  // What a node would ask that wants to join; the token of none is empty.
+  const payload = encode([FORMAT, cluster, new Uint8Array(0), name, addresses]);
+  for (const { node, addresses: at } of peers)
+    for (const address of at)
+      try {
+        const isExpected = (other: NodeId) => other === node;
+        const { reply } = await requestJoin({
+          privateKey,
+          address,
+          isExpected,
+          payload,
+          timeoutMs: STANDING_MS,
+        });
+        const value = decodeSafely(reply);
+        if (isRecord(value) && value.code === 'not-admitted') return true;
+      } catch {
+        // Another may know.
+      }
+  return false;
+}
+
 export interface Admitter {
   readonly cluster: ClusterIdentity;
+  isRemoved(node: NodeId): boolean;
   /** Rejects with SeqNodeError. Resolves once the registry holds the peer. */
   admit(secretHash: string, peer: Peer): Promise<unknown>;
   /** The registry, this node included. */
@@ -107,6 +142,8 @@ export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint
     const { cluster, secret, peer } = readRequest(from, payload);
     if (cluster !== admitter.cluster.id)
       throw new SeqNodeError('token-refused', 'The join token is of another cluster.');
+    if (admitter.isRemoved(from)) throw new SeqNodeError('not-admitted', REMOVED);
+    if (secret.byteLength === 0) throw new SeqNodeError('token-refused', 'The request brings no join token.');
     await admitter.admit(hashSecret(secret), peer);
     const others = admitter.peers().filter(({ node }) => node !== from);
     return encode({ cluster: admitter.cluster, peers: [...others, peer] });

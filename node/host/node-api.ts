@@ -16,6 +16,7 @@ import type {
   AskResult,
   ClusterView,
   CodeReference,
+  DepartureView,
   JournalRow,
   MessageOptions,
   Module,
@@ -57,11 +58,11 @@ export class HostApi implements NodeApi {
   }
 
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement> {
-    return this.#send(() => this.#message('tell', path, message, options), acknowledgement);
+    return this.#attempt(() => this.#message('tell', path, message, options), acknowledgement);
   }
 
   ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult> {
-    return this.#send(() => this.#message('ask', path, message, options), askResult);
+    return this.#attempt(() => this.#message('ask', path, message, options), askResult);
   }
 
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
@@ -71,7 +72,7 @@ export class HostApi implements NodeApi {
       const { id, timeoutMs } = checked(options);
       return { op: 'spawn', path: parsePath(path), code: behaviour, mode, id, timeoutMs };
     };
-    return this.#send(request, acknowledgement);
+    return this.#attempt(request, acknowledgement);
   }
 
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement> {
@@ -79,7 +80,7 @@ export class HostApi implements NodeApi {
       const { id, timeoutMs } = checked(options);
       return { op: 'stop', path: parsePath(path), id, timeoutMs };
     };
-    return this.#send(request, acknowledgement);
+    return this.#attempt(request, acknowledgement);
   }
 
   async inspect(path: string): Promise<ActorView> {
@@ -129,7 +130,7 @@ export class HostApi implements NodeApi {
   }): Promise<Module> {
     const hash = hashModule(bundle);
     const program = loadModule(hash, bundle);
-    await this.#send<null, null>(() => ({ op: 'deploy', hash, bundle, timeoutMs: TIMEOUT_MS_DEFAULT }), same);
+    await this.#send<null>({ op: 'deploy', hash, bundle, timeoutMs: TIMEOUT_MS_DEFAULT });
     return moduleOf(hash, program);
   }
 
@@ -147,11 +148,16 @@ export class HostApi implements NodeApi {
     const token = createJoinToken(this.#parts.cluster, this.#parts.members());
     const expiresAt = Date.now() + validMs;
     const secretHash = hashSecret(token.secret);
-    await this.#send<null, null>(
-      () => ({ op: 'token', secretHash, expiresAt, timeoutMs: TIMEOUT_MS_DEFAULT }),
-      same,
-    );
+    await this.#send<null>({ op: 'token', secretHash, expiresAt, timeoutMs: TIMEOUT_MS_DEFAULT });
     return { token: formatJoinToken(token), expiresAt: new Date(expiresAt).toISOString() };
+  }
+
+  removeMember(member: string): Promise<DepartureView> {
+    return this.#send({ op: 'remove-node', member, timeoutMs: TIMEOUT_MS_DEFAULT });
+  }
+
+  keepMember(member: string): Promise<DepartureView> {
+    return this.#send({ op: 'keep-node', member, timeoutMs: TIMEOUT_MS_DEFAULT });
   }
 
   async readiness(): Promise<Readiness> {
@@ -172,19 +178,25 @@ export class HostApi implements NodeApi {
   }
 
   /** What is wrong with the request, when `make` throws it, rejects like any other failure. */
-  #send<T, R>(make: () => ClientRequest, read: (value: T) => R): Promise<R> {
-    let request: ClientRequest;
+  #attempt<T, R>(make: () => ClientRequest, read: (value: T) => R): Promise<R> {
     try {
-      request = make();
+      return this.#track(make(), read);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #track<T, R>(request: ClientRequest, read: (value: T) => R): Promise<R> {
     const { telemetry } = this.#parts;
     return telemetry.track(request.op, this.#parts.request(request) as Promise<T>, read);
   }
 
+  #send<T>(request: ClientRequest): Promise<T> {
+    return this.#track(request, same<T>);
+  }
+
   #read<T>(request: WithoutTimeout): Promise<T> {
-    return this.#send(() => ({ ...request, timeoutMs: READ_TIMEOUT_MS }) as ClientRequest, same<T>);
+    return this.#send({ ...request, timeoutMs: READ_TIMEOUT_MS } as ClientRequest);
   }
 }
 

@@ -19,7 +19,7 @@ export const members: Command = {
         ['NAME', 'LIVENESS', 'LEADS', 'REPLICAS', 'ADDRESSES', 'NODE'],
         rows.map((row) => [
           row.self ? `${row.name} (asked)` : row.name,
-          row.liveness,
+          row.leaving ? `${row.liveness}, leaving` : row.liveness,
           String(row.leads),
           String(row.replicas),
           row.addresses.join(' '),

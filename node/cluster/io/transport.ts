@@ -92,6 +92,7 @@ class Switchboard implements Libp2pTransport {
   #libp2p: Libp2p | undefined;
   #addresses: readonly string[] = [];
   #guestsAllowed = false;
+  #guestsAlways: ReadonlySet<NodeId> = new Set();
   #stopping: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
@@ -174,8 +175,9 @@ class Switchboard implements Libp2pTransport {
     this.#dialBootstrap();
   }
 
-  setGuestsAllowed(allowed: boolean): void {
+  setGuestsAllowed(allowed: boolean, always: readonly NodeId[] = []): void {
     this.#guestsAllowed = allowed;
+    this.#guestsAlways = new Set(always);
   }
 
   stop(): Promise<void> {
@@ -322,7 +324,8 @@ class Switchboard implements Libp2pTransport {
   #welcome(peer: PeerId): boolean {
     if (this.#stopping !== undefined) return false;
     if (this.#admitted(peer)) return true;
-    const welcome = this.#guestsAllowed && this.#guests.size < this.#limits.guestsMax;
+    const allowed = this.#guestsAllowed || this.#guestsAlways.has(idOf(peer));
+    const welcome = allowed && this.#guests.size < this.#limits.guestsMax;
     if (!welcome) this.counters.strangersRefused++;
     return welcome;
   }

@@ -1,0 +1,123 @@
+// Whom this node is connected with: it keeps up what it knows of the registry, tells its peers, and hears from them.
+import type { Millis, NodeId } from '../base/ids.ts';
+import type { Swim } from '../cluster/membership/swim.ts';
+import { type MetaState, REMOVED } from '../cluster/meta-state.ts';
+import type { Outlet } from './outlet.ts';
+import { admitted, type Roster, samePeer } from './roster.ts';
+import type { ClientRequest, Peer, StepTime } from './types.ts';
+
+export interface ContactsOwner {
+  readonly self: Peer;
+  /** The registry as last known before this start. */
+  readonly before: readonly Peer[];
+  readonly outlet: Outlet;
+  readonly swim: Swim;
+  time(): StepTime;
+  meta(): MetaState;
+  /** Up to which entry the registry is known here. */
+  registryIndex(): number;
+  /** Whom the configurations of the groups here name. */
+  memberNodes(): Iterable<NodeId>;
+  connected(): Iterable<NodeId>;
+  submit(request: ClientRequest): void;
+}
+
+const REFRESH_FIRST_MS = 2000;
+const REFRESH_MS = 5000;
+/** How long a node goes on that was removed. */
+const FAREWELL_MS = 3000;
+
+export class Contacts {
+  readonly #owner: ContactsOwner;
+  /** Peers as they were last known, also those that the registry has no more. */
+  readonly #lastKnown = new Map<NodeId, Peer>();
+  /** Peers that were removed some time ago: what a group that moved away once said of its members brings none of them back. */
+  #gone: ReadonlySet<NodeId> = new Set();
+  /** The newest registry that a member told of. */
+  #told: Roster | undefined;
+  #guestsAllowed = false;
+  #nextRefresh: Millis;
+  #removedSince: Millis | undefined;
+
+  constructor(owner: ContactsOwner) {
+    this.#owner = owner;
+    this.#nextRefresh = owner.time().now + REFRESH_FIRST_MS;
+  }
+
+  registryChanged(): void {
+    for (const peer of this.#owner.connected()) this.tell(peer);
+    this.#changed();
+  }
+
+  /** Tells a peer what the registry here says. */
+  tell(peer: NodeId): void {
+    const { index, peers } = this.#roster();
+    if (peers.length > 0) this.#owner.outlet.send(peer, 'control', { kind: 'roster', index, peers });
+  }
+
+  learn(roster: Roster): void {
+    if (roster.index <= Math.max(this.#roster().index, this.#told?.index ?? 0)) return;
+    this.#told = roster;
+    this.#changed();
+  }
+
+  tick(): void {
+    const { now, wall } = this.#owner.time();
+    if (this.#owner.meta().expectsGuests(wall) !== this.#guestsAllowed) this.#tellTransport();
+    if (this.#owner.meta().wasRemoved(this.#owner.self.node)) this.#farewell(now);
+    if (now < this.#nextRefresh) return;
+    this.#nextRefresh = now + REFRESH_MS;
+    // A change of members may be done, for which a removed node was kept.
+    this.#gone = new Set([...this.#lastKnown.keys()].filter((node) => this.#owner.meta().wasRemoved(node)));
+    this.#changed();
+    // A frame may have been lost: who lags learns it now.
+    for (const peer of this.#owner.connected()) this.tell(peer);
+    this.#readdress();
+  }
+
+  /** Nothing counts on this node any more. It goes on for a moment, for whoever asked it for its removal to hear of that. */
+  #farewell(now: Millis): void {
+    const { outlet } = this.#owner;
+    if (this.#removedSince === undefined) outlet.log('warn', 'removed', { stopsInMs: FAREWELL_MS });
+    this.#removedSince ??= now;
+    if (now - this.#removedSince >= FAREWELL_MS)
+      outlet.push({ kind: 'halt', code: 'not-admitted', message: REMOVED });
+  }
+
+  /** A node whose addresses changed tells the registry. */
+  #readdress(): void {
+    const { self, meta, submit } = this.#owner;
+    const known = meta().node(self.node);
+    const { node, name, addresses } = self;
+    if (known !== undefined && !samePeer(known, self))
+      submit({ op: 'readdress', peer: { node, name, addresses }, timeoutMs: 4000 });
+  }
+
+  #changed(): void {
+    this.#owner.swim.setMembers(this.#admitted(), this.#owner.time().now);
+    this.#tellTransport();
+  }
+
+  #roster(): Roster {
+    return { index: this.#owner.registryIndex(), peers: this.#owner.meta().nodes() };
+  }
+
+  #admitted(): readonly Peer[] {
+    const counts = [...this.#owner.memberNodes()]
+      .filter((node) => !this.#gone.has(node))
+      .map((node) => this.#lastKnown.get(node) ?? { node, name: node, addresses: [] });
+    const peers = admitted(this.#roster(), this.#told, this.#owner.before, counts);
+    for (const peer of peers) this.#lastKnown.set(peer.node, peer);
+    return peers;
+  }
+
+  #tellTransport(): void {
+    const { outlet, swim, meta, time } = this.#owner;
+    this.#guestsAllowed = meta().expectsGuests(time().wall);
+    const peers = this.#admitted().map(({ node, name, addresses }) => {
+      const gossiped = swim.member(node)?.addresses ?? [];
+      return { node, name, addresses: [...new Set([...gossiped, ...addresses])] };
+    });
+    outlet.push({ kind: 'peers', peers, removed: meta().removed(), guestsAllowed: this.#guestsAllowed });
+  }
+}

@@ -1,0 +1,79 @@
+// The cores of simulated nodes, and what node/host does for them at their start.
+import { META_GROUP } from '../node/base/ids.ts';
+import type { RecoveredGroup } from '../node/base/log.ts';
+import { NodeCore } from '../node/core/node-core.ts';
+import { decodeGroupRow } from '../node/core/rows.ts';
+import type { CoreLimits, CoreOptions, GroupRow, Recovered, StepTime } from '../node/core/types.ts';
+import { GroupKeys, groupRows, parseKey } from '../node/journal/keys.ts';
+import { fork } from './chance.ts';
+import type { Cluster } from './cluster.ts';
+import type { SimNode } from './sim-node.ts';
+import type { StoreModel } from './store-model.ts';
+
+export const SHARDS = 3;
+export const REPLICAS = 3;
+export const TICK_MILLIS = 100;
+export const ELECTION_TICKS = 10;
+
+export const LIMITS: CoreLimits = {
+  mailboxMessages: 200,
+  messageBytes: 64 * 1024,
+  stateBytes: 1024 * 1024,
+  outboxMessages: 100,
+  turnSteps: 10_000,
+  sliceSteps: 2000,
+  restarts: 3,
+  restartPeriodMs: 5_000,
+  askTimeoutMs: 5_000,
+  snapshotRecords: 10,
+  snapshotBytes: 64 * 1024,
+  logEntries: 60,
+  logBytes: 1024 * 1024,
+  logTotalBytes: 1024 * 1024,
+};
+
+export interface Making {
+  readonly log: readonly RecoveredGroup[];
+  readonly time: StepTime;
+  readonly limits: CoreLimits;
+  /** Mistakes to make on purpose. */
+  readonly faults: ReadonlySet<string>;
+}
+
+/** The first node of the cluster creates it. */
+export function makeCore(cluster: Cluster, node: SimNode, { log, time, limits, faults }: Making): NodeCore {
+  const options: CoreOptions = {
+    self: node.peer,
+    cluster: { id: 'simulated', shards: SHARDS, replicas: REPLICAS },
+    peers: node.savedPeers,
+    create: node === cluster.nodes[0] && log.length === 0,
+    random: fork(cluster.random),
+    tickMillis: TICK_MILLIS,
+    heartbeatTicks: 2,
+    electionTicks: ELECTION_TICKS,
+    limits,
+    faults,
+  };
+  return new NodeCore(options, recover(log, node.storage.store), time);
+}
+
+/** What node/host reads at its start, from a store that answers at once. */
+function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
+  const everything = Number.POSITIVE_INFINITY;
+  const rows: GroupRow[] = [];
+  const metaItems: [key: string, value: Uint8Array][] = [];
+  const found = groupRows();
+  for (const [key, value] of store.scan(found.from, found.to, everything).entries) {
+    const parsed = parseKey(key);
+    if (parsed.kind === 'group-row') rows.push({ group: parsed.group, ...decodeGroupRow(value) });
+  }
+  const meta = rows.find(({ group }) => group === META_GROUP);
+  if (meta !== undefined) {
+    const items = new GroupKeys(META_GROUP, meta.generation).items();
+    for (const [key, value] of store.scan(items.from, items.to, everything).entries) {
+      const parsed = parseKey(key);
+      if (parsed.kind === 'item') metaItems.push([parsed.name, value]);
+    }
+  }
+  return { groups, rows, metaItems };
+}

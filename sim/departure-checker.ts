@@ -1,0 +1,52 @@
+// Checks that no group counts on a node that the operator was told is removed.
+//
+// Invariants
+//  L1 when the operator is told, the newest configuration in force of every group does without the node, and so do all later ones.
+import { type GroupId, META_GROUP } from '../node/base/ids.ts';
+import { type ConfigState, namedNodes } from '../node/base/log.ts';
+import { decodeGroupRow } from '../node/core/rows.ts';
+import { groupRowKey, parseKey } from '../node/journal/keys.ts';
+import type { Observer } from './cluster.ts';
+import type { SimNode } from './sim-node.ts';
+import { demand } from './violation.ts';
+
+interface Furthest {
+  readonly appliedIndex: number;
+  readonly config: ConfigState;
+}
+
+export class DepartureChecker implements Observer {
+  /** What anybody ever applied last; a crash may take it back from that disk, but not from the log. */
+  readonly #furthest = new Map<GroupId, Furthest>();
+  readonly #removed = new Set<SimNode>();
+
+  row(_node: SimNode, key: string, _before: Uint8Array | undefined, after: Uint8Array | undefined): void {
+    if (after === undefined || !key.startsWith(GROUP_ROWS)) return;
+    const parsed = parseKey(Uint8Array.from(key, (letter) => letter.charCodeAt(0)));
+    if (parsed.kind !== 'group-row') return;
+    const { appliedIndex, config } = decodeGroupRow(after);
+    if (appliedIndex <= (this.#furthest.get(parsed.group)?.appliedIndex ?? 0)) return;
+    this.#furthest.set(parsed.group, { appliedIndex, config });
+    for (const removed of this.#removed) this.#check(parsed.group, removed);
+  }
+
+  /** The operator was told that it may switch the node off. */
+  told(node: SimNode): void {
+    this.#removed.add(node);
+    for (const group of this.#furthest.keys()) this.#check(group, node);
+  }
+
+  #check(group: GroupId, { id, peer }: SimNode) {
+    const { appliedIndex, config } = this.#furthest.get(group)!;
+    // It follows the registry a little longer, without a vote, to hear of its end.
+    const counting = group === META_GROUP ? [...config.voters, ...config.outgoing] : namedNodes(config);
+    demand(
+      !counting.includes(id),
+      'counts-on-removed',
+      () =>
+        `${peer.name} is removed and group ${group} counts on it at ${appliedIndex}: ${JSON.stringify(config)}`,
+    );
+  }
+}
+
+const GROUP_ROWS = String.fromCharCode(...groupRowKey(META_GROUP).subarray(0, 3));
