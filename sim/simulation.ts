@@ -265,7 +265,7 @@ class Simulation {
 }
 
 /** What node/host reads at its start, from a store that answers at once. */
-function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
+export function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
   const everything = Number.POSITIVE_INFINITY;
   const rows: GroupRow[] = [];
   const metaItems: [key: string, value: Uint8Array][] = [];

@@ -67,7 +67,6 @@ export class Actor {
   uncommitted = 0;
   /** Whether it stands in its shard's queue of actors that can run. */
   scheduled = false;
-  restarts: readonly Millis[] = [];
   lastUsed: Millis = 0;
 
   constructor(path: ActorPath) {

@@ -343,12 +343,10 @@ export class NodeCore implements Core {
     for (const effect of this.#swim.drain()) {
       if (effect.kind === 'send')
         this.#outlet.send(effect.to, 'control', { kind: 'gossip', message: effect.message });
-      else
-        this.#outlet.log('info', 'member', {
-          node: effect.member.node,
-          name: effect.member.name,
-          liveness: effect.member.liveness,
-        });
+      else {
+        const { node, name, liveness } = effect.member;
+        this.#outlet.log('info', 'member', { node, name, liveness });
+      }
     }
   }
 
@@ -402,6 +400,7 @@ export class NodeCore implements Core {
     return {
       self: this.self,
       cluster: this.cluster,
+      limits: this.#options.limits,
       programs: this.#programs,
       reads: this.#reads,
       faults: this.#options.faults ?? new Set(),

@@ -244,7 +244,6 @@ export class ShardTurns {
     const { random } = this.#owner;
     const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
     actor.behaviour = behaviour;
-    actor.restarts = [];
     this.#proposals.add(
       actor,
       item,
@@ -443,10 +442,8 @@ export class ShardTurns {
     head: ActorHead,
     fault: { readonly code: string; readonly message: string },
   ): void {
-    const { now } = this.#owner.time();
-    const { restarts, restartPeriodMs } = this.#owner.limits;
-    const { history, exceeded } = addRestart(actor.restarts, now, { restarts, periodMs: restartPeriodMs });
-    actor.restarts = history;
+    const { restarts, restartPeriodMs: periodMs } = this.#owner.limits;
+    const { history, exceeded } = addRestart(head.restarts, this.#owner.time().wall, { restarts, periodMs });
     const text = `${fault.code}: ${fault.message}`;
     this.#owner.count('faults');
     this.#owner.log('warn', exceeded ? 'actor-failed' : 'actor-restarted', {
@@ -454,7 +451,11 @@ export class ShardTurns {
       fault: text,
       restarts: history.length,
     });
-    this.#proposals.add(actor, item, updates.faulted(actor, head, source, fault, alsoMark));
+    this.#proposals.add(
+      actor,
+      item,
+      updates.faulted(actor, { ...head, restarts: history }, source, fault, alsoMark),
+    );
     if (exceeded && actor.head) this.#ended(actor, actor.head, undefined, 'failed', text);
     else this.#owner.count('restarts');
   }
