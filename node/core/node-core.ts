@@ -151,7 +151,6 @@ export class NodeCore implements Core {
       case 'run':
         return this.#run();
       case 'frames':
-        this.#swim.heard(input.from, this.#time.now);
         for (const frame of input.frames) this.#frame(input.from, frame);
         return;
       case 'connected':
@@ -231,6 +230,7 @@ export class NodeCore implements Core {
   #handle(from: NodeId, frame: Frame): void {
     switch (frame.kind) {
       case 'raft':
+        this.#swim.heard(from, this.#time.now);
         for (const [group, message] of frame.messages) {
           const replica = this.#groups.require(group);
           if (replica === undefined) continue;

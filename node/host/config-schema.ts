@@ -190,7 +190,7 @@ export const SCHEMA = {
       ),
       'indirect-probes': integer(3, 'count', 0, 16, 'Members asked to probe one that did not answer.'),
       'suspicion-ms': integer(
-        1500,
+        1200,
         'ms',
         100,
         600_000,
