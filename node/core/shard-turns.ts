@@ -13,6 +13,7 @@ import { addRestart } from '../runtime/supervision.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
 import type { TurnAwaiting, TurnWants } from '../runtime/turn-effects.ts';
 import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from './actor.ts';
+import { Heard } from './heard.ts';
 import type { Proposals } from './proposals.ts';
 import type { ActorHead, PendingTurn } from './rows.ts';
 import type { CoreLimits, Fields, StepTime } from './types.ts';
@@ -417,7 +418,11 @@ export class ShardTurns {
   #volatileAnswer({ actor, item, source }: Job, head: ActorHead, { reply }: TurnWants): void {
     if (source.answersAsk !== null && source.sender !== '')
       return this.#proposals.add(actor, item, updates.answered(actor, head, source, reply));
-    if (source.origin !== null) actor.inFlight.delete(source.origin.source);
+    if (source.origin !== null) {
+      actor.inFlight.delete(source.origin.source);
+      actor.heard ??= new Heard();
+      actor.heard.add(source.origin, reply ?? null);
+    }
     settle(item, { ok: true, sequence: 0, reply: reply ?? null });
   }
 
