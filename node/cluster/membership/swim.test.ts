@@ -133,6 +133,19 @@ test('a node that cannot be reached by one other is probed through the rest', (t
   t.deepEqual(deaths(net), []);
 });
 
+test('a node that was cut off trusts itself again soon after, though it hears the others all the time', (t) => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const net = new SimulatedGossip(seed, NAMES, { ...SILENT, trafficMs: TRAFFIC_MS });
+    net.run(5_000);
+    net.cut(['a'], NAMES.slice(1));
+    net.run(4_000);
+    t.true(net.swim('a').health > 0, `seed ${seed}`);
+    net.heal();
+    net.run(20_000);
+    t.is(net.swim('a').health, 0, `seed ${seed}`);
+  }
+});
+
 test('a lost connection to a node that lives is refuted within a second', (t) => {
   const net = new SimulatedGossip(4, NAMES);
   net.run(2_000);

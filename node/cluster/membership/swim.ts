@@ -257,10 +257,11 @@ export class Swim {
     }
   }
 
-  /** A probe would learn nothing and tell nothing. */
+  /** A probe would learn nothing, not even that this node hears well again, and tell nothing. */
   #needsNoProbe(node: NodeId): boolean {
     const heardAt = this.#heardAt.get(node) ?? Number.NEGATIVE_INFINITY;
     return (
+      this.#prober.health === 0 &&
       this.#lived - heardAt < this.#options.probeIntervalMs &&
       this.#table.get(node)?.member.liveness === 'alive' &&
       this.#rumours.size === 0 &&
