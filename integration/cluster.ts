@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterAnswer } from './node-client.ts';
-import { NodeProcess, until } from './node-process.ts';
+import { type NodePlace, NodeProcess, until } from './node-process.ts';
 import { freePorts } from './ports.ts';
 
 export interface ClusterOptions {
@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly p2pPorts?: readonly number[];
   readonly httpPorts?: readonly number[];
   readonly settings?: Readonly<Record<string, string>>;
+  /** Default: ports on loopback. */
+  readonly places?: readonly NodePlace[];
 }
 
 export class Cluster {
@@ -29,20 +31,8 @@ export class Cluster {
   /** Places for nodes n1, n2, …; nothing runs yet. */
   static async plan(options: ClusterOptions): Promise<Cluster> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'seq-node-'));
-    const numbers = Array.from({ length: options.size }, (_, at) => at);
-    const ports = await freePorts([
-      ...numbers.map((at) => options.p2pPorts?.[at] ?? 0),
-      ...numbers.map((at) => options.httpPorts?.[at] ?? 0),
-    ]);
-    const nodes = numbers.map(
-      (at) =>
-        new NodeProcess({
-          name: `n${at + 1}`,
-          data: join(directory, `n${at + 1}`),
-          p2pPort: ports[at]!,
-          httpPort: ports[options.size + at]!,
-          ...(options.settings && { settings: options.settings }),
-        }),
+    const nodes = (options.places ?? (await placesOnLoopback(options, directory))).map(
+      (place) => new NodeProcess(place),
     );
     return new Cluster(nodes, directory, options.directory === undefined);
   }
@@ -115,6 +105,21 @@ export class Cluster {
     await Promise.all(this.running.map((node) => node.kill()));
     if (this.#temporary) rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+async function placesOnLoopback(options: ClusterOptions, directory: string): Promise<NodePlace[]> {
+  const numbers = Array.from({ length: options.size }, (_, at) => at);
+  const ports = await freePorts([
+    ...numbers.map((at) => options.p2pPorts?.[at] ?? 0),
+    ...numbers.map((at) => options.httpPorts?.[at] ?? 0),
+  ]);
+  return numbers.map((at) => ({
+    name: `n${at + 1}`,
+    data: join(directory, `n${at + 1}`),
+    p2pPort: ports[at]!,
+    httpPort: ports[options.size + at]!,
+    ...(options.settings && { settings: options.settings }),
+  }));
 }
 
 function settled(view: ClusterAnswer, voters: number): boolean {

@@ -67,17 +67,18 @@ export interface ActorAnswer {
 export class NodeClient {
   readonly base: string;
 
-  /** `address` is the HOST:PORT of the HTTP API. */
+  /** `address` is the HOST:PORT of the HTTP API. Its token, if it wants one, is in SEQ_NODE_TOKEN, as for the command line. */
   constructor(address: string) {
     this.base = `http://${address}`;
   }
 
   /** Rejects when nobody answers within `timeoutMs`. */
   async request(method: string, path: string, body?: unknown, timeoutMs = 10_000): Promise<Answer> {
-    const init: RequestInit = { method, signal: AbortSignal.timeout(timeoutMs) };
+    const headers: Record<string, string> = { ...authorization() };
+    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(timeoutMs) };
     if (body !== undefined) {
       init.body = typeof body === 'string' ? body : JSON.stringify(body);
-      init.headers = { 'content-type': 'application/json' };
+      headers['content-type'] = 'application/json';
     }
     const response = await fetch(this.base + path, init);
     const text = await response.text();
@@ -109,7 +110,10 @@ export class NodeClient {
 
   /** The value of a metric without labels, or the sum over its labels. */
   async metric(name: string): Promise<number> {
-    const response = await fetch(`${this.base}/metrics`, { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(`${this.base}/metrics`, {
+      headers: authorization(),
+      signal: AbortSignal.timeout(5000),
+    });
     let sum = Number.NaN;
     for (const line of (await response.text()).split('\n')) {
       const match = /^([a-z_]+)(?:\{[^}]*\})? (\S+)$/.exec(line);
@@ -117,6 +121,11 @@ export class NodeClient {
     }
     return sum;
   }
+}
+
+function authorization(): Record<string, string> {
+  const token = process.env.SEQ_NODE_TOKEN;
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 function parse(text: string): unknown {

@@ -13,11 +13,16 @@ export interface NodePlace {
   readonly data: string;
   readonly p2pPort: number;
   readonly httpPort: number;
+  /** Where both ports are; default 127.0.0.1. */
+  readonly host?: string;
+  /** What to put before the command, to run it elsewhere. */
+  readonly on?: readonly string[];
   /** Settings by the name of their environment variable, such as SEQ_NODE_LOG__LEVEL. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 const STDERR_KEPT = 64 * 1024;
+const LOOPBACK = '127.0.0.1';
 
 export class NodeProcess {
   readonly place: NodePlace;
@@ -32,11 +37,11 @@ export class NodeProcess {
   }
 
   get p2pAddress(): string {
-    return `127.0.0.1:${this.place.p2pPort}`;
+    return `${this.place.host ?? LOOPBACK}:${this.place.p2pPort}`;
   }
 
   get httpAddress(): string {
-    return `127.0.0.1:${this.place.httpPort}`;
+    return `${this.place.host ?? LOOPBACK}:${this.place.httpPort}`;
   }
 
   /** The last part of what the node wrote to its standard error, over all its starts. */
@@ -62,16 +67,17 @@ export class NodeProcess {
   /** Spawns the process; `extra` are further arguments of `seq-node start`. Does not wait for anything. */
   spawn(extra: readonly string[] = []): void {
     if (this.running) throw new Error(`${this.place.name} runs already`);
-    const { name, data, p2pPort, httpPort, settings } = this.place;
-    const child = spawnTracked(process.execPath, [COMMAND, 'start', ...extra], {
+    const { name, data, on = [], settings } = this.place;
+    const [command, ...args] = [...on, process.execPath, COMMAND, 'start', ...extra] as [string, ...string[]];
+    const child = spawnTracked(command, args, {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         ...process.env,
         SEQ_NODE_NODE__NAME: name,
         SEQ_NODE_NODE__DATA: data,
-        SEQ_NODE_P2P__LISTEN: `127.0.0.1:${p2pPort}`,
-        SEQ_NODE_HTTP__LISTEN: `127.0.0.1:${httpPort}`,
+        SEQ_NODE_P2P__LISTEN: this.p2pAddress,
+        SEQ_NODE_HTTP__LISTEN: this.httpAddress,
         ...settings,
       },
     });

@@ -1,6 +1,7 @@
 // The Seq program that simulated clusters run: accounts that take deposits and withdrawals, send money to one another, ask one
-// another for their balance, and open further accounts.
+// another for their balance, open further accounts, and talk to the volatile actors of notes-program.ts.
 import type { SourceBundle } from '../node/seq/index.ts';
+import { NOTES_SOURCE } from './notes-program.ts';
 
 const SOURCE = `
 union Account-Message {
@@ -10,6 +11,8 @@ union Account-Message {
   Credit { amount: Int, number: Int }
   Survey { other: String }
   Open { path: String }
+  Notify { notes: String }
+  Consult { notes: String }
   Balance
 }
 
@@ -39,6 +42,10 @@ union Account-Message {
 : transfer ( Map Int String Int -- Map )
   >aux >aux covers? [ aux> aux> pay ] [ aux> aux> 2drop refuse ] if ;
 
+: notify ( Map String -- Map )
+  >aux dup "notified" number-of 1 i.add dup >aux "notified" swap map.set
+  actor-self aux> Make-Notice aux> swap actor-send answer ;
+
 : account ( Map Account-Message -- Map )
   match
     Deposit { >amount } -> change answer
@@ -47,9 +54,15 @@ union Account-Message {
     Credit { >amount >number } -> drop change
     Survey { >other } -> Make-Balance actor-ask actor-reply
     Open { >path } -> [ account ] actor-spawn-at drop answer
+    Notify { >notes } -> notify
+    Consult { >notes } -> Make-Recall actor-ask drop answer
     Balance -> answer
   end ;
 `;
 
-export const ACCOUNTS_BUNDLE: SourceBundle = { entry: 'accounts.seq', files: { 'accounts.seq': SOURCE } };
+export const ACCOUNTS_BUNDLE: SourceBundle = {
+  entry: 'accounts.seq',
+  files: { 'accounts.seq': NOTES_SOURCE + SOURCE },
+};
 export const ACCOUNT_WORD = 'account';
+export const NOTES_WORD = 'notes';

@@ -58,7 +58,7 @@ export function makeCore(cluster: Cluster, node: SimNode, { log, time, limits, f
 }
 
 /** What node/host reads at its start, from a store that answers at once. */
-function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
+export function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
   const everything = Number.POSITIVE_INFINITY;
   const rows: GroupRow[] = [];
   const metaItems: [key: string, value: Uint8Array][] = [];

@@ -1,6 +1,6 @@
 // Checks that nothing leaves before commit: an answer to a client, or a message of an actor to another, is let go only once the
 // log entry that holds it is committed. Which entry that is, the checker reads from the log itself.
-import type { GroupId } from '../node/base/ids.ts';
+import type { ActorPath, GroupId } from '../node/base/ids.ts';
 import { META_GROUP } from '../node/base/ids.ts';
 import type { Entry } from '../node/base/log.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
@@ -25,9 +25,12 @@ export class ReleaseChecker implements Observer {
   readonly #messages = new Map<string, Place[]>();
   /** The source of each request that is under way. */
   readonly #requests = new Map<number, string>();
+  /** Whether an actor is volatile: of its messages there is no entry, and none is claimed. */
+  readonly #isVolatile: (path: ActorPath) => boolean;
 
-  constructor(consensus: () => ConsensusChecker) {
+  constructor(consensus: () => ConsensusChecker, isVolatile: (path: ActorPath) => boolean) {
     this.#consensus = consensus;
+    this.#isVolatile = isVolatile;
   }
 
   /** To be told of each log entry when it first appears. */
@@ -45,12 +48,17 @@ export class ReleaseChecker implements Observer {
 
   stepped(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void {
     for (const input of inputs)
-      if (input.kind === 'request' && 'id' in input.request)
+      if (input.kind === 'request' && 'id' in input.request && !this.#leavesNoEntry(input.request))
         this.#requests.set(input.id, `${input.request.path} c:${input.request.id}`);
     for (const effect of effects) {
       if (effect.kind === 'respond') this.#checkAnswer(node, effect.id, effect.result.ok);
       else if (effect.kind === 'send') this.#checkFrame(node, effect);
     }
+  }
+
+  /** The life of a volatile actor is in the log, its messages are not. */
+  #leavesNoEntry({ op, path }: { readonly op: string; readonly path: ActorPath }): boolean {
+    return (op === 'tell' || op === 'ask') && this.#isVolatile(path);
   }
 
   #checkAnswer(node: SimNode, id: number, ok: boolean) {

@@ -1,6 +1,7 @@
 // One run of one seed: a cluster of real cores forms, works while things go wrong, is healed, and is judged.
 import { type ModuleHash, moduleHash } from '../node/base/ids.ts';
 import type { CoreLimits } from '../node/core/types.ts';
+import { NOTES_WORD } from './accounts-program.ts';
 import { happens, pick } from './chance.ts';
 import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
@@ -16,6 +17,7 @@ import type { SimNode } from './sim-node.ts';
 import { StateChecker } from './state-checker.ts';
 import type { TraceOptions } from './trace.ts';
 import { demand, Violation } from './violation.ts';
+import { isVolatilePath, VolatileWorkload, volatilePaths } from './volatile-workload.ts';
 import { Workload } from './workload.ts';
 
 export interface SimulationOptions {
@@ -41,6 +43,7 @@ const SECOND = 1_000_000;
 const NODES = 5;
 /** Machines that stand by to replace others. */
 const SPARES = 2;
+const VOLATILE_ACTORS = 3;
 const FAULT_SECONDS = 60;
 /** How long a healed cluster may take to finish what its clients wait for, and to agree. */
 const PROGRESS_SECONDS = 60;
@@ -69,6 +72,7 @@ class Simulation {
   readonly #consensus: ConsensusChecker;
   readonly #state: StateChecker;
   readonly #workload: Workload;
+  readonly #volatile: VolatileWorkload;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -76,7 +80,7 @@ class Simulation {
   constructor(options: SimulationOptions) {
     this.#options = options;
     const faults = options.faults ?? new Set<string>();
-    const release = new ReleaseChecker(() => this.#consensus);
+    const release = new ReleaseChecker(() => this.#consensus, isVolatilePath);
     this.#consensus = new ConsensusChecker(
       () => this.#cluster.nodes,
       (group, entry) => {
@@ -131,7 +135,16 @@ class Simulation {
       module: MODULE,
       clients: pick(random, [2, 4, 6]),
       accounts: pick(random, [3, 6]),
+      notes: volatilePaths(VOLATILE_ACTORS),
       think: pick(random, [200_000, 500_000]),
+    });
+    this.#volatile = new VolatileWorkload(this.#cluster, {
+      module: MODULE,
+      word: NOTES_WORD,
+      actors: VOLATILE_ACTORS,
+      accounts: () => this.#workload.accounts,
+      think: 200_000,
+      orderly: !plan.kinds.has('wild-network'),
     });
   }
 
@@ -139,19 +152,24 @@ class Simulation {
     const cluster = this.#cluster;
     this.#form();
     this.#workload.prepare();
+    this.#volatile.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
+    this.#volatile.begin();
     this.#nemesis.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
     const leaveDown = this.#chooseAbsent();
     this.#nemesis.heal(leaveDown);
     this.#workload.stop();
+    this.#volatile.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
       this.#settle();
     }
-    checkHistory(this.#workload.history, collectJournals(cluster.members, this.#state));
+    const journals = collectJournals(cluster.members, this.#state);
+    checkHistory(this.#workload.history, journals);
+    this.#volatile.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -185,13 +203,16 @@ class Simulation {
       lookAt = cluster.scheduler.now + 200_000;
       if (this.#operator.isBusy) unsettled = 'the operator is not done';
       else
-        unsettled = this.#workload.isDone
-          ? whatIsUnsettled(cluster.members, this.#state, SHARDS, REPLICAS)
-          : `${this.#workload.history.open.length} operations are open`;
+        unsettled = this.#openOperations ?? whatIsUnsettled(cluster.members, this.#state, SHARDS, REPLICAS);
       return unsettled === undefined;
     });
     if (unsettled !== undefined)
       throw new Violation('progress', `${PROGRESS_SECONDS} s after the heal: ${unsettled}`);
+  }
+
+  get #openOperations(): string | undefined {
+    if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
+    return this.#volatile.isDone ? undefined : 'operations of volatile actors are open';
   }
 
   result(violation: Violation | undefined): SimulationResult {

@@ -18,6 +18,8 @@ export interface WorkloadOptions {
   readonly module: ModuleHash;
   readonly clients: number;
   readonly accounts: number;
+  /** Volatile actors that take notes. */
+  readonly notes: readonly ActorPath[];
   /** Mean virtual microseconds that a client thinks between two operations. */
   readonly think: number;
 }
@@ -51,6 +53,11 @@ export class Workload {
     this.#cluster.runFor(30 * SECOND, () => this.history.open.length === 0);
     demand(this.history.open.length === 0, 'progress', () => 'the accounts were not created');
     for (const { path } of this.history.operations) this.#paths.push(path);
+  }
+
+  /** The accounts that there are from the start. */
+  get accounts(): readonly ActorPath[] {
+    return this.#paths.slice(0, this.#options.accounts);
   }
 
   begin(): void {
@@ -111,7 +118,11 @@ export class Workload {
     else if (dice < 0.65) this.#start('ask', path, new Variant('Deposit', [between(random, 1, 100)]), again);
     else if (dice < 0.75) this.#start('ask', path, new Variant('Withdraw', [between(random, 1, 150)]), again);
     else if (dice < 0.8) this.#start('ask', path, new Variant('Balance', []), again);
-    else if (dice < 0.85 && other !== path) this.#start('ask', path, new Variant('Survey', [other]), again);
+    else if (dice < 0.84 && other !== path) this.#start('ask', path, new Variant('Survey', [other]), again);
+    else if (dice < 0.88)
+      this.#start('ask', path, new Variant('Notify', [pick(random, this.#options.notes)]), again);
+    else if (dice < 0.89)
+      this.#start('ask', path, new Variant('Consult', [pick(random, this.#options.notes)]), again);
     else {
       const kind = happens(random, 0.5) ? 'tell' : 'ask';
       this.#start(kind, path, new Variant('Transfer', [between(random, 1, 60), other, this.#nextId]), again);
@@ -241,6 +252,8 @@ export class Workload {
   }
 }
 
+const ASKING: ReadonlySet<string> = new Set(['Survey', 'Consult']);
+
 /** What an answer decides, or undefined when the client has to try again. */
 function readOutcome(operation: Operation, answer: CallOutcome): Outcome | undefined {
   if (answer === 'lost') return undefined;
@@ -254,10 +267,9 @@ function readOutcome(operation: Operation, answer: CallOutcome): Outcome | undef
 
 function readRefusal(operation: Operation, answer: ClientResult & { ok: false }): Outcome | undefined {
   if (isRetryable(answer.code)) return undefined;
-  // A survey fails with the ask that it makes: the other account may be out of reach for a while.
-  const survey = operation.message instanceof Variant && operation.message.tag === 'Survey';
-  if (answer.code === 'turn-failed' && survey)
-    return { ok: false, code: answer.code, message: answer.message };
+  // These fail with the ask that they make: the other actor may be out of reach for a while.
+  const asks = operation.message instanceof Variant && ASKING.has(operation.message.tag);
+  if (answer.code === 'turn-failed' && asks) return { ok: false, code: answer.code, message: answer.message };
   throw new Violation(
     'refused',
     `${operation.id} ${operation.kind} ${operation.path} was refused: ${answer.code}: ${answer.message}`,

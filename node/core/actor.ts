@@ -10,6 +10,7 @@ import type { Behaviour } from '../runtime/behaviour.ts';
 import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { Mailbox } from '../runtime/mailbox.ts';
 import type { LongTurn } from '../runtime/turn.ts';
+import type { Heard } from './heard.ts';
 import type { ActorHead, Mark, Outcome } from './rows.ts';
 import type { TurnSource } from './updates.ts';
 
@@ -59,6 +60,8 @@ export class Actor {
   readonly answers = new Mailbox<Item>();
   readonly inFlight = new Map<string, { readonly number: number; readonly item: Item }>();
   recent: Map<string, Mark> | undefined;
+  /** Of a volatile actor, whose messages leave no marks. */
+  heard: Heard | undefined;
   /** While there is one, all other messages wait. */
   running: RunningTurn | undefined;
   /** Reads of marks that are under way. */
@@ -67,7 +70,6 @@ export class Actor {
   uncommitted = 0;
   /** Whether it stands in its shard's queue of actors that can run. */
   scheduled = false;
-  restarts: readonly Millis[] = [];
   lastUsed: Millis = 0;
 
   constructor(path: ActorPath) {

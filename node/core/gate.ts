@@ -9,7 +9,7 @@ import { type Behaviour, type BehaviourRef, shapedMessage } from '../runtime/beh
 import { Casts, type Envelope } from '../runtime/envelope.ts';
 import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
 import type { Residents } from './residents.ts';
-import { decodeMark } from './rows.ts';
+import { decodeMark, type Mark } from './rows.ts';
 import type { CoreLimits } from './types.ts';
 
 export interface GateOwner {
@@ -48,7 +48,8 @@ export class Gate {
     actor.checks++;
     this.#owner.get([this.#keys.mark(actor.path, origin.source)], ([bytes]) => {
       if (this.#closed) return settle(item, 'elsewhere');
-      const mark = actor.recent?.get(origin.source) ?? (bytes && decodeMark(bytes));
+      const stored = actor.recent?.get(origin.source) ?? (bytes && decodeMark(bytes));
+      const mark = newer(stored, actor.heard?.find(origin.source));
       actor.checks--;
       if (actor.checks === 0) actor.recent = undefined;
       if (mark === undefined || origin.number > mark.number || this.#owner.faults.has('dedup-expires')) {
@@ -126,4 +127,9 @@ export class Gate {
     item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
     return undefined;
   }
+}
+
+function newer(one: Mark | undefined, other: Mark | undefined): Mark | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.number >= one.number ? other : one;
 }

@@ -149,7 +149,6 @@ export class NodeCore implements Core {
       case 'run':
         return this.#run();
       case 'frames':
-        this.#swim.heard(input.from, this.#time.now);
         for (const frame of input.frames) this.#frame(input.from, frame);
         return;
       case 'connected':
@@ -234,6 +233,7 @@ export class NodeCore implements Core {
   #handle(from: NodeId, frame: Frame): void {
     switch (frame.kind) {
       case 'raft':
+        this.#swim.heard(from, this.#time.now);
         for (const [group, message] of frame.messages) {
           const replica = this.#groups.require(group);
           if (replica === undefined) continue;
@@ -302,12 +302,10 @@ export class NodeCore implements Core {
     for (const effect of this.#swim.drain()) {
       if (effect.kind === 'send')
         this.#outlet.send(effect.to, 'control', { kind: 'gossip', message: effect.message });
-      else
-        this.#outlet.log('info', 'member', {
-          node: effect.member.node,
-          name: effect.member.name,
-          liveness: effect.member.liveness,
-        });
+      else {
+        const { node, name, liveness } = effect.member;
+        this.#outlet.log('info', 'member', { node, name, liveness });
+      }
     }
   }
 
@@ -382,6 +380,7 @@ export class NodeCore implements Core {
     return {
       self: this.self,
       cluster: this.cluster,
+      limits: this.#options.limits,
       programs: this.#programs,
       reads: this.#reads,
       faults: this.#options.faults ?? new Set(),

@@ -45,11 +45,15 @@ export interface ActorHead {
   readonly sent: number;
   readonly lastFault: string | null;
   readonly pending: PendingTurn | null;
+  /** When it was restarted after a fault: as many as may count, the oldest first, in milliseconds since 1970. */
+  readonly restarts: readonly number[];
 }
 
+/** Of an actor without restarts they are left out, so that its row is as it was before they were kept. */
+
 export function encodeHead(head: ActorHead): Uint8Array {
-  const { lifecycle, code, mode, incarnation, sent, lastFault, pending } = head;
-  return pack([
+  const { lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
+  const fields = [
     VERSION,
     lifecycle,
     codeFields(code),
@@ -58,11 +62,12 @@ export function encodeHead(head: ActorHead): Uint8Array {
     sent,
     lastFault,
     pending && pendingFields(pending),
-  ]);
+  ];
+  return pack(restarts.length === 0 ? fields : [...fields, restarts]);
 }
 
 export function decodeHead(bytes: Uint8Array): ActorHead {
-  const [lifecycle, code, mode, incarnation, sent, lastFault, pending] = fieldsOf(bytes, 'actor head') as [
+  const fields = fieldsOf(bytes, 'actor head') as [
     ActorHead['lifecycle'],
     CodeFields,
     ActorMode,
@@ -70,7 +75,9 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
     number,
     string | null,
     PendingFields | null,
+    ActorHead['restarts']?,
   ];
+  const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts] = fields;
   return {
     lifecycle,
     code: readCode(code),
@@ -79,6 +86,7 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
     sent,
     lastFault,
     pending: pending && readPending(pending),
+    restarts: restarts ?? [],
   };
 }
 

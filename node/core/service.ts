@@ -12,6 +12,7 @@ import type { Replica } from '../cluster/replica.ts';
 import { GroupKeys, parseCounter, parseKey } from '../journal/keys.ts';
 import { messageForms, messageProblem, targetName } from '../runtime/behaviour.ts';
 import type { Payload } from '../runtime/envelope.ts';
+import { recentRestarts } from '../runtime/supervision.ts';
 import type { Ending } from './actor.ts';
 import { type LoadedActor, loadActor, type StoreReader } from './actor-loader.ts';
 import type { Departures } from './departures.ts';
@@ -22,11 +23,12 @@ import type { Departure, Inspected, ListedActor, Mode } from './results.ts';
 import { decodeHead } from './rows.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import { successor } from './snapshot-streams.ts';
-import type { ClientRequest, ClientResult, ClusterIdentity, StepTime } from './types.ts';
+import type { ClientRequest, ClientResult, ClusterIdentity, CoreLimits, StepTime } from './types.ts';
 
 export interface ServiceOwner extends StoreReader {
   readonly self: { readonly node: NodeId; readonly name: string };
   readonly cluster: ClusterIdentity;
+  readonly limits: CoreLimits;
   readonly programs: Programs;
   readonly reads: Reads;
   readonly faults: ReadonlySet<string>;
@@ -158,8 +160,12 @@ export class Service {
     loaded: LoadedActor,
     head: NonNullable<LoadedActor['head']>,
   ): Inspected {
-    const { self, programs } = this.#owner;
-    const restarts = this.#owner.leading(replica)?.restartsOf(path as never) ?? 0;
+    const { self, programs, limits } = this.#owner;
+    const { length: restarts } = recentRestarts(
+      head.restarts,
+      this.#owner.time().wall,
+      limits.restartPeriodMs,
+    );
     const behaviour = programs.behaviour(head.code);
     return {
       path,

@@ -186,13 +186,4 @@ export class ShardLeader {
   behaviourOf(path: ActorPath): Behaviour | undefined {
     return this.#actors.find(path)?.behaviour;
   }
-
-  /** Restarts within the period, which only the leader counts. */
-  restartsOf(path: ActorPath): number {
-    const { now } = this.#owner.time();
-    const recent = this.#actors
-      .find(path)
-      ?.restarts.filter((at) => now - at < this.#owner.limits.restartPeriodMs);
-    return recent?.length ?? 0;
-  }
 }

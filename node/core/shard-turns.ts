@@ -13,6 +13,7 @@ import { addRestart } from '../runtime/supervision.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
 import type { TurnAwaiting, TurnWants } from '../runtime/turn-effects.ts';
 import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from './actor.ts';
+import { Heard } from './heard.ts';
 import type { Proposals } from './proposals.ts';
 import type { ActorHead, PendingTurn } from './rows.ts';
 import type { CoreLimits, Fields, StepTime } from './types.ts';
@@ -244,7 +245,6 @@ export class ShardTurns {
     const { random } = this.#owner;
     const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
     actor.behaviour = behaviour;
-    actor.restarts = [];
     this.#proposals.add(
       actor,
       item,
@@ -418,7 +418,11 @@ export class ShardTurns {
   #volatileAnswer({ actor, item, source }: Job, head: ActorHead, { reply }: TurnWants): void {
     if (source.answersAsk !== null && source.sender !== '')
       return this.#proposals.add(actor, item, updates.answered(actor, head, source, reply));
-    if (source.origin !== null) actor.inFlight.delete(source.origin.source);
+    if (source.origin !== null) {
+      actor.inFlight.delete(source.origin.source);
+      actor.heard ??= new Heard();
+      actor.heard.add(source.origin, reply ?? null);
+    }
     settle(item, { ok: true, sequence: 0, reply: reply ?? null });
   }
 
@@ -443,10 +447,8 @@ export class ShardTurns {
     head: ActorHead,
     fault: { readonly code: string; readonly message: string },
   ): void {
-    const { now } = this.#owner.time();
-    const { restarts, restartPeriodMs } = this.#owner.limits;
-    const { history, exceeded } = addRestart(actor.restarts, now, { restarts, periodMs: restartPeriodMs });
-    actor.restarts = history;
+    const { restarts, restartPeriodMs: periodMs } = this.#owner.limits;
+    const { history, exceeded } = addRestart(head.restarts, this.#owner.time().wall, { restarts, periodMs });
     const text = `${fault.code}: ${fault.message}`;
     this.#owner.count('faults');
     this.#owner.log('warn', exceeded ? 'actor-failed' : 'actor-restarted', {
@@ -454,7 +456,11 @@ export class ShardTurns {
       fault: text,
       restarts: history.length,
     });
-    this.#proposals.add(actor, item, updates.faulted(actor, head, source, fault, alsoMark));
+    this.#proposals.add(
+      actor,
+      item,
+      updates.faulted(actor, { ...head, restarts: history }, source, fault, alsoMark),
+    );
     if (exceeded && actor.head) this.#ended(actor, actor.head, undefined, 'failed', text);
     else this.#owner.count('restarts');
   }

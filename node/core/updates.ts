@@ -162,6 +162,7 @@ export function spawned(
     sent: 0,
     lastFault: null,
     pending: null,
+    restarts: [],
   };
   return recorded(actor, context, {
     kind: 'spawned',

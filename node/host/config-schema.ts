@@ -63,7 +63,10 @@ export const SCHEMA = {
         'The one address that others are told to dial, where it differs from what the node sees of itself (containers, NAT).',
       ),
       bootstrap: addresses('Members to look for first, beside those that the node remembers.'),
-      mdns: flag(false, 'Find peers on the local network by mDNS. It admits nobody; that takes a token.'),
+      mdns: flag(
+        false,
+        'Find the private addresses of admitted peers on the local network by mDNS. It admits nobody; that takes a token.',
+      ),
       'connections-max': integer(256, 'connections', 2, 65_536, 'Open connections to peers.'),
     },
   },
@@ -187,7 +190,7 @@ export const SCHEMA = {
       ),
       'indirect-probes': integer(3, 'count', 0, 16, 'Members asked to probe one that did not answer.'),
       'suspicion-ms': integer(
-        1500,
+        1200,
         'ms',
         100,
         600_000,

@@ -38,7 +38,7 @@ export async function requestJoin(
     listen: undefined,
     announce: undefined,
     bootstrap: [],
-    mdns: false,
+    found: undefined,
     gater: { denyInboundConnection: () => true },
     limits: TRANSPORT_LIMITS,
   });

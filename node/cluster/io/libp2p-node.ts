@@ -1,6 +1,6 @@
 // A libp2p node with every setting made by hand: TCP, Noise, yamux, and nothing that talks by itself.
 import { bootstrap } from '@libp2p/bootstrap';
-import type { ComponentLogger, ConnectionGater, Libp2p, Logger } from '@libp2p/interface';
+import type { ComponentLogger, ConnectionGater, Libp2p, Logger, PeerInfo } from '@libp2p/interface';
 import { mdns } from '@libp2p/mdns';
 import { noise } from '@libp2p/noise';
 import { tcp } from '@libp2p/tcp';
@@ -18,7 +18,8 @@ export interface Libp2pSettings {
   readonly announce: string | undefined;
   /** Multiaddrs that end in `/p2p/…`. */
   readonly bootstrap: readonly string[];
-  readonly mdns: boolean;
+  /** Gets what each answer by multicast DNS says; undefined: do not ask. */
+  readonly found: ((peer: PeerInfo) => void) | undefined;
   readonly gater: ConnectionGater;
   readonly limits: TransportLimits;
 }
@@ -63,9 +64,19 @@ export function createLibp2pNode(settings: Libp2pSettings): Promise<Libp2p> {
     connectionMonitor: { enabled: false },
     peerDiscovery: [
       ...(settings.bootstrap.length > 0 ? [bootstrap({ list: [...settings.bootstrap], timeout: 0 })] : []),
-      ...(settings.mdns ? [mdns({ serviceTag: '_seq-node._udp.local' })] : []),
+      ...(settings.found ? [localDiscovery(settings.found)] : []),
     ],
   });
+}
+
+/** Multicast DNS. libp2p itself tells of a peer only once, when it first hears of it: not of the addresses that it moves to. */
+function localDiscovery(found: (peer: PeerInfo) => void): ReturnType<typeof mdns> {
+  const make = mdns({ serviceTag: '_seq-node._udp.local' });
+  return (components) => {
+    const discovery = make(components);
+    discovery.addEventListener('peer', ({ detail }) => found(detail));
+    return discovery;
+  };
 }
 
 /** The transport refuses frames before this bound; it only guards against a fault of ours. */

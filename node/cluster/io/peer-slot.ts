@@ -39,7 +39,10 @@ export class PeerSlot {
   readonly #init: PeerSlotInit;
   readonly #decides: boolean;
   readonly #links = new Map<string, Link>();
+  /** As the registry and the gossip have them. */
   #addresses: readonly string[] = [];
+  /** As discovery on the local network has them. */
+  #found: readonly string[] = [];
   #current: Link | undefined;
   /** Links of the other side that are open, while this side still dials. */
   #waiting: Link | undefined;
@@ -62,6 +65,20 @@ export class PeerSlot {
     const changed = addresses.join() !== this.#addresses.join();
     this.#addresses = [...addresses];
     if (changed && this.#current === undefined) this.#dialSoon(0);
+  }
+
+  /** Where discovery found the peer, or someone who says so. */
+  setFound(addresses: readonly string[]): void {
+    const changed = addresses.join() !== this.#found.join();
+    this.#found = [...addresses];
+    if (changed && this.#current === undefined) this.#dialSoon(0);
+  }
+
+  /** Each dial begins at another address: they are tried in turn, and one that is silent takes all the time that a dial has. */
+  #targets(): string[] {
+    const all = [...new Set([...this.#addresses, ...this.#found])];
+    const first = this.#failures % Math.max(1, all.length);
+    return [...all.slice(first), ...all.slice(0, first)];
   }
 
   send(lane: Lane, frame: Uint8Array): boolean {
@@ -174,7 +191,7 @@ export class PeerSlot {
   }
 
   #dialSoon(waitMs: number): void {
-    if (this.#stopped || this.#addresses.length === 0) return;
+    if (this.#stopped || this.#targets().length === 0) return;
     clearTimeout(this.#redial);
     this.#redial = setTimeout(() => this.#dialNow(), waitMs);
   }
@@ -185,7 +202,7 @@ export class PeerSlot {
     const dial = new AbortController();
     this.#dial = dial;
     const signal = AbortSignal.any([dial.signal, AbortSignal.timeout(this.#init.limits.handshakeTimeoutMs)]);
-    this.#init.dial(this.#addresses, signal).then(
+    this.#init.dial(this.#targets(), signal).then(
       (connection) => {
         // The lanes end the dial; unless the link is gone already.
         if (!this.#links.has(connection.id) && this.#dial === dial) this.#dialEnded();

@@ -186,6 +186,20 @@ test.serial(
   },
 );
 
+test.serial(
+  'a peer is reached at its second address, though at the first somebody listens and says nothing',
+  async (t) => {
+    const [a, b] = [await start(undefined, { handshakeTimeoutMs: 500 }), await start()];
+    const silent = await proxyTo(b.transport.addresses[0]!);
+    silent.silence(true);
+    const addresses = [silent.address, ...b.transport.addresses];
+    a.transport.setPeers([{ node: b.transport.self, addresses }]);
+    b.transport.setPeers([{ node: a.transport.self, addresses: [] }]);
+    await until(() => connected(a, b), 'connected');
+    t.deepEqual([...a.node.breaches, ...b.node.breaches], []);
+  },
+);
+
 test.serial('dials that cross end in one connection, which both ends use', async (t) => {
   const identities = [createIdentity(), createIdentity()];
   const nodes = [await start(identities[0]), await start(identities[1])];

@@ -63,6 +63,8 @@ export interface Libp2pTransport extends Transport {
 
 const TICK_MS = 1_000;
 const BOOTSTRAP_EVERY_TICKS = 3;
+/** Addresses of one peer that are taken from an answer by multicast DNS. */
+const FOUND_MAX = 8;
 
 /** Listens and starts discovery. Rejects with `bad-config` when an address is malformed or taken. */
 export async function startTransport(options: TransportOptions): Promise<Libp2pTransport> {
@@ -122,7 +124,7 @@ class Switchboard implements Libp2pTransport {
       listen,
       announce,
       bootstrap: known,
-      mdns: mdns ?? false,
+      found: mdns ? ({ id, multiaddrs }) => this.#onFound(id, multiaddrs) : undefined,
       limits: this.#limits,
       gater: {
         denyDialPeer: (peer) => !this.#admitted(peer),
@@ -169,7 +171,7 @@ class Switchboard implements Libp2pTransport {
         slot = this.#newSlot(node);
         this.#slots.set(node, slot);
       }
-      slot.setAddresses(addresses.filter((address) => this.#isAddress(address)));
+      slot.setAddresses(addresses.filter((address) => isAddress(address) || this.#passOver(address)));
     }
     this.#hangUpOnStrangers();
     this.#dialBootstrap();
@@ -303,6 +305,14 @@ class Switchboard implements Libp2pTransport {
     });
   }
 
+  /** Anybody on the local network may say so; who answers there must have the key of the peer. */
+  #onFound(peer: PeerId, found: readonly Multiaddr[]): void {
+    const addresses = found
+      .map(fromMultiaddr)
+      .filter((address) => address !== undefined && isAddress(address));
+    this.#slots.get(idOf(peer))?.setFound(addresses.slice(0, FOUND_MAX) as string[]);
+  }
+
   #onDiscovered(peer: PeerId, found: readonly Multiaddr[]): void {
     // libp2p also reports peers that it learns of by dialling or being dialled.
     if (this.#admitted(peer) || this.#stopping !== undefined) return;
@@ -335,14 +345,9 @@ class Switchboard implements Libp2pTransport {
     return refused;
   }
 
-  #isAddress(address: string): boolean {
-    try {
-      parseHostPort(address);
-      return true;
-    } catch {
-      this.#warn(`Passed over "${address}", which is not an address of the form HOST:PORT.`);
-      return false;
-    }
+  #passOver(address: string): false {
+    this.#warn(`Passed over "${address}", which is not an address of the form HOST:PORT.`);
+    return false;
   }
 
   #guard(call: () => void): void {
@@ -356,6 +361,15 @@ class Switchboard implements Libp2pTransport {
 
   #warn(sentence: string): void {
     this.#options.warn?.(sentence);
+  }
+}
+
+function isAddress(text: string): boolean {
+  try {
+    parseHostPort(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

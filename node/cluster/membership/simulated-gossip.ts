@@ -13,6 +13,8 @@ export interface GossipConditions {
   readonly delayMaxMs: number;
   /** Whether the end of a process, or a cut, is seen at once as the end of connections. */
   readonly connections: boolean;
+  /** Every node sends something else to all others this often; 0: never. It is lost as messages are. */
+  readonly trafficMs: number;
 }
 
 export const CALM: GossipConditions = {
@@ -21,6 +23,7 @@ export const CALM: GossipConditions = {
   delayMinMs: 1,
   delayMaxMs: 5,
   connections: true,
+  trafficMs: 0,
 };
 
 /** What a test may want to see, as one line each: see `log`. */
@@ -33,6 +36,7 @@ interface SimulatedNode {
   /** What arrived while it was paused. */
   backlog: (() => void)[];
   nextTick: number;
+  nextTraffic: number;
   boots: number;
 }
 
@@ -70,7 +74,15 @@ export class SimulatedGossip {
     this.conditions = conditions;
     for (const name of names) {
       const node = nodeId(name);
-      this.#nodes.set(node, { node, swim: undefined, pausedUntil: 0, backlog: [], nextTick: 0, boots: 0 });
+      this.#nodes.set(node, {
+        node,
+        swim: undefined,
+        pausedUntil: 0,
+        backlog: [],
+        nextTick: 0,
+        nextTraffic: 0,
+        boots: 0,
+      });
     }
     for (const name of names) this.start(name);
   }
@@ -211,9 +223,24 @@ export class SimulatedGossip {
       if (node.swim === undefined || node.pausedUntil > this.now) continue;
       node.swim.tick(this.now);
       this.#carryOut(node);
+      this.#sendTraffic(node);
       const backlog = node.backlog;
       node.backlog = [];
       for (const run of backlog) run();
+    }
+  }
+
+  #sendTraffic(from: SimulatedNode): void {
+    const { trafficMs, loss } = this.conditions;
+    if (trafficMs === 0 || this.now < from.nextTraffic) return;
+    from.nextTraffic = this.now + trafficMs;
+    for (const to of this.#nodes.values()) {
+      if (to === from || this.#random.fraction() < loss) continue;
+      const { boots } = to;
+      this.#at(this.#delay(), () => {
+        if (this.#cut.has(`${from.node}>${to.node}`)) return;
+        this.#input(to, boots, (swim) => swim.heard(from.node, this.now));
+      });
     }
   }
 

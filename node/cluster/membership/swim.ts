@@ -61,7 +61,7 @@ export class Swim {
   readonly #urgent = new Set<NodeId>();
   /** Members that know more than this node does. */
   readonly #behind = new Set<NodeId>();
-  /** When anything last came from a member. */
+  /** When other traffic last came from a member that sends some all the time. */
   readonly #heardAt = new Map<NodeId, number>();
   #now = Number.NEGATIVE_INFINITY;
   /** The time that this node has lived through; all deadlines are on this clock. */
@@ -103,6 +103,7 @@ export class Swim {
     if (this.#leaving) return;
     for (const known of this.#table.expired(this.#lived)) this.#accuse('dead', known);
     for (const action of this.#prober.tick(this.#lived)) this.#act(action);
+    this.#noticeSilence();
     if (this.#prober.due(this.#lived)) this.#probeNext();
     if (this.#lived >= this.#deadProbeAt) this.#probeDead();
     this.#gossip();
@@ -142,7 +143,10 @@ export class Swim {
     }
   }
 
-  /** Anything came from the node: for one interval it need not be probed. */
+  /**
+   * Traffic other than gossip came from the node: for one interval it need not be probed, and if nothing follows by then it is
+   * probed at once. To be called for what comes at a steady pace only.
+   */
   heard(node: NodeId, now: number): void {
     this.#live(now);
     if (this.#table.get(node) !== undefined) this.#heardAt.set(node, this.#lived);
@@ -243,10 +247,21 @@ export class Swim {
     this.#act(this.#prober.start(target, this.#lived));
   }
 
-  /** A probe would learn nothing and tell nothing. */
+  /** Whoever was heard all the time and is no longer is probed before all others, and need not wait for its turn. */
+  #noticeSilence(): void {
+    for (const [node, heardAt] of this.#heardAt) {
+      if (this.#lived - heardAt < this.#options.probeIntervalMs) continue;
+      this.#heardAt.delete(node);
+      this.#urgent.add(node);
+      this.#prober.hurry(this.#lived);
+    }
+  }
+
+  /** A probe would learn nothing, not even that this node hears well again, and tell nothing. */
   #needsNoProbe(node: NodeId): boolean {
     const heardAt = this.#heardAt.get(node) ?? Number.NEGATIVE_INFINITY;
     return (
+      this.#prober.health === 0 &&
       this.#lived - heardAt < this.#options.probeIntervalMs &&
       this.#table.get(node)?.member.liveness === 'alive' &&
       this.#rumours.size === 0 &&

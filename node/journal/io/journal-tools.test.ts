@@ -70,6 +70,7 @@ function goodRows(): StoreOp[] {
     sent: 0,
     lastFault: null,
     pending: null,
+    restarts: [],
   };
   return [
     put(keys.head(path), encodeHead(head as never)),
