@@ -35,6 +35,7 @@ const adapters: Record<string, Adapter> = {
 
 /** Gives the simulated store promises: calls are settled one by one, each in a task of its own. */
 class PromiseStore implements Store {
+  readonly backlogBytes = 0;
   readonly #store: SimStore;
   readonly #waiting = new Map<number, (settled: Settled) => void>();
 
@@ -113,7 +114,7 @@ function suite(name: string, adapter: Adapter) {
   test(`${name}: a read sees every write that was queued before it`, async (t) => {
     const store = await (await adapter(t)).open();
     const reads: Promise<(Uint8Array | undefined)[]>[] = [];
-    const writes: Promise<void>[] = [];
+    const writes: Promise<unknown>[] = [];
     for (let at = 0; at < 200; at++) {
       writes.push(store.write([put('k', String(at))]));
       reads.push(store.get([key('k')]));

@@ -98,14 +98,24 @@ export function decodeSequence(bytes: Uint8Array, options: DecodeOptions = {}): 
   return read(bytes, options, (reader) => reader.sequence());
 }
 
-/** A patch as a value, so that it can be encoded: a list of the bindings as key, value, key, value…, and one of the keys removed. */
-export function patchToData(patch: MapPatch): Data {
-  const set: Data[] = [];
-  for (const [key, value] of patch.set) set.push(key, value);
-  return List.of<Data>([List.of(set), List.of<Data>(patch.removed)]);
+/**
+ * Writes the bytes of a patch as a byte string: those of a list of the bindings as key, value, key, value…, and one of the keys
+ * removed. Throws like `encodeData`.
+ */
+export function writePatch(to: MsgpackWriter, { set, removed }: MapPatch): void {
+  writer.clear();
+  writer.list(2);
+  writer.list(2 * set.length);
+  for (const [key, value] of set) {
+    writer.append(key, ENCODED_BYTES_MAX, 'key');
+    writer.append(value, ENCODED_BYTES_MAX, 'value');
+  }
+  writer.list(removed.length);
+  for (const key of removed) writer.append(key, ENCODED_BYTES_MAX, 'key');
+  to.binaryOf(writer);
 }
 
-/** The patch that `patchToData` turned into `data`. Throws SeqNodeError(`code`) for any other value. */
+/** The patch whose bytes decode to `data`. Throws SeqNodeError(`code`) for any other value. */
 export function patchFromData(data: Data, code: ErrorCode = 'journal-damaged'): MapPatch {
   const [set, removed] = data instanceof List && data.length === 2 ? [data.get(0), data.get(1)] : [];
   if (!(set instanceof List && removed instanceof List) || set.length % 2 !== 0)

@@ -63,8 +63,8 @@ export function diff(before: SeqMap, after: SeqMap): MapPatch {
     else if (was === undefined || !equals(was, is)) set.push([key, is]);
     return true;
   });
-  set.sort((a, b) => compareKeys(a[0], b[0]));
-  removed.sort(compareKeys);
+  if (set.length > 1) set.sort((a, b) => compareKeys(a[0], b[0]));
+  if (removed.length > 1) removed.sort(compareKeys);
   return { set, removed };
 }
 

@@ -42,13 +42,17 @@ export function senderName(path: ActorPath, head: ActorHead): SenderName {
   return `${path}#${head.incarnation}`;
 }
 
-function marks(origins: readonly (Origin | null)[], outcome: Outcome): MarkRow[] {
-  return origins
-    .filter((origin) => origin !== null)
-    .map((origin) => [origin.source, encodeMark({ number: origin.number, outcome })]);
+function marks(origins: readonly Origin[], outcome: Outcome): MarkRow[] {
+  return origins.map(({ source, number }) => [source, encodeMark({ number, outcome })]);
 }
 
-const known = (origins: readonly (Origin | null)[]) => origins.filter((origin) => origin !== null);
+/** Mostly there is one, or none. */
+function known([first, second]: readonly (Origin | null)[]): readonly Origin[] {
+  const origins: Origin[] = [];
+  if (first) origins.push(first);
+  if (second) origins.push(second);
+  return origins;
+}
 
 /**
  * A change that the journal does not tell of: of the head, of marks, and of messages that leave. `outcome` is remembered for each
@@ -61,16 +65,17 @@ function unrecorded(
   origins: readonly (Origin | null)[],
   outbox: readonly OutboxRow[] = [],
 ): Change {
+  const marked = known(origins);
   const update: Update = {
     path: actor.path,
     sender: head !== undefined && outbox.length > 0 ? senderName(actor.path, head) : null,
     record: null,
     head: head === undefined || head === actor.head ? null : encodeHead(head),
     snapshot: null,
-    marks: marks(origins, outcome),
+    marks: marks(marked, outcome),
     outbox,
   };
-  return { update, head, state: actor.state, outcome, growth: 0, marked: known(origins) };
+  return { update, head, state: actor.state, outcome, growth: 0, marked };
 }
 
 /** The message is refused for good: nothing changes but the mark that remembers it. */
@@ -126,16 +131,17 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
   });
   const snapshot = parts.forceSnapshot || snapshotNeeded(actor, context, bytes.length);
   const outcome: Outcome = { ok: true, sequence, reply };
+  const marked = known(origins);
   const update: Update = {
     path: actor.path,
     sender: outbox.length > 0 ? senderName(actor.path, head) : null,
     record: { sequence, bytes },
     head: head === actor.head ? null : encodeHead(head),
     snapshot: snapshot ? encodeSnapshot({ sequence, state }) : null,
-    marks: marks(origins, outcome),
+    marks: marks(marked, outcome),
     outbox,
   };
-  return { update, head, state, outcome, growth: growthOf(patch), marked: known(origins) };
+  return { update, head, state, outcome, growth: growthOf(patch), marked };
 }
 
 function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): boolean {

@@ -5,7 +5,7 @@ import { groupId, nodeId } from '../base/ids.ts';
 import type { LogWrite } from '../base/log.ts';
 import type { Core, Effect, Input, StepTime } from '../core/types.ts';
 import { Driver } from './driver.ts';
-import type { EffectPorts } from './effects.ts';
+import { type EffectPorts, STORE_BACKLOG_BYTES_MAX } from './effects.ts';
 import { DISK_RETRY_MS } from './log-queue.ts';
 import { silentLogger } from './logger.ts';
 
@@ -51,7 +51,9 @@ interface DriveTimes {
   readonly sliceMillis?: number;
 }
 
-function drive(core: Core, ports: Partial<EffectPorts> = {}, times: DriveTimes = {}): Harness {
+type SomePorts = Partial<Omit<EffectPorts, 'store'>> & { readonly store?: Partial<EffectPorts['store']> };
+
+function drive(core: Core, ports: SomePorts = {}, times: DriveTimes = {}): Harness {
   const calls: string[] = [];
   const failures: SeqNodeError[] = [];
   const appends: Harness['appends'] = [];
@@ -69,6 +71,7 @@ function drive(core: Core, ports: Partial<EffectPorts> = {}, times: DriveTimes =
     status: () => ({ segment: 1, bytesUsed: 0, bytesCapacity: 0, rotation: 'idle', poison: null }),
   };
   const store: EffectPorts['store'] = {
+    backlogBytes: 0,
     write: note('write', Promise.resolve()),
     get: note('get', Promise.resolve([undefined])),
     getNow: () => undefined,
@@ -83,9 +86,11 @@ function drive(core: Core, ports: Partial<EffectPorts> = {}, times: DriveTimes =
     setPeers: note('peers', undefined),
     setGuestsAllowed: note('guests', undefined),
   };
+  // The very object that was given, so that a test can change it later.
+  const filled: EffectPorts['store'] = Object.assign(ports.store ?? {}, { ...store, ...ports.store });
   const driver = new Driver({
     core,
-    ports: { log, store, transport, logger: silentLogger, ...ports },
+    ports: { log, transport, logger: silentLogger, ...ports, store: filled },
     // Long, so that a busy machine ends no slice early.
     tickMillis: times.tickMillis ?? 10_000,
     sliceMillis: times.sliceMillis ?? 10_000,
@@ -97,6 +102,40 @@ function drive(core: Core, ports: Partial<EffectPorts> = {}, times: DriveTimes =
 }
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+test('while the store is far behind, the core is not told what is durable', async (t) => {
+  const done: (() => void)[] = [];
+  const store = {
+    backlogBytes: STORE_BACKLOG_BYTES_MAX + 1,
+    write: () => new Promise<void>((resolve) => done.push(resolve)),
+  };
+  const core = new ScriptedCore((input) => {
+    if (input.kind !== 'connected' && input.kind !== 'disconnected') return [];
+    const id = input.kind === 'connected' ? 1 : 2;
+    return [
+      { kind: 'store', ops: [] },
+      { kind: 'persist', id, writes, sync: true },
+    ];
+  });
+  const { driver, appends } = drive(core, { store });
+  driver.feed({ kind: 'connected', peer: PEER });
+  await turn();
+  driver.feed({ kind: 'disconnected', peer: PEER });
+  await turn();
+  appends[0]!.resolve();
+  appends[1]!.resolve();
+  await turn();
+  t.false(core.kinds().includes('persisted'));
+  done[0]!();
+  await turn();
+  t.false(core.kinds().includes('persisted'), 'it is still behind');
+  store.backlogBytes = STORE_BACKLOG_BYTES_MAX;
+  done[1]!();
+  await turn();
+  const told = core.inputs.filter((input) => input.kind === 'persisted');
+  t.deepEqual(told, [{ kind: 'persisted', id: 2 }]);
+  driver.stop();
+});
 
 test('effects reach their ports in order, and answers come back as inputs', async (t) => {
   const core = new ScriptedCore((input) =>

@@ -5,6 +5,8 @@
 //    before it asks for anything that must not happen earlier.)
 // 2. `persisted` is fed in the order of the `persist` effects, after the write is durable, never before.
 // 3. After a failure of the log or the store nothing more is carried out: see `halt`.
+// 4. While the store is far behind, `persisted` is held back: what is not known to be durable is neither acknowledged nor applied,
+//    so the store is given no more than what was under way.
 
 import { InvariantError } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
@@ -45,6 +47,9 @@ export interface EffectCounts {
   storeBatches: number;
 }
 
+/** Some seconds of work for a store: a burst fits, and memory holds it. */
+export const STORE_BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
+
 type ReadEffect = Extract<Effect, { kind: 'get' | 'scan' | 'flush' | 'open-view' | 'close-view' }>;
 
 export class Effects {
@@ -60,16 +65,31 @@ export class Effects {
   readonly #log: LogQueue;
   /** The core's number of a view → the store's. */
   readonly #views = new Map<number, ViewId>();
+  /** A write that is durable, of which the core is not told while the store is behind. */
+  #heldBack: number | undefined;
   #halted = false;
 
   constructor(ports: EffectPorts, events: EffectEvents) {
     this.#ports = ports;
     this.#events = events;
     this.#log = new LogQueue(ports.log, {
-      persisted: (id) => this.#feed({ kind: 'persisted', id }),
+      persisted: (id) => this.#persisted(id),
       full: (full) => this.#events.diskFull(full),
       failed: (error) => this.halt(asFailure(error)),
     });
+  }
+
+  readonly #refused = (error: unknown) => this.halt(asFailure(error));
+
+  readonly #stored = () => {
+    if (this.#heldBack !== undefined) this.#persisted(this.#heldBack);
+  };
+
+  /** Durability is a prefix, so of what is held back the newest says it all. */
+  #persisted(id: number): void {
+    const { backlogBytes } = this.#ports.store;
+    this.#heldBack = backlogBytes > STORE_BACKLOG_BYTES_MAX ? id : undefined;
+    if (this.#heldBack === undefined) this.#feed({ kind: 'persisted', id });
   }
 
   get halted(): boolean {
@@ -113,7 +133,7 @@ export class Effects {
       this.#log.add(effect.id, effect.writes, effect.sync);
     } else if (effect.kind === 'store') {
       this.counts.storeBatches++;
-      this.#settle(store.write(effect.ops), () => undefined);
+      store.write(effect.ops).then(this.#stored, this.#refused);
     } else if (effect.kind === 'respond') requests.settle(effect.id, effect.result);
     else if (effect.kind === 'log') logger.log(effect.level, effect.event, effect.fields);
     else if (effect.kind === 'peers') {

@@ -6,7 +6,7 @@
 // J1 What decodes is exactly what was encoded; anything else throws `journal-damaged`. A record is never skipped.
 // J2 The records of a path are numbered 1, 2, 3 … without a gap, over all its lives.
 import { invariant } from '../base/assert.ts';
-import { decodeData, patchFromData, patchToData, writeData } from '../base/codec.ts';
+import { decodeData, patchFromData, writeData, writePatch } from '../base/codec.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
@@ -89,7 +89,7 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
   writeOptional(message);
   writer.list(events.length);
   for (const event of events) writeData(writer, event);
-  writeData(writer, patchToData(record.patch));
+  writePatch(writer, record.patch);
   writeOptional(reply);
   writer.list(sent.length);
   for (const [receiver, number] of sent) {

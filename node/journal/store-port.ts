@@ -47,8 +47,10 @@ export type ViewId = number;
  * (a checksum of the store did not match), InvariantError (a refused `sequence`).
  */
 export interface Store {
+  /** About how many bytes were given to `write` and are not in the store yet. */
+  readonly backlogBytes: number;
   /** Resolves when later reads see it, and with `sync` when it is durable. The bytes inside `ops` must not change meanwhile. */
-  write(ops: readonly StoreOp[], options?: { readonly sync?: boolean }): Promise<void>;
+  write(ops: readonly StoreOp[], options?: { readonly sync?: boolean }): Promise<unknown>;
   /** One result per key, in order. Sees all writes that were queued before it. */
   get(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
   /** The same at once, or undefined when it must be waited for. */

@@ -17,7 +17,14 @@ export function quorumReached(config: ConfigState, reached: (node: NodeId) => nu
 function majorityReached(voters: readonly NodeId[], reached: (node: NodeId) => number): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY;
   if (voters.length === 1) return reached(voters[0]!);
-  const numbers = voters.map(reached).sort((a, b) => a - b);
+  const numbers: number[] = [];
+  // Few voters, and asked for with every answer of a follower: sorted as they come.
+  for (const voter of voters) {
+    const number = reached(voter);
+    let at = numbers.length;
+    for (; at > 0 && numbers[at - 1]! > number; at--) numbers[at] = numbers[at - 1]!;
+    numbers[at] = number;
+  }
   // Of n numbers in rising order, the one at ⌊(n-1)/2⌋ is reached by itself and all after it: a majority.
   return numbers[(numbers.length - 1) >> 1]!;
 }

@@ -302,7 +302,9 @@ export class Raft {
     // Without a write under way, everything said is durable already.
     if (this.#durableSerial === this.#serial) outbox.messages.push(...outbox.afterPersist.splice(0));
     const mustSync = hardState !== undefined || entries.length > 0;
-    const ready: Ready = {
+    const idle = !mustSync && committed.length === 0 && !report && !config && !snapshotToInstall;
+    if (idle && isEmpty(outbox)) return undefined;
+    const ready: { -readonly [K in keyof Ready]: Ready[K] } = {
       serial: this.#serial,
       mustSync,
       entries,
@@ -311,13 +313,11 @@ export class Raft {
       committed,
       readStates: outbox.readStates,
       snapshotsToSend: outbox.snapshotsToSend,
-      ...(hardState && { hardState }),
-      ...(report && { role: report }),
-      ...(config && { config }),
-      ...(snapshotToInstall && { snapshotToInstall }),
     };
-    const idle = !mustSync && committed.length === 0 && !report && !config && !snapshotToInstall;
-    if (idle && isEmpty(outbox)) return undefined;
+    if (hardState) ready.hardState = hardState;
+    if (report) ready.role = report;
+    if (config) ready.config = config;
+    if (snapshotToInstall) ready.snapshotToInstall = snapshotToInstall;
     outbox.messages = [];
     outbox.afterPersist = [];
     outbox.readStates = [];

@@ -66,11 +66,13 @@ class WorkerStore implements Store {
   readonly #pending = new PendingWrites();
   #queue: Request[] = [];
   #queueBytes = 0;
+  /** Of the messages that are under way, oldest first. */
+  readonly #sentBytes: number[] = [];
+  #backlogBytes = 0;
   #gathering: NodeJS.Timeout | undefined;
   #posting = false;
   /** What waits is to go as soon as the worker takes another message. */
   #held = false;
-  #inFlight = 0;
   #ids = 0;
   #views = 0;
   /** Set once nothing can be asked any more. */
@@ -89,13 +91,19 @@ class WorkerStore implements Store {
     );
   }
 
-  async write(ops: readonly StoreOp[], options: { readonly sync?: boolean } = {}) {
+  get backlogBytes() {
+    return this.#backlogBytes;
+  }
+
+  write(ops: readonly StoreOp[], options: { readonly sync?: boolean } = {}): Promise<unknown> {
     const sync = options.sync ?? false;
     if (this.#end === null) {
       this.#pending.add(ops);
+      const before = this.#queueBytes;
       for (const op of ops) this.#queueBytes += OP_BYTES + bytesOf(op);
+      this.#backlogBytes += this.#queueBytes - before;
     }
-    await this.#ask({ kind: 'write', ops, sync }, !sync);
+    return this.#ask({ kind: 'write', ops, sync }, !sync);
   }
 
   async get(keys: readonly Uint8Array[]) {
@@ -187,7 +195,7 @@ class WorkerStore implements Store {
   #post() {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    this.#held = this.#inFlight >= MESSAGES_IN_FLIGHT_MAX;
+    this.#held = this.#sentBytes.length >= MESSAGES_IN_FLIGHT_MAX;
     if (this.#posting || this.#held) return;
     this.#posting = true;
     queueMicrotask(() => {
@@ -195,15 +203,15 @@ class WorkerStore implements Store {
       if (this.#queue.length === 0) return;
       const buffer = packRequests(this.#queue, this.#queueBytes + REQUEST_BYTES * this.#queue.length);
       this.#queue = [];
+      this.#sentBytes.push(this.#queueBytes);
       this.#queueBytes = 0;
       this.#pending.seal();
-      this.#inFlight++;
       this.#worker.postMessage(buffer, [buffer]);
     });
   }
 
   #receive(replies: readonly Reply[]) {
-    this.#inFlight--;
+    this.#backlogBytes -= this.#sentBytes.shift() ?? 0;
     this.#pending.settle();
     for (const reply of replies) {
       const waiting = this.#waiting.get(reply.id);

@@ -8,6 +8,7 @@ declare module '@nxtedition/rocksdb' {
     readonly walCompression?: boolean;
     readonly cacheSize?: number;
     readonly parallelism?: number;
+    readonly blockSize?: number;
   }
 
   export interface IteratorOptions {
