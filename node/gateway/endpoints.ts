@@ -66,19 +66,26 @@ export const batch: Handler = async (context, request) => {
 };
 
 /** Never rejects. Most requests of a busy node are items of batches, so this makes no promise that it can do without. */
-async function batchOutcome({ api, outstanding, toError }: EndpointContext, json: unknown): Promise<string> {
-  let entered = false;
+function batchOutcome({ api, outstanding, toError }: EndpointContext, json: unknown): Promise<string> {
+  const refused = (error: unknown) => JSON.stringify(errorBody(toError(error)));
   try {
     const { path, operation, message, options } = readBatchItem(json);
     outstanding.enter();
-    entered = true;
-    return operation === 'ask'
-      ? askResultJson(await api.ask(path, message, options))
-      : acknowledgementJson(await api.tell(path, message, options));
+    const failed = (error: unknown) => {
+      outstanding.leave();
+      return refused(error);
+    };
+    if (operation === 'ask')
+      return api.ask(path, message, options).then((result) => {
+        outstanding.leave();
+        return askResultJson(result);
+      }, failed);
+    return api.tell(path, message, options).then((result) => {
+      outstanding.leave();
+      return acknowledgementJson(result);
+    }, failed);
   } catch (error) {
-    return JSON.stringify(errorBody(toError(error)));
-  } finally {
-    if (entered) outstanding.leave();
+    return Promise.resolve(refused(error));
   }
 }
 
