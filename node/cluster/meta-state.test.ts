@@ -44,6 +44,36 @@ test('a removed node does not come back with its old token', (t) => {
   t.like(state.apply(admit('a', 'aa')).result, { ok: false });
 });
 
+test('M3: a node takes the place of another, however often it asks', (t) => {
+  const state = new MetaState();
+  for (const name of ['a', 'b', 'c']) {
+    state.apply({ kind: 'token', secretHash: name, expiresAt: 100 });
+    state.apply(admit(name, name));
+  }
+  const replace: MetaCommand = { kind: 'replace', old: nodeId('b'), node: nodeId('b2') };
+  t.deepEqual(state.apply(replace).result, { ok: true });
+  const after = state.nodes();
+  t.deepEqual(after, [
+    { ...peer('a'), order: 1 },
+    { ...peer('b'), node: nodeId('b2'), order: 2 },
+    { ...peer('c'), order: 3 },
+  ]);
+  t.deepEqual(state.apply(replace), { result: { ok: true }, items: [] });
+  t.deepEqual(state.nodes(), after);
+  // The place is taken: neither another, nor the old one, gets it.
+  t.like(state.apply({ ...replace, node: nodeId('b3') }).result, { ok: false, code: 'not-admitted' });
+  state.apply({ kind: 'remove-node', node: nodeId('b2') });
+  t.like(
+    state.apply(replace).result,
+    { ok: false, code: 'not-admitted' },
+    'nor the new one once it is removed',
+  );
+  t.deepEqual(
+    state.nodes().map(({ name }) => name),
+    ['a', 'c'],
+  );
+});
+
 test('the rows of all commands rebuild the state', (t) => {
   const state = new MetaState();
   const rows = new Map<string, Uint8Array>();
@@ -54,6 +84,7 @@ test('the rows of all commands rebuild the state', (t) => {
     admit('b', 'bb'),
     { kind: 'readdress', node: nodeId('a'), name: 'a2', addresses: ['h:1'] },
     { kind: 'remove-node', node: nodeId('b') },
+    { kind: 'replace', old: nodeId('a'), node: nodeId('d') },
     { kind: 'module', hash: 'ff' as never, source: { entry: 'a.seq', files: { 'a.seq': ': x ( -- ) ;' } } },
   ];
   for (const command of commands) {

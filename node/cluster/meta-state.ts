@@ -4,6 +4,7 @@
 // Invariants
 //  M1  Applying the same commands in the same order gives the same state and the same results on every replica.
 //  M2  A token admits one node; admitting that node again with it changes nothing and succeeds.
+//  M3  Of a node and the one that replaces it the registry holds one; replacing it again by the same changes nothing and succeeds.
 import { decode } from '@msgpack/msgpack';
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
@@ -44,6 +45,8 @@ export type MetaCommand =
       readonly addresses: readonly string[];
     }
   | { readonly kind: 'remove-node'; readonly node: NodeId }
+  /** `old` lost what it kept: `node`, which never held anything, takes its place. */
+  | { readonly kind: 'replace'; readonly old: NodeId; readonly node: NodeId }
   | { readonly kind: 'module'; readonly hash: ModuleHash; readonly source: ModuleSource };
 
 export type MetaResult =
@@ -144,6 +147,8 @@ export class MetaState {
       case 'remove-node':
         this.#nodes.delete(command.node);
         return { result: OK, items: [[`node/${command.node}`, null]] };
+      case 'replace':
+        return this.#replace(command);
       case 'module':
         this.#modules.set(command.hash, command.source);
         return { result: OK, items: [[`module/${command.hash}`, pack(command.source)]] };
@@ -176,5 +181,20 @@ export class MetaState {
     const { node, name, addresses } = command.peer;
     const { items: nodeItems } = this.#setNode({ node, name, addresses, order });
     return { result: OK, items: [...tokenItems, ...nodeItems] };
+  }
+
+  #replace({ old, node }: MetaCommand & { kind: 'replace' }): {
+    result: MetaResult;
+    items: readonly MetaItem[];
+  } {
+    const known = this.#nodes.get(old);
+    if (known === undefined && this.#nodes.has(node)) return { result: OK, items: [] };
+    if (known === undefined) {
+      const message = 'The node to be replaced is not in the registry.';
+      return { result: { ok: false, code: 'not-admitted', message }, items: [] };
+    }
+    this.#nodes.delete(old);
+    const { items } = this.#setNode({ ...known, node });
+    return { result: OK, items: [[`node/${old}`, null], ...items] };
   }
 }

@@ -41,6 +41,8 @@ export function requestTree(request: ClientRequest): unknown {
       return [op, timeoutMs, request.peer];
     case 'remove-node':
       return [op, timeoutMs, request.node];
+    case 'replace':
+      return [op, timeoutMs, request.old, request.node];
   }
 }
 
@@ -90,6 +92,8 @@ export function readRequest(tree: unknown): ClientRequest {
       return { op, timeoutMs, peer: peer(first) };
     case 'remove-node':
       return { op, timeoutMs, node: nodeId(text(first)) };
+    case 'replace':
+      return { op, timeoutMs, old: nodeId(text(first)), node: nodeId(text(second)) };
     default:
       throw malformed('a known operation');
   }

@@ -52,7 +52,7 @@ export interface ListedActor {
   readonly nodeName: string;
 }
 
-/** Of `deploy`, `token`, `remove-node`: null. Of `admit`: */
+/** Of `deploy`, `token`, `remove-node`: null. Of `admit` and `replace`: */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
   readonly peers: readonly {

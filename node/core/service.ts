@@ -36,7 +36,9 @@ export interface ServiceOwner extends StoreReader {
 
 type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' };
 type ReadRequest = ClientRequest & { op: 'inspect' | 'journal' | 'actors' };
-type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdress' | 'remove-node' };
+type MetaRequest = ClientRequest & {
+  op: 'deploy' | 'token' | 'admit' | 'readdress' | 'remove-node' | 'replace';
+};
 type Done = (answer: Answer) => void;
 
 const ROWS_MAX = 10_000;
@@ -185,6 +187,7 @@ export class Service {
     const keys = keysOf(replica);
     const { self } = this.#owner;
     const rows: ListedActor[] = [];
+    if (limit === 0) return done({ ok: true, value: rows });
     const page = (from: Uint8Array) => {
       this.#owner.scan({ from, to: keys.heads().to, limit: 1000 }, (found, more) => {
         for (const [key, value] of found) {
@@ -257,11 +260,13 @@ export class Service {
         return { kind: 'readdress', ...request.peer };
       case 'remove-node':
         return { kind: 'remove-node', node: request.node };
+      case 'replace':
+        return { kind: 'replace', old: request.old, node: request.node };
     }
   }
 
   #metaValue(request: MetaRequest): unknown {
-    if (request.op !== 'admit') return null;
+    if (request.op !== 'admit' && request.op !== 'replace') return null;
     return { cluster: this.#owner.cluster, peers: this.#owner.meta().nodes() };
   }
 

@@ -130,6 +130,11 @@ export type ClientRequest = Timed &
     | { readonly op: 'readdress'; readonly peer: Peer }
     /** Removes a node from the registry: its replicas move elsewhere and its connections are closed. */
     | { readonly op: 'remove-node'; readonly node: NodeId }
+    /**
+     * Lets `node`, which never held anything, take the place of `old`, which lost what it kept and takes part in nothing any more.
+     * Refused with `no-quorum` while a shard has no majority without `old`. Asking again is harmless.
+     */
+    | { readonly op: 'replace'; readonly old: NodeId; readonly node: NodeId }
   );
 
 /** `value` is msgpack-able and has the shape that the operation's function in node/core/results.ts says. */
