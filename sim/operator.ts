@@ -5,7 +5,7 @@ import { nodeId } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
 import type { Admitted } from '../node/core/results.ts';
 import type { ClientRequest, ClientResult, Peer } from '../node/core/types.ts';
-import { between, fork, pick } from './chance.ts';
+import { between, fork, happens, pick } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
 import { Violation } from './violation.ts';
@@ -17,6 +17,8 @@ export class Operator {
   readonly #random: Random;
   #busy = 0;
   #secrets = 0;
+  /** Damaged nodes, and what they go on as. */
+  readonly #repairs = new Map<SimNode, SimNode>();
 
   /** Whether the configuration of some group names the node. */
   readonly #isNamed: (node: SimNode) => boolean;
@@ -38,9 +40,7 @@ export class Operator {
     const expiresAt = this.#cluster.nodes[0]!.time().wall + 100 * 24 * 3_600_000;
     this.#insist({ op: 'token', secretHash, expiresAt, timeoutMs: 5_000 }, () =>
       this.#insist({ op: 'admit', secretHash, peer: node.peer, timeoutMs: 5_000 }, (value) => {
-        node.savedPeers = (value as Admitted).peers.map(
-          (peer): Peer => ({ ...peer, node: nodeId(peer.node) }),
-        );
+        node.savedPeers = peersOf(value);
         this.#cluster.members.push(node);
         this.#cluster.start(node);
         done();
@@ -66,15 +66,40 @@ export class Operator {
 
   /** Waits until no group counts on the machine: switched off earlier, it would be one failure more. */
   #switchOff(old: SimNode) {
+    this.#whenUnnamed(old, () => {
+      this.#cluster.switchedOff.add(old);
+      this.#cluster.crash(old, false);
+    });
+  }
+
+  #whenUnnamed(node: SimNode, done: () => void) {
     this.#busy++;
     this.#cluster.scheduler.after(between(this.#random, SECOND, 5 * SECOND), () => {
       this.#busy--;
-      if (this.#isNamed(old)) {
-        this.#switchOff(old);
-        return;
-      }
-      this.#cluster.switchedOff.add(old);
-      this.#cluster.crash(old, false);
+      if (this.#isNamed(node)) this.#whenUnnamed(node, done);
+      else done();
+    });
+  }
+
+  /**
+   * What a node does by itself that finds its log damaged: it asks for its place to be given to one that holds nothing, and
+   * goes on as that one, on an empty disk (node/host/repair.ts). One that dies meanwhile asks again, for the same.
+   */
+  repair(old: SimNode, spare: SimNode, done: () => void): void {
+    const { members, retired, switchedOff, trace } = this.#cluster;
+    const fresh = this.#repairs.get(old) ?? spare;
+    this.#repairs.set(old, fresh);
+    trace.event('ops', 'repair', () => `${old.peer.name} as ${fresh.peer.name}`);
+    this.#insist({ op: 'replace', old: old.id, node: fresh.id, timeoutMs: 4_000 }, (value) => {
+      // It may die again before it hears the answer.
+      if (happens(this.#random, 0.3)) return this.repair(old, fresh, done);
+      if (retired.has(old)) return;
+      fresh.savedPeers = peersOf(value);
+      members.splice(members.indexOf(old), 1, fresh);
+      retired.add(old);
+      switchedOff.add(old);
+      this.#cluster.start(fresh);
+      this.#whenUnnamed(old, done);
     });
   }
 
@@ -111,4 +136,8 @@ export class Operator {
       return;
     throw new Violation('refused', `${request.op} was refused: ${code}: ${message}`);
   }
+}
+
+function peersOf(admitted: unknown): Peer[] {
+  return (admitted as Admitted).peers.map((peer) => ({ ...peer, node: nodeId(peer.node) }));
 }

@@ -11,7 +11,7 @@ import { ConsensusChecker } from './consensus-checker.ts';
 import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
-import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
+import { drawPlan, type FaultKind, Nemesis, type SwarmPlan } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
@@ -23,9 +23,11 @@ import { Workload } from './workload.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** Mistakes to make on purpose: those of CoreOptions.faults, and `torn-middle`. */
+  /** Mistakes to make on purpose: those of CoreOptions.faults, and what is made of a damaged log: `torn-middle`, `goes-on-damaged`. */
   readonly faults?: ReadonlySet<string>;
   readonly trace?: TraceOptions;
+  /** Kinds of fault that the run has, whatever it draws. */
+  readonly kinds?: readonly FaultKind[];
 }
 
 export interface SimulationResult {
@@ -109,13 +111,19 @@ class Simulation {
       },
     );
     this.#state = new StateChecker(this.#consensus);
-    const corrupt = faults.has('torn-middle');
+    const trustsCut = faults.has('goes-on-damaged');
+    const cutsDamage = trustsCut || faults.has('torn-middle');
+    const kinds = [...(options.kinds ?? []), ...(trustsCut ? (['corrupt-log'] as const) : [])];
     this.#cluster = new Cluster({
       seed: options.seed,
       nodes: NODES + SPARES,
       tickMillis: TICK_MILLIS,
       // Bytes cost time: a part of the seeds keeps them.
-      storage: { bytes: corrupt || options.seed % 4 === 0, cutsDamage: corrupt },
+      storage: {
+        bytes: cutsDamage || kinds.includes('corrupt-log') || options.seed % 4 === 0,
+        cutsDamage,
+        trustsCut,
+      },
       observers: [
         new LeadershipChecker(ELECTION_TICKS, TICK_MILLIS),
         this.#consensus,
@@ -124,6 +132,7 @@ class Simulation {
         {
           stepped: (...step) => this.#nemesis?.stepped(...step),
           crashed: (node) => this.#nemesis?.crashed(node),
+          damaged: (node) => this.#nemesis?.damaged(node),
         },
       ],
       makeCore: (node, log, time) => this.#makeCore(node, log, time, faults),
@@ -145,7 +154,8 @@ class Simulation {
         rate: 0.97 + 0.06 * random.fraction(),
         wallSkewMillis: 0,
       };
-    const plan = drawPlan(random);
+    const drawn = drawPlan(random);
+    const plan = { ...drawn, kinds: new Set([...drawn.kinds, ...kinds]) };
     this.#operator = new Operator(this.#cluster, (node) => this.#isNamed(node));
     this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
     this.#workload = new Workload(this.#cluster, {
@@ -192,7 +202,7 @@ class Simulation {
   /** A healed cluster must do without one node; a machine whose log is damaged is away already. */
   #chooseAbsent(): SimNode | undefined {
     const { random, members } = this.#cluster;
-    if (this.#operator.isBusy || members.some(({ storage }) => storage.damaged)) return undefined;
+    if (this.#operator.isBusy || this.#nemesis.hasDamaged) return undefined;
     return happens(random, 0.3) ? pick(random, members) : undefined;
   }
 
