@@ -22,6 +22,7 @@ import type { Config } from './config.ts';
 import {
   type ClusterFile,
   type DataPaths,
+  holdsLog,
   makeDirectory,
   openIdentity,
   readClusterFile,
@@ -35,6 +36,8 @@ import type { Entrance, NodeOptions, RunningNode } from './node.ts';
 import { HostApi, type NodeApiParts } from './node-api.ts';
 import { readings } from './readings.ts';
 import { readRecovered } from './recovery.ts';
+import { noteDamage } from './repair.ts';
+import { type Damage, isDamage } from './repair-file.ts';
 import { Telemetry } from './telemetry.ts';
 import { parseJoinToken } from './token.ts';
 import { VERSION } from './version.ts';
@@ -46,6 +49,8 @@ const HEARTBEAT_TICKS = 2;
 const HEARTBEATS_MIN = 5;
 const JOIN_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 5_000;
+/** Shorter than members let a connection be that is no link of a running peer. */
+const REPLACE_TIMEOUT_MS = 4_000;
 const DISK_LOOK_MS = 5_000;
 /** Segments of the log that must fit the disk beside what is there. */
 const RESERVE_SEGMENTS = 4;
@@ -107,10 +112,19 @@ export class HostedNode implements RunningNode {
     // First of all: its lock keeps a second process out of the whole directory.
     this.#store = await openStore(paths.store);
     this.#identity = openIdentity(paths);
+    const known = readClusterFile(paths);
+    // Before one is made: the next start would take the new one for what the node has voted.
+    if (known?.logged === true && !holdsLog(paths))
+      throw new SeqNodeError(
+        'log-damaged',
+        `The write-ahead log of ${paths.root} is gone, and with it what the node has voted.`,
+        { directory: paths.log },
+      );
     const opened = await openLog(paths.log, { segmentBytes: this.#config.journal.segmentBytes });
     this.#log = opened.log;
-    const known = readClusterFile(paths);
-    this.#checkLog(opened, known);
+    const { torn } = opened.report;
+    if (torn !== null)
+      this.#logger.log('info', 'log-tail-cut', { file: torn.file, offset: torn.offset, reason: torn.reason });
     this.#transport = await this.#startTransport(this.#identity);
     this.#setFile(known ?? (await this.#enter(this.#identity)));
     await this.#startCore(opened);
@@ -146,18 +160,6 @@ export class HostedNode implements RunningNode {
       } catch (error) {
         this.#logger.log('warn', 'not-closed', { part: name, message: String(error) });
       }
-  }
-
-  #checkLog({ report }: OpenedLog, known: ClusterFile | undefined): void {
-    const { torn, created } = report;
-    if (torn !== null)
-      this.#logger.log('info', 'log-tail-cut', { file: torn.file, offset: torn.offset, reason: torn.reason });
-    if (created && known?.logged === true)
-      throw new SeqNodeError(
-        'log-damaged',
-        `The write-ahead log of ${this.#paths.root} is gone, and with it what the node has voted.`,
-        { directory: this.#paths.log },
-      );
   }
 
   async #enter(identity: Identity): Promise<ClusterFile> {
@@ -227,6 +229,8 @@ export class HostedNode implements RunningNode {
       cluster: file.cluster,
       admit: (secretHash: string, peer: Peer) =>
         driver.request({ op: 'admit', secretHash, peer, timeoutMs: DRAIN_TIMEOUT_MS }),
+      replace: (old: NodeId, node: NodeId) =>
+        driver.request({ op: 'replace', old, node, timeoutMs: REPLACE_TIMEOUT_MS }),
       peers: () => this.#members(),
     };
     return answerJoin(admitter, from, payload);
@@ -337,7 +341,17 @@ export class HostedNode implements RunningNode {
   #onFailed(error: SeqNodeError): void {
     // Peers must see at once that this node takes no part any more.
     void this.#transport?.stop().catch(() => undefined);
+    if (isDamage(error) && this.#config.node.repair) this.#noteDamage(error);
     this.#fail(error);
+  }
+
+  /** The next start may read past what this run met; it is to repair it all the same. */
+  #noteDamage(damage: Damage): void {
+    try {
+      noteDamage(this.#paths, damage);
+    } catch (error) {
+      this.#logger.log('warn', 'damage-not-noted', { message: String(error) });
+    }
   }
 }
 

@@ -12,8 +12,10 @@ const MEMBER: Peer = { node: nodeId('member'), name: 'n1', addresses: ['127.0.0.
 const token = createJoinToken('c1', [MEMBER.node]);
 
 function member(admit: Admitter['admit'] = async () => null): Admitter {
-  return { cluster: { id: 'c1', shards: 32, replicas: 3 }, admit, peers: () => [MEMBER] };
+  return { cluster: { id: 'c1', shards: 32, replicas: 3 }, admit, replace: refused, peers: () => [MEMBER] };
 }
+
+const refused = () => Promise.reject(new SeqNodeError('not-admitted'));
 
 const request = (cluster = 'c1', secret = token.secret) =>
   encode([1, cluster, secret, 'n2', ['127.0.0.1:7401']]);
@@ -38,6 +40,30 @@ test('a refusal comes back as its code', async (t) => {
   t.like(decode(await answerJoin(member(), STRANGER, request('c2'))) as object, { code: 'token-refused' });
   const broken = member(() => Promise.reject(new Error('a secret detail')));
   t.like(decode(await answerJoin(broken, STRANGER, request())) as object, { code: 'internal' });
+});
+
+test('a node gives its own place away, and no other', async (t) => {
+  const [old, fresh] = [nodeId('old'), nodeId('fresh')];
+  const replaced: [string, string][] = [];
+  let present: Peer[] = [MEMBER];
+  const admitter: Admitter = {
+    ...member(async () => t.fail()),
+    replace: async (...pair) => replaced.push(pair),
+    peers: () => present,
+  };
+  const asking = encode([2, 'c1', fresh]);
+  t.like(decode(await answerJoin(admitter, old, asking)) as object, { peers: [MEMBER] });
+  t.like(decode(await answerJoin(admitter, old, encode([2, 'c2', fresh]))) as object, {
+    code: 'not-admitted',
+  });
+  t.like(decode(await answerJoin({ ...admitter, replace: refused }, old, asking)) as object, {
+    code: 'not-admitted',
+  });
+  // The new node has the place, or has not; it cannot take it.
+  t.like(decode(await answerJoin(admitter, fresh, asking)) as object, { code: 'outcome-unknown' });
+  present = [MEMBER, { node: fresh, name: 'n2', addresses: [] }];
+  t.like(decode(await answerJoin(admitter, fresh, asking)) as object, { peers: present });
+  t.deepEqual(replaced, [[old, fresh]]);
 });
 
 test('whatever a stranger sends, nobody is admitted by it and it is answered', async (t) => {
