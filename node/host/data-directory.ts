@@ -163,6 +163,11 @@ export function moveDurably(path: string, directory: string): void {
   });
 }
 
+/** Names of what repairs moved aside. */
+export function keptAside({ root }: DataPaths): string[] {
+  return readdirSync(root).filter((name) => name.startsWith('damaged-'));
+}
+
 export function removeDurably(path: string): void {
   asDiskError(path, () => {
     rmSync(path, { force: true });

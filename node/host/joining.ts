@@ -124,7 +124,7 @@ export async function askToReplace(replacement: Replacement): Promise<void> {
       if (wasAnswered(refusal) || !wasAnswered(last)) last = refusal;
     }
     replacement.waiting(last);
-    if (performance.now() >= until) throw last;
+    if (performance.now() >= until || replacement.members.length === 0) throw last;
     await new Promise((resolve) => setTimeout(resolve, REPLACE_PAUSE_MS));
   }
 }

@@ -20,6 +20,7 @@ import type { Config } from './config.ts';
 import {
   type ClusterFile,
   type DataPaths,
+  keptAside,
   moveDurably,
   openIdentity,
   readClusterFile,
@@ -33,14 +34,25 @@ import { type Damage, newRepair, type Repair, readRepair, writeRepair } from './
 
 /** How long the others are asked. After that whoever started the node decides whether it asks on. */
 const REPAIR_TIMEOUT_MS = 120_000;
+/** Copies that are kept aside at most. Each takes the space of a whole node, and a disk that damages three may damage more. */
+const KEPT_MAX = 3;
 
 /**
- * Notes that a repair is due, if there is anybody to repair from: whether so. Throws `disk-full`, `disk-failed`.
+ * Notes that a repair is due, if there is anybody to repair from: whether so. Throws the damage when so many repairs came before that
+ * it is the machine which needs one, and `disk-full`, `disk-failed`.
  */
 export function noteDamage(paths: DataPaths, damage: Damage): boolean {
   const file = readClusterFile(paths);
   if (file === undefined || othersOf(paths, file).length === 0) return false;
-  if (readRepair(paths) === undefined) writeRepair(paths, newRepair(damage, Date.now()));
+  if (readRepair(paths) !== undefined) return true;
+  const kept = keptAside(paths);
+  if (kept.length >= KEPT_MAX)
+    throw new SeqNodeError(
+      damage.code,
+      `${damage.message} ${paths.root} keeps ${kept.length} damaged copies of earlier repairs: look at the disk, then delete them.`,
+      { kept },
+    );
+  writeRepair(paths, newRepair(damage, Date.now()));
   return true;
 }
 
