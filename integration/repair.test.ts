@@ -1,5 +1,5 @@
 // Nodes whose disk lies: bits of their log or store are flipped while they do not run.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Cluster } from './cluster.ts';
@@ -178,14 +178,16 @@ test.serial('a node that is alone stops, and nothing is touched', async (t) => {
   t.is(await totalOf(node.client, ALICE), 5);
 });
 
-/** Flips bits throughout the middle of the store's tables, where the rows of shards are. */
-function damageTables({ place }: NodeProcess): void {
+/** Flips bits throughout the middle of the store's largest table, where the rows of shards are. */
+function damageTable({ place }: NodeProcess): void {
   const store = join(place.data, 'store');
-  for (const name of readdirSync(store).filter((each) => each.endsWith('.sst'))) {
-    const bytes = readFileSync(join(store, name));
-    for (let at = Math.floor(bytes.length * 0.3); at < bytes.length * 0.8; at += 500) bytes[at]! ^= 1;
-    writeFileSync(join(store, name), bytes);
-  }
+  const [largest] = readdirSync(store)
+    .filter((name) => name.endsWith('.sst'))
+    .map((name) => join(store, name))
+    .sort((a, b) => statSync(b).size - statSync(a).size);
+  const bytes = readFileSync(largest!);
+  for (let at = Math.floor(bytes.length * 0.3); at < bytes.length * 0.8; at += 500) bytes[at]! ^= 1;
+  writeFileSync(largest!, bytes);
 }
 
 test.serial('a store whose damage shows only when it is read is repaired at the next start', async (t) => {
@@ -206,7 +208,7 @@ test.serial('a store whose damage shows only when it is read is repaired at the 
   await victim.start();
   await until('it leads again', async () => ((await leads(victim)) > 0 ? true : undefined));
   await victim.stop();
-  damageTables(victim);
+  damageTable(victim);
   await victim.start();
   t.is(await idOf(victim), old, 'the start does not read all that is there');
   const isDown = async () => {
