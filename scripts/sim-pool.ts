@@ -1,9 +1,12 @@
 // Runs seeds of the simulator on several threads.
 import { Worker } from 'node:worker_threads';
+import type { FaultKind } from '../sim/nemesis.ts';
 
 export interface SeedJob {
   readonly seed: number;
   readonly faults: readonly string[];
+  /** Kinds of fault that the run has, whatever it draws. */
+  readonly kinds?: readonly FaultKind[];
 }
 
 export interface SeedReport {
@@ -43,6 +46,11 @@ export async function runSeeds(
   await Promise.all(Array.from({ length: threads }, work));
 }
 
-export function* seedsFrom(first: number, count: number, faults: readonly string[] = []): Generator<SeedJob> {
-  for (let seed = first; seed < first + count; seed++) yield { seed, faults };
+export function* seedsFrom(
+  first: number,
+  count: number,
+  faults: readonly string[] = [],
+  kinds: readonly FaultKind[] = [],
+): Generator<SeedJob> {
+  for (let seed = first; seed < first + count; seed++) yield { seed, faults, kinds };
 }

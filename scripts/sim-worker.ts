@@ -3,11 +3,12 @@ import { parentPort } from 'node:worker_threads';
 import { simulate } from '../sim/simulation.ts';
 import type { SeedJob, SeedReport } from './sim-pool.ts';
 
-parentPort?.on('message', ({ seed, faults }: SeedJob) => {
+parentPort?.on('message', ({ seed, faults, kinds = [] }: SeedJob) => {
   const started = performance.now();
   const { violation, hash, steps, virtualSeconds, operations, acknowledged } = simulate({
     seed,
     faults: new Set(faults),
+    kinds,
   });
   const report: SeedReport = {
     seed,

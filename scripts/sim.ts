@@ -2,10 +2,12 @@
 //   -- --from N --seeds K [--workers W]   K seeds from N on; ends with `K seeds, F failed`, exit 1 on any failure
 //   -- --corpus                           the seeds of sim/corpus.txt, which failed once
 //   -- --seed N [--trace]                 one seed; --trace prints what happens
+//   -- … --kind NAME                      has this kind of fault, whatever the seed draws; see FAULT_KINDS in sim/nemesis.ts
 //   -- … --fault NAME                     makes a mistake on purpose, see `faults` in node/core/types.ts
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { FAULT_KINDS, type FaultKind } from '../sim/nemesis.ts';
 import { simulate } from '../sim/simulation.ts';
 import { runSeeds, type SeedJob, type SeedReport, seedsFrom } from './sim-pool.ts';
 
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     fault: { type: 'string', multiple: true, default: [] },
+    kind: { type: 'string', multiple: true, default: [] },
   },
 });
 
@@ -29,6 +32,15 @@ function number(text: string, name: string): number {
   }
   return value;
 }
+
+function faultKind(name: string): FaultKind {
+  const kind = FAULT_KINDS.find((each) => each === name);
+  if (kind !== undefined) return kind;
+  console.error(`--kind takes one of ${FAULT_KINDS.join(' ')}, not ${JSON.stringify(name)}`);
+  process.exit(64);
+}
+
+const kinds = values.kind.map(faultKind);
 
 /** The seeds of the corpus: the first number of each line that is no comment. */
 export function corpusSeeds(): number[] {
@@ -42,7 +54,7 @@ export function corpusSeeds(): number[] {
 
 function replay(seed: number): void {
   const trace = values.trace ? { print: (line: string) => console.log(line) } : {};
-  const result = simulate({ seed, faults: new Set(values.fault), trace });
+  const result = simulate({ seed, faults: new Set(values.fault), kinds, trace });
   const { hash, steps, virtualSeconds, operations, acknowledged, plan, violation } = result;
   console.log(`seed ${seed}: faults of the run: ${[...plan.kinds].join(' ') || 'none'}`);
   console.log(`trace hash ${hash}, ${steps} steps, ${virtualSeconds.toFixed(1)} virtual seconds`);
@@ -73,5 +85,8 @@ async function runMany(jobs: readonly SeedJob[]): Promise<void> {
 }
 
 if (values.seed !== undefined) replay(number(values.seed, 'seed'));
-else if (values.corpus) await runMany(corpusSeeds().map((seed) => ({ seed, faults: values.fault })));
-else await runMany([...seedsFrom(number(values.from, 'from'), number(values.seeds, 'seeds'), values.fault)]);
+else if (values.corpus) await runMany(corpusSeeds().map((seed) => ({ seed, faults: values.fault, kinds })));
+else
+  await runMany([
+    ...seedsFrom(number(values.from, 'from'), number(values.seeds, 'seeds'), values.fault, kinds),
+  ]);

@@ -18,6 +18,8 @@ export interface Observer {
   stepped?(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void;
   /** The process died; the disk holds what survived. */
   crashed?(node: SimNode): void;
+  /** A process found its log damaged, and did not begin. */
+  damaged?(node: SimNode): void;
   durable?(node: SimNode, writes: readonly LogWrite[]): void;
   /** A batch of the core was written to the store. */
   stored?(node: SimNode): void;
@@ -103,6 +105,7 @@ export class Cluster {
         this.#notify((observer) => observer.stepped?.(node, inputs, effects));
       },
       stored: () => this.#notify((observer) => observer.stored?.(node)),
+      damaged: () => this.#notify((observer) => observer.damaged?.(node)),
       responded: (_: SimNode, id: number, result: ClientResult) => this.#answer(id, result),
       halted: (_: SimNode, code: string, message: string) => this.#halted(node, code, message),
     };

@@ -2,7 +2,7 @@
 //
 // Invariants
 //  L1 when the operator is told, the newest configuration in force of every group does without the node, and so do all later ones.
-import { type GroupId, META_GROUP } from '../node/base/ids.ts';
+import { type GroupId, META_GROUP, type NodeId } from '../node/base/ids.ts';
 import { type ConfigState, namedNodes } from '../node/base/log.ts';
 import { decodeGroupRow } from '../node/core/rows.ts';
 import { groupRowKey, parseKey } from '../node/journal/keys.ts';
@@ -36,10 +36,20 @@ export class DepartureChecker implements Observer {
     for (const group of this.#furthest.keys()) this.#check(group, node);
   }
 
+  /** Whether a group counts on the node, as far as anybody ever applied its log. */
+  isNamed({ id }: SimNode): boolean {
+    return [...this.#furthest.keys()].some((group) => this.#counting(group).includes(id));
+  }
+
+  #counting(group: GroupId): readonly NodeId[] {
+    const { config } = this.#furthest.get(group)!;
+    // A leaving node follows the registry a little longer, without a vote, to hear of its end.
+    return group === META_GROUP ? [...config.voters, ...config.outgoing] : namedNodes(config);
+  }
+
   #check(group: GroupId, { id, peer }: SimNode) {
     const { appliedIndex, config } = this.#furthest.get(group)!;
-    // It follows the registry a little longer, without a vote, to hear of its end.
-    const counting = group === META_GROUP ? [...config.voters, ...config.outgoing] : namedNodes(config);
+    const counting = this.#counting(group);
     demand(
       !counting.includes(id),
       'counts-on-removed',

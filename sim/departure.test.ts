@@ -28,9 +28,12 @@ class Scene {
       makeCore: (node, log, time) =>
         makeCore(this.cluster, node, { log, time, limits: LIMITS, faults: new Set(faults) }),
     });
-    this.operator = new Operator(this.cluster, (node) => {
-      this.told.push(node);
-      departures.told(node);
+    this.operator = new Operator(this.cluster, {
+      told: (node) => {
+        this.told.push(node);
+        departures.told(node);
+      },
+      isNamed: (node) => departures.isNamed(node),
     });
     const [first, ...others] = this.cluster.nodes;
     this.cluster.members.push(first!);

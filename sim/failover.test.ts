@@ -55,7 +55,7 @@ class Trio {
     const { nodes, members } = this.cluster;
     members.push(nodes[0]!);
     this.cluster.start(nodes[0]!);
-    const operator = new Operator(this.cluster, () => true);
+    const operator = new Operator(this.cluster, { told: () => undefined, isNamed: () => true });
     for (const node of nodes.slice(1)) operator.join(node);
     this.cluster.runFor(20 * SECOND);
     this.ask({ op: 'deploy', hash: MODULE, bundle: { entry: 'm.seq', files: { 'm.seq': SOURCE } } });

@@ -62,6 +62,7 @@ export class Nemesis implements Observer {
   /** Gives the nodes that lead something now. */
   readonly #leaders: () => readonly SimNode[];
   #active = false;
+  /** The node whose log was damaged, until its groups do without it. */
   #damaged: SimNode | undefined;
   /** Nodes that the end of the fault phase leaves down. */
   #spared: SimNode | undefined;
@@ -340,29 +341,42 @@ export class Nemesis implements Observer {
     node.input({ kind: 'disk', full });
   }
 
-  /** Damages one log of the run while its process is away. What it held must then come from the others. */
+  /** Whether a log is damaged and its groups may still count on it: another node that goes may be the majority. */
+  get hasDamaged(): boolean {
+    return this.#damaged !== undefined;
+  }
+
+  /** Damages a log while its process is away. What it held must then come from the others. */
   #corrupt(node: SimNode) {
-    if (this.#damaged !== undefined || this.#operator.isBusy) return;
-    this.#damaged = node;
+    if (this.#freshFor(node) === undefined) return;
     this.#crash(node, true);
-    if (!node.storage.corruptLog()) this.#damaged = undefined;
-    else this.#cluster.trace.event('nem', 'corrupt', () => node.peer.name);
-    this.#cluster.scheduler.after(8 * SECOND, () => {
-      if (node.storage.damaged) this.#replace(node);
-    });
+    if (!node.storage.corruptLog()) return;
+    this.#damaged = node;
+    this.#cluster.trace.event('nem', 'corrupt', () => node.peer.name);
+  }
+
+  damaged(node: SimNode): void {
+    const { nodes, members, retired } = this.#cluster;
+    const fresh = nodes.find((each) => !members.includes(each) && !retired.has(each));
+    if (fresh !== undefined) this.#operator.repair(node, fresh, () => (this.#damaged = undefined));
   }
 
   #replace(node: SimNode) {
+    const fresh = this.#freshFor(node);
+    if (fresh === undefined) return;
+    this.#operator.replace(node, fresh);
     const { nodes, members, retired } = this.#cluster;
-    const [fresh, another] = nodes.filter((each) => !members.includes(each) && !retired.has(each));
-    const damaged =
-      this.#damaged !== undefined && members.includes(this.#damaged) ? this.#damaged : undefined;
-    // A damaged machine goes first, and alone.
-    if (fresh === undefined || this.#operator.isBusy || !members.includes(node)) return;
-    this.#operator.replace(damaged ?? node, fresh);
+    const another = nodes.find((each) => each !== fresh && !members.includes(each) && !retired.has(each));
     const others = members.filter((each) => each !== node);
-    if (another !== undefined && damaged === undefined && happens(this.#random, 0.5))
+    if (another !== undefined && happens(this.#random, 0.5))
       this.#operator.replace(pick(this.#random, others), another);
+  }
+
+  /** What can take the place of a node: one at a time, and never the same twice. */
+  #freshFor(node: SimNode): SimNode | undefined {
+    const { nodes, members, retired } = this.#cluster;
+    if (this.hasDamaged || this.#operator.isBusy || !members.includes(node)) return undefined;
+    return nodes.find((each) => !members.includes(each) && !retired.has(each));
   }
 
   #skew(node: SimNode) {

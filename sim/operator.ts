@@ -12,18 +12,27 @@ import { Violation } from './violation.ts';
 
 const SECOND = 1_000_000;
 
+/** Knows whom the groups count on. */
+export interface GroupsWatch {
+  /** The operator was told that the machine may be switched off. */
+  told(node: SimNode): void;
+  /** Whether a group counts on the machine. */
+  isNamed(node: SimNode): boolean;
+}
+
 export class Operator {
   readonly #cluster: Cluster;
   readonly #random: Random;
   #busy = 0;
   #secrets = 0;
+  /** Damaged nodes, and what they go on as. */
+  readonly #repairs = new Map<SimNode, SimNode>();
 
-  /** The operator was told that the machine may be switched off. */
-  readonly #onTold: (node: SimNode) => void;
+  readonly #groups: GroupsWatch;
 
-  constructor(cluster: Cluster, onTold: (node: SimNode) => void) {
+  constructor(cluster: Cluster, groups: GroupsWatch) {
     this.#cluster = cluster;
-    this.#onTold = onTold;
+    this.#groups = groups;
     this.#random = fork(cluster.random);
   }
 
@@ -38,9 +47,7 @@ export class Operator {
     const expiresAt = this.#cluster.nodes[0]!.time().wall + 100 * 24 * 3_600_000;
     this.#insist({ op: 'token', secretHash, expiresAt, timeoutMs: 5_000 }, () =>
       this.#insist({ op: 'admit', secretHash, peer: node.peer, timeoutMs: 5_000 }, (value) => {
-        node.savedPeers = (value as Admitted).peers.map(
-          (peer): Peer => ({ ...peer, node: nodeId(peer.node) }),
-        );
+        node.savedPeers = peersOf(value);
         this.#cluster.members.push(node);
         this.#cluster.start(node);
         done();
@@ -80,7 +87,7 @@ export class Operator {
   #told(old: SimNode) {
     const { members, retired, scheduler } = this.#cluster;
     this.#cluster.trace.event('ops', 'removed', () => old.peer.name);
-    this.#onTold(old);
+    this.#groups.told(old);
     members.splice(members.indexOf(old), 1);
     retired.add(old);
     const switchOff = () => {
@@ -89,6 +96,37 @@ export class Operator {
     };
     if (happens(this.#random, 0.7)) switchOff();
     else scheduler.after(between(this.#random, SECOND, 8 * SECOND), switchOff);
+  }
+
+  #whenUnnamed(node: SimNode, done: () => void) {
+    this.#busy++;
+    this.#cluster.scheduler.after(between(this.#random, SECOND, 5 * SECOND), () => {
+      this.#busy--;
+      if (this.#groups.isNamed(node)) this.#whenUnnamed(node, done);
+      else done();
+    });
+  }
+
+  /**
+   * What a node does by itself that finds its log damaged: it asks for its place to be given to one that holds nothing, and
+   * goes on as that one, on an empty disk (node/host/repair.ts). One that dies meanwhile asks again, for the same.
+   */
+  repair(old: SimNode, spare: SimNode, done: () => void): void {
+    const { members, retired, switchedOff, trace } = this.#cluster;
+    const fresh = this.#repairs.get(old) ?? spare;
+    this.#repairs.set(old, fresh);
+    trace.event('ops', 'repair', () => `${old.peer.name} as ${fresh.peer.name}`);
+    this.#insist({ op: 'replace', old: old.id, node: fresh.id, timeoutMs: 4_000 }, (value) => {
+      // It may die again before it hears the answer.
+      if (happens(this.#random, 0.3)) return this.repair(old, fresh, done);
+      if (retired.has(old)) return;
+      fresh.savedPeers = peersOf(value);
+      members.splice(members.indexOf(old), 1, fresh);
+      retired.add(old);
+      switchedOff.add(old);
+      this.#cluster.start(fresh);
+      this.#whenUnnamed(old, done);
+    });
   }
 
   /** Asks one member after another until one accepts, and answers as `suits`. */
@@ -129,6 +167,8 @@ export class Operator {
       return;
     // Two are asked for at once, and one goes after the other.
     if (request.op === 'remove-node' && code === 'still-leaving') return;
+    // It is to go, not to come back: it asks on until it has left, or is to stay.
+    if (request.op === 'replace' && code === 'still-leaving') return;
     throw new Violation('refused', `${request.op} was refused: ${code}: ${message}`);
   }
 }
@@ -138,3 +178,6 @@ const isTooLate = ({ op }: ClientRequest, { code }: ClientResult & { ok: false }
   op === 'keep-node' && code === 'no-such-member';
 
 const isRemoved = (value: unknown) => (value as Departure).state === 'removed';
+function peersOf(admitted: unknown): Peer[] {
+  return (admitted as Admitted).peers.map((peer) => ({ ...peer, node: nodeId(peer.node) }));
+}

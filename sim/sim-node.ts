@@ -39,6 +39,8 @@ export interface NodeEvents {
   /** A batch was written to the store. */
   stored(node: SimNode): void;
   responded(node: SimNode, request: number, result: ClientResult): void;
+  /** A process found its log damaged, and did not begin. */
+  damaged(node: SimNode): void;
   /** The core asked for its process to be stopped. */
   halted(node: SimNode, code: string, message: string): void;
 }
@@ -141,6 +143,7 @@ export class SimNode {
     if (readable) return;
     this.#starting = false;
     this.#context.trace.event(this.peer.name, 'log-damaged');
+    this.#events.damaged(this);
   }
 
   #begin(log: readonly RecoveredGroup[]) {

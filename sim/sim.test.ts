@@ -6,6 +6,7 @@ import { runSeeds, type SeedReport, seedsFrom } from '../scripts/sim-pool.ts';
 import { simulate } from './simulation.ts';
 
 const SEEDS = 200;
+const DAMAGED_SEEDS = 60;
 const THREADS = Math.min(2, availableParallelism());
 
 const describe = ({ seed, violation }: SeedReport) => `seed ${seed}: ${violation?.message}`;
@@ -42,6 +43,16 @@ test.serial(`${SEEDS} seeds and those that failed once keep every promise`, asyn
   t.true(operations > SEEDS);
 });
 
+test.serial(`${DAMAGED_SEEDS} seeds with damaged logs keep every promise`, async (t) => {
+  t.timeout(600_000);
+  const failed: string[] = [];
+  await runSeeds(seedsFrom(1, DAMAGED_SEEDS, [], ['corrupt-log']), THREADS, (report) => {
+    if (report.violation !== undefined) failed.push(describe(report));
+    return undefined;
+  });
+  t.deepEqual(failed, []);
+});
+
 const MISTAKES = [
   'ack-before-fsync',
   'vote-not-persisted',
@@ -51,6 +62,7 @@ const MISTAKES = [
   'read-without-quorum',
   'applied-not-atomic',
   'torn-middle',
+  'goes-on-damaged',
   'no-prevote-checkquorum',
   'dedup-expires',
   'removed-too-early',

@@ -1,5 +1,6 @@
 // One run of one seed: a cluster of real cores forms, works while things go wrong, is healed, and is judged.
 import { type ModuleHash, moduleHash } from '../node/base/ids.ts';
+import type { Random } from '../node/base/random.ts';
 import type { CoreLimits } from '../node/core/types.ts';
 import { NOTES_WORD } from './accounts-program.ts';
 import { happens, pick } from './chance.ts';
@@ -10,7 +11,7 @@ import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from 
 import { DepartureChecker } from './departure-checker.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
-import { drawPlan, Nemesis, type SwarmPlan } from './nemesis.ts';
+import { drawPlan, type FaultKind, Nemesis, type SwarmPlan } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
@@ -22,9 +23,11 @@ import { Workload } from './workload.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** Mistakes to make on purpose: those of CoreOptions.faults, and `torn-middle`. */
+  /** Mistakes to make on purpose: those of CoreOptions.faults, and what is made of a damaged log: `torn-middle`, `goes-on-damaged`. */
   readonly faults?: ReadonlySet<string>;
   readonly trace?: TraceOptions;
+  /** Kinds of fault that the run has, whatever it draws. */
+  readonly kinds?: readonly FaultKind[];
 }
 
 export interface SimulationResult {
@@ -90,13 +93,19 @@ class Simulation {
     );
     this.#state = new StateChecker(this.#consensus);
     const departures = new DepartureChecker();
-    const corrupt = faults.has('torn-middle');
+    const trustsCut = faults.has('goes-on-damaged');
+    const cutsDamage = trustsCut || faults.has('torn-middle');
+    const kinds = [...(options.kinds ?? []), ...(trustsCut ? (['corrupt-log'] as const) : [])];
     this.#cluster = new Cluster({
       seed: options.seed,
       nodes: NODES + SPARES,
       tickMillis: TICK_MILLIS,
       // Bytes cost time: a part of the seeds keeps them.
-      storage: { bytes: corrupt || options.seed % 4 === 0, cutsDamage: corrupt },
+      storage: {
+        bytes: cutsDamage || kinds.includes('corrupt-log') || options.seed % 4 === 0,
+        cutsDamage,
+        trustsCut,
+      },
       observers: [
         new LeadershipChecker(ELECTION_TICKS, TICK_MILLIS),
         this.#consensus,
@@ -106,6 +115,7 @@ class Simulation {
         {
           stepped: (...step) => this.#nemesis?.stepped(...step),
           crashed: (node) => this.#nemesis?.crashed(node),
+          damaged: (node) => this.#nemesis?.damaged(node),
         },
       ],
       makeCore: (node, log, time) =>
@@ -113,23 +123,11 @@ class Simulation {
       ...(options.trace && { trace: options.trace }),
     });
     const { random } = this.#cluster;
-    this.#limits = {
-      ...LIMITS,
-      mailboxMessages: pick(random, [4, 200]),
-      // With five, most turns go on in slices.
-      sliceSteps: pick(random, [5, 2000]),
-      snapshotRecords: pick(random, [3, 30]),
-      logEntries: pick(random, [12, 60]),
-      logTotalBytes: pick(random, [10_000, 1024 * 1024]),
-    };
-    for (const node of this.#cluster.nodes)
-      node.clock = {
-        offsetMillis: random.below(1_000_000),
-        rate: 0.97 + 0.06 * random.fraction(),
-        wallSkewMillis: 0,
-      };
-    const plan = drawPlan(random);
-    this.#operator = new Operator(this.#cluster, (node) => departures.told(node));
+    this.#limits = drawLimits(random);
+    drawClocks(this.#cluster.nodes, random);
+    const drawn = drawPlan(random);
+    const plan = { ...drawn, kinds: new Set([...drawn.kinds, ...kinds]) };
+    this.#operator = new Operator(this.#cluster, departures);
     this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
     this.#workload = new Workload(this.#cluster, {
       module: MODULE,
@@ -189,7 +187,7 @@ class Simulation {
   /** A healed cluster must do without one node; a machine whose log is damaged is away already. */
   #chooseAbsent(): SimNode | undefined {
     const { random, members } = this.#cluster;
-    if (this.#operator.isBusy || members.some(({ storage }) => storage.damaged)) return undefined;
+    if (this.#operator.isBusy || this.#nemesis.hasDamaged) return undefined;
     return happens(random, 0.3) ? pick(random, members) : undefined;
   }
 
@@ -232,4 +230,25 @@ class Simulation {
   #leaders(): SimNode[] {
     return this.#cluster.members.filter((node) => node.views.some(({ role }) => role === 'leader'));
   }
+}
+
+function drawLimits(random: Random): CoreLimits {
+  return {
+    ...LIMITS,
+    mailboxMessages: pick(random, [4, 200]),
+    // With five, most turns go on in slices.
+    sliceSteps: pick(random, [5, 2000]),
+    snapshotRecords: pick(random, [3, 30]),
+    logEntries: pick(random, [12, 60]),
+    logTotalBytes: pick(random, [10_000, 1024 * 1024]),
+  };
+}
+
+function drawClocks(nodes: readonly SimNode[], random: Random): void {
+  for (const node of nodes)
+    node.clock = {
+      offsetMillis: random.below(1_000_000),
+      rate: 0.97 + 0.06 * random.fraction(),
+      wallSkewMillis: 0,
+    };
 }

@@ -49,7 +49,8 @@ function countersFor(
     const leader = checker.latestLeader(groupId(1))?.node;
     return cluster.nodes.filter(({ id }) => id === leader);
   };
-  nemesis = new Nemesis(cluster, drawPlan(cluster.random), new Operator(cluster, () => {}), leaders);
+  const operator = new Operator(cluster, { told: () => undefined, isNamed: () => false });
+  nemesis = new Nemesis(cluster, drawPlan(cluster.random), operator, leaders);
   const { random, scheduler } = cluster;
   let acknowledged = 0;
   let sent = 0;

@@ -31,6 +31,8 @@ export interface StorageOptions {
   readonly bytes: boolean;
   /** A mistake on purpose: see ByteLog. */
   readonly cutsDamage: boolean;
+  /** Whether nothing here objects to what is left of a log that was cut, so that others must. */
+  readonly trustsCut?: boolean;
 }
 
 interface Pending {
@@ -43,6 +45,7 @@ export class SimStorage {
   readonly #random: Random;
   readonly #events: StorageEvents;
   readonly #device: LogDevice;
+  readonly #trustsCut: boolean;
   readonly store: StoreModel;
   readonly faults: DiskFaults;
   /** The log as it would be found after a crash that loses all that is under way. */
@@ -53,8 +56,6 @@ export class SimStorage {
   /** The store answers in order: time of the last answer. */
   #storeBusyUntil = 0;
   #full = false;
-  /** The log was found damaged: no process can start on this disk any more. */
-  damaged = false;
 
   constructor(
     scheduler: Scheduler,
@@ -66,6 +67,7 @@ export class SimStorage {
     this.#scheduler = scheduler;
     this.#random = random;
     this.#events = events;
+    this.#trustsCut = options.trustsCut ?? false;
     this.store = new StoreModel(watch);
     this.faults = new DiskFaults(fork(random));
     const context = {
@@ -105,7 +107,6 @@ export class SimStorage {
       return true;
     } catch (error) {
       if (!(error instanceof SeqNodeError) || error.code !== 'log-damaged') throw error;
-      this.damaged = true;
       return false;
     }
   }
@@ -178,6 +179,10 @@ export class SimStorage {
   #takeFound(found: readonly RecoveredGroup[]) {
     const pending = this.#pending.map(({ writes }) => writes);
     const fold = matchRecovered(this.durableLog, pending, found);
+    if (fold === undefined && this.#trustsCut) {
+      this.durableLog = foldOf(found);
+      return;
+    }
     if (fold === undefined)
       throw new Violation('log-recovery', 'what is read back from the log is not what was made durable');
     this.durableLog = fold;
@@ -213,4 +218,17 @@ export class SimStorage {
       if (life === this.#life) run();
     });
   }
+}
+
+function foldOf(groups: readonly RecoveredGroup[]): LogFold {
+  const fold = new LogFold();
+  fold.apply(
+    groups.map(({ group, snapshot, hardState, entries }) => ({
+      group,
+      snapshot: { ...snapshot, discard: true },
+      hardState,
+      entries,
+    })),
+  );
+  return fold;
 }

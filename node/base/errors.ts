@@ -205,13 +205,13 @@ const rows = {
     70,
     500,
     'The write-ahead log is damaged before its end.',
-    'Keep the data directory aside and join again from an empty one; the peers hold the data.',
+    'Start it again while the others run: it repairs itself from them. Alone, put back a copy.',
   ),
   'journal-damaged': row(
     70,
     500,
-    'A journal record does not match its checksum.',
-    'Keep the data directory aside and join again from an empty one; the peers hold the data.',
+    'What the node stores does not match its checksums.',
+    'Start it again while the others run: it repairs itself from them. Alone, put back a copy.',
   ),
   'data-in-use': row(
     78,

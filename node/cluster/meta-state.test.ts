@@ -14,6 +14,11 @@ const token = (secretHash: string): MetaCommand => ({ kind: 'token', secretHash,
 const leave = (name: string): MetaCommand => ({ kind: 'leave', node: nodeId(name) });
 const stay = (name: string): MetaCommand => ({ kind: 'stay', node: nodeId(name) });
 const left = (name: string, since: number): MetaCommand => ({ kind: 'left', node: nodeId(name), since });
+const replace = (old: string, name: string): MetaCommand => ({
+  kind: 'replace',
+  old: nodeId(old),
+  node: nodeId(name),
+});
 
 /** A registry, and its rows as a store would have them. */
 class Registry {
@@ -131,16 +136,77 @@ test('a node is found by name or id, one that is there before one that was', (t)
 test('an earlier version stops at what it does not know', (t) => {
   const version = (command: MetaCommand) => encodeMetaCommand(command)[1];
   t.is(version(token('aa')), 1);
-  for (const command of [leave('a'), stay('a'), left('a', 1)]) t.is(version(command), 2);
+  for (const command of [leave('a'), stay('a'), left('a', 1), replace('a', 'b')]) t.is(version(command), 2);
   const later = encodeMetaCommand(token('aa'));
   later[1] = 3;
   t.throws(() => decodeMetaCommand(later), { instanceOf: InvariantError });
+});
+
+test('M4: a node takes the place of another, however often it asks', (t) => {
+  const registry = new Registry('a', 'b', 'c');
+  t.like(registry.apply(replace('b', 'b2')), { ok: true });
+  const after = registry.state.nodes();
+  t.deepEqual(after, [
+    { ...peer('a'), order: 1 },
+    { ...peer('b'), node: nodeId('b2'), order: 2 },
+    { ...peer('c'), order: 3 },
+  ]);
+  t.like(registry.apply(replace('b', 'b2')), { ok: true });
+  t.deepEqual(registry.state.nodes(), after);
+  for (const [old, node, why] of [
+    ['b', 'b3', 'the place is taken'],
+    ['b2', 'b', 'the old node does not come back'],
+    ['a', 'c', 'a member has a place already'],
+    ['x', 'y', 'nobody is there'],
+  ] as const)
+    t.like(registry.apply(replace(old, node)), { ok: false, code: 'not-admitted' }, why);
+  registry.apply(token('new'));
+  t.like(registry.apply(admit('b', 'new')), { ok: false, code: 'not-admitted' });
+  t.deepEqual(registry.state.nodes(), after);
+  registry.apply(left('b2', registry.apply(leave('b2')).index));
+  t.like(
+    registry.apply(replace('b', 'b2')),
+    { ok: false, code: 'not-admitted' },
+    'nor does the new one, once it is removed',
+  );
+  t.deepEqual(registry.names, ['a', 'c']);
+});
+
+test('M4: what is said of a replaced node is said of the one in its place', (t) => {
+  const registry = new Registry('a', 'b', 'c');
+  registry.apply(replace('b', 'b2'));
+  registry.apply(replace('b2', 'b3'));
+  const { state } = registry;
+  const found = { node: nodeId('b3'), name: 'b', removed: false };
+  for (const text of ['b', 'b2', 'b3']) t.deepEqual(state.called(text), [found]);
+  t.true(state.isGone(nodeId('b')) && state.isGone(nodeId('b2')));
+  t.false(state.wasRemoved(nodeId('b')), 'its machine is not to be switched off');
+  const { index } = registry.apply(leave('b'));
+  t.like(state.leaving(), { node: nodeId('b3'), leaving: index });
+  registry.apply(stay('b2'));
+  t.is(state.leaving(), undefined);
+  registry.apply(left('b3', registry.apply(leave('b3')).index));
+  t.deepEqual(state.called('b2'), [{ ...found, removed: true }]);
+});
+
+test('M4: a node that leaves is not replaced, nor one that has left, but one that stays after all', (t) => {
+  const registry = new Registry('a', 'b', 'c');
+  const { index } = registry.apply(leave('b'));
+  t.like(registry.apply(replace('b', 'b2')), { ok: false, code: 'still-leaving' });
+  t.like(registry.apply(replace('c', 'c2')), { ok: true }, 'another one is');
+  t.like(registry.state.leaving(), { node: nodeId('b'), leaving: index });
+  registry.apply(stay('b'));
+  t.like(registry.apply(replace('b', 'b2')), { ok: true });
+  registry.apply(left('b2', registry.apply(leave('b2')).index));
+  t.like(registry.apply(replace('b2', 'b3')), { ok: false, code: 'not-admitted' });
+  t.deepEqual(registry.names, ['a', 'c']);
 });
 
 test('the rows of all commands rebuild the state', (t) => {
   const registry = new Registry('a', 'b', 'c');
   registry.apply({ kind: 'readdress', node: nodeId('a'), name: 'a2', addresses: ['h:1'] });
   registry.apply(left('b', registry.apply(leave('b')).index));
+  registry.apply(replace('a', 'e'));
   registry.apply(leave('c'));
   registry.apply({
     kind: 'module',
@@ -151,7 +217,9 @@ test('the rows of all commands rebuild the state', (t) => {
   const rebuilt = MetaState.fromItems([...registry.rows]);
   t.deepEqual(rebuilt.nodes(), state.nodes());
   t.like(rebuilt.leaving(), { name: 'c' });
-  t.deepEqual(rebuilt.removed(), [nodeId('b')]);
+  t.deepEqual(rebuilt.gone(), [nodeId('b'), nodeId('a')]);
+  t.deepEqual(rebuilt.called('a'), state.called('a'));
+  t.is(rebuilt.inPlaceOf(nodeId('a')), nodeId('e'));
   t.deepEqual(rebuilt.called('b'), state.called('b'));
   t.deepEqual(rebuilt.modules(), state.modules());
   t.deepEqual(rebuilt.module('ff' as never), state.module('ff' as never));

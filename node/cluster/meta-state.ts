@@ -5,6 +5,8 @@
 //  M1  Applying the same commands in the same order gives the same state and the same results on every replica.
 //  M2  A token admits one node; admitting that node again with it changes nothing and succeeds.
 //  M3  At most one node is leaving. It is removed by a command that speaks of that very leaving, and never comes back.
+//  M4  A node that is replaced never comes back either: what a command says of it is said of the one in its place. Replacing it again by
+//      the same changes nothing and succeeds. A node that is leaving is not replaced, so nobody is removed by what was found out of another.
 import { decode } from '@msgpack/msgpack';
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
@@ -52,6 +54,8 @@ export type MetaCommand =
   | { readonly kind: 'stay'; readonly node: NodeId }
   /** All groups do without the node, which is leaving since the entry `since`. */
   | { readonly kind: 'left'; readonly node: NodeId; readonly since: number }
+  /** `old` lost what it kept: `node`, which never held anything, takes its place. */
+  | { readonly kind: 'replace'; readonly old: NodeId; readonly node: NodeId }
   | { readonly kind: 'module'; readonly hash: ModuleHash; readonly source: ModuleSource };
 
 export type MetaResult =
@@ -68,18 +72,19 @@ export type MetaItem = readonly [key: string, value: Uint8Array | null];
 
 const VERSION = 1;
 /** Of commands that earlier versions do not know: a node of such a version stops rather than pass over them. */
-const VERSION_LEAVING = 2;
+const VERSION_LATER = 2;
+const LATER: ReadonlySet<string> = new Set(['leave', 'stay', 'left', 'replace']);
 const OK: MetaResult = { ok: true };
 const NOTHING: Applied = { result: OK, items: [] };
 
 export function encodeMetaCommand(command: MetaCommand): Uint8Array {
-  return pack([['leave', 'stay', 'left'].includes(command.kind) ? VERSION_LEAVING : VERSION, command]);
+  return pack([LATER.has(command.kind) ? VERSION_LATER : VERSION, command]);
 }
 
 /** Throws InvariantError if the data was not made by `encodeMetaCommand`. */
 export function decodeMetaCommand(data: Uint8Array): MetaCommand {
   const tree = decode(data);
-  if (!Array.isArray(tree) || (tree[0] !== VERSION && tree[0] !== VERSION_LEAVING))
+  if (!Array.isArray(tree) || (tree[0] !== VERSION && tree[0] !== VERSION_LATER))
     throw new InvariantError('a meta entry of an unknown version');
   return tree[1] as MetaCommand;
 }
@@ -95,6 +100,8 @@ export class MetaState {
   readonly #modules = new Map<ModuleHash, ModuleSource>();
   /** Nodes that were removed, by what they were called. */
   readonly #removed = new Map<NodeId, string>();
+  /** Nodes that were replaced, and by whom. */
+  readonly #replaced = new Map<NodeId, NodeId>();
   /** Grows with every change. */
   version = 0;
 
@@ -120,6 +127,9 @@ export class MetaState {
       case 'removed':
         this.#removed.set(name as NodeId, value as string);
         break;
+      case 'replaced':
+        this.#replaced.set(name as NodeId, value as NodeId);
+        break;
       default:
         throw new InvariantError(`the meta group holds an unknown row ${key}`);
     }
@@ -141,19 +151,32 @@ export class MetaState {
     return undefined;
   }
 
-  removed(): NodeId[] {
-    return [...this.#removed.keys()];
-  }
-
   wasRemoved(node: NodeId): boolean {
     return this.#removed.has(node);
   }
 
-  /** Those of this id or name, by preference nodes that are not removed. */
+  /** Those that never come back: they were removed, or replaced. */
+  gone(): NodeId[] {
+    return [...this.#removed.keys(), ...this.#replaced.keys()];
+  }
+
+  isGone(node: NodeId): boolean {
+    return this.#removed.has(node) || this.#replaced.has(node);
+  }
+
+  /** The node itself, or the one that has its place now. See M4. */
+  inPlaceOf(node: NodeId): NodeId {
+    let now = node;
+    for (let next = this.#replaced.get(now); next !== undefined; next = this.#replaced.get(now)) now = next;
+    return now;
+  }
+
+  /** Those of this id or name, by preference nodes that are not removed. Of a replaced node the one in its place. */
   called(text: string): { readonly node: NodeId; readonly name: string; readonly removed: boolean }[] {
+    const id = this.inPlaceOf(text as NodeId);
     const matches = (nodes: Iterable<readonly [NodeId, string]>, removed: boolean) =>
       [...nodes]
-        .filter(([node, name]) => node === text || name === text)
+        .filter(([node, name]) => node === id || name === text)
         .map(([node, name]) => ({ node, name, removed }));
     const present = matches(
       this.nodes().map(({ node, name }) => [node, name] as const),
@@ -191,11 +214,13 @@ export class MetaState {
         return this.#setNode({ ...known, name: command.name, addresses: command.addresses });
       }
       case 'leave':
-        return this.#leave(command.node, index);
+        return this.#leave(this.inPlaceOf(command.node), index);
       case 'stay':
-        return this.#stay(command.node);
+        return this.#stay(this.inPlaceOf(command.node));
       case 'left':
         return this.#left(command.node, command.since);
+      case 'replace':
+        return this.#replace(command);
       case 'module':
         this.#modules.set(command.hash, command.source);
         return { result: OK, items: [[`module/${command.hash}`, pack(command.source)]] };
@@ -247,7 +272,7 @@ export class MetaState {
   #admit(command: MetaCommand & { kind: 'admit' }): Applied {
     const token = this.#tokens.get(command.secretHash);
     const refuse = (message: string) => refused('token-refused', message);
-    if (this.#removed.has(command.peer.node)) return refused('not-admitted', REMOVED);
+    if (this.isGone(command.peer.node)) return refused('not-admitted', REMOVED);
     if (token === undefined) return refuse('The join token is not known to this cluster.');
     if (token.usedBy === command.peer.node && this.#nodes.has(command.peer.node)) return NOTHING;
     if (token.usedBy !== null) return refuse('The join token was used already.');
@@ -257,6 +282,21 @@ export class MetaState {
     const { node, name, addresses } = command.peer;
     const { items: nodeItems } = this.#setNode({ node, name, addresses, order });
     return { result: OK, items: [...tokenItems, ...nodeItems] };
+  }
+
+  #replace({ old, node }: MetaCommand & { kind: 'replace' }): Applied {
+    const known = this.#nodes.get(old);
+    if (this.#replaced.get(old) === node && this.#nodes.has(node)) return NOTHING;
+    if (this.isGone(old)) return refused('not-admitted', REMOVED);
+    if (known === undefined) return refused('not-admitted', `No member has the id ${old}.`);
+    if (this.#nodes.has(node) || this.isGone(node))
+      return refused('not-admitted', `${node} was in this cluster before.`);
+    if (known.leaving !== undefined)
+      return refused('still-leaving', `${known.name} is leaving, and the others go on without it.`);
+    this.#nodes.delete(old);
+    this.#replaced.set(old, node);
+    const { items } = this.#setNode({ ...known, node });
+    return { result: OK, items: [[`node/${old}`, null], [`replaced/${old}`, pack(node)], ...items] };
   }
 }
 

@@ -31,7 +31,7 @@ export class Contacts {
   readonly #owner: ContactsOwner;
   /** Peers as they were last known, also those that the registry has no more. */
   readonly #lastKnown = new Map<NodeId, Peer>();
-  /** Peers that were removed some time ago: what a group that moved away once said of its members brings none of them back. */
+  /** Peers that were removed or replaced some time ago: what a group that moved away once said of its members brings none of them back. */
   #gone: ReadonlySet<NodeId> = new Set();
   /** The newest registry that a member told of. */
   #told: Roster | undefined;
@@ -64,11 +64,11 @@ export class Contacts {
   tick(): void {
     const { now, wall } = this.#owner.time();
     if (this.#owner.meta().expectsGuests(wall) !== this.#guestsAllowed) this.#tellTransport();
-    if (this.#owner.meta().wasRemoved(this.#owner.self.node)) this.#farewell(now);
+    if (this.#owner.meta().isGone(this.#owner.self.node)) this.#farewell(now);
     if (now < this.#nextRefresh) return;
     this.#nextRefresh = now + REFRESH_MS;
     // A change of members may be done, for which a removed node was kept.
-    this.#gone = new Set([...this.#lastKnown.keys()].filter((node) => this.#owner.meta().wasRemoved(node)));
+    this.#gone = new Set([...this.#lastKnown.keys()].filter((node) => this.#owner.meta().isGone(node)));
     this.#changed();
     // A frame may have been lost: who lags learns it now.
     for (const peer of this.#owner.connected()) this.tell(peer);
@@ -118,6 +118,6 @@ export class Contacts {
       const gossiped = swim.member(node)?.addresses ?? [];
       return { node, name, addresses: [...new Set([...gossiped, ...addresses])] };
     });
-    outlet.push({ kind: 'peers', peers, removed: meta().removed(), guestsAllowed: this.#guestsAllowed });
+    outlet.push({ kind: 'peers', peers, removed: meta().gone(), guestsAllowed: this.#guestsAllowed });
   }
 }

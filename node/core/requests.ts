@@ -46,6 +46,8 @@ export function requestTree(request: ClientRequest): unknown {
       return [op, timeoutMs];
     case 'does-without':
       return [op, timeoutMs, request.group, request.node, request.since];
+    case 'replace':
+      return [op, timeoutMs, request.old, request.node];
   }
 }
 
@@ -106,6 +108,8 @@ export function readRequest(tree: unknown): ClientRequest {
         node: nodeId(text(second)),
         since: count(third),
       };
+    case 'replace':
+      return { op, timeoutMs, old: nodeId(text(first)), node: nodeId(text(second)) };
     default:
       throw malformed('a known operation');
   }

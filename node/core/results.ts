@@ -61,7 +61,7 @@ export interface Departure {
   readonly waiting: readonly number[];
 }
 
-/** Of `registry-index`: a number. Of `does-without`: a boolean. Of `deploy`, `token`, `readdress`: null. Of `admit`: */
+/** Of `registry-index`: a number. Of `does-without`: a boolean. Of `deploy`, `token`, `readdress`: null. Of `admit` and `replace`: */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
   readonly peers: readonly {

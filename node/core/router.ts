@@ -56,6 +56,7 @@ export class Router {
 
   submit(request: ClientRequest, done: (result: ClientResult) => void): void {
     if (request.op === 'actors') this.#submitToAll(request, done);
+    else if (request.op === 'replace') this.#submitReplacement(request, done);
     else this.#start(groupOf(request, this.#owner.shards), request, done);
   }
 
@@ -94,6 +95,21 @@ export class Router {
         done(failed ?? { ok: true, value: rows.slice(0, request.limit) });
       });
     }
+  }
+
+  /**
+   * The node to be replaced may be one on which a shard counts: the last voter that is left, or one of two. Its disk is then all that
+   * there is. So each shard shows first, by a read that a majority confirms, that it does without that node. The registry shows
+   * it by taking the command.
+   */
+  #submitReplacement(request: ClientRequest & { op: 'replace' }, done: (result: ClientResult) => void): void {
+    const deadline = this.#owner.time().now + request.timeoutMs;
+    const listing = { op: 'actors', prefix: '/', after: '', limit: 0, timeoutMs: request.timeoutMs } as const;
+    this.#submitToAll(listing, (result) => {
+      const timeoutMs = Math.max(1, Math.round(deadline - this.#owner.time().now));
+      if (result.ok) this.#start(META_GROUP, { ...request, timeoutMs }, done);
+      else done(result);
+    });
   }
 
   #attempt(open: Open): void {

@@ -40,7 +40,7 @@ export interface ServiceOwner extends StoreReader {
 
 type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' };
 type ReadRequest = ClientRequest & { op: 'inspect' | 'journal' | 'actors' };
-type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdress' };
+type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdress' | 'replace' };
 type MemberRequest = ClientRequest & { op: 'remove-node' | 'keep-node' };
 type Done = (answer: Answer) => void;
 
@@ -208,6 +208,7 @@ export class Service {
     const keys = keysOf(replica);
     const { self } = this.#owner;
     const rows: ListedActor[] = [];
+    if (limit === 0) return done({ ok: true, value: rows });
     const page = (from: Uint8Array) => {
       this.#owner.scan({ from, to: keys.heads().to, limit: 1000 }, (found, more) => {
         for (const [key, value] of found) {
@@ -288,8 +289,9 @@ export class Service {
     return { ok: true, value: this.#departure(found!.node, found!.name) };
   }
 
-  #departure(node: NodeId, name: string): Departure {
+  #departure(asked: NodeId, name: string): Departure {
     const meta = this.#owner.meta();
+    const node = meta.inPlaceOf(asked);
     const known = meta.node(node);
     if (known === undefined) return { node, name, state: 'removed', waiting: [] };
     if (known.leaving === undefined) return { node, name, state: 'member', waiting: [] };
@@ -317,11 +319,13 @@ export class Service {
         };
       case 'readdress':
         return { kind: 'readdress', ...request.peer };
+      case 'replace':
+        return { kind: 'replace', old: request.old, node: request.node };
     }
   }
 
   #metaValue(request: MetaRequest): unknown {
-    if (request.op !== 'admit') return null;
+    if (request.op !== 'admit' && request.op !== 'replace') return null;
     return { cluster: this.#owner.cluster, peers: this.#owner.meta().nodes() };
   }
 

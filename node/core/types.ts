@@ -79,7 +79,7 @@ export type Effect =
   | { readonly kind: 'open-view'; readonly view: number }
   | { readonly kind: 'close-view'; readonly view: number }
   | { readonly kind: 'respond'; readonly id: number; readonly result: ClientResult }
-  /** The admitted peers, to be connected with; all others are to be refused. Those that were `removed` may be told so. */
+  /** The admitted peers, to be connected with; all others are to be refused. Those that were `removed`, or replaced, may be told so. */
   | {
       readonly kind: 'peers';
       readonly peers: readonly Peer[];
@@ -141,6 +141,12 @@ export type ClientRequest = Timed &
     | { readonly op: 'registry-index' }
     /** Between nodes: whether the group does, for good, without the node that is leaving since the entry `since` of the registry. */
     | { readonly op: 'does-without'; readonly group: GroupId; readonly node: NodeId; readonly since: number }
+    /**
+     * Lets `node`, which never held anything, take the place of `old`, which lost what it kept and takes part in nothing any more.
+     * Refused with `no-quorum` while a shard has no majority without `old`, with `still-leaving` while `old` is leaving, and with
+     * `not-admitted` once it is removed. Asking again is harmless.
+     */
+    | { readonly op: 'replace'; readonly old: NodeId; readonly node: NodeId }
   );
 
 /** `value` is msgpack-able and has the shape that the operation's function in node/core/results.ts says. */

@@ -53,6 +53,10 @@ export const SCHEMA = {
         'data',
         'The directory that holds all that the node must not lose. Relative to the working directory.',
       ),
+      repair: flag(
+        true,
+        'Whether a node whose log or store is damaged comes back as a new node in its own place, with what its peers hold. Otherwise it stops.',
+      ),
     },
   },
   p2p: {

@@ -2,28 +2,34 @@
 //
 //   identity.key   the node's private key, readable by its owner only
 //   cluster.json   the cluster's identity, the peers last known, and whether anything was ever logged
+//   repair.json    only while a repair is due or under way: see repair.ts; readable by its owner only
 //   log/           the write-ahead log
 //   store/         the store, whose lock keeps a second process out
+//   damaged-…/     the log and the store of a node that this one replaced
 import {
   closeSync,
   existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
 import { nodeId } from '../base/ids.ts';
 import { createIdentity, type Identity, identityOf } from '../cluster/io/identity.ts';
 import type { ClusterIdentity, Peer } from '../core/types.ts';
+import { chooseSegment } from '../journal/log-recovery.ts';
 
 export interface DataPaths {
   readonly root: string;
   readonly identity: string;
   readonly cluster: string;
+  readonly repair: string;
   readonly log: string;
   readonly store: string;
 }
@@ -33,6 +39,7 @@ export function dataPaths(root: string): DataPaths {
     root,
     identity: join(root, 'identity.key'),
     cluster: join(root, 'cluster.json'),
+    repair: join(root, 'repair.json'),
     log: join(root, 'log'),
     store: join(root, 'store'),
   };
@@ -59,8 +66,12 @@ export function openIdentity(paths: DataPaths): Identity {
     return { privateKey, node: identityOf(privateKey) };
   }
   const identity = createIdentity();
-  writeDurably(paths.identity, identity.privateKey, 0o600);
+  writeIdentity(paths, identity);
   return identity;
+}
+
+export function writeIdentity(paths: DataPaths, { privateKey }: Identity): void {
+  writeDurably(paths.identity, privateKey, 0o600);
 }
 
 /** Undefined when the directory belongs to no cluster yet. Throws `not-a-cluster` when the file makes no sense. */
@@ -101,6 +112,11 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
   };
 }
 
+/** Whether there is a log that was ever in force. */
+export function holdsLog({ log }: DataPaths): boolean {
+  return existsSync(log) && chooseSegment(readdirSync(log)).current !== undefined;
+}
+
 export function writeClusterFile(paths: DataPaths, file: ClusterFile): void {
   const text = `${JSON.stringify({ format: FORMAT, ...file }, null, 2)}\n`;
   writeDurably(paths.cluster, Buffer.from(text), 0o644);
@@ -125,7 +141,7 @@ export function makeDirectory(path: string): void {
 }
 
 /** Replaces the file so that a crash leaves the old or the new content whole: write aside, fsync, rename, fsync directory. */
-function writeDurably(path: string, bytes: Uint8Array, mode: number): void {
+export function writeDurably(path: string, bytes: Uint8Array, mode: number): void {
   asDiskError(path, () => {
     const aside = `${path}.new`;
     const file = openSync(aside, 'w', mode);
@@ -136,13 +152,39 @@ function writeDurably(path: string, bytes: Uint8Array, mode: number): void {
       closeSync(file);
     }
     renameSync(aside, path);
-    const directory = openSync(dirname(path), 'r');
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
+    syncDirectory(dirname(path));
   });
+}
+
+/** Moves what lies at `path` into `directory`, which is made if need be. What is there already is not moved again. */
+export function moveDurably(path: string, directory: string): void {
+  asDiskError(path, () => {
+    const target = join(directory, basename(path));
+    mkdirSync(directory, { recursive: true });
+    if (existsSync(path) && !existsSync(target)) renameSync(path, target);
+    for (const changed of [directory, dirname(directory), dirname(path)]) syncDirectory(changed);
+  });
+}
+
+/** Names of what repairs moved aside. */
+export function keptAside({ root }: DataPaths): string[] {
+  return readdirSync(root).filter((name) => name.startsWith('damaged-'));
+}
+
+export function removeDurably(path: string): void {
+  asDiskError(path, () => {
+    rmSync(path, { force: true });
+    syncDirectory(dirname(path));
+  });
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
 }
 
 function asDiskError<T>(path: string, act: () => T): T {

@@ -23,6 +23,7 @@ import type { Config } from './config.ts';
 import {
   type ClusterFile,
   type DataPaths,
+  holdsLog,
   makeDirectory,
   openIdentity,
   readClusterFile,
@@ -36,6 +37,8 @@ import type { Entrance, NodeOptions, RunningNode } from './node.ts';
 import { HostApi, type NodeApiParts } from './node-api.ts';
 import { readings } from './readings.ts';
 import { readRecovered } from './recovery.ts';
+import { noteDamage } from './repair.ts';
+import { type Damage, isDamage } from './repair-file.ts';
 import { Telemetry } from './telemetry.ts';
 import { parseJoinToken } from './token.ts';
 import { VERSION } from './version.ts';
@@ -47,6 +50,8 @@ const HEARTBEAT_TICKS = 2;
 const HEARTBEATS_MIN = 5;
 const JOIN_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 5_000;
+/** Shorter than members let a connection be that is no link of a running peer. */
+const REPLACE_TIMEOUT_MS = 4_000;
 const DISK_LOOK_MS = 5_000;
 /** How often a node that most of its peers do not talk to asks whether it was removed. */
 const STANDING_LOOK_MS = 3_000;
@@ -112,11 +117,20 @@ export class HostedNode implements RunningNode {
     // First of all: its lock keeps a second process out of the whole directory.
     this.#store = await openStore(paths.store);
     this.#identity = openIdentity(paths);
-    const opened = await openLog(paths.log, { segmentBytes: this.#config.journal.segmentBytes });
-    this.#log = opened.log;
     const known = readClusterFile(paths);
     if (known?.removed) throw new SeqNodeError('not-admitted', REMOVED, { data: paths.root });
-    this.#checkLog(opened, known);
+    // Before one is made: the next start would take the new one for what the node has voted.
+    if (known?.logged === true && !holdsLog(paths))
+      throw new SeqNodeError(
+        'log-damaged',
+        `The write-ahead log of ${paths.root} is gone, and with it what the node has voted.`,
+        { directory: paths.log },
+      );
+    const opened = await openLog(paths.log, { segmentBytes: this.#config.journal.segmentBytes });
+    this.#log = opened.log;
+    const { torn } = opened.report;
+    if (torn !== null)
+      this.#logger.log('info', 'log-tail-cut', { file: torn.file, offset: torn.offset, reason: torn.reason });
     this.#transport = await this.#startTransport(this.#identity);
     this.#setFile(known ?? (await this.#enter(this.#identity)));
     await this.#startCore(opened);
@@ -172,18 +186,6 @@ export class HostedNode implements RunningNode {
       } catch (error) {
         this.#logger.log('warn', 'not-closed', { part: name, message: String(error) });
       }
-  }
-
-  #checkLog({ report }: OpenedLog, known: ClusterFile | undefined): void {
-    const { torn, created } = report;
-    if (torn !== null)
-      this.#logger.log('info', 'log-tail-cut', { file: torn.file, offset: torn.offset, reason: torn.reason });
-    if (created && known?.logged === true)
-      throw new SeqNodeError(
-        'log-damaged',
-        `The write-ahead log of ${this.#paths.root} is gone, and with it what the node has voted.`,
-        { directory: this.#paths.log },
-      );
   }
 
   async #enter(identity: Identity): Promise<ClusterFile> {
@@ -254,6 +256,8 @@ export class HostedNode implements RunningNode {
       isRemoved: (node: NodeId) => this.#removedPeers.has(node),
       admit: (secretHash: string, peer: Peer) =>
         driver.request({ op: 'admit', secretHash, peer, timeoutMs: DRAIN_TIMEOUT_MS }),
+      replace: (old: NodeId, node: NodeId) =>
+        driver.request({ op: 'replace', old, node, timeoutMs: REPLACE_TIMEOUT_MS }),
       peers: () => this.#members(),
     };
     return answerJoin(admitter, from, payload);
@@ -368,7 +372,17 @@ export class HostedNode implements RunningNode {
     if (error.code === 'not-admitted') this.#setFile({ ...present(this.#file), removed: true });
     // Peers must see at once that this node takes no part any more.
     void this.#transport?.stop().catch(() => undefined);
+    if (isDamage(error) && this.#config.node.repair) this.#noteDamage(error);
     this.#fail(error);
+  }
+
+  /** The next start may read past what this run met; it is to repair it all the same. */
+  #noteDamage(damage: Damage): void {
+    try {
+      noteDamage(this.#paths, damage);
+    } catch (error) {
+      this.#logger.log('warn', 'damage-not-noted', { message: String(error) });
+    }
   }
 }
 

@@ -2,9 +2,12 @@ import { decode, encode } from '@msgpack/msgpack';
 import test from 'ava';
 import fc from 'fast-check';
 import { SeqNodeError } from '../base/errors.ts';
-import { nodeId } from '../base/ids.ts';
+import { type NodeId, nodeId } from '../base/ids.ts';
+import { createIdentity } from '../cluster/io/identity.ts';
+import { startTransport } from '../cluster/io/transport.ts';
+import type { TransportEvents } from '../cluster/transport-port.ts';
 import type { Peer } from '../core/types.ts';
-import { type Admitter, answerJoin } from './joining.ts';
+import { type Admitter, answerJoin, askToReplace } from './joining.ts';
 import { createJoinToken, hashSecret } from './token.ts';
 
 const STRANGER = nodeId('stranger');
@@ -14,8 +17,16 @@ const token = createJoinToken('c1', [MEMBER.node]);
 
 function member(admit: Admitter['admit'] = async () => null): Admitter {
   const cluster = { id: 'c1', shards: 32, replicas: 3 };
-  return { cluster, admit, isRemoved: (node) => node === REMOVED_NODE, peers: () => [MEMBER] };
+  return {
+    cluster,
+    admit,
+    replace: refused,
+    isRemoved: (node) => node === REMOVED_NODE,
+    peers: () => [MEMBER],
+  };
 }
+
+const refused = () => Promise.reject(new SeqNodeError('not-admitted'));
 
 const request = (cluster = 'c1', secret = token.secret) =>
   encode([1, cluster, secret, 'n2', ['127.0.0.1:7401']]);
@@ -54,6 +65,74 @@ test('a refusal comes back as its code', async (t) => {
   t.like(decode(await answerJoin(member(), STRANGER, request('c2'))) as object, { code: 'token-refused' });
   const broken = member(() => Promise.reject(new Error('a secret detail')));
   t.like(decode(await answerJoin(broken, STRANGER, request())) as object, { code: 'internal' });
+});
+
+test('a node gives its own place away, and no other', async (t) => {
+  const [old, fresh] = [nodeId('old'), nodeId('fresh')];
+  const replaced: [string, string][] = [];
+  let present: Peer[] = [MEMBER];
+  const admitter: Admitter = {
+    ...member(async () => t.fail()),
+    replace: async (...pair) => replaced.push(pair),
+    peers: () => present,
+  };
+  const asking = encode([2, 'c1', fresh]);
+  t.like(decode(await answerJoin(admitter, old, asking)) as object, { peers: [MEMBER] });
+  t.like(decode(await answerJoin(admitter, old, encode([2, 'c2', fresh]))) as object, {
+    code: 'not-admitted',
+  });
+  t.like(decode(await answerJoin({ ...admitter, replace: refused }, old, asking)) as object, {
+    code: 'not-admitted',
+  });
+  // The new node has the place, or has not; it cannot take it.
+  t.like(decode(await answerJoin(admitter, fresh, asking)) as object, { code: 'outcome-unknown' });
+  present = [MEMBER, { node: fresh, name: 'n2', addresses: [] }];
+  t.like(decode(await answerJoin(admitter, fresh, asking)) as object, { peers: present });
+  t.deepEqual(replaced, [[old, fresh]]);
+});
+
+test('a node whose answer is lost, because the old one is let in no more, hears it as the new one', async (t) => {
+  const [own, old, fresh] = [createIdentity(), createIdentity(), createIdentity()];
+  const asked: NodeId[] = [];
+  let present: Peer[] = [MEMBER];
+  const admitter: Admitter = {
+    ...member(async () => t.fail()),
+    replace: async (_, node) => {
+      present = [MEMBER, { node, name: 'n2', addresses: [] }];
+      transport.setPeers([{ node, addresses: [] }]);
+    },
+    peers: () => present,
+  };
+  const events: TransportEvents = {
+    frames: () => undefined,
+    connected: () => undefined,
+    disconnected: () => undefined,
+    discovered: () => undefined,
+    joinRequest: (from, _, payload) => {
+      asked.push(from);
+      return answerJoin(admitter, from, payload);
+    },
+  };
+  const transport = await startTransport({ privateKey: own.privateKey, listen: '127.0.0.1:0', events });
+  t.teardown(() => transport.stop());
+  transport.setPeers([{ node: old.node, addresses: [] }]);
+  const waited: string[] = [];
+  const replacement = {
+    cluster: 'c1',
+    old,
+    fresh,
+    members: transport.addresses,
+    timeoutMs: 20_000,
+    waiting: (error: SeqNodeError) => waited.push(error.code),
+  };
+  // Whoever else listens at the address is told nothing, and believed nothing.
+  await t.throwsAsync(askToReplace({ ...replacement, isMember: () => false, timeoutMs: 0 }), {
+    message: /none of the members/,
+  });
+  t.deepEqual(asked, []);
+  await askToReplace({ ...replacement, isMember: (node) => node === own.node });
+  t.deepEqual(asked, [old.node, fresh.node]);
+  t.deepEqual(waited, ['unreachable']);
 });
 
 test('whatever a stranger sends, nobody is admitted by it and it is answered', async (t) => {

@@ -1,7 +1,8 @@
-// Admission by token, both sides: what a stranger sends, what a member answers.
+// Admission, both sides: by a token, which a stranger sends, or in the place of a member, which asks for it; and what a member answers.
 import { decode, encode } from '@msgpack/msgpack';
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
-import type { NodeId } from '../base/ids.ts';
+import { type NodeId, nodeId } from '../base/ids.ts';
+import type { Identity } from '../cluster/io/identity.ts';
 import { requestJoin } from '../cluster/io/join.ts';
 import { REMOVED } from '../cluster/meta-state.ts';
 import type { ClusterIdentity, Peer } from '../core/types.ts';
@@ -9,6 +10,7 @@ import { isRecord, parsePeer } from './data-directory.ts';
 import { hashSecret, type JoinToken, names } from './token.ts';
 
 const FORMAT = 1;
+const REPLACE_FORMAT = 2;
 const SECRET_BYTES_MAX = 64;
 const NAME_LENGTH_MAX = 128;
 const ADDRESSES_MAX = 16;
@@ -17,6 +19,7 @@ const ATTEMPT_MS = 8_000;
 const PAUSE_MS = 300;
 /** How long one peer may take to say how this node stands. */
 const STANDING_MS = 3_000;
+const REPLACE_PAUSE_MS = 2_000;
 
 export interface Admission {
   readonly cluster: ClusterIdentity;
@@ -38,6 +41,8 @@ const PASSING: readonly ErrorCode[] = [
   'overloaded',
   'stopping',
   'disk-full',
+  // A removal that is under way ends, or is taken back.
+  'still-leaving',
 ];
 
 /**
@@ -86,7 +91,7 @@ async function attempt(candidate: Candidate, address: string, token: JoinToken):
 function readReply(bytes: Uint8Array): Admission {
   const value = decodeSafely(bytes);
   if (isRecord(value) && typeof value.code === 'string' && isErrorCode(value.code))
-    throw new SeqNodeError(value.code, String(value.message));
+    throw new SeqNodeError(value.code, String(value.message), { answered: true });
   const cluster = isRecord(value) && isRecord(value.cluster) ? value.cluster : {};
   const { id, shards, replicas } = cluster;
   const peers = isRecord(value) && Array.isArray(value.peers) ? value.peers.map(parsePeer) : [];
@@ -127,11 +132,77 @@ export async function isRemovedBy(
   return false;
 }
 
+export interface Replacement {
+  /** The id of the cluster. */
+  readonly cluster: string;
+  readonly old: Identity;
+  readonly fresh: Identity;
+  /** `HOST:PORT` each. */
+  readonly members: readonly string[];
+  /** Whose word counts. */
+  isMember(node: NodeId): boolean;
+  readonly timeoutMs: number;
+  /** Everybody was asked, and nobody agreed: why not. */
+  waiting(error: SeqNodeError): void;
+}
+
+/**
+ * Asks each member in turn, again and again, until one says that the registry has `fresh` in the place of `old`. Rejects with
+ * `not-admitted` when it has neither, or after `timeoutMs` with what the last attempts met.
+ */
+export async function askToReplace(replacement: Replacement): Promise<void> {
+  const until = performance.now() + replacement.timeoutMs;
+  for (;;) {
+    let last = new SeqNodeError('unreachable', 'No other member of the cluster is known.');
+    for (const address of replacement.members) {
+      const refusal = await attemptReplacement(replacement, address);
+      if (refusal === undefined) return;
+      if (wasAnswered(refusal) || !wasAnswered(last)) last = refusal;
+    }
+    replacement.waiting(last);
+    if (performance.now() >= until || replacement.members.length === 0) throw last;
+    await new Promise((resolve) => setTimeout(resolve, REPLACE_PAUSE_MS));
+  }
+}
+
+const wasAnswered = (error: SeqNodeError) => error.details.answered === true;
+
+/** Why not, when that may pass. */
+async function attemptReplacement(
+  replacement: Replacement,
+  address: string,
+): Promise<SeqNodeError | undefined> {
+  const { old, fresh, cluster, isMember: isExpected } = replacement;
+  const payload = encode([REPLACE_FORMAT, cluster, fresh.node]);
+  let last: SeqNodeError | undefined;
+  // Once the old node is out of the registry, who knows that lets only the new one in.
+  for (const { privateKey } of [old, fresh])
+    try {
+      const { reply } = await requestJoin({
+        privateKey,
+        address,
+        isExpected,
+        payload,
+        timeoutMs: ATTEMPT_MS,
+      });
+      readReply(reply);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      if (wasAnswered(error) && !PASSING.includes(error.code)) throw error;
+      if (wasAnswered(error)) return error;
+      last ??= error;
+    }
+  return last;
+}
+
 export interface Admitter {
   readonly cluster: ClusterIdentity;
   isRemoved(node: NodeId): boolean;
   /** Rejects with SeqNodeError. Resolves once the registry holds the peer. */
   admit(secretHash: string, peer: Peer): Promise<unknown>;
+  /** Rejects with SeqNodeError. Resolves once the registry holds `node` in the place of `old`. */
+  replace(old: NodeId, node: NodeId): Promise<unknown>;
   /** The registry, this node included. */
   peers(): readonly Peer[];
 }
@@ -139,7 +210,13 @@ export interface Admitter {
 /** A member's answer to a join request. Never rejects. */
 export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint8Array): Promise<Uint8Array> {
   try {
-    const { cluster, secret, peer } = readRequest(from, payload);
+    const value = decodeSafely(payload);
+    const replacement = readReplacement(value);
+    if (replacement !== undefined) {
+      await replaceBy(admitter, from, replacement);
+      return encode({ cluster: admitter.cluster, peers: admitter.peers() });
+    }
+    const { cluster, secret, peer } = readRequest(from, value);
     if (cluster !== admitter.cluster.id)
       throw new SeqNodeError('token-refused', 'The join token is of another cluster.');
     if (admitter.isRemoved(from)) throw new SeqNodeError('not-admitted', REMOVED);
@@ -153,8 +230,27 @@ export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint
   }
 }
 
-function readRequest(from: NodeId, payload: Uint8Array): { cluster: string; secret: Uint8Array; peer: Peer } {
-  const value = decodeSafely(payload);
+async function replaceBy(admitter: Admitter, from: NodeId, { cluster, node }: ReplaceRequest): Promise<void> {
+  if (cluster !== admitter.cluster.id)
+    throw new SeqNodeError('not-admitted', 'The node belongs to another cluster.');
+  // Only the old node may give its place away. The new one may ask whether it has it.
+  if (from !== node) await admitter.replace(from, node);
+  else if (!admitter.peers().some((peer) => peer.node === node))
+    throw new SeqNodeError('outcome-unknown', 'The registry here does not have the new node yet.');
+}
+
+interface ReplaceRequest {
+  readonly cluster: string;
+  readonly node: NodeId;
+}
+
+function readReplacement(value: unknown): ReplaceRequest | undefined {
+  const [format, cluster, node] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (format !== REPLACE_FORMAT || typeof cluster !== 'string' || typeof node !== 'string') return undefined;
+  return node.length > NAME_LENGTH_MAX ? undefined : { cluster, node: nodeId(node) };
+}
+
+function readRequest(from: NodeId, value: unknown): { cluster: string; secret: Uint8Array; peer: Peer } {
   const [format, cluster, secret, name, addresses] = Array.isArray(value) ? (value as unknown[]) : [];
   const peer = parsePeer({ node: from, name, addresses });
   const whole =

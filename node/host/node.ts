@@ -4,9 +4,11 @@ import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import type { NodeApi } from './api.ts';
 import type { Config } from './config-schema.ts';
-import { dataPaths } from './data-directory.ts';
+import { type DataPaths, dataPaths } from './data-directory.ts';
 import { HostedNode } from './hosted-node.ts';
 import type { Logger } from './logger.ts';
+import { noteDamage, repairIfDue } from './repair.ts';
+import { isDamage } from './repair-file.ts';
 
 /**
  * How a node comes into its cluster. A data directory that already holds a cluster decides for itself: the node goes on
@@ -41,14 +43,26 @@ export interface RunningNode {
 }
 
 /**
- * Starts a node. Resolves once it takes part in its cluster; shards may still be without a leader then.
- * Rejects with `data-in-use`, `not-a-cluster`, `token-refused`, `unreachable`, `log-damaged`, `journal-damaged`, `disk-full`,
+ * Starts a node. Resolves once it takes part in its cluster; shards may still be without a leader then. Where its log or its store is
+ * damaged it is a new node in its own place (see repair.ts), which may take as long as the others need to agree.
+ * Rejects with `data-in-use`, `not-a-cluster`, `not-admitted`, `token-refused`, `unreachable`, `log-damaged`, `journal-damaged`, `disk-full`,
  * `disk-failed`, `bad-config`.
  */
 export async function createNode(config: Config, options: NodeOptions): Promise<RunningNode> {
   const paths = dataPaths(config.node.data);
   if (options.entrance.kind === 'resume' && !existsSync(paths.cluster))
     throw new SeqNodeError('not-a-cluster', `${paths.root} holds no cluster.`, { data: paths.root });
+  await repairIfDue(config, paths, options.logger);
+  try {
+    return await startNode(config, options, paths);
+  } catch (error) {
+    if (!config.node.repair || !isDamage(error) || !noteDamage(paths, error)) throw error;
+    await repairIfDue(config, paths, options.logger);
+    return await startNode(config, options, paths);
+  }
+}
+
+async function startNode(config: Config, options: NodeOptions, paths: DataPaths): Promise<RunningNode> {
   const node = new HostedNode(config, options, paths);
   try {
     await node.start();

@@ -49,7 +49,7 @@ export async function requestJoin(
     if (request.isExpected?.(from) === false)
       throw new SeqNodeError(
         'unreachable',
-        `The node at ${request.address} was not a member when the token was made, so it is not shown the token.`,
+        `The node at ${request.address} is none of the members that are known here, so it is told nothing.`,
         { unexpected: true },
       );
     return { from, reply: await exchange(connection, request, signal) };
