@@ -42,6 +42,19 @@ export function wantedLearners(group: GroupId, nodes: readonly NodeId[], replica
   return [];
 }
 
+/** Whether the group should be kept at `node`, with a vote or without. */
+export function isWantedAt(
+  node: NodeId,
+  group: GroupId,
+  nodes: readonly NodeId[],
+  replicas: number,
+): boolean {
+  return (
+    wantedVoters(group, nodes, replicas).includes(node) ||
+    wantedLearners(group, nodes, replicas).includes(node)
+  );
+}
+
 export interface ConfigStep {
   readonly addLearners: readonly NodeId[];
   readonly addVoters: readonly NodeId[];

@@ -7,7 +7,7 @@ import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type GroupId, META_GROUP, type Millis, type NodeId } from '../base/ids.ts';
 import { Swim } from '../cluster/membership/swim.ts';
-import { wantedVoters } from '../cluster/placement.ts';
+import { isWantedAt, wantedVoters } from '../cluster/placement.ts';
 import { decodeFrame, type Frame } from '../cluster/wire.ts';
 import { Caretaker } from './caretaker.ts';
 import { Contacts } from './contacts.ts';
@@ -454,9 +454,12 @@ export class NodeCore implements Core {
 
   /** For metrics and tests: what each replica of this node knows of its group. */
   inspectGroups() {
-    return [...this.#groups.all()].map((replica) => {
-      const { role, leader, term, config, committed, applied, lastIndex } = replica.raft.status();
-      return { group: replica.group, role, leader, term, config, commit: committed, applied, lastIndex };
+    const registered = this.#groups.meta.nodes().filter(({ leaving }) => leaving === undefined);
+    const nodes = registered.map(({ node }) => node);
+    return [...this.#groups.all()].map(({ group, raft }) => {
+      const { role, leader, term, config, committed, applied, lastIndex } = raft.status();
+      const wanted = isWantedAt(this.self.node, group, nodes, this.cluster.replicas);
+      return { group, role, leader, term, config, commit: committed, applied, lastIndex, wanted };
     });
   }
 

@@ -8,13 +8,21 @@ import { moduleOf } from './node-api.ts';
 type Inspected = Pick<NodeCore, 'inspectGroups' | 'inspectMembers' | 'inspectModules' | 'self' | 'cluster'>;
 
 export function clusterView(core: Inspected, version: string): ClusterView {
-  const shards = core
-    .inspectGroups()
-    .filter(({ group }) => group !== META_GROUP)
+  const shards = keptShards(core)
     .map(shardView)
     .sort((a, b) => a.shard - b.shard);
   const { node, name } = core.self;
   return { cluster: core.cluster.id, node, name, version, members: members(core, shards), shards };
+}
+
+/**
+ * The shards of which this node is to keep a replica, or does while it hears of a leader. A replica that was moved elsewhere mostly never
+ * learns of that: to itself it is a member still, of a shard without a leader.
+ */
+export function keptShards(core: Pick<NodeCore, 'inspectGroups'>) {
+  return core
+    .inspectGroups()
+    .filter(({ group, leader, wanted }) => group !== META_GROUP && (leader !== null || wanted));
 }
 
 function shardView(group: ReturnType<NodeCore['inspectGroups']>[number]): ShardView {
@@ -56,7 +64,7 @@ export function readiness(
 ): Readiness {
   const groups = core.inspectGroups();
   const meta = groups.find(({ group }) => group === META_GROUP);
-  const shards = groups.filter(({ group }) => group !== META_GROUP);
+  const shards = keptShards(core);
   const led = shards.filter(({ leader }) => leader !== null);
   const checks = [
     {

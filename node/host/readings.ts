@@ -1,8 +1,8 @@
 // The figures of a node's parts, under the names of the metrics.
-import { META_GROUP } from '../base/ids.ts';
 import type { Libp2pTransport } from '../cluster/io/transport.ts';
 import type { NodeCore } from '../core/node-core.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
+import { keptShards } from './cluster-view.ts';
 import type { Driver } from './driver.ts';
 import type { Readings } from './telemetry.ts';
 
@@ -40,7 +40,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
 }
 
 function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
-  const shards = core.inspectGroups().filter(({ group }) => group !== META_GROUP);
+  const shards = keptShards(core);
   const { actors, outbox, requests } = core.inspectLoad();
   const wire = transport.counters;
   const { bytesUsed, bytesCapacity } = log.status();
