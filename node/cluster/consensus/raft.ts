@@ -328,12 +328,15 @@ export class Raft {
 
   /**
    * The next write. A commit index alone is not worth one: it is known again soon after a restart. But it goes along with
-   * every entry, so that by R4 a log never outlives the knowledge which of its configurations are committed.
+   * every entry, so that by R4 a log never outlives the knowledge which of its configurations are committed. And that of a
+   * configuration is worth one: who forgets it needs the members before it once more, and they may be gone.
    */
   #takeWrite(): { readonly hardState: HardState | undefined; readonly entries: readonly Entry[] } {
-    const { log, term, vote } = this.#replica;
+    const { log, term, vote, configs } = this.#replica;
     const turned = term !== this.#written.term || vote !== this.#written.vote;
-    if (!turned && !log.hasUnwritten) return { hardState: undefined, entries: NO_ENTRIES };
+    const { index } = configs.at(-1)!;
+    const reconfigured = index > Math.max(this.#written.commit, log.snapshot.index) && index <= log.committed;
+    if (!turned && !reconfigured && !log.hasUnwritten) return { hardState: undefined, entries: NO_ENTRIES };
     this.#serial++;
     const entries = log.takeUnwritten(this.#serial);
     if (!turned && log.committed === this.#written.commit) return { hardState: undefined, entries };
