@@ -37,14 +37,17 @@ export interface Making {
   readonly time: StepTime;
   readonly limits: CoreLimits;
   /** Mistakes to make on purpose. */
-  readonly faults: ReadonlySet<string>;
+  readonly faults?: ReadonlySet<string>;
+  /** Default: SHARDS. */
+  readonly shards?: number;
 }
 
 /** The first node of the cluster creates it. */
-export function makeCore(cluster: Cluster, node: SimNode, { log, time, limits, faults }: Making): NodeCore {
+export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeCore {
+  const { log, time, limits, faults = new Set(), shards = SHARDS } = making;
   const options: CoreOptions = {
     self: node.peer,
-    cluster: { id: 'simulated', shards: SHARDS, replicas: REPLICAS },
+    cluster: { id: 'simulated', shards, replicas: REPLICAS },
     peers: node.savedPeers,
     create: node === cluster.nodes[0] && log.length === 0,
     random: fork(cluster.random),
@@ -58,7 +61,7 @@ export function makeCore(cluster: Cluster, node: SimNode, { log, time, limits, f
 }
 
 /** What node/host reads at its start, from a store that answers at once. */
-export function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
+function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
   const everything = Number.POSITIVE_INFINITY;
   const rows: GroupRow[] = [];
   const metaItems: [key: string, value: Uint8Array][] = [];

@@ -3,13 +3,11 @@ import test from 'ava';
 import { groupId, moduleHash } from '../node/base/ids.ts';
 import { parseNotation } from '../node/base/notation.ts';
 import { parsePath } from '../node/base/path.ts';
-import { NodeCore } from '../node/core/node-core.ts';
 import type { Inspected } from '../node/core/results.ts';
 import { LIMITS } from '../node/core/testing/lone-node.ts';
 import type { ActorMode, ClientRequest, ClientResult } from '../node/core/types.ts';
-import { fork } from './chance.ts';
 import { Cluster } from './cluster.ts';
-import { recover } from './core-factory.ts';
+import { makeCore } from './core-factory.ts';
 import { Operator } from './operator.ts';
 import type { SimNode } from './sim-node.ts';
 
@@ -36,21 +34,12 @@ class Trio {
       storage: { bytes: false, cutsDamage: false },
       observers: [],
       makeCore: (node, log, time) =>
-        new NodeCore(
-          {
-            self: node.peer,
-            cluster: { id: 'trio', shards: 1, replicas: 3 },
-            peers: node.savedPeers,
-            create: node === this.cluster.nodes[0] && log.length === 0,
-            random: fork(this.cluster.random),
-            tickMillis: 100,
-            heartbeatTicks: 2,
-            electionTicks: 10,
-            limits: { ...LIMITS, restartPeriodMs: 60_000 },
-          },
-          recover(log, node.storage.store),
+        makeCore(this.cluster, node, {
+          log,
           time,
-        ),
+          limits: { ...LIMITS, restartPeriodMs: 60_000 },
+          shards: 1,
+        }),
     });
     const { nodes, members } = this.cluster;
     members.push(nodes[0]!);

@@ -1,11 +1,10 @@
 // A node is replaced only where the others do without it.
 import test, { type ExecutionContext } from 'ava';
 import { groupId, META_GROUP } from '../node/base/ids.ts';
-import { NodeCore } from '../node/core/node-core.ts';
 import { LIMITS } from '../node/core/testing/lone-node.ts';
 import type { ClientRequest, ClientResult } from '../node/core/types.ts';
-import { fork } from './chance.ts';
 import { Cluster } from './cluster.ts';
+import { makeCore } from './core-factory.ts';
 import { Operator } from './operator.ts';
 import type { SimNode } from './sim-node.ts';
 
@@ -20,22 +19,7 @@ function threeNodes(t: ExecutionContext): Cluster {
     tickMillis: 100,
     storage: { bytes: false, cutsDamage: false },
     observers: [],
-    makeCore: (node, log, time) =>
-      new NodeCore(
-        {
-          self: node.peer,
-          cluster: { id: 'simulated', shards: SHARDS, replicas: 3 },
-          peers: node.savedPeers,
-          create: node === cluster.nodes[0] && log.length === 0,
-          random: fork(cluster.random),
-          tickMillis: 100,
-          heartbeatTicks: 2,
-          electionTicks: 10,
-          limits: LIMITS,
-        },
-        { groups: log, rows: [], metaItems: [] },
-        time,
-      ),
+    makeCore: (node, log, time) => makeCore(cluster, node, { log, time, limits: LIMITS, shards: SHARDS }),
   });
   const operator = new Operator(cluster, { told: () => undefined, isNamed: () => false });
   const [first, ...others] = cluster.nodes.slice(0, 3) as [SimNode, ...SimNode[]];
