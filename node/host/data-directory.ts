@@ -74,17 +74,28 @@ export function writeIdentity(paths: DataPaths, { privateKey }: Identity): void 
   writeDurably(paths.identity, privateKey, 0o600);
 }
 
-/** Undefined when the directory belongs to no cluster yet. Throws `not-a-cluster` when the file makes no sense. */
-export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
-  if (!existsSync(paths.cluster)) return undefined;
-  const refuse = (why: string) => new SeqNodeError('not-a-cluster', `${paths.cluster} ${why}.`);
+/** The JSON object in a file, undefined when there is none. Throws what `refuse` makes of what is wrong with it. */
+export function readFormatted(
+  path: string,
+  format: number,
+  refuse: (why: string) => Error,
+): Record<string, unknown> | undefined {
+  if (!existsSync(path)) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(paths.cluster, 'utf8'));
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     throw refuse('is not JSON');
   }
-  if (!isRecord(value) || value.format !== FORMAT) throw refuse(`is not of format ${FORMAT}`);
+  if (!isRecord(value) || value.format !== format) throw refuse(`is not of format ${format}`);
+  return value;
+}
+
+/** Undefined when the directory belongs to no cluster yet. Throws `not-a-cluster` when the file makes no sense. */
+export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
+  const refuse = (why: string) => new SeqNodeError('not-a-cluster', `${paths.cluster} ${why}.`);
+  const value = readFormatted(paths.cluster, FORMAT, refuse);
+  if (value === undefined) return undefined;
   const { cluster, founder, logged, peers } = value;
   const whole =
     isRecord(cluster) &&

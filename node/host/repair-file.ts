@@ -1,8 +1,7 @@
 // What a node notes of a repair before anything else comes of it: the damage, and the identity that it is to go on under.
-import { existsSync, readFileSync } from 'node:fs';
 import { SeqNodeError } from '../base/errors.ts';
 import { createIdentity, type Identity, identityOf } from '../cluster/io/identity.ts';
-import { type DataPaths, isRecord, writeDurably } from './data-directory.ts';
+import { type DataPaths, readFormatted, writeDurably } from './data-directory.ts';
 
 const DAMAGES = ['log-damaged', 'journal-damaged'] as const;
 
@@ -34,15 +33,9 @@ export function newRepair({ code, message }: Damage, wall: number): Repair {
 
 /** Undefined when none is due. Throws `bad-config` when the file makes no sense. */
 export function readRepair(paths: DataPaths): Repair | undefined {
-  if (!existsSync(paths.repair)) return undefined;
   const refuse = (why: string) => new SeqNodeError('bad-config', `${paths.repair} ${why}.`);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(paths.repair, 'utf8'));
-  } catch {
-    throw refuse('is not JSON');
-  }
-  if (!isRecord(value) || value.format !== FORMAT) throw refuse(`is not of format ${FORMAT}`);
+  const value = readFormatted(paths.repair, FORMAT, refuse);
+  if (value === undefined) return undefined;
   const { message, key, aside, replaced } = value;
   const code = DAMAGES.find((each) => each === value.code);
   const whole =
