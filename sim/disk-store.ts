@@ -97,7 +97,7 @@ export class SimStore {
     return view;
   }
 
-  scanView(view: ViewId, range: Omit<ScanRange, 'reverse'>): ScanResult {
+  scanView(view: ViewId, range: ScanRange): ScanResult {
     const seen = this.#views.get(view);
     invariant(seen, `view ${view} is not open`);
     return scanRows(seen.rows, seen.sorted, range);
@@ -200,9 +200,7 @@ function scanRows(rows: Rows, sorted: readonly string[], range: ScanRange): Scan
   const from = lowerBound(sorted, textOf(range.from));
   const to = Math.max(from, lowerBound(sorted, textOf(range.to)));
   const limit = Math.max(0, range.limit);
-  const keys = range.reverse
-    ? sorted.slice(Math.max(from, to - limit), to).reverse()
-    : sorted.slice(from, Math.min(to, from + limit));
+  const keys = sorted.slice(from, Math.min(to, from + limit));
   const entries = keys.map((key): StoreEntry => [bytesOf(key), rows.get(key) as Uint8Array]);
   return { entries, more: limit > 0 && to - from > limit };
 }

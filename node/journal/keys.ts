@@ -16,7 +16,7 @@ import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { hashBytes } from '../base/hash.ts';
 import { type ActorPath, type GroupId, groupId } from '../base/ids.ts';
-import { allocateBytes, copyInto } from '../base/small-bytes.ts';
+import { allocateBytes, copyBytes, copyInto } from '../base/small-bytes.ts';
 import { codeUnitAt } from '../base/text-units.ts';
 
 export interface KeyRange {
@@ -258,6 +258,35 @@ export function isOfTurns(key: Uint8Array): boolean {
   return (
     key.length > PREFIX_BYTES && (kind === SEQUENCE || kind === RECORD || kind === MARK) && !isOfNode(key)
   );
+}
+
+export function isRecord(key: Uint8Array): boolean {
+  if (key[6] !== RECORD || isOfNode(key)) return false;
+  const actorEnd = key.length - 9;
+  return actorEnd >= PREFIX_BYTES && key.indexOf(0, PREFIX_BYTES) === actorEnd;
+}
+
+/** The key of another record of the same actor. `key` is that of a record. */
+export function recordBeside(key: Uint8Array, sequence: number): Uint8Array {
+  const other = copyBytes(key);
+  putNumber(other, other.length - 8, sequence);
+  return other;
+}
+
+/** Undefined when `key` is not that of a record. */
+export function sequenceOf(key: Uint8Array): number | undefined {
+  if (!isRecord(key)) return undefined;
+  return getNumber(new DataView(key.buffer, key.byteOffset, key.byteLength), key.length - 8);
+}
+
+/** Behind all records of the actor among whose records `bound` lies, the bound of a range; undefined when it lies among none. */
+export function endOfRecords(bound: Uint8Array): Uint8Array | undefined {
+  if (bound[6] !== RECORD || isOfNode(bound)) return undefined;
+  const actorEnd = bound.indexOf(0, PREFIX_BYTES);
+  if (actorEnd < 0) return undefined;
+  const end = new Uint8Array(actorEnd + 1 + 9).fill(0xff);
+  copyInto(end, 0, bound, 0, actorEnd + 1);
+  return end;
 }
 
 export const isMark = (key: Uint8Array): boolean =>

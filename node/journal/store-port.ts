@@ -8,6 +8,8 @@ import type { GroupKeys } from './keys.ts';
  *   costs as much as it deletes.
  * - `sequence`: the counter at `key` (absent: 0) must be `was` and becomes `now`. If it is not, the whole batch is refused with
  *   an InvariantError that names the key, and so is every later write: what follows may build on what was refused.
+ *
+ * The counter of an actor's records (see keys.ts) is never put below, or deleted before, a record that is there.
  */
 export type PlainOp =
   | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -20,12 +22,11 @@ export type StoreOp =
   | PlainOp
   | { readonly kind: 'steps'; readonly keys: GroupKeys; readonly steps: Uint8Array };
 
-/** `from` ≤ key < `to`, at most `limit` entries; with `reverse` from the end. */
+/** `from` ≤ key < `to`, at most `limit` entries. */
 export interface ScanRange {
   readonly from: Uint8Array;
   readonly to: Uint8Array;
   readonly limit: number;
-  readonly reverse?: boolean;
 }
 
 export type StoreEntry = readonly [key: Uint8Array, value: Uint8Array];
@@ -58,7 +59,7 @@ export interface Store {
   scan(range: ScanRange): Promise<ScanResult>;
   /** Sees all writes that were queued before it and none after. Must be closed. */
   openView(): ViewId;
-  scanView(view: ViewId, range: Omit<ScanRange, 'reverse'>): Promise<ScanResult>;
+  scanView(view: ViewId, range: ScanRange): Promise<ScanResult>;
   closeView(view: ViewId): void;
   /** Makes all that was written before durable. */
   flush(): Promise<void>;

@@ -17,10 +17,11 @@ import {
   isOfTurns,
   parseCounter,
 } from '../keys.ts';
+import { runsOf } from '../record-runs.ts';
 import { hasRanges, isPlain, leadingRanges, StepsReader } from '../steps.ts';
 import { checkCounter, isWithin } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
-import { BUFFERS, keysIn } from './rocks-rows.ts';
+import { BUFFERS, keysIn, partRunsAt } from './rocks-rows.ts';
 import type { Request } from './store-messages.ts';
 
 export type Write = Extract<Request, { kind: 'write' }>;
@@ -35,7 +36,8 @@ interface ActorRows {
   readonly keys: ActorKeys;
   /** The sequence of its newest record. */
   counter: number;
-  readonly records: Rows;
+  /** Those of the batch, which end with the one that the counter names. */
+  readonly records: Uint8Array[];
   readonly marks: Rows;
   /** Has rows in the batch. */
   touched: boolean;
@@ -131,7 +133,7 @@ export class MergedBatch {
       putRows(batch, this.#rows);
       for (const { keys, counter, records } of this.#touched)
         if (records.length > 0) batch._put(keys.sequence(), counterBytes(counter));
-      for (const { records } of this.#touched) putRows(batch, records);
+      for (const actor of this.#touched) putRecords(batch, actor);
       for (const { marks } of this.#touched) putRows(batch, marks);
       for (const row of this.#groupRows.values()) putRows(batch, row);
       batch._writeSync({ sync: this.writes.some(({ sync }) => sync) });
@@ -154,6 +156,7 @@ export class MergedBatch {
 
   #steps(place: GroupKeys, steps: Uint8Array): void {
     for (const range of leadingRanges(place, steps)) {
+      partRunsAt(this.#db, range);
       for (const key of [...this.#keysWithin(range), ...keysIn(this.#db, range)]) this.#rows.push(key, null);
     }
     const reader = new StepsReader(steps);
@@ -192,7 +195,15 @@ function addRecord(actor: ActorRows, reader: StepsReader): void {
   const { sequence } = reader;
   if (counter !== sequence - 1) checkCounter(keys.sequence(), counter, sequence - 1, sequence);
   actor.counter = sequence;
-  actor.records.push(keys.record(sequence), reader.value());
+  actor.records.push(reader.value());
+}
+
+function putRecords(batch: RocksBatch, { keys, counter, records }: ActorRows): void {
+  let sequence = counter - records.length;
+  for (const run of runsOf(records)) {
+    sequence += run.records;
+    batch._put(keys.record(sequence), run.value);
+  }
 }
 
 function putRows(batch: RocksBatch, rows: readonly (Uint8Array | null)[]): void {

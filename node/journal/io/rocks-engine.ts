@@ -2,16 +2,15 @@
 import { type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError, invariant } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import type { KeyRange } from '../keys.ts';
-import { compareBytes, resolveBatch } from '../store-batch.ts';
-import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
+import { isRecord, type KeyRange } from '../keys.ts';
+import { loneRecord } from '../record-runs.ts';
+import { compareBytes, plainOps, resolveBatch } from '../store-batch.ts';
+import type { ScanRange, StoreOp, ViewId } from '../store-port.ts';
 import { yieldCompaction } from './background-threads.ts';
 import { Actors, deletesRanges, isGathered, MergedBatch, type Write } from './merged-batch.ts';
-import { BUFFERS, keysIn } from './rocks-rows.ts';
+import { BUFFERS, getRows, keysIn, openView, partRuns, partRunsAt, scan, scanView } from './rocks-rows.ts';
 import type { FaultCode, Reply, Request } from './store-messages.ts';
 
-/** A scan returns less than it was asked for once it has read about so much. */
-const SCAN_BYTES = 4 * 1024 * 1024;
 /** Queued writes are merged into one RocksDB batch up to about this size. */
 const MERGE_BYTES = 4 * 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -140,15 +139,17 @@ export class RocksEngine {
   }
 
   #writePlain({ ops, sync }: Write): void {
-    const mutations = resolveBatch(ops, {
-      get: (key) => this.#db._getManySync([key], BUFFERS)[0],
+    const plain = plainOps(ops);
+    partRuns(this.#db, plain);
+    const mutations = resolveBatch(plain, {
+      get: (key) => getRows(this.#db, [key])[0],
       keysIn: (range) => keysIn(this.#db, range),
     });
     const batch = this.#db._chainedBatch();
     try {
       for (const [key, value] of mutations) {
         if (value === null) batch._del(key);
-        else batch._put(key, value);
+        else batch._put(key, isRecord(key) ? loneRecord(value) : value);
       }
       batch._writeSync({ sync });
     } finally {
@@ -158,6 +159,7 @@ export class RocksEngine {
 
   async #clear(id: number, range: KeyRange, sync: boolean): Promise<Reply> {
     try {
+      partRunsAt(this.#db, range);
       if (compareBytes(range.from, range.to) < 0) await this.#db._clear({ gte: range.from, lt: range.to });
       if (sync) this.#sync();
       return { kind: 'done', id };
@@ -172,11 +174,11 @@ export class RocksEngine {
     try {
       switch (request.kind) {
         case 'get':
-          return { kind: 'values', id, values: this.#db._getManySync(request.keys, BUFFERS) };
+          return { kind: 'values', id, values: getRows(this.#db, request.keys) };
         case 'scan':
           return { id, ...this.#scan(request.range, request.view) };
         case 'open-view':
-          this.#views.set(request.view, this.#db._iterator({ ...BUFFERS, highWaterMarkBytes: SCAN_BYTES }));
+          this.#views.set(request.view, openView(this.#db));
           break;
         case 'close-view':
           this.#views.get(request.view)?._closeSync();
@@ -207,27 +209,10 @@ export class RocksEngine {
   }
 
   #scan(range: ScanRange, view: ViewId | null) {
-    if (range.limit <= 0 || compareBytes(range.from, range.to) >= 0)
-      return { kind: 'entries', entries: [], more: false } as const;
-    if (view !== null) {
-      const iterator = this.#views.get(view);
-      invariant(iterator, () => `view ${view} is not open`);
-      // A key is never empty, so that the smallest target stands before all of them.
-      iterator._seekSync(range.from.length > 0 ? range.from : Uint8Array.of(0));
-      return readEntries(iterator, range);
-    }
-    const iterator = this.#db._iterator({
-      ...BUFFERS,
-      gte: range.from,
-      lt: range.to,
-      reverse: range.reverse ?? false,
-      highWaterMarkBytes: SCAN_BYTES,
-    });
-    try {
-      return readEntries(iterator, range);
-    } finally {
-      iterator._closeSync();
-    }
+    if (view === null) return { kind: 'entries', ...scan(this.#db, range) } as const;
+    const iterator = this.#views.get(view);
+    invariant(iterator, () => `view ${view} is not open`);
+    return { kind: 'entries', ...scanView(iterator, range) } as const;
   }
 
   async #close() {
@@ -241,24 +226,6 @@ export class RocksEngine {
 function loneRange(ops: readonly StoreOp[]): KeyRange | undefined {
   const [only] = ops;
   return ops.length === 1 && only?.kind === 'delete-range' ? only : undefined;
-}
-
-/** Reads on from where `iterator` stands: what belongs to `range`, up to its limit or SCAN_BYTES. */
-function readEntries(iterator: RocksIterator, { to, limit, reverse }: ScanRange) {
-  const entries: StoreEntry[] = [];
-  const first = iterator._nextvSync(limit + 1);
-  let rows = first.rows;
-  // Stopped by its bytes, not by its count: one row more tells whether there is another.
-  if (!first.finished && rows.length / 2 <= limit) rows = rows.concat(iterator._nextvSync(1).rows);
-  const stoppedAt = first.finished || first.rows.length / 2 > limit ? limit : first.rows.length / 2;
-  for (let at = 0; at < rows.length; at += 2) {
-    const key = rows[at] as Uint8Array;
-    // An iterator of a view has no bounds of its own.
-    if (!reverse && compareBytes(key, to) >= 0) break;
-    if (entries.length === stoppedAt) return { kind: 'entries', entries, more: true } as const;
-    entries.push([key, rows[at + 1] as Uint8Array]);
-  }
-  return { kind: 'entries', entries, more: false } as const;
 }
 
 function faultReply(id: number, { code, message }: Fault): Reply {

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
+import { isRecord } from '../keys.ts';
 import type { ScanRange, ScanResult, Store, StoreOp, ViewId } from '../store-port.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { faultOf } from './rocks-engine.ts';
@@ -118,7 +119,7 @@ class WorkerStore implements Store {
     const places: number[] = [];
     for (const key of keys) {
       const value = this.#pending.get(key);
-      if (value === 'unclear') return undefined;
+      if (value === 'unclear' || (value === 'unknown' && isRecord(key))) return undefined;
       if (value === 'unknown') {
         stored.push(key);
         places.push(values.length);
@@ -141,8 +142,8 @@ class WorkerStore implements Store {
     return view;
   }
 
-  async scanView(view: ViewId, range: Omit<ScanRange, 'reverse'>): Promise<ScanResult> {
-    return scanResult(await this.#ask({ kind: 'scan', range: { ...range, reverse: false }, view }));
+  async scanView(view: ViewId, range: ScanRange): Promise<ScanResult> {
+    return scanResult(await this.#ask({ kind: 'scan', range, view }));
   }
 
   closeView(view: ViewId) {

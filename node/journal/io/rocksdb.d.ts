@@ -14,7 +14,6 @@ declare module '@nxtedition/rocksdb' {
   export interface IteratorOptions {
     readonly gte?: Uint8Array;
     readonly lt?: Uint8Array;
-    readonly reverse?: boolean;
     readonly keys?: boolean;
     readonly values?: boolean;
     readonly keyEncoding: 'buffer';

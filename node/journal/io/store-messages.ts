@@ -87,7 +87,6 @@ function packScan(pack: Packer, { range, view }: Extract<Request, { kind: 'scan'
   pack.bytes(range.from);
   pack.bytes(range.to);
   pack.number(range.limit);
-  pack.byte(range.reverse ? 1 : 0);
   pack.number(view ?? 0);
 }
 
@@ -127,9 +126,8 @@ function unpackScan(unpack: Unpacker, id: number): Request {
   const from = unpack.bytes();
   const to = unpack.bytes();
   const limit = unpack.number();
-  const reverse = unpack.byte() === 1;
   const view = unpack.number();
-  return { kind: 'scan', id, range: { from, to, limit, reverse }, view: view === 0 ? null : view };
+  return { kind: 'scan', id, range: { from, to, limit }, view: view === 0 ? null : view };
 }
 
 export function packReplies(replies: readonly Reply[]): ArrayBuffer {
