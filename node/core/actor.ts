@@ -11,6 +11,7 @@ import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { Mailbox } from '../runtime/mailbox.ts';
 import type { LongTurn } from '../runtime/turn.ts';
 import type { Heard } from './heard.ts';
+import { InFlight } from './in-flight.ts';
 import type { ActorHead, Mark, Outcome } from './rows.ts';
 import type { TurnSource } from './updates.ts';
 
@@ -58,7 +59,7 @@ export class Actor {
   batched = 0;
   /** Answers to asks overtake other messages: the actor waits for them. */
   readonly answers = new Mailbox<Item>();
-  readonly inFlight = new Map<string, { readonly number: number; readonly item: Item }>();
+  readonly inFlight = new InFlight();
   recent: Map<string, Mark> | undefined;
   /** Of a volatile actor, whose messages leave no marks. */
   heard: Heard | undefined;

@@ -99,7 +99,7 @@ export class Gate {
     }
     const refused = this.#refusal(actor, item);
     if (refused !== undefined) return settle(item, refused);
-    if (origin !== null) actor.inFlight.set(origin.source, { number: origin.number, item });
+    if (origin !== null) actor.inFlight.set({ source: origin.source, number: origin.number, item });
     const { running } = actor;
     const isOrder = payload.kind === 'stop' && item.envelope.sender === '';
     if (payload.kind === 'answer') actor.answers.push(item);

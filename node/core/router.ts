@@ -6,6 +6,7 @@
 //  Q2  A request whose time is up is `outcome-unknown` if any attempt was not answered or had begun: it may have an effect.
 import type { ErrorCode } from '../base/errors.ts';
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../base/ids.ts';
+import { NumberedTable } from '../base/numbered-table.ts';
 import { shardOf } from '../cluster/placement.ts';
 import { type Answer, readAnswer, requestTree } from './requests.ts';
 import type { ListedActor } from './results.ts';
@@ -23,7 +24,7 @@ export interface RouterOwner {
 }
 
 interface Open {
-  readonly id: number;
+  id: number;
   readonly group: GroupId;
   readonly request: ClientRequest;
   readonly done: (result: ClientResult) => void;
@@ -41,13 +42,12 @@ const ATTEMPT_MS = 2000;
 
 export class Router {
   readonly #owner: RouterOwner;
-  readonly #open = new Map<number, Open>();
-  #nextId: number;
+  readonly #open: NumberedTable<Open>;
 
   /** `firstId` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
   constructor(owner: RouterOwner, firstId: number) {
     this.#owner = owner;
-    this.#nextId = firstId;
+    this.#open = new NumberedTable(firstId);
   }
 
   get size(): number {
@@ -62,10 +62,9 @@ export class Router {
 
   #start(group: GroupId, request: ClientRequest, done: (result: ClientResult) => void): void {
     const { now } = this.#owner.time();
-    const id = this.#nextId++;
     const deadline = now + request.timeoutMs;
     const open: Open = {
-      id,
+      id: 0,
       group,
       request,
       done,
@@ -75,7 +74,7 @@ export class Router {
       attempts: 0,
       uncertain: 0,
     };
-    this.#open.set(id, open);
+    open.id = this.#open.add(open);
     this.#attempt(open);
   }
 
@@ -162,12 +161,12 @@ export class Router {
   pump(): void {
     for (const open of this.#retry) {
       this.#retry.delete(open);
-      if (this.#open.has(open.id)) this.#attempt(open);
+      if (this.#open.get(open.id) === open) this.#attempt(open);
     }
   }
 
   #finish(open: Open, result: ClientResult): void {
-    if (this.#open.delete(open.id)) open.done(result);
+    if (this.#open.take(open.id) === open) open.done(result);
   }
 
   tick(): void {

@@ -437,9 +437,9 @@ export class ShardTurns {
       undefined,
       updates.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark),
     );
-    if (source.origin !== null && !actor.inFlight.has(source.origin.source)) {
-      actor.inFlight.set(source.origin.source, { number: source.origin.number, item });
-    }
+    const { origin } = source;
+    if (origin !== null && actor.inFlight.get(origin.source) === undefined)
+      actor.inFlight.set({ source: origin.source, number: origin.number, item });
   }
 
   #fault(

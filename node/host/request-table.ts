@@ -1,5 +1,6 @@
 // The requests that wait for the core's answer.
 import { SeqNodeError } from '../base/errors.ts';
+import { NumberedTable } from '../base/numbered-table.ts';
 import type { ClientResult } from '../core/types.ts';
 
 interface Waiting {
@@ -8,9 +9,8 @@ interface Waiting {
 }
 
 export class RequestTable {
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new NumberedTable<Waiting>(1);
   readonly #limit: number;
-  #lastId = 0;
   #closed: SeqNodeError | undefined;
 
   constructor(limit: number) {
@@ -34,17 +34,14 @@ export class RequestTable {
           },
         ),
       );
-    const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      start(id);
+      start(this.#waiting.add({ resolve, reject }));
     });
   }
 
   settle(id: number, result: ClientResult): void {
-    const waiting = this.#waiting.get(id);
+    const waiting = this.#waiting.take(id);
     if (waiting === undefined) return;
-    this.#waiting.delete(id);
     if (result.ok) waiting.resolve(result.value);
     else waiting.reject(new SeqNodeError(result.code, result.message, result.details));
   }

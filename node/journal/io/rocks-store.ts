@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
+import { NumberedTable } from '../../base/numbered-table.ts';
 import { isRecord } from '../keys.ts';
 import type { ScanRange, ScanResult, Store, StoreOp, ViewId } from '../store-port.ts';
 import { PendingWrites } from './pending-writes.ts';
@@ -63,7 +64,7 @@ class WorkerStore implements Store {
   readonly #worker: Worker;
   /** The worker's database. Of this object nothing but single reads may be called: it does not own what it reads. */
   readonly #reader: RocksLevel;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new NumberedTable<Waiting>(1);
   readonly #pending = new PendingWrites();
   #queue: Request[] = [];
   #queueBytes = 0;
@@ -74,7 +75,6 @@ class WorkerStore implements Store {
   #posting = false;
   /** What waits is to go as soon as the worker takes another message. */
   #held = false;
-  #ids = 0;
   #views = 0;
   /** Set once nothing can be asked any more. */
   #end: Error | null = null;
@@ -173,10 +173,8 @@ class WorkerStore implements Store {
   /** `mayWait`: for others, to share the message. */
   #ask(call: Call, mayWait = false): Promise<Reply> {
     if (this.#end) return Promise.reject(this.#end);
-    const id = ++this.#ids;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#queue.push({ ...call, id });
+      this.#queue.push({ ...call, id: this.#waiting.add({ resolve, reject }) });
       if (mayWait && this.#queueBytes < GATHER_BYTES && !this.#held)
         this.#gathering ??= setTimeout(() => this.#post(), GATHER_MS);
       else this.#post();
@@ -215,8 +213,7 @@ class WorkerStore implements Store {
     this.#backlogBytes -= this.#sentBytes.shift() ?? 0;
     this.#pending.settle();
     for (const reply of replies) {
-      const waiting = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
+      const waiting = this.#waiting.take(reply.id);
       if (reply.kind === 'fault') waiting?.reject(errorOf(reply.code, reply.message));
       else waiting?.resolve(reply);
     }
