@@ -3,6 +3,7 @@
 import { invariant } from '../base/assert.ts';
 import type { GroupId, NodeId } from '../base/ids.ts';
 import type { LogWrite } from '../base/log.ts';
+import { NumberedTable } from '../base/numbered-table.ts';
 import type { HeartbeatReply, Message } from '../cluster/consensus/index.ts';
 import { encodeFrame, type Frame } from '../cluster/wire.ts';
 import type { StoreOp } from '../journal/store-port.ts';
@@ -35,7 +36,7 @@ export class Outlet {
   #nextId = 1;
   readonly #onPersisted: { readonly id: number; readonly done: (() => void)[] }[] = [];
   readonly #onFlushed = new Map<number, () => void>();
-  readonly #onGot = new Map<number, readonly (readonly [count: number, done: Got])[]>();
+  readonly #onGot = new NumberedTable<readonly (readonly [count: number, done: Got])[]>(1);
   readonly #onScanned = new Map<number, Scanned>();
   #writes: LogWrite[] = [];
   #writesSync = false;
@@ -122,9 +123,8 @@ export class Outlet {
   }
 
   got(id: number, values: readonly (Uint8Array | undefined)[]): void {
-    const parts = this.#onGot.get(id);
+    const parts = this.#onGot.take(id);
     invariant(parts, () => `read ${id} was never asked for`);
-    this.#onGot.delete(id);
     let at = 0;
     for (const [count, done] of parts) {
       done(values.slice(at, at + count));
@@ -181,8 +181,7 @@ export class Outlet {
 
   #sealReads(): void {
     if (this.#getKeys.length === 0) return;
-    const id = this.#nextId++;
-    this.#onGot.set(id, this.#getDone);
+    const id = this.#onGot.add(this.#getDone);
     this.#effects.push({ kind: 'get', id, keys: this.#getKeys });
     this.#getKeys = [];
     this.#getDone = [];

@@ -3,6 +3,7 @@
 import { invariant } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { type DeliveredRow, encodeCommands, type SenderName, type Update } from '../cluster/commands.ts';
+import { Mailbox } from '../runtime/mailbox.ts';
 import { type Actor, type Item, settle } from './actor.ts';
 import type { Mark } from './rows.ts';
 import type { Change } from './updates.ts';
@@ -29,7 +30,8 @@ export class Proposals {
   #bytes = 0;
   /** The log takes nothing at the moment: it is full, or a hand-over is under way. What gathered is kept; run no more. */
   blocked = false;
-  readonly #proposed = new Map<number, readonly Waiting[]>();
+  /** In the order of their entries, in which they are committed. */
+  readonly #proposed = new Mailbox<{ readonly index: number; readonly batch: readonly Waiting[] }>();
 
   constructor(owner: ProposalOwner) {
     this.#owner = owner;
@@ -63,7 +65,7 @@ export class Proposals {
     const index = this.#owner.propose(encodeCommands(updates, this.#delivered));
     this.blocked = index === undefined;
     if (index === undefined) return;
-    this.#proposed.set(index, this.#batch);
+    this.#proposed.push({ index, batch: this.#batch });
     this.#batch = [];
     this.#delivered = [];
     this.#bytes = 0;
@@ -71,10 +73,11 @@ export class Proposals {
 
   /** The entry at `index` is committed and stored. */
   committed(index: number): void {
-    const batch = this.#proposed.get(index);
-    if (batch === undefined) return;
-    this.#proposed.delete(index);
-    for (const waiting of batch) this.#release(waiting);
+    const { first } = this.#proposed;
+    if (first === undefined || first.index > index) return;
+    invariant(first.index === index, () => `entry ${index} is committed before entry ${first.index}`);
+    this.#proposed.shift();
+    for (const waiting of first.batch) this.#release(waiting);
   }
 
   #release({ actor, item, change }: Waiting): void {
@@ -95,10 +98,9 @@ export class Proposals {
 
   /** The leadership is lost: whoever waits must ask elsewhere. */
   close(): void {
-    for (const { item } of [...this.#batch, ...[...this.#proposed.values()].flat()])
+    for (const { item } of [...this.#batch, ...this.#proposed.drain().flatMap(({ batch }) => batch)])
       if (item) settle(item, 'elsewhere');
     this.#batch = [];
-    this.#proposed.clear();
   }
 }
 

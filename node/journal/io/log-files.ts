@@ -2,6 +2,7 @@
 import { getRandomValues } from 'node:crypto';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { LogWrite } from '../../base/log.ts';
+import { NumberedTable } from '../../base/numbered-table.ts';
 import type { Random } from '../../base/random.ts';
 import { SeededRandom } from '../../base/random.ts';
 import {
@@ -111,11 +112,12 @@ class FileLog implements WriteAheadLog {
   readonly #machine: LogWriter;
   readonly #files: SegmentFiles;
   readonly #lazyMillis: number;
-  readonly #waiting = new Map<Ticket, Waiting>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #waiting = new NumberedTable<Waiting>(1);
+  #running = 0;
+  /** To be called when nothing runs any more. */
+  #rested: (() => void) | undefined;
   /** Removals under way, by file. */
   readonly #removals = new Map<string, Promise<void>>();
-  #tickets = 0;
   #lazyTimer: NodeJS.Timeout | undefined;
 
   constructor(machine: LogWriter, files: SegmentFiles, lazyMillis: number) {
@@ -144,16 +146,12 @@ class FileLog implements WriteAheadLog {
     await this.#call((ticket) => this.#machine.close(ticket));
     clearTimeout(this.#lazyTimer);
     // After a failure operations may still be under way; their files must not be closed below them.
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#rested = resolve));
     await this.#files.close();
   }
 
   #call(start: (ticket: Ticket) => LogEffect[]): Promise<boolean> {
-    const ticket = ++this.#tickets;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(ticket, { resolve, reject });
-      this.#carryOut(start(ticket));
-    });
+    return new Promise((resolve, reject) => this.#carryOut(start(this.#waiting.add({ resolve, reject }))));
   }
 
   #carryOut(effects: readonly LogEffect[]) {
@@ -169,15 +167,17 @@ class FileLog implements WriteAheadLog {
   }
 
   #settle({ ticket, error, rotated }: Extract<LogEffect, { kind: 'settle' }>) {
-    const waiting = this.#waiting.get(ticket);
-    this.#waiting.delete(ticket);
+    const waiting = this.#waiting.take(ticket);
     if (error) waiting?.reject(error);
     else waiting?.resolve(rotated);
   }
 
   #track(operation: Promise<void>) {
-    this.#running.add(operation);
-    operation.finally(() => this.#running.delete(operation));
+    this.#running++;
+    operation.finally(() => {
+      this.#running--;
+      if (this.#running === 0) this.#rested?.();
+    });
   }
 
   async #perform(effect: Extract<LogEffect, { io: number }>) {
