@@ -5,7 +5,7 @@
 const SLAB_BYTES = 64 * 1024;
 const SMALL_BYTES_MAX = 4096;
 /** Up to so many bytes a loop is faster than a view of them and a call. */
-const LOOP_BYTES_MAX = 64;
+const LOOP_BYTES_MAX = 32;
 
 let slab = new ArrayBuffer(SLAB_BYTES);
 let used = 0;

@@ -101,7 +101,11 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
   else writeInputs(inputs, record.atMillis);
   const bytes = writer.takeBehind(HEADER_BYTES);
   bytes[0] = RECORD_VERSION;
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(1, recordCrc(bytes), true);
+  const crc = recordCrc(bytes);
+  bytes[1] = crc;
+  bytes[2] = crc >>> 8;
+  bytes[3] = crc >>> 16;
+  bytes[4] = crc >>> 24;
   return bytes;
 }
 

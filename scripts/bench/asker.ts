@@ -6,8 +6,8 @@ export interface AskerOptions {
   /** Actors by the node that leads them, HOST:PORT of its HTTP API. */
   readonly targets: readonly { readonly address: string; readonly paths: readonly string[] }[];
   readonly outstanding: number;
-  /** Asks in one HTTP request; with 1, each ask is a request of its own. */
-  readonly batch: number;
+  /** Over which the asks are spread. Each has one HTTP request under way, with its share of the asks. */
+  readonly connections: number;
   readonly warmUpMs: number;
   readonly seconds: number;
   readonly run: string;
@@ -15,7 +15,7 @@ export interface AskerOptions {
 
 export interface AskerResult {
   readonly perSecond: readonly number[];
-  /** Milliseconds of each ask, when `batch` is 1. */
+  /** Milliseconds of each ask, where `outstanding` is 1. */
   readonly times: readonly number[];
 }
 
@@ -26,11 +26,11 @@ let timed = false;
 let number = 0;
 const times: number[] = [];
 
-async function line(address: string, paths: readonly string[], offset: number): Promise<void> {
+async function ask(address: string, paths: readonly string[], batch: number, offset: number): Promise<void> {
   const connection = await HttpConnection.open(address);
-  for (let at = offset; open; at += options.batch) {
+  for (let at = offset; open; at += batch) {
     const startedAt = performance.now();
-    if (options.batch === 1) {
+    if (options.outstanding === 1) {
       const path = paths[at % paths.length]!;
       const answer = await connection.post(
         `/v1/actors${path}/ask`,
@@ -39,14 +39,14 @@ async function line(address: string, paths: readonly string[], offset: number): 
       if (!answer.startsWith('{"response"')) throw new Error(answer);
     } else {
       const items = Array.from(
-        { length: options.batch },
+        { length: batch },
         (_, item) =>
           `{"op":"ask","path":"${paths[(at + item) % paths.length]}","message":"(AddAndTell 1)","id":"${options.run}-${++number}"}`,
       );
       const answer = await connection.post('/v1/batch', `[${items.join(',')}]`);
       if (answer.includes('"error"')) throw new Error(answer.slice(0, 500));
     }
-    asked += options.batch;
+    asked += batch;
     if (timed) times.push(performance.now() - startedAt);
   }
   connection.close();
@@ -54,14 +54,14 @@ async function line(address: string, paths: readonly string[], offset: number): 
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const lines = options.outstanding / options.batch;
-const running = Array.from({ length: lines }, (_, at) => {
+const running = Array.from({ length: options.connections }, (_, at) => {
   const target = options.targets[at % options.targets.length]!;
-  return line(target.address, target.paths, at * options.batch);
+  const share = Math.ceil((options.outstanding - at) / options.connections);
+  return ask(target.address, target.paths, share, at * share);
 });
 const failed = Promise.all(running).then(() => undefined);
 await Promise.race([sleep(options.warmUpMs), failed]);
-timed = options.batch === 1;
+timed = options.outstanding === 1;
 const perSecond: number[] = [];
 for (let second = 0; second < options.seconds; second++) {
   const before = asked;
