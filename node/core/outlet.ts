@@ -127,7 +127,7 @@ export class Outlet {
     invariant(parts, () => `read ${id} was never asked for`);
     let at = 0;
     for (const [count, done] of parts) {
-      done(values.slice(at, at + count));
+      done(parts.length === 1 ? values : values.slice(at, at + count));
       at += count;
     }
   }
