@@ -223,11 +223,11 @@ test.serial('a store whose damage shows only when it is read is repaired at the 
   const cluster = await Cluster.start({ size: 3 });
   t.teardown(() => cluster.dispose());
   const [one, , victim] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
-  // Only leaders read actors. Enough of them lie on each node to fill more than a table's ends.
+  // Only leaders read actors. Enough of them lie on each node to fill more than a table's ends, which are read at the start.
   const paths = Array.from({ length: 60 }, (_, at) => `/test/a${at}`);
   for (const path of paths) {
     await spawnWorker(one.client, path);
-    for (let number = 1; number <= 5; number++)
+    for (let number = 1; number <= 20; number++)
       await one.client.tell(path, `(Deposit ${number})`, `d${number}`);
   }
   const old = await idOf(victim);
@@ -250,7 +250,7 @@ test.serial('a store whose damage shows only when it is read is repaired at the 
   t.not(await idOf(victim), old);
   await cluster.untilReplicated(3);
   await one.kill();
-  for (const path of paths) t.is(await totalOf(victim.client, path), 15);
+  for (const path of paths) t.is(await totalOf(victim.client, path), 210);
 });
 
 const leads = async ({ client }: NodeProcess) =>

@@ -14,10 +14,18 @@ const SEGMENT = /^[A-Za-z0-9._~@:+-]{1,128}$/;
  * `A–Z a–z 0–9 . _ ~ @ : + -`, and is neither `.` nor `..`.
  */
 export function parsePath(text: string): ActorPath {
+  const known = paths.get(text);
+  if (known !== undefined) return known;
   const problem = pathProblem(text);
   if (problem) throw new SeqNodeError('bad-path', `${JSON.stringify(text.slice(0, 80))} ${problem}.`);
+  if (paths.size >= PATHS_MAX) paths.clear();
+  paths.set(text, text as ActorPath);
   return text as ActorPath;
 }
+
+/** Every message names a path. The string that was seen first stands for all, so that what it is looked up in need not hash each. */
+const paths = new Map<string, ActorPath>();
+const PATHS_MAX = 10_000;
 
 function pathProblem(text: string): string | undefined {
   if (!text.startsWith('/')) return 'does not begin with a slash';

@@ -18,6 +18,7 @@ export const ID_LENGTH_MAX = 128;
 export const TIMEOUT_MS_MAX = 300_000;
 const ID = /^[\x21-\x7e]{1,128}$/;
 const FIELDS = ['message', 'id', 'timeoutMs'];
+const ITEM_FIELDS = ['path', 'op', ...FIELDS];
 
 export interface MessageRequest {
   readonly message: Data;
@@ -50,7 +51,7 @@ export function readMessage(request: GatewayRequest): MessageRequest {
 
 /** One item of a batch. Throws `bad-request` or `bad-notation`. */
 export function readBatchItem(json: unknown): BatchItem {
-  const body = checkObject(json, 'An item of a batch', ['path', 'op', ...FIELDS]);
+  const body = checkObject(json, 'An item of a batch', ITEM_FIELDS);
   const { path, op } = body;
   if (typeof path !== 'string') throw bad('path must be a string.', { field: 'path' });
   if (op !== 'ask' && op !== 'send') throw bad('op must be "ask" or "send".', { field: 'op' });
