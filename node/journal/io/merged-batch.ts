@@ -21,7 +21,7 @@ import { runsOf } from '../record-runs.ts';
 import { hasRanges, isPlain, leadingRanges, StepsReader } from '../steps.ts';
 import { checkCounter, isWithin } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
-import { BUFFERS, keysIn, partRunsAt } from './rocks-rows.ts';
+import { BUFFERS, keysIn, partRunsAt, writeBatch } from './rocks-rows.ts';
 import type { Request } from './store-messages.ts';
 
 export type Write = Extract<Request, { kind: 'write' }>;
@@ -128,18 +128,15 @@ export class MergedBatch {
 
   /** Throws what RocksDB does; then nothing is written. */
   write(): void {
-    const batch = this.#db._chainedBatch();
-    try {
+    const sync = this.writes.some((write) => write.sync);
+    writeBatch(this.#db, sync, (batch) => {
       putRows(batch, this.#rows);
       for (const { keys, counter, records } of this.#touched)
         if (records.length > 0) batch._put(keys.sequence(), counterBytes(counter));
       for (const actor of this.#touched) putRecords(batch, actor);
       for (const { marks } of this.#touched) putRows(batch, marks);
       for (const row of this.#groupRows.values()) putRows(batch, row);
-      batch._writeSync({ sync: this.writes.some(({ sync }) => sync) });
-    } finally {
-      batch._closeSync();
-    }
+    });
     for (const actor of this.#touched) {
       actor.records.length = 0;
       actor.marks.length = 0;

@@ -8,7 +8,17 @@ import { compareBytes, plainOps, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, StoreOp, ViewId } from '../store-port.ts';
 import { yieldCompaction } from './background-threads.ts';
 import { Actors, deletesRanges, isGathered, MergedBatch, type Write } from './merged-batch.ts';
-import { BUFFERS, getRows, keysIn, openView, partRuns, partRunsAt, scan, scanView } from './rocks-rows.ts';
+import {
+  BUFFERS,
+  getRows,
+  keysIn,
+  openView,
+  partRuns,
+  partRunsAt,
+  scan,
+  scanView,
+  writeBatch,
+} from './rocks-rows.ts';
 import type { FaultCode, Reply, Request } from './store-messages.ts';
 
 /** Queued writes are merged into one RocksDB batch up to about this size. */
@@ -145,16 +155,12 @@ export class RocksEngine {
       get: (key) => getRows(this.#db, [key])[0],
       keysIn: (range) => keysIn(this.#db, range),
     });
-    const batch = this.#db._chainedBatch();
-    try {
+    writeBatch(this.#db, sync, (batch) => {
       for (const [key, value] of mutations) {
         if (value === null) batch._del(key);
         else batch._put(key, isRecord(key) ? loneRecord(value) : value);
       }
-      batch._writeSync({ sync });
-    } finally {
-      batch._closeSync();
-    }
+    });
   }
 
   async #clear(id: number, range: KeyRange, sync: boolean): Promise<Reply> {
@@ -202,10 +208,7 @@ export class RocksEngine {
   }
 
   #sync() {
-    const batch = this.#db._chainedBatch();
-    batch._del(FLUSH_MARK);
-    batch._writeSync({ sync: true });
-    batch._closeSync();
+    writeBatch(this.#db, true, (batch) => batch._del(FLUSH_MARK));
   }
 
   #scan(range: ScanRange, view: ViewId | null) {

@@ -1,5 +1,5 @@
-// How rows are read from RocksDB, where one row may stand for a run of records: see ../record-runs.ts.
-import type { RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
+// How rows are read from RocksDB and written to it, where one row may stand for a run of records: see ../record-runs.ts.
+import type { RocksBatch, RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
 import { endOfRecords, isRecord, type KeyRange } from '../keys.ts';
 import { loneRecord, rowsIn } from '../record-runs.ts';
 import { compareBytes, isWithin } from '../store-batch.ts';
@@ -9,6 +9,17 @@ export const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as con
 const PAGE_ROWS = 1000;
 /** A scan returns less than it was asked for once it has read about so much. */
 const SCAN_BYTES = 4 * 1024 * 1024;
+
+/** Writes what `fill` puts and deletes, all or nothing. Throws what `fill` or RocksDB does; then nothing is written. */
+export function writeBatch(db: RocksLevel, sync: boolean, fill: (batch: RocksBatch) => void): void {
+  const batch = db._chainedBatch();
+  try {
+    fill(batch);
+    batch._writeSync({ sync });
+  } finally {
+    batch._closeSync();
+  }
+}
 
 /** The keys as RocksDB has them. */
 export function* keysIn(db: RocksLevel, { from, to }: KeyRange): Generator<Uint8Array> {
@@ -87,13 +98,9 @@ function partRunAt(db: RocksLevel, bound: Uint8Array): KeyRange | undefined {
   if (first === undefined) return { from: bound, to: end };
   if (compareBytes(first[0], bound) > 0) return { from: bound, to: first[0] };
   if (rows.length < 2) return;
-  const batch = db._chainedBatch();
-  try {
+  writeBatch(db, false, (batch) => {
     for (const [key, record] of rows) batch._put(key, loneRecord(record));
-    batch._writeSync({ sync: false });
-  } finally {
-    batch._closeSync();
-  }
+  });
   return;
 }
 
