@@ -8,7 +8,6 @@
 //
 // The actors look for V2 and V3 themselves (notes-program.ts). Where frames come twice or out of order, messages that travel
 // without a log do so too: with such a network, only V2 of what clients and durable actors say is left, and of V3 nothing.
-import { decodeData } from '../node/base/codec.ts';
 import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
@@ -132,7 +131,7 @@ export class VolatileWorkload {
   #ask(path: ActorPath, message: Data) {
     this.#insist({ op: 'ask', path, message, id: this.#id() }, (value) => {
       this.#checkMode(path, value);
-      const seen = decodeData((value as Answered).reply) as SeqMap;
+      const seen = (value as Answered).reply as SeqMap;
       const wrong = seen.get('wrong') ?? (this.#options.orderly ? seen.get('late') : undefined);
       demand(wrong === undefined, 'volatile', () => `${path} saw twice, or late: ${String(wrong)}`);
     });

@@ -259,7 +259,7 @@ function readOutcome(operation: Operation, answer: CallOutcome): Outcome | undef
   if (answer === 'lost') return undefined;
   if (!answer.ok) return readRefusal(operation, answer);
   const value = answer.value as Taken & Answered & Inspected;
-  if (operation.kind === 'ask') return { ok: true, sequence: value.sequence, reply: decodeData(value.reply) };
+  if (operation.kind === 'ask') return { ok: true, sequence: value.sequence, reply: value.reply };
   if (operation.kind === 'inspect')
     return { ok: true, sequence: value.sequence, reply: decodeData(value.state) };
   return { ok: true, sequence: value.sequence, reply: undefined };

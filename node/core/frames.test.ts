@@ -6,6 +6,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import { groupId, logIndex, nodeId, term } from '../base/ids.ts';
 import { parseNotation } from '../base/notation.ts';
 import { parsePath } from '../base/path.ts';
+import { Variant } from '../base/value.ts';
 import type { Message } from '../cluster/consensus/index.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../cluster/wire.ts';
 import { answerTree, readAnswer, readRequest, requestTree } from './requests.ts';
@@ -100,12 +101,14 @@ test('every frame comes back as it was', (t) => {
 test('every request, answer and payload comes back as it was', (t) => {
   for (const request of requests) t.deepEqual(readRequest(requestTree(request)), request);
   for (const payload of payloads) t.deepEqual(decodePayload(encodePayload(payload)), payload);
-  for (const answer of [
-    { ok: true, value: { sequence: 1 } },
-    { ok: false, code: 'no-quorum', message: 'm', details: {} },
-    { elsewhere: true, leader: 'n1', begun: true },
+  const taken = { sequence: 1, mode: 'volatile' };
+  for (const [op, answer] of [
+    ['tell', { ok: true, value: taken }],
+    ['ask', { ok: true, value: { ...taken, reply: new Variant('Sum', [2n ** 60n, 'x']) } }],
+    ['ask', { ok: false, code: 'no-quorum', message: 'm', details: {} }],
+    ['ask', { elsewhere: true, leader: 'n1', begun: true }],
   ] as const) {
-    t.deepEqual(readAnswer(answerTree(answer)), answer);
+    t.deepEqual(readAnswer(op, answerTree(op, answer)), answer);
   }
 });
 
@@ -123,7 +126,7 @@ const decodeAll = (input: Uint8Array) => {
   survives(() => {
     const frame = decodeFrame(input, from, to);
     if (frame.kind === 'request') readRequest(frame.request);
-    if (frame.kind === 'result') readAnswer(frame.result);
+    if (frame.kind === 'result') for (const op of ['ask', 'tell'] as const) readAnswer(op, frame.result);
   });
   survives(() => decodePayload(input));
 };
@@ -138,7 +141,7 @@ test('random trees are refused', (t) => {
   fc.assert(
     fc.property(fc.nat(14), fc.array(tree, { maxLength: 6 }), (kind, fields) => {
       survives(() => readRequest(fields));
-      survives(() => readAnswer(fields));
+      for (const op of ['ask', 'tell'] as const) survives(() => readAnswer(op, fields));
       let encoded: Uint8Array;
       try {
         encoded = encode([kind, ...fields]);

@@ -124,7 +124,8 @@ export class Gate {
     if (typeof behaviour !== 'object') return undefined;
     const shaped = shapedMessage(behaviour, payload.message);
     if (shaped instanceof SeqNodeError) return { ok: false, code: shaped.code, message: shaped.message };
-    item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
+    if (shaped !== payload.message)
+      item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
     return undefined;
   }
 }

@@ -17,7 +17,7 @@ import { Groups, type GroupsOwner } from './groups.ts';
 import { Outlet } from './outlet.ts';
 import { Programs } from './programs.ts';
 import { Reads } from './reads.ts';
-import { answerTree, readRequest } from './requests.ts';
+import { type Answer, answerTree, readRequest } from './requests.ts';
 import { Router } from './router.ts';
 import { Routes } from './routes.ts';
 import { Service } from './service.ts';
@@ -247,8 +247,8 @@ export class NodeCore implements Core {
       case 'request': {
         const request = readRequest(frame.request);
         const { id } = frame;
-        const reply = (answer: Parameters<typeof answerTree>[0]) =>
-          this.#outlet.send(from, 'data', { kind: 'result', id, result: answerTree(answer) });
+        const reply = (answer: Answer) =>
+          this.#outlet.send(from, 'data', { kind: 'result', id, result: answerTree(request.op, answer) });
         return this.#service.serve(this.#groups.get(frame.group), request, reply);
       }
       case 'result':

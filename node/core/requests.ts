@@ -4,6 +4,7 @@ import { isErrorCode } from '../base/errors.ts';
 import { groupId, moduleHash, nodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { bytesView, count, flag, list, malformed, orNull, record, text } from '../cluster/tree.ts';
+import type { Answered } from './results.ts';
 import { codeFields, readCode } from './rows.ts';
 import type { ClientRequest, ClientResult, Peer } from './types.ts';
 
@@ -127,13 +128,22 @@ function peer(value: unknown): Peer {
   return { node: nodeId(text(node)), name: text(name), addresses: list(addresses).map(text) };
 }
 
-export function answerTree(answer: Answer): unknown {
+/** `op` is that of the request. */
+export function answerTree(op: ClientRequest['op'], answer: Answer): unknown {
   if ('elsewhere' in answer) return [2, answer.leader, answer.begun];
-  return answer.ok ? [0, answer.value] : [1, answer.code, answer.message, answer.details];
+  if (!answer.ok) return [1, answer.code, answer.message, answer.details];
+  if (op !== 'ask') return [0, answer.value];
+  const { reply, ...taken } = answer.value as Answered;
+  return [0, { ...taken, reply: encodeData(reply) }];
 }
 
-export function readAnswer(tree: unknown): Answer {
+/** Throws SeqNodeError for a tree that `answerTree` did not make. */
+export function readAnswer(op: ClientRequest['op'], tree: unknown): Answer {
   const [kind, first, second, third] = list(tree);
+  if (kind === 0 && op === 'ask') {
+    const { reply, ...taken } = record(first);
+    return { ok: true, value: { ...taken, reply: decodeData(bytesView(reply)) } };
+  }
   if (kind === 0) return { ok: true, value: first };
   if (kind === 2) return { elsewhere: true, leader: orNull(first, text), begun: flag(second) };
   const code = text(first);

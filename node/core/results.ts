@@ -1,5 +1,7 @@
-// The shapes of `value` in a ClientResult, by operation. All of them are plain MessagePack trees; Data stands as its bytes
-// (node/base/codec.ts), so that a node that only passes an answer on need not decode it.
+// The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain MessagePack trees, in which Data
+// stands as its bytes (node/base/codec.ts).
+import type { Data } from '../base/value.ts';
+
 /** The states that an actor can be in. */
 export type Lifecycle =
   | 'created'
@@ -18,7 +20,7 @@ export interface Taken {
 
 /** Of `ask`. */
 export interface Answered extends Taken {
-  readonly reply: Uint8Array;
+  readonly reply: Data;
 }
 
 export type Mode = 'quorum-fsync' | 'single-fsync' | 'volatile';

@@ -138,7 +138,7 @@ export class Router {
   /** A `result` frame of a peer. */
   result(id: number, tree: unknown): void {
     const open = this.#open.get(id);
-    if (open !== undefined) this.#answered(open, readAnswer(tree));
+    if (open !== undefined) this.#answered(open, readAnswer(open.request.op, tree));
   }
 
   #answered(open: Open, answer: Answer): void {

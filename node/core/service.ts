@@ -19,7 +19,7 @@ import type { Departures } from './departures.ts';
 import type { Programs } from './programs.ts';
 import type { Reads } from './reads.ts';
 import type { Answer } from './requests.ts';
-import type { Departure, Inspected, ListedActor, Mode } from './results.ts';
+import type { Answered, Departure, Inspected, ListedActor, Mode } from './results.ts';
 import { decodeHead } from './rows.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import { successor } from './snapshot-streams.ts';
@@ -107,7 +107,8 @@ export class Service {
       const message = `${request.path} handled the message as number ${ending.sequence} and gave no reply.`;
       return { ok: false, code: 'no-reply', message, details: { sequence: ending.sequence } };
     }
-    return { ok: true, value: { reply: encodeData(ending.reply), sequence: ending.sequence, mode } };
+    const value: Answered = { reply: ending.reply, sequence: ending.sequence, mode };
+    return { ok: true, value };
   }
 
   // A refused message says what would have been taken.

@@ -30,6 +30,8 @@ export interface Change {
   readonly marked: readonly Origin[];
 }
 
+const NO_ROWS: readonly never[] = [];
+
 export interface ChangeContext {
   /** Wall time, milliseconds since 1970. */
   readonly wall: number;
@@ -126,7 +128,7 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
     events,
     patch,
     reply,
-    sent: outbox.map(([receiver, number]) => [receiver, number]),
+    sent: outbox.length === 0 ? NO_ROWS : outbox.map(([receiver, number]) => [receiver, number]),
     inputs,
   });
   const snapshot = parts.forceSnapshot || snapshotNeeded(actor, context, bytes.length);
@@ -225,14 +227,7 @@ export function turned(
   alsoMark: Origin | null,
   context: ChangeContext,
 ): Change {
-  const payloads: (readonly [ActorPath, Payload])[] = wants.out.map(({ to, payload }) => [to, payload]);
-  if (source.answersAsk !== null && source.sender !== '') {
-    const outcome = answerOf(wants.reply);
-    payloads.push([source.sender, { kind: 'answer', ask: source.answersAsk, outcome }]);
-  }
-  const outbox = payloads.map(
-    ([to, payload], at): OutboxRow => [to, head.sent + 1 + at, encodePayload(payload)],
-  );
+  const outbox = outboxOf(head, source, wants);
   const changed = outbox.length > 0 || wants.become !== undefined || wants.stopSelf || head.pending !== null;
   const newHead: ActorHead = !changed
     ? head
@@ -255,6 +250,19 @@ export function turned(
     outbox,
     forceSnapshot: false,
   });
+}
+
+/** The messages that leave with a turn. Of most turns there are none. */
+function outboxOf({ sent }: ActorHead, source: TurnSource, wants: TurnWants): readonly OutboxRow[] {
+  const answers = source.answersAsk !== null && source.sender !== '';
+  if (wants.out.length === 0 && !answers) return NO_ROWS;
+  const payloads: (readonly [ActorPath, Payload])[] = wants.out.map(({ to, payload }) => [to, payload]);
+  if (answers)
+    payloads.push([
+      source.sender as ActorPath,
+      { kind: 'answer', ask: source.answersAsk!, outcome: answerOf(wants.reply) },
+    ]);
+  return payloads.map(([to, payload], at) => [to, sent + 1 + at, encodePayload(payload)]);
 }
 
 /** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */

@@ -1,7 +1,7 @@
 // What each address of the gateway does. A handler gets a whole request and resolves to an answer, or rejects.
 import type { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
-import type { CodeReference, Module, NodeApi } from '../host/api.ts';
+import type { CodeReference, Exchanged, Module, NodeApi } from '../host/api.ts';
 import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
 import { ID_LENGTH_MAX, readBatchItem, readMessage, readOptions, TIMEOUT_MS_MAX } from './message-request.ts';
 import type { Outstanding } from './outstanding.ts';
@@ -61,31 +61,48 @@ export const batch: Handler = async (context, request) => {
   if (!Array.isArray(items)) throw bad('The body of a batch must be a JSON array.');
   if (items.length > context.batchItemsMax)
     throw bad(`A batch holds at most ${context.batchItemsMax} items.`, { limit: context.batchItemsMax });
-  const outcomes = await Promise.all(items.map((item) => batchOutcome(context, item)));
+  const outcomes = await batchOutcomes(context, items);
   return jsonAnswer(200, `[${outcomes.join(',')}]`);
 };
 
-/** Never rejects. Most requests of a busy node are items of batches, so this makes no promise that it can do without. */
-function batchOutcome({ api, outstanding, toError }: EndpointContext, json: unknown): Promise<string> {
-  const refused = (error: unknown) => JSON.stringify(errorBody(toError(error)));
+/** Never rejects. Most requests of a busy node are items of batches, so there is one promise for all of them. */
+function batchOutcomes(context: EndpointContext, items: readonly unknown[]): Promise<readonly string[]> {
+  const outcomes = items.map(() => '');
+  let left = outcomes.length;
+  if (left === 0) return Promise.resolve(outcomes);
+  return new Promise((resolve) => {
+    for (let at = 0; at < items.length; at++)
+      batchOutcome(context, items[at], (json) => {
+        outcomes[at] = json;
+        if (--left === 0) resolve(outcomes);
+      });
+  });
+}
+
+/** Calls `done` once, with JSON text. */
+function batchOutcome(
+  { api, outstanding, toError }: EndpointContext,
+  item: unknown,
+  done: (json: string) => void,
+): void {
   try {
-    const { path, operation, message, options } = readBatchItem(json);
+    const { path, operation, message, options } = readBatchItem(item);
     outstanding.enter();
-    const failed = (error: unknown) => {
+    api.exchange(operation, path, message, options, (outcome) => {
       outstanding.leave();
-      return refused(error);
-    };
-    if (operation === 'ask')
-      return api.ask(path, message, options).then((result) => {
-        outstanding.leave();
-        return askResultJson(result);
-      }, failed);
-    return api.tell(path, message, options).then((result) => {
-      outstanding.leave();
-      return acknowledgementJson(result);
-    }, failed);
+      done(exchangedJson(outcome, toError));
+    });
   } catch (error) {
-    return Promise.resolve(refused(error));
+    done(JSON.stringify(errorBody(toError(error))));
+  }
+}
+
+function exchangedJson(outcome: Exchanged, toError: EndpointContext['toError']): string {
+  try {
+    if (outcome instanceof Error) throw outcome;
+    return 'response' in outcome ? askResultJson(outcome) : acknowledgementJson(outcome);
+  } catch (error) {
+    return JSON.stringify(errorBody(toError(error)));
   }
 }
 

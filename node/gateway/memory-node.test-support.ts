@@ -11,6 +11,7 @@ import type {
   AskResult,
   CodeReference,
   DepartureView,
+  Exchanged,
   JournalRow,
   Lifecycle,
   MessageOptions,
@@ -68,6 +69,16 @@ class Memory implements MemoryNode {
     this.calls.push(`send ${path} ${formatNotation(message)}`);
     const { mode, sequence } = await this.#once(options, () => this.#turn(path, message, false));
     return { acknowledged: true, mode, sequence };
+  }
+
+  exchange(
+    operation: 'tell' | 'ask',
+    path: string,
+    message: Data,
+    options: MessageOptions,
+    done: (outcome: Exchanged) => void,
+  ) {
+    this[operation](path, message, options).then(done, done);
   }
 
   async spawn(path: string, code: CodeReference, options: MessageOptions = {}): Promise<Acknowledgement> {

@@ -28,7 +28,7 @@ export interface MessageRequest {
 /** What an item of a batch asks for. */
 export interface BatchItem extends MessageRequest {
   readonly path: string;
-  readonly operation: 'ask' | 'send';
+  readonly operation: 'ask' | 'tell';
 }
 
 /** Throws `bad-request` or `bad-notation`. */
@@ -56,7 +56,7 @@ export function readBatchItem(json: unknown): BatchItem {
   if (typeof path !== 'string') throw bad('path must be a string.', { field: 'path' });
   if (op !== 'ask' && op !== 'send') throw bad('op must be "ask" or "send".', { field: 'op' });
   const options = optionsOf(idOf(body.id), timeoutOf(body));
-  return { path, operation: op, message: messageOf(body.message), options };
+  return { path, operation: op === 'ask' ? 'ask' : 'tell', message: messageOf(body.message), options };
 }
 
 /** The id and time-out of a request whose body is not a message (spawn, stop). Throws `bad-request`. */

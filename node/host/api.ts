@@ -29,6 +29,9 @@ export interface MessageOptions {
   readonly timeoutMs?: number;
 }
 
+/** What an `exchange` came to. */
+export type Exchanged = Acknowledgement | AskResult | Error;
+
 export interface SpawnOptions extends MessageOptions {
   /** `volatile`: nothing of the actor is journaled, so it is gone when its shard moves. Default `durable`. */
   readonly mode?: 'durable' | 'volatile';
@@ -144,6 +147,17 @@ export interface NodeApi {
   /** Resolves once the turn that handled the message is committed. */
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
   ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult>;
+  /**
+   * `tell` or `ask` for callers of many, who can do without a promise for each. `done` is called once, with the result or with what the
+   * promise would reject with, maybe before this returns; it must not throw.
+   */
+  exchange(
+    operation: 'tell' | 'ask',
+    path: string,
+    message: Data,
+    options: MessageOptions,
+    done: (outcome: Exchanged) => void,
+  ): void;
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
   /** A linearizable read. */

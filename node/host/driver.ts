@@ -10,7 +10,7 @@
 import { performance } from 'node:perf_hooks';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
-import type { ClientRequest, Core, Input, Peer, StepTime } from '../core/types.ts';
+import type { ClientRequest, ClientResult, Core, Input, Peer, StepTime } from '../core/types.ts';
 import { Delays } from './delays.ts';
 import { type EffectPorts, Effects } from './effects.ts';
 import { RequestTable } from './request-table.ts';
@@ -105,9 +105,20 @@ export class Driver {
     return this.#full.size > 0;
   }
 
-  /** Rejects with SeqNodeError. */
+  /** `done` is called once, maybe before this returns. */
+  submit(request: ClientRequest, done: (result: ClientResult) => void): void {
+    const id = this.requests.open(done);
+    if (id !== undefined) this.feed({ kind: 'request', id, request });
+  }
+
+  /** Resolves with the result's value. Rejects with SeqNodeError. */
   request(request: ClientRequest): Promise<unknown> {
-    return this.requests.open((id) => this.feed({ kind: 'request', id, request }));
+    return new Promise((resolve, reject) => {
+      this.submit(request, (result) => {
+        if (result.ok) resolve(result.value);
+        else reject(new SeqNodeError(result.code, result.message, result.details));
+      });
+    });
   }
 
   /** Asks the core to hand over what it leads; resolves to whether it did so within `timeoutMs`. */

@@ -39,6 +39,7 @@ import { readings } from './readings.ts';
 import { readRecovered } from './recovery.ts';
 import { noteDamage } from './repair.ts';
 import { type Damage, isDamage } from './repair-file.ts';
+import { failure } from './request-table.ts';
 import { Telemetry } from './telemetry.ts';
 import { parseJoinToken } from './token.ts';
 import { VERSION } from './version.ts';
@@ -320,8 +321,10 @@ export class HostedNode implements RunningNode {
       members: () => this.#members().map(({ node }) => node),
       messageBytesMax: this.#config.runtime.messageBytesMax,
       telemetry: this.#telemetry,
-      request: (request) =>
-        this.#draining ? Promise.reject(new SeqNodeError('stopping')) : driver.request(request),
+      submit: (request, done) => {
+        if (this.#draining) done(failure(new SeqNodeError('stopping')));
+        else driver.submit(request, done);
+      },
       clusterView: () => clusterView(core, VERSION),
       modules: () => modules(core),
       readiness: () => readiness(core, { draining: this.#draining, diskFull: driver.isDiskFull }),

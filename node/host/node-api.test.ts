@@ -1,5 +1,4 @@
 import test from 'ava';
-import { encodeData } from '../base/codec.ts';
 import { moduleHash } from '../base/ids.ts';
 import { Variant } from '../base/value.ts';
 import type { ClientRequest } from '../core/types.ts';
@@ -17,9 +16,9 @@ function api(answer: (request: ClientRequest) => unknown) {
     members: () => [],
     messageBytesMax: 1000,
     telemetry: new Telemetry(),
-    request: async (request) => {
+    submit: (request, done) => {
       requests.push(request);
-      return answer(request);
+      done({ ok: true, value: answer(request) });
     },
     clusterView: unused,
     modules: unused,
@@ -43,7 +42,7 @@ test('a message gets an id and a time-out of its own unless it brings them', asy
 
 test('an answer is decoded exactly', async (t) => {
   const reply = new Variant('Balanced', [2 ** 40]);
-  const { host } = api(() => ({ sequence: 2, mode: 'volatile', reply: encodeData(reply) }));
+  const { host } = api(() => ({ sequence: 2, mode: 'volatile', reply }));
   t.deepEqual((await host.ask('/a', deposit)).response, reply);
 });
 
@@ -65,6 +64,27 @@ test('what no node would take never reaches the core', async (t) => {
   ];
   for (const [promise, code] of refused) t.like(await t.throwsAsync(promise), { code });
   t.deepEqual(requests, []);
+});
+
+test('an exchange tells what tell and ask resolve to, or reject with', (t) => {
+  const { host, requests } = api(({ op }) => ({
+    sequence: 2,
+    mode: 'volatile',
+    ...(op === 'ask' && { reply: 5 }),
+  }));
+  const outcomes: unknown[] = [];
+  for (const [operation, path] of [
+    ['tell', '/a'],
+    ['ask', '/a'],
+    ['ask', 'a'],
+  ] as const)
+    host.exchange(operation, path, deposit, {}, (outcome) => outcomes.push(outcome));
+  t.deepEqual(outcomes.slice(0, 2), [
+    { acknowledged: true, mode: 'volatile', sequence: 2 },
+    { response: 5, mode: 'volatile', sequence: 2 },
+  ]);
+  t.like(outcomes[2], { code: 'bad-path' });
+  t.is(requests.length, 2);
 });
 
 test('the core learns the hash of a token, never its secret', async (t) => {

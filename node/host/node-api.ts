@@ -6,7 +6,7 @@ import type { ActorPath, NodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { approximateBytes, type Data } from '../base/value.ts';
 import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../core/results.ts';
-import type { ClientRequest } from '../core/types.ts';
+import type { ClientRequest, ClientResult } from '../core/types.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';
 import type {
@@ -17,6 +17,7 @@ import type {
   ClusterView,
   CodeReference,
   DepartureView,
+  Exchanged,
   JournalRow,
   MessageOptions,
   Module,
@@ -36,7 +37,8 @@ export interface NodeApiParts {
   /** The largest message that is taken. */
   readonly messageBytesMax: number;
   readonly telemetry: Telemetry;
-  request(request: ClientRequest): Promise<unknown>;
+  /** `done` is called once, maybe before this returns. */
+  submit(request: ClientRequest, done: (result: ClientResult) => void): void;
   clusterView(): ClusterView;
   modules(): readonly Module[];
   readiness(): Readiness;
@@ -63,6 +65,26 @@ export class HostApi implements NodeApi {
 
   ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult> {
     return this.#attempt(() => this.#message('ask', path, message, options), askResult);
+  }
+
+  exchange(
+    operation: 'tell' | 'ask',
+    path: string,
+    message: Data,
+    options: MessageOptions,
+    done: (outcome: Exchanged) => void,
+  ): void {
+    let request: ClientRequest;
+    try {
+      request = this.#message(operation, path, message, options);
+    } catch (error) {
+      return done(error as Error);
+    }
+    this.#submit(request, (result) => {
+      if (!result.ok) done(errorOf(result));
+      else if (operation === 'ask') done(askResult(result.value as Answered));
+      else done(acknowledgement(result.value as Taken));
+    });
   }
 
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
@@ -187,8 +209,22 @@ export class HostApi implements NodeApi {
   }
 
   #track<T, R>(request: ClientRequest, read: (value: T) => R): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#submit(request, (result) => {
+        if (result.ok) resolve(read(result.value as T));
+        else reject(errorOf(result));
+      });
+    });
+  }
+
+  /** Measures a request from here to its outcome. */
+  #submit(request: ClientRequest, done: (result: ClientResult) => void): void {
     const { telemetry } = this.#parts;
-    return telemetry.track(request.op, this.#parts.request(request) as Promise<T>, read);
+    const startedAt = performance.now();
+    this.#parts.submit(request, (result) => {
+      telemetry.count(request.op, result.ok ? 'ok' : result.code, performance.now() - startedAt);
+      done(result);
+    });
   }
 
   #send<T>(request: ClientRequest): Promise<T> {
@@ -202,6 +238,9 @@ export class HostApi implements NodeApi {
 
 const same = <T>(value: T): T => value;
 
+const errorOf = ({ code, message, details }: ClientResult & { ok: false }): SeqNodeError =>
+  new SeqNodeError(code, message, details);
+
 const acknowledgement = ({ mode, sequence }: Taken): Acknowledgement => ({
   acknowledged: true,
   mode,
@@ -209,7 +248,7 @@ const acknowledgement = ({ mode, sequence }: Taken): Acknowledgement => ({
 });
 
 const askResult = ({ reply, mode, sequence }: Answered): AskResult => ({
-  response: decodeData(reply),
+  response: reply,
   mode,
   sequence,
 });

@@ -3,13 +3,10 @@ import { SeqNodeError } from '../base/errors.ts';
 import { NumberedTable } from '../base/numbered-table.ts';
 import type { ClientResult } from '../core/types.ts';
 
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: SeqNodeError) => void;
-}
+type Done = (result: ClientResult) => void;
 
 export class RequestTable {
-  readonly #waiting = new NumberedTable<Waiting>(1);
+  readonly #waiting = new NumberedTable<Done>(1);
   readonly #limit: number;
   #closed: SeqNodeError | undefined;
 
@@ -21,35 +18,28 @@ export class RequestTable {
     return this.#waiting.size;
   }
 
-  /** Hands the new request's id to `start`; resolves with the result's value, rejects with its error. */
-  open(start: (id: number) => void): Promise<unknown> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    if (this.#waiting.size >= this.#limit)
-      return Promise.reject(
-        new SeqNodeError(
-          'overloaded',
-          `The node already has ${this.#limit} requests waiting for their outcome.`,
-          {
-            limit: this.#limit,
-          },
-        ),
-      );
-    return new Promise((resolve, reject) => {
-      start(this.#waiting.add({ resolve, reject }));
-    });
+  /** Returns the id of a request whose result `done` will be called with; or undefined, when it was refused at once. */
+  open(done: Done): number | undefined {
+    if (this.#closed === undefined && this.#waiting.size < this.#limit) return this.#waiting.add(done);
+    const limit = this.#limit;
+    const message = `The node already has ${limit} requests waiting for their outcome.`;
+    done(failure(this.#closed ?? new SeqNodeError('overloaded', message, { limit })));
+    return undefined;
   }
 
   settle(id: number, result: ClientResult): void {
-    const waiting = this.#waiting.take(id);
-    if (waiting === undefined) return;
-    if (result.ok) waiting.resolve(result.value);
-    else waiting.reject(new SeqNodeError(result.code, result.message, result.details));
+    this.#waiting.take(id)?.(result);
   }
 
-  /** Rejects everything that waits, and all that comes later, with `error`. */
+  /** `error` is the result of everything that waits, and of all that comes later. */
   close(error: SeqNodeError): void {
     this.#closed ??= error;
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    for (const done of waiting) done(failure(error));
   }
+}
+
+export function failure({ code, message, details }: SeqNodeError): ClientResult {
+  return { ok: false, code, message, details };
 }

@@ -1,6 +1,5 @@
 // What a node counts about itself, in the Prometheus text format 0.0.4. The gateway adds its own. No label holds an actor's
 // path, a message or anything else that has no bound.
-import { SeqNodeError } from '../base/errors.ts';
 import type { ClientRequest, Lane } from '../core/types.ts';
 import { DELAY_BOUNDS_MS, Delays } from './delays.ts';
 
@@ -26,22 +25,6 @@ export class Telemetry {
   readonly #heardAt = new Map<string, number>();
   #framesReceived: Record<Lane, number> = { control: 0, data: 0, bulk: 0 };
 
-  /** Measures a request from here to its outcome, and reads from its value what it resolves to. */
-  track<T, R>(operation: Operation, promise: Promise<T>, read: (value: T) => R): Promise<R> {
-    const startedAt = performance.now();
-    return promise.then(
-      (value) => {
-        this.#count(operation, 'ok', performance.now() - startedAt);
-        return read(value);
-      },
-      (error: unknown) => {
-        const code = error instanceof SeqNodeError ? error.code : 'internal';
-        this.#count(operation, code, performance.now() - startedAt);
-        throw error;
-      },
-    );
-  }
-
   received(peer: string, lane: Lane, frames: number): void {
     this.#framesReceived[lane] += frames;
     if (lane !== 'control') return;
@@ -55,7 +38,8 @@ export class Telemetry {
     this.#heardAt.delete(peer);
   }
 
-  #count(operation: Operation, outcome: string, tookMs: number): void {
+  /** A request that is over: `ok`, or the code of its error. */
+  count(operation: Operation, outcome: string, tookMs: number): void {
     let outcomes = this.#outcomes.get(operation);
     if (outcomes === undefined) {
       outcomes = new Map();

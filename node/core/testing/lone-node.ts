@@ -190,7 +190,7 @@ export class LoneNode {
   reply(path: string, message: string, id?: string): Data {
     const result = this.ask(path, message, id);
     if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
-    return decodeData((result.value as { reply: Uint8Array }).reply);
+    return (result.value as { reply: Data }).reply;
   }
 
   inspect(path: string): Inspected & { readonly data: Data } {
