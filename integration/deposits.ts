@@ -104,7 +104,7 @@ export function differences(
 ): string[] {
   const found: string[] = [];
   let sum = 0;
-  const seen = new Map<string, number>();
+  const seen = new Map<string, { readonly sequence: number; readonly amount: number }>();
   journal.forEach((record, at) => {
     if (record.sequence !== at + 1)
       found.push(`record ${at + 1} of the journal has sequence ${record.sequence}`);
@@ -113,14 +113,18 @@ export function differences(
     sum += amount;
     if (record.origin === null) return;
     const id = clientId(record.origin);
-    if (seen.has(id))
-      found.push(`${id} is in the journal twice: records ${seen.get(id)} and ${record.sequence}`);
-    seen.set(id, record.sequence);
+    const before = seen.get(id);
+    if (before !== undefined)
+      found.push(`${id} is in the journal twice: records ${before.sequence} and ${record.sequence}`);
+    seen.set(id, { sequence: record.sequence, amount });
   });
-  for (const { id, sequence } of acknowledged) {
-    const at = seen.get(id);
-    if (at === undefined) found.push(`${id} was acknowledged and is not in the journal`);
-    else if (at !== sequence) found.push(`${id} was acknowledged as record ${sequence} and is record ${at}`);
+  for (const { id, amount, sequence } of acknowledged) {
+    const kept = seen.get(id);
+    if (kept === undefined) found.push(`${id} was acknowledged and is not in the journal`);
+    else if (kept.sequence !== sequence)
+      found.push(`${id} was acknowledged as record ${sequence} and is record ${kept.sequence}`);
+    else if (kept.amount !== amount)
+      found.push(`${id} deposited ${amount}; its record ${sequence} says ${kept.amount}`);
   }
   if (balance !== undefined && balance !== sum)
     found.push(`the balance is ${balance}; the journal says ${sum}`);

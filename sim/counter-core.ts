@@ -103,11 +103,11 @@ export class CounterCore implements InspectableCore {
   #request(id: number, request: ClientRequest) {
     const { raft } = this.#replica;
     if (request.op === 'inspect') {
-      if (!raft.readIndex(id).ok) this.#refuse(id, 'no-leader');
+      if (!raft.readIndex(id).ok) this.#refuse(id, 'no-quorum');
     } else if (request.op === 'tell') {
       const proposed = raft.propose([encode(request.id)]);
       if (proposed.ok) this.#waiting.set(`${proposed.firstIndex}/${proposed.term}`, id);
-      else this.#refuse(id, 'no-leader');
+      else this.#refuse(id, 'no-quorum');
     } else this.#refuse(id, 'bad-request');
   }
 

@@ -25,7 +25,6 @@ export interface Operation {
 /** Codes after which a client tries again, since nothing was decided or nobody knows what was. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'no-quorum',
-  'no-leader',
   'overloaded',
   'disk-full',
   'outcome-unknown',

@@ -163,8 +163,7 @@ export class Operator {
   }
 
   #checkRefusal(request: ClientRequest, { code, message }: ClientResult & { ok: false }) {
-    if (['no-quorum', 'no-leader', 'outcome-unknown', 'disk-full', 'overloaded', 'stopping'].includes(code))
-      return;
+    if (['no-quorum', 'outcome-unknown', 'disk-full', 'overloaded', 'stopping'].includes(code)) return;
     // Two are asked for at once, and one goes after the other.
     if (request.op === 'remove-node' && code === 'still-leaving') return;
     // It is to go, not to come back: it asks on until it has left, or is to stay.

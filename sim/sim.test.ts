@@ -78,5 +78,10 @@ for (const mistake of MISTAKES)
     });
     t.truthy(caught, `${mistake} went through ${SEEDS} seeds unseen`);
     t.not(caught?.violation?.invariant, 'simulator');
+    t.is(
+      caught && simulate({ seed: caught.seed }).violation,
+      undefined,
+      'the seed keeps its promises without the mistake',
+    );
     if (caught) t.log(describe(caught).split('\n', 1)[0]);
   });

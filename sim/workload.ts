@@ -5,8 +5,9 @@ import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, equals, Variant } from '../node/base/value.ts';
-import type { Answered, Inspected, Taken } from '../node/core/results.ts';
+import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../node/core/results.ts';
 import type { ClientRequest, ClientResult } from '../node/core/types.ts';
+import { decodeRecord } from '../node/journal/journal-record.ts';
 import { ACCOUNT_WORD, ACCOUNTS_BUNDLE } from './accounts-program.ts';
 import { between, exponential, fork, happens, pick } from './chance.ts';
 import type { CallOutcome, Cluster } from './cluster.ts';
@@ -110,6 +111,7 @@ export class Workload {
     const other = pick(random, this.#paths);
     const dice = random.fraction();
     const again = () => this.#think(client);
+    if (happens(random, 0.1)) this.#look(path);
     if (dice < 0.22) this.#start('inspect', path, undefined, again);
     else if (dice < 0.24) this.#newAccount(again);
     else if (dice < 0.26)
@@ -127,6 +129,27 @@ export class Workload {
       const kind = happens(random, 0.5) ? 'tell' : 'ask';
       this.#start(kind, path, new Variant('Transfer', [between(random, 1, 60), other, this.#nextId]), again);
     }
+  }
+
+  /** The journal and the listing are as new as an inspection would be. Who is not answered does not ask again. */
+  #look(path: ActorPath) {
+    const floor = this.#told.get(path) ?? 0;
+    if (floor === 0) return;
+    const request: ClientRequest = happens(this.#random, 0.5)
+      ? { op: 'journal', path, from: floor, limit: 1, timeoutMs: 3_000 }
+      : { op: 'actors', prefix: path, after: '', limit: 1, timeoutMs: 3_000 };
+    this.#cluster.call(this.#anyNode(), request, (answer) => {
+      if (answer === 'lost' || !answer.ok) return;
+      const seen =
+        request.op === 'journal'
+          ? (answer.value as JournalRows).map((bytes) => decodeRecord(bytes).sequence)[0]
+          : (answer.value as readonly ListedActor[]).find((row) => row.path === path)?.sequence;
+      demand(
+        seen !== undefined && seen >= floor,
+        'stale-read',
+        () => `${request.op} shows ${path} at ${seen} after ${floor} was acknowledged`,
+      );
+    });
   }
 
   #newAccount(done: () => void) {

@@ -142,7 +142,7 @@ const rows = {
   'actor-quarantined': row(
     70,
     500,
-    'A journal record of the actor cannot be decoded, so the actor is held.',
+    'What is stored of the actor cannot be read, so the actor is held.',
     'Run seq-node journal verify on each replica and keep the data directory.',
   ),
   'turn-failed': row(
@@ -169,12 +169,6 @@ const rows = {
     503,
     'No majority of the replicas answers.',
     'Try again with the same id once more nodes are up.',
-  ),
-  'no-leader': row(
-    69,
-    503,
-    'The shard has no leader at the moment.',
-    'Try again with the same id in a second.',
   ),
   'disk-full': row(
     69,

@@ -20,7 +20,6 @@ const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 /** Refusals that pass: the same request, with the same id, may succeed later or at another node. */
 const PASSING: ReadonlySet<string> = new Set([
   'outcome-unknown',
-  'no-leader',
   'no-quorum',
   'overloaded',
   'stopping',

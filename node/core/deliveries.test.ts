@@ -47,6 +47,7 @@ function node(self: typeof here, leader: typeof here, frames: Uint8Array[], take
         if (to !== there || lane !== 'data') throw new Error(`a frame to ${to} on ${lane}`);
         frames.push(encodeFrame(frame));
       },
+      log: () => {},
     },
     1,
   );

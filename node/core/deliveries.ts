@@ -1,16 +1,16 @@
 // Messages between actors on their way from node to node: what this node's outboxes send, and what reaches its shards.
 import { decodeSequence, SequenceWriter } from '../base/codec.ts';
-import { isErrorCode } from '../base/errors.ts';
+import { isErrorCode, SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
 import { shardOf } from '../cluster/placement.ts';
 import type { CastBatch, Frame, Refusal } from '../cluster/wire.ts';
-import { Casts, type Envelope } from '../runtime/envelope.ts';
+import { Casts, type Envelope, type Payload } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import type { Outbox, Pair } from './outbox.ts';
 import type { Routes } from './routes.ts';
 import { decodePayload } from './rows.ts';
 import type { ShardLeader } from './shard-leader.ts';
-import type { Lane, StepTime } from './types.ts';
+import type { Fields, Lane, StepTime } from './types.ts';
 
 export interface DeliveryOwner {
   readonly self: NodeId;
@@ -20,12 +20,15 @@ export interface DeliveryOwner {
   /** The shard's leader, if it is this node and it is ready. */
   leading(group: GroupId): ShardLeader | undefined;
   send(to: NodeId, lane: Lane, frame: Frame): void;
+  log(level: 'error', event: string, fields: Fields): void;
 }
 
 type Deliver = Frame & { kind: 'deliver' };
 type DeliveryAnswer = Frame & { kind: 'delivered' | 'not-delivered' };
 
 const RETRY_MS = 50;
+/** Refusals that say nothing of the message itself: it was acknowledged to whoever caused it, so it waits. */
+const PASSING: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined']);
 
 export class Deliveries {
   readonly #owner: DeliveryOwner;
@@ -162,7 +165,7 @@ export class Deliveries {
     let open = messages.length;
     let missed = false;
     const ended = (number: number, ending: Ending) => {
-      if (ending === 'elsewhere' || (!ending.ok && ending.code === 'overloaded')) missed = true;
+      if (ending === 'elsewhere' || (!ending.ok && PASSING.has(ending.code))) missed = true;
       else if (!ending.ok)
         refused.push([number, isErrorCode(ending.code) ? ending.code : 'turn-failed', ending.message]);
       open--;
@@ -171,12 +174,26 @@ export class Deliveries {
       else this.#answer(from, { kind: 'delivered', token, refused });
     };
     const path = sender.slice(0, sender.indexOf('#')) as ActorPath;
-    for (const [number, payload] of messages) {
-      const decoded = decodePayload(payload);
+    const payloads = this.#decoded(frame);
+    if (payloads === undefined) return this.#answer(from, { kind: 'not-delivered', token, leader: null });
+    for (let at = 0; at < messages.length; at++) {
+      const [number] = messages[at]!;
+      const decoded = payloads[at]!;
       // Answers overtake other messages in a mailbox, so they are counted apart: a mark speaks for all lower numbers.
       const source = `${decoded.kind === 'answer' ? 'r' : 'a'}:${sender}`;
       const envelope: Envelope = { to: receiver, sender: path, origin: { source, number }, payload: decoded };
       leader.deliver(envelope, (ending) => ended(number, ending));
+    }
+  }
+
+  /** Undefined when one of them cannot be read. It is kept where it waits, and what follows it: nothing may overtake it. */
+  #decoded({ sender, receiver, messages }: Deliver): readonly Payload[] | undefined {
+    try {
+      return messages.map(([, payload]) => decodePayload(payload));
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      this.#owner.log('error', 'message-held', { from: sender, to: receiver, problem: error.message });
+      return undefined;
     }
   }
 

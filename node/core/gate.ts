@@ -10,7 +10,7 @@ import { Casts, type Envelope } from '../runtime/envelope.ts';
 import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
 import type { Residents } from './residents.ts';
 import { decodeMark, type Mark } from './rows.ts';
-import type { CoreLimits } from './types.ts';
+import type { CoreLimits, Fields } from './types.ts';
 
 export interface GateOwner {
   readonly limits: CoreLimits;
@@ -18,6 +18,7 @@ export interface GateOwner {
   get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void;
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
   count(metric: 'duplicates' | 'dead-letters', by?: number): void;
+  log(level: 'error', event: string, fields: Fields): void;
 }
 
 export class Gate {
@@ -48,16 +49,29 @@ export class Gate {
     actor.checks++;
     this.#owner.get([this.#keys.mark(actor.path, origin.source)], ([bytes]) => {
       if (this.#closed) return settle(item, 'elsewhere');
-      const stored = actor.recent?.get(origin.source) ?? (bytes && decodeMark(bytes));
-      const mark = newer(stored, actor.heard?.find(origin.source));
+      const stored = actor.recent?.get(origin.source) ?? this.#markOf(actor, bytes);
       actor.checks--;
       if (actor.checks === 0) actor.recent = undefined;
+      if (stored === 'damaged') return settle(item, held(actor));
+      const mark = newer(stored, actor.heard?.find(origin.source));
       if (mark === undefined || origin.number > mark.number || this.#owner.faults.has('dedup-expires')) {
         return this.#arrive(actor, item);
       }
       this.#owner.count('duplicates');
       settle(item, mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null });
     });
+  }
+
+  /** `damaged`: it cannot be known whether the message took effect. */
+  #markOf({ path }: Actor, bytes: Uint8Array | undefined): Mark | 'damaged' | undefined {
+    if (bytes === undefined) return undefined;
+    try {
+      return decodeMark(bytes);
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      this.#owner.log('error', 'mark-damaged', { path, problem: error.message });
+      return 'damaged';
+    }
   }
 
   /** Takes volatile messages to one actor. What finds no room is lost. */
@@ -110,9 +124,7 @@ export class Gate {
 
   #refusal(actor: Actor, item: Item): Ending | undefined {
     const { payload, sender } = item.envelope;
-    if (actor.phase === 'quarantined') {
-      return { ok: false, code: 'actor-quarantined', message: `The actor at ${actor.path} is held.` };
-    }
+    if (actor.phase === 'quarantined') return held(actor);
     if (payload.kind === 'answer') return undefined;
     if (actor.waiting >= this.#owner.limits.mailboxMessages) {
       const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages.`;
@@ -129,6 +141,12 @@ export class Gate {
     return undefined;
   }
 }
+
+const held = ({ path }: Actor): Ending => ({
+  ok: false,
+  code: 'actor-quarantined',
+  message: `The actor at ${path} is held.`,
+});
 
 function newer(one: Mark | undefined, other: Mark | undefined): Mark | undefined {
   if (one === undefined || other === undefined) return one ?? other;

@@ -102,6 +102,7 @@ export class NodeCore implements Core {
         ...this.#network(),
         leading: (group) => this.#leadingShard(group),
         send: (to, lane, frame) => this.#outlet.send(to, lane, frame),
+        log: (level, event, fields) => this.#outlet.log(level, event, fields),
       },
       first(),
     );

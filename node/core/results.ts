@@ -3,14 +3,7 @@
 import type { Data } from '../base/value.ts';
 
 /** The states that an actor can be in. */
-export type Lifecycle =
-  | 'created'
-  | 'running'
-  | 'restarting'
-  | 'suspended'
-  | 'failed'
-  | 'stopped'
-  | 'quarantined';
+export type Lifecycle = 'running' | 'restarting' | 'failed' | 'stopped' | 'quarantined';
 
 /** Of `tell`, `spawn` and `stop`. */
 export interface Taken {

@@ -66,28 +66,36 @@ export function encodeHead(head: ActorHead): Uint8Array {
   return pack(restarts.length === 0 ? fields : [...fields, restarts]);
 }
 
+const LIFECYCLES: readonly ActorHead['lifecycle'][] = ['running', 'failed', 'stopped'];
+
+type HeadFields = [
+  ActorHead['lifecycle'],
+  CodeFields,
+  ActorMode,
+  string,
+  number,
+  string | null,
+  PendingFields | null,
+  ActorHead['restarts']?,
+];
+
+/** Throws `journal-damaged`, like all that reads rows here. */
 export function decodeHead(bytes: Uint8Array): ActorHead {
-  const fields = fieldsOf(bytes, 'actor head') as [
-    ActorHead['lifecycle'],
-    CodeFields,
-    ActorMode,
-    string,
-    number,
-    string | null,
-    PendingFields | null,
-    ActorHead['restarts']?,
-  ];
-  const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts] = fields;
-  return {
-    lifecycle,
-    code: readCode(code),
-    mode,
-    incarnation,
-    sent,
-    lastFault,
-    pending: pending && readPending(pending),
-    restarts: restarts ?? [],
-  };
+  return readRow(bytes, 'The head of an actor', (fields) => {
+    const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts] = fields as HeadFields;
+    if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
+    if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
+    return {
+      lifecycle,
+      code: readCode(code),
+      mode,
+      incarnation: text(incarnation),
+      sent: count(sent),
+      lastFault: orNull(lastFault, text),
+      pending: pending && readPending(pending),
+      restarts: restarts ?? [],
+    };
+  });
 }
 
 type CodeFields = readonly [module: string, target: string | number, captured: readonly Uint8Array[]];
@@ -186,14 +194,13 @@ export function encodeMark({ number, outcome }: Mark): Uint8Array {
 }
 
 export function decodeMark(bytes: Uint8Array): Mark {
-  const [number, code, first, reply] = fieldsOf(bytes, 'de-duplication mark') as [
-    number,
-    string | null,
-    never,
-    Uint8Array?,
-  ];
-  if (code !== null) return { number, outcome: { ok: false, code, message: first } };
-  return { number, outcome: { ok: true, sequence: first, reply: reply ? decodeData(reply) : null } };
+  return readRow(bytes, 'A de-duplication mark', (fields) => {
+    const number = count(fields[0]);
+    const [, code, first, reply] = fields;
+    if (code !== null) return { number, outcome: { ok: false, code: text(code), message: text(first) } };
+    const read = reply === null ? null : decodeData(bytesView(reply));
+    return { number, outcome: { ok: true, sequence: count(first), reply: read } };
+  });
 }
 
 /** A payload as it waits in the outbox and travels to its receiver. */
@@ -241,10 +248,11 @@ export function encodeSnapshot({ sequence, state }: StateSnapshot): Uint8Array {
 }
 
 export function decodeSnapshot(bytes: Uint8Array): StateSnapshot {
-  const [sequence, state] = fieldsOf(bytes, 'state snapshot') as [number, Uint8Array];
-  const map = decodeData(state);
-  if (!(map instanceof SeqMap)) throw new SeqNodeError('journal-damaged', 'A state snapshot holds no Map.');
-  return { sequence, state: map };
+  return readRow(bytes, 'The snapshot of an actor', ([sequence, encoded]) => {
+    const state = decodeData(bytesView(encoded));
+    if (!(state instanceof SeqMap)) throw malformed('a Map');
+    return { sequence: count(sequence), state };
+  });
 }
 
 /** The row of a group: what its state in the store is, in the same batch as that state. */
@@ -269,24 +277,28 @@ function bytesOfConfig(config: ConfigState): Uint8Array {
 }
 
 export function decodeGroupRow(bytes: Uint8Array): Position {
-  const [generation, appliedIndex, appliedTerm, config] = fieldsOf(bytes, 'group row') as [
-    number,
-    Position['appliedIndex'],
-    Position['appliedTerm'],
-    Position['config'],
-  ];
-  return { generation, appliedIndex, appliedTerm, config };
+  return readRow(bytes, 'The row of a group', (fields) => {
+    const [generation, appliedIndex, appliedTerm, config] = fields as [
+      number,
+      Position['appliedIndex'],
+      Position['appliedTerm'],
+      Position['config'],
+    ];
+    return { generation, appliedIndex, appliedTerm, config };
+  });
 }
 
-function fieldsOf(bytes: Uint8Array, what: string): unknown[] {
-  let tree: unknown;
+function readRow<T>(bytes: Uint8Array, what: string, read: (fields: unknown[]) => T): T {
+  let version: unknown;
   try {
-    tree = decode(bytes);
+    const [first, ...fields] = list(decode(bytes));
+    version = first;
+    if (version === VERSION) return read(fields);
   } catch {
-    throw new SeqNodeError('journal-damaged', `A ${what} is not MessagePack.`);
+    throw new SeqNodeError('journal-damaged', `${what} cannot be read.`);
   }
-  if (!Array.isArray(tree) || tree[0] !== VERSION) {
-    throw new SeqNodeError('journal-damaged', `A ${what} has an unknown version.`);
-  }
-  return tree.slice(1);
+  throw new SeqNodeError(
+    'journal-damaged',
+    `${what} has version ${String(version)}; this program reads version ${VERSION}.`,
+  );
 }

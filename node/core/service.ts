@@ -1,7 +1,7 @@
 // What a node does with a request for a group that it leads. Each answer is final, or says that another node must be asked.
 import { encodeData } from '../base/codec.ts';
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
-import type { NodeId } from '../base/ids.ts';
+import type { ActorPath, NodeId } from '../base/ids.ts';
 import {
   encodeMetaCommand,
   type MetaCommand,
@@ -197,7 +197,12 @@ export class Service {
           details: {},
         });
       }
-      const range = keys.records(path, from, parseCounter(counter) + 1);
+      const last = attempt(() => parseCounter(counter));
+      if (last === undefined) {
+        const message = `What the store says of the journal of ${path} cannot be read.`;
+        return done({ ok: false, code: 'actor-quarantined', message, details: {} });
+      }
+      const range = keys.records(path, from, last + 1);
       this.#owner.scan({ ...range, limit: Math.min(limit, ROWS_MAX) }, (rows) => {
         done({ ok: true, value: rows.map(([, value]) => value) });
       });
@@ -216,7 +221,7 @@ export class Service {
           const parsed = parseKey(key);
           if (parsed.kind !== 'head' || rows.length >= limit || parsed.path <= after) continue;
           if (!parsed.path.startsWith(prefix)) return this.#withSequences(keys, rows, done);
-          const { lifecycle } = decodeHead(value);
+          const lifecycle = this.#lifecycleOf(replica, parsed.path, value);
           rows.push({ path: parsed.path, sequence: 0, lifecycle, shard: replica.group, nodeName: self.name });
         }
         if (more && rows.length < limit) page(successor(found.at(-1)![0]));
@@ -226,15 +231,20 @@ export class Service {
     page(keys.head((after > prefix ? after : prefix) as never));
   }
 
+  #lifecycleOf(replica: Replica, path: ActorPath, head: Uint8Array): ListedActor['lifecycle'] {
+    if (this.#owner.leading(replica)?.isHeld(path)) return 'quarantined';
+    return attempt(() => decodeHead(head).lifecycle) ?? 'quarantined';
+  }
+
   #withSequences(keys: GroupKeys, rows: readonly ListedActor[], done: Done): void {
     if (rows.length === 0) return done({ ok: true, value: [] });
     this.#owner.get(
       rows.map(({ path }) => keys.sequence(path as never)),
       (counters) => {
-        const value = rows.map((row, at) => ({
-          ...row,
-          sequence: counters[at] ? parseCounter(counters[at]) : 0,
-        }));
+        const value = rows.map((row, at) => {
+          const sequence = counters[at] === undefined ? 0 : attempt(() => parseCounter(counters[at]!));
+          return sequence === undefined ? { ...row, lifecycle: 'quarantined' } : { ...row, sequence };
+        });
         done({ ok: true, value });
       },
     );
@@ -356,6 +366,16 @@ function elsewhere(replica: Replica, begun: boolean): Answer {
 
 function modeOf(replica: Replica): Mode {
   return replica.config.voters.length > 1 ? 'quorum-fsync' : 'single-fsync';
+}
+
+/** Undefined when `read` meets something damaged. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SeqNodeError) return undefined;
+    throw error;
+  }
 }
 
 function payloadOf(request: ActorRequest): Payload {

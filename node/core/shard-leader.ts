@@ -182,6 +182,11 @@ export class ShardLeader {
     this.flush();
   }
 
+  /** Whether the actor at `path` is known to be held, because what is stored of it cannot be read. */
+  isHeld(path: ActorPath): boolean {
+    return this.#actors.find(path)?.phase === 'quarantined';
+  }
+
   /** What the actor at `path` runs, if it is in memory and ran before. */
   behaviourOf(path: ActorPath): Behaviour | undefined {
     return this.#actors.find(path)?.behaviour;

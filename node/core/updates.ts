@@ -92,6 +92,8 @@ export function refusal(
 
 interface RecordParts {
   readonly kind: JournalRecord['kind'];
+  /** What ran, which is not what `head` says of an actor that becomes another. */
+  readonly code: BehaviourRef;
   readonly head: ActorHead;
   readonly state: SeqMap;
   readonly origins: readonly (Origin | null)[];
@@ -115,14 +117,14 @@ function growthOf(patch: MapPatch): number {
 
 function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Change {
   const sequence = actor.sequence + 1;
-  const { kind, head, state, origins, message, events, reply, inputs, outbox } = parts;
+  const { kind, code, head, state, origins, message, events, reply, inputs, outbox } = parts;
   const patch = diff(actor.state, state);
   const bytes = encodeRecord({
     sequence,
     kind,
     term: context.term,
     atMillis: context.wall,
-    code: head.code,
+    code,
     origin: origins[0] ?? null,
     message,
     events,
@@ -174,6 +176,7 @@ export function spawned(
   };
   return recorded(actor, context, {
     kind: 'spawned',
+    code,
     head,
     state: SeqMap.empty,
     origins: [origin],
@@ -197,6 +200,7 @@ export function ended(
 ): Change {
   return recorded(actor, context, {
     kind: lifecycle,
+    code: head.code,
     head: { ...head, lifecycle, lastFault: fault ?? head.lastFault, pending: null },
     state: actor.state,
     origins: [origin],
@@ -240,6 +244,7 @@ export function turned(
       };
   return recorded(actor, context, {
     kind: 'turn',
+    code: head.code,
     head: newHead,
     state,
     origins: [source.origin, alsoMark],

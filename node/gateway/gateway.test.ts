@@ -205,7 +205,6 @@ test('503 says when to come back, and an unexpected fault keeps its secrets', as
   const fixture = await startGateway(t);
   for (const [code, status] of [
     ['no-quorum', 503],
-    ['no-leader', 503],
     ['overloaded', 503],
     ['outcome-unknown', 504],
   ] as const) {

@@ -5,7 +5,7 @@ import type { Data } from '../base/value.ts';
 import type { Lifecycle } from '../core/results.ts';
 
 /** How safe an acknowledged message is. See docs/GUARANTEES.md. */
-export type DurabilityMode = 'quorum-fsync' | 'quorum-memory' | 'single-fsync' | 'volatile';
+export type DurabilityMode = 'quorum-fsync' | 'single-fsync' | 'volatile';
 
 export type { Lifecycle } from '../core/results.ts';
 

@@ -36,7 +36,6 @@ export interface Candidate {
 const PASSING: readonly ErrorCode[] = [
   'unreachable',
   'no-quorum',
-  'no-leader',
   'outcome-unknown',
   'overloaded',
   'stopping',

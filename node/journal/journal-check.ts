@@ -2,7 +2,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { RecoveredGroup } from '../base/log.ts';
 import { applyPatch, equals, SeqMap } from '../base/value.ts';
-import { decodeRecord, type StateAt } from './journal-record.ts';
+import { decodeRecord } from './journal-record.ts';
 import { type ParsedKey, parseCounter, parseKey } from './keys.ts';
 import { describeKey, reasonOf } from './row-json.ts';
 import { hex } from './store-batch.ts';
@@ -14,6 +14,12 @@ export interface JournalProblem {
   /** The same in words. */
   readonly where: string;
   readonly reason: string;
+}
+
+/** An actor's whole state as of one record. */
+interface StateAt {
+  readonly sequence: number;
+  readonly state: SeqMap;
 }
 
 /** Reads rows whose form the journal does not know. Each throws for a row that makes no sense. */

@@ -6,7 +6,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, moduleHash } from '../base/ids.ts';
 import { arbitraryData } from '../base/testing/arbitrary-data.ts';
 import { type Data, diff, equals, List, SeqMap, sym, Variant } from '../base/value.ts';
-import { decodeRecord, encodeRecord, type JournalRecord, recoverActor } from './journal-record.ts';
+import { decodeRecord, encodeRecord, type JournalRecord } from './journal-record.ts';
 import { snapshotDue } from './snapshot-policy.ts';
 
 const code = { module: moduleHash('ab'.repeat(32)), target: { word: 'account' }, captured: [] };
@@ -149,40 +149,6 @@ test('a record that could not be decoded again is not encoded', (t) => {
     { ...record(1), inputs: { wall: 1, seed: [-1, 0, 0] as const, answers: [] } },
   ])
     t.throws(() => encodeRecord(wrong), { instanceOf: InvariantError });
-});
-
-test('J2: an actor is its snapshot and the records after it, without a gap', (t) => {
-  const states: SeqMap[] = [SeqMap.empty];
-  for (let at = 1; at <= 5; at++)
-    states.push(
-      (states[at - 1] as SeqMap)
-        .set(at % 3, at)
-        .set('newest', at)
-        .delete(at - 2),
-    );
-  const rows = [1, 2, 3, 4, 5].map((at) => encodeRecord(record(at, states[at - 1], states[at])));
-  const all = recoverActor(null, rows);
-  t.true(equals(all.state, states[5]));
-  t.is(all.sequence, 5);
-  t.is(all.records, 5);
-  t.is(
-    all.bytes,
-    rows.reduce((sum, row) => sum + row.length, 0),
-  );
-  const from3 = recoverActor({ sequence: 3, state: states[3] as SeqMap }, rows.slice(3));
-  t.true(equals(from3.state, states[5]));
-  t.is(from3.last?.sequence, 5);
-  t.is(recoverActor(null, []).last, null);
-  for (const [snapshot, wrong] of [
-    [null, rows.slice(1)],
-    [null, rows.filter((_, at) => at !== 2)],
-    [null, [rows[0], rows[0]]],
-    [{ sequence: 3, state: SeqMap.empty }, rows],
-  ] as const)
-    t.is(
-      codeOf(() => recoverActor(snapshot, wrong as Uint8Array[])),
-      'journal-damaged',
-    );
 });
 
 test('a snapshot is due at either limit', (t) => {

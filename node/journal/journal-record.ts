@@ -12,7 +12,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
-import { applyPatch, type Data, type MapPatch, SeqMap } from '../base/value.ts';
+import type { Data, MapPatch } from '../base/value.ts';
 
 /** Version 1 held the module as a text, and the wall time of the inputs always. */
 export const RECORD_VERSION = 2;
@@ -241,44 +241,4 @@ function readInputs(reader: MsgpackReader, atMillis: number): RecordInputs {
     return refused === null ? { answered: answered as Data } : { refused };
   });
   return { wall, seed, answers };
-}
-
-/** An actor's whole state as of one record. */
-export interface StateAt {
-  readonly sequence: number;
-  readonly state: SeqMap;
-}
-
-export interface RecoveredActor extends StateAt {
-  /** The newest of the records that were folded, if there was one. */
-  readonly last: JournalRecord | null;
-  /** How many records were folded, and their bytes: what `snapshotDue` counts from. */
-  readonly records: number;
-  readonly bytes: number;
-}
-
-/**
- * The state of an actor: its newest snapshot (null: none was ever made) and the encoded records after it, in order.
- * Throws `journal-damaged` when a record does not decode, is missing, or does not belong there (J2).
- */
-export function recoverActor(snapshot: StateAt | null, rows: Iterable<Uint8Array>): RecoveredActor {
-  let { sequence, state } = snapshot ?? { sequence: 0, state: SeqMap.empty };
-  let last: JournalRecord | null = null;
-  let records = 0;
-  let bytes = 0;
-  for (const row of rows) {
-    const record = decodeRecord(row);
-    if (record.sequence !== sequence + 1)
-      throw new SeqNodeError(
-        'journal-damaged',
-        `After journal record ${sequence} comes ${record.sequence}.`,
-        { after: sequence, found: record.sequence },
-      );
-    state = applyPatch(state, record.patch);
-    sequence = record.sequence;
-    last = record;
-    records++;
-    bytes += row.length;
-  }
-  return { sequence, state, last, records, bytes };
 }

@@ -1,16 +1,28 @@
 // A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do. Everything about
 // failures, networks and time is the simulator's job.
 import { decodeData } from '../../base/codec.ts';
-import { type GroupId, moduleHash, nodeId } from '../../base/ids.ts';
+import { type ActorPath, type GroupId, moduleHash, nodeId } from '../../base/ids.ts';
 import { parseNotation } from '../../base/notation.ts';
 import { parsePath } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';
+import { shardOf } from '../../cluster/placement.ts';
+import { readRecovered } from '../../host/recovery.ts';
+import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
+import { LogState } from '../../journal/log-state.ts';
 import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
-import type { StoreOp } from '../../journal/store-port.ts';
+import type { ScanRange, ScanResult, StoreOp } from '../../journal/store-port.ts';
 import { NodeCore } from '../node-core.ts';
 import type { Inspected } from '../results.ts';
-import type { ClientRequest, ClientResult, CoreLimits, Effect, Input, KeyValue } from '../types.ts';
+import type {
+  ClientRequest,
+  ClientResult,
+  CoreLimits,
+  Effect,
+  Input,
+  KeyValue,
+  Recovered,
+} from '../types.ts';
 
 export const LIMITS: CoreLimits = {
   mailboxMessages: 1000,
@@ -32,8 +44,13 @@ export const LIMITS: CoreLimits = {
 type WithoutTimeout<R> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;
 
 export class LoneNode {
-  readonly core: NodeCore;
+  core: NodeCore;
   readonly rows = new Map<string, KeyValue>();
+  /** The ranges that were scanned, from the newest start on. */
+  scans: KeyRange[] = [];
+  readonly #limits: CoreLimits;
+  readonly #shards: number;
+  readonly #log = new LogState();
   /** Up to which entry the log of each group was cut. */
   readonly logStarts = new Map<GroupId, number>();
   readonly logs: (Effect & { kind: 'log' })[] = [];
@@ -42,23 +59,47 @@ export class LoneNode {
   #nextRequest = 1;
 
   constructor(shards = 2, limits: Partial<CoreLimits> = {}) {
-    const self = { node: nodeId('n1'), name: 'n1', addresses: ['127.0.0.1:1'] };
-    this.core = new NodeCore(
-      {
-        self,
-        cluster: { id: 'test', shards, replicas: 3 },
-        peers: [],
-        create: true,
-        random: new SeededRandom(1),
-        tickMillis: 100,
-        heartbeatTicks: 1,
-        electionTicks: 10,
-        limits: { ...LIMITS, ...limits },
-      },
-      { groups: [], rows: [], metaItems: [] },
-      this.#time(),
-    );
+    this.#shards = shards;
+    this.#limits = { ...LIMITS, ...limits };
+    this.core = this.#start(true, { groups: [], rows: [], metaItems: [] });
     this.pass(4000);
+  }
+
+  #start(create: boolean, recovered: Recovered): NodeCore {
+    const self = { node: nodeId('n1'), name: 'n1', addresses: ['127.0.0.1:1'] };
+    const options = {
+      self,
+      cluster: { id: 'test', shards: this.#shards, replicas: 3 },
+      peers: [],
+      create,
+      random: new SeededRandom(1),
+      tickMillis: 100,
+      heartbeatTicks: 1,
+      electionTicks: 10,
+      limits: this.#limits,
+    };
+    return new NodeCore(options, recovered, this.#time());
+  }
+
+  /** Begins anew from what is stored, as after the end of the process. */
+  async restart(): Promise<void> {
+    const scan = async (range: ScanRange) => this.#scan(range);
+    this.scans = [];
+    this.core = this.#start(false, await readRecovered({ scan }, this.#log.groups()));
+    this.pass(4000);
+  }
+
+  /** The key of a row of the actor at `path`. */
+  keyOf(path: string, keyIn: (keys: GroupKeys, path: ActorPath) => Uint8Array): Uint8Array {
+    return keyIn(new GroupKeys(shardOf(path as ActorPath, this.#shards), 1), path as ActorPath);
+  }
+
+  /** Puts other bytes in the place of a row, and returns what it held. */
+  damage(key: Uint8Array, bytes: Uint8Array = Uint8Array.of(0xc1)): Uint8Array {
+    const row = this.rows.get(hex(key));
+    if (row === undefined) throw new Error('there is no such row');
+    this.rows.set(hex(key), [key, bytes]);
+    return row[1];
   }
 
   /** A message from its notation. */
@@ -92,8 +133,10 @@ export class LoneNode {
   #carryOut(effect: Effect): Input | undefined {
     switch (effect.kind) {
       case 'persist':
-        for (const { group, snapshot } of effect.writes)
-          if (snapshot !== undefined) this.logStarts.set(group, snapshot.index);
+        for (const write of effect.writes) {
+          this.#log.apply(write);
+          if (write.snapshot !== undefined) this.logStarts.set(write.group, write.snapshot.index);
+        }
         return { kind: 'persisted', id: effect.id };
       case 'flush':
         return { kind: 'flushed', id: effect.id };
@@ -103,10 +146,8 @@ export class LoneNode {
       case 'get':
         return { kind: 'got', id: effect.id, values: effect.keys.map((key) => this.rows.get(hex(key))?.[1]) };
       case 'scan': {
-        const [from, to] = [hex(effect.from), hex(effect.to)];
-        const keys = [...this.rows.keys()].filter((key) => key >= from && key < to).sort();
-        const entries = keys.slice(0, effect.limit).map((key) => this.rows.get(key)!);
-        return { kind: 'scanned', id: effect.id, entries, more: keys.length > effect.limit };
+        this.scans.push(effect);
+        return { kind: 'scanned', id: effect.id, ...this.#scan(effect) };
       }
       case 'respond':
         this.#results.set(effect.id, effect.result);
@@ -119,6 +160,13 @@ export class LoneNode {
       default:
         return undefined;
     }
+  }
+
+  #scan(range: ScanRange): ScanResult {
+    const [from, to] = [hex(range.from), hex(range.to)];
+    const keys = [...this.rows.keys()].filter((key) => key >= from && key < to).sort();
+    const entries = keys.slice(0, range.limit).map((key) => this.rows.get(key)!);
+    return { entries, more: keys.length > range.limit };
   }
 
   #write(ops: readonly StoreOp[]): void {

@@ -1,0 +1,183 @@
+// What is stored of an actor is read as it is or not at all: whatever row is damaged, the actor is held, nobody else, and nothing is lost.
+import test from 'ava';
+import { formatNotation } from '../base/notation.ts';
+import { decodeRecord } from '../journal/journal-record.ts';
+import type { JournalRows, ListedActor } from './results.ts';
+import { decodeSnapshot } from './rows.ts';
+import { LoneNode } from './testing/lone-node.ts';
+
+const PROGRAM = `
+union Msg { Deposit { amount: Int } Balance Pass { to: String, amount: Int } Change }
+: balance-of ( Map -- Map Int ) dup "balance" map.get [ ] [ drop 0 ] if ;
+: account ( Map Msg -- Map )
+  match
+    Deposit { >amount } -> swap balance-of rot i.+ dup actor.reply "balance" swap map.set
+    Balance -> balance-of actor.reply
+    Pass { >to >amount } -> Make-Deposit actor.send
+    Change -> [ other ] actor.become
+  end ;
+: other ( Map Msg -- Map )
+  match Deposit { >amount } -> drop Balance -> 77 actor.reply Pass { >to >amount } -> 2drop Change -> end ;
+`;
+const ALICE = '/user/a/alice';
+const BOB = '/user/b/bob';
+const HELD = { ok: false, code: 'actor-quarantined' };
+
+/** Alice has records 1 to 4 and a balance of 12; the node begins anew, so that nobody is in memory. */
+async function node(): Promise<LoneNode> {
+  const lone = new LoneNode();
+  lone.deploy(PROGRAM);
+  lone.spawn(ALICE, 'account');
+  lone.spawn(BOB, 'account');
+  for (const amount of [3, 4, 5]) lone.tell(ALICE, `(Deposit ${amount})`, `deposit-${amount}`);
+  await lone.restart();
+  return lone;
+}
+
+const listed = (lone: LoneNode): ListedActor[] => {
+  const result = lone.request({ op: 'actors', prefix: '/', after: '', limit: 10 });
+  return result.ok ? (result.value as ListedActor[]) : [];
+};
+
+const journal = (lone: LoneNode, path: string) =>
+  lone.request({ op: 'journal', path: path as never, from: 1, limit: 100 });
+
+test('an undamaged actor is what it was before', async (t) => {
+  const lone = await node();
+  t.is(lone.reply(ALICE, '(Balance)'), 12);
+  t.like(lone.inspect(ALICE), { sequence: 5, lifecycle: 'running' });
+});
+
+const DAMAGES = {
+  'the first record': (lone: LoneNode) => lone.keyOf(ALICE, (keys, path) => keys.record(path, 1)),
+  'a record in the middle': (lone: LoneNode) => lone.keyOf(ALICE, (keys, path) => keys.record(path, 3)),
+  'the last record': (lone: LoneNode) => lone.keyOf(ALICE, (keys, path) => keys.record(path, 4)),
+  'the counter': (lone: LoneNode) => lone.keyOf(ALICE, (keys, path) => keys.sequence(path)),
+  'the head': (lone: LoneNode) => lone.keyOf(ALICE, (keys, path) => keys.head(path)),
+  'the snapshot': (lone: LoneNode) => lone.keyOf(ALICE, (keys, path) => keys.snapshot(path)),
+};
+
+for (const [what, keyIn] of Object.entries(DAMAGES))
+  test(`damage of ${what} holds the actor, and nobody else`, async (t) => {
+    const lone = await node();
+    const key = keyIn(lone);
+    if (what === 'the first record')
+      lone.rows.delete(hexOf(lone.keyOf(ALICE, (keys, path) => keys.snapshot(path))));
+    const before = lone.damage(key);
+    t.like(lone.ask(ALICE, '(Balance)'), HELD);
+    t.like(lone.tell(ALICE, '(Deposit 1)'), HELD);
+    t.like(lone.spawn(ALICE, 'account'), HELD);
+    t.like(lone.request({ op: 'stop', path: ALICE as never, id: 's' }), HELD);
+    t.like(lone.request({ op: 'inspect', path: ALICE as never }), HELD);
+    t.true(lone.logs.some(({ event }) => event === 'actor-quarantined'));
+    t.is(lone.reply(BOB, '(Deposit 2)'), 2);
+    t.deepEqual(
+      listed(lone).map(({ path, lifecycle }) => [path, lifecycle]),
+      [
+        [ALICE, 'quarantined'],
+        [BOB, 'running'],
+      ],
+    );
+    lone.damage(key, before);
+    await lone.restart();
+    t.is(lone.reply(ALICE, '(Balance)'), 12, 'what was stored is as it was');
+  });
+
+test('a record that is missing is not skipped either', async (t) => {
+  for (const sequence of [2, 3, 4]) {
+    const lone = await node();
+    lone.rows.delete(hexOf(lone.keyOf(ALICE, (keys, path) => keys.record(path, sequence))));
+    t.like(lone.ask(ALICE, '(Balance)'), HELD, `without record ${sequence}`);
+  }
+});
+
+test('what another actor sends to a held one waits for it, in order', async (t) => {
+  const lone = await node();
+  const key = lone.keyOf(ALICE, (keys, path) => keys.record(path, 3));
+  const before = lone.damage(key);
+  for (const amount of [100, 200]) t.like(lone.tell(BOB, `(Pass "${ALICE}" ${amount})`), { ok: true });
+  lone.pass(10_000);
+  t.is(lone.core.inspectLoad().outbox, 2);
+  t.is(lone.core.counters['dead-letters'], 0);
+  lone.damage(key, before);
+  await lone.restart();
+  lone.pass(3000);
+  t.is(lone.reply(ALICE, '(Balance)'), 312);
+  t.is(lone.core.inspectLoad().outbox, 0);
+});
+
+test('a message that cannot be read stays in the outbox, and the node goes on', async (t) => {
+  const lone = await node();
+  const held = lone.keyOf(ALICE, (keys, path) => keys.record(path, 3));
+  const record = lone.damage(held);
+  lone.tell(BOB, `(Pass "${ALICE}" 100)`);
+  const { from, to } = {
+    from: lone.keyOf(BOB, (keys) => keys.outboxRange().from),
+    to: lone.keyOf(BOB, (keys) => keys.outboxRange().to),
+  };
+  const [row] = [...lone.rows.values()].filter(
+    ([key]) => hexOf(key) >= hexOf(from) && hexOf(key) < hexOf(to),
+  );
+  const message = lone.damage(row![0]);
+  lone.damage(held, record);
+  await lone.restart();
+  lone.pass(3000);
+  t.true(lone.logs.some(({ event }) => event === 'message-held'));
+  t.is(lone.reply(ALICE, '(Balance)'), 12);
+  lone.damage(row![0], message);
+  await lone.restart();
+  lone.pass(3000);
+  t.is(lone.reply(ALICE, '(Balance)'), 112);
+});
+
+test('a damaged mark refuses the message that it is of, and no other', async (t) => {
+  const lone = await node();
+  lone.damage(lone.keyOf(ALICE, (keys, path) => keys.mark(path, 'c:deposit-4')));
+  t.like(lone.tell(ALICE, '(Deposit 4)', 'deposit-4'), HELD);
+  t.like(lone.tell(ALICE, '(Deposit 5)', 'deposit-5'), { ok: true });
+  t.is(lone.reply(ALICE, '(Deposit 1)', 'new'), 13);
+});
+
+test('the journal of an actor whose counter is damaged is refused', async (t) => {
+  const lone = await node();
+  lone.damage(lone.keyOf(ALICE, (keys, path) => keys.sequence(path)));
+  t.like(journal(lone, ALICE), HELD);
+  t.like(journal(lone, BOB), { ok: true });
+});
+
+test('a record names the code that ran, also when its actor becomes another', async (t) => {
+  const lone = await node();
+  lone.tell(ALICE, '(Change)');
+  t.is(lone.reply(ALICE, '(Balance)'), 77);
+  const result = journal(lone, ALICE);
+  const targets = result.ok
+    ? (result.value as JournalRows).map((bytes) => decodeRecord(bytes).code.target)
+    : [];
+  const [changed, after] = targets.slice(-2);
+  t.deepEqual(changed, { word: 'account' });
+  t.notDeepEqual(after, changed);
+});
+
+test('a snapshot is written after so many records, and after so many bytes; waking reads what follows it', async (t) => {
+  for (const limits of [
+    { snapshotRecords: 4, snapshotBytes: 1_000_000 },
+    { snapshotRecords: 1000, snapshotBytes: 400 },
+  ]) {
+    const lone = new LoneNode(2, limits);
+    lone.deploy(PROGRAM);
+    lone.spawn(ALICE, 'account');
+    for (let at = 1; at <= 10; at++) lone.tell(ALICE, `(Deposit ${at})`);
+    await lone.restart();
+    t.is(formatNotation(lone.inspect(ALICE).data), '{"balance" 55}');
+    const snapshot = lone.rows.get(hexOf(lone.keyOf(ALICE, (keys, path) => keys.snapshot(path))))!;
+    const { sequence } = decodeSnapshot(snapshot[1]);
+    t.true(sequence > 4 && sequence <= 11, `the snapshot is of record ${sequence}`);
+    const before = lone.keyOf(ALICE, (keys, path) => keys.record(path, sequence));
+    const after = lone.keyOf(ALICE, (keys, path) => keys.record(path, sequence + 1));
+    const starts = lone.scans.map(({ from }) => hexOf(from));
+    t.is(starts.includes(hexOf(after)), sequence < 11);
+    t.false(starts.some((start) => start.length === hexOf(before).length && start <= hexOf(before)));
+  }
+});
+
+const hexOf = (bytes: Uint8Array) => bytes.toHex();
