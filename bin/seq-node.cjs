@@ -60,7 +60,8 @@ async function runWithNewerNode() {
     const node = findNode(inCheckout ? join(root, '.node') : undefined);
     const child = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-    child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+    const { signals } = require('node:os').constants;
+    child.on('exit', (code, signal) => process.exit(code ?? 128 + signals[signal]));
   } catch (error) {
     process.stderr.write(`seq-node: ${error.message}\n`);
     process.exit(78);

@@ -100,10 +100,25 @@ export class Cluster {
     });
   }
 
-  /** Ends every process and removes a temporary directory. */
+  /** Ends every process and removes a temporary directory, unless somebody else has a node running in it. */
   async dispose(): Promise<void> {
     await Promise.all(this.running.map((node) => node.kill()));
-    if (this.#temporary) rmSync(this.directory, { recursive: true, force: true });
+    if (this.#temporary && (await this.strangers()).length === 0)
+      rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Nodes that somebody else started in the place of ours. */
+  async strangers(): Promise<readonly NodeProcess[]> {
+    const ours = this.nodes.filter((node) => !node.running);
+    const answers = await Promise.all(
+      ours.map(({ client }) =>
+        client.request('GET', '/livez', undefined, 1000).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    return ours.filter((_, at) => answers[at]);
   }
 }
 

@@ -33,7 +33,7 @@ test.serial('what npm start prints can be typed, and Ctrl-C leaves nothing behin
     for (const { program, words } of commands) {
       if (program === 'kill') {
         process.kill(Number(words.at(-1)), 'SIGKILL');
-        await until(' ended (SIGKILL)');
+        await until(' ended (SIGKILL); to bring it back: ./bin/seq-node.cjs start ');
         continue;
       }
       // Bringing the node back is a command that stays.

@@ -8,6 +8,7 @@ import {
   membersTable,
   openAccount,
   P2P_PORTS,
+  untilLed,
 } from './cluster-accounts.ts';
 import { bold, dim, runScript, say } from './progress.ts';
 
@@ -26,6 +27,8 @@ async function main(): Promise<number> {
     await watchUntil(interrupted, cluster);
     say('stopping the nodes');
     await Promise.all(cluster.running.map((node) => node.stop()));
+    for (const { place } of await cluster.strangers())
+      say(`${place.name} was started by hand and still runs: stop it there; its data stay in ${place.data}`);
     return 0;
   } finally {
     await cluster.dispose();
@@ -42,6 +45,8 @@ async function startAll(cluster: Cluster): Promise<void> {
   }
   await cluster.untilReplicated(3);
   say('every shard has three replicas');
+  await untilLed(cluster);
+  say('every node leads its share of the shards');
   await openAccount(first!.client, ACCOUNT);
   say(`deployed ${EXAMPLE} and spawned ${ACCOUNT}`);
 }
@@ -83,7 +88,7 @@ async function whatNext(cluster: Cluster): Promise<string> {
 async function watchUntil(interrupted: Promise<void>, cluster: Cluster): Promise<void> {
   for (const node of cluster.nodes)
     void node.ended().then(async ({ code, signal }) => {
-      say(`${node.place.name} ended (${signal ?? `exit ${code}`})`);
+      say(`${node.place.name} ended (${signal ?? `exit ${code}`}); to bring it back: ${node.restartCommand}`);
       const client = cluster.running[0]?.client;
       if (client === undefined) return;
       const balance = await balanceOf(client, ACCOUNT).catch(() => undefined);

@@ -111,7 +111,7 @@ export class Workload {
     const other = pick(random, this.#paths);
     const dice = random.fraction();
     const again = () => this.#think(client);
-    if (happens(random, 0.1)) this.#look(path);
+    if (happens(random, 0.4)) this.#look(path);
     if (dice < 0.22) this.#start('inspect', path, undefined, again);
     else if (dice < 0.24) this.#newAccount(again);
     else if (dice < 0.26)

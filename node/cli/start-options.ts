@@ -1,6 +1,6 @@
 // From the flags of `start` to a configuration and to how the node comes into its cluster.
 import { existsSync, mkdtempSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAddress } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
@@ -54,13 +54,13 @@ function configInputs({ env }: Context, input: Input): ConfigInputs {
   };
 }
 
-/** What only the running machine can tell: the name of the host, and a directory for a node that is to keep nothing. */
+/** What only the running machine can tell: a directory for a node that is to keep nothing. */
 export function completeConfig(
   context: Context,
   input: Input,
 ): { config: Config; temporary: string | undefined } {
   const inputs = configInputs(context, input);
-  const { config, sources } = parseConfig(inputs);
+  const { sources } = parseConfig(inputs);
   const presets = [...(inputs.presets ?? [])];
   const settings: Record<string, string> = {};
   let temporary: string | undefined;
@@ -69,10 +69,7 @@ export function completeConfig(
     settings['node.data'] = temporary;
   }
   presets.push({ source: 'this machine', settings });
-  const name =
-    config.node.name === '' ? { flag: 'this machine', setting: 'node.name', value: hostname() } : undefined;
-  const flags = [...(inputs.flags ?? []), ...(name ? [name] : [])];
-  return { config: parseConfig({ ...inputs, presets, flags }).config, temporary };
+  return { config: parseConfig({ ...inputs, presets }).config, temporary };
 }
 
 export function gatewayOptions({ http }: Config): Pick<GatewayOptions, 'listen' | 'token' | 'limits'> {

@@ -76,6 +76,13 @@ test('a node is made, used, stopped, looked into and started again', async (t) =
   const shown = await run(['journal', 'show', '/user/accounts/alice'], at);
   t.true(shown.stdout.includes('(Deposit 100)'));
 
+  const { token } = JSON.parse((await run(['token', '--valid', '1s', '--json'], at)).stdout);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const ports = ['--p2p', '127.0.0.1:0', '--http', '127.0.0.1:0', '--data', join(data, 'late')];
+  const late = launch(t, ['--join', first.p2p, '--token', token, ...ports]);
+  t.is(await late.ended, 78);
+  t.regex(late.stderr(), /error\[token-refused\]: .*it has expired/);
+
   const second = launch(t, ['--data', data]);
   t.is(await second.ended, 78);
   t.true(second.stderr().includes('error[data-in-use]'));
@@ -97,6 +104,8 @@ test('a node is made, used, stopped, looked into and started again', async (t) =
 
   // --create stays on the command line and changes nothing.
   const again = await start(t, ['--create', '--data', data]);
+  const unfit = await run(['ask', '/user/accounts/alice', 'Deposit', '"x"', '--node', again.url]);
+  t.true(unfit.stderr.includes('accepts: (Deposit Int)'), 'also before it has run here');
   t.is(
     (await run(['ask', '/user/accounts/alice', 'Balance', '--node', again.url])).stdout,
     '(Balanced 100)\n',
@@ -138,6 +147,9 @@ test('tokens as files let a second node join without a person', async (t) => {
   t.is(await used.ended, 78, used.stderr());
   t.true(used.stderr().includes('error[token-refused]'));
   t.is(await n2.end('SIGTERM'), 0, n2.stderr());
+  const back = await start(t, ['--data', join(folder, 'n2')], secret);
+  t.true(back.stderr().includes('node n2 is ready'), 'it has the name that it had');
+  t.is(await back.end('SIGTERM'), 0, back.stderr());
   t.is(await n1.end('SIGINT'), 0, n1.stderr());
 });
 

@@ -24,13 +24,13 @@ const BOB = '/user/b/bob';
 const HELD = { ok: false, code: 'actor-quarantined' };
 
 /** Alice has records 1 to 4 and a balance of 12; the node begins anew, so that nobody is in memory. */
-async function node(): Promise<LoneNode> {
+function node(): LoneNode {
   const lone = new LoneNode();
   lone.deploy(PROGRAM);
   lone.spawn(ALICE, 'account');
   lone.spawn(BOB, 'account');
   for (const amount of [3, 4, 5]) lone.tell(ALICE, `(Deposit ${amount})`, `deposit-${amount}`);
-  await lone.restart();
+  lone.restart();
   return lone;
 }
 
@@ -42,8 +42,8 @@ const listed = (lone: LoneNode): ListedActor[] => {
 const journal = (lone: LoneNode, path: string) =>
   lone.request({ op: 'journal', path: path as never, from: 1, limit: 100 });
 
-test('an undamaged actor is what it was before', async (t) => {
-  const lone = await node();
+test('an undamaged actor is what it was before', (t) => {
+  const lone = node();
   t.is(lone.reply(ALICE, '(Balance)'), 12);
   t.like(lone.inspect(ALICE), { sequence: 5, lifecycle: 'running' });
 });
@@ -58,8 +58,8 @@ const DAMAGES = {
 };
 
 for (const [what, keyIn] of Object.entries(DAMAGES))
-  test(`damage of ${what} holds the actor, and nobody else`, async (t) => {
-    const lone = await node();
+  test(`damage of ${what} holds the actor, and nobody else`, (t) => {
+    const lone = node();
     const key = keyIn(lone);
     if (what === 'the first record')
       lone.rows.delete(hexOf(lone.keyOf(ALICE, (keys, path) => keys.snapshot(path))));
@@ -79,20 +79,20 @@ for (const [what, keyIn] of Object.entries(DAMAGES))
       ],
     );
     lone.damage(key, before);
-    await lone.restart();
+    lone.restart();
     t.is(lone.reply(ALICE, '(Balance)'), 12, 'what was stored is as it was');
   });
 
-test('a record that is missing is not skipped either', async (t) => {
+test('a record that is missing is not skipped either', (t) => {
   for (const sequence of [2, 3, 4]) {
-    const lone = await node();
+    const lone = node();
     lone.rows.delete(hexOf(lone.keyOf(ALICE, (keys, path) => keys.record(path, sequence))));
     t.like(lone.ask(ALICE, '(Balance)'), HELD, `without record ${sequence}`);
   }
 });
 
-test('what another actor sends to a held one waits for it, in order', async (t) => {
-  const lone = await node();
+test('what another actor sends to a held one waits for it, in order', (t) => {
+  const lone = node();
   const key = lone.keyOf(ALICE, (keys, path) => keys.record(path, 3));
   const before = lone.damage(key);
   for (const amount of [100, 200]) t.like(lone.tell(BOB, `(Pass "${ALICE}" ${amount})`), { ok: true });
@@ -100,14 +100,14 @@ test('what another actor sends to a held one waits for it, in order', async (t) 
   t.is(lone.core.inspectLoad().outbox, 2);
   t.is(lone.core.counters['dead-letters'], 0);
   lone.damage(key, before);
-  await lone.restart();
+  lone.restart();
   lone.pass(3000);
   t.is(lone.reply(ALICE, '(Balance)'), 312);
   t.is(lone.core.inspectLoad().outbox, 0);
 });
 
-test('a message that cannot be read stays in the outbox, and the node goes on', async (t) => {
-  const lone = await node();
+test('a message that cannot be read stays in the outbox, and the node goes on', (t) => {
+  const lone = node();
   const held = lone.keyOf(ALICE, (keys, path) => keys.record(path, 3));
   const record = lone.damage(held);
   lone.tell(BOB, `(Pass "${ALICE}" 100)`);
@@ -120,33 +120,33 @@ test('a message that cannot be read stays in the outbox, and the node goes on', 
   );
   const message = lone.damage(row![0]);
   lone.damage(held, record);
-  await lone.restart();
+  lone.restart();
   lone.pass(3000);
   t.true(lone.logs.some(({ event }) => event === 'message-held'));
   t.is(lone.reply(ALICE, '(Balance)'), 12);
   lone.damage(row![0], message);
-  await lone.restart();
+  lone.restart();
   lone.pass(3000);
   t.is(lone.reply(ALICE, '(Balance)'), 112);
 });
 
-test('a damaged mark refuses the message that it is of, and no other', async (t) => {
-  const lone = await node();
+test('a damaged mark refuses the message that it is of, and no other', (t) => {
+  const lone = node();
   lone.damage(lone.keyOf(ALICE, (keys, path) => keys.mark(path, 'c:deposit-4')));
   t.like(lone.tell(ALICE, '(Deposit 4)', 'deposit-4'), HELD);
   t.like(lone.tell(ALICE, '(Deposit 5)', 'deposit-5'), { ok: true });
   t.is(lone.reply(ALICE, '(Deposit 1)', 'new'), 13);
 });
 
-test('the journal of an actor whose counter is damaged is refused', async (t) => {
-  const lone = await node();
+test('the journal of an actor whose counter is damaged is refused', (t) => {
+  const lone = node();
   lone.damage(lone.keyOf(ALICE, (keys, path) => keys.sequence(path)));
   t.like(journal(lone, ALICE), HELD);
   t.like(journal(lone, BOB), { ok: true });
 });
 
-test('a record names the code that ran, also when its actor becomes another', async (t) => {
-  const lone = await node();
+test('a record names the code that ran, also when its actor becomes another', (t) => {
+  const lone = node();
   lone.tell(ALICE, '(Change)');
   t.is(lone.reply(ALICE, '(Balance)'), 77);
   const result = journal(lone, ALICE);
@@ -158,7 +158,7 @@ test('a record names the code that ran, also when its actor becomes another', as
   t.notDeepEqual(after, changed);
 });
 
-test('a snapshot is written after so many records, and after so many bytes; waking reads what follows it', async (t) => {
+test('a snapshot is written after so many records, and after so many bytes; waking reads what follows it', (t) => {
   for (const limits of [
     { snapshotRecords: 4, snapshotBytes: 1_000_000 },
     { snapshotRecords: 1000, snapshotBytes: 400 },
@@ -167,7 +167,7 @@ test('a snapshot is written after so many records, and after so many bytes; waki
     lone.deploy(PROGRAM);
     lone.spawn(ALICE, 'account');
     for (let at = 1; at <= 10; at++) lone.tell(ALICE, `(Deposit ${at})`);
-    await lone.restart();
+    lone.restart();
     t.is(formatNotation(lone.inspect(ALICE).data), '{"balance" 55}');
     const snapshot = lone.rows.get(hexOf(lone.keyOf(ALICE, (keys, path) => keys.snapshot(path))))!;
     const { sequence } = decodeSnapshot(snapshot[1]);

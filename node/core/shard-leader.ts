@@ -187,8 +187,11 @@ export class ShardLeader {
     return this.#actors.find(path)?.phase === 'quarantined';
   }
 
-  /** What the actor at `path` runs, if it is in memory and ran before. */
+  /** What the actor at `path` runs, if it is in memory. */
   behaviourOf(path: ActorPath): Behaviour | undefined {
-    return this.#actors.find(path)?.behaviour;
+    const actor = this.#actors.find(path);
+    if (actor?.head === undefined) return undefined;
+    const behaviour = actor.behaviour ?? this.#owner.behaviour(actor.head.code);
+    return typeof behaviour === 'object' ? behaviour : undefined;
   }
 }

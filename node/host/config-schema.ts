@@ -48,7 +48,10 @@ export const SCHEMA = {
   node: {
     doc: 'The node itself.',
     options: {
-      name: text('', 'The name that people see; empty stands for the name of the host.'),
+      name: text(
+        '',
+        'The name that people see; empty stands for the one that it had, or else the name of the host.',
+      ),
       data: text(
         'data',
         'The directory that holds all that the node must not lose. Relative to the working directory.',

@@ -7,6 +7,7 @@ import { nodeId } from '../base/ids.ts';
 import {
   type ClusterFile,
   dataPaths,
+  makeDirectory,
   openIdentity,
   readClusterFile,
   writeClusterFile,
@@ -26,6 +27,20 @@ test('a node keeps its key, for its owner only', (t) => {
     t.throws(() => openIdentity(paths)),
     { code: 'bad-config' },
   );
+});
+
+test('a directory is made with those above it, or refused where none can be', (t) => {
+  const { root } = temporary();
+  makeDirectory(join(root, 'a', 'b'));
+  makeDirectory(join(root, 'a', 'b'));
+  t.true(statSync(join(root, 'a', 'b')).isDirectory());
+  writeFileSync(join(root, 'file'), '');
+  for (const path of [join(root, 'file'), join(root, 'file', 'x'), '/proc/seq-node/x'])
+    t.like(
+      t.throws(() => makeDirectory(path)),
+      { code: 'bad-config' },
+      path,
+    );
 });
 
 test('the cluster file is read as it was written, and refused when it makes no sense', (t) => {

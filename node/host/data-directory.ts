@@ -16,9 +16,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
 import { nodeId } from '../base/ids.ts';
 import { createIdentity, type Identity, identityOf } from '../cluster/io/identity.ts';
@@ -146,9 +147,16 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
 
-/** Creates the directory, with those above it. Throws `disk-full`, `disk-failed`. */
+/** Creates the directory, with those above it. Throws `bad-config`, `disk-full`, `disk-failed`. */
 export function makeDirectory(path: string): void {
-  asDiskError(path, () => mkdirSync(path, { recursive: true }));
+  asDiskError(path, () => {
+    // Not `recursive`: where a file system makes no directories, as /proc, Node then tries for ever.
+    const missing: string[] = [];
+    for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.push(at);
+    for (const each of missing.reverse()) mkdirSync(each);
+    if (!statSync(path).isDirectory())
+      throw new SeqNodeError('bad-config', `${path} is not a directory.`, { path });
+  });
 }
 
 /** Replaces the file so that a crash leaves the old or the new content whole: write aside, fsync, rename, fsync directory. */
@@ -198,14 +206,18 @@ function syncDirectory(path: string): void {
   }
 }
 
+/** Of a place where no data can lie, rather than of a disk that fails. */
+const UNFIT: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT']);
+
 function asDiskError<T>(path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
+    if (error instanceof SeqNodeError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new SeqNodeError('disk-full', `There is no space left to write ${path}.`, { path });
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
+    if (code !== undefined && UNFIT.has(code))
       throw new SeqNodeError('bad-config', `${path} cannot be written: ${message}.`, { path });
     throw new SeqNodeError('disk-failed', `${path} cannot be written: ${message}.`, { path });
   }

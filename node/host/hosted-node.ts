@@ -68,7 +68,6 @@ const LOG_BYTES = 8 * 1024 * 1024;
 const LOG_TOTAL_BYTES = 8 * 1024 * 1024;
 
 export class HostedNode implements RunningNode {
-  readonly name: string;
   readonly failed: Promise<SeqNodeError>;
   readonly #config: Config;
   readonly #entrance: Entrance;
@@ -81,6 +80,7 @@ export class HostedNode implements RunningNode {
   #transport: Libp2pTransport | undefined;
   #driver: Driver | undefined;
   #draining = false;
+  #name: string;
   #api: NodeApi | undefined;
   #identity: Identity | undefined;
   #file: ClusterFile | undefined;
@@ -94,7 +94,7 @@ export class HostedNode implements RunningNode {
     this.#entrance = entrance;
     this.#logger = logger;
     this.#paths = paths;
-    this.name = config.node.name === '' ? hostname() : config.node.name;
+    this.#name = config.node.name;
     const { promise, resolve } = Promise.withResolvers<SeqNodeError>();
     this.failed = promise;
     this.#fail = resolve;
@@ -102,6 +102,10 @@ export class HostedNode implements RunningNode {
 
   get node(): NodeId {
     return present(this.#identity).node;
+  }
+
+  get name(): string {
+    return this.#name;
   }
 
   get api(): NodeApi {
@@ -119,6 +123,7 @@ export class HostedNode implements RunningNode {
     this.#store = await openStore(paths.store);
     this.#identity = openIdentity(paths);
     const known = readClusterFile(paths);
+    this.#name ||= known?.peers.find(({ node }) => node === this.node)?.name ?? hostname();
     if (known?.removed) throw new SeqNodeError('not-admitted', REMOVED, { data: paths.root });
     // Before one is made: the next start would take the new one for what the node has voted.
     if (known?.logged === true && !holdsLog(paths))
@@ -202,7 +207,13 @@ export class HostedNode implements RunningNode {
     const candidate = { name: this.name, addresses: this.p2pAddresses, privateKey: identity.privateKey };
     this.#logger.log('info', 'joining', { members: entrance.members.join(' ') });
     const token = parseJoinToken(entrance.token);
-    const { cluster, peers } = await askToJoin(candidate, entrance.members, token, JOIN_TIMEOUT_MS);
+    const { cluster, peers } = await askToJoin(
+      candidate,
+      entrance.members,
+      token,
+      JOIN_TIMEOUT_MS,
+      ({ message }) => this.#logger.log('warn', 'join-waiting', { problem: message }),
+    );
     return { cluster, founder: false, logged: false, peers };
   }
 

@@ -17,6 +17,8 @@ const ADDRESSES_MAX = 16;
 /** How long one attempt at one member may take. */
 const ATTEMPT_MS = 8_000;
 const PAUSE_MS = 300;
+/** So often in a row all members hang up on who wants to join before that counts as their answer. */
+const HANG_UPS_MAX = 4;
 /** How long one peer may take to say how this node stands. */
 const STANDING_MS = 3_000;
 const REPLACE_PAUSE_MS = 2_000;
@@ -53,21 +55,39 @@ export async function askToJoin(
   members: readonly string[],
   token: JoinToken,
   timeoutMs: number,
+  waiting: (error: SeqNodeError) => void = () => {},
 ): Promise<Admission> {
   const until = performance.now() + timeoutMs;
   let last = new SeqNodeError('unreachable', 'No member to join was named.');
+  let said = '';
+  let hangUps = 0;
   while (performance.now() < until) {
     let strangers = 0;
+    let hungUp = 0;
     for (const address of members) {
       try {
         return await attempt(candidate, address, token);
       } catch (error) {
         if (!(error instanceof SeqNodeError) || !PASSING.includes(error.code)) throw error;
         if (error.details.unexpected === true) strangers++;
+        if (error.details.hungUp === true) hungUp++;
         last = error;
       }
     }
-    if (strangers > 0 && strangers === members.length) throw new SeqNodeError('token-refused', last.message);
+    if (strangers > 0 && strangers === members.length)
+      throw new SeqNodeError(
+        'token-refused',
+        `${last.message} The token may be of another cluster, or the address of a node that joined after it was made.`,
+      );
+    hangUps = hungUp > 0 && hungUp === members.length ? hangUps + 1 : 0;
+    // A member expects guests only while there is a token that can be used.
+    if (hangUps === HANG_UPS_MAX)
+      throw new SeqNodeError(
+        'token-refused',
+        'No member takes a new node at the moment: the token was used already, or it has expired.',
+      );
+    if (said !== last.message) waiting(last);
+    said = last.message;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   throw last;

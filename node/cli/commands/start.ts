@@ -57,7 +57,7 @@ export const start: Command = {
       name: 'name',
       type: 'text',
       value: 'NAME',
-      doc: 'The name that people see. Default: the name of the host.',
+      doc: 'The name that people see. Default: the one that it had, else the name of the host.',
     },
     { name: 'data', type: 'text', value: 'DIR', doc: 'The data directory. Default: data.' },
     {

@@ -20,10 +20,9 @@ export interface JoinRequest {
 }
 
 /**
- * Dials the member, sends the payload, and waits for its answer. Rejects with `unreachable` when nobody answers in time or
- * (with the detail `unexpected`) somebody else does,
- * `token-refused` when the member takes no guests or hangs up, `too-large` when the payload is over the limit,
- * `bad-config` when the address is malformed.
+ * Dials the member, sends the payload, and waits for its answer. Rejects with `unreachable` when nobody answers in time, when
+ * (with the detail `unexpected`) somebody else does, or when the member hangs up (with the detail `hungUp`), as one does that expects
+ * no guests, and one that ends just then; with `too-large` when the payload is over the limit, `bad-config` when the address is malformed.
  */
 export async function requestJoin(
   request: JoinRequest,
@@ -67,7 +66,10 @@ async function dial(
   try {
     return await libp2p.dial(address, { signal });
   } catch (cause) {
-    throw new SeqNodeError('unreachable', `No node answers at ${text}: ${reason(cause)}.`, { address: text });
+    const why = reason(cause).replace(`connection error ${text}: `, '');
+    throw new SeqNodeError('unreachable', `No node answers at ${text}, an address for other nodes: ${why}.`, {
+      address: text,
+    });
   }
 }
 
@@ -84,7 +86,8 @@ async function exchange(
   } catch (cause) {
     if (signal.aborted)
       throw new SeqNodeError('unreachable', `The node at ${request.address} did not answer in time.`);
-    throw new SeqNodeError('token-refused', `The node at ${request.address} hung up: ${reason(cause)}.`);
+    const message = `The node at ${request.address} hung up: ${reason(cause)}.`;
+    throw new SeqNodeError('unreachable', message, { hungUp: true });
   }
 }
 

@@ -141,7 +141,8 @@ class Switchboard implements Libp2pTransport {
     try {
       await libp2p.start();
     } catch (cause) {
-      throw new SeqNodeError('bad-config', `Cannot listen on ${listen}: ${firstLine(cause)}.`, { listen });
+      const message = `The node cannot listen on ${listen} (p2p.listen): ${firstLine(cause)}.`;
+      throw new SeqNodeError('bad-config', message, { listen });
     }
     this.#addresses = announce === undefined ? reachable(libp2p) : [announce];
     this.#timer = setInterval(() => this.#tick(), TICK_MS);

@@ -65,7 +65,7 @@ function goodRows(): StoreOp[] {
   const head = {
     lifecycle: 'running',
     code,
-    mode: 'journaled',
+    mode: 'durable',
     incarnation: 'i',
     sent: 0,
     lastFault: null,
