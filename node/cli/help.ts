@@ -19,7 +19,10 @@ export function usageLine(command: Command): string {
     const shown = many ? `${name}…` : name;
     return required ? shown : `[${shown}]`;
   });
-  return ['seq-node', command.name, ...parts, ...(command.flags.length > 0 ? ['[flags]'] : [])].join(' ');
+  const flags = command.flags.length > 0 ? ['[flags]'] : [];
+  // What follows the first argument of such a command is the program's own, flags too.
+  const rest = command.passThrough ? [...flags, ...parts] : [...parts, ...flags];
+  return ['seq-node', command.name, ...rest].join(' ');
 }
 
 export function flagTitle(flag: FlagRow): string {

@@ -179,6 +179,7 @@ test('help lists every command and every exit status of the error table', async 
   for (const { name, summary } of COMMANDS) t.true(stdout.includes(name) && stdout.includes(summary), name);
   t.is((await run([])).code, 64);
   t.is((await run(['help', 'send'])).stdout, (await run(['send', '--help'])).stdout);
+  t.true((await run(['run', '--help'])).stdout.includes('\n  seq-node run [flags] FILE [ARGUMENT…]\n'));
   const statuses = new Set<number>(Object.values(ERRORS).map(({ exit }) => exit));
   t.deepEqual(
     EXIT_STATUSES.map(([status]) => status),
