@@ -1,5 +1,5 @@
 // What each address of the gateway does. A handler gets a whole request and resolves to an answer, or rejects.
-import type { SeqNodeError } from '../base/errors.ts';
+import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
 import type { CodeReference, Exchanged, Module, NodeApi } from '../host/api.ts';
 import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
@@ -131,14 +131,16 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   return jsonAnswer(201, acknowledgementJson(result));
 };
 
-/** The one deployed module that has the behaviour `word`. Throws `bad-request` when none has it, or several have. */
+/** The one deployed module that has the behaviour `word`. Throws `no-such-module` when none has it, `bad-request` when several have. */
 async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
   const having = (await api.modules()).filter(({ behaviours }) =>
     behaviours.some((each) => each.word === word),
   );
   const [only, ...others] = having;
   if (only === undefined)
-    throw bad(`No deployed module has a behaviour named ${quote(word)}.`, { field: 'word' });
+    throw new SeqNodeError('no-such-module', `No deployed module has a behaviour named ${quote(word)}.`, {
+      field: 'word',
+    });
   if (others.length > 0)
     throw bad(
       `${having.length} deployed modules have a behaviour named ${quote(word)}; name one in the field module.`,

@@ -75,7 +75,8 @@ test('spawn, inspect, list, journal, stop', async (t) => {
     word: 'purse',
   });
   t.is(taken.body.error.code, 'actor-exists');
-  t.is((await call(fixture, 'POST', '/v1/actors/user/c', { word: 'purze' })).status, 400);
+  const unknown = await call(fixture, 'POST', '/v1/actors/user/c', { word: 'purze' });
+  t.deepEqual([unknown.status, unknown.body.error.code], [404, 'no-such-module']);
   await call(fixture, 'POST', '/v1/actors/user/b/messages', { message: 'Deposit 3' });
 
   const { body: actor } = await call(fixture, 'GET', '/v1/actors/user/b');
