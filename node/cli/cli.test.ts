@@ -123,7 +123,8 @@ test('what answers and is no node is said', async (t) => {
 test('deploy and spawn read a program with its includes', async (t) => {
   const { cli, node } = await setUp(t);
   const folder = mkdtempSync(join(tmpdir(), 'seq-node-cli-'));
-  writeFileSync(join(folder, 'main.seq'), 'include "part"\n: purse ( -- ) ;\n');
+  const program = 'include "part"\n: purse ( Map Variant -- Map ) drop ;\n';
+  writeFileSync(join(folder, 'main.seq'), program);
   writeFileSync(join(folder, 'part.seq'), ': part ( -- ) ;\n');
   const bundles: unknown[] = [];
   const deploy = node.deploy.bind(node);
@@ -136,7 +137,7 @@ test('deploy and spawn read a program with its includes', async (t) => {
   t.deepEqual(bundles, [
     {
       entry: 'main.seq',
-      files: { 'main.seq': 'include "part"\n: purse ( -- ) ;\n', 'part.seq': ': part ( -- ) ;\n' },
+      files: { 'main.seq': program, 'part.seq': ': part ( -- ) ;\n' },
     },
   ]);
   const spawned = await cli('spawn', '/user/p', '--file', join(folder, 'main.seq'));
@@ -144,9 +145,31 @@ test('deploy and spawn read a program with its includes', async (t) => {
   t.is((await cli('spawn', '/user/q', '--word', 'purse')).code, 0);
   refused(t, await cli('spawn', '/user/q', '--word', 'purse'), 'actor-exists', 65);
   refused(t, await cli('spawn', '/user/r'), 'bad-usage', 64, '--word');
+  refused(t, await cli('spawn', '/user/r', '--word', 'purze'), 'no-such-module', 65, '"purze"');
   refused(t, await cli('deploy', join(folder, 'absent.seq')), 'bad-usage', 64, 'ENOENT');
   writeFileSync(join(folder, 'bad.seq'), 'syntax error');
   refused(t, await cli('deploy', join(folder, 'bad.seq')), 'bad-program', 65, 'unknown word "syntax"');
+});
+
+test('spawn --file deploys nothing that has no behaviour to spawn', async (t) => {
+  const { cli, node } = await setUp(t);
+  const before = (await node.modules()).length;
+  const folder = mkdtempSync(join(tmpdir(), 'seq-node-cli-'));
+  const [none, two] = [join(folder, 'none.seq'), join(folder, 'two.seq')];
+  writeFileSync(none, ': main ( -- ) ;\n');
+  writeFileSync(two, ': a ( Map Variant -- Map ) drop ;\n: b ( Map Variant -- Map ) drop ;\n');
+  refused(t, await cli('spawn', '/user/p', '--file', none), 'bad-program', 65, 'no behaviour');
+  refused(
+    t,
+    await cli('spawn', '/user/p', '--file', none, '--word', 'main'),
+    'bad-program',
+    65,
+    'named main',
+  );
+  refused(t, await cli('spawn', '/user/p', '--file', two), 'bad-usage', 64, 'a, b');
+  refused(t, await cli('spawn', '/user/p', '--file', two, '--word', 'c'), 'bad-program', 65, 'a, b');
+  t.is((await node.modules()).length, before);
+  t.is((await cli('spawn', '/user/p', '--file', two, '--word', 'b')).code, 0);
 });
 
 test('what is there is shown: actors, inspect, status, members, token, stop', async (t) => {
