@@ -219,6 +219,12 @@ const rows = {
     'The data directory holds no cluster.',
     'Start with --create, or with --join and a token.',
   ),
+  'output-lost': row(
+    70,
+    500,
+    'What the command printed could not be written.',
+    'Check where its standard output goes, such as a full disk, and run it again.',
+  ),
   internal: row(70, 500, 'The node met a fault of its own.', 'Report it with the log lines around it.'),
 } as const satisfies Record<string, ErrorRow>;
 
