@@ -75,6 +75,19 @@ test('check tells about each program, and exits 65 when one is wrong', async (t)
   t.is((await run(['check', file('absent.seq')])).code, 64);
 });
 
+test('what a program says cannot drive the terminal, and a name that cannot be seen is shown', async (t) => {
+  const file = folder({
+    'escape.seq': ': main ( -- Int ) \u001bc ;\n',
+    'unseen.seq': ': main ( -- Int ) \u200b ;\n',
+  });
+  for (const command of ['check', 'run', 'test']) {
+    const { stdout, stderr } = await run([command, file('escape.seq')]);
+    t.notRegex(stdout + stderr, /\u001b/, command);
+    t.true(stderr.includes('There is no word \\u001bc.'), stderr);
+  }
+  t.true((await run(['check', file('unseen.seq')])).stderr.includes('There is no word \\u200b.'));
+});
+
 test('check tells what could be better, unless it is not asked to', async (t) => {
   const file = folder({ 'half.seq': ': half ( Int -- Int ) 2 i./ drop ;\n' });
   const found = await run(['check', file('half.seq')]);

@@ -4,7 +4,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Program } from '../../seq/index.ts';
 import type { Command, Context } from '../command.ts';
 import { JSON_FLAG } from '../node-client.ts';
-import { printJson, printLine } from '../output.ts';
+import { printable, printJson, printLine } from '../output.ts';
 import { printError } from '../run-cli.ts';
 import { faultError, runScript } from '../running.ts';
 
@@ -130,8 +130,8 @@ async function runTest(program: Program, file: string, name: string, steps: numb
 }
 
 function printOutcome(context: Context, outcome: Outcome, verbose: boolean) {
-  printLine(context, `  ${outcome.test} ... ${outcome.passed ? 'ok' : 'FAILED'}`);
-  for (const failure of outcome.failures) printLine(context, `    ${failure}`);
+  printLine(context, printable(`  ${outcome.test} ... ${outcome.passed ? 'ok' : 'FAILED'}`));
+  for (const failure of outcome.failures) printLine(context, printable(`    ${failure}`));
   if (outcome.output !== '' && (verbose || !outcome.passed))
     for (const line of outcome.output.trimEnd().split('\n')) printLine(context, `    | ${line}`);
 }
