@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { SeqNodeError } from '../base/errors.ts';
+import { moduleHash } from '../base/ids.ts';
 import { type Fixture, startGateway } from '../gateway/http.test-support.ts';
+import { loadModule } from '../runtime/behaviour.ts';
 import { type Ran, run } from './cli.test-support.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -149,6 +151,24 @@ test('deploy and spawn read a program with its includes', async (t) => {
   refused(t, await cli('deploy', join(folder, 'absent.seq')), 'bad-usage', 64, 'ENOENT');
   writeFileSync(join(folder, 'bad.seq'), 'syntax error');
   refused(t, await cli('deploy', join(folder, 'bad.seq')), 'bad-program', 65, 'unknown word "syntax"');
+});
+
+test('a diagnostic of a node is printed once', async (t) => {
+  const { cli, node } = await setUp(t);
+  node.deploy = async (bundle) => {
+    loadModule(moduleHash(''), bundle);
+    throw new Error('the program is wrong');
+  };
+  const file = join(mkdtempSync(join(tmpdir(), 'seq-node-cli-')), 'bad.seq');
+  writeFileSync(file, ': main ( -- ) nonsense ;\n');
+  for (const words of [
+    ['deploy', file],
+    ['spawn', '/user/p', '--file', file],
+  ]) {
+    const ran = await cli(...words);
+    refused(t, ran, 'bad-program', 65, '  bad.seq:1:15: error: There is no word nonsense.');
+    t.is(ran.stderr.split('no word nonsense').length, 2, ran.stderr);
+  }
 });
 
 test('spawn --file deploys nothing that has no behaviour to spawn', async (t) => {
