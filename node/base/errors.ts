@@ -19,6 +19,12 @@ const rows = {
     'The command line is not understood.',
     'Run the command with --help and correct it.',
   ),
+  'unreadable-file': row(
+    64,
+    400,
+    'A file that the command line names cannot be read.',
+    'Check the path, and whether it may be read.',
+  ),
   'bad-request': row(
     64,
     400,
@@ -83,7 +89,7 @@ const rows = {
     64,
     401,
     'The request carries no valid token.',
-    'Send the gateway token in an Authorization: Bearer header.',
+    'Send the gateway token: as an Authorization: Bearer header, or with --token or SEQ_NODE_TOKEN.',
   ),
   'token-refused': row(
     78,

@@ -148,7 +148,7 @@ test('deploy and spawn read a program with its includes', async (t) => {
   refused(t, await cli('spawn', '/user/q', '--word', 'purse'), 'actor-exists', 65);
   refused(t, await cli('spawn', '/user/r'), 'bad-usage', 64, '--word');
   refused(t, await cli('spawn', '/user/r', '--word', 'purze'), 'no-such-module', 65, '"purze"');
-  refused(t, await cli('deploy', join(folder, 'absent.seq')), 'bad-usage', 64, 'ENOENT');
+  refused(t, await cli('deploy', join(folder, 'absent.seq')), 'unreadable-file', 64, 'no file');
   writeFileSync(join(folder, 'bad.seq'), 'syntax error');
   refused(t, await cli('deploy', join(folder, 'bad.seq')), 'bad-program', 65, 'unknown word "syntax"');
 });
@@ -232,7 +232,7 @@ test('the token goes with every request', async (t) => {
   const token = 'correct-horse-battery';
   const { gateway } = await startGateway(t, { token });
   const at = ['--node', gateway.url];
-  refused(t, await run(['members', ...at]), 'unauthorized', 64);
+  refused(t, await run(['members', ...at]), 'unauthorized', 64, '--token or SEQ_NODE_TOKEN');
   refused(t, await run(['members', ...at, '--token', 'wrong']), 'unauthorized', 64);
   t.is((await run(['members', ...at, '--token', token])).code, 0);
   t.is((await run(['members', ...at], { SEQ_NODE_TOKEN: token })).code, 0);

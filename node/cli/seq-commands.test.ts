@@ -33,7 +33,14 @@ test('a program in the place of a command is run, as a first line #!/usr/bin/env
   });
   t.deepEqual(await run([file('hello.seq'), '--help']), { code: 0, stdout: '--help\n', stderr: '' });
   t.is((await run([file('bare')])).code, 7);
-  t.is((await run(['absent.seq'])).code, 64);
+  for (const command of [[], ['run'], ['check'], ['test'], ['fmt']]) {
+    const absent = await run([...command, 'absent.seq']);
+    t.is(absent.code, 64);
+    t.regex(
+      absent.stderr,
+      /error\[unreadable-file\]: There is no file absent\.seq\.\n {2}next: Check the path/,
+    );
+  }
 });
 
 test('run shows what is wrong with a program, and where it failed', async (t) => {

@@ -7,6 +7,7 @@ import { JSON_FLAG } from '../node-client.ts';
 import { printable, printJson, printLine } from '../output.ts';
 import { printError } from '../run-cli.ts';
 import { faultError, runScript } from '../running.ts';
+import { unreadable } from '../source-files.ts';
 
 interface Outcome {
   readonly file: string;
@@ -91,7 +92,7 @@ function findFiles(path: string): string[] {
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
-    throw new SeqNodeError('bad-usage', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw unreadable(path, error);
   }
   if (!isFolder) return [path];
   return readdirSync(path, { recursive: true, withFileTypes: true })
