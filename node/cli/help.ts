@@ -53,6 +53,20 @@ export function commandHelp(command: Command): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Help for the first word of commands of two, where it is none itself. */
+export function groupHelp(group: string, commands: readonly Command[]): string {
+  const within = commands.filter(({ name }) => name.startsWith(`${group} `));
+  const lines = [
+    'Usage',
+    ...within.map((command) => `  ${usageLine(command)}`),
+    `  seq-node ${group} COMMAND --help`,
+    '',
+    'Commands',
+    ...columns(within.map(({ name, summary }) => [name, summary])),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
 export function overview(commands: readonly Command[]): string {
   const lines = [
     'seq-node runs event-sourced actors, written in Seq, on a cluster.',

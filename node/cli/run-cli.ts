@@ -21,11 +21,18 @@ export async function runCli(
       case 'version':
         printLine(context, (await import('../host/version.ts')).VERSION);
         return 0;
+      case 'none': {
+        // Somebody probably expected something to happen.
+        const { overview } = await import('./help.ts');
+        context.err.write(`${overview(commands)}\n`);
+        throw new SeqNodeError('bad-usage', 'There is no command on the command line.');
+      }
       case 'help': {
-        const { commandHelp, overview } = await import('./help.ts');
-        context.out.write(parsed.command === undefined ? overview(commands) : commandHelp(parsed.command));
-        // Without any word somebody probably expected something to happen.
-        return words.length === 0 ? 64 : 0;
+        const { commandHelp, groupHelp, overview } = await import('./help.ts');
+        const { command, group } = parsed;
+        if (command !== undefined) context.out.write(commandHelp(command));
+        else context.out.write(group === undefined ? overview(commands) : groupHelp(group, commands));
+        return 0;
       }
       case 'run':
         return await parsed.command.run(context, parsed.input);
