@@ -1,6 +1,7 @@
 // What each address of the gateway does. A handler gets a whole request and resolves to an answer, or rejects.
 import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
+import { parsePath } from '../base/path.ts';
 import type { CodeReference, Exchanged, Module, NodeApi } from '../host/api.ts';
 import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
 import { ID_LENGTH_MAX, readBatchItem, readMessage, readOptions, TIMEOUT_MS_MAX } from './message-request.ts';
@@ -164,11 +165,11 @@ export const stop: Handler = async ({ api, outstanding }, request, path) => {
 export const actors: Handler = async ({ api }, request) => {
   const query = readQuery(request.query, ['prefix', 'after', 'limit']);
   const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
-  const rows = await api.actors({
-    prefix: query.prefix ?? '/',
-    ...(query.after === undefined ? {} : { after: query.after }),
-    limit,
-  });
+  const { prefix = '/', after = '' } = query;
+  // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within a segment.
+  if (prefix !== '' && !prefix.startsWith('/'))
+    throw new SeqNodeError('bad-path', `The prefix ${quote(prefix)} does not begin with a slash.`);
+  const rows = await api.actors({ prefix, ...(after === '' ? {} : { after: parsePath(after) }), limit });
   const next = rows.length === limit ? rows.at(-1)!.path : null;
   return jsonAnswer(200, JSON.stringify({ actors: rows, next }));
 };

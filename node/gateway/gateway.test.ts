@@ -167,6 +167,8 @@ test('every refusal carries its code, its status and advice', async (t) => {
     ['GET', '/v1/actors?limit=1&limit=2', undefined, 'bad-request'],
     ['GET', '/v1/actors?prefx=/', undefined, 'bad-request'],
     ['GET', '/v1/actors?prefix=%', undefined, 'bad-request'],
+    ['GET', '/v1/actors?prefix=user', undefined, 'bad-path'],
+    ['GET', '/v1/actors?after=bogus', undefined, 'bad-path'],
     ['GET', '/v1/actors/user/a/journal?from=-1', undefined, 'bad-request'],
     ['POST', '/v1/actors/user/b', { word: 'account', module: 'f'.repeat(64) }, 'no-such-module'],
     ['POST', '/v1/actors/user/b', { module: 'f'.repeat(64) }, 'bad-request'],
