@@ -58,7 +58,7 @@ export const send: Handler = async ({ api, outstanding }, request, path) => {
  */
 export const batch: Handler = async (context, request) => {
   readQuery(request.query, []);
-  const items = parseJson(request.body);
+  const items = parseJson(request);
   if (!Array.isArray(items)) throw bad('The body of a batch must be a JSON array.');
   if (items.length > context.batchItemsMax)
     throw bad(`A batch holds at most ${context.batchItemsMax} items.`, { limit: context.batchItemsMax });
@@ -114,13 +114,7 @@ export const inspect: Handler = async ({ api }, request, path) => {
 
 export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   readQuery(request.query, []);
-  const body = checkObject(parseJson(request.body), 'The body', [
-    'module',
-    'word',
-    'mode',
-    'id',
-    'timeoutMs',
-  ]);
+  const body = checkObject(parseJson(request), 'The body', ['module', 'word', 'mode', 'id', 'timeoutMs']);
   const { mode = 'durable' } = body;
   if (mode !== 'durable' && mode !== 'volatile')
     throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
@@ -155,8 +149,7 @@ async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
 
 export const stop: Handler = async ({ api, outstanding }, request, path) => {
   readQuery(request.query, []);
-  const body =
-    request.body === '' ? {} : checkObject(parseJson(request.body), 'The body', ['id', 'timeoutMs']);
+  const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['id', 'timeoutMs']);
   const options = readOptions(request, body);
   const result = await outstanding.track(() => api.stop(path, options));
   return jsonAnswer(200, acknowledgementJson(result));
@@ -190,7 +183,7 @@ export const cluster: Handler = async ({ api }, request) => {
 
 export const deploy: Handler = async ({ api }, request) => {
   readQuery(request.query, []);
-  const body = checkObject(parseJson(request.body), 'The body', ['entry', 'files']);
+  const body = checkObject(parseJson(request), 'The body', ['entry', 'files']);
   const entry = checkString('entry', body.entry, 512);
   const given = body.files;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
@@ -214,7 +207,7 @@ export const modules: Handler = async ({ api }, request) => {
 
 export const createToken: Handler = async ({ api }, request) => {
   readQuery(request.query, []);
-  const body = request.body === '' ? {} : checkObject(parseJson(request.body), 'The body', ['validMs']);
+  const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['validMs']);
   const given = body.validMs;
   const validMs =
     given === undefined ? TOKEN_VALID_MS_DEFAULT : checkInteger('validMs', given, 1000, TOKEN_VALID_MS_MAX);

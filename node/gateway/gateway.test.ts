@@ -200,6 +200,17 @@ test('a refusal says what was expected', async (t) => {
   t.true(message.body.error.details.accepts.includes('(Deposit Int)'));
   const field = await call(fixture, 'POST', ASK, { mesage: 'Balance' });
   t.true(field.body.error.message.includes('did you mean message?'));
+  const typed = (type: string) => call(fixture, 'POST', ASK, 'Echo "x"', { 'content-type': type });
+  const latin = await typed('text/plain; charset=latin1');
+  t.is(latin.body.error.message, 'The body must be UTF-8, and its Content-Type says "latin1".');
+  t.is((await typed('text/plain;charset="UTF-8"')).status, 200);
+  t.true(
+    (await typed('application/xml')).body.error.message.includes('its Content-Type is "application/xml"'),
+  );
+  t.regex(
+    (await typed('application/json')).body.error.message,
+    /^The body is not JSON(: see position \d+)?\.$/,
+  );
   const method = await call(fixture, 'PUT', '/v1/actors/user/a');
   t.is(method.headers.get('allow'), 'GET, HEAD, POST, DELETE');
 });
