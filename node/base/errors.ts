@@ -19,6 +19,12 @@ const rows = {
     'The command line is not understood.',
     'Run the command with --help and correct it.',
   ),
+  'unreadable-file': row(
+    64,
+    400,
+    'A file that the command line names cannot be read.',
+    'Check the path, and whether it may be read.',
+  ),
   'bad-request': row(
     64,
     400,
@@ -83,7 +89,7 @@ const rows = {
     64,
     401,
     'The request carries no valid token.',
-    'Send the gateway token in an Authorization: Bearer header.',
+    'Send the gateway token: as an Authorization: Bearer header, or with --token or SEQ_NODE_TOKEN.',
   ),
   'token-refused': row(
     78,
@@ -218,6 +224,12 @@ const rows = {
     500,
     'The data directory holds no cluster.',
     'Start with --create, or with --join and a token.',
+  ),
+  'output-lost': row(
+    70,
+    500,
+    'What the command printed could not be written.',
+    'Check where its standard output goes, such as a full disk, and run it again.',
   ),
   internal: row(70, 500, 'The node met a fault of its own.', 'Report it with the log lines around it.'),
 } as const satisfies Record<string, ErrorRow>;

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { SeqNodeError } from '../base/errors.ts';
+import { moduleHash } from '../base/ids.ts';
 import { type Fixture, startGateway } from '../gateway/http.test-support.ts';
+import { loadModule } from '../runtime/behaviour.ts';
 import { type Ran, run } from './cli.test-support.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -123,7 +125,8 @@ test('what answers and is no node is said', async (t) => {
 test('deploy and spawn read a program with its includes', async (t) => {
   const { cli, node } = await setUp(t);
   const folder = mkdtempSync(join(tmpdir(), 'seq-node-cli-'));
-  writeFileSync(join(folder, 'main.seq'), 'include "part"\n: purse ( -- ) ;\n');
+  const program = 'include "part"\n: purse ( Map Variant -- Map ) drop ;\n';
+  writeFileSync(join(folder, 'main.seq'), program);
   writeFileSync(join(folder, 'part.seq'), ': part ( -- ) ;\n');
   const bundles: unknown[] = [];
   const deploy = node.deploy.bind(node);
@@ -136,7 +139,7 @@ test('deploy and spawn read a program with its includes', async (t) => {
   t.deepEqual(bundles, [
     {
       entry: 'main.seq',
-      files: { 'main.seq': 'include "part"\n: purse ( -- ) ;\n', 'part.seq': ': part ( -- ) ;\n' },
+      files: { 'main.seq': program, 'part.seq': ': part ( -- ) ;\n' },
     },
   ]);
   const spawned = await cli('spawn', '/user/p', '--file', join(folder, 'main.seq'));
@@ -144,9 +147,49 @@ test('deploy and spawn read a program with its includes', async (t) => {
   t.is((await cli('spawn', '/user/q', '--word', 'purse')).code, 0);
   refused(t, await cli('spawn', '/user/q', '--word', 'purse'), 'actor-exists', 65);
   refused(t, await cli('spawn', '/user/r'), 'bad-usage', 64, '--word');
-  refused(t, await cli('deploy', join(folder, 'absent.seq')), 'bad-usage', 64, 'ENOENT');
+  refused(t, await cli('spawn', '/user/r', '--word', 'purze'), 'no-such-module', 65, '"purze"');
+  refused(t, await cli('deploy', join(folder, 'absent.seq')), 'unreadable-file', 64, 'no file');
   writeFileSync(join(folder, 'bad.seq'), 'syntax error');
   refused(t, await cli('deploy', join(folder, 'bad.seq')), 'bad-program', 65, 'unknown word "syntax"');
+});
+
+test('a diagnostic of a node is printed once', async (t) => {
+  const { cli, node } = await setUp(t);
+  node.deploy = async (bundle) => {
+    loadModule(moduleHash(''), bundle);
+    throw new Error('the program is wrong');
+  };
+  const file = join(mkdtempSync(join(tmpdir(), 'seq-node-cli-')), 'bad.seq');
+  writeFileSync(file, ': main ( -- ) nonsense ;\n');
+  for (const words of [
+    ['deploy', file],
+    ['spawn', '/user/p', '--file', file],
+  ]) {
+    const ran = await cli(...words);
+    refused(t, ran, 'bad-program', 65, '  bad.seq:1:15: error: There is no word nonsense.');
+    t.is(ran.stderr.split('no word nonsense').length, 2, ran.stderr);
+  }
+});
+
+test('spawn --file deploys nothing that has no behaviour to spawn', async (t) => {
+  const { cli, node } = await setUp(t);
+  const before = (await node.modules()).length;
+  const folder = mkdtempSync(join(tmpdir(), 'seq-node-cli-'));
+  const [none, two] = [join(folder, 'none.seq'), join(folder, 'two.seq')];
+  writeFileSync(none, ': main ( -- ) ;\n');
+  writeFileSync(two, ': a ( Map Variant -- Map ) drop ;\n: b ( Map Variant -- Map ) drop ;\n');
+  refused(t, await cli('spawn', '/user/p', '--file', none), 'bad-program', 65, 'no behaviour');
+  refused(
+    t,
+    await cli('spawn', '/user/p', '--file', none, '--word', 'main'),
+    'bad-program',
+    65,
+    'named main',
+  );
+  refused(t, await cli('spawn', '/user/p', '--file', two), 'bad-usage', 64, 'a, b');
+  refused(t, await cli('spawn', '/user/p', '--file', two, '--word', 'c'), 'bad-program', 65, 'a, b');
+  t.is((await node.modules()).length, before);
+  t.is((await cli('spawn', '/user/p', '--file', two, '--word', 'b')).code, 0);
 });
 
 test('what is there is shown: actors, inspect, status, members, token, stop', async (t) => {
@@ -189,7 +232,7 @@ test('the token goes with every request', async (t) => {
   const token = 'correct-horse-battery';
   const { gateway } = await startGateway(t, { token });
   const at = ['--node', gateway.url];
-  refused(t, await run(['members', ...at]), 'unauthorized', 64);
+  refused(t, await run(['members', ...at]), 'unauthorized', 64, '--token or SEQ_NODE_TOKEN');
   refused(t, await run(['members', ...at, '--token', 'wrong']), 'unauthorized', 64);
   t.is((await run(['members', ...at, '--token', token])).code, 0);
   t.is((await run(['members', ...at], { SEQ_NODE_TOKEN: token })).code, 0);

@@ -37,6 +37,14 @@ test('a reader that goes away ends the output, and nothing else', async (t) => {
 
 // Not every system has a device that is always full.
 if (existsSync('/dev/full'))
-  test('output that is lost is told by the status', async (t) => {
-    t.is(await ended(run(openSync('/dev/full', 'w'))), 70);
-  });
+  for (const words of [['run', program], ['version'], ['completion', 'bash']])
+    test(`${words[0]}: output that is lost is told, and by the status`, async (t) => {
+      const child = spawn(process.execPath, [COMMAND, ...words], {
+        stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+      });
+      const status = ended(child);
+      let told = '';
+      for await (const part of child.stderr!) told += part;
+      t.is(await status, 70);
+      t.regex(told, /^seq-node: error\[output-lost\]: .*\(ENOSPC\)\.\n {2}next: .*\n$/);
+    });

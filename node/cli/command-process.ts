@@ -1,7 +1,8 @@
 // The process of a command: its streams, and its exit status.
 import { writeSync } from 'node:fs';
+import { SeqNodeError } from '../base/errors.ts';
 import type { Command, Context, Sink } from './command.ts';
-import { runCli } from './run-cli.ts';
+import { printError, runCli } from './run-cli.ts';
 
 /** Something could not be written that somebody may have wanted to read. */
 let outputLost = false;
@@ -48,11 +49,15 @@ class StandardStream implements Sink {
     return bytes.subarray(bytes.length);
   }
 
-  #fail({ code }: NodeJS.ErrnoException): void {
+  #fail({ code, message }: NodeJS.ErrnoException): void {
+    if (!this.#open) return;
     this.#open = false;
     if (code === 'EPIPE') return;
     outputLost = true;
-    process.exitCode = 70;
+    const error = new SeqNodeError('output-lost', `Standard output cannot be written (${code ?? message}).`);
+    process.exitCode = error.exit;
+    // Where standard error is lost too, there is nobody left to tell.
+    if (this.#name === 'stdout') printError(context, error);
   }
 
   get color(): boolean {

@@ -19,7 +19,10 @@ export function usageLine(command: Command): string {
     const shown = many ? `${name}…` : name;
     return required ? shown : `[${shown}]`;
   });
-  return ['seq-node', command.name, ...parts, ...(command.flags.length > 0 ? ['[flags]'] : [])].join(' ');
+  const flags = command.flags.length > 0 ? ['[flags]'] : [];
+  // What follows the first argument of such a command is the program's own, flags too.
+  const rest = command.passThrough ? [...flags, ...parts] : [...parts, ...flags];
+  return ['seq-node', command.name, ...rest].join(' ');
 }
 
 export function flagTitle(flag: FlagRow): string {
@@ -47,6 +50,20 @@ export function commandHelp(command: Command): string {
       .sort(([one], [other]) => one - other)
       .map(([status, meaning]) => [String(status), meaning]),
   );
+  return `${lines.join('\n')}\n`;
+}
+
+/** Help for the first word of commands of two, where it is none itself. */
+export function groupHelp(group: string, commands: readonly Command[]): string {
+  const within = commands.filter(({ name }) => name.startsWith(`${group} `));
+  const lines = [
+    'Usage',
+    ...within.map((command) => `  ${usageLine(command)}`),
+    `  seq-node ${group} COMMAND --help`,
+    '',
+    'Commands',
+    ...columns(within.map(({ name, summary }) => [name, summary])),
+  ];
   return `${lines.join('\n')}\n`;
 }
 

@@ -3,6 +3,8 @@ import { fromJson } from '../base/json.ts';
 import { formatNotation } from '../base/notation.ts';
 import type { Context } from './command.ts';
 
+export { printable } from '../base/printable.ts';
+
 /** One JSON document and a line feed. */
 export function printJson({ out }: Context, value: unknown) {
   out.write(`${JSON.stringify(value)}\n`);
@@ -43,12 +45,4 @@ export function printFields(context: Context, fields: readonly (readonly [string
 /** Data as the gateway gives it, in message notation. */
 export function notationOf(json: unknown): string {
   return formatNotation(fromJson(json));
-}
-
-/** Text that came from elsewhere, safe to show on a terminal: control characters other than line feeds and tabs are escaped. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    const code = character.codePointAt(0)!.toString(16).padStart(4, '0');
-    return `\\u${code}`;
-  });
 }

@@ -22,6 +22,7 @@ const row: Command = {
     { name: 'tag', type: 'text', value: 'TAG', many: true, doc: '' },
     { name: 'count', type: 'integer', value: 'N', least: 1, most: 9, doc: '' },
     { name: 'wait', type: 'duration', value: 'TIME', doc: '' },
+    { name: 'pause', type: 'duration', value: 'TIME', doc: '', least: 1000, most: 30 * 86_400_000 },
   ],
   examples: [],
   run: async () => 0,
@@ -88,6 +89,8 @@ test('durations have units', (t) => {
     t.is(parsed(t, 'do', 'it', 'x', '--wait', text).duration('wait'), ms);
   for (const text of ['5', '', '-5s', '5 s', '1.5s', 's', '99999999999s'])
     refused(t, ['do', 'it', 'x', `--wait=${text}`], '--wait must be a duration', '5s');
+  for (const text of ['0s', '1000h'])
+    refused(t, ['do', 'it', 'x', '--pause', text], `--pause must be from 1s to 30d, not "${text}".`);
 });
 
 test('slips are named, with what was meant', (t) => {
@@ -177,8 +180,20 @@ test('help lists every command and every exit status of the error table', async 
   const { stdout, code } = await run(['--help']);
   t.is(code, 0);
   for (const { name, summary } of COMMANDS) t.true(stdout.includes(name) && stdout.includes(summary), name);
-  t.is((await run([])).code, 64);
+  const none = await run([]);
+  t.deepEqual([none.code, none.stdout], [64, '']);
+  t.true(none.stderr.startsWith(stdout) && none.stderr.includes('error[bad-usage]'), none.stderr);
+  for (const words of [
+    ['journal', '--help'],
+    ['help', 'journal'],
+  ]) {
+    const group = await run(words);
+    t.is(group.code, 0);
+    t.regex(group.stdout, /^Usage\n {2}seq-node journal show PATH \[flags\]\n/);
+    t.notRegex(group.stdout, /spawn/);
+  }
   t.is((await run(['help', 'send'])).stdout, (await run(['send', '--help'])).stdout);
+  t.true((await run(['run', '--help'])).stdout.includes('\n  seq-node run [flags] FILE [ARGUMENT…]\n'));
   const statuses = new Set<number>(Object.values(ERRORS).map(({ exit }) => exit));
   t.deepEqual(
     EXIT_STATUSES.map(([status]) => status),

@@ -5,7 +5,9 @@ import type { Command, FlagRow, Input } from './command.ts';
 
 export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly input: Input }
-  | { readonly kind: 'help'; readonly command: Command | undefined }
+  | { readonly kind: 'none' }
+  /** `group` is the first word of commands of two. */
+  | { readonly kind: 'help'; readonly command: Command | undefined; readonly group?: string }
   | { readonly kind: 'version' };
 
 type FlagValue = string | number | true;
@@ -16,17 +18,20 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** Throws `bad-usage`, with the nearest command or flag where there is one. */
 export function parseArguments(words: readonly string[], commands: readonly Command[]): Parsed {
   const [first, second] = words;
-  if (first === undefined || HELP.has(first)) return { kind: 'help', command: undefined };
+  if (first === undefined) return { kind: 'none' };
+  if (HELP.has(first)) return { kind: 'help', command: undefined };
   if (first === '--version' || first === '-V') return { kind: 'version' };
   if (first === 'help') {
     const topic = words.slice(1, 3);
+    if (topic.length === 1 && isGroup(topic[0]!, commands)) return helpOf(topic[0]!);
     return { kind: 'help', command: topic.length === 0 ? undefined : findCommand(topic, commands).command };
   }
-  if (second !== undefined && HELP.has(second) && isGroup(first, commands))
-    return { kind: 'help', command: undefined };
+  if (second !== undefined && HELP.has(second) && isGroup(first, commands)) return helpOf(first);
   const { command, length } = findCommand(words, commands);
   return parseCommand(command, words.slice(length));
 }
+
+const helpOf = (group: string): Parsed => ({ kind: 'help', command: undefined, group });
 
 /** Whether the word alone is no command, but the first of two. */
 const isGroup = (word: string, commands: readonly Command[]) =>
@@ -105,9 +110,13 @@ function readFlag(row: FlagRow, given: string | undefined): FlagValue {
   const value = row.type === 'integer' ? readInteger(given) : readDuration(given);
   const { least = 0, most = Number.MAX_SAFE_INTEGER } = row;
   if (value !== undefined && value >= least && value <= most) return value;
-  const range = row.type === 'integer' ? ` from ${least} to ${most}` : '';
-  const kind = row.type === 'integer' ? 'an integer' : 'a duration such as 500ms, 5s, 2m or 1h';
-  throw usage(`--${row.name} must be ${kind}${range}, not ${JSON.stringify(given)}.`);
+  const kind =
+    row.type === 'integer'
+      ? `an integer from ${least} to ${most}`
+      : value === undefined
+        ? 'a duration such as 500ms, 5s, 2m or 1h'
+        : `from ${showDuration(least)} to ${showDuration(most)}`;
+  throw usage(`--${row.name} must be ${kind}, not ${JSON.stringify(given)}.`);
 }
 
 function readInteger(text: string): number | undefined {
@@ -117,6 +126,13 @@ function readInteger(text: string): number | undefined {
 function readDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
   return match ? Number(match[1]) * UNITS[match[2]!]! : undefined;
+}
+
+/** In the largest unit that leaves no rest, as it would be written. */
+function showDuration(ms: number): string {
+  const units = Object.entries(UNITS).filter(([, length]) => ms % length === 0);
+  const [unit, length] = units.at(-1)!;
+  return `${ms / length}${unit}`;
 }
 
 function checkCount(command: Command, positional: readonly string[]) {

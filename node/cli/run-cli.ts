@@ -1,5 +1,5 @@
 // One command line, from its words to its exit status. Never throws.
-import { SeqNodeError } from '../base/errors.ts';
+import { ERRORS, SeqNodeError } from '../base/errors.ts';
 import type { Diagnostic } from '../seq/api.ts';
 import { formatDiagnostic } from '../seq/syntax/diagnostic.ts';
 import type { Command, Context } from './command.ts';
@@ -21,11 +21,18 @@ export async function runCli(
       case 'version':
         printLine(context, (await import('../host/version.ts')).VERSION);
         return 0;
+      case 'none': {
+        // Somebody probably expected something to happen.
+        const { overview } = await import('./help.ts');
+        context.err.write(`${overview(commands)}\n`);
+        throw new SeqNodeError('bad-usage', 'There is no command on the command line.');
+      }
       case 'help': {
-        const { commandHelp, overview } = await import('./help.ts');
-        context.out.write(parsed.command === undefined ? overview(commands) : commandHelp(parsed.command));
-        // Without any word somebody probably expected something to happen.
-        return words.length === 0 ? 64 : 0;
+        const { commandHelp, groupHelp, overview } = await import('./help.ts');
+        const { command, group } = parsed;
+        if (command !== undefined) context.out.write(commandHelp(command));
+        else context.out.write(group === undefined ? overview(commands) : groupHelp(group, commands));
+        return 0;
       }
       case 'run':
         return await parsed.command.run(context, parsed.input);
@@ -49,12 +56,16 @@ function internal(thrown: unknown): SeqNodeError {
 /** `seq-node: error[code]: sentence`, what it adds, and what to do next. */
 export function printError({ err }: Context, error: SeqNodeError) {
   const [red, plain] = err.color ? ['\u001b[31m', '\u001b[39m'] : ['', ''];
-  // The first diagnostic is the sentence of its error, and is shown whole below.
-  const sentence = Array.isArray(error.details.diagnostics) ? error.message.split('\n')[0]! : error.message;
-  const lines = [`seq-node: ${red}error[${error.code}]${plain}: ${printable(sentence)}`];
+  const lines = [`seq-node: ${red}error[${error.code}]${plain}: ${printable(sentenceOf(error))}`];
   for (const line of detailLines(error.details)) lines.push(`  ${printable(line)}`);
   lines.push(`  next: ${error.advice}`);
   err.write(`${lines.join('\n')}\n`);
+}
+
+/** A node's sentence about a program is its first diagnostic, which stands whole among the details. */
+function sentenceOf({ code, message, details: { diagnostics } }: SeqNodeError): string {
+  const [first] = Array.isArray(diagnostics) ? (diagnostics as unknown[]) : [];
+  return first !== undefined && diagnosticText(first) === message ? ERRORS[code].meaning : message;
 }
 
 /** The details that a person can use: the forms that would be accepted, and the diagnostics of a program. */

@@ -33,7 +33,14 @@ test('a program in the place of a command is run, as a first line #!/usr/bin/env
   });
   t.deepEqual(await run([file('hello.seq'), '--help']), { code: 0, stdout: '--help\n', stderr: '' });
   t.is((await run([file('bare')])).code, 7);
-  t.is((await run(['absent.seq'])).code, 64);
+  for (const command of [[], ['run'], ['check'], ['test'], ['fmt']]) {
+    const absent = await run([...command, 'absent.seq']);
+    t.is(absent.code, 64);
+    t.regex(
+      absent.stderr,
+      /error\[unreadable-file\]: There is no file absent\.seq\.\n {2}next: Check the path/,
+    );
+  }
 });
 
 test('run shows what is wrong with a program, and where it failed', async (t) => {
@@ -73,6 +80,19 @@ test('check tells about each program, and exits 65 when one is wrong', async (t)
   const json = await run(['check', file('bad.seq'), '--json']);
   t.like(JSON.parse(json.stdout)[0], { severity: 'error', line: 1, column: 21, code: 'unknown-word' });
   t.is((await run(['check', file('absent.seq')])).code, 64);
+});
+
+test('what a program says cannot drive the terminal, and a name that cannot be seen is shown', async (t) => {
+  const file = folder({
+    'escape.seq': ': main ( -- Int ) \u001bc ;\n',
+    'unseen.seq': ': main ( -- Int ) \u200b ;\n',
+  });
+  for (const command of ['check', 'run', 'test']) {
+    const { stdout, stderr } = await run([command, file('escape.seq')]);
+    t.notRegex(stdout + stderr, /\u001b/, command);
+    t.true(stderr.includes('There is no word \\u001bc.'), stderr);
+  }
+  t.true((await run(['check', file('unseen.seq')])).stderr.includes('There is no word \\u200b.'));
 });
 
 test('check tells what could be better, unless it is not asked to', async (t) => {

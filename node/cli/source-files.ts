@@ -9,7 +9,7 @@ import { parseFile } from '../seq/syntax/parser.ts';
 
 /**
  * Names are as the user gave them, so that diagnostics can be clicked on. Files that are included and missing are left out: the
- * compiler reports them where they are included. Throws `bad-usage` when the program itself cannot be read.
+ * compiler reports them where they are included. Throws `unreadable-file` when the program itself cannot be read.
  */
 export function readProgram(file: string): SourceBundle {
   return collect(normalize(file).split(sep).join('/'), '', readSource);
@@ -45,7 +45,7 @@ function collect(entry: string, folder: string, read: Read): SourceBundle {
   return { entry, files };
 }
 
-/** The text of one file. Throws `bad-usage` when it cannot be read. */
+/** The text of one file. Throws `unreadable-file` when it cannot be read. */
 export const readText = (path: string): string => readSource(path, true)!;
 
 function readSource(path: string, required: boolean): string | undefined {
@@ -53,7 +53,12 @@ function readSource(path: string, required: boolean): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (!required) return undefined;
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new SeqNodeError('bad-usage', `${path} cannot be read (${reason}).`, { file: path });
+    throw unreadable(path, error);
   }
+}
+
+export function unreadable(path: string, error: unknown): SeqNodeError {
+  const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+  const sentence = reason === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read (${reason}).`;
+  return new SeqNodeError('unreadable-file', sentence, { file: path });
 }

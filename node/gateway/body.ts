@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { SeqNodeError } from '../base/errors.ts';
-import { bad } from './request.ts';
+import { bad, quote } from './request.ts';
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
@@ -15,6 +15,9 @@ export function checkBodyHead({ headers }: IncomingMessage, bytesMax: number) {
   if (length !== undefined && Number(length) > bytesMax) throw tooLarge(bytesMax);
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw bad('The body must not be compressed.');
+  const [, charset] = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset))
+    throw bad(`The body must be UTF-8, and its Content-Type says ${quote(charset)}.`);
 }
 
 /** Calls `done` once: with the body's text, or with why there is none. A client that goes away gets no call. */

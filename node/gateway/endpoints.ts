@@ -1,6 +1,7 @@
 // What each address of the gateway does. A handler gets a whole request and resolves to an answer, or rejects.
-import type { SeqNodeError } from '../base/errors.ts';
+import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
+import { parsePath } from '../base/path.ts';
 import type { CodeReference, Exchanged, Module, NodeApi } from '../host/api.ts';
 import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
 import { ID_LENGTH_MAX, readBatchItem, readMessage, readOptions, TIMEOUT_MS_MAX } from './message-request.ts';
@@ -57,7 +58,7 @@ export const send: Handler = async ({ api, outstanding }, request, path) => {
  */
 export const batch: Handler = async (context, request) => {
   readQuery(request.query, []);
-  const items = parseJson(request.body);
+  const items = parseJson(request);
   if (!Array.isArray(items)) throw bad('The body of a batch must be a JSON array.');
   if (items.length > context.batchItemsMax)
     throw bad(`A batch holds at most ${context.batchItemsMax} items.`, { limit: context.batchItemsMax });
@@ -113,13 +114,7 @@ export const inspect: Handler = async ({ api }, request, path) => {
 
 export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   readQuery(request.query, []);
-  const body = checkObject(parseJson(request.body), 'The body', [
-    'module',
-    'word',
-    'mode',
-    'id',
-    'timeoutMs',
-  ]);
+  const body = checkObject(parseJson(request), 'The body', ['module', 'word', 'mode', 'id', 'timeoutMs']);
   const { mode = 'durable' } = body;
   if (mode !== 'durable' && mode !== 'volatile')
     throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
@@ -131,14 +126,16 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   return jsonAnswer(201, acknowledgementJson(result));
 };
 
-/** The one deployed module that has the behaviour `word`. Throws `bad-request` when none has it, or several have. */
+/** The one deployed module that has the behaviour `word`. Throws `no-such-module` when none has it, `bad-request` when several have. */
 async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
   const having = (await api.modules()).filter(({ behaviours }) =>
     behaviours.some((each) => each.word === word),
   );
   const [only, ...others] = having;
   if (only === undefined)
-    throw bad(`No deployed module has a behaviour named ${quote(word)}.`, { field: 'word' });
+    throw new SeqNodeError('no-such-module', `No deployed module has a behaviour named ${quote(word)}.`, {
+      field: 'word',
+    });
   if (others.length > 0)
     throw bad(
       `${having.length} deployed modules have a behaviour named ${quote(word)}; name one in the field module.`,
@@ -152,8 +149,7 @@ async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
 
 export const stop: Handler = async ({ api, outstanding }, request, path) => {
   readQuery(request.query, []);
-  const body =
-    request.body === '' ? {} : checkObject(parseJson(request.body), 'The body', ['id', 'timeoutMs']);
+  const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['id', 'timeoutMs']);
   const options = readOptions(request, body);
   const result = await outstanding.track(() => api.stop(path, options));
   return jsonAnswer(200, acknowledgementJson(result));
@@ -162,11 +158,11 @@ export const stop: Handler = async ({ api, outstanding }, request, path) => {
 export const actors: Handler = async ({ api }, request) => {
   const query = readQuery(request.query, ['prefix', 'after', 'limit']);
   const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
-  const rows = await api.actors({
-    prefix: query.prefix ?? '/',
-    ...(query.after === undefined ? {} : { after: query.after }),
-    limit,
-  });
+  const { prefix = '/', after = '' } = query;
+  // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within a segment.
+  if (prefix !== '' && !prefix.startsWith('/'))
+    throw new SeqNodeError('bad-path', `The prefix ${quote(prefix)} does not begin with a slash.`);
+  const rows = await api.actors({ prefix, ...(after === '' ? {} : { after: parsePath(after) }), limit });
   const next = rows.length === limit ? rows.at(-1)!.path : null;
   return jsonAnswer(200, JSON.stringify({ actors: rows, next }));
 };
@@ -187,7 +183,7 @@ export const cluster: Handler = async ({ api }, request) => {
 
 export const deploy: Handler = async ({ api }, request) => {
   readQuery(request.query, []);
-  const body = checkObject(parseJson(request.body), 'The body', ['entry', 'files']);
+  const body = checkObject(parseJson(request), 'The body', ['entry', 'files']);
   const entry = checkString('entry', body.entry, 512);
   const given = body.files;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
@@ -211,7 +207,7 @@ export const modules: Handler = async ({ api }, request) => {
 
 export const createToken: Handler = async ({ api }, request) => {
   readQuery(request.query, []);
-  const body = request.body === '' ? {} : checkObject(parseJson(request.body), 'The body', ['validMs']);
+  const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['validMs']);
   const given = body.validMs;
   const validMs =
     given === undefined ? TOKEN_VALID_MS_DEFAULT : checkInteger('validMs', given, 1000, TOKEN_VALID_MS_MAX);

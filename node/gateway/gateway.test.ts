@@ -75,7 +75,8 @@ test('spawn, inspect, list, journal, stop', async (t) => {
     word: 'purse',
   });
   t.is(taken.body.error.code, 'actor-exists');
-  t.is((await call(fixture, 'POST', '/v1/actors/user/c', { word: 'purze' })).status, 400);
+  const unknown = await call(fixture, 'POST', '/v1/actors/user/c', { word: 'purze' });
+  t.deepEqual([unknown.status, unknown.body.error.code], [404, 'no-such-module']);
   await call(fixture, 'POST', '/v1/actors/user/b/messages', { message: 'Deposit 3' });
 
   const { body: actor } = await call(fixture, 'GET', '/v1/actors/user/b');
@@ -166,6 +167,8 @@ test('every refusal carries its code, its status and advice', async (t) => {
     ['GET', '/v1/actors?limit=1&limit=2', undefined, 'bad-request'],
     ['GET', '/v1/actors?prefx=/', undefined, 'bad-request'],
     ['GET', '/v1/actors?prefix=%', undefined, 'bad-request'],
+    ['GET', '/v1/actors?prefix=user', undefined, 'bad-path'],
+    ['GET', '/v1/actors?after=bogus', undefined, 'bad-path'],
     ['GET', '/v1/actors/user/a/journal?from=-1', undefined, 'bad-request'],
     ['POST', '/v1/actors/user/b', { word: 'account', module: 'f'.repeat(64) }, 'no-such-module'],
     ['POST', '/v1/actors/user/b', { module: 'f'.repeat(64) }, 'bad-request'],
@@ -197,6 +200,17 @@ test('a refusal says what was expected', async (t) => {
   t.true(message.body.error.details.accepts.includes('(Deposit Int)'));
   const field = await call(fixture, 'POST', ASK, { mesage: 'Balance' });
   t.true(field.body.error.message.includes('did you mean message?'));
+  const typed = (type: string) => call(fixture, 'POST', ASK, 'Echo "x"', { 'content-type': type });
+  const latin = await typed('text/plain; charset=latin1');
+  t.is(latin.body.error.message, 'The body must be UTF-8, and its Content-Type says "latin1".');
+  t.is((await typed('text/plain;charset="UTF-8"')).status, 200);
+  t.true(
+    (await typed('application/xml')).body.error.message.includes('its Content-Type is "application/xml"'),
+  );
+  t.regex(
+    (await typed('application/json')).body.error.message,
+    /^The body is not JSON(: see position \d+)?\.$/,
+  );
   const method = await call(fixture, 'PUT', '/v1/actors/user/a');
   t.is(method.headers.get('allow'), 'GET, HEAD, POST, DELETE');
 });

@@ -42,7 +42,7 @@ export function readMessage(request: GatewayRequest): MessageRequest {
     return { message: notation(request.body), options: optionsOf(key, timeout === 0 ? undefined : timeout) };
   }
   if (request.query !== '') readQuery(request.query, []);
-  const body = checkObject(parseJson(request.body), 'The body', FIELDS);
+  const body = checkObject(parseJson(request), 'The body', FIELDS);
   return {
     message: messageOf(body.message),
     options: optionsOf(sameId(key, idOf(body.id)), timeoutOf(body)),

@@ -99,7 +99,7 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /** The body as JSON of any kind. Throws `bad-request`. */
-export function parseJson(body: string): unknown {
+export function parseJson({ body, headers }: Pick<GatewayRequest, 'body' | 'headers'>): unknown {
   if (body === '') throw bad('The request has no body where JSON is expected.');
   if (body.length > NESTING_UNCHECKED_CHARS && nestsDeeper(body, JSON_NESTING_MAX))
     throw bad(`The body nests deeper than ${JSON_NESTING_MAX} levels.`, { limit: JSON_NESTING_MAX });
@@ -108,8 +108,16 @@ export function parseJson(body: string): unknown {
   } catch (error) {
     // V8 quotes a piece of the text; the position is enough, and never shows another's data in a log.
     const position = /position (\d+)/.exec(String(error))?.[1];
-    throw bad(`The body is not JSON${position === undefined ? '' : `: see position ${position}`}.`);
+    const where = position === undefined ? '' : `: see position ${position}`;
+    throw bad(`The body is not JSON${where}${typeRemark(headers['content-type'])}.`);
   }
+}
+
+/** What is no JSON may have been meant as something that is not taken at all. */
+function typeRemark(type: string | undefined): string {
+  return type === undefined || /^application\/json\b/i.test(type)
+    ? ''
+    : `; its Content-Type is ${quote(type)}, and what is taken are application/json and, for one message, text/plain`;
 }
 
 /** A JSON object that holds no field beside the known ones. Throws `bad-request`. */

@@ -352,10 +352,11 @@ test('a message is checked against the union that the behaviour declares', (t) =
   ])
     t.is(problem(good), undefined, good);
   t.regex(problem('(Ints 1)')!, /Ints has 2 fields, not 1; expected \(Ints a:Int b:Int\)/);
+  t.regex(problem('(Text "x" "y")')!, /Text has 1 field, not 2/);
   t.regex(problem('(Ints 1 "x")')!, /Field b of Ints must be Int, not String/);
   t.regex(problem('(Mixed 1 true)')!, /Field f of Mixed must be Float, not Int/);
   t.regex(problem('(Other)')!, /Msg has no variant Other; expected \(Ints a:Int b:Int\), /);
-  t.regex(problem('5')!, /A Int is no Msg/);
+  t.regex(problem('5')!, /^An Int is no Msg/);
   t.regex(problem('(Tree (Pair (Leaf 1) (Leaf "x")))')!, /Field value of Leaf must be Int/);
 });
 

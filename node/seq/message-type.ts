@@ -71,12 +71,14 @@ function problemOf(
   depth: number,
 ): string | undefined {
   const forms = () => type.variants.map(formOf).join(', ');
-  if (!(value instanceof Variant)) return `A ${typeName(value)} is no ${type.name}; expected ${forms()}.`;
+  if (!(value instanceof Variant))
+    return `${withArticle(typeName(value))} is no ${type.name}; expected ${forms()}.`;
   const variant = type.variants.find(({ tag }) => tag === value.tag);
   if (variant === undefined)
     return `${type.name} has no variant ${value.tag.slice(0, 80)}; expected ${forms()}.`;
-  if (variant.fields.length !== value.fields.length)
-    return `${value.tag} has ${variant.fields.length} fields, not ${value.fields.length}; expected ${formOf(variant)}.`;
+  const count = variant.fields.length;
+  if (count !== value.fields.length)
+    return `${value.tag} has ${count} ${count === 1 ? 'field' : 'fields'}, not ${value.fields.length}; expected ${formOf(variant)}.`;
   if (depth > DEPTH_MAX) return `The message nests deeper than ${DEPTH_MAX} levels.`;
   for (let i = 0; i < variant.fields.length; i++) {
     const field = variant.fields[i]!;
@@ -92,6 +94,8 @@ function problemOf(
   }
   return undefined;
 }
+
+const withArticle = (name: string): string => `${/^[AEIOU]/.test(name) ? 'An' : 'A'} ${name}`;
 
 function formOf({ tag, fields }: MessageType['variants'][number]): string {
   return `(${[tag, ...fields.map(({ name, type }) => `${name}:${type}`)].join(' ')})`;

@@ -1,6 +1,6 @@
 import type { SourceBundle } from '../../seq/index.ts';
 import type { Command, Context, Input } from '../command.ts';
-import { printJson, printLine, remark } from '../output.ts';
+import { printable, printJson, printLine, remark } from '../output.ts';
 
 const WRONG = 65;
 
@@ -47,7 +47,7 @@ async function checkAll(context: Context, bundles: readonly SourceBundle[], inpu
     const { words, behaviours } = result.program;
     const named =
       behaviours.length === 0 ? '' : `, behaviours: ${behaviours.map(({ name }) => name).join(' ')}`;
-    printLine(context, `${bundle.entry}: ok, ${words.length} words${named}`);
+    printLine(context, printable(`${bundle.entry}: ok, ${words.length} words${named}`));
   }
   if (input.boolean('json')) printJson(context, found);
   return failed ? WRONG : 0;

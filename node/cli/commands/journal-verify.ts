@@ -15,21 +15,28 @@ export const journalVerify: Command = {
     const data = input.text('data') ?? 'data';
     const { verifyData } = await import('../../host/stopped-node.ts');
     const { problems, problemCount, counts, log, torn } = await verifyData(data);
-    const exit = problemCount === 0 ? 0 : new SeqNodeError('journal-damaged').exit;
-    if (input.boolean('json')) {
-      printJson(context, { problems, problemCount, counts, log, torn });
-      return exit;
+    if (input.boolean('json')) printJson(context, { problems, problemCount, counts, log, torn });
+    else {
+      printFields(context, [
+        ['actors', String(counts.actors)],
+        ['records', String(counts.records)],
+        ['rows', String(counts.rows)],
+        ['log', `${log.frames} frames, ${log.entries} entries of ${log.groups} groups`],
+        [
+          'torn',
+          torn === null ? 'no' : `yes, at byte ${torn.offset}: an unfinished write, never acknowledged`,
+        ],
+        ['problems', String(problemCount)],
+      ]);
+      for (const { part, where, reason } of problems.slice(0, SHOWN_MAX))
+        printLine(context, printable(`${part}: ${where}: ${reason}`));
     }
-    printFields(context, [
-      ['actors', String(counts.actors)],
-      ['records', String(counts.records)],
-      ['rows', String(counts.rows)],
-      ['log', `${log.frames} frames, ${log.entries} entries of ${log.groups} groups`],
-      ['torn', torn === null ? 'no' : `yes, at byte ${torn.offset}: an unfinished write, never acknowledged`],
-      ['problems', String(problemCount)],
-    ]);
-    for (const { part, where, reason } of problems.slice(0, SHOWN_MAX))
-      printLine(context, printable(`${part}: ${where}: ${reason}`));
-    return exit;
+    const [first] = problems;
+    if (first === undefined) return 0;
+    throw new SeqNodeError(
+      first.part === 'log' ? 'log-damaged' : 'journal-damaged',
+      `What ${data} holds is damaged: ${problemCount} ${problemCount === 1 ? 'problem was' : 'problems were'} found.`,
+      { data, problemCount },
+    );
   },
 };

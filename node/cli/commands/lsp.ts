@@ -9,7 +9,7 @@ export const lsp: Command = {
   summary: 'Serve an editor over standard input and output: the language server protocol.',
   arguments: [],
   flags: [{ name: 'stdio', type: 'boolean', doc: 'What editors pass; there is no other way.' }],
-  examples: [['lsp', 'Started by an editor; see docs/LANGUAGE.md.']],
+  examples: [['lsp', 'Started by an editor; see docs/TOOLS.md.']],
   async run(context) {
     const out = new Writable({
       write(chunk: Uint8Array, _, done) {

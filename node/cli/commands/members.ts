@@ -8,7 +8,11 @@ export const members: Command = {
   summary: 'List the nodes of the cluster, as the asked one sees them.',
   arguments: [],
   flags: [JSON_FLAG, ...CLIENT_FLAGS],
-  examples: [['members', 'Names, liveness, and how many shards each leads and keeps.']],
+  examples: [
+    ['members', 'Names, liveness, and how many shards each leads and keeps.'],
+    ['members remove n3', 'Lets a node leave; see seq-node members remove --help.'],
+    ['members keep n3', 'Takes that back; see seq-node members keep --help.'],
+  ],
   async run(context, input) {
     const client = new NodeClient(context, input);
     const { members: rows } = (await client.call({ method: 'GET', address: '/v1/cluster' })) as ClusterView;

@@ -22,6 +22,10 @@ export const run: Command = {
   examples: [
     ['run hello.seq', 'Its exit status is that of the program.'],
     ['run sum.seq 1 2 3', 'With three arguments.'],
+    [
+      'run --steps 1000000 sum.seq --fast',
+      "Flags of run come before FILE; what follows it is the program's.",
+    ],
   ],
   passThrough: true,
   async run(context, input) {

@@ -1,5 +1,5 @@
 import { SeqNodeError } from '../../base/errors.ts';
-import type { Module } from '../../host/api.ts';
+import type { Program } from '../../seq/api.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { ID_FLAG, onceWithId } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
@@ -75,19 +75,47 @@ async function chooseCode(
       );
     return module === undefined ? { word } : { module, word };
   }
-  const { deployFile } = await import('../deploying.ts');
-  const deployed = await deployFile(context, client, file);
-  return { module: deployed.hash, word: word ?? onlyWord(deployed, file) };
+  const [{ deployFile }, { readModule }, { compileProgram }] = await Promise.all([
+    import('../deploying.ts'),
+    import('../source-files.ts'),
+    import('../../seq/index.ts'),
+  ]);
+  const bundle = readModule(file);
+  // A module stays in the cluster for good, so one from which nothing can be spawned is not deployed. A program that does not
+  // compile here is left to the node to refuse: it may know more of the language.
+  const result = compileProgram(bundle);
+  const chosen = result.ok ? chooseWord(result.program, file, word) : word;
+  const { hash, behaviours } = await deployFile(context, client, file, bundle);
+  return {
+    module: hash,
+    word:
+      chosen ??
+      onlyName(
+        behaviours.map((each) => each.word),
+        file,
+      ),
+  };
 }
 
-function onlyWord({ behaviours }: Module, file: string): string {
-  const [only, ...others] = behaviours;
-  if (only !== undefined && others.length === 0) return only.word;
-  const words = behaviours.map(({ word }) => word).join(', ');
+/** `wanted`, or the only behaviour of the program. */
+function chooseWord(program: Program, file: string, wanted: string | undefined): string {
+  const names = program.behaviours.map(({ name }) => name);
+  if (wanted === undefined) return onlyName(names, file);
+  if (program.behaviourOf(wanted) !== undefined) return wanted;
+  const others = names.length === 0 ? '' : `; it has ${names.join(', ')}`;
+  throw new SeqNodeError('bad-program', `${file} has no behaviour named ${wanted}${others}.`, { file });
+}
+
+function onlyName([only, ...others]: readonly string[], file: string): string {
+  if (only === undefined)
+    throw new SeqNodeError(
+      'bad-program',
+      `${file} has no behaviour: no word of effect ( State Msg -- State ).`,
+      { file },
+    );
+  if (others.length === 0) return only;
   throw new SeqNodeError(
     'bad-usage',
-    only === undefined
-      ? `${file} has no behaviour: no word of effect ( State Msg -- State ).`
-      : `${file} has several behaviours; choose one with --word: ${words}.`,
+    `${file} has several behaviours; choose one with --word: ${[only, ...others].join(', ')}.`,
   );
 }

@@ -4,9 +4,10 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Program } from '../../seq/index.ts';
 import type { Command, Context } from '../command.ts';
 import { JSON_FLAG } from '../node-client.ts';
-import { printJson, printLine } from '../output.ts';
+import { printable, printJson, printLine } from '../output.ts';
 import { printError } from '../run-cli.ts';
 import { faultError, runScript } from '../running.ts';
+import { unreadable } from '../source-files.ts';
 
 interface Outcome {
   readonly file: string;
@@ -91,7 +92,7 @@ function findFiles(path: string): string[] {
   try {
     isFolder = statSync(path).isDirectory();
   } catch (error) {
-    throw new SeqNodeError('bad-usage', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw unreadable(path, error);
   }
   if (!isFolder) return [path];
   return readdirSync(path, { recursive: true, withFileTypes: true })
@@ -130,8 +131,8 @@ async function runTest(program: Program, file: string, name: string, steps: numb
 }
 
 function printOutcome(context: Context, outcome: Outcome, verbose: boolean) {
-  printLine(context, `  ${outcome.test} ... ${outcome.passed ? 'ok' : 'FAILED'}`);
-  for (const failure of outcome.failures) printLine(context, `    ${failure}`);
+  printLine(context, printable(`  ${outcome.test} ... ${outcome.passed ? 'ok' : 'FAILED'}`));
+  for (const failure of outcome.failures) printLine(context, printable(`    ${failure}`));
   if (outcome.output !== '' && (verbose || !outcome.passed))
     for (const line of outcome.output.trimEnd().split('\n')) printLine(context, `    | ${line}`);
 }

@@ -153,7 +153,8 @@ interface LogReading {
 
 async function readLog(directory: string): Promise<LogReading> {
   const problem = (key: string, error: unknown): JournalProblem[] => [
-    { part: 'log', key, where: join(directory, key), reason: reasonOf(error) },
+    // The reason names the file.
+    { part: 'log', key, where: directory, reason: reasonOf(error) },
   ];
   let file: string | null = null;
   let bytes: Uint8Array | null = null;

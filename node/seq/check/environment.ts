@@ -1,5 +1,6 @@
 // What names mean in a program: its words, its unions and the words they bring, and the builtins.
 import { nearest } from '../../base/nearest.ts';
+import { visible } from '../../base/printable.ts';
 import type { Builtin } from '../builtins/table.ts';
 import type { UnionDefinition, VariantDefinition } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
@@ -94,7 +95,8 @@ export class Environment {
   }
 }
 
-export const shorten = (name: string): string => (name.length > 60 ? `${name.slice(0, 59)}…` : name);
+/** A name of the program for a sentence: cut, and with nothing in it that cannot be seen. */
+export const shorten = (name: string): string => visible(name.length > 60 ? `${name.slice(0, 59)}…` : name);
 
 function unionWords(unions: ReadonlyMap<string, UnionDefinition>): Map<string, UnionWord> {
   const words = new Map<string, UnionWord>();

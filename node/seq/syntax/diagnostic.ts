@@ -1,4 +1,5 @@
 // Diagnostics: what the front end says about a program, with the place it is about.
+import { printable, printableInColumns } from '../../base/printable.ts';
 import type { Diagnostic } from '../api.ts';
 
 /** A stretch of one source line. Lines and columns count from 1; `endColumn` is exclusive. */
@@ -87,15 +88,11 @@ export function formatDiagnostic(d: Diagnostic): string {
   const before = d.sourceLine.slice(0, Math.max(0, d.column - 1 - d.sourceOffset)).replace(/[^\t]/g, ' ');
   const room = Math.max(1, d.sourceLine.length - before.length);
   const carets = '^'.repeat(Math.max(1, Math.min(d.endColumn - d.column, room)));
+  // Names of files and words are the program's: they must not reach a terminal as they are.
   return [
-    `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}  [${d.code}]`,
-    `  | ${printable(d.sourceLine)}`,
+    `${printable(d.file)}:${d.line}:${d.column}: ${d.severity}: ${printable(d.message)}  [${d.code}]`,
+    `  | ${printableInColumns(d.sourceLine)}`,
     `  | ${before}${carets}`,
-    `  hint: ${d.hint}`,
+    `  hint: ${printable(d.hint)}`,
   ].join('\n');
-}
-
-/** Control characters of a source line must not reach a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\0-\b\v-\x1f\x7f-\x9f]/g, '\u00b7');
 }
