@@ -197,7 +197,7 @@ test.serial('what makes no sense is refused with its code', async (t) => {
     ],
     ['POST', `/v1/actors${path}/messages`, '{"message":', 400, 'bad-request'],
     ['POST', '/v1/actors/test/b%20d/messages', { message: '(Deposit 1)' }, 400, 'bad-path'],
-    ['POST', `/v1/actors${path}`, { word: 'nothing' }, 400, 'bad-request'],
+    ['POST', `/v1/actors${path}`, { word: 'nothing' }, 404, 'no-such-module'],
     ['POST', '/v1/modules', { entry: 'x', files: { x: ': broken (' } }, 422, 'bad-program'],
   ];
   for (const [method, address, body, status, code] of refusals) {

@@ -343,7 +343,8 @@ export class ShardTurns {
   }
 
   #refuseEnded({ actor, item, alsoMark }: Job, head: ActorHead): number {
-    const message = `The actor at ${actor.path} is ${head.lifecycle}.`;
+    const how = head.lifecycle === 'failed' ? 'has failed' : 'is stopped';
+    const message = `The actor at ${actor.path} ${how}.`;
     return this.#refuse(actor, item, 'actor-stopped', message, alsoMark);
   }
 
