@@ -226,32 +226,37 @@ const ACTOR_WORDS = `
     "/y" 1 50 actor-try-ask [ drop ] [ drop "late" actor-reply ] if
   ;`;
 
-test('every actor word calls the host, in both spellings', (t) => {
-  const both = compile(t, ACTOR_WORDS).behaviourOf('both')!;
-  const host = new RecordingHost(SeqMap.empty, () => ({ refused: 'time-out' }));
-  t.like(runTurn(both, SeqMap.empty, new Variant('M', []), host, STEPS), { kind: 'done' });
-  t.deepEqual(host.calls, [
-    'spawn ""',
-    'spawn ""',
-    'spawn "/a/b"',
-    'spawn "name"',
-    'spawn "child"',
-    'send "/x" :hello',
-    'send "/x" 1.5',
-    'send "/x" 1',
-    'watch "/x"',
-    'unwatch "/x"',
-    'sendAfter "/x" 5 1000',
-    'cancelTimer "timer-1"',
-    'stop "/x"',
-    'become',
-    'append "event"',
-    'append 2',
-    'reply 0',
-    'ask "/y" 1',
-    'reply "late"',
-  ]);
-});
+for (const [mark, kind] of [
+  ['.', 'dots'],
+  ['-', 'hyphens'],
+])
+  test(`every actor word calls the host, spelled with ${kind}`, (t) => {
+    const source = ACTOR_WORDS.replace(/\b(actor|journal)[.-](?=[a-z])/g, `$1${mark}`);
+    const both = compile(t, source).behaviourOf('both')!;
+    const host = new RecordingHost(SeqMap.empty, () => ({ refused: 'time-out' }));
+    t.like(runTurn(both, SeqMap.empty, new Variant('M', []), host, STEPS), { kind: 'done' });
+    t.deepEqual(host.calls, [
+      'spawn ""',
+      'spawn ""',
+      'spawn "/a/b"',
+      'spawn "name"',
+      'spawn "child"',
+      'send "/x" :hello',
+      'send "/x" 1.5',
+      'send "/x" 1',
+      'watch "/x"',
+      'unwatch "/x"',
+      'sendAfter "/x" 5 1000',
+      'cancelTimer "timer-1"',
+      'stop "/x"',
+      'become',
+      'append "event"',
+      'append 2',
+      'reply 0',
+      'ask "/y" 1',
+      'reply "late"',
+    ]);
+  });
 
 test('a quotation is kept by reference: a word by its name, others by number with what they captured', (t) => {
   const program = compile(t, ACTOR_WORDS);
