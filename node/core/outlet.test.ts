@@ -1,0 +1,61 @@
+// What many groups say to one peer in one step leaves together: an idle cluster would else be busy with frames.
+import test from 'ava';
+import { groupId, logIndex, nodeId, term } from '../base/ids.ts';
+import type { Message } from '../cluster/consensus/index.ts';
+import { decodeFrame } from '../cluster/wire.ts';
+import { Outlet } from './outlet.ts';
+
+const [self, one, other] = ['n1', 'n2', 'n3'].map(nodeId) as [never, never, never];
+const heartbeat = (to: never): Message => ({
+  kind: 'heartbeat',
+  from: self,
+  to,
+  term: term(1),
+  commit: logIndex(1),
+  round: 0,
+});
+const append = (to: never): Message => ({
+  kind: 'append',
+  from: self,
+  to,
+  term: term(1),
+  prevIndex: logIndex(1),
+  prevTerm: term(1),
+  entries: [],
+  commit: logIndex(1),
+});
+
+test('the heartbeats of all groups to one peer share a frame, and so do their appends', (t) => {
+  const outlet = new Outlet();
+  for (let group = 1; group <= 32; group++)
+    for (const to of [one, other]) {
+      outlet.sendRaft(groupId(group), heartbeat(to));
+      outlet.sendRaft(groupId(group), append(to));
+    }
+  const sent = outlet.take().map((effect) => {
+    if (effect.kind !== 'send') throw new Error(effect.kind);
+    const frame = decodeFrame(effect.frame, self, effect.to);
+    return `${effect.to} ${effect.lane} ${frame.kind === 'raft' ? frame.messages.length : frame.kind}`;
+  });
+  t.deepEqual(sent, ['n2 control 32', 'n2 data 32', 'n3 control 32', 'n3 data 32']);
+  t.deepEqual(outlet.take(), []);
+});
+
+test('the answer to a heartbeat waits for another frame, unless a read waits for it', (t) => {
+  const outlet = new Outlet();
+  const reply = (round: number): Message => ({
+    kind: 'heartbeat-reply',
+    from: self,
+    to: one,
+    term: term(1),
+    round,
+  });
+  outlet.sendRaft(groupId(1), reply(0));
+  t.deepEqual(outlet.take(), []);
+  outlet.sendRaft(groupId(1), reply(1));
+  t.is(outlet.take().length, 1, 'a round that a read began');
+  outlet.sendRaft(groupId(1), reply(1));
+  t.deepEqual(outlet.take(), [], 'the same round again');
+  outlet.releaseReplies();
+  t.is(outlet.take().length, 1);
+});
