@@ -195,7 +195,8 @@ export class Replica {
     const nothing = hardState === undefined && entries.length === 0;
     if (nothing && messagesAfterPersist.length === 0) return;
     const done = () => {
-      for (const message of messagesAfterPersist) this.#owner.sendRaft(this.group, message);
+      for (const message of messagesAfterPersist)
+        if (this.raft.stillHolds(message)) this.#owner.sendRaft(this.group, message);
       this.raft.persisted(serial);
       this.pump();
     };

@@ -78,6 +78,31 @@ test('a replica starts only from parts that fit together', (t) => {
   t.notThrows(() => start({ hardState: hard(3, 2), entries: [data(2, 1), data(3, 3)], applied: at(2) }));
 });
 
+test('an acknowledgement that a later leader has overtaken on its way to the disk does not go', (t) => {
+  const raft = start();
+  const append = (from: NodeId, term: number) =>
+    raft.step({
+      kind: 'append',
+      from,
+      to: a,
+      term: of(term),
+      prevIndex: at(1),
+      prevTerm: of(1),
+      entries: term === 2 ? [data(2, 2), data(3, 2)] : [data(2, 3)],
+      commit: at(1),
+    });
+  append(b, 2);
+  const [old] = raft.takeReady()!.messagesAfterPersist;
+  t.like(old, { kind: 'append-reply', accepted: true, index: 3 });
+  t.true(raft.stillHolds(old!));
+  append(c, 3);
+  const { messagesAfterPersist, serial } = raft.takeReady()!;
+  raft.persisted(serial);
+  t.false(raft.stillHolds(old!), 'the entry 3 is gone');
+  t.like(messagesAfterPersist[0], { kind: 'append-reply', accepted: true, index: 2 });
+  t.true(raft.stillHolds(messagesAfterPersist[0]!));
+});
+
 test('after a restart, what was committed and not applied comes out again; the configuration is that of what is applied', (t) => {
   const four = configOf([a, b, c, 'd' as NodeId]);
   const change: Entry = { index: at(3), term: of(1), kind: 'config', data: encodeConfig(four) };

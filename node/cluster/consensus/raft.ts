@@ -6,7 +6,8 @@
 //
 // The shell's loop: give inputs; then, until it answers undefined, `takeReady` and carry out each Ready in order.
 //  - Write `hardState` and `entries` (one write); when all writes up to `serial` are durable, call `persisted(serial)` and
-//    let the `messagesAfterPersist` of the Readys up to there go. Writes may overlap with further Readys, but end in order.
+//    let the `messagesAfterPersist` of the Readys up to there go, those that `stillHolds`. Writes may overlap with further Readys,
+//    but end in order.
 //  - Send `messages` at once. Any may be lost.
 //  - Apply `committed` in order; then `applied(index)`. Config entries take effect by that call.
 import { invariant } from '../../base/assert.ts';
@@ -218,6 +219,14 @@ export class Raft {
     const progress = role.progress.get(peer);
     if (progress?.state !== 'snapshot') return;
     progress.snapshotEnded(moved);
+  }
+
+  /**
+   * Whether a message that waited for the disk may still go. What was acknowledged in a term that is over may be replaced since, and
+   * that by the very write that should have made it durable.
+   */
+  stillHolds(message: Message): boolean {
+    return message.kind !== 'append-reply' || message.term >= this.#replica.term;
   }
 
   /** The writes up to `serial` are durable. */

@@ -40,7 +40,7 @@ export interface Ready {
   readonly entries: readonly Entry[];
   /** To send at once. */
   readonly messages: readonly Message[];
-  /** To send when the writes up to `serial` are durable, not before. */
+  /** To send when the writes up to `serial` are durable, not before, and only what `Raft.stillHolds` then. */
   readonly messagesAfterPersist: readonly Message[];
   /** To apply, in order, to the state machine; then `applied(last index)`. All of them are durable here. */
   readonly committed: readonly Entry[];

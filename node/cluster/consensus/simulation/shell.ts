@@ -177,7 +177,8 @@ export class Shell {
     if (write === undefined) return;
     this.#store(write);
     this.raft!.persisted(write.serial);
-    for (const message of write.messages) this.#events.send(this, { message });
+    for (const message of write.messages)
+      if (this.raft!.stillHolds(message)) this.#events.send(this, { message });
   }
 
   /** The oldest apply under way ends. */
