@@ -86,9 +86,15 @@ async function whatNext(cluster: Cluster): Promise<string> {
 
 /** Tells of nodes that end meanwhile. */
 async function watchUntil(interrupted: Promise<void>, cluster: Cluster): Promise<void> {
+  let isOver = false;
+  void interrupted.then(() => {
+    isOver = true;
+  });
   for (const node of cluster.nodes)
     void node.ended().then(async ({ code, signal }) => {
-      say(`${node.place.name} ended (${signal ?? `exit ${code}`}); to bring it back: ${node.restartCommand}`);
+      const what = `${node.place.name} ended (${signal ?? `exit ${code}`})`;
+      if (isOver) return say(what);
+      say(`${what}; to bring it back: ${node.restartCommand}`);
       const client = cluster.running[0]?.client;
       if (client === undefined) return;
       const balance = await balanceOf(client, ACCOUNT).catch(() => undefined);
