@@ -198,7 +198,7 @@ export function decodeMark(bytes: Uint8Array): Mark {
     const number = count(fields[0]);
     const [, code, first, reply] = fields;
     if (code !== null) return { number, outcome: { ok: false, code: text(code), message: text(first) } };
-    const read = reply === null ? null : decodeData(bytesView(reply));
+    const read = reply ? decodeData(bytesView(reply)) : null;
     return { number, outcome: { ok: true, sequence: count(first), reply: read } };
   });
 }

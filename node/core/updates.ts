@@ -5,7 +5,7 @@ import type { MarkRow, OutboxRow, SenderName, Update } from '../cluster/commands
 import { encodeRecord, type JournalRecord } from '../journal/journal-record.ts';
 import { snapshotDue } from '../journal/snapshot-policy.ts';
 import type { BehaviourRef } from '../runtime/behaviour.ts';
-import type { ActorMode, Origin, Payload } from '../runtime/envelope.ts';
+import type { ActorMode, Origin } from '../runtime/envelope.ts';
 import type { TurnInputs, TurnWants } from '../runtime/turn-effects.ts';
 import type { Actor } from './actor.ts';
 import {
@@ -261,34 +261,27 @@ export function turned(
 function outboxOf({ sent }: ActorHead, source: TurnSource, wants: TurnWants): readonly OutboxRow[] {
   const answers = source.answersAsk !== null && source.sender !== '';
   if (wants.out.length === 0 && !answers) return NO_ROWS;
-  const payloads: (readonly [ActorPath, Payload])[] = wants.out.map(({ to, payload }) => [to, payload]);
-  if (answers)
-    payloads.push([
-      source.sender as ActorPath,
-      { kind: 'answer', ask: source.answersAsk!, outcome: answerOf(wants.reply) },
-    ]);
-  return payloads.map(([to, payload], at) => [to, sent + 1 + at, encodePayload(payload)]);
+  const rows = wants.out.map(({ to, payload }, at): OutboxRow => [to, sent + 1 + at, encodePayload(payload)]);
+  if (answers) rows.push(answerRow(source, sent + 1 + rows.length, answerOf(wants.reply)));
+  return rows;
 }
 
 /** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */
 export function answered(actor: Actor, head: ActorHead, source: TurnSource, reply: Data | undefined): Change {
   const outcome: Outcome = { ok: true, sequence: 0, reply: reply ?? null };
   const newHead: ActorHead = { ...head, sent: head.sent + 1 };
-  return unrecorded(actor, newHead, outcome, [source.origin], answerRows(source, newHead, answerOf(reply)));
+  const answer = answerRow(source, newHead.sent, answerOf(reply));
+  return unrecorded(actor, newHead, outcome, [source.origin], [answer]);
 }
 
 function answerOf(reply: Data | undefined): PendingTurn['answers'][number] {
   return reply === undefined ? { refused: 'no-reply: The actor did not reply.' } : { answered: reply };
 }
 
-/** The message that answers the ask which the turn handled, as the newest that the actor sent. */
-function answerRows(
-  source: TurnSource,
-  { sent }: ActorHead,
-  outcome: PendingTurn['answers'][number],
-): OutboxRow[] {
+/** The message that answers the ask which the turn handled. */
+function answerRow(source: TurnSource, number: number, outcome: PendingTurn['answers'][number]): OutboxRow {
   const answer = encodePayload({ kind: 'answer', ask: source.answersAsk!, outcome });
-  return [[source.sender as ActorPath, sent, answer]];
+  return [source.sender as ActorPath, number, answer];
 }
 
 /** A turn that waits: nothing is kept of it but what it was given and whom it asks. */
@@ -320,6 +313,6 @@ export function faulted(
   const answers = source.answersAsk !== null && source.sender !== '';
   const newHead: ActorHead = { ...head, lastFault: text, pending: null, sent: head.sent + (answers ? 1 : 0) };
   const outcome: Outcome = { ok: false, code: 'turn-failed', message: text };
-  const outbox = answers ? answerRows(source, newHead, { refused: `turn-failed: ${text}` }) : [];
+  const outbox = answers ? [answerRow(source, newHead.sent, { refused: `turn-failed: ${text}` })] : [];
   return unrecorded(actor, newHead, outcome, [source.origin, alsoMark], outbox);
 }

@@ -87,9 +87,9 @@ function batchOutcome(
   done: (json: string) => void,
 ): void {
   try {
-    const { path, operation, message, options } = readBatchItem(item);
+    const exchange = readBatchItem(item);
     outstanding.enter();
-    api.exchange(operation, path, message, options, (outcome) => {
+    api.exchange(exchange, (outcome) => {
       outstanding.leave();
       done(exchangedJson(outcome, toError));
     });

@@ -11,6 +11,7 @@ import type {
   AskResult,
   CodeReference,
   DepartureView,
+  Exchange,
   Exchanged,
   JournalRow,
   Lifecycle,
@@ -71,13 +72,7 @@ class Memory implements MemoryNode {
     return { acknowledged: true, mode, sequence };
   }
 
-  exchange(
-    operation: 'tell' | 'ask',
-    path: string,
-    message: Data,
-    options: MessageOptions,
-    done: (outcome: Exchanged) => void,
-  ) {
+  exchange({ operation, path, message, options }: Exchange, done: (outcome: Exchanged) => void) {
     this[operation](path, message, options).then(done, done);
   }
 

@@ -3,7 +3,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import { fromJson } from '../base/json.ts';
 import { parseNotation } from '../base/notation.ts';
 import type { Data } from '../base/value.ts';
-import type { MessageOptions } from '../host/api.ts';
+import type { Exchange, MessageOptions } from '../host/api.ts';
 import {
   bad,
   checkInteger,
@@ -25,12 +25,6 @@ export interface MessageRequest {
   readonly options: MessageOptions;
 }
 
-/** What an item of a batch asks for. */
-export interface BatchItem extends MessageRequest {
-  readonly path: string;
-  readonly operation: 'ask' | 'tell';
-}
-
 /** Throws `bad-request` or `bad-notation`. */
 export function readMessage(request: GatewayRequest): MessageRequest {
   const key = idempotencyKey(request);
@@ -50,7 +44,7 @@ export function readMessage(request: GatewayRequest): MessageRequest {
 }
 
 /** One item of a batch. Throws `bad-request` or `bad-notation`. */
-export function readBatchItem(json: unknown): BatchItem {
+export function readBatchItem(json: unknown): Exchange {
   const body = checkObject(json, 'An item of a batch', ITEM_FIELDS);
   const { path, op } = body;
   if (typeof path !== 'string') throw bad('path must be a string.', { field: 'path' });

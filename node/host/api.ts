@@ -29,6 +29,13 @@ export interface MessageOptions {
   readonly timeoutMs?: number;
 }
 
+export interface Exchange {
+  readonly operation: 'tell' | 'ask';
+  readonly path: string;
+  readonly message: Data;
+  readonly options: MessageOptions;
+}
+
 /** What an `exchange` came to. */
 export type Exchanged = Acknowledgement | AskResult | Error;
 
@@ -151,13 +158,7 @@ export interface NodeApi {
    * `tell` or `ask` for callers of many, who can do without a promise for each. `done` is called once, with the result or with what the
    * promise would reject with, maybe before this returns; it must not throw.
    */
-  exchange(
-    operation: 'tell' | 'ask',
-    path: string,
-    message: Data,
-    options: MessageOptions,
-    done: (outcome: Exchanged) => void,
-  ): void;
+  exchange(exchange: Exchange, done: (outcome: Exchanged) => void): void;
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
   /** A linearizable read. */

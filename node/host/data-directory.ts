@@ -153,10 +153,22 @@ export function makeDirectory(path: string): void {
     // Not `recursive`: where a file system makes no directories, as /proc, Node then tries for ever.
     const missing: string[] = [];
     for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.push(at);
-    for (const each of missing.reverse()) mkdirSync(each);
+    for (const each of missing.reverse()) makeOne(each);
     if (!statSync(path).isDirectory())
       throw new SeqNodeError('bad-config', `${path} is not a directory.`, { path });
   });
+}
+
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The directories above may be made by several nodes at once.
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
+    throw new SeqNodeError('bad-config', `${path} cannot be made: ${message}.`, { path });
+  }
 }
 
 /** Replaces the file so that a crash leaves the old or the new content whole: write aside, fsync, rename, fsync directory. */
@@ -206,9 +218,6 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** Of a place where no data can lie, rather than of a disk that fails. */
-const UNFIT: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT']);
-
 function asDiskError<T>(path: string, act: () => T): T {
   try {
     return act();
@@ -217,7 +226,7 @@ function asDiskError<T>(path: string, act: () => T): T {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new SeqNodeError('disk-full', `There is no space left to write ${path}.`, { path });
-    if (code !== undefined && UNFIT.has(code))
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
       throw new SeqNodeError('bad-config', `${path} cannot be written: ${message}.`, { path });
     throw new SeqNodeError('disk-failed', `${path} cannot be written: ${message}.`, { path });
   }

@@ -13,7 +13,7 @@ import type { NodeId } from '../base/ids.ts';
 import type { ClientRequest, ClientResult, Core, Input, Peer, StepTime } from '../core/types.ts';
 import { Delays } from './delays.ts';
 import { type EffectPorts, Effects } from './effects.ts';
-import { RequestTable } from './request-table.ts';
+import { errorOf, RequestTable } from './request-table.ts';
 
 export interface DriverOptions {
   readonly core: Core;
@@ -116,7 +116,7 @@ export class Driver {
     return new Promise((resolve, reject) => {
       this.submit(request, (result) => {
         if (result.ok) resolve(result.value);
-        else reject(new SeqNodeError(result.code, result.message, result.details));
+        else reject(errorOf(result));
       });
     });
   }

@@ -78,7 +78,7 @@ test('an exchange tells what tell and ask resolve to, or reject with', (t) => {
     ['ask', '/a'],
     ['ask', 'a'],
   ] as const)
-    host.exchange(operation, path, deposit, {}, (outcome) => outcomes.push(outcome));
+    host.exchange({ operation, path, message: deposit, options: {} }, (outcome) => outcomes.push(outcome));
   t.deepEqual(outcomes.slice(0, 2), [
     { acknowledged: true, mode: 'volatile', sequence: 2 },
     { response: 5, mode: 'volatile', sequence: 2 },

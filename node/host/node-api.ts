@@ -17,6 +17,7 @@ import type {
   ClusterView,
   CodeReference,
   DepartureView,
+  Exchange,
   Exchanged,
   JournalRow,
   MessageOptions,
@@ -26,6 +27,7 @@ import type {
   SpawnOptions,
 } from './api.ts';
 import { hashModule } from './module-hash.ts';
+import { errorOf } from './request-table.ts';
 import type { Telemetry } from './telemetry.ts';
 import { createJoinToken, formatJoinToken, hashSecret } from './token.ts';
 
@@ -67,13 +69,7 @@ export class HostApi implements NodeApi {
     return this.#attempt(() => this.#message('ask', path, message, options), askResult);
   }
 
-  exchange(
-    operation: 'tell' | 'ask',
-    path: string,
-    message: Data,
-    options: MessageOptions,
-    done: (outcome: Exchanged) => void,
-  ): void {
+  exchange({ operation, path, message, options }: Exchange, done: (outcome: Exchanged) => void): void {
     let request: ClientRequest;
     try {
       request = this.#message(operation, path, message, options);
@@ -237,9 +233,6 @@ export class HostApi implements NodeApi {
 }
 
 const same = <T>(value: T): T => value;
-
-const errorOf = ({ code, message, details }: ClientResult & { ok: false }): SeqNodeError =>
-  new SeqNodeError(code, message, details);
 
 const acknowledgement = ({ mode, sequence }: Taken): Acknowledgement => ({
   acknowledged: true,

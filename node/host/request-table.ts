@@ -40,6 +40,11 @@ export class RequestTable {
   }
 }
 
+/** The error that a result stands for. */
+export function errorOf({ code, message, details }: ClientResult & { ok: false }): SeqNodeError {
+  return new SeqNodeError(code, message, details);
+}
+
 export function failure({ code, message, details }: SeqNodeError): ClientResult {
   return { ok: false, code, message, details };
 }
