@@ -1,10 +1,9 @@
 // The cores of simulated nodes, and what node/host does for them at their start.
-import { META_GROUP } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
 import { NodeCore } from '../node/core/node-core.ts';
-import { decodeGroupRow } from '../node/core/rows.ts';
-import type { CoreLimits, CoreOptions, GroupRow, Recovered, StepTime } from '../node/core/types.ts';
-import { GroupKeys, groupRows, parseKey } from '../node/journal/keys.ts';
+import { groupRowsOf, metaItemRange, metaItemsOf } from '../node/core/recovered.ts';
+import type { CoreLimits, CoreOptions, Recovered, StepTime } from '../node/core/types.ts';
+import { groupRows, type KeyRange } from '../node/journal/keys.ts';
 import { fork } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
@@ -62,21 +61,8 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
 
 /** What node/host reads at its start, from a store that answers at once. */
 function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
-  const everything = Number.POSITIVE_INFINITY;
-  const rows: GroupRow[] = [];
-  const metaItems: [key: string, value: Uint8Array][] = [];
-  const found = groupRows();
-  for (const [key, value] of store.scan(found.from, found.to, everything).entries) {
-    const parsed = parseKey(key);
-    if (parsed.kind === 'group-row') rows.push({ group: parsed.group, ...decodeGroupRow(value) });
-  }
-  const meta = rows.find(({ group }) => group === META_GROUP);
-  if (meta !== undefined) {
-    const items = new GroupKeys(META_GROUP, meta.generation).items();
-    for (const [key, value] of store.scan(items.from, items.to, everything).entries) {
-      const parsed = parseKey(key);
-      if (parsed.kind === 'item') metaItems.push([parsed.name, value]);
-    }
-  }
-  return { groups, rows, metaItems };
+  const all = ({ from, to }: KeyRange) => store.scan(from, to, Number.POSITIVE_INFINITY).entries;
+  const rows = groupRowsOf(all(groupRows()));
+  const items = metaItemRange(rows);
+  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(all(items)) };
 }

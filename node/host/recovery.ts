@@ -1,9 +1,8 @@
-// What a node finds on its disk, in the form in which its core takes it up again.
-import { META_GROUP } from '../base/ids.ts';
+// Reads what a node takes up again from its store.
 import type { RecoveredGroup } from '../base/log.ts';
-import { decodeGroupRow } from '../core/rows.ts';
-import type { GroupRow, Recovered } from '../core/types.ts';
-import { GroupKeys, groupRows, type KeyRange, parseKey } from '../journal/keys.ts';
+import { groupRowsOf, metaItemRange, metaItemsOf } from '../core/recovered.ts';
+import type { Recovered } from '../core/types.ts';
+import { groupRows, type KeyRange } from '../journal/keys.ts';
 import type { Store, StoreEntry } from '../journal/store-port.ts';
 
 const PAGE = 1000;
@@ -13,19 +12,9 @@ export async function readRecovered(
   store: Pick<Store, 'scan'>,
   groups: readonly RecoveredGroup[],
 ): Promise<Recovered> {
-  const rows: GroupRow[] = [];
-  for (const [key, value] of await scanAll(store, groupRows())) {
-    const parsed = parseKey(key);
-    if (parsed.kind === 'group-row') rows.push({ group: parsed.group, ...decodeGroupRow(value) });
-  }
-  const metaItems: [key: string, value: Uint8Array][] = [];
-  const meta = rows.find(({ group }) => group === META_GROUP);
-  if (meta !== undefined)
-    for (const [key, value] of await scanAll(store, new GroupKeys(META_GROUP, meta.generation).items())) {
-      const parsed = parseKey(key);
-      if (parsed.kind === 'item') metaItems.push([parsed.name, value]);
-    }
-  return { groups, rows, metaItems };
+  const rows = groupRowsOf(await scanAll(store, groupRows()));
+  const items = metaItemRange(rows);
+  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(await scanAll(store, items)) };
 }
 
 async function scanAll(store: Pick<Store, 'scan'>, range: KeyRange): Promise<StoreEntry[]> {

@@ -1,19 +1,19 @@
 // A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do. Everything about
 // failures, networks and time is the simulator's job.
 import { decodeData } from '../../base/codec.ts';
-import { type ActorPath, type GroupId, META_GROUP, moduleHash, nodeId } from '../../base/ids.ts';
+import { type ActorPath, type GroupId, moduleHash, nodeId } from '../../base/ids.ts';
 import { parseNotation } from '../../base/notation.ts';
 import { parsePath } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';
 import { shardOf } from '../../cluster/placement.ts';
-import { GroupKeys, groupRows, type KeyRange, parseKey } from '../../journal/keys.ts';
+import { GroupKeys, groupRows, type KeyRange } from '../../journal/keys.ts';
 import { LogState } from '../../journal/log-state.ts';
 import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
 import type { ScanRange, ScanResult, StoreOp } from '../../journal/store-port.ts';
 import { NodeCore } from '../node-core.ts';
+import { groupRowsOf, metaItemRange, metaItemsOf } from '../recovered.ts';
 import type { Inspected } from '../results.ts';
-import { decodeGroupRow } from '../rows.ts';
 import type {
   ClientRequest,
   ClientResult,
@@ -84,14 +84,8 @@ export class LoneNode {
   /** Begins anew from what is stored, as after the end of the process. */
   restart(): void {
     const all = (range: KeyRange) => this.#scan({ ...range, limit: Number.POSITIVE_INFINITY }).entries;
-    const rows = all(groupRows()).map(([key, value]) => {
-      const { group } = parseKey(key) as { group: GroupId };
-      return { group, ...decodeGroupRow(value) };
-    });
-    const meta = rows.find(({ group }) => group === META_GROUP)!;
-    const metaItems = all(new GroupKeys(META_GROUP, meta.generation).items()).map(
-      ([key, value]) => [(parseKey(key) as { name: string }).name, value] as const,
-    );
+    const rows = groupRowsOf(all(groupRows()));
+    const metaItems = metaItemsOf(all(metaItemRange(rows)!));
     this.scans = [];
     this.core = this.#start(false, { groups: this.#log.groups(), rows, metaItems });
     this.pass(4000);
