@@ -19,9 +19,12 @@ type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (err
 /** A request without its number. */
 type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
-/** How long a write may wait for others to share its message, and with how many bytes it waits no longer. */
-const GATHER_MS = 100;
-const GATHER_BYTES = 512 * 1024;
+/**
+ * How long a write may wait for others to share its message, and with how many bytes it waits no longer. The more records an actor has
+ * in a message, the less each costs; above this, what that saves goes into collecting what waits.
+ */
+const GATHER_MS = 150;
+const GATHER_BYTES = 1024 * 1024;
 /** While the worker carries one message out, the next may wait at its door; more only makes each smaller. */
 const MESSAGES_IN_FLIGHT_MAX = 2;
 /** About what a step of a write costs beside its value. */
