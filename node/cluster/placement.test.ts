@@ -2,7 +2,7 @@ import test from 'ava';
 import { groupId, META_GROUP, nodeId } from '../base/ids.ts';
 import type { ConfigState } from '../base/log.ts';
 import { parsePath } from '../base/path.ts';
-import { nextConfigStep, shardOf, wantedVoters } from './placement.ts';
+import { nextConfigStep, preferredLeader, shardOf, wantedVoters } from './placement.ts';
 
 const nodes = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7'].map(nodeId);
 const config = (voters: readonly string[], learners: readonly string[] = []): ConfigState => ({
@@ -26,7 +26,23 @@ test('a child lives in the shard of its ancestor of three segments', (t) => {
   t.is(shardOf(parsePath('/user/a/b/c/d'), 32), shardOf(parsePath('/user/a/b'), 32));
 });
 
-test('paths and leaders spread evenly', (t) => {
+test('leaders spread evenly: exactly among three nodes, and each is a voter', (t) => {
+  const led = (members: typeof nodes) => {
+    const counts = new Map(members.map((node) => [node, 0]));
+    for (let shard = 1; shard <= 420; shard++) {
+      const leader = preferredLeader(groupId(shard), members, 3)!;
+      t.true(wantedVoters(groupId(shard), members, 3).includes(leader));
+      counts.set(leader, counts.get(leader)! + 1);
+    }
+    return [...counts.values()];
+  };
+  t.deepEqual(led(nodes.slice(0, 3)), [140, 140, 140]);
+  for (const count of led(nodes)) t.true(count > 40 && count < 80, `${count} of 60`);
+  t.is(preferredLeader(META_GROUP, nodes, 3), nodes[0]);
+  t.is(preferredLeader(groupId(1), [], 3), undefined);
+});
+
+test('paths spread evenly', (t) => {
   const counts = new Map<number, number>();
   for (let at = 0; at < 32_000; at++) {
     const shard = shardOf(parsePath(`/user/accounts/${at}`), 32);

@@ -22,12 +22,26 @@ export function shardOf(path: ActorPath, shards: number): GroupId {
 const hashes = new Map<ActorPath, number>();
 const HASHES_MAX = 10_000;
 
-/** The nodes that should vote in `group`, most wanted (the preferred leader) first. `nodes` in the order of admission. */
+/** The nodes that should vote in `group`, most wanted first. `nodes` in the order of admission. */
 export function wantedVoters(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {
   if (group === META_GROUP) return nodes.slice(0, largestOdd(Math.min(nodes.length, META_VOTERS_MAX)));
   const score = (node: NodeId) => hash32(`${group}:${node}`);
   const ranked = [...nodes].sort((a, b) => score(b) - score(a) || (a < b ? -1 : 1));
   return ranked.slice(0, largestOdd(Math.min(nodes.length, replicas)));
+}
+
+/**
+ * The wanted voter that should lead `group`: they take turns from group to group, so that three nodes, which vote everywhere, lead as many
+ * each. Undefined without nodes.
+ */
+export function preferredLeader(
+  group: GroupId,
+  nodes: readonly NodeId[],
+  replicas: number,
+): NodeId | undefined {
+  const wanted = wantedVoters(group, nodes, replicas);
+  const voters = nodes.filter((node) => wanted.includes(node));
+  return voters[group % voters.length];
 }
 
 // Two voters survive no more failures than one and wait for both, so an even number is never wanted.

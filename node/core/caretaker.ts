@@ -4,7 +4,7 @@ import type { GroupId, Millis, NodeId } from '../base/ids.ts';
 import { namedNodes } from '../base/log.ts';
 import type { ConfigStep } from '../cluster/consensus/index.ts';
 import type { RegisteredNode } from '../cluster/meta-state.ts';
-import { nextConfigStep, wantedVoters } from '../cluster/placement.ts';
+import { nextConfigStep, preferredLeader } from '../cluster/placement.ts';
 import type { Replica } from '../cluster/replica.ts';
 import type { ClientRequest, ClientResult, CoreLimits, Fields } from './types.ts';
 
@@ -127,7 +127,7 @@ export class Caretaker {
 
   #handToPreferred(replica: Replica, nodes: readonly NodeId[], now: Millis): void {
     const { raft, group, config } = replica;
-    const preferred = wantedVoters(group, nodes, this.#owner.replicas)[0];
+    const preferred = preferredLeader(group, nodes, this.#owner.replicas);
     if (preferred === undefined || preferred === this.#owner.self || !config.voters.includes(preferred))
       return;
     const lead = this.#leads.get(group);

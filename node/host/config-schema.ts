@@ -117,7 +117,7 @@ export const SCHEMA = {
   cluster: {
     doc: 'Fixed when the cluster is created; later values are ignored.',
     options: {
-      shards: integer(32, 'count', 1, 1024, 'Shards that the actors are spread over.'),
+      shards: integer(24, 'count', 1, 1024, 'Shards that the actors are spread over.'),
       replicas: integer(
         3,
         'count',

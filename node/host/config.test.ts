@@ -22,7 +22,7 @@ test('without inputs every setting has its default', (t) => {
   const { config, sources } = parseConfig();
   t.deepEqual(config.http.listen, { host: '127.0.0.1', port: 7480 });
   t.deepEqual(config.p2p.listen, { host: '0.0.0.0', port: 7400 });
-  t.is(config.cluster.shards, 32);
+  t.is(config.cluster.shards, 24);
   t.is(config.consensus.heartbeatMs, 200);
   t.is(config.consensus.electionMs, 1000);
   t.is(config.runtime.restartLimit, 3);
@@ -161,7 +161,7 @@ test('the dump names the source of each value and gives the same configuration a
   const dump = dumpConfig(loaded);
   t.true(dump.includes('listen = "localhost:9"  # flag --http'));
   t.true(dump.includes('bootstrap = ["a:1", "[::1]:2"]  # file node.toml'));
-  t.true(dump.includes('shards = 32  # default'));
+  t.true(dump.includes('shards = 24  # default'));
   t.deepEqual(parseConfig({ file: file(dump) }).config, loaded.config);
 });
 
