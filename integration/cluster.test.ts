@@ -1,10 +1,12 @@
 // A cluster of three real nodes, through what can happen to them. The tests share it and run one after the other, each with
 // actors of its own.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { Cluster } from './cluster.ts';
 import { Deposits, differences, readJournal } from './deposits.ts';
 import { RefusedError } from './node-client.ts';
-import { NodeProcess, sleep, until } from './node-process.ts';
+import { NodeProcess, ROOT, sleep, until } from './node-process.ts';
 import { freePorts } from './ports.ts';
 import { spawnWorker, totalOf } from './programs.ts';
 
@@ -89,6 +91,53 @@ test.serial('messages between actors on different nodes take effect once', async
     );
   await sleep(500);
   for (const path of paths) t.is(await totalOf(cluster.node(1).client, path), 50);
+});
+
+test.serial('messages between actors take effect once, though their leaders are killed', async (t) => {
+  const [payer, payee] = ['/test/payer', '/test/payee'];
+  for (const path of [payer, payee]) await spawnWorker(cluster.node(0).client, path);
+  let sent = 0;
+  const pay = (count: number) =>
+    Array.from({ length: count }, async () => {
+      const number = ++sent;
+      let attempt = number;
+      await until(`payment ${number} is acknowledged`, () =>
+        cluster.node(attempt++ % 3).client.tell(payer, `(Pass "${payee}" 1)`, `payment-${number}`, 1000),
+      );
+    });
+  await Promise.all(pay(20));
+  for (const path of [payer, payee]) {
+    const before = pay(20);
+    const leader = await cluster.leaderOf(path);
+    await leader.kill();
+    await Promise.all([...before, ...pay(20)]);
+    await leader.start();
+  }
+  await until('all payments arrived', async () =>
+    (await totalOf(cluster.node(1).client, payee)) >= sent ? true : undefined,
+  );
+  await sleep(500);
+  t.is(await totalOf(cluster.node(2).client, payee), sent);
+});
+
+test.serial('the first account program runs on a cluster, and survives its leader', async (t) => {
+  const path = '/test/seed';
+  const { client } = cluster.node(0);
+  const source = readFileSync(join(ROOT, 'examples', 'accounts-seed.seq'), 'utf8');
+  const module = await client.call<{ hash: string }>('POST', '/v1/modules', {
+    entry: 'accounts-seed.seq',
+    files: { 'accounts-seed.seq': source },
+  });
+  await client.call('POST', `/v1/actors${path}`, { module: module.hash, word: 'my-actor', id: 'spawn-seed' });
+  for (const [at, message] of ['Deposit 100', 'Withdraw 30', 'Withdraw 1000'].entries())
+    await client.tell(path, message, `seed-${at}`);
+  t.is(await totalOf(client, path), 70);
+  const leader = await cluster.leaderOf(path);
+  await leader.kill();
+  const other = cluster.nodes.find((node) => node !== leader)!;
+  await until('another node goes on', () => other.client.tell(path, 'Deposit 11', 'seed-3'));
+  t.is(await totalOf(other.client, path), 81);
+  await leader.start();
 });
 
 test.serial('SIGKILL of the leader loses nothing', async (t) => {
@@ -221,8 +270,9 @@ test.serial('a minority answers that it is one, and goes on when the others are 
     instanceOf: RefusedError,
   });
   t.true(['no-quorum', 'outcome-unknown'].includes(told?.code ?? ''), told?.message);
-  const read = await t.throwsAsync(alone!.client.inspect(path), { instanceOf: RefusedError });
-  t.is(read?.status, 503, read?.message);
+  const read = await alone!.client.request('GET', `/v1/actors${path}`);
+  t.is(read.status, 503, JSON.stringify(read.body));
+  t.true(Number(read.headers.get('retry-after')) >= 1);
   for (const node of others) await node.start();
   await until('the message takes effect', () => alone!.client.tell(path, '(Deposit 1)', 'during'));
   t.is(await totalOf(alone!.client, path), 2);

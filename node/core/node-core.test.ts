@@ -151,7 +151,7 @@ test('an actor stops itself, and is not to be stopped twice', (t) => {
   t.is(lone.inspect('/user/a/alice').lifecycle, 'stopped');
   t.like(lone.request({ op: 'stop', path: '/user/a/alice' as never, id: 's' }), {
     ok: false,
-    code: 'no-such-actor',
+    code: 'actor-stopped',
   });
 });
 

@@ -219,8 +219,8 @@ export class ShardTurns {
 
   #stop(actor: Actor, item: Item): void {
     const { head } = actor;
-    if (head?.lifecycle !== 'running')
-      this.#refuse(actor, item, 'no-such-actor', `No actor runs at ${actor.path}.`);
+    if (head === undefined) this.#refuse(actor, item, 'no-such-actor', `No actor lives at ${actor.path}.`);
+    else if (head.lifecycle !== 'running') this.#refuseEnded(actor, item, head);
     else this.#ended(actor, head, item, 'stopped', null);
   }
 
@@ -317,7 +317,7 @@ export class ShardTurns {
     const { head } = actor;
     if (head === undefined)
       return this.#refuse(actor, item, 'no-such-actor', `No actor lives at ${actor.path}.`);
-    if (head.lifecycle !== 'running') return this.#refuseEnded(job, head);
+    if (head.lifecycle !== 'running') return this.#refuseEnded(actor, item, head, job.alsoMark);
     const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
     if (behaviour === 'unknown-module') {
       this.#hold(actor, item);
@@ -342,7 +342,7 @@ export class ShardTurns {
       : this.#owner.limits.sliceSteps;
   }
 
-  #refuseEnded({ actor, item, alsoMark }: Job, head: ActorHead): number {
+  #refuseEnded(actor: Actor, item: Item, head: ActorHead, alsoMark: Origin | null = null): number {
     const how = head.lifecycle === 'failed' ? 'has failed' : 'is stopped';
     const message = `The actor at ${actor.path} ${how}.`;
     return this.#refuse(actor, item, 'actor-stopped', message, alsoMark);
@@ -362,7 +362,7 @@ export class ShardTurns {
     if (stop !== undefined) {
       actor.running = undefined;
       this.#stop(actor, stop);
-      return this.#refuseEnded(job, actor.head!);
+      return this.#refuseEnded(actor, item, actor.head!, alsoMark);
     }
     const outcome = turn.resume();
     if (outcome !== 'running') {

@@ -47,7 +47,10 @@ async function checkAll(context: Context, bundles: readonly SourceBundle[], inpu
     const { words, behaviours } = result.program;
     const named =
       behaviours.length === 0 ? '' : `, behaviours: ${behaviours.map(({ name }) => name).join(' ')}`;
-    printLine(context, printable(`${bundle.entry}: ok, ${words.length} words${named}`));
+    printLine(
+      context,
+      printable(`${bundle.entry}: ok, ${words.length} ${words.length === 1 ? 'word' : 'words'}${named}`),
+    );
   }
   if (input.boolean('json')) printJson(context, found);
   return failed ? WRONG : 0;
