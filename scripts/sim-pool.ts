@@ -16,6 +16,7 @@ export interface SeedReport {
   readonly virtualSeconds: number;
   readonly operations: number;
   readonly acknowledged: number;
+  readonly struck: ReadonlySet<FaultKind>;
   readonly milliseconds: number;
   readonly violation: { readonly invariant: string; readonly message: string } | undefined;
 }

@@ -5,7 +5,7 @@ import type { SeedJob, SeedReport } from './sim-pool.ts';
 
 parentPort?.on('message', ({ seed, faults, kinds = [] }: SeedJob) => {
   const started = performance.now();
-  const { violation, hash, steps, virtualSeconds, operations, acknowledged } = simulate({
+  const { violation, hash, steps, virtualSeconds, operations, acknowledged, struck } = simulate({
     seed,
     faults: new Set(faults),
     kinds,
@@ -17,6 +17,7 @@ parentPort?.on('message', ({ seed, faults, kinds = [] }: SeedJob) => {
     virtualSeconds,
     operations,
     acknowledged,
+    struck,
     milliseconds: performance.now() - started,
     violation: violation && { invariant: violation.invariant, message: violation.message },
   };

@@ -54,9 +54,20 @@ export function drawPlan(random: Random): SwarmPlan {
 }
 
 const SECOND = 1_000_000;
+/** Faults that are not always there when their time comes: each says itself when it strikes. */
+const MAY_MISS: ReadonlySet<FaultKind> = new Set([
+  'outage',
+  'slow-network',
+  'aimed-crash',
+  'uneven-disks',
+  'corrupt-log',
+  'replace-node',
+]);
 
 export class Nemesis implements Observer {
   readonly plan: SwarmPlan;
+  /** What struck so far. */
+  readonly struck = new Set<FaultKind>();
   readonly #cluster: Cluster;
   readonly #random: Random;
   /** Gives the nodes that lead something now. */
@@ -84,9 +95,11 @@ export class Nemesis implements Observer {
         node.clock = { ...node.clock, wallSkewMillis: between(this.#random, -3_600_000, 3_600_000) };
       }
     if (this.plan.kinds.has('slow-network')) this.#slowNetwork();
-    if (this.plan.kinds.has('uneven-disks'))
+    if (this.plan.kinds.has('uneven-disks')) {
+      this.struck.add('uneven-disks');
       for (const node of this.#cluster.nodes)
         node.storage.quality = { ...GOOD_DISK, syncMean: pick(this.#random, [100, 2_000, 15_000]) };
+    }
     for (const kind of this.plan.kinds) this.#repeat(kind);
   }
 
@@ -126,7 +139,9 @@ export class Nemesis implements Observer {
     if (!happens(this.#random, chance)) return;
     const life = node.life;
     this.#cluster.scheduler.after(between(this.#random, 0, 1_500), () => {
-      if (this.#active && node.life === life) this.#crash(node, true);
+      if (!this.#active || node.life !== life) return;
+      this.struck.add('aimed-crash');
+      this.#crash(node, true);
     });
   }
 
@@ -134,6 +149,7 @@ export class Nemesis implements Observer {
     const mean = this.plan.pace * Math.max(1, this.plan.kinds.size / 2);
     this.#cluster.scheduler.after(exponential(this.#random, mean), () => {
       if (!this.#active) return;
+      if (!MAY_MISS.has(kind)) this.struck.add(kind);
       this.#strike(kind);
       this.#repeat(kind);
     });
@@ -210,6 +226,7 @@ export class Nemesis implements Observer {
   /** Most of the nodes, or all, lose power at once. */
   #outage() {
     if (happens(this.#random, 0.5)) return;
+    this.struck.add('outage');
     const count = between(this.#random, 3, this.#cluster.members.length);
     for (const node of shuffled(this.#random, this.#cluster.members).slice(0, count)) this.#crash(node, true);
   }
@@ -308,6 +325,7 @@ export class Nemesis implements Observer {
   }
 
   #slowNetwork() {
+    this.struck.add('slow-network');
     const { network, nodes } = this.#cluster;
     for (const from of nodes)
       for (const to of nodes)
@@ -351,6 +369,7 @@ export class Nemesis implements Observer {
     if (this.#freshFor(node) === undefined) return;
     this.#crash(node, true);
     if (!node.storage.corruptLog()) return;
+    this.struck.add('corrupt-log');
     this.#damaged = node;
     this.#cluster.trace.event('nem', 'corrupt', () => node.peer.name);
   }
@@ -364,6 +383,7 @@ export class Nemesis implements Observer {
   #replace(node: SimNode) {
     const fresh = this.#freshFor(node);
     if (fresh === undefined) return;
+    this.struck.add('replace-node');
     this.#operator.replace(node, fresh);
     const { nodes, members, retired } = this.#cluster;
     const another = nodes.find((each) => each !== fresh && !members.includes(each) && !retired.has(each));

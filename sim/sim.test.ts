@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import test from 'ava';
 import { runSeeds, type SeedReport, seedsFrom } from '../scripts/sim-pool.ts';
+import { FAULT_KINDS, type FaultKind } from './nemesis.ts';
 import { simulate } from './simulation.ts';
 
 const SEEDS = 200;
@@ -27,6 +28,7 @@ test.serial('a seed run twice gives one trace, another seed another', (t) => {
 test.serial(`${SEEDS} seeds and those that failed once keep every promise`, async (t) => {
   t.timeout(600_000);
   const failed: string[] = [];
+  const struck = new Set<FaultKind>();
   let operations = 0;
   const corpus = readFileSync(new URL('corpus.txt', import.meta.url), 'utf8')
     .split('\n')
@@ -35,12 +37,14 @@ test.serial(`${SEEDS} seeds and those that failed once keep every promise`, asyn
   const jobs = [...corpus.map((seed) => ({ seed, faults: [] })), ...seedsFrom(1001, SEEDS)];
   await runSeeds(jobs, THREADS, (report) => {
     operations += report.acknowledged;
+    for (const kind of report.struck) struck.add(kind);
     if (report.violation !== undefined) failed.push(describe(report));
     return undefined;
   });
   t.log(`${operations} operations were acknowledged`);
   t.deepEqual(failed, []);
   t.true(operations > SEEDS);
+  t.deepEqual([...struck].sort(), [...FAULT_KINDS].sort(), 'every kind of fault struck');
 });
 
 test.serial(`${DAMAGED_SEEDS} seeds with damaged logs keep every promise`, async (t) => {

@@ -40,6 +40,8 @@ export interface SimulationResult {
   readonly operations: number;
   readonly acknowledged: number;
   readonly plan: SwarmPlan;
+  /** The faults of the plan that came to strike. */
+  readonly struck: ReadonlySet<FaultKind>;
 }
 
 const SECOND = 1_000_000;
@@ -224,6 +226,7 @@ class Simulation {
       operations: operations.length,
       acknowledged: operations.filter(({ outcome }) => outcome?.ok).length,
       plan: this.#nemesis.plan,
+      struck: this.#nemesis.struck,
     };
   }
 

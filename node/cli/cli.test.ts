@@ -149,6 +149,8 @@ test('deploy and spawn read a program with its includes', async (t) => {
   refused(t, await cli('spawn', '/user/r'), 'bad-usage', 64, '--word');
   refused(t, await cli('spawn', '/user/r', '--word', 'purze'), 'no-such-module', 65, '"purze"');
   refused(t, await cli('deploy', join(folder, 'absent.seq')), 'unreadable-file', 64, 'no file');
+  writeFileSync(join(folder, 'latin.seq'), Buffer.from(': main ( -- ) "\xe9" drop ;', 'latin1'));
+  refused(t, await cli('deploy', join(folder, 'latin.seq')), 'unreadable-file', 64, 'is not UTF-8');
   writeFileSync(join(folder, 'bad.seq'), 'syntax error');
   refused(t, await cli('deploy', join(folder, 'bad.seq')), 'bad-program', 65, 'unknown word "syntax"');
 });

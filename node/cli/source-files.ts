@@ -15,9 +15,16 @@ export function readProgram(file: string): SourceBundle {
   return collect(normalize(file).split(sep).join('/'), '', readSource);
 }
 
-/** As `readProgram`; a text that an editor holds goes before the file, the program's own included. */
+/** As `readProgram`; a text that an editor holds goes before the file, the program's own included. Whatever cannot be read is left out. */
 export function readEdited(file: string, texts: ReadonlyMap<string, string>): SourceBundle {
-  return collect(file, '', (path) => texts.get(path) ?? readSource(path, false));
+  const readIfPossible = (path: string) => {
+    try {
+      return readText(path);
+    } catch {
+      return undefined;
+    }
+  };
+  return collect(file, '', (path) => texts.get(path) ?? readIfPossible(path));
 }
 
 /** As `readProgram`, with names relative to the program's folder: the same source has the same hash wherever it lies. */
@@ -49,13 +56,21 @@ function collect(entry: string, folder: string, read: Read): SourceBundle {
 export const readText = (path: string): string => readSource(path, true)!;
 
 function readSource(path: string, required: boolean): string | undefined {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     if (!required) return undefined;
     throw unreadable(path, error);
   }
+  try {
+    return strictText.decode(bytes);
+  } catch {
+    throw new SeqNodeError('unreadable-file', `${path} is not UTF-8.`, { file: path });
+  }
 }
+
+const strictText = new TextDecoder('utf-8', { fatal: true });
 
 export function unreadable(path: string, error: unknown): SeqNodeError {
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
