@@ -10,7 +10,8 @@ import type { SimNode } from './sim-node.ts';
 import { Violation } from './violation.ts';
 
 const SECOND = 1_000_000;
-const NODES = 5;
+/** More than lead something, so that one that leads nothing votes. */
+const NODES = 6;
 
 class Scene {
   readonly cluster: Cluster;
