@@ -416,6 +416,8 @@ function tickElection(replica: Replica): void {
   replica.elapsedTicks++;
   if (replica.elapsedTicks < replica.timeoutTicks) return;
   resetTimer(replica);
+  // Who has no vote does not campaign. But it must not name a leader for ever that it does not hear: it may be a member no more.
+  if (replica.role.name === 'follower') replica.role.leader = null;
   campaign(replica, false);
 }
 
