@@ -19,12 +19,16 @@ export class DepartureChecker implements Observer {
   /** What anybody ever applied last; a crash may take it back from that disk, but not from the log. */
   readonly #furthest = new Map<GroupId, Furthest>();
   readonly #removed = new Set<SimNode>();
+  /** What each node stores as applied. */
+  readonly #applied = new Map<GroupId, Map<NodeId, ConfigState>>();
 
-  row(_node: SimNode, key: string, _before: Uint8Array | undefined, after: Uint8Array | undefined): void {
+  row(node: SimNode, key: string, _before: Uint8Array | undefined, after: Uint8Array | undefined): void {
     if (after === undefined || !key.startsWith(GROUP_ROWS)) return;
     const parsed = parseKey(Uint8Array.from(key, (letter) => letter.charCodeAt(0)));
     if (parsed.kind !== 'group-row') return;
     const { appliedIndex, config } = decodeGroupRow(after);
+    const applied = this.#applied.get(parsed.group) ?? new Map<NodeId, ConfigState>();
+    this.#applied.set(parsed.group, applied.set(node.id, config));
     if (appliedIndex <= (this.#furthest.get(parsed.group)?.appliedIndex ?? 0)) return;
     this.#furthest.set(parsed.group, { appliedIndex, config });
     for (const removed of this.#removed) this.#check(parsed.group, removed);
@@ -36,20 +40,29 @@ export class DepartureChecker implements Observer {
     for (const group of this.#furthest.keys()) this.#check(group, node);
   }
 
-  /** Whether a group counts on the node, as far as anybody ever applied its log. */
+  /**
+   * Whether a group counts on the node, as far as a majority of its voters applied its log: what one alone knows is gone with it, and
+   * the others would need the node once more.
+   */
   isNamed({ id }: SimNode): boolean {
-    return [...this.#furthest.keys()].some((group) => this.#counting(group).includes(id));
+    return [...this.#furthest].some(([group, { config }]) => {
+      const applied = this.#applied.get(group)!;
+      const without = config.voters.filter((voter) => {
+        const known = applied.get(voter);
+        return known !== undefined && !this.#counting(group, known).includes(id);
+      });
+      return without.length * 2 <= config.voters.length;
+    });
   }
 
-  #counting(group: GroupId): readonly NodeId[] {
-    const { config } = this.#furthest.get(group)!;
+  #counting(group: GroupId, config: ConfigState): readonly NodeId[] {
     // A leaving node follows the registry a little longer, without a vote, to hear of its end.
     return group === META_GROUP ? [...config.voters, ...config.outgoing] : namedNodes(config);
   }
 
   #check(group: GroupId, { id, peer }: SimNode) {
     const { appliedIndex, config } = this.#furthest.get(group)!;
-    const counting = this.#counting(group);
+    const counting = this.#counting(group, config);
     demand(
       !counting.includes(id),
       'counts-on-removed',
