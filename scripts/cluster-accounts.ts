@@ -6,7 +6,7 @@ import type { Cluster } from '../integration/cluster.ts';
 import type { NodeClient } from '../integration/node-client.ts';
 import { ROOT, until } from '../integration/node-process.ts';
 import { type GroupId, META_GROUP, type NodeId } from '../node/base/ids.ts';
-import { wantedVoters } from '../node/cluster/placement.ts';
+import { preferredLeader } from '../node/cluster/placement.ts';
 import { table } from './progress.ts';
 
 export const ACCOUNT = '/user/accounts/alice';
@@ -33,17 +33,18 @@ export async function openAccount(client: NodeClient, path: string): Promise<voi
 }
 
 /** Every shard is led where it is to stay, or `timeoutMs` have passed: leaders move once nodes have joined. */
-export async function untilLed(cluster: Cluster, timeoutMs = 15_000): Promise<void> {
+export async function untilLed(cluster: Cluster, timeoutMs = 15_000): Promise<boolean> {
   const { client } = cluster.running[0]!;
   const end = performance.now() + timeoutMs;
   while (performance.now() < end) {
     const { members, shards } = await client.cluster();
     const nodes = members.map(({ node }) => node as NodeId);
     const isLed = ({ shard, leader, voters }: (typeof shards)[number]) =>
-      shard === META_GROUP || leader === wantedVoters(shard as GroupId, nodes, voters.length)[0];
-    if (shards.every(isLed)) return;
+      shard === META_GROUP || leader === preferredLeader(shard as GroupId, nodes, voters.length);
+    if (shards.every(isLed)) return true;
     await setTimeout(200);
   }
+  return false;
 }
 
 /** The balance of an account; 0 while nothing was deposited. */
