@@ -5,27 +5,22 @@
 //  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
 import type { Millis } from '../base/ids.ts';
-import type { Random } from '../base/random.ts';
 import { approximateBytes, SeqMap } from '../base/value.ts';
-import { type Behaviour, type BehaviourRef, messageProblem, targetName } from '../runtime/behaviour.ts';
+import { type Behaviour, messageProblem, targetName } from '../runtime/behaviour.ts';
 import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
 import type { TurnAwaiting, TurnWants } from '../runtime/turn-effects.ts';
 import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from './actor.ts';
 import { Heard } from './heard.ts';
+import { Lifecycle, type LifecycleOwner } from './lifecycle.ts';
 import type { Proposals } from './proposals.ts';
 import type { ActorHead, PendingTurn } from './rows.ts';
-import type { CoreLimits, Fields, StepTime } from './types.ts';
+import type { Fields } from './types.ts';
 import * as updates from './updates.ts';
 import { itemOf, NO_ANSWERS, seedFrom, sourceOf, VolatileInputs } from './volatile-inputs.ts';
 
-export interface TurnsOwner {
-  readonly limits: CoreLimits;
-  readonly random: Random;
-  time(): StepTime;
-  /** `unknown`: the module is not deployed, or not here yet. */
-  behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+export interface TurnsOwner extends LifecycleOwner {
   /** Sends the volatile messages of a turn. */
   cast(casts: readonly Casts[]): void;
   log(level: 'info' | 'warn', event: string, fields: Fields): void;
@@ -36,7 +31,6 @@ export interface TurnsOwner {
 const VISIT_MESSAGES = 64;
 /** What a message costs beside the steps of its turn, in steps. */
 const MESSAGE_STEPS = 100;
-const MODULE_WAIT_MS = 2000;
 /** A volatile actor's state is measured after so many turns. */
 const VOLATILE_CHECK_TURNS = 64;
 const TOO_LARGE = {
@@ -56,9 +50,9 @@ interface Job {
 
 export class ShardTurns {
   readonly #owner: TurnsOwner;
-  readonly #term: number;
   readonly #proposals: Proposals;
   readonly #deliver: (envelope: Envelope) => void;
+  readonly #life: Lifecycle;
   readonly #runner: TurnRunner;
   readonly #volatileInputs: VolatileInputs;
   /** How many turns have begun. */
@@ -72,9 +66,9 @@ export class ShardTurns {
   /** `deliver` takes what the shard says to its own actors. */
   constructor(owner: TurnsOwner, term: number, proposals: Proposals, deliver: (envelope: Envelope) => void) {
     this.#owner = owner;
-    this.#term = term;
     this.#proposals = proposals;
     this.#deliver = deliver;
+    this.#life = new Lifecycle(owner, term, proposals, (actor, item) => this.#hold(actor, item));
     this.#runner = new TurnRunner(owner.limits);
     this.#volatileInputs = new VolatileInputs(owner);
   }
@@ -182,10 +176,10 @@ export class ShardTurns {
     const { payload, origin, sender } = item.envelope;
     switch (payload.kind) {
       case 'spawn':
-        this.#spawn(actor, item, payload.code, payload.mode);
+        this.#life.spawn(actor, item, payload);
         return MESSAGE_STEPS;
       case 'stop':
-        this.#stop(actor, item);
+        this.#life.stop(actor, item);
         return MESSAGE_STEPS;
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
@@ -206,52 +200,6 @@ export class ShardTurns {
     }
   }
 
-  #context(): updates.ChangeContext {
-    const { snapshotRecords, snapshotBytes } = this.#owner.limits;
-    return { wall: this.#owner.time().wall, term: this.#term, snapshotRecords, snapshotBytes };
-  }
-
-  #refuse(actor: Actor, item: Item, code: string, message: string, alsoMark: Origin | null = null): number {
-    const origins = [item.envelope.origin, alsoMark];
-    this.#proposals.add(actor, item, updates.refusal(actor, origins, code, message));
-    return MESSAGE_STEPS;
-  }
-
-  #stop(actor: Actor, item: Item): void {
-    const { head } = actor;
-    if (head === undefined) this.#refuse(actor, item, 'no-such-actor', `No actor lives at ${actor.path}.`);
-    else if (head.lifecycle !== 'running') this.#refuseEnded(actor, item, head);
-    else this.#ended(actor, head, item, 'stopped', null);
-  }
-
-  #ended(
-    actor: Actor,
-    head: ActorHead,
-    item: Item | undefined,
-    lifecycle: 'stopped' | 'failed',
-    fault: string | null,
-  ): void {
-    const origin = item?.envelope.origin ?? null;
-    this.#proposals.add(actor, item, updates.ended(actor, head, origin, lifecycle, fault, this.#context()));
-  }
-
-  #spawn(actor: Actor, item: Item, code: BehaviourRef, mode: 'durable' | 'volatile'): void {
-    if (actor.head?.lifecycle === 'running') {
-      this.#refuse(actor, item, 'actor-exists', `An actor already lives at ${actor.path}.`);
-      return;
-    }
-    const behaviour = this.#behaviourToSpawn(actor, item, code);
-    if (behaviour === undefined) return;
-    const { random } = this.#owner;
-    const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
-    actor.behaviour = behaviour;
-    this.#proposals.add(
-      actor,
-      item,
-      updates.spawned(actor, item.envelope.origin, code, mode, incarnation, this.#context()),
-    );
-  }
-
   /** Puts the message back to the head of its queue, until the module that it needs arrives. */
   #hold(actor: Actor, item: Item): void {
     if (item.envelope.payload.kind === 'answer') actor.answers.unshift(item);
@@ -260,35 +208,14 @@ export class ShardTurns {
     this.#held.push(actor);
   }
 
-  // A module may be deployed and not here yet. Only a client is told so, after a while and without a mark: what an actor runs,
-  // or spawns, is deployed for certain.
-  #behaviourToSpawn(actor: Actor, item: Item, code: BehaviourRef): Behaviour | undefined {
-    const behaviour = this.#owner.behaviour(code);
-    if (typeof behaviour === 'object') return behaviour;
-    const { now } = this.#owner.time();
-    item.heldSince ??= now;
-    const { origin, sender } = item.envelope;
-    if (behaviour === 'unknown-word') {
-      this.#refuse(actor, item, 'no-such-module', `The word ${targetName(code.target)} is not deployed.`);
-    } else if (sender !== '' || now - item.heldSince < MODULE_WAIT_MS) {
-      this.#hold(actor, item);
-    } else {
-      if (origin !== null) actor.inFlight.delete(origin.source);
-      settle(item, {
-        ok: false,
-        code: 'no-such-module',
-        message: `The module ${code.module} is not deployed.`,
-      });
-    }
-    return undefined;
-  }
-
   #answer(actor: Actor, item: Item, ask: string, outcome: PendingTurn['answers'][number]): number {
     const pending = actor.head?.pending;
     const { origin } = item.envelope;
     // An answer that nobody waits for any more: its ask timed out.
-    if (!pending || pending.ask !== ask)
-      return this.#refuse(actor, item, 'outcome-unknown', 'Nobody waits for this answer.');
+    if (!pending || pending.ask !== ask) {
+      this.#life.refuse(actor, item, 'outcome-unknown', 'Nobody waits for this answer.');
+      return MESSAGE_STEPS;
+    }
     const { sender, message, answersAsk, wall, seed } = pending;
     const source: updates.TurnSource = {
       self: actor.path,
@@ -315,9 +242,11 @@ export class ShardTurns {
   #turn(job: Job): number {
     const { actor, item, source } = job;
     const { head } = actor;
-    if (head === undefined)
-      return this.#refuse(actor, item, 'no-such-actor', `No actor lives at ${actor.path}.`);
-    if (head.lifecycle !== 'running') return this.#refuseEnded(actor, item, head, job.alsoMark);
+    if (head?.lifecycle !== 'running') {
+      if (head === undefined) this.#life.refuseMissing(actor, item);
+      else this.#life.refuseEnded(actor, item, head, job.alsoMark);
+      return MESSAGE_STEPS;
+    }
     const behaviour = actor.behaviour ?? this.#owner.behaviour(head.code);
     if (behaviour === 'unknown-module') {
       this.#hold(actor, item);
@@ -330,7 +259,10 @@ export class ShardTurns {
     }
     actor.behaviour = behaviour;
     const problem = messageProblem(behaviour, source.message);
-    if (problem !== undefined) return this.#refuse(actor, item, problem.code, problem.message);
+    if (problem !== undefined) {
+      this.#life.refuse(actor, item, problem.code, problem.message);
+      return MESSAGE_STEPS;
+    }
     this.begun++;
     const runner = this.#runner;
     runner.set(actor, source);
@@ -340,12 +272,6 @@ export class ShardTurns {
     return outcome instanceof SeqMap
       ? MESSAGE_STEPS + runner.stepsOf(behaviour)
       : this.#owner.limits.sliceSteps;
-  }
-
-  #refuseEnded(actor: Actor, item: Item, head: ActorHead, alsoMark: Origin | null = null): number {
-    const how = head.lifecycle === 'failed' ? 'has failed' : 'is stopped';
-    const message = `The actor at ${actor.path} ${how}.`;
-    return this.#refuse(actor, item, 'actor-stopped', message, alsoMark);
   }
 
   #begin(behaviour: Behaviour, { actor, ...job }: Job): number {
@@ -361,8 +287,9 @@ export class ShardTurns {
     const job = { actor, item, source, alsoMark };
     if (stop !== undefined) {
       actor.running = undefined;
-      this.#stop(actor, stop);
-      return this.#refuseEnded(actor, item, actor.head!, alsoMark);
+      this.#life.stop(actor, stop);
+      this.#life.refuseEnded(actor, item, actor.head!, alsoMark);
+      return MESSAGE_STEPS;
     }
     const outcome = turn.resume();
     if (outcome !== 'running') {
@@ -385,7 +312,7 @@ export class ShardTurns {
       return;
     }
     this.#print(actor, wants);
-    const change = updates.turned(actor, head, source, state, wants, alsoMark, this.#context());
+    const change = updates.turned(actor, head, source, state, wants, alsoMark, this.#life.context());
     if (outgrows(actor, state, change.growth, this.#owner.limits.stateBytes))
       return this.#fault(job, head, TOO_LARGE);
     this.#proposals.add(actor, item, change);
@@ -412,7 +339,7 @@ export class ShardTurns {
       const behaviour = this.#owner.behaviour(wants.become);
       if (typeof behaviour === 'object') actor.behaviour = behaviour;
     }
-    if (wants.stopSelf) this.#ended(actor, actor.head!, undefined, 'stopped', null);
+    if (wants.stopSelf) this.#life.end(actor, actor.head!, undefined, 'stopped', null);
     return wants.become === undefined && !wants.stopSelf;
   }
 
@@ -462,7 +389,7 @@ export class ShardTurns {
       item,
       updates.faulted(actor, { ...head, restarts: history }, source, fault, alsoMark),
     );
-    if (exceeded && actor.head) this.#ended(actor, actor.head, undefined, 'failed', text);
+    if (exceeded && actor.head) this.#life.end(actor, actor.head, undefined, 'failed', text);
     else this.#owner.count('restarts');
   }
 

@@ -1,0 +1,123 @@
+// The life of an actor: how it begins and how it ends, and what is refused because of that.
+import type { Millis } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import { type Behaviour, type BehaviourRef, targetName } from '../runtime/behaviour.ts';
+import type { Origin, Payload } from '../runtime/envelope.ts';
+import { type Actor, type Item, settle } from './actor.ts';
+import type { Proposals } from './proposals.ts';
+import type { ActorHead } from './rows.ts';
+import type { CoreLimits, StepTime } from './types.ts';
+import * as updates from './updates.ts';
+
+export interface LifecycleOwner {
+  readonly limits: CoreLimits;
+  readonly random: Random;
+  time(): StepTime;
+  /** `unknown`: the module is not deployed, or not here yet. */
+  behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+}
+
+const MODULE_WAIT_MS: Millis = 2000;
+
+export class Lifecycle {
+  readonly #owner: LifecycleOwner;
+  readonly #term: number;
+  readonly #proposals: Proposals;
+  readonly #hold: (actor: Actor, item: Item) => void;
+
+  /** `hold` puts a message back until the module that it needs may have arrived. */
+  constructor(
+    owner: LifecycleOwner,
+    term: number,
+    proposals: Proposals,
+    hold: (actor: Actor, item: Item) => void,
+  ) {
+    this.#owner = owner;
+    this.#term = term;
+    this.#proposals = proposals;
+    this.#hold = hold;
+  }
+
+  context(): updates.ChangeContext {
+    const { snapshotRecords, snapshotBytes } = this.#owner.limits;
+    return { wall: this.#owner.time().wall, term: this.#term, snapshotRecords, snapshotBytes };
+  }
+
+  // ── Begin ──
+
+  spawn(actor: Actor, item: Item, { code, mode }: Payload & { kind: 'spawn' }): void {
+    if (actor.head?.lifecycle === 'running') {
+      this.refuse(actor, item, 'actor-exists', `An actor already lives at ${actor.path}.`);
+      return;
+    }
+    const behaviour = this.#behaviourToSpawn(actor, item, code);
+    if (behaviour === undefined) return;
+    const { random } = this.#owner;
+    const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
+    actor.behaviour = behaviour;
+    this.#proposals.add(
+      actor,
+      item,
+      updates.spawned(actor, item.envelope.origin, code, mode, incarnation, this.context()),
+    );
+  }
+
+  // A module may be deployed and not here yet. Only a client is told so, after a while and without a mark: what an actor runs,
+  // or spawns, is deployed for certain.
+  #behaviourToSpawn(actor: Actor, item: Item, code: BehaviourRef): Behaviour | undefined {
+    const behaviour = this.#owner.behaviour(code);
+    if (typeof behaviour === 'object') return behaviour;
+    const { now } = this.#owner.time();
+    item.heldSince ??= now;
+    const { origin, sender } = item.envelope;
+    if (behaviour === 'unknown-word') {
+      this.refuse(actor, item, 'no-such-module', `The word ${targetName(code.target)} is not deployed.`);
+    } else if (sender !== '' || now - item.heldSince < MODULE_WAIT_MS) {
+      this.#hold(actor, item);
+    } else {
+      if (origin !== null) actor.inFlight.delete(origin.source);
+      settle(item, {
+        ok: false,
+        code: 'no-such-module',
+        message: `The module ${code.module} is not deployed.`,
+      });
+    }
+    return undefined;
+  }
+
+  // ── End ──
+
+  stop(actor: Actor, item: Item): void {
+    const { head } = actor;
+    if (head === undefined) this.refuseMissing(actor, item);
+    else if (head.lifecycle !== 'running') this.refuseEnded(actor, item, head);
+    else this.end(actor, head, item, 'stopped', null);
+  }
+
+  end(
+    actor: Actor,
+    head: ActorHead,
+    item: Item | undefined,
+    lifecycle: 'stopped' | 'failed',
+    fault: string | null,
+  ): void {
+    const origin = item?.envelope.origin ?? null;
+    this.#proposals.add(actor, item, updates.ended(actor, head, origin, lifecycle, fault, this.context()));
+  }
+
+  // ── Refusals ──
+
+  refuse(actor: Actor, item: Item, code: string, message: string, alsoMark: Origin | null = null): void {
+    const origins = [item.envelope.origin, alsoMark];
+    this.#proposals.add(actor, item, updates.refusal(actor, origins, code, message));
+  }
+
+  refuseMissing(actor: Actor, item: Item): void {
+    this.refuse(actor, item, 'no-such-actor', `No actor lives at ${actor.path}.`);
+  }
+
+  refuseEnded(actor: Actor, item: Item, head: ActorHead, alsoMark: Origin | null = null): void {
+    const how = head.lifecycle === 'failed' ? 'has failed' : 'is stopped';
+    this.refuse(actor, item, 'actor-stopped', `The actor at ${actor.path} ${how}.`, alsoMark);
+  }
+}
