@@ -1,5 +1,6 @@
-// Reads MessagePack (specification of msgpack.org) of a known shape, field by field. Nothing is set aside for a count before its
-// items are there, and the nesting is that of the caller, so no input can make it allocate, recurse or loop beyond its length.
+// Reads MessagePack (specification of msgpack.org): a known shape field by field, or a tree of any shape up to a given depth.
+// Nothing is set aside for a count before its items are there, and only a tree nests, so no input can make it allocate, recurse
+// or loop beyond its length.
 
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -116,6 +117,58 @@ export class MsgpackReader {
     if (this.#bytes[this.#at] !== 0xc0) return false;
     this.#at++;
     return true;
+  }
+
+  /**
+   * The next value, whatever it is: null, a boolean, a number, a text, a byte string (a view), a list, or a record with texts as
+   * names. Lists and records may nest `nestingMax` deep.
+   */
+  tree(what: string, nestingMax: number): unknown {
+    const tag = this.#bytes[this.#at];
+    if (tag === undefined) throw this.#malformed(`${what} is missing`);
+    if (tag <= 0x7f || (tag >= 0xcc && tag <= 0xcf)) return this.count(what);
+    if ((tag >= 0xa0 && tag <= 0xbf) || (tag >= 0xd9 && tag <= 0xdb)) return this.text(what);
+    if (tag <= 0x8f || tag === 0xde || tag === 0xdf) return this.#record(what, nestingMax);
+    if (tag <= 0x9f || tag === 0xdc || tag === 0xdd) return this.#items(what, nestingMax);
+    if (tag >= 0xc4 && tag <= 0xc6) return this.binary(what);
+    if (tag === 0xc2 || tag === 0xc3) return this.truth(what);
+    if (this.nil()) return null;
+    return this.#number(what);
+  }
+
+  #items(what: string, nestingMax: number): unknown[] {
+    if (nestingMax === 0) throw this.#malformed(`${what} nests too deep`);
+    const items: unknown[] = [];
+    for (let left = this.list(what); left > 0; left--) items.push(this.tree(what, nestingMax - 1));
+    return items;
+  }
+
+  #record(what: string, nestingMax: number): Readonly<Record<string, unknown>> {
+    if (nestingMax === 0) throw this.#malformed(`${what} nests too deep`);
+    const tag = this.#byte(what);
+    const size = tag <= 0x8f ? tag & 0x0f : this.#unsigned(tag === 0xde ? 2 : 4, what);
+    const record: Record<string, unknown> = {};
+    for (let left = size; left > 0; left--) {
+      const name = this.text(what);
+      if (name === '__proto__' || Object.hasOwn(record, name))
+        throw this.#malformed(`${what} has a name twice, or one that no record has`);
+      record[name] = this.tree(what, nestingMax - 1);
+    }
+    return record;
+  }
+
+  /** Negative, or a float. */
+  #number(what: string): number {
+    const tag = this.#byte(what);
+    if (tag >= 0xe0) return tag - 0x100;
+    if (tag === 0xd0) return this.#view.getInt8(this.#skip(1, what));
+    if (tag === 0xd1) return this.#view.getInt16(this.#skip(2, what));
+    if (tag === 0xd2) return this.#view.getInt32(this.#skip(4, what));
+    if (tag === 0xcb) return this.#view.getFloat64(this.#skip(8, what));
+    if (tag !== 0xd3) throw this.#malformed(`${what} is of an unknown type`);
+    const value = Number(this.#view.getBigInt64(this.#skip(8, what)));
+    if (!Number.isSafeInteger(value)) throw this.#malformed(`${what} is beyond the safe integers`);
+    return value;
   }
 
   #byte(what: string): number {

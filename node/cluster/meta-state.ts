@@ -7,11 +7,10 @@
 //  M3  At most one node is leaving. It is removed by a command that speaks of that very leaving, and never comes back.
 //  M4  A node that is replaced never comes back either: what a command says of it is said of the one in its place. Replacing it again by
 //      the same changes nothing and succeeds. A node that is leaving is not replaced, so nobody is removed by what was found out of another.
-import { decode } from '@msgpack/msgpack';
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ModuleHash, NodeId } from '../base/ids.ts';
-import { pack } from '../base/pack.ts';
+import { pack, unpack } from '../base/pack.ts';
 
 export interface RegisteredNode {
   readonly node: NodeId;
@@ -81,9 +80,11 @@ export function encodeMetaCommand(command: MetaCommand): Uint8Array {
   return pack([LATER.has(command.kind) ? VERSION_LATER : VERSION, command]);
 }
 
+const malformed = (reason: string) => new InvariantError(`a part of the registry is malformed: ${reason}`);
+
 /** Throws InvariantError if the data was not made by `encodeMetaCommand`. */
 export function decodeMetaCommand(data: Uint8Array): MetaCommand {
-  const tree = decode(data);
+  const tree = unpack(data, malformed);
   if (!Array.isArray(tree) || (tree[0] !== VERSION && tree[0] !== VERSION_LATER))
     throw new InvariantError('a meta entry of an unknown version');
   return tree[1] as MetaCommand;
@@ -107,7 +108,7 @@ export class MetaState {
 
   static fromItems(items: readonly (readonly [key: string, value: Uint8Array])[]): MetaState {
     const state = new MetaState();
-    for (const [key, value] of items) state.#load(key, decode(value));
+    for (const [key, value] of items) state.#load(key, unpack(value, malformed));
     return state;
   }
 

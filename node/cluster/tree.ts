@@ -1,36 +1,11 @@
 // Reading of decoded MessagePack trees whose maker is not trusted: each function returns the value in its type or throws
-// `bad-request`. Nothing here allocates by a claimed length.
-import { Decoder } from '@msgpack/msgpack';
+// `bad-request`.
 import { SeqNodeError } from '../base/errors.ts';
-
-const NESTING_MAX = 32;
+import { unpack } from '../base/pack.ts';
 
 /** Throws `bad-request` for bytes that are not exactly one MessagePack value of moderate nesting. */
 export function decodeTree(bytes: Uint8Array): unknown {
-  // No list or text can have more items than the frame has bytes, so the limits bound every allocation.
-  const limits = {
-    maxStrLength: bytes.length,
-    maxBinLength: bytes.length,
-    maxArrayLength: bytes.length,
-    maxMapLength: bytes.length,
-    maxExtLength: 0,
-  };
-  try {
-    requireNesting(bytes);
-    return new Decoder(limits).decode(bytes);
-  } catch (error) {
-    if (error instanceof SeqNodeError) throw error;
-    throw new SeqNodeError('bad-request', 'The bytes are not MessagePack.');
-  }
-}
-
-// The decoder recurses on nothing but keeps a stack of lists; a run of list heads is the only way to make it deep.
-function requireNesting(bytes: Uint8Array): void {
-  let run = 0;
-  for (const byte of bytes.subarray(0, 4096)) {
-    run = byte === 0x91 || byte === 0x81 ? run + 1 : 0;
-    if (run > NESTING_MAX) throw malformed('a nesting of moderate depth');
-  }
+  return unpack(bytes, (reason) => new SeqNodeError('bad-request', `The frame is malformed: ${reason}.`));
 }
 
 export function malformed(wanted: string): SeqNodeError {

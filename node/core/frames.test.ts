@@ -2,12 +2,14 @@
 import { encode } from '@msgpack/msgpack';
 import test from 'ava';
 import fc from 'fast-check';
+import { encodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { groupId, logIndex, nodeId, term } from '../base/ids.ts';
 import { parseNotation } from '../base/notation.ts';
 import { parsePath } from '../base/path.ts';
-import { Variant } from '../base/value.ts';
+import { type Data, List, NESTING_MAX, textOf, Variant } from '../base/value.ts';
 import type { Message } from '../cluster/consensus/index.ts';
+import { decodeTree } from '../cluster/tree.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../cluster/wire.ts';
 import { answerTree, readAnswer, readRequest, requestTree } from './requests.ts';
 import { decodePayload, encodePayload } from './rows.ts';
@@ -110,6 +112,39 @@ test('every request, answer and payload comes back as it was', (t) => {
   ] as const) {
     t.deepEqual(readAnswer(op, answerTree(op, answer)), answer);
   }
+});
+
+test('whatever bytes a value is made of, the frame around it is read', (t) => {
+  const nested = (levels: number) => {
+    let value: Data = 1;
+    for (let at = 0; at < levels; at++) value = at % 2 === 0 ? List.of([value]) : new Variant('In', [value]);
+    return value;
+  };
+  const binary = (byte: number) => textOf(new Uint8Array(5000).fill(byte));
+  const values: readonly Data[] = [...[0x91, 0x81, 0xc1, 0xdc, 0xff].map(binary), nested(NESTING_MAX)];
+  for (const message of values) {
+    const payload = encodePayload({ kind: 'message', message, ask: null });
+    t.deepEqual(decodePayload(payload), { kind: 'message', message, ask: null });
+    for (const frame of [
+      { kind: 'deliver', token: 1, sender: '/user/alice#x1', receiver: bob, messages: [[3, payload]] },
+      {
+        kind: 'request',
+        id: 4,
+        group: groupId(2),
+        request: requestTree({ op: 'ask', timeoutMs: 1, path: bob, message, id: 'i' }),
+      },
+      { kind: 'result', id: 4, result: [0, { state: encodeData(message) }] },
+    ] as const)
+      t.deepEqual(decodeFrame(encodeFrame(frame), from, to), frame);
+  }
+});
+
+test('a tree is read as deep as frames are, and no deeper', (t) => {
+  const deep = (levels: number) => Uint8Array.of(...new Array<number>(levels).fill(0x91), 0xc0);
+  t.notThrows(() => decodeTree(deep(16)));
+  for (const levels of [17, 40_000]) t.throws(() => decodeTree(deep(levels)), { code: 'bad-request' });
+  t.throws(() => decodeTree(Uint8Array.of(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2)), { code: 'bad-request' });
+  t.throws(() => decodeTree(Uint8Array.of(0x90, 0x90)), { code: 'bad-request' });
 });
 
 /** Runs `act`; anything thrown but SeqNodeError is a defect. */

@@ -1,6 +1,5 @@
 // The rows that the core keeps for each actor, as bytes. All are MessagePack lists that begin with a version. The journal
 // record has its own file, node/journal/journal-record.ts.
-import { decode } from '@msgpack/msgpack';
 import { decodeData, encodeData, writeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, moduleHash } from '../base/ids.ts';
@@ -291,7 +290,7 @@ export function decodeGroupRow(bytes: Uint8Array): Position {
 function readRow<T>(bytes: Uint8Array, what: string, read: (fields: unknown[]) => T): T {
   let version: unknown;
   try {
-    const [first, ...fields] = list(decode(bytes));
+    const [first, ...fields] = list(decodeTree(bytes));
     version = first;
     if (version === VERSION) return read(fields);
   } catch {

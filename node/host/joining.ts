@@ -1,7 +1,7 @@
 // Admission, both sides: by a token, which a stranger sends, or in the place of a member, which asks for it; and what a member answers.
-import { decode, encode } from '@msgpack/msgpack';
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type NodeId, nodeId } from '../base/ids.ts';
+import { pack, unpack } from '../base/pack.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { requestJoin } from '../cluster/io/join.ts';
 import { REMOVED } from '../cluster/meta-state.ts';
@@ -94,7 +94,7 @@ export async function askToJoin(
 }
 
 async function attempt(candidate: Candidate, address: string, token: JoinToken): Promise<Admission> {
-  const payload = encode([FORMAT, token.cluster, token.secret, candidate.name, candidate.addresses]);
+  const payload = pack([FORMAT, token.cluster, token.secret, candidate.name, candidate.addresses]);
   const { privateKey } = candidate;
   const isExpected = (node: NodeId) => names(token, node);
   const { reply } = await requestJoin({ privateKey, address, isExpected, payload, timeoutMs: ATTEMPT_MS });
@@ -131,7 +131,7 @@ export async function isRemovedBy(
 ): Promise<boolean> {
   const { privateKey, name, addresses } = candidate;
   // What a node would ask that wants to join; the token of none is empty.
-  const payload = encode([FORMAT, cluster, new Uint8Array(0), name, addresses]);
+  const payload = pack([FORMAT, cluster, new Uint8Array(0), name, addresses]);
   for (const { node, addresses: at } of peers)
     for (const address of at)
       try {
@@ -192,7 +192,7 @@ async function attemptReplacement(
   address: string,
 ): Promise<SeqNodeError | undefined> {
   const { old, fresh, cluster, isMember: isExpected } = replacement;
-  const payload = encode([REPLACE_FORMAT, cluster, fresh.node]);
+  const payload = pack([REPLACE_FORMAT, cluster, fresh.node]);
   let last: SeqNodeError | undefined;
   // Once the old node is out of the registry, who knows that lets only the new one in.
   for (const { privateKey } of [old, fresh])
@@ -233,7 +233,7 @@ export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint
     const replacement = readReplacement(value);
     if (replacement !== undefined) {
       await replaceBy(admitter, from, replacement);
-      return encode({ cluster: admitter.cluster, peers: admitter.peers() });
+      return pack({ cluster: admitter.cluster, peers: admitter.peers() });
     }
     const { cluster, secret, peer } = readRequest(from, value);
     if (cluster !== admitter.cluster.id)
@@ -242,10 +242,10 @@ export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint
     if (secret.byteLength === 0) throw new SeqNodeError('token-refused', 'The request brings no join token.');
     await admitter.admit(hashSecret(secret), peer);
     const others = admitter.peers().filter(({ node }) => node !== from);
-    return encode({ cluster: admitter.cluster, peers: [...others, peer] });
+    return pack({ cluster: admitter.cluster, peers: [...others, peer] });
   } catch (error) {
     const { code, message } = error instanceof SeqNodeError ? error : new SeqNodeError('internal');
-    return encode({ code, message });
+    return pack({ code, message });
   }
 }
 
@@ -286,7 +286,7 @@ function readRequest(from: NodeId, value: unknown): { cluster: string; secret: U
 
 function decodeSafely(bytes: Uint8Array): unknown {
   try {
-    return decode(bytes);
+    return unpack(bytes, (reason) => new SeqNodeError('bad-request', reason));
   } catch {
     return undefined;
   }

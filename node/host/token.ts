@@ -1,9 +1,9 @@
 // Join tokens. A token holds a secret of 16 random bytes; the cluster keeps only its SHA-256, so that nobody who reads the
 // registry can join by it. It also names the members that its maker knew, so that whoever joins shows the secret to no one else.
 import { createHash, randomBytes } from 'node:crypto';
-import { decode, encode } from '@msgpack/msgpack';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import { pack, unpack } from '../base/pack.ts';
 
 const PREFIX = 'seqt1_';
 const SECRET_BYTES = 16;
@@ -40,7 +40,7 @@ function fingerprint(node: NodeId): Uint8Array {
 
 /** The text that a person copies: letters, digits, `-` and `_` only. */
 export function formatJoinToken(token: JoinToken): string {
-  return PREFIX + Buffer.from(encode([token.cluster, token.secret, token.members])).toString('base64url');
+  return PREFIX + Buffer.from(pack([token.cluster, token.secret, token.members])).toString('base64url');
 }
 
 /** Throws `token-refused` for a text that is not a whole token. */
@@ -48,12 +48,8 @@ export function parseJoinToken(text: string): JoinToken {
   const refuse = (why: string) => new SeqNodeError('token-refused', `The join token ${why}.`);
   if (!text.startsWith(PREFIX)) throw refuse(`does not begin with ${PREFIX}`);
   if (text.length > TOKEN_LENGTH_MAX) throw refuse('is too long');
-  let fields: unknown;
-  try {
-    fields = decode(Buffer.from(text.slice(PREFIX.length), 'base64url'));
-  } catch {
-    throw refuse('is damaged; copy it whole');
-  }
+  const bytes = Buffer.from(text.slice(PREFIX.length), 'base64url');
+  const fields = unpack(bytes, () => refuse('is damaged; copy it whole'));
   const [cluster, secret, members] = Array.isArray(fields) ? (fields as unknown[]) : [];
   const whole =
     typeof cluster === 'string' &&

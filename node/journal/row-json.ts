@@ -1,8 +1,8 @@
 // Rows of the store in a form that people and JSON can read. Nothing here throws on damage: what cannot be read says why.
-import { decode } from '@msgpack/msgpack';
 import { decodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type Json, toJson } from '../base/json.ts';
+import { unpack } from '../base/pack.ts';
 import { decodeRecord, type JournalRecord } from './journal-record.ts';
 import { type ParsedKey, parseCounter, parseKey } from './keys.ts';
 import { hex } from './store-batch.ts';
@@ -58,7 +58,7 @@ function valueToJson(parsed: ParsedKey, value: Uint8Array): Json {
   if (parsed.kind === 'record') return recordToJson(decodeRecord(value));
   if (parsed.kind === 'sequence') return parseCounter(value);
   // All other rows are MessagePack, with encoded data inside.
-  return treeToJson(decode(value));
+  return treeToJson(unpack(value, malformed));
 }
 
 /** All of a journal record. */
@@ -86,6 +86,8 @@ export function recordToJson(record: JournalRecord): RowJson {
     },
   };
 }
+
+const malformed = (reason: string) => new SeqNodeError('journal-damaged', `The row is malformed: ${reason}.`);
 
 function treeToJson(tree: unknown): Json {
   if (tree === null || typeof tree === 'boolean' || typeof tree === 'string') return tree;

@@ -6,10 +6,10 @@
 //  C3. Without `outgoing`, `learnersNext` is empty and `autoLeave` is false.
 //  C4. Two configurations that follow each other have overlapping quorums: at most one voter differs, or the one is the
 //      joint configuration that opens with, or ends in, the other.
-import { decode, encode } from '@msgpack/msgpack';
 import { InvariantError, invariant } from '../../base/assert.ts';
 import type { NodeId } from '../../base/ids.ts';
 import type { ConfigState } from '../../base/log.ts';
+import { pack, unpack } from '../../base/pack.ts';
 
 export interface ConfigStep {
   readonly op: 'add-voter' | 'add-learner' | 'remove';
@@ -135,12 +135,12 @@ const VERSION = 1;
 /** The data of a `config` entry: the whole configuration that it brings into force, as MessagePack. */
 export function encodeConfig(config: ConfigState): Uint8Array {
   const { voters, outgoing, learners, learnersNext, autoLeave } = config;
-  return encode([VERSION, voters, outgoing, learners, learnersNext, autoLeave]);
+  return pack([VERSION, voters, outgoing, learners, learnersNext, autoLeave]);
 }
 
 /** Throws InvariantError if the data was not made by `encodeConfig`. */
 export function decodeConfig(data: Uint8Array): ConfigState {
-  const tree = decodeTree(data);
+  const tree = unpack(data, malformed);
   invariant(Array.isArray(tree) && tree.length === 6 && tree[0] === VERSION, 'config entry: unknown version');
   const [, voters, outgoing, learners, learnersNext, autoLeave] = tree as unknown[];
   const isList = (value: unknown): value is NodeId[] =>
@@ -159,10 +159,4 @@ export function decodeConfig(data: Uint8Array): ConfigState {
   return config;
 }
 
-function decodeTree(data: Uint8Array): unknown {
-  try {
-    return decode(data);
-  } catch (error) {
-    throw new InvariantError(`config entry: not MessagePack: ${String(error)}`);
-  }
-}
+const malformed = (reason: string) => new InvariantError(`config entry: not MessagePack: ${reason}`);
