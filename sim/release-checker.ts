@@ -104,21 +104,14 @@ export function describeEntry(group: GroupId, { index, term, kind, data }: Entry
   const head = `entry ${group}:${index} term ${term} ${kind}`;
   if (group === META_GROUP || kind !== 'data') return head;
   const steps = decodeSteps(new GroupKeys(group, 0), data).map((step) => {
-    if (step.kind === 'delete-range') {
-      const { sender, receiver, number } = outboxKey(step.to);
-      return `delivered ${sender}>${receiver} up to ${number - 1}`;
-    }
+    if (step.kind === 'delete-range') return 'deleted a range';
     const row = parseKey(step.key);
+    if (row.kind === 'outbox' && step.kind === 'delete')
+      return `delivered ${row.sender}>${row.receiver} ${row.number}`;
     if (row.kind === 'record') return `${row.path} ${row.sequence}`;
     if (row.kind === 'mark') return `${row.path} from ${row.source}`;
     if (row.kind === 'outbox') return `${row.sender}>${row.receiver} ${row.number}`;
     return row.kind;
   });
   return `${head} ${steps.join('; ')}`;
-}
-
-function outboxKey(key: Uint8Array) {
-  const row = parseKey(key);
-  if (row.kind !== 'outbox') throw new Error('a log entry deletes rows that are not of an outbox');
-  return row;
 }

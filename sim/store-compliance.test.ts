@@ -12,6 +12,7 @@ import { counterBytes, GroupKeys, groupRowKey, keyName, parseCounter } from '../
 import { StepsWriter } from '../node/journal/steps.ts';
 import { compareBytes, isWithin, resolveBatch } from '../node/journal/store-batch.ts';
 import type { ScanRange, Store, StoreOp, ViewId } from '../node/journal/store-port.ts';
+import { oldSteps, outboxUpTo } from '../node/journal/testing/old-steps.ts';
 import { SimDisk } from './disk.ts';
 import type { Settled } from './disk-log.ts';
 import type { SimStore } from './disk-store.ts';
@@ -515,7 +516,8 @@ function someOps(random: SeededRandom, model: Model): StoreOp[] {
   const moved = new Map<ActorPath, number>();
   const ops = Array.from({ length: 1 + random.below(3) }, (): StoreOp => {
     const steps = new StepsWriter();
-    if (random.below(5) === 0) steps.deleteRange(keys.outboxUpTo('/a#1', path(), random.below(6)));
+    if (random.below(5) === 0) steps.taken(keys, '/a#1', path(), [random.below(6), 6 + random.below(3)]);
+    const ranges = random.below(9) === 0 ? [outboxUpTo(keys, '/a#1', path(), random.below(6))] : [];
     for (let actors = random.below(4); actors > 0; actors--) {
       const name = path();
       steps.actor(name);
@@ -529,7 +531,7 @@ function someOps(random: SeededRandom, model: Model): StoreOp[] {
       for (let marks = random.below(3); marks > 0; marks--) steps.mark(source(), value());
       if (random.below(3) === 0) steps.put(keys.outbox('/a#1', path(), random.below(9)), value());
     }
-    return { kind: 'steps', keys, steps: steps.take() };
+    return { kind: 'steps', keys, steps: oldSteps(ranges, steps.take()) };
   });
   return [...ops, { kind: 'put', key: groupRowKey(keys.group), value: value() }];
 }

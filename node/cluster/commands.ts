@@ -27,8 +27,8 @@ export interface Update {
   readonly outbox: readonly OutboxRow[];
 }
 
-/** The receiver has taken every message of this pair up to `number`, so they may leave the outbox. */
-export type DeliveredRow = readonly [sender: SenderName, receiver: ActorPath, number: number];
+/** The receiver has taken the messages of this pair with these numbers, so they may leave the outbox. */
+export type DeliveredRow = readonly [sender: SenderName, receiver: ActorPath, numbers: readonly number[]];
 
 const writer = new StepsWriter();
 /** Of its keys only what is the same on every replica is used. */
@@ -36,8 +36,7 @@ const ANY_PLACE = new GroupKeys(groupId(0), 0);
 
 /** The data of one log entry. What was delivered is something that an earlier entry sent. */
 export function encodeCommands(updates: readonly Update[], delivered: readonly DeliveredRow[]): Uint8Array {
-  for (const [sender, receiver, last] of delivered)
-    writer.deleteRange(ANY_PLACE.outboxUpTo(sender, receiver, last));
+  for (const [sender, receiver, numbers] of delivered) writer.taken(ANY_PLACE, sender, receiver, numbers);
   for (const update of updates) writeUpdate(update);
   return writer.take();
 }

@@ -131,7 +131,7 @@ export class Outbox {
   #finish(pair: Pair, count: number): void {
     const taken = pair.waiting.splice(0, count);
     pair.underWay = 0;
-    this.#delivered.push([pair.sender, pair.receiver, taken.at(-1)![0]]);
+    this.#delivered.push([pair.sender, pair.receiver, taken.map(([number]) => number)]);
     if (pair.waiting.length > 0) this.#idle.add(pair);
     else this.#pairs.delete(`${pair.sender}>${pair.receiver}`);
   }

@@ -57,6 +57,8 @@ const NODE_PREFIX_BYTES = 3;
 const PREFIX_BYTES = 7;
 /** Group and generation: where one replica keeps one group. */
 export const PLACE_BYTES = 6;
+/** At the end of a key that has a number. */
+export const NUMBER_BYTES = 8;
 
 const utf8 = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -122,6 +124,15 @@ export class GroupKeys {
     return key;
   }
 
+  /** The same with a number behind that part. */
+  numbered(bytes: Uint8Array, number: number): Uint8Array {
+    const key = allocateBytes(PLACE_BYTES + bytes.length + NUMBER_BYTES);
+    copyInto(key, PLACE_BYTES, bytes, 0, bytes.length);
+    this.#place(key);
+    putNumber(key, key.length - NUMBER_BYTES, number);
+    return key;
+  }
+
   /** Everything of the generation. */
   range(): KeyRange {
     return { from: this.#key(0, ''), to: this.#key(0xff, '') };
@@ -156,11 +167,6 @@ export class GroupKeys {
   /** All messages that wait, sorted by sender, receiver and number. */
   outboxRange(): KeyRange {
     return this.#kindRange(OUTBOX);
-  }
-
-  /** The messages from `sender` to `receiver` with a number up to and including `last`. */
-  outboxUpTo(sender: string, receiver: ActorPath, last: number): KeyRange {
-    return { from: this.outbox(sender, receiver, 0), to: this.outbox(sender, receiver, last + 1) };
   }
 
   parseOutbox(key: Uint8Array): [sender: string, receiver: ActorPath, number: number] {

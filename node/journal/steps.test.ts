@@ -4,7 +4,8 @@ import { InvariantError } from '../base/assert.ts';
 import { type ActorPath, groupId } from '../base/ids.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { GroupKeys, PLACE_BYTES } from './keys.ts';
-import { decodeSteps, isPlain, leadingRanges, StepsWriter } from './steps.ts';
+import { decodeSteps, isPlain, StepsWriter } from './steps.ts';
+import { oldSteps, outboxUpTo } from './testing/old-steps.ts';
 
 const keys = new GroupKeys(groupId(7), 3);
 const path = '/user/å' as ActorPath;
@@ -13,7 +14,7 @@ const elsewhere = new GroupKeys(groupId(9), 8);
 
 test('steps are placed where the replica keeps the group', (t) => {
   const steps = new StepsWriter();
-  steps.deleteRange(elsewhere.outboxUpTo('/a#1', path, 4));
+  steps.taken(elsewhere, '/a#1', path, [3, 4, 2 ** 33]);
   steps.actor(path);
   steps.record(300, value(1));
   steps.head(value(2));
@@ -21,9 +22,8 @@ test('steps are placed where the replica keeps the group', (t) => {
   steps.mark('c:é', value(4));
   steps.put(elsewhere.outbox('/a#1', path, 5), value(5));
   const bytes = steps.take();
-  const range = keys.outboxUpTo('/a#1', path, 4);
   t.deepEqual(decodeSteps(keys, bytes), [
-    { kind: 'delete-range', ...range },
+    ...[3, 4, 2 ** 33].map((number) => ({ kind: 'delete', key: keys.outbox('/a#1', path, number) }) as const),
     { kind: 'sequence', key: keys.sequence(path), was: 299, now: 300 },
     { kind: 'put', key: keys.record(path, 300), value: value(1) },
     { kind: 'put', key: keys.head(path), value: value(2) },
@@ -31,7 +31,6 @@ test('steps are placed where the replica keeps the group', (t) => {
     { kind: 'put', key: keys.mark(path, 'c:é'), value: value(4) },
     { kind: 'put', key: keys.outbox('/a#1', path, 5), value: value(5) },
   ]);
-  t.deepEqual(leadingRanges(keys, bytes), [range]);
   t.false(isPlain(bytes));
   t.deepEqual(decodeSteps(keys, steps.take()), []);
 });
@@ -53,7 +52,16 @@ test('the entries of a log that an earlier version wrote are read', (t) => {
   t.deepEqual(decodeSteps(keys, bytes), [
     { kind: 'sequence', key: keys.sequence(path), was: 7, now: 8 },
     { kind: 'put', key: keys.record(path, 8), value: value(1) },
-    { kind: 'delete-range', ...keys.outboxUpTo('/a#1', path, 2) },
+    { kind: 'delete-range', ...outboxUpTo(keys, '/a#1', path, 2) },
+  ]);
+  const steps = new StepsWriter();
+  steps.actor(path);
+  steps.head(value(1));
+  const leading = oldSteps([outboxUpTo(elsewhere, '/a#1', path, 2)], steps.take());
+  t.true(isPlain(leading));
+  t.deepEqual(decodeSteps(keys, leading), [
+    { kind: 'delete-range', ...outboxUpTo(keys, '/a#1', path, 2) },
+    { kind: 'put', key: keys.head(path), value: value(1) },
   ]);
 });
 
@@ -66,6 +74,11 @@ test('rows of turns have steps of their own, and need an actor', (t) => {
   t.throws(() => decodeSteps(keys, bytes), {
     instanceOf: InvariantError,
     message: /no step names the actor/,
+  });
+  // Kind 9, the number of a message, without its pair.
+  t.throws(() => decodeSteps(keys, Uint8Array.of(9, 1)), {
+    instanceOf: InvariantError,
+    message: /no step names the pair/,
   });
 });
 

@@ -2,7 +2,8 @@
 // its kind and what the kind holds. Nothing in them says where a replica keeps the group (see keys.ts), and a replica need not
 // know what the rows mean.
 //
-//   delete-range  key, key                 ranges stand before everything else
+//   pair          key                      names the rows of an outbox of the steps that follow: the key without its number
+//   taken         number                   deletes the row: its receiver has taken the message
 //   actor         path                     names the actor of the steps that follow, up to the next one
 //   record        sequence, record         moves the counter of the actor's records by one, and puts the record
 //   head          head
@@ -10,11 +11,13 @@
 //   mark          source, mark
 //   put           key, value               rows of an outbox
 //
-// Keys stand without group and generation. Logs of earlier versions hold only put, delete-range, and `sequence`, a counter by its key.
+// Keys stand without group and generation. Every step names the rows that it changes, so that what it costs does not depend on what
+// else is written or stored. Logs of earlier versions hold `delete-range`, which does not, and `sequence`, a counter by its key.
 import { InvariantError, invariant } from '../base/assert.ts';
+import type { ActorPath } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
-import { type ActorKeys, type GroupKeys, isOfTurns, type KeyRange, PLACE_BYTES } from './keys.ts';
+import { type ActorKeys, type GroupKeys, isOfTurns, NUMBER_BYTES, PLACE_BYTES } from './keys.ts';
 import type { PlainOp } from './store-port.ts';
 
 const PUT = 0;
@@ -25,7 +28,20 @@ const RECORD = 4;
 const HEAD = 5;
 const SNAPSHOT = 6;
 const MARK = 7;
-const KINDS = ['put', 'delete-range', 'sequence', 'actor', 'record', 'head', 'snapshot', 'mark'] as const;
+const PAIR = 8;
+const TAKEN = 9;
+const KINDS = [
+  'put',
+  'delete-range',
+  'sequence',
+  'actor',
+  'record',
+  'head',
+  'snapshot',
+  'mark',
+  'pair',
+  'taken',
+] as const;
 
 export type StepKind = (typeof KINDS)[number];
 
@@ -35,11 +51,15 @@ const malformed = (reason: string) => new InvariantError(`a log entry is malform
 export class StepsWriter {
   readonly #writer = new MsgpackWriter();
 
-  /** `range` is one of some group's keys. To be called before any other step is written. */
-  deleteRange({ from, to }: KeyRange): void {
-    this.#kind(DELETE_RANGE);
-    this.#writer.binaryFrom(from, PLACE_BYTES);
-    this.#writer.binaryFrom(to, PLACE_BYTES);
+  /** Messages from `sender` to `receiver`, by their numbers; `keys` are those of any group. */
+  taken(keys: GroupKeys, sender: string, receiver: ActorPath, numbers: readonly number[]): void {
+    this.#kind(PAIR);
+    const key = keys.outbox(sender, receiver, 0);
+    this.#writer.binaryFrom(key.subarray(0, key.length - NUMBER_BYTES), PLACE_BYTES);
+    for (const number of numbers) {
+      this.#kind(TAKEN);
+      this.#writer.count(number, 'the number of a message');
+    }
   }
 
   actor(path: string): void {
@@ -91,11 +111,9 @@ export class StepsWriter {
   }
 }
 
-/** Whether the steps are as an earlier version wrote them: none names an actor, and ranges stand anywhere. */
-export const isPlain = (steps: Uint8Array): boolean => steps[0] === PUT || steps[0] === SEQUENCE;
-
-/** Whether the steps, if they are not plain, have ranges to delete. */
-export const hasRanges = (steps: Uint8Array): boolean => steps[0] === DELETE_RANGE;
+/** Whether the steps are as an earlier version wrote them, which deletes ranges: first of all, or anywhere. */
+export const isPlain = (steps: Uint8Array): boolean =>
+  steps[0] === PUT || steps[0] === SEQUENCE || steps[0] === DELETE_RANGE;
 
 /**
  * Goes through steps one by one without making anything of them: what a step holds is told as places in `bytes`. Every function throws
@@ -110,7 +128,7 @@ export class StepsReader {
   /** Of the value of the step, or of the second key of a range. */
   valueFrom = 0;
   valueTo = 0;
-  /** Of a record or a counter. */
+  /** Of a record, a counter or a message. */
   sequence = 0;
 
   constructor(bytes: Uint8Array) {
@@ -135,6 +153,12 @@ export class StepsReader {
         return kind;
       case 'actor':
         this.#place(reader.skipText('a path'));
+        return kind;
+      case 'pair':
+        this.#place(reader.skipBinary('a pair'));
+        return kind;
+      case 'taken':
+        this.sequence = reader.count('the number of a message');
         return kind;
       case 'record':
         this.sequence = reader.count('a sequence');
@@ -174,6 +198,7 @@ export function decodeSteps(keys: GroupKeys, steps: Uint8Array): PlainOp[] {
   const reader = new StepsReader(steps);
   const ops: PlainOp[] = [];
   let named: ActorKeys | undefined;
+  let pair: Uint8Array | undefined;
   const actor = () => {
     if (named === undefined) throw malformed('no step names the actor');
     return named;
@@ -181,7 +206,11 @@ export function decodeSteps(keys: GroupKeys, steps: Uint8Array): PlainOp[] {
   for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
     const { bytes, from, to, sequence } = reader;
     if (kind === 'actor') named = keys.actor(bytes, from, to);
-    else if (kind === 'record') {
+    else if (kind === 'pair') pair = bytes.subarray(from, to);
+    else if (kind === 'taken') {
+      if (pair === undefined) throw malformed('no step names the pair');
+      ops.push({ kind: 'delete', key: keys.numbered(pair, sequence) });
+    } else if (kind === 'record') {
       ops.push({ kind: 'sequence', key: actor().sequence(), was: sequence - 1, now: sequence });
       ops.push({ kind: 'put', key: actor().record(sequence), value: reader.value() });
     } else if (kind === 'mark')
@@ -192,23 +221,11 @@ export function decodeSteps(keys: GroupKeys, steps: Uint8Array): PlainOp[] {
       ops.push({ kind: 'put', key: keys.placed(bytes, from, to), value: reader.value() });
     else if (kind === 'sequence')
       ops.push({ kind: 'sequence', key: keys.placed(bytes, from, to), was: sequence - 1, now: sequence });
-    else ops.push({ kind: 'delete-range', ...rangeAt(keys, reader) });
+    else {
+      const { valueFrom, valueTo } = reader;
+      const range = { from: keys.placed(bytes, from, to), to: keys.placed(bytes, valueFrom, valueTo) };
+      ops.push({ kind: 'delete-range', ...range });
+    }
   }
   return ops;
-}
-
-/** The ranges of steps that are not plain. */
-export function leadingRanges(keys: GroupKeys, steps: Uint8Array): readonly KeyRange[] {
-  if (!hasRanges(steps)) return NO_RANGES;
-  const reader = new StepsReader(steps);
-  const ranges: KeyRange[] = [];
-  while (reader.next() === 'delete-range') ranges.push(rangeAt(keys, reader));
-  return ranges;
-}
-
-const NO_RANGES: readonly KeyRange[] = [];
-
-/** Of a `delete-range` step that `reader` stands at. */
-function rangeAt(keys: GroupKeys, { bytes, from, to, valueFrom, valueTo }: StepsReader): KeyRange {
-  return { from: keys.placed(bytes, from, to), to: keys.placed(bytes, valueFrom, valueTo) };
 }

@@ -1,6 +1,7 @@
 // What a batch of store steps comes to: plain puts and deletes, or a refusal. Both stores use it, so that they agree.
 import { InvariantError } from '../base/assert.ts';
-import { counterBytes, type KeyRange, parseCounter } from './keys.ts';
+import { counterBytes, type KeyRange, keyName, parseCounter } from './keys.ts';
+import { disjoint, LiveKeys } from './live-keys.ts';
 import { decodeSteps } from './steps.ts';
 import type { PlainOp, StoreOp } from './store-port.ts';
 
@@ -14,28 +15,51 @@ export interface BatchBase {
 }
 
 /**
- * The mutations of a batch, in order. Throws InvariantError, naming the key, when a counter is not what a `sequence` step says
- * or a range is upside down; then nothing of the batch may be written.
+ * The mutations of a batch, in order. Throws InvariantError, naming the key, when a counter is not what a `sequence` step says; then
+ * nothing of the batch may be written. Each row of the store, and each step, is looked at once.
  */
 export function resolveBatch(ops: readonly StoreOp[], base: BatchBase): Mutation[] {
+  const plain = plainOps(ops);
+  const live = liveKeys(plain, base);
+  const counters = plain.some(({ kind }) => kind === 'sequence') ? new Map<string, Value>() : undefined;
   const mutations: Mutation[] = [];
-  for (const op of plainOps(ops)) {
+  const mutate = (key: Uint8Array, value: Value) => {
+    live?.set(key, value !== null);
+    counters?.set(keyName(key), value);
+    mutations.push([key, value]);
+  };
+  for (const op of plain) {
     switch (op.kind) {
       case 'put':
-        mutations.push([op.key, op.value]);
+        mutate(op.key, op.value);
         break;
       case 'delete':
-        mutations.push([op.key, null]);
+        mutate(op.key, null);
         break;
       case 'delete-range':
-        for (const key of [...keysWithin(mutations, op), ...base.keysIn(op)]) mutations.push([key, null]);
+        for (const key of live!.take(op)) mutate(key, null);
         break;
-      case 'sequence':
-        mutations.push([op.key, advanced(op, lookUp(mutations, base, op.key))]);
+      case 'sequence': {
+        const written = counters!.get(keyName(op.key));
+        mutate(op.key, advanced(op, written === undefined ? base.get(op.key) : (written ?? undefined)));
         break;
+      }
     }
   }
   return mutations;
+}
+
+type Value = Uint8Array | null;
+
+/** Undefined when no range is deleted. */
+function liveKeys(ops: readonly PlainOp[], base: BatchBase): LiveKeys | undefined {
+  const ranges = ops.filter((op) => op.kind === 'delete-range');
+  if (ranges.length === 0) return undefined;
+  const written = ops.flatMap((op) => (op.kind === 'delete-range' ? [] : op.key));
+  return new LiveKeys(
+    disjoint(ranges).flatMap((range) => [...base.keysIn(range)]),
+    written,
+  );
 }
 
 /** The same steps, plainly. */
@@ -54,19 +78,6 @@ export function compareBytes(one: Uint8Array, other: Uint8Array): number {
 
 export const isWithin = (key: Uint8Array, { from, to }: KeyRange) =>
   compareBytes(from, key) <= 0 && compareBytes(key, to) < 0;
-
-function keysWithin(mutations: readonly Mutation[], range: KeyRange): Uint8Array[] {
-  return mutations.filter(([key, value]) => value !== null && isWithin(key, range)).map(([key]) => key);
-}
-
-/** Batches are short and most hold one counter, so that looking back through them beats keeping an index. */
-function lookUp(mutations: readonly Mutation[], base: BatchBase, key: Uint8Array): Uint8Array | undefined {
-  for (let at = mutations.length - 1; at >= 0; at--) {
-    const [written, value] = mutations[at] as Mutation;
-    if (compareBytes(written, key) === 0) return value ?? undefined;
-  }
-  return base.get(key);
-}
 
 function advanced(op: Extract<PlainOp, { kind: 'sequence' }>, value: Uint8Array | undefined): Uint8Array {
   checkCounter(op.key, value === undefined ? 0 : parseCounter(value), op.was, op.now);

@@ -6,6 +6,7 @@
 // Invariants
 //  B1  Rows of one key keep their order: every key has one place to be gathered in.
 //  B2  A counter moves from what the newest write before left of it, in this batch or in the store.
+//  B3  What a step costs does not depend on what was gathered before it: none reads the batch, or rows of the store but one counter.
 import type { RocksBatch, RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError } from '../../base/assert.ts';
 import { hashBytes } from '../../base/hash.ts';
@@ -18,10 +19,10 @@ import {
   parseCounter,
 } from '../keys.ts';
 import { runsOf } from '../record-runs.ts';
-import { hasRanges, isPlain, leadingRanges, StepsReader } from '../steps.ts';
-import { checkCounter, isWithin } from '../store-batch.ts';
+import { isPlain, StepsReader } from '../steps.ts';
+import { checkCounter } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
-import { BUFFERS, keysIn, partRunsAt, writeBatch } from './rocks-rows.ts';
+import { BUFFERS, writeBatch } from './rocks-rows.ts';
 import type { Request } from './store-messages.ts';
 
 export type Write = Extract<Request, { kind: 'write' }>;
@@ -98,10 +99,6 @@ export function isGathered({ ops }: Write): boolean {
   });
 }
 
-/** Whether a write deletes ranges, which nothing of another write may lie in that is not in the store yet. */
-export const deletesRanges = ({ ops }: Write): boolean =>
-  ops.some((op) => op.kind === 'steps' && hasRanges(op.steps));
-
 export class MergedBatch {
   readonly writes: Write[] = [];
   bytes = 0;
@@ -152,17 +149,15 @@ export class MergedBatch {
   }
 
   #steps(place: GroupKeys, steps: Uint8Array): void {
-    for (const range of leadingRanges(place, steps)) {
-      partRunsAt(this.#db, range);
-      for (const key of [...this.#keysWithin(range), ...keysIn(this.#db, range)]) this.#rows.push(key, null);
-    }
     const reader = new StepsReader(steps);
     let actor: ActorRows | undefined;
+    let pair: Uint8Array | undefined;
     for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
       const { bytes, from, to } = reader;
       if (kind === 'actor') actor = this.#touch(this.#actors.find(place, bytes, from, to));
       else if (kind === 'put') this.#rows.push(place.placed(bytes, from, to), reader.value());
-      else if (kind === 'delete-range' && actor === undefined) continue;
+      else if (kind === 'pair') pair = bytes.subarray(from, to);
+      else if (kind === 'taken') this.#rows.push(takenKey(place, pair, reader.sequence), null);
       else if (actor === undefined)
         throw new InvariantError('a log entry is malformed: no step names the actor');
       else if (kind === 'record') addRecord(actor, reader);
@@ -181,10 +176,11 @@ export class MergedBatch {
     }
     return actor;
   }
+}
 
-  #keysWithin(range: { from: Uint8Array; to: Uint8Array }): Uint8Array[] {
-    return this.#rows.filter((key, at): key is Uint8Array => at % 2 === 0 && isWithin(key!, range));
-  }
+function takenKey(place: GroupKeys, pair: Uint8Array | undefined, number: number): Uint8Array {
+  if (pair === undefined) throw new InvariantError('a log entry is malformed: no step names the pair');
+  return place.numbered(pair, number);
 }
 
 function addRecord(actor: ActorRows, reader: StepsReader): void {

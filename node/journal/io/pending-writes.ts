@@ -3,10 +3,11 @@
 // Invariants
 //  P1  A key that a pending write touches is answered from here, by the newest such write.
 //  P2  A write leaves from here only after a read of the store would see it.
+//  P3  What a read costs does not depend on how much is pending: each write is looked into once.
 import { hashBytes } from '../../base/hash.ts';
 import { counterBytes, groupOf, isMark, type KeyRange, keyName, markHash, markHashOfPath } from '../keys.ts';
-import { isPlain, leadingRanges, StepsReader } from '../steps.ts';
-import { isWithin, plainOps } from '../store-batch.ts';
+import { isPlain, StepsReader } from '../steps.ts';
+import { compareBytes, isWithin, plainOps } from '../store-batch.ts';
 import type { PlainOp, StoreOp } from '../store-port.ts';
 
 /** The value that a key will have, or null when it will be gone. */
@@ -14,21 +15,26 @@ type Value = Uint8Array | null;
 
 interface Batch {
   readonly groups: Map<number, GroupWrites>;
-  readonly ranges: KeyRange[];
+  /** By group, one range around all those that are deleted. */
+  readonly deleted: Map<number, KeyRange>;
 }
+
+/** In the place of a group, for ranges that reach from one to another. */
+const SEVERAL_GROUPS = -1;
 
 export class PendingWrites {
   /** Batches under way, oldest first, then the one that gathers. */
   readonly #batches: Batch[] = [newBatch()];
 
   add(ops: readonly StoreOp[]): void {
-    const { groups, ranges } = this.#batches.at(-1)!;
+    const { groups, deleted } = this.#batches.at(-1)!;
     for (const op of ops) {
       if (op.kind === 'delete-range') {
-        ranges.push(op);
+        addRange(deleted, op);
         continue;
       }
-      if (op.kind === 'steps') ranges.push(...rangesIn(op));
+      if (op.kind === 'steps' && isPlain(op.steps))
+        for (const plain of plainOps([op])) if (plain.kind === 'delete-range') addRange(deleted, plain);
       const group = op.kind === 'steps' ? op.keys.group : groupOf(op.key);
       const writes = groups.get(group);
       if (writes === undefined) groups.set(group, new GroupWrites(op));
@@ -46,11 +52,11 @@ export class PendingWrites {
     this.#batches.shift();
   }
 
-  /** `unknown`: no pending write touches the key. `unclear`: it lies in a range that is being deleted; ask the store. */
+  /** `unknown`: no pending write touches the key. `unclear`: it may lie in a range that is being deleted; ask the store. */
   get(key: Uint8Array): Value | 'unknown' | 'unclear' {
-    for (const { ranges } of this.#batches)
-      for (const range of ranges) if (isWithin(key, range)) return 'unclear';
     const group = groupOf(key);
+    for (const { deleted } of this.#batches)
+      if (liesIn(deleted.get(group), key) || liesIn(deleted.get(SEVERAL_GROUPS), key)) return 'unclear';
     for (let at = this.#batches.length - 1; at >= 0; at--) {
       const value = this.#batches[at]!.groups.get(group)?.get(key);
       if (value !== undefined) return value;
@@ -59,12 +65,20 @@ export class PendingWrites {
   }
 }
 
-const rangesIn = ({ keys, steps }: Extract<StoreOp, { kind: 'steps' }>): readonly KeyRange[] =>
-  isPlain(steps)
-    ? plainOps([{ kind: 'steps', keys, steps }]).filter((op) => op.kind === 'delete-range')
-    : leadingRanges(keys, steps);
+function addRange(deleted: Map<number, KeyRange>, { from, to }: KeyRange): void {
+  const group = groupOf(from) === groupOf(to) ? groupOf(from) : SEVERAL_GROUPS;
+  const known = deleted.get(group);
+  if (known === undefined) deleted.set(group, { from, to });
+  else
+    deleted.set(group, {
+      from: compareBytes(from, known.from) < 0 ? from : known.from,
+      to: compareBytes(to, known.to) > 0 ? to : known.to,
+    });
+}
 
-const newBatch = (): Batch => ({ groups: new Map(), ranges: [] });
+const liesIn = (range: KeyRange | undefined, key: Uint8Array) => range !== undefined && isWithin(key, range);
+
+const newBatch = (): Batch => ({ groups: new Map(), deleted: new Map() });
 
 /** Writes to the keys of one group. They are looked into when one of its keys is read: most never are. */
 class GroupWrites {

@@ -7,7 +7,7 @@ import { loneRecord } from '../record-runs.ts';
 import { compareBytes, plainOps, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, StoreOp, ViewId } from '../store-port.ts';
 import { yieldCompaction } from './background-threads.ts';
-import { Actors, deletesRanges, isGathered, MergedBatch, type Write } from './merged-batch.ts';
+import { Actors, isGathered, MergedBatch, type Write } from './merged-batch.ts';
 import {
   BUFFERS,
   getRows,
@@ -105,7 +105,7 @@ export class RocksEngine {
         commit();
         replies.push(await this.#writeAlone(request));
       } else {
-        if (merged.bytes > MERGE_BYTES || deletesRanges(request)) commit();
+        if (merged.bytes > MERGE_BYTES) commit();
         if (this.#poison) replies.push(faultReply(request.id, this.#poison));
         else merged = this.#join(merged, request, replies);
       }

@@ -1,0 +1,20 @@
+// Entries as earlier versions wrote them: they delete ranges of an outbox, before all other steps.
+import type { ActorPath } from '../../base/ids.ts';
+import { MsgpackWriter } from '../../base/msgpack-writer.ts';
+import { type GroupKeys, type KeyRange, PLACE_BYTES } from '../keys.ts';
+
+/** The messages from `sender` to `receiver` with a number up to and including `last`. */
+export function outboxUpTo(keys: GroupKeys, sender: string, receiver: ActorPath, last: number): KeyRange {
+  return { from: keys.outbox(sender, receiver, 0), to: keys.outbox(sender, receiver, last + 1) };
+}
+
+/** Steps that delete `ranges`, and then are `steps`. */
+export function oldSteps(ranges: readonly KeyRange[], steps: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const writer = new MsgpackWriter();
+  for (const { from, to } of ranges) {
+    writer.count(1, 'the kind of a step');
+    writer.binaryFrom(from, PLACE_BYTES);
+    writer.binaryFrom(to, PLACE_BYTES);
+  }
+  return Uint8Array.of(...writer.take(), ...steps);
+}
