@@ -30,22 +30,36 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
     beginWithOptions();
     require('node:v8').setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
   }
-  // Every command is a new process: keep what compiling and stripping types gave, for the next one. Below the home directory,
-  // because whoever can write the cache can change what runs.
-  const home = process.env.HOME || require('node:os').homedir();
-  module_.enableCompileCache(join(home, '.cache', 'seq-node', 'compiled'));
+  if (process.env.SEQ_NODE_LIFELINE !== undefined) require('./lifeline.cjs');
+  const cache = cacheFolder();
+  if (cache !== undefined) module_.enableCompileCache(cache);
   if (inCheckout) import(require('node:url').pathToFileURL(source).href);
   else require(isScript(process.argv[2]) ? '../dist/main-script.cjs' : '../dist/main.cjs');
 } else runWithNewerNode();
 
+/**
+ * Every command is a new process: what compiling and stripping types gave is kept for the next one. Below the home directory,
+ * because whoever can write the cache can change what runs; undefined where the user has none.
+ */
+function cacheFolder() {
+  try {
+    return join(process.env.HOME || require('node:os').homedir(), '.cache', 'seq-node', 'compiled');
+  } catch {
+    return undefined;
+  }
+}
+
 /** Begins this process anew with the options of a node, but for those that were given to it. */
 function beginWithOptions() {
-  if (process.execve === undefined || process.platform === 'win32') return;
-  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
-  const missing = NODE_OPTIONS.filter((option) => !given.includes(option.split('=')[0]));
-  if (missing.length === 0) return;
+  const missing = missingOptions();
+  if (process.execve === undefined || process.platform === 'win32' || missing.length === 0) return;
   const options = [...missing, ...process.execArgv];
   process.execve(process.execPath, [process.execPath, ...options, __filename, ...process.argv.slice(2)]);
+}
+
+function missingOptions() {
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  return NODE_OPTIONS.filter((option) => !given.includes(option.split('=')[0]));
 }
 
 /** Whether the first word is `run`, or a file in the place of a command; node/cli/run-cli.ts has the rule, too. */
@@ -53,17 +67,28 @@ function isScript(word = '') {
   return word === 'run' || (!word.startsWith('-') && (word.endsWith('.seq') || word.includes('/')));
 }
 
+/** In the place of this process where Node can do that; else as a child that ends with it, by SIGKILL too. */
 async function runWithNewerNode() {
   const { spawn } = require('node:child_process');
   try {
     const { findNode } = await import('../scripts/node-version.mjs');
     const node = findNode(inCheckout ? join(root, '.node') : undefined);
-    const child = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
+    // A node would begin anew for want of them, and the pipe that ties it to this process would be closed by that.
+    const options = process.argv[2] === 'start' ? missingOptions() : [];
+    const words = [...options, __filename, ...process.argv.slice(2)];
+    if (process.execve !== undefined && process.platform !== 'win32') process.execve(node, [node, ...words]);
+    const { tied } = require('./lifeline.cjs');
+    const child = spawn(node, words, tied(process.env, ['inherit', 'inherit', 'inherit']));
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     const { signals } = require('node:os').constants;
+    child.on('error', fail);
     child.on('exit', (code, signal) => process.exit(code ?? 128 + signals[signal]));
   } catch (error) {
-    process.stderr.write(`seq-node: ${error.message}\n`);
-    process.exit(78);
+    fail(error);
   }
+}
+
+function fail(error) {
+  process.stderr.write(`seq-node: ${error.message}\n`);
+  process.exit(78);
 }

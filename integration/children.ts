@@ -1,6 +1,9 @@
 // Child processes that never outlive us: each is known by its process id, and ended by it when this process ends.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
+/** What ties a node to its standard input: it stops when that ends, as it does when this process is killed. See bin/lifeline.cjs. */
+export const TIED_TO_INPUT = { SEQ_NODE_LIFELINE: '0' } as const;
+
 const living = new Set<ChildProcess>();
 let watching = false;
 

@@ -8,6 +8,7 @@ import { Cluster } from './cluster.ts';
 import { Deposits, differences, dumpJournal, readJournal } from './deposits.ts';
 import { enterSandbox, LocalNetwork, lossRefused, SKIPPED } from './namespaces.ts';
 import { type NodePlace, NodeProcess, sleep, until } from './node-process.ts';
+import { readOptions } from './options.ts';
 import { spawnWorker, totalOf } from './programs.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'] as const;
@@ -283,7 +284,14 @@ async function play(directory: string): Promise<number> {
   return SKIPPED;
 }
 
+const USAGE = {
+  command: 'npm run network',
+  summary:
+    'Runs three real nodes on a network of their own that changes, falls silent and loses packets (Linux).',
+};
+
 async function main(): Promise<number> {
+  readOptions(USAGE, {});
   const sandbox = await enterSandbox(fileURLToPath(import.meta.url));
   if ('status' in sandbox) return sandbox.status;
   if ('directory' in sandbox) return play(sandbox.directory);

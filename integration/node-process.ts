@@ -1,7 +1,7 @@
 // One real node: `seq-node start` in a process of its own, over a data directory that outlives the process.
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { ended, spawnTracked } from './children.ts';
+import { ended, spawnTracked, TIED_TO_INPUT } from './children.ts';
 import { NodeClient } from './node-client.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
@@ -71,9 +71,10 @@ export class NodeProcess {
     const [command, ...args] = [...on, process.execPath, COMMAND, 'start', ...extra] as [string, ...string[]];
     const child = spawnTracked(command, args, {
       cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'],
       env: {
         ...process.env,
+        ...TIED_TO_INPUT,
         SEQ_NODE_NODE__NAME: name,
         SEQ_NODE_NODE__DATA: data,
         SEQ_NODE_P2P__LISTEN: this.p2pAddress,

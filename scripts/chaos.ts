@@ -1,9 +1,9 @@
 // `npm run chaos [-- --rounds 50] [-- --seed N]`: SIGKILL, SIGSTOP and restart of real nodes under load, round after round, at
 // most one of three at a time. Nothing that was acknowledged may be lost or take effect twice.
-import { parseArgs } from 'node:util';
 import { Cluster } from '../integration/cluster.ts';
 import { Deposits, differences, dumpJournal, readJournal } from '../integration/deposits.ts';
 import type { NodeProcess } from '../integration/node-process.ts';
+import { readOptions, wholeNumber } from '../integration/options.ts';
 import { SeededRandom } from '../node/base/random.ts';
 import { ACCOUNT, balanceOf, openAccount } from './cluster-accounts.ts';
 import { bold, runScript, say } from './progress.ts';
@@ -11,19 +11,26 @@ import { bold, runScript, say } from './progress.ts';
 /** Without an acknowledgement for so long while a majority runs, the cluster counts as stuck. */
 const STUCK_MS = 20_000;
 
+const USAGE = {
+  command: 'npm run chaos',
+  summary:
+    'Kills, stops and restarts real nodes under load, and looks for every acknowledged deposit afterwards.',
+  options: [
+    { title: '--rounds N', doc: 'how many faults, one after the other; 50 unless said' },
+    { title: '--seed N', doc: 'which faults; another one each time unless said' },
+  ],
+};
+
 type Mischief = 'kill' | 'pause' | 'restart';
 const MISCHIEFS: readonly Mischief[] = ['kill', 'pause', 'restart'];
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '50' }, seed: { type: 'string' } },
+  const { values } = readOptions(USAGE, {
+    rounds: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   });
-  const rounds = Number(values.rounds);
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  if (!Number.isSafeInteger(rounds) || rounds < 1 || !Number.isSafeInteger(seed)) {
-    process.stderr.write('--rounds and --seed take a positive integer\n');
-    return 64;
-  }
+  const rounds = wholeNumber(USAGE, 'rounds', values.rounds, 1);
+  const seed = wholeNumber(USAGE, 'seed', values.seed);
   say(`${rounds} rounds, seed ${seed}`);
   const cluster = await Cluster.start({ size: 3 });
   try {

@@ -5,11 +5,19 @@ import { Cluster } from '../integration/cluster.ts';
 import { Deposits, differences, dumpJournal, readJournal } from '../integration/deposits.ts';
 import type { NodeProcess } from '../integration/node-process.ts';
 import { until } from '../integration/node-process.ts';
+import { readOptions } from '../integration/options.ts';
 import { ACCOUNT, balanceOf, membersTable, openAccount } from './cluster-accounts.ts';
 import { bold, runScript, say } from './progress.ts';
 
 const CLIENTS = 4;
 const OUTSTANDING = 4;
+
+const USAGE = {
+  command: 'npm run demo',
+  summary:
+    'Kills the node that leads an account in mid-traffic, and looks for every acknowledged deposit afterwards.',
+  options: [{ title: '--short', doc: 'a few seconds instead of half a minute' }],
+};
 
 interface Plan {
   /** Seconds of traffic before the kill, while the node is dead, and after it is back. */
@@ -19,14 +27,8 @@ interface Plan {
 }
 
 async function main(): Promise<number> {
-  const unknown = process.argv.slice(2).filter((argument) => argument !== '--short');
-  if (unknown.length > 0) {
-    process.stderr.write(`demo takes --short only, not ${unknown.join(' ')}\n`);
-    return 64;
-  }
-  const plan = process.argv.includes('--short')
-    ? { beforeS: 1.5, deadS: 3, afterS: 1.5 }
-    : { beforeS: 5, deadS: 10, afterS: 5 };
+  const { values } = readOptions(USAGE, { short: { type: 'boolean' } });
+  const plan = values.short ? { beforeS: 1.5, deadS: 3, afterS: 1.5 } : { beforeS: 5, deadS: 10, afterS: 5 };
   say('starting three nodes');
   const cluster = await Cluster.start({ size: 3 });
   try {

@@ -1,43 +1,44 @@
-// `npm run sim`: runs seeds of the simulator.
-//   -- --from N --seeds K [--workers W]   K seeds from N on; ends with `K seeds, F failed`, exit 1 on any failure
-//   -- --corpus                           the seeds of sim/corpus.txt, which failed once
-//   -- --seed N [--trace]                 one seed; --trace prints what happens
-//   -- … --kind NAME                      has this kind of fault, whatever the seed draws; see FAULT_KINDS in sim/nemesis.ts
-//   -- … --fault NAME                     makes a mistake on purpose, see `faults` in node/core/types.ts
+// `npm run sim`: runs seeds of the simulator. Ends with `K seeds, F failed`, and exit 1 on any failure.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readOptions, refuse, wholeNumber } from '../integration/options.ts';
 import { FAULT_KINDS, type FaultKind } from '../sim/nemesis.ts';
 import { simulate } from '../sim/simulation.ts';
 import { runSeeds, type SeedJob, type SeedReport, seedsFrom } from './sim-pool.ts';
 
-const { values } = parseArgs({
-  options: {
-    from: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '100' },
-    workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
-    corpus: { type: 'boolean', default: false },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    fault: { type: 'string', multiple: true, default: [] },
-    kind: { type: 'string', multiple: true, default: [] },
-  },
+const USAGE = {
+  command: 'npm run sim',
+  summary: 'Runs simulated clusters under faults, one for each seed; the same seed gives the same run.',
+  options: [
+    { title: '--from N --seeds K', doc: 'K seeds from N on; 100 from 1 on unless said' },
+    { title: '--workers W', doc: 'how many at once' },
+    { title: '--corpus', doc: 'the seeds of sim/corpus.txt, which failed once' },
+    { title: '--seed N [--trace]', doc: 'one seed; --trace prints what happens' },
+    {
+      title: '--kind NAME',
+      doc: `also this kind of fault, whatever the seed draws: ${FAULT_KINDS.join(' ')}`,
+    },
+    { title: '--fault NAME', doc: 'makes a mistake on purpose; see `faults` in node/core/types.ts' },
+  ],
+};
+
+const { values } = readOptions(USAGE, {
+  from: { type: 'string', default: '1' },
+  seeds: { type: 'string', default: '100' },
+  workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+  corpus: { type: 'boolean', default: false },
+  seed: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  fault: { type: 'string', multiple: true, default: [] },
+  kind: { type: 'string', multiple: true, default: [] },
 });
 
-function number(text: string, name: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    console.error(`--${name} takes a whole number, not ${JSON.stringify(text)}`);
-    process.exit(64);
-  }
-  return value;
-}
+const number = (text: string, name: string) => wholeNumber(USAGE, name, text);
 
 function faultKind(name: string): FaultKind {
   const kind = FAULT_KINDS.find((each) => each === name);
   if (kind !== undefined) return kind;
-  console.error(`--kind takes one of ${FAULT_KINDS.join(' ')}, not ${JSON.stringify(name)}`);
-  process.exit(64);
+  return refuse(USAGE, `--kind takes one of ${FAULT_KINDS.join(' ')}, not ${JSON.stringify(name)}`);
 }
 
 const kinds = values.kind.map(faultKind);

@@ -1,5 +1,6 @@
 // `npm start`: a cluster of three real nodes on this machine, ready to be tried, until Ctrl-C.
 import { Cluster } from '../integration/cluster.ts';
+import { readOptions } from '../integration/options.ts';
 import {
   ACCOUNT,
   balanceOf,
@@ -12,10 +13,15 @@ import {
 } from './cluster-accounts.ts';
 import { bold, dim, runScript, say } from './progress.ts';
 
+const USAGE = {
+  command: 'npm start',
+  summary: 'Runs a cluster of three nodes on this machine until Ctrl-C, and prints what to try.',
+};
+
 async function main(): Promise<number> {
+  readOptions(USAGE, {});
   const interrupted = new Promise<void>((resolve) => {
-    process.on('SIGINT', resolve);
-    process.on('SIGTERM', resolve);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
   });
   const cluster = await Cluster.plan({ size: 3, p2pPorts: P2P_PORTS, httpPorts: HTTP_PORTS });
   try {

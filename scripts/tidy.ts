@@ -26,7 +26,7 @@ const IMPORTS: Record<string, readonly string[]> = {
   'node/cli': ['node/base', 'node/seq', 'node/host', 'node/gateway', 'node/journal'],
   sim: ['node', 'sim'],
   integration: ['integration'],
-  scripts: ['node', 'sim', 'integration', 'scripts'],
+  scripts: ['bin', 'node', 'sim', 'integration', 'scripts'],
 };
 
 const PURE_PACKAGES = new Set(['@msgpack/msgpack']);

@@ -1,7 +1,13 @@
 // `npm run verify`: types, lint, house rules and unit tests.
+import { readOptions } from '../integration/options.ts';
 import { runSteps } from './run-steps.ts';
 
-runSteps([
+readOptions(
+  { command: 'npm run verify', summary: 'Checks types, lint and house rules, and runs the unit tests.' },
+  {},
+);
+
+await runSteps([
   ['types', 'tsc', '--noEmit'],
   ['lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['tidy', process.execPath, 'scripts/tidy.ts'],

@@ -3,11 +3,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import lifeline from '../bin/lifeline.cjs';
 import { findNode } from './node-version.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const NPM_LOOK_MS = 500;
 
 function installDependencies(node) {
   const wanted = createHash('sha256')
@@ -36,11 +39,25 @@ function main() {
   const node = findNode(join(root, '.node'));
   installDependencies(node);
   const [first, ...rest] = process.argv.slice(2);
-  const [command, args] = first === '--bin' ? [rest[0], rest.slice(1)] : [node, [join(root, first), ...rest]];
-  const child = spawn(command, args, { cwd: root, env: environmentFor(node), stdio: 'inherit' });
+  const [file, args] =
+    first === '--bin'
+      ? [join(root, 'node_modules', '.bin', rest[0]), rest.slice(1)]
+      : [join(root, first), rest];
+  // It does not outlive this process, nor this process the npm that began it.
+  const words = ['--require', join(root, 'bin', 'lifeline.cjs'), file, ...args];
+  const { env, stdio } = lifeline.tied(environmentFor(node), ['inherit', 'inherit', 'inherit']);
+  const child = spawn(node, words, { cwd: root, env, stdio });
+  endWithNpm(child);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(error));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+/** npm holds no pipe for what it runs, but is the parent of it. */
+function endWithNpm(child) {
+  if (!process.env.npm_lifecycle_script?.includes('scripts/with-node.mjs')) return;
+  const npm = process.ppid;
+  setInterval(() => process.ppid === npm || child.kill('SIGTERM'), NPM_LOOK_MS).unref();
 }
 
 function fail(error) {

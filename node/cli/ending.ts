@@ -1,5 +1,7 @@
-// How a running node is told to stop: by a signal once, gracefully; twice, at once.
+// How a running node is told to stop: by a signal once, gracefully; twice, at once. SIGHUP says that the terminal is gone; a node that
+// writes to none, as below nohup or a service manager, goes on. (Node resets what nohup does, to ignore the signal.)
 
+import { isatty } from 'node:tty';
 import type { Context } from './command.ts';
 import { remark } from './output.ts';
 
@@ -17,12 +19,13 @@ export class Ending {
   #over = false;
   readonly #listeners: (readonly [NodeJS.Signals, () => void])[] = [];
 
-  constructor(context: Context) {
+  constructor(context: Context, hasTerminal = isatty(1) || isatty(2)) {
     const { promise, resolve } = Promise.withResolvers<'asked'>();
     this.asked = promise;
     let first: number | undefined;
     for (const [signal, number] of Object.entries(SIGNALS) as [keyof typeof SIGNALS, number][]) {
       const listener = () => {
+        if (signal === 'SIGHUP' && !hasTerminal) return;
         if (first !== undefined) {
           if (performance.now() - first > ECHO_MS) process.exit(128 + number);
           return;

@@ -1,8 +1,8 @@
 // `npm run bench [-- lang [--reference DIR]] [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes
 // on this machine, clients in processes of their own; or with `lang` the language beside plain JavaScript. `--only` takes a part of a
 // name and may be repeated.
-import { parseArgs } from 'node:util';
 import type { Cluster } from '../../integration/cluster.ts';
+import { readOptions } from '../../integration/options.ts';
 import { manyAsks, oneAsk } from './asks.ts';
 import { startBenchCluster } from './bench-cluster.ts';
 import { localSends, remoteSends } from './casts.ts';
@@ -32,16 +32,25 @@ const TASKS: readonly Task[] = [
   { name: 'failover', run: failover },
 ];
 const MEMORY = 'idle-actor-bytes';
+const USAGE = {
+  command: 'npm run bench',
+  summary:
+    "Measures a cluster on this machine, each figure beside the machine's raw limit, taken in the same run.",
+  options: [
+    { title: 'lang', doc: 'the language beside plain JavaScript instead' },
+    { title: '--reference DIR', doc: 'with lang: beside the reference compiler that lies there' },
+    { title: '--only NAME', doc: 'only figures whose name has this part; may be repeated' },
+    { title: '--json', doc: 'as JSON' },
+  ],
+};
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean' },
-      only: { type: 'string', multiple: true },
-      reference: { type: 'string' },
-    },
-  });
+  const options = {
+    json: { type: 'boolean' },
+    only: { type: 'string', multiple: true },
+    reference: { type: 'string' },
+  } as const;
+  const { values, positionals } = readOptions(USAGE, options, ['lang']);
   const wanted = (name: string) =>
     values.only === undefined || values.only.some((part) => name.includes(part));
   const rows: Measured[] = [];
