@@ -1,5 +1,5 @@
 // What a command writes, as a process of its own.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ writeFileSync(program, `: main ( -- ) ${LINES} [ "a line of the output" io.write
 
 const run = (stdout: 'pipe' | number) =>
   spawn(process.execPath, [COMMAND, 'run', program], { stdio: ['ignore', stdout, 'inherit'] });
-const ended = (child: ReturnType<typeof run>) =>
+const ended = (child: ChildProcess) =>
   new Promise<number | null>((resolve) => child.on('exit', (status) => resolve(status)));
 
 test('a slow reader gets every line, in order', async (t) => {
@@ -29,9 +29,18 @@ test('a slow reader gets every line, in order', async (t) => {
   t.is(text, 'a line of the output\n'.repeat(LINES));
 });
 
-test('a reader that goes away ends the output, and nothing else', async (t) => {
-  const child = run('pipe');
-  child.stdout!.once('data', () => child.stdout!.destroy());
+test('a program that writes for ever ends when its reader goes away', async (t) => {
+  writeFileSync(join(folder, 'endless.seq'), ': main ( -- ) "again" io.write-line main ;\n');
+  const child = spawn(process.execPath, [COMMAND, 'run', join(folder, 'endless.seq')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  t.is(await ended(child), 141);
+});
+
+test('a reader of any other command that goes away ends the output, and nothing else', async (t) => {
+  const child = spawn(process.execPath, [COMMAND, 'doc'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.stdout.destroy();
   t.is(await ended(child), 0);
 });
 

@@ -8,14 +8,18 @@ import { printError, runCli } from './run-cli.ts';
 let outputLost = false;
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
+/** Of a program whose reader went away: that of one that the signal SIGPIPE ends, as shells have it. */
+const READER_GONE = 141;
+
 /**
- * A reader that goes away (`seq-node actors | head -1`) ends the output, not the program with a trace. What can be written at once is;
+ * A reader that goes away (`seq-node actors | head -1`) ends the output, not the command with a trace. What can be written at once is;
  * the platform's stream, which takes a tenth of a short command's time to make, is for what would have to wait.
  */
 class StandardStream implements Sink {
   readonly #name: 'stdout' | 'stderr';
   #stream: NodeJS.WriteStream | undefined;
   #open = true;
+  lost: number | undefined;
 
   constructor(name: 'stdout' | 'stderr') {
     this.#name = name;
@@ -52,9 +56,11 @@ class StandardStream implements Sink {
   #fail({ code, message }: NodeJS.ErrnoException): void {
     if (!this.#open) return;
     this.#open = false;
+    this.lost = READER_GONE;
     if (code === 'EPIPE') return;
     outputLost = true;
     const error = new SeqNodeError('output-lost', `Standard output cannot be written (${code ?? message}).`);
+    this.lost = error.exit;
     process.exitCode = error.exit;
     // Where standard error is lost too, there is nobody left to tell.
     if (this.#name === 'stdout') printError(context, error);

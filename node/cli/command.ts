@@ -53,6 +53,8 @@ export interface Context {
 
 export interface Sink {
   write(text: string | Uint8Array): void;
+  /** Once nothing can be written any more: the exit status of a program that goes on only to write. */
+  readonly lost?: number | undefined;
   /** True when colours may be used. */
   readonly color: boolean;
 }

@@ -4,17 +4,25 @@ import type { Program, ScriptHost, ScriptResult, ScriptRun } from '../seq/index.
 import type { Sink } from './command.ts';
 import { ScriptWorld } from './script-world.ts';
 
-/** Runs `main`, or another word of effect `( -- )`, to its end. The run gives up after `steps` steps, if that is given. */
+/**
+ * Runs `main`, or another word of effect `( -- )`, to its end. The run gives up after `steps` steps, if that is given; and where
+ * its output is lost the process ends, because a program that never waits hears of nothing else.
+ */
 export async function runScript(
   program: Program,
   word: string,
-  out: Pick<Sink, 'write'>,
+  out: Pick<Sink, 'write' | 'lost'>,
   args: readonly string[] = [],
   steps?: number,
 ): Promise<ScriptResult> {
   const world = new ScriptWorld();
   const host: ScriptHost = {
-    write: (text) => out.write(text),
+    write: (text) => {
+      out.write(text);
+      if (out.lost === undefined) return;
+      world.close();
+      process.exit(out.lost);
+    },
     nowMillis: () => Date.now(),
     random: () => Math.random(),
     world,

@@ -83,8 +83,8 @@ export class ScriptWorld extends DeferredNetwork implements World {
     return done(() => rmdirSync(path));
   }
 
-  listFolder(path: string): readonly string[] | undefined {
-    return attempt(() => readdirSync(path).sort());
+  listFolder(path: string): readonly Uint8Array[] | undefined {
+    return attempt(() => readdirSync(path, { encoding: 'buffer' }));
   }
 
   environment(name: string): string | undefined {

@@ -135,6 +135,27 @@ test('test finds test files, runs their tests and counts', async (t) => {
   t.is((await run(['test', file('absent')])).code, 64);
 });
 
+test('test takes nothing for a test that is none, or did not come to its end', async (t) => {
+  const file = folder({
+    'test-odd.seq': `: test-leaves ( -- Int ) 1 ;
+: test-exits ( -- ) 1 1 test.assert-eq 0 os.exit ;
+: test-strand ( -- ) [ 0 os.exit ] strand.spawn drop chan.yield ;
+: test-whole ( -- ) 1 1 test.assert-eq ;
+`,
+  });
+  const ran = await run(['test', file('test-odd.seq')]);
+  t.is(ran.code, 1);
+  t.true(ran.stderr.includes('test-leaves ( -- Int ) is not run as a test'));
+  for (const word of ['test-exits', 'test-strand'])
+    t.true(ran.stdout.includes(`${word} ... FAILED\n    0 os.exit ended the test early`));
+  t.true(ran.stdout.includes('test-whole ... ok'));
+  const json = JSON.parse((await run(['test', file('test-odd.seq'), '--json'])).stdout);
+  t.deepEqual(json.misnamed, [{ file: file('test-odd.seq'), word: 'test-leaves', effect: '( -- Int )' }]);
+  const none = await run(['test', file('test-odd.seq'), '--filter', 'absent']);
+  t.is(none.code, 64);
+  t.true(none.stderr.includes('No test has "absent" in its name.'));
+});
+
 test('a broken test file does not hide the others', async (t) => {
   const file = folder({
     'test-a.seq': ': test-a ( -- ) nonsense ;\n',

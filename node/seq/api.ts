@@ -153,7 +153,8 @@ export interface TestReport {
 }
 
 export type ScriptResult =
-  | { readonly kind: 'done'; readonly exitCode: number; readonly test: TestReport }
+  /** The exit code is that of `main` or of `os.exit`; absent where neither gave one. */
+  | { readonly kind: 'done'; readonly exitCode?: number; readonly test: TestReport }
   | Fault
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'awaiting' };

@@ -26,3 +26,16 @@ export class Fault extends Error {
     this.code = code;
   }
 }
+
+/**
+ * Carries out a host function that walks into a value and calls itself. What it throws is thrown anew from here: else its own
+ * calls would fill the trace, and the fault would have no place in the program.
+ */
+export function walking<T>(walk: () => T): T {
+  try {
+    return walk();
+  } catch (error) {
+    if (error instanceof Fault) throw new Fault(error.code, error.message);
+    throw error instanceof RangeError ? new RangeError(error.message) : error;
+  }
+}

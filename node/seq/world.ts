@@ -22,8 +22,8 @@ export interface World extends Network {
   makeFolder(path: string): boolean;
   /** An empty one. */
   deleteFolder(path: string): boolean;
-  /** The names in a folder, sorted. */
-  listFolder(path: string): readonly string[] | undefined;
+  /** The names in a folder, as the system has them: in no order, and not always UTF-8. */
+  listFolder(path: string): readonly Uint8Array[] | undefined;
   environment(name: string): string | undefined;
   workingFolder(): string | undefined;
   /** As in `linux` and `x86_64`. */

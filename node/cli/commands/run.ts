@@ -34,7 +34,7 @@ export const run: Command = {
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
     const result = await runScript(program, 'main', context.out, words, input.integer('steps'));
-    if (result.kind === 'done') return result.exitCode & 0xff;
+    if (result.kind === 'done') return result.exitCode ?? 0;
     throw faultError(result);
   },
 };

@@ -4,10 +4,17 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Program } from '../../seq/index.ts';
 import type { Command, Context } from '../command.ts';
 import { JSON_FLAG } from '../node-client.ts';
-import { printable, printJson, printLine } from '../output.ts';
+import { printable, printJson, printLine, remark } from '../output.ts';
 import { printError } from '../run-cli.ts';
 import { faultError, runScript } from '../running.ts';
 import { unreadable } from '../source-files.ts';
+
+/** A word that is named as a test, and is none. */
+interface Misnamed {
+  readonly file: string;
+  readonly word: string;
+  readonly effect: string;
+}
 
 interface Outcome {
   readonly file: string;
@@ -53,6 +60,8 @@ export const test: Command = {
   async run(context, input) {
     const { compileFile } = await import('../compiling.ts');
     const json = input.boolean('json');
+    const filter = input.text('filter') ?? '';
+    const misnamed: Misnamed[] = [];
     const outcomes: Outcome[] = [];
     let broken = 0;
     const files = (input.arguments.length === 0 ? ['.'] : input.arguments).flatMap(findFiles);
@@ -61,8 +70,11 @@ export const test: Command = {
       try {
         if (!json) printLine(context, file);
         const program = compileFile(file);
+        const found = misnamedIn(program, file, filter);
+        misnamed.push(...found);
+        if (!json) for (const each of found) remark(context, misnamedText(each));
         for (const { name } of program.tests) {
-          if (!name.includes(input.text('filter') ?? '')) continue;
+          if (!name.includes(filter)) continue;
           const outcome = await runTest(program, file, name, input.integer('steps') ?? 1e10);
           outcomes.push(outcome);
           if (!json) printOutcome(context, outcome, input.boolean('verbose'));
@@ -73,9 +85,11 @@ export const test: Command = {
         printError(context, error);
       }
     }
+    if (filter !== '' && outcomes.length === 0 && broken === 0)
+      throw new SeqNodeError('bad-usage', `No test has ${JSON.stringify(filter)} in its name.`);
     const failed = outcomes.filter(({ passed }) => !passed).length;
     const assertions = outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0);
-    if (json) printJson(context, { files: files.length, broken, failed, tests: outcomes });
+    if (json) printJson(context, { files: files.length, broken, failed, misnamed, tests: outcomes });
     else {
       const where = `${assertions} assertions in ${files.length} files`;
       printLine(context, broken === 0 ? `\n${where}` : `\n${where}, ${broken} of them broken`);
@@ -102,6 +116,14 @@ function findFiles(path: string): string[] {
     .sort();
 }
 
+const misnamedIn = ({ words }: Program, file: string, filter: string): Misnamed[] =>
+  words
+    .filter(({ name, effect }) => name.startsWith('test-') && effect !== '( -- )' && name.includes(filter))
+    .map(({ name, effect }) => ({ file, word: name, effect }));
+
+const misnamedText = ({ file, word, effect }: Misnamed): string =>
+  printable(`${file}: ${word} ${effect} is not run as a test: the effect of a test is ( -- )`);
+
 async function runTest(program: Program, file: string, name: string, steps: number): Promise<Outcome> {
   const pieces: Buffer[] = [];
   const out = { write: (chunk: string | Uint8Array) => pieces.push(Buffer.from(chunk as string)) };
@@ -120,12 +142,13 @@ async function runTest(program: Program, file: string, name: string, steps: numb
     };
   }
   const { passed, failures } = result.test;
+  const left = result.exitCode === undefined ? [] : [`${result.exitCode} os.exit ended the test early`];
   return {
     file,
     test: name,
-    passed: failures.length === 0,
+    passed: failures.length === 0 && left.length === 0,
     assertions: passed + failures.length,
-    failures: failures.map(({ message, line }) => `${file}:${line}: ${message}`),
+    failures: [...failures.map(({ message, line }) => `${file}:${line}: ${message}`), ...left],
     output,
   };
 }

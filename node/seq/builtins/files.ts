@@ -1,5 +1,5 @@
 // Files and folders. What cannot be done leaves false; only a text that is too large for a String is a fault.
-import { bytesOf, List, textOf, type Value } from '../../base/value.ts';
+import { bytesOf, List, type Text, textOf, type Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import type { RunContext } from '../run/context.ts';
 import { show } from '../run/show.ts';
@@ -95,6 +95,12 @@ function line(parts: readonly Uint8Array[]): Value {
   return textOf(bytes.subarray(0, at + 1));
 }
 
+/** Names that are UTF-8 before all others. */
+function byBytes(a: Text, b: Text): number {
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  return Number(typeof a !== 'string') - Number(typeof b !== 'string');
+}
+
 const kindAt = (world: World, name: Value) => {
   const path = pathOf(name);
   return path === undefined ? undefined : world.lookAt(path);
@@ -147,6 +153,7 @@ export const fileWords: readonly BuiltinRow[] = [
   worldly('dir.list', '( String -- List Bool )', (world, name) => {
     const path = pathOf(name);
     const names = path === undefined ? undefined : world.listFolder(path);
-    return names === undefined ? [List.empty, false] : [List.of<Value>(names), true];
+    if (names === undefined) return [List.empty, false];
+    return [List.of<Value>(names.map((bytes) => textOf(bytes)).sort(byBytes)), true];
   }),
 ];

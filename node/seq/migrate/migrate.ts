@@ -14,7 +14,8 @@ import type { EffectExpression, FileTree, Node, TypeExpression } from '../syntax
 import { keywordConditionals } from '../syntax/conditionals.ts';
 import { Source, type Span } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';
-import { parseFile, SYMBOL_NAME } from '../syntax/parser.ts';
+import { SYMBOL_NAME } from '../syntax/literal.ts';
+import { parseFile } from '../syntax/parser.ts';
 import { RENAMED } from './vocabulary.ts';
 
 export type MigrateResult =

@@ -223,9 +223,9 @@ function scriptRun(run: SlicedRun<ScriptResult>): ScriptRun {
   };
 }
 
-/** `exit` is what main leaves: nothing, or its exit code. */
+/** `exit` is the exit code, if main leaves one or `os.exit` was called. */
 function scriptDone(exit: Value | undefined, { test }: RunContext): ScriptResult {
-  return { kind: 'done', exitCode: typeof exit === 'number' ? exit & 0xff : 0, test };
+  return typeof exit === 'number' ? { kind: 'done', exitCode: exit & 0xff, test } : { kind: 'done', test };
 }
 
 const isPlain = (word: Word): boolean => depthOf(word.inputs) === 0 && depthOf(word.outputs) === 0;

@@ -1,5 +1,6 @@
 // The literals of Seq: numbers and strings.
 import { bytesOf, Float, INT_MAX, INT_MIN, intOf, textOf, type Value } from '../../base/value.ts';
+import { beyondFloats } from '../words/float-text.ts';
 import { fail } from './diagnostic.ts';
 import type { Token } from './lexer.ts';
 
@@ -7,6 +8,7 @@ const DECIMAL = /^[+-]?\d+$/;
 const HEX = /^0[xX][0-9a-fA-F]+$/;
 const BINARY = /^0[bB][01]+$/;
 const FLOAT = /^[+-]?(?:\d+\.\d*|\d+(?=[eE])|\.\d+)(?:[eE][+-]?\d+)?$/;
+export const SYMBOL_NAME = /^(?!\d)[\p{Alphabetic}\p{N}\-_.?!]+$/u;
 /** The longest digits that can be in range, with leading zeros to spare. */
 const INT_LENGTH_MAX = 128;
 
@@ -18,7 +20,7 @@ export function numberLiteral(token: Token): { type: 'Int' | 'Float'; value: Val
   if (!digit || (text.length === 1 && (first < 0x30 || first > 0x39))) return undefined;
   if (DECIMAL.test(text) || HEX.test(text) || BINARY.test(text))
     return { type: 'Int', value: intLiteral(token) };
-  if (FLOAT.test(text)) return { type: 'Float', value: new Float(Number(text)) };
+  if (FLOAT.test(text)) return { type: 'Float', value: floatLiteral(token) };
   if (/^[+-]?\d/.test(text) && /^0[xXbB]/.test(text))
     fail(
       token,
@@ -27,6 +29,17 @@ export function numberLiteral(token: Token): { type: 'Int' | 'Float'; value: Val
       'After 0x stand the digits 0 to 9 and a to f, after 0b only 0 and 1.',
     );
   return undefined;
+}
+
+function floatLiteral(token: Token): Value {
+  if (beyondFloats(token.text))
+    fail(
+      token,
+      'float-out-of-range',
+      'The number is beyond what a Float holds.',
+      'A Float lies between 5e-324 and 1.7976931348623157e308, or is 0.',
+    );
+  return new Float(Number(token.text));
 }
 
 function intLiteral(token: Token): Value {

@@ -16,7 +16,7 @@ import { keywordConditionals } from './conditionals.ts';
 import { DiagnosticError, fail, type Source } from './diagnostic.ts';
 import { parseEffect } from './effect-parser.ts';
 import { type Allowance, type Token, tokenize } from './lexer.ts';
-import { numberLiteral, stringLiteral } from './literal.ts';
+import { numberLiteral, SYMBOL_NAME, stringLiteral } from './literal.ts';
 import { TokenReader } from './reader.ts';
 
 /** How deep quotations, conditionals and matches may nest. */
@@ -40,7 +40,6 @@ const RESERVED = new Set([
   '--',
   '|',
 ]);
-export const SYMBOL_NAME = /^(?!\d)[\p{Alphabetic}\p{N}\-_.?!]+$/u;
 const CAPITAL = /^\p{Lu}/u;
 
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {

@@ -37,7 +37,17 @@ function zstd(v: Value, level: number): Results {
   return [checked(encode64(zlib().zstdCompressSync(bytes, { params }))), true];
 }
 
-/** The text and true; "" and false for what is no base 64, damaged, cut off or too large. */
+/** What is behind the last frame is no part of it: the library would ignore it. */
+function unzstd(bytes: Uint8Array, options: ZstdOptions): Uint8Array {
+  const { buffer, engine } = zlib().zstdDecompressSync(bytes, { ...options, info: true }) as unknown as {
+    readonly buffer: Uint8Array;
+    readonly engine: { readonly bytesWritten: number };
+  };
+  if (engine.bytesWritten !== bytes.length) throw new RangeError('not compressed data to the end');
+  return buffer;
+}
+
+/** The text and true; "" and false for what is no base 64, damaged, cut off, too large or followed by anything else. */
 function unpacked(v: Value, unpack: (bytes: Uint8Array, options: ZstdOptions) => Uint8Array): Results {
   try {
     const packed = decode64(codePointsOf(text(v)));
@@ -96,7 +106,7 @@ export const compressionWords: readonly WordRow[] = [
   row(
     'unzstd',
     '( String -- String Bool )',
-    (v) => unpacked(v, zlib().zstdDecompressSync),
+    (v) => unpacked(v, unzstd),
     () => 1,
   ),
 ];

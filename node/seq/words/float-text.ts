@@ -16,9 +16,15 @@ export function floatText(n: number): string {
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
 
-/** The Float that `text` writes in decimal, or undefined. White space is not skipped. */
+/** Whether a decimal is so large or small that the nearest Float is infinite, or 0. */
+export const beyondFloats = (decimal: string): boolean => {
+  const n = Number(decimal);
+  return !Number.isFinite(n) || (n === 0 && /[1-9]/.test(decimal.replace(/e.*/i, '')));
+};
+
+/** The Float nearest to the decimal `text`; undefined for one beyond all Floats. White space is not skipped. */
 export function parseFloatText(text: string): number | undefined {
-  if (DECIMAL.test(text)) return Number(text);
+  if (DECIMAL.test(text)) return beyondFloats(text) ? undefined : Number(text);
   const special = SPECIAL.exec(text);
   if (special === null) return undefined;
   if (special[2]!.toLowerCase() === 'nan') return Number.NaN;

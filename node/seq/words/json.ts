@@ -1,4 +1,4 @@
-// std:json and std:yaml: both make the same variants, JsonNull, JsonBool (of the Int 0 or 1), JsonNumber (of a Float),
+// std:json and std:yaml: both make the same variants, JsonNull, JsonBool (of the Int 0 or 1), JsonNumber (see json-text.ts),
 // JsonString, JsonArray and JsonObject (of key, value, key, value …).
 import { Float, List, type Value, type Variant } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
@@ -7,6 +7,7 @@ import {
   jsonBool,
   jsonEmptyArray,
   jsonEmptyObject,
+  jsonInt,
   jsonNull,
   jsonNumber,
   jsonString,
@@ -25,7 +26,7 @@ import {
   workOfAll,
   workOfCopy,
 } from './row.ts';
-import { readYaml } from './yaml-text.ts';
+import { readYaml, yamlText } from './yaml-text.ts';
 
 const workOfText: WordRow['work'] = (results) => (typeof results === 'string' ? results.length >>> 1 : 0);
 
@@ -38,6 +39,10 @@ function field(v: Value): Value {
   if (first === undefined) throw new Fault('index-out-of-range', 'The value has no field.');
   return first;
 }
+
+/** The nearest Float to an Int. */
+const unwrapped = (number: Value): Float =>
+  new Float(number instanceof Float ? number.value : Number(int(number)));
 
 /** The value and true; what stands for nothing and false when the text is malformed. */
 function parsed(read: (source: string) => Value | undefined, nothing: Value): (v: Value) => Results {
@@ -54,6 +59,7 @@ const isTagged = (v: Value, tag: string): Results => [
 
 /** The words that both modules have, under `json-` and `yaml-`. */
 function common(prefix: 'json' | 'yaml'): WordRow[] {
+  const written = prefix === 'json' ? (v: Value) => jsonText(v) : yamlText;
   const row = (name: string, effect: string, run: WordRow['run'], work?: WordRow['work']): WordRow => ({
     name: `${prefix}-${name}`,
     effect,
@@ -72,9 +78,9 @@ function common(prefix: 'json' | 'yaml'): WordRow[] {
     row('string', '( String -- Variant )', (v) => jsonString(text(v))),
     row('empty-object', '( -- Variant )', () => jsonEmptyObject),
     row('unwrap-bool', '( Variant -- Int )', (v) => int(field(v!))),
-    row('unwrap-number', '( Variant -- Float )', (v) => new Float(float(field(v!)))),
+    row('unwrap-number', '( Variant -- Float )', (v) => unwrapped(field(v!))),
     row('unwrap-string', '( Variant -- String )', (v) => text(field(v!))),
-    row('serialize', '( Variant -- String )', (v) => jsonText(v!), workOfText),
+    row('serialize', '( Variant -- String )', (v) => written(v!), workOfText),
     ...['null', 'bool', 'number', 'string', 'object'].map(is),
   ];
 }
@@ -99,7 +105,7 @@ export const jsonWords: readonly WordRow[] = [
   ...common('json'),
   json('json-true', '( -- Variant )', () => jsonBool(true)),
   json('json-false', '( -- Variant )', () => jsonBool(false)),
-  json('json-int', '( Int -- Variant )', (v) => jsonNumber(Number(int(v)))),
+  json('json-int', '( Int -- Variant )', (v) => jsonInt(int(v))),
   json('json-empty-array', '( -- Variant )', () => jsonEmptyArray),
   json('json-array?', '( Variant -- Variant Bool )', (v) => isTagged(v!, 'JsonArray')),
   json(

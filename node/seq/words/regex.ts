@@ -2,7 +2,6 @@
 // time in its square, and a pattern can be large; so the characters that the engine reads are counted and bounded.
 import type { RE2JS } from 're2js';
 import { List, type Value } from '../../base/value.ts';
-import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { deferred } from './deferred.ts';
 import { lengthOf, type Results, text, type WordRow, workOfAll } from './row.ts';
@@ -29,7 +28,8 @@ const kept = new Map<string, Pattern | undefined>();
 
 /** Undefined for what is no regular expression. */
 function compiled(v: Value): Pattern | undefined {
-  const source = codePointsOf(text(v));
+  const source = text(v);
+  if (typeof source !== 'string') return undefined;
   if (kept.has(source)) return kept.get(source);
   const pattern = compile(source);
   if (kept.size >= PATTERNS_KEPT) kept.delete(kept.keys().next().value!);
@@ -141,11 +141,17 @@ function expand(template: string, groupOf: (name: string) => string, to: Pieces)
   to.put(template.slice(from));
 }
 
+/** Undefined for bytes that are not UTF-8, in which there is nothing to search for. */
+function searched(v: Value): string | undefined {
+  const source = text(v);
+  return typeof source === 'string' ? source : undefined;
+}
+
 function replace(v: Value, by: Value, template: Value, all: boolean): Results {
-  const source = codePointsOf(text(v));
-  const replacement = codePointsOf(text(template));
+  const source = searched(v);
+  const replacement = searched(template);
   const pattern = compiled(by);
-  if (pattern === undefined) return [source, false];
+  if (pattern === undefined || source === undefined || replacement === undefined) return [v, false];
   const names = pattern.engine.namedGroups() as Record<string, number>;
   const out = new Pieces();
   let from = 0;
@@ -164,31 +170,33 @@ function replace(v: Value, by: Value, template: Value, all: boolean): Results {
 }
 
 function find(v: Value, by: Value): Results {
-  const source = codePointsOf(text(v));
+  const source = searched(v);
   const pattern = compiled(by);
+  if (source === undefined) return ['', false];
   const match = pattern && first(pattern, source);
   return match === undefined ? ['', false] : [part(source, match, 0), true];
 }
 
 function findAll(v: Value, by: Value): Results {
-  const source = codePointsOf(text(v));
+  const source = searched(v);
   const pattern = compiled(by);
-  if (pattern === undefined) return [List.empty, false];
+  if (pattern === undefined || source === undefined) return [List.empty, false];
   return [List.of<Value>(Array.from(matches(pattern, source), (match) => part(source, match, 0))), true];
 }
 
 function captures(v: Value, by: Value): Results {
-  const source = codePointsOf(text(v));
+  const source = searched(v);
   const pattern = compiled(by);
+  if (source === undefined) return [List.empty, false];
   const match = pattern && first(pattern, source);
   if (match === undefined) return [List.empty, false];
   return [List.of<Value>(match.slice(1).map((_, i) => part(source, match, i + 1))), true];
 }
 
 function split(v: Value, by: Value): Results {
-  const source = codePointsOf(text(v));
+  const source = searched(v);
   const pattern = compiled(by);
-  if (pattern === undefined) return [List.of<Value>([source]), false];
+  if (pattern === undefined || source === undefined) return [List.of<Value>([v]), false];
   const parts: string[] = [];
   let from = 0;
   for (const [whole] of matches(pattern, source)) {
@@ -200,9 +208,9 @@ function split(v: Value, by: Value): Results {
 }
 
 function matched(v: Value, by: Value): boolean {
-  const source = codePointsOf(text(v));
+  const source = searched(v);
   const pattern = compiled(by);
-  return pattern !== undefined && first(pattern, source) !== undefined;
+  return pattern !== undefined && source !== undefined && first(pattern, source) !== undefined;
 }
 
 const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({

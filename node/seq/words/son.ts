@@ -1,7 +1,10 @@
-// Seq Object Notation: values as Seq source that makes them. Printed only; nothing here reads it.
+// Seq Object Notation: values as Seq source that makes them. Printed only; nothing here reads it. What no source makes, such as a
+// quotation, is printed as a name that no program knows. Variants with fields are for the eye: as in the reference their tag
+// comes first, where `wrap-1` and the like take it last.
 
 import {
   Bytes,
+  bytesOf,
   Float,
   type Key,
   List,
@@ -11,11 +14,11 @@ import {
   type Value,
   Variant,
 } from '../../base/value.ts';
-import { lossyText } from '../../base/value-text.ts';
-import { Fault } from '../fault.ts';
+import { Fault, walking } from '../fault.ts';
+import { SYMBOL_NAME } from '../syntax/literal.ts';
 import { floatText } from './float-text.ts';
 import { type WordRow, workOfAll } from './row.ts';
-import { SHORT_ESCAPES, TEXT_LENGTH_MAX } from './strings.ts';
+import { TEXT_LENGTH_MAX } from './strings.ts';
 
 const INDENT = '  ';
 const NESTING_MAX = 1000;
@@ -30,7 +33,7 @@ class SonWriter {
   }
 
   text(v: Value): string {
-    this.#value(v, 0);
+    walking(() => this.#value(v, 0));
     return this.#parts.join('');
   }
 
@@ -65,7 +68,7 @@ class SonWriter {
   }
 
   #variant(variant: Variant<Value>, depth: number): void {
-    this.#put(`:${variant.tag}`);
+    this.#put(symbolText(variant.tag));
     for (const field of variant.fields) {
       this.#separate(depth);
       this.#value(field, depth + 1);
@@ -94,18 +97,36 @@ function rank(key: Key): number {
 function scalarText(v: Value): string {
   if (v instanceof Float) {
     const digits = floatText(v.value);
-    return Number.isFinite(v.value) && !digits.includes('.') ? `${digits}.0` : digits;
+    if (!Number.isFinite(v.value)) return `"${digits}" string->float drop`;
+    return digits.includes('.') ? digits : `${digits}.0`;
   }
-  if (v instanceof Sym) return `:${v.name}`;
-  if (typeof v === 'string' || v instanceof Bytes) return quoted(lossyText(v));
+  if (v instanceof Sym) return symbolText(v.name);
+  if (typeof v === 'string') return quoted(v);
+  if (v instanceof Bytes) return `"${Array.from(v.bytes, byteEscape).join('')}"`;
   return typeof v === 'object' || typeof v === 'function' ? `<${typeName(v).toLowerCase()}>` : String(v);
 }
+
+const symbolText = (name: string): string =>
+  SYMBOL_NAME.test(name) ? `:${name}` : `${quoted(name)} string->symbol`;
+
+const byteEscape = (byte: number): string =>
+  byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c
+    ? String.fromCharCode(byte)
+    : `\\x${byte.toString(16).padStart(2, '0')}`;
+
+/** Those of Seq: a control character that has none is its bytes. */
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '\\"'],
+  ['\\', '\\\\'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
 
 function quoted(text: string): string {
   const escaped = text.replace(
     /["\\\p{Cc}]/gu,
-    (character) =>
-      SHORT_ESCAPES.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (character) => ESCAPES.get(character) ?? Array.from(bytesOf(character), byteEscape).join(''),
   );
   return `"${escaped}"`;
 }

@@ -1,5 +1,5 @@
 import { formatNotation } from '../../base/notation.ts';
-import { Bytes, Float, List, Sym, type Text, type Value } from '../../base/value.ts';
+import { Bytes, bytesOf, Float, List, Sym, type Text, textOf, type Value } from '../../base/value.ts';
 import {
   byteLength,
   chomp,
@@ -55,22 +55,29 @@ function elementText(v: Value): Text {
 
 function join(list: Value, separator: Value): Text {
   const between = text(separator);
-  let joined: Text = '';
   let length = 0;
-  const parts: string[] = [];
-  let illFormed = false;
+  const parts: Text[] = [];
   for (const element of elements(list)) {
     const part = elementText(element);
     length += lengthOf(part) + lengthOf(between);
     checkLength(length);
-    if (typeof part === 'string' && typeof between === 'string' && !illFormed) parts.push(part);
-    else {
-      if (!illFormed) joined = parts.join(codePointsOf(between));
-      joined = joined === '' && parts.length === 0 ? part : concat(concat(joined, between), part);
-      illFormed = true;
-    }
+    parts.push(part);
   }
-  return illFormed ? joined : parts.join(codePointsOf(between));
+  const wellFormed = (each: Text): each is string => typeof each === 'string';
+  if (parts.every(wellFormed) && wellFormed(between)) return parts.join(between);
+  return joinBytes(parts, between);
+}
+
+function joinBytes(parts: readonly Text[], separator: Text): Text {
+  const between = bytesOf(separator);
+  const chunks = parts.flatMap((part, i) => (i === 0 ? [bytesOf(part)] : [between, bytesOf(part)]));
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return textOf(joined, true);
 }
 
 /** The most parts that a text is split into. */
