@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Cluster } from './cluster.ts';
-import { seqNode } from './command.ts';
+import { seqNode, seqNodeOk } from './command.ts';
 import { NodeProcess, until } from './node-process.ts';
 import { spawnWorker, totalOf } from './programs.ts';
 
@@ -55,6 +55,34 @@ test.serial('the journal of a stopped node can be shown, verified and dumped', a
   t.is(dumped.code, 0, dumped.stderr);
   t.true(dumped.stdout.includes('Deposit'));
 });
+
+test.serial(
+  'an actor that has failed goes on with its state when its error is followed word by word',
+  async (t) => {
+    const node = await lone(t);
+    const at = ['--node', `http://${node.httpAddress}`];
+    await spawnWorker(node.client, ALICE);
+    await seqNodeOk(['send', ALICE, 'Deposit 70', ...at]);
+    for (let fault = 1; fault <= 4; fault++)
+      t.regex((await seqNode(['send', ALICE, 'Fail', ...at])).stderr, /error\[turn-failed\]/);
+    const refused = await seqNode(['send', ALICE, 'Deposit 5', ...at]);
+    t.is(refused.code, 65);
+    t.regex(refused.stderr, /has failed.*next: .*seq-node inspect.*seq-node resume/s);
+    t.regex(await seqNodeOk(['inspect', ALICE, ...at]), /lifecycle +failed\n.*last fault +[a-z]+-[a-z-]+: /s);
+    const again = await seqNode(['spawn', ALICE, '--word', 'worker', ...at]);
+    t.regex(again.stderr, /error\[actor-ended\].*next: .*seq-node resume.*--new-life/s);
+    t.regex(await seqNodeOk(['resume', ALICE, ...at]), /^resumed /);
+    t.is(await seqNodeOk(['ask', ALICE, 'Total', ...at]), '70\n');
+    await node.kill();
+    await node.start();
+    await seqNodeOk(['send', ALICE, 'Deposit 5', ...at]);
+    t.is(await seqNodeOk(['ask', ALICE, 'Total', ...at]), '75\n');
+    t.regex(await seqNodeOk(['journal', 'show', ALICE, ...at]), /failed.*resumed/s);
+    t.is(await node.stop(), 0);
+    const { data } = node.place;
+    t.is((await seqNode(['journal', 'verify', '--data', data])).code, 0);
+  },
+);
 
 test.serial('a second process cannot use the directory of the first', async (t) => {
   const node = await lone(t);

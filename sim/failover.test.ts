@@ -51,9 +51,9 @@ class Trio {
     this.spawn(mode);
   }
 
-  spawn(mode: ActorMode): void {
+  spawn(mode: ActorMode, newLife = false): void {
     const code = { module: MODULE, target: { word: 'faulty' }, captured: [] };
-    this.ask({ op: 'spawn', path: PATH, code, mode, id: this.#id() });
+    this.ask({ op: 'spawn', path: PATH, code, mode, newLife, id: this.#id() });
   }
 
   /** The answer to a request, from whichever node gives one. */
@@ -124,7 +124,7 @@ for (const mode of ['durable', 'volatile'] as const) {
     t.like(trio.inspect(), { restarts: 3, lifecycle: 'restarting' });
     trio.fail();
     t.like(trio.inspect(), { restarts: 3, lifecycle: 'failed' });
-    trio.spawn(mode);
+    trio.spawn(mode, true);
     t.like(trio.inspect(), { restarts: 0, lifecycle: 'running' }, 'a new life begins without restarts');
   });
 }

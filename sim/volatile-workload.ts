@@ -62,7 +62,7 @@ export class VolatileWorkload {
     const { module, word } = this.#options;
     const code = { module, target: { word }, captured: [] };
     for (const path of this.#paths)
-      this.#insist({ op: 'spawn', path, code, mode: 'volatile', id: this.#id() }, () => {});
+      this.#insist({ op: 'spawn', path, code, mode: 'volatile', newLife: false, id: this.#id() }, () => {});
     this.#cluster.runFor(30_000_000, () => this.#open === 0);
     demand(this.#open === 0, 'progress', () => 'the volatile actors were not created');
   }

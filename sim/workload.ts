@@ -212,7 +212,7 @@ export class Workload {
     if (kind === 'inspect') return { op: 'inspect', path, timeoutMs };
     if (kind === 'spawn') {
       const code = { module: this.#options.module, target: { word: ACCOUNT_WORD }, captured: [] };
-      return { op: 'spawn', path, code, mode: 'durable', id, timeoutMs };
+      return { op: 'spawn', path, code, mode: 'durable', newLife: false, id, timeoutMs };
     }
     return { op: kind, path, message: operation.message as Data, id, timeoutMs };
   }

@@ -137,13 +137,19 @@ const rows = {
     65,
     409,
     'An actor already lives at this path.',
-    'Choose another path, or stop the actor first.',
+    'Send to the actor that is there, or choose another path.',
   ),
   'actor-stopped': row(
     65,
     409,
-    'The actor is stopped and takes no messages.',
-    'Look at why with seq-node inspect, then spawn it again.',
+    'The actor is stopped or has failed, and takes no messages.',
+    'Look at why with seq-node inspect, then let it go on with its state with seq-node resume.',
+  ),
+  'actor-ended': row(
+    65,
+    409,
+    'An actor that is stopped or has failed has this path, and keeps its state.',
+    'Let it go on with seq-node resume, or give its state up with seq-node spawn --new-life.',
   ),
   'actor-quarantined': row(
     70,

@@ -215,7 +215,32 @@ test('what is there is shown: actors, inspect, status, members, token, stop', as
   t.is(token.stdout, 'memory-token-600000\n');
   t.true(token.stderr.includes('2030'));
   t.is((await cli('stop', '/user/a')).code, 0);
-  refused(t, await cli('ask', '/user/a', 'Balance'), 'actor-stopped', 65);
+  refused(t, await cli('ask', '/user/a', 'Balance'), 'actor-stopped', 65, 'seq-node resume');
+});
+
+test('an actor that is stopped is resumed, or begins anew when that is said', async (t) => {
+  const { cli } = await setUp(t);
+  t.is((await cli('send', '/user/a', 'Deposit', '5')).code, 0);
+  t.is((await cli('stop', '/user/a')).code, 0);
+  refused(t, await cli('spawn', '/user/a', '--word', 'account'), 'actor-ended', 65, 'resume', '--new-life');
+  t.is((await cli('resume', '/user/a')).stdout, 'resumed /user/a single-fsync sequence 4\n');
+  t.is((await cli('resume', '/user/a')).stdout, '/user/a is running already, sequence 4\n');
+  t.is(JSON.parse((await cli('resume', '/user/a', '--json')).stdout).resumed, false);
+  t.is((await cli('ask', '/user/a', 'Balance')).stdout, '5\n');
+  refused(t, await cli('resume', '/user/nobody'), 'no-such-actor', 65);
+  t.is((await cli('stop', '/user/a')).code, 0);
+  t.is((await cli('spawn', '/user/a', '--word', 'account', '--new-life')).code, 0);
+  t.is((await cli('ask', '/user/a', 'Balance')).stdout, '0\n');
+});
+
+test('actors whose names are those of endpoints are reached', async (t) => {
+  const { cli, node } = await setUp(t);
+  const { hash } = (await node.modules())[0]!;
+  for (const name of ['ask', 'messages', 'resume', 'journal']) {
+    await node.spawn(`/user/${name}`, { module: hash, word: 'account' });
+    t.is((await cli('inspect', `/user/${name}`)).code, 0, name);
+    t.is((await cli('resume', `/user/${name}`)).code, 0, name);
+  }
 });
 
 test('long lists are fetched page by page', async (t) => {

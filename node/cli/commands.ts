@@ -8,6 +8,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   ask: async () => (await import('./commands/ask.ts')).ask,
   spawn: async () => (await import('./commands/spawn.ts')).spawn,
   stop: async () => (await import('./commands/stop.ts')).stop,
+  resume: async () => (await import('./commands/resume.ts')).resume,
   actors: async () => (await import('./commands/actors.ts')).actors,
   inspect: async () => (await import('./commands/inspect.ts')).inspect,
   status: async () => (await import('./commands/status.ts')).status,

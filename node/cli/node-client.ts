@@ -57,15 +57,18 @@ export interface Call {
   readonly accept?: readonly number[];
 }
 
+const ACTOR_ENDPOINTS = ['ask', 'messages', 'resume', 'journal'] as const;
+type ActorEndpoint = (typeof ACTOR_ENDPOINTS)[number];
+
 /** The address of an actor's endpoint. A last segment that is the name of an endpoint is encoded, so that it stays a name. */
-export function actorAddress(path: string, endpoint: '' | 'ask' | 'messages' | 'journal' = ''): string {
+export function actorAddress(path: string, endpoint: '' | ActorEndpoint = ''): string {
   // Checked here, so that a client library's way of reading `..` in a URL never matters.
   const segments = parsePath(path).slice(1).split('/').map(encodeSegment);
   return ['/v1/actors', ...segments, ...(endpoint === '' ? [] : [endpoint])].join('/');
 }
 
 function encodeSegment(segment: string): string {
-  if (segment === 'ask' || segment === 'messages' || segment === 'journal')
+  if (ACTOR_ENDPOINTS.some((endpoint) => endpoint === segment))
     return `%${segment.charCodeAt(0).toString(16)}${segment.slice(1)}`;
   return encodeURIComponent(segment);
 }

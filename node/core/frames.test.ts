@@ -74,8 +74,10 @@ const message = parseNotation('(Deposit 3.0 "x" :y [1 2] {"k" true})');
 const requests: readonly ClientRequest[] = [
   { op: 'tell', timeoutMs: 1, path: alice, message, id: 'i' },
   { op: 'ask', timeoutMs: 1, path: alice, message, id: 'i' },
-  { op: 'spawn', timeoutMs: 1, path: alice, code, mode: 'durable', id: 'i' },
+  { op: 'spawn', timeoutMs: 1, path: alice, code, mode: 'durable', id: 'i', newLife: false },
+  { op: 'spawn', timeoutMs: 1, path: alice, code, mode: 'volatile', id: 'i', newLife: true },
   { op: 'stop', timeoutMs: 1, path: alice, id: 'i' },
+  { op: 'resume', timeoutMs: 1, path: alice, id: 'i' },
   { op: 'inspect', timeoutMs: 1, path: alice },
   { op: 'journal', timeoutMs: 1, path: alice, from: 1, limit: 2 },
   { op: 'actors', timeoutMs: 1, prefix: '/', after: '', limit: 2 },
@@ -90,7 +92,8 @@ const requests: readonly ClientRequest[] = [
 const payloads = [
   { kind: 'message', message, ask: null },
   { kind: 'message', message, ask: 'a.1' },
-  { kind: 'spawn', code, mode: 'volatile' },
+  { kind: 'spawn', code, mode: 'volatile', newLife: true },
+  { kind: 'resume' },
   { kind: 'stop' },
   { kind: 'answer', ask: 'a.1', outcome: { refused: 'timeout' } },
   { kind: 'answer', ask: 'a.1', outcome: { answered: message } },

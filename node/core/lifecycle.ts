@@ -6,7 +6,7 @@ import type { Origin, Payload } from '../runtime/envelope.ts';
 import { type Actor, type Item, settle } from './actor.ts';
 import type { Proposals } from './proposals.ts';
 import type { ActorHead } from './rows.ts';
-import type { CoreLimits, StepTime } from './types.ts';
+import type { CoreLimits, Fields, StepTime } from './types.ts';
 import * as updates from './updates.ts';
 
 export interface LifecycleOwner {
@@ -15,6 +15,7 @@ export interface LifecycleOwner {
   time(): StepTime;
   /** `unknown`: the module is not deployed, or not here yet. */
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+  log(level: 'info' | 'warn', event: string, fields: Fields): void;
 }
 
 const MODULE_WAIT_MS: Millis = 2000;
@@ -45,10 +46,14 @@ export class Lifecycle {
 
   // ── Begin ──
 
-  spawn(actor: Actor, item: Item, { code, mode }: Payload & { kind: 'spawn' }): void {
-    if (actor.head?.lifecycle === 'running') {
-      this.refuse(actor, item, 'actor-exists', `An actor already lives at ${actor.path}.`);
-      return;
+  spawn(actor: Actor, item: Item, { code, mode, newLife }: Payload & { kind: 'spawn' }): void {
+    const { head, path } = actor;
+    if (head?.lifecycle === 'running') {
+      return this.refuse(actor, item, 'actor-exists', `An actor already lives at ${path}.`);
+    }
+    if (head !== undefined && !newLife) {
+      const message = `The actor at ${path} ${howItEnded(head)} and keeps its state.`;
+      return this.refuse(actor, item, 'actor-ended', message);
     }
     const behaviour = this.#behaviourToSpawn(actor, item, code);
     if (behaviour === undefined) return;
@@ -105,6 +110,19 @@ export class Lifecycle {
     this.#proposals.add(actor, item, updates.ended(actor, head, origin, lifecycle, fault, this.context()));
   }
 
+  resume(actor: Actor, item: Item): void {
+    const { head } = actor;
+    const { origin } = item.envelope;
+    if (head === undefined) return this.refuseMissing(actor, item);
+    if (head.lifecycle === 'running') {
+      return this.#proposals.add(actor, item, updates.runningAlready(actor, origin));
+    }
+    // What a volatile actor became in its turns is lost with its state.
+    if (head.mode === 'volatile') actor.behaviour = undefined;
+    this.#owner.log('info', 'actor-resumed', { path: actor.path });
+    this.#proposals.add(actor, item, updates.resumed(actor, head, origin, this.context()));
+  }
+
   // ── Refusals ──
 
   refuse(actor: Actor, item: Item, code: string, message: string, alsoMark: Origin | null = null): void {
@@ -117,7 +135,9 @@ export class Lifecycle {
   }
 
   refuseEnded(actor: Actor, item: Item, head: ActorHead, alsoMark: Origin | null = null): void {
-    const how = head.lifecycle === 'failed' ? 'has failed' : 'is stopped';
-    this.refuse(actor, item, 'actor-stopped', `The actor at ${actor.path} ${how}.`, alsoMark);
+    this.refuse(actor, item, 'actor-stopped', `The actor at ${actor.path} ${howItEnded(head)}.`, alsoMark);
   }
 }
+
+const howItEnded = ({ lifecycle }: ActorHead): string =>
+  lifecycle === 'failed' ? 'has failed' : 'is stopped';

@@ -23,8 +23,17 @@ export function requestTree(request: ClientRequest): unknown {
     case 'ask':
       return [op, timeoutMs, request.path, encodeData(request.message), request.id];
     case 'spawn':
-      return [op, timeoutMs, request.path, codeFields(request.code), request.mode, request.id];
+      return [
+        op,
+        timeoutMs,
+        request.path,
+        codeFields(request.code),
+        request.mode,
+        request.id,
+        request.newLife,
+      ];
     case 'stop':
+    case 'resume':
       return [op, timeoutMs, request.path, request.id];
     case 'inspect':
       return [op, timeoutMs, request.path];
@@ -57,7 +66,7 @@ export function readRequest(tree: unknown): ClientRequest {
   const [opField, timeout, ...fields] = list(tree);
   const op = text(opField) as ClientRequest['op'];
   const timeoutMs = count(timeout);
-  const [first, second, third, fourth] = fields;
+  const [first, second, third, fourth, fifth] = fields;
   switch (op) {
     case 'tell':
     case 'ask':
@@ -78,9 +87,11 @@ export function readRequest(tree: unknown): ClientRequest {
         code: readCode(second),
         mode,
         id: text(fourth),
+        newLife: fifth === true,
       };
     }
     case 'stop':
+    case 'resume':
       return { op, timeoutMs, path: parsePath(text(first)), id: text(second) };
     case 'inspect':
       return { op, timeoutMs, path: parsePath(text(first)) };

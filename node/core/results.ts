@@ -11,6 +11,12 @@ export interface Taken {
   readonly mode: Mode;
 }
 
+/** Of `resume`. */
+export interface Resumed extends Taken {
+  /** False: it was running, and nothing changed. */
+  readonly resumed: boolean;
+}
+
 /** Of `ask`. */
 export interface Answered extends Taken {
   readonly reply: Data;

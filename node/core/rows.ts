@@ -208,9 +208,10 @@ export function encodePayload(payload: Payload): Uint8Array {
     case 'message':
       return pack([VERSION, 'message', encodeData(payload.message), payload.ask]);
     case 'spawn':
-      return pack([VERSION, 'spawn', codeFields(payload.code), payload.mode]);
+      return pack([VERSION, 'spawn', codeFields(payload.code), payload.mode, payload.newLife]);
     case 'stop':
-      return pack([VERSION, 'stop']);
+    case 'resume':
+      return pack([VERSION, payload.kind]);
     case 'answer':
       return pack([VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
   }
@@ -218,16 +219,18 @@ export function encodePayload(payload: Payload): Uint8Array {
 
 /** Throws SeqNodeError for anything that `encodePayload` did not make: payloads come from other nodes, too. */
 export function decodePayload(bytes: Uint8Array): Payload {
-  const [version, kind, first, second] = list(decodeTree(bytes));
+  const [version, kind, first, second, third] = list(decodeTree(bytes));
   if (version !== VERSION) throw malformed('a payload of a known version');
   switch (kind) {
     case 'message':
       return { kind, message: decodeData(bytesView(first)), ask: orNull(second, text) };
     case 'spawn': {
       if (second !== 'durable' && second !== 'volatile') throw malformed('a mode');
-      return { kind, code: readCode(first), mode: second };
+      // Absent where it was written before there were new lives.
+      return { kind, code: readCode(first), mode: second, newLife: third === true };
     }
     case 'stop':
+    case 'resume':
       return { kind };
     case 'answer':
       return { kind, ask: text(first), outcome: readAnswer(second) };

@@ -19,11 +19,12 @@ import type { Departures } from './departures.ts';
 import type { Programs } from './programs.ts';
 import type { Reads } from './reads.ts';
 import type { Answer } from './requests.ts';
-import type { Answered, Departure, Inspected, ListedActor, Mode } from './results.ts';
+import type { Answered, Departure, Inspected, ListedActor, Mode, Resumed } from './results.ts';
 import { decodeHead } from './rows.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import { successor } from './snapshot-streams.ts';
 import type { ClientRequest, ClientResult, ClusterIdentity, CoreLimits, StepTime } from './types.ts';
+import { WAS_RUNNING } from './updates.ts';
 
 export interface ServiceOwner extends StoreReader {
   readonly self: { readonly node: NodeId; readonly name: string };
@@ -38,7 +39,7 @@ export interface ServiceOwner extends StoreReader {
   leading(replica: Replica): ShardLeader | undefined;
 }
 
-type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' };
+type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' | 'resume' };
 type ReadRequest = ClientRequest & { op: 'inspect' | 'journal' | 'actors' };
 type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdress' | 'replace' };
 type MemberRequest = ClientRequest & { op: 'remove-node' | 'keep-node' };
@@ -66,6 +67,7 @@ export class Service {
       case 'ask':
       case 'spawn':
       case 'stop':
+      case 'resume':
         return this.#deliver(replica, request, done);
       case 'inspect':
       case 'journal':
@@ -102,6 +104,10 @@ export class Service {
       return { ok: false, code, message: ending.message, details: this.#detailsOf(replica, request, code) };
     }
     const mode: Mode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
+    if (request.op === 'resume') {
+      const value: Resumed = { sequence: ending.sequence, mode, resumed: ending.reply !== WAS_RUNNING };
+      return { ok: true, value };
+    }
     if (request.op !== 'ask') return { ok: true, value: { sequence: ending.sequence, mode } };
     if (ending.reply === null) {
       const message = `${request.path} handled the message as number ${ending.sequence} and gave no reply.`;
@@ -381,9 +387,10 @@ function attempt<T>(read: () => T): T | undefined {
 function payloadOf(request: ActorRequest): Payload {
   switch (request.op) {
     case 'spawn':
-      return { kind: 'spawn', code: request.code, mode: request.mode };
+      return { kind: 'spawn', code: request.code, mode: request.mode, newLife: request.newLife };
     case 'stop':
-      return { kind: 'stop' };
+    case 'resume':
+      return { kind: request.op };
     default:
       return { kind: 'message', message: request.message, ask: null };
   }

@@ -16,14 +16,12 @@ import { Heard } from './heard.ts';
 import { Lifecycle, type LifecycleOwner } from './lifecycle.ts';
 import type { Proposals } from './proposals.ts';
 import type { ActorHead, PendingTurn } from './rows.ts';
-import type { Fields } from './types.ts';
 import * as updates from './updates.ts';
 import { itemOf, NO_ANSWERS, seedFrom, sourceOf, VolatileInputs } from './volatile-inputs.ts';
 
 export interface TurnsOwner extends LifecycleOwner {
   /** Sends the volatile messages of a turn. */
   cast(casts: readonly Casts[]): void;
-  log(level: 'info' | 'warn', event: string, fields: Fields): void;
   count(metric: 'faults' | 'restarts' | 'dead-letters'): void;
 }
 
@@ -180,6 +178,9 @@ export class ShardTurns {
         return MESSAGE_STEPS;
       case 'stop':
         this.#life.stop(actor, item);
+        return MESSAGE_STEPS;
+      case 'resume':
+        this.#life.resume(actor, item);
         return MESSAGE_STEPS;
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);

@@ -121,8 +121,11 @@ export type ClientRequest = Timed &
         readonly code: BehaviourRef;
         readonly mode: ActorMode;
         readonly id: string;
+        /** Where an actor has ended, give its state up. */
+        readonly newLife: boolean;
       }
-    | { readonly op: 'stop'; readonly path: ActorPath; readonly id: string }
+    /** `resume` lets an actor that has ended go on with its state. */
+    | { readonly op: 'stop' | 'resume'; readonly path: ActorPath; readonly id: string }
     | { readonly op: 'inspect'; readonly path: ActorPath }
     | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
     | { readonly op: 'actors'; readonly prefix: string; readonly after: string; readonly limit: number }

@@ -115,10 +115,16 @@ function growthOf(patch: MapPatch): number {
   return bytes;
 }
 
+/** The state that the journal gives: none of a volatile actor. */
+function journaled({ head, state }: Actor): SeqMap {
+  return head?.mode === 'volatile' ? SeqMap.empty : state;
+}
+
 function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Change {
   const sequence = actor.sequence + 1;
   const { kind, code, head, state, origins, message, events, reply, inputs, outbox } = parts;
-  const patch = diff(actor.state, state);
+  const written = head.mode === 'volatile' ? SeqMap.empty : state;
+  const patch = diff(journaled(actor), written);
   const bytes = encodeRecord({
     sequence,
     kind,
@@ -141,7 +147,7 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
     sender: outbox.length > 0 ? senderName(actor.path, head) : null,
     record: { sequence, bytes },
     head: head === actor.head ? null : encodeHead(head),
-    snapshot: snapshot ? encodeSnapshot({ sequence, state }) : null,
+    snapshot: snapshot ? encodeSnapshot({ sequence, state: written }) : null,
     marks: marks(marked, outcome),
     outbox,
   };
@@ -211,6 +217,39 @@ export function ended(
     outbox: [],
     forceSnapshot: false,
   });
+}
+
+/** The reply that stands for a `resume` which found the actor running. */
+export const WAS_RUNNING = false;
+
+/**
+ * An actor that had ended goes on: same life, same numbers of its messages, no restart that counts. Its state is the one of its journal;
+ * a volatile actor has none there, and begins with an empty one.
+ */
+export function resumed(
+  actor: Actor,
+  head: ActorHead,
+  origin: Origin | null,
+  context: ChangeContext,
+): Change {
+  return recorded(actor, context, {
+    kind: 'resumed',
+    code: head.code,
+    head: { ...head, lifecycle: 'running', restarts: [] },
+    state: journaled(actor),
+    origins: [origin],
+    message: null,
+    events: [],
+    reply: null,
+    inputs: null,
+    outbox: [],
+    forceSnapshot: false,
+  });
+}
+
+/** A `resume` of an actor that runs changes nothing, which is remembered. */
+export function runningAlready(actor: Actor, origin: Origin | null): Change {
+  return unrecorded(actor, actor.head, { ok: true, sequence: actor.sequence, reply: WAS_RUNNING }, [origin]);
 }
 
 /** What a turn is given, and where its message came from. */

@@ -2,7 +2,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import type { CodeReference, Exchanged, Module, NodeApi } from '../host/api.ts';
+import type { CodeReference, Exchanged, MessageOptions, Module, NodeApi } from '../host/api.ts';
 import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
 import { ID_LENGTH_MAX, readBatchItem, readMessage, readOptions, TIMEOUT_MS_MAX } from './message-request.ts';
 import type { Outstanding } from './outstanding.ts';
@@ -114,15 +114,23 @@ export const inspect: Handler = async ({ api }, request, path) => {
 
 export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   readQuery(request.query, []);
-  const body = checkObject(parseJson(request), 'The body', ['module', 'word', 'mode', 'id', 'timeoutMs']);
-  const { mode = 'durable' } = body;
+  const body = checkObject(parseJson(request), 'The body', [
+    'module',
+    'word',
+    'mode',
+    'newLife',
+    'id',
+    'timeoutMs',
+  ]);
+  const { mode = 'durable', newLife = false } = body;
   if (mode !== 'durable' && mode !== 'volatile')
     throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
+  if (typeof newLife !== 'boolean') throw bad('newLife must be true or false.', { field: 'newLife' });
   const word = checkString('word', body.word, 256);
   const module = body.module === undefined ? undefined : checkString('module', body.module, 64);
   const options = readOptions(request, body);
   const code = module === undefined ? await findWord(api, word) : { module: moduleHash(module), word };
-  const result = await outstanding.track(() => api.spawn(path, code, { ...options, mode }));
+  const result = await outstanding.track(() => api.spawn(path, code, { ...options, mode, newLife }));
   return jsonAnswer(201, acknowledgementJson(result));
 };
 
@@ -148,12 +156,23 @@ async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
 }
 
 export const stop: Handler = async ({ api, outstanding }, request, path) => {
-  readQuery(request.query, []);
-  const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['id', 'timeoutMs']);
-  const options = readOptions(request, body);
+  const options = readOrder(request);
   const result = await outstanding.track(() => api.stop(path, options));
   return jsonAnswer(200, acknowledgementJson(result));
 };
+
+export const resume: Handler = async ({ api, outstanding }, request, path) => {
+  const options = readOrder(request);
+  const result = await outstanding.track(() => api.resume(path, options));
+  return jsonAnswer(200, JSON.stringify(result));
+};
+
+/** The options of a request that says all in its address. */
+function readOrder(request: GatewayRequest): MessageOptions {
+  readQuery(request.query, []);
+  const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['id', 'timeoutMs']);
+  return readOptions(request, body);
+}
 
 export const actors: Handler = async ({ api }, request) => {
   const query = readQuery(request.query, ['prefix', 'after', 'limit']);

@@ -101,6 +101,32 @@ test('spawn, inspect, list, journal, stop', async (t) => {
   t.is(after.body.error.code, 'actor-stopped');
 });
 
+test('an actor that has ended is resumed, or gives its path to a new life', async (t) => {
+  const fixture = await startGateway(t);
+  const actor = '/v1/actors/user/a';
+  await call(fixture, 'POST', `${actor}/messages`, { message: 'Deposit 3' });
+  await call(fixture, 'DELETE', actor);
+  t.like(await call(fixture, 'POST', `${actor}/resume`, { id: 'r' }), {
+    status: 200,
+    body: { acknowledged: true, mode: 'single-fsync', sequence: 4, resumed: true },
+  });
+  t.like(await call(fixture, 'POST', `${actor}/resume`), { status: 200, body: { resumed: false } });
+  t.is((await call(fixture, 'POST', `${actor}/ask`, { message: 'Balance' })).body.response, 3);
+  t.is((await call(fixture, 'POST', `${actor}/resume`, { word: 'x' })).status, 400);
+  t.is((await call(fixture, 'GET', `${actor}/resume`)).status, 405);
+  t.is((await call(fixture, 'POST', '/v1/actors/user/none/resume')).body.error.code, 'no-such-actor');
+
+  await call(fixture, 'DELETE', actor);
+  const word = { word: 'account' };
+  t.like(await call(fixture, 'POST', actor, word), { status: 409, body: { error: { code: 'actor-ended' } } });
+  t.like(await call(fixture, 'POST', actor, { ...word, newLife: 'yes' }), {
+    status: 400,
+    body: { error: { details: { field: 'newLife' } } },
+  });
+  t.is((await call(fixture, 'POST', actor, { ...word, newLife: true })).status, 201);
+  t.is((await call(fixture, 'POST', `${actor}/ask`, { message: 'Balance' })).body.response, 0);
+});
+
 test('a member leaves, is kept, and is gone', async (t) => {
   const fixture = await startGateway(t);
   t.like(await call(fixture, 'DELETE', '/v1/members/other'), { status: 202, body: { state: 'leaving' } });

@@ -18,6 +18,8 @@ import type {
   MessageOptions,
   Module,
   NodeApi,
+  Resumption,
+  SpawnOptions,
 } from '../host/api.ts';
 
 interface Account {
@@ -76,14 +78,16 @@ class Memory implements MemoryNode {
     this[operation](path, message, options).then(done, done);
   }
 
-  async spawn(path: string, code: CodeReference, options: MessageOptions = {}): Promise<Acknowledgement> {
+  async spawn(path: string, code: CodeReference, options: SpawnOptions = {}): Promise<Acknowledgement> {
     this.calls.push(`spawn ${path} ${code.word}`);
     const { mode, sequence } = await this.#once(options, async () => {
       parsePath(path);
       const module = this.#modules.get(code.module);
       if (!module?.behaviours.some(({ word }) => word === code.word))
         throw new SeqNodeError('no-such-module');
-      if (this.#accounts.has(path)) throw new SeqNodeError('actor-exists');
+      const before = this.#accounts.get(path);
+      if (before?.lifecycle === 'running') throw new SeqNodeError('actor-exists');
+      if (before !== undefined && !options.newLife) throw new SeqNodeError('actor-ended');
       this.#accounts.set(path, { balance: 0, sequence: 1, lifecycle: 'running', code, journal: [] });
       return { response: true, mode: MODE, sequence: 1 };
     });
@@ -94,6 +98,14 @@ class Memory implements MemoryNode {
     const account = this.#find(path);
     account.lifecycle = 'stopped';
     return { acknowledged: true, mode: MODE, sequence: ++account.sequence };
+  }
+
+  async resume(path: string): Promise<Resumption> {
+    const account = this.#find(path);
+    const resumed = account.lifecycle !== 'running';
+    account.lifecycle = 'running';
+    if (resumed) account.sequence++;
+    return { acknowledged: true, mode: MODE, sequence: account.sequence, resumed };
   }
 
   async inspect(path: string): Promise<ActorView> {

@@ -48,6 +48,7 @@ const ACTOR: Methods = {
 const OF_ACTOR = new Map<string, Methods>([
   ['ask', { POST: endpoint('ask', endpoints.ask) }],
   ['messages', { POST: endpoint('send', endpoints.send) }],
+  ['resume', { POST: endpoint('resume', endpoints.resume) }],
   ['journal', { GET: endpoint('journal', endpoints.journal) }],
 ]);
 

@@ -39,7 +39,14 @@ export interface Exchange {
 /** What an `exchange` came to. */
 export type Exchanged = Acknowledgement | AskResult | Error;
 
+export interface Resumption extends Acknowledgement {
+  /** False: the actor was running, and nothing changed. */
+  readonly resumed: boolean;
+}
+
 export interface SpawnOptions extends MessageOptions {
+  /** Where an actor is stopped or has failed: begin with an empty state, and give its own up. Default false. */
+  readonly newLife?: boolean;
   /** `volatile`: nothing of the actor is journaled, so it is gone when its shard moves. Default `durable`. */
   readonly mode?: 'durable' | 'volatile';
 }
@@ -159,8 +166,11 @@ export interface NodeApi {
    * promise would reject with, maybe before this returns; it must not throw.
    */
   exchange(exchange: Exchange, done: (outcome: Exchanged) => void): void;
+  /** Rejects with `actor-exists` where one runs, and with `actor-ended` where one has ended, unless `newLife` is true. */
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
+  /** Lets an actor that is stopped or has failed go on with its state; a volatile one begins with an empty state. */
+  resume(path: string, options?: MessageOptions): Promise<Resumption>;
   /** A linearizable read. */
   inspect(path: string): Promise<ActorView>;
   /** In path order; at most `limit` rows after `after`. */

@@ -5,7 +5,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, NodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { approximateBytes, type Data } from '../base/value.ts';
-import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../core/results.ts';
+import type { Answered, Inspected, JournalRows, ListedActor, Resumed, Taken } from '../core/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';
@@ -24,6 +24,7 @@ import type {
   Module,
   NodeApi,
   Readiness,
+  Resumption,
   SpawnOptions,
 } from './api.ts';
 import { hashModule } from './module-hash.ts';
@@ -84,21 +85,21 @@ export class HostApi implements NodeApi {
   }
 
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
-    const mode = options?.mode ?? 'durable';
+    const { mode = 'durable', newLife = false } = options ?? {};
     const behaviour = { module: code.module, target: { word: code.word }, captured: [] };
     const request = (): ClientRequest => {
       const { id, timeoutMs } = checked(options);
-      return { op: 'spawn', path: parsePath(path), code: behaviour, mode, id, timeoutMs };
+      return { op: 'spawn', path: parsePath(path), code: behaviour, mode, newLife, id, timeoutMs };
     };
     return this.#attempt(request, acknowledgement);
   }
 
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement> {
-    const request = (): ClientRequest => {
-      const { id, timeoutMs } = checked(options);
-      return { op: 'stop', path: parsePath(path), id, timeoutMs };
-    };
-    return this.#attempt(request, acknowledgement);
+    return this.#attempt(() => order('stop', path, options), acknowledgement);
+  }
+
+  resume(path: string, options?: MessageOptions): Promise<Resumption> {
+    return this.#attempt(() => order('resume', path, options), resumption);
   }
 
   async inspect(path: string): Promise<ActorView> {
@@ -240,6 +241,8 @@ const acknowledgement = ({ mode, sequence }: Taken): Acknowledgement => ({
   sequence,
 });
 
+const resumption = ({ resumed, ...taken }: Resumed): Resumption => ({ ...acknowledgement(taken), resumed });
+
 const askResult = ({ reply, mode, sequence }: Answered): AskResult => ({
   response: reply,
   mode,
@@ -271,6 +274,11 @@ function checked(options: MessageOptions = {}): { readonly id: string; readonly 
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1)
     throw new SeqNodeError('bad-request', 'The time-out must be a positive number of milliseconds.');
   return { id, timeoutMs };
+}
+
+function order(op: 'stop' | 'resume', path: string, options?: MessageOptions): ClientRequest {
+  const { id, timeoutMs } = checked(options);
+  return { op, path: parsePath(path), id, timeoutMs };
 }
 
 function rowLimit(limit: number): number {

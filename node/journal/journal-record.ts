@@ -18,10 +18,13 @@ import type { Data, MapPatch } from '../base/value.ts';
 export const RECORD_VERSION = 2;
 const HEADER_BYTES = 5;
 
-/** `faulted`: a turn that failed and is journaled as such. `failed`: the actor ended because it failed too often. */
-export type RecordKind = 'spawned' | 'turn' | 'faulted' | 'stopped' | 'failed';
+/**
+ * `faulted`: a turn that failed and is journaled as such. `failed`: the actor ended because it failed too often. `resumed`: an actor
+ * that had ended goes on with its state.
+ */
+export type RecordKind = 'spawned' | 'turn' | 'faulted' | 'stopped' | 'failed' | 'resumed';
 /** The place in the list is what is stored: only ever add at the end. */
-const KINDS: readonly RecordKind[] = ['spawned', 'turn', 'faulted', 'stopped', 'failed'];
+const KINDS: readonly RecordKind[] = ['spawned', 'turn', 'faulted', 'stopped', 'failed', 'resumed'];
 
 /** The behaviour that ran: a word or quotation of a module, with what it captured. */
 export interface CodeRef {

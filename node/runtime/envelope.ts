@@ -19,8 +19,15 @@ export type ActorMode = 'durable' | 'volatile';
 export type Payload =
   /** `ask` names the ask that the receiver answers to, when an actor asks. */
   | { readonly kind: 'message'; readonly message: Data; readonly ask: string | null }
-  | { readonly kind: 'spawn'; readonly code: BehaviourRef; readonly mode: ActorMode }
+  /** `newLife`: where an actor has ended, its state is given up. */
+  | {
+      readonly kind: 'spawn';
+      readonly code: BehaviourRef;
+      readonly mode: ActorMode;
+      readonly newLife: boolean;
+    }
   | { readonly kind: 'stop' }
+  | { readonly kind: 'resume' }
   | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer };
 
 export type Answer = { readonly answered: Data } | { readonly refused: string };

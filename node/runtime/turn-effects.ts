@@ -163,7 +163,7 @@ export class TurnEffects implements TurnHost {
       const random = this.#randomness();
       return uuidFrom([random.uint32(), random.uint32(), random.uint32(), random.uint32()]);
     });
-    this.#send(path, { kind: 'spawn', code, mode: 'durable' });
+    this.#send(path, { kind: 'spawn', code, mode: 'durable', newLife: false });
     return path;
   }
 

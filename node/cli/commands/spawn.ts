@@ -28,6 +28,11 @@ export const spawn: Command = {
       type: 'boolean',
       doc: 'Journal nothing: its state and messages are fast, and lost with its node.',
     },
+    {
+      name: 'new-life',
+      type: 'boolean',
+      doc: 'Where an actor is stopped or has failed: begin with an empty state, and give its own up.',
+    },
     ID_FLAG,
     JSON_FLAG,
     ...CLIENT_FLAGS,
@@ -44,7 +49,8 @@ export const spawn: Command = {
     const address = actorAddress(path);
     const client = new NodeClient(context, input);
     const code = await chooseCode(context, input, client);
-    const spawned = { ...code, mode: input.boolean('volatile') ? 'volatile' : 'durable' };
+    const mode = input.boolean('volatile') ? 'volatile' : 'durable';
+    const spawned = { ...code, mode, newLife: input.boolean('new-life') };
     const answer = await onceWithId(input, (id) =>
       client.call({
         method: 'POST',
@@ -52,9 +58,9 @@ export const spawn: Command = {
         body: { ...spawned, id, timeoutMs: client.messageTimeoutMs() },
       }),
     );
-    const { mode, sequence } = answer as { readonly mode: string; readonly sequence: number };
+    const taken = answer as { readonly mode: string; readonly sequence: number };
     if (input.boolean('json')) printJson(context, { ...(answer as object), path, ...code });
-    else printLine(context, `spawned ${path} ${mode} sequence ${sequence}`);
+    else printLine(context, `spawned ${path} ${taken.mode} sequence ${taken.sequence}`);
     return 0;
   },
 };

@@ -5,10 +5,10 @@ import { printJson, printLine } from '../output.ts';
 
 export const stop: Command = {
   name: 'stop',
-  summary: 'Stop an actor; its journal is kept.',
+  summary: 'Stop an actor; its state and journal are kept.',
   arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
   flags: [ID_FLAG, JSON_FLAG, ...CLIENT_FLAGS],
-  examples: [['stop /user/accounts/alice', 'It takes no more messages.']],
+  examples: [['stop /user/accounts/alice', 'It takes no more messages, until it is resumed.']],
   async run(context, input) {
     const [path = ''] = input.arguments;
     const address = actorAddress(path);

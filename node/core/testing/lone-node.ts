@@ -7,6 +7,7 @@ import { parsePath } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';
 import { shardOf } from '../../cluster/placement.ts';
+import { JournalCheck } from '../../journal/journal-check.ts';
 import { GroupKeys, groupRows, type KeyRange } from '../../journal/keys.ts';
 import { LogState } from '../../journal/log-state.ts';
 import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
@@ -14,6 +15,7 @@ import type { ScanRange, ScanResult, StoreOp } from '../../journal/store-port.ts
 import { NodeCore } from '../node-core.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../recovered.ts';
 import type { Inspected } from '../results.ts';
+import { decodeGroupRow, decodeHead, decodeMark, decodePayload, decodeSnapshot } from '../rows.ts';
 import type {
   ClientRequest,
   ClientResult,
@@ -102,6 +104,22 @@ export class LoneNode {
     if (row === undefined) throw new Error('there is no such row');
     this.rows.set(hex(key), [key, bytes]);
     return row[1];
+  }
+
+  /** What `journal verify` would say of the store. */
+  verify(): string[] {
+    const check = new JournalCheck({
+      snapshot: decodeSnapshot,
+      groupRow: decodeGroupRow,
+      head: decodeHead,
+      mark: decodeMark,
+      outbox: decodePayload,
+    });
+    const groups = this.#scan({ ...groupRows(), limit: Number.POSITIVE_INFINITY }).entries;
+    for (const [key, value] of groups) check.groupRow(key, value, undefined);
+    for (const key of [...this.rows.keys()].sort()) check.row(...this.rows.get(key)!);
+    check.finish();
+    return check.problems.map(({ where, reason }) => `${where}: ${reason}`);
   }
 
   /** A message from its notation. */
@@ -223,9 +241,23 @@ export class LoneNode {
     if (!result.ok) throw new Error(result.message);
   }
 
-  spawn(path: string, word: string, mode: 'durable' | 'volatile' = 'durable', hash = 'aa'): ClientResult {
+  spawn(
+    path: string,
+    word: string,
+    mode: 'durable' | 'volatile' = 'durable',
+    { hash = 'aa', newLife = false } = {},
+  ): ClientResult {
     const code = { module: moduleHash(hash), target: { word }, captured: [] };
-    return this.request({ op: 'spawn', path: parsePath(path), code, mode, id: `spawn-${this.#nextRequest}` });
+    const id = `spawn-${this.#nextRequest}`;
+    return this.request({ op: 'spawn', path: parsePath(path), code, mode, newLife, id });
+  }
+
+  stop(path: string, id = `stop-${this.#nextRequest}`): ClientResult {
+    return this.request({ op: 'stop', path: parsePath(path), id });
+  }
+
+  resume(path: string, id = `resume-${this.#nextRequest}`): ClientResult {
+    return this.request({ op: 'resume', path: parsePath(path), id });
   }
 
   tell(path: string, message: string, id = `tell-${this.#nextRequest}`): ClientResult {

@@ -1,0 +1,28 @@
+import type { Resumption } from '../../host/api.ts';
+import type { Command } from '../command.ts';
+import { ID_FLAG, onceWithId } from '../messaging.ts';
+import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
+import { printJson, printLine } from '../output.ts';
+
+export const resume: Command = {
+  name: 'resume',
+  summary: 'Let an actor that is stopped or has failed go on with its state.',
+  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  flags: [ID_FLAG, JSON_FLAG, ...CLIENT_FLAGS],
+  examples: [
+    ['resume /user/accounts/alice', 'With the state that it had. A volatile actor begins with an empty one.'],
+  ],
+  async run(context, input) {
+    const [path = ''] = input.arguments;
+    const address = actorAddress(path, 'resume');
+    const client = new NodeClient(context, input);
+    const answer = await onceWithId(input, (id) =>
+      client.call({ method: 'POST', address, body: { id, timeoutMs: client.messageTimeoutMs() } }),
+    );
+    const { mode, sequence, resumed } = answer as Resumption;
+    if (input.boolean('json')) printJson(context, answer);
+    else if (resumed) printLine(context, `resumed ${path} ${mode} sequence ${sequence}`);
+    else printLine(context, `${path} is running already, sequence ${sequence}`);
+    return 0;
+  },
+};

@@ -1,0 +1,192 @@
+// How an actor's life ends and goes on: what it keeps, and what it is refused meanwhile.
+import test from 'ava';
+import { formatNotation } from '../base/notation.ts';
+import { decodeRecord, type JournalRecord } from '../journal/journal-record.ts';
+import type { JournalRows } from './results.ts';
+import { LoneNode } from './testing/lone-node.ts';
+import type { CoreLimits } from './types.ts';
+
+const PROGRAM = `
+union Msg {
+  Deposit { amount: Int }
+  Balance
+  Fail
+  Grow
+  Forward { to: String, amount: Int }
+  Spawn { path: String }
+  Other
+}
+: balance-of ( Map -- Int ) "balance" map.get [ ] [ drop 0 ] if ;
+: long ( String Int -- String ) dup 0 i.> [ 1 i.- >aux dup string.concat aux> long ] [ drop ] if ;
+: account ( Map Msg -- Map )
+  match
+    Deposit { >amount } -> over balance-of i.+ dup actor.reply "balance" swap map.set
+    Balance -> dup balance-of actor.reply
+    Fail -> 1 0 divide drop
+    Grow -> "long" "0123456789abcdef" 16 long map.set
+    Forward { >to >amount } -> Make-Deposit actor.send
+    Spawn { >path } -> [ account ] actor.spawn-at drop
+    Other -> [ other ] actor.become
+  end ;
+: other ( Map Msg -- Map ) drop -1 actor.reply ;
+`;
+const ALICE = '/user/a/alice';
+const BOB = '/user/b/bob';
+
+function node(limits: Partial<CoreLimits> = {}): LoneNode {
+  const lone = new LoneNode(2, limits);
+  lone.deploy(PROGRAM);
+  lone.spawn(ALICE, 'account');
+  lone.tell(ALICE, '(Deposit 5)');
+  return lone;
+}
+
+function failed(message = '(Fail)'): LoneNode {
+  const lone = node();
+  for (let at = 0; at < 4; at++) lone.tell(ALICE, message);
+  return lone;
+}
+
+function journal(lone: LoneNode, path = ALICE): JournalRecord[] {
+  const result = lone.request({ op: 'journal', path: path as never, from: 1, limit: 100 });
+  return result.ok ? (result.value as JournalRows).map((bytes) => decodeRecord(bytes)) : [];
+}
+
+const kinds = (lone: LoneNode): string[] => journal(lone).map(({ kind }) => kind);
+
+for (const message of ['(Fail)', '(Grow)'])
+  test(`an actor that has failed of ${message} goes on with its state`, (t) => {
+    const lone = failed(message);
+    t.like(lone.inspect(ALICE), { lifecycle: 'failed', restarts: 3 });
+    t.like(lone.tell(ALICE, '(Balance)'), { ok: false, code: 'actor-stopped' });
+    t.like(lone.resume(ALICE), { ok: true, value: { resumed: true, sequence: 4 } });
+    t.like(lone.inspect(ALICE), { lifecycle: 'running', restarts: 0 });
+    t.is(lone.reply(ALICE, '(Balance)'), 5);
+    t.deepEqual(kinds(lone), ['spawned', 'turn', 'failed', 'resumed', 'turn']);
+    t.true(lone.logs.some(({ event }) => event === 'actor-resumed'));
+    for (let at = 0; at < 3; at++) lone.tell(ALICE, message);
+    t.is(lone.inspect(ALICE).lifecycle, 'restarting', 'it has all its restarts again');
+  });
+
+test('an actor that is stopped goes on with its state, also after the end of the process', (t) => {
+  const lone = node();
+  lone.stop(ALICE);
+  lone.restart();
+  t.like(lone.resume(ALICE), { ok: true, value: { resumed: true } });
+  t.is(lone.reply(ALICE, '(Deposit 1)'), 6);
+  lone.restart();
+  t.is(lone.reply(ALICE, '(Balance)'), 6);
+});
+
+test('what it became before it was stopped is what goes on', (t) => {
+  const lone = node();
+  lone.tell(ALICE, '(Other)');
+  lone.stop(ALICE);
+  lone.resume(ALICE);
+  t.is(lone.reply(ALICE, '(Balance)'), -1);
+});
+
+test('resume takes effect once by its id, and of a running actor it changes nothing', (t) => {
+  const lone = node();
+  lone.stop(ALICE);
+  const first = lone.resume(ALICE, 'same');
+  t.deepEqual(lone.resume(ALICE, 'same'), first);
+  t.like(lone.resume(ALICE), { ok: true, value: { resumed: false, sequence: 4 } });
+  lone.stop(ALICE);
+  t.deepEqual(lone.resume(ALICE, 'same'), first, 'an order that was carried out is not carried out again');
+  t.is(lone.inspect(ALICE).lifecycle, 'stopped');
+  t.deepEqual(kinds(lone), ['spawned', 'turn', 'stopped', 'resumed', 'stopped']);
+  t.like(lone.resume('/user/a/nobody'), { ok: false, code: 'no-such-actor' });
+});
+
+test('spawn does not take the state of an actor that has ended, unless that is said', (t) => {
+  for (const lone of [failed(), node()]) {
+    lone.stop(ALICE);
+    t.like(lone.spawn(ALICE, 'account'), { ok: false, code: 'actor-ended' });
+    t.is(formatNotation(lone.inspect(ALICE).data), '{"balance" 5}');
+    const { sequence } = lone.inspect(ALICE);
+    t.like(lone.spawn(ALICE, 'account', 'durable', { newLife: true }), {
+      ok: true,
+      value: { sequence: sequence + 1 },
+    });
+    t.is(lone.reply(ALICE, '(Deposit 1)'), 1);
+  }
+});
+
+test('a new life is for actors that have ended', (t) => {
+  const lone = node();
+  t.like(lone.spawn(ALICE, 'account', 'durable', { newLife: true }), { ok: false, code: 'actor-exists' });
+  t.is(lone.reply(ALICE, '(Balance)'), 5);
+  t.like(lone.spawn(BOB, 'account', 'durable', { newLife: true }), { ok: true });
+});
+
+test('an actor that spawns at the path of one that has ended leaves it as it is', (t) => {
+  const lone = failed();
+  lone.spawn(BOB, 'account');
+  t.like(lone.tell(BOB, `(Spawn "${ALICE}")`), { ok: true });
+  lone.pass(500);
+  t.is(lone.core.inspectLoad().outbox, 0);
+  t.like(lone.inspect(ALICE), { lifecycle: 'failed' });
+  t.is(formatNotation(lone.inspect(ALICE).data), '{"balance" 5}');
+  t.true(lone.logs.some(({ event, fields }) => event === 'dead-letter' && fields.code === 'actor-ended'));
+});
+
+test('what an actor sent before and after it was resumed arrives once each', (t) => {
+  const lone = node();
+  lone.spawn(BOB, 'account');
+  for (let at = 1; at <= 3; at++) {
+    lone.tell(ALICE, `(Forward "${BOB}" 10)`);
+    lone.stop(ALICE);
+    lone.restart();
+    lone.resume(ALICE);
+    t.is(lone.reply(BOB, '(Balance)'), at * 10);
+  }
+});
+
+test('what was sent to an actor that has ended is refused and not kept for it', (t) => {
+  const lone = failed();
+  lone.spawn(BOB, 'account');
+  lone.tell(BOB, `(Forward "${ALICE}" 10)`);
+  lone.pass(500);
+  t.is(lone.core.counters['dead-letters'], 1);
+  t.like(lone.tell(ALICE, '(Deposit 100)', 'early'), { ok: false, code: 'actor-stopped' });
+  lone.resume(ALICE);
+  lone.pass(500);
+  t.is(lone.reply(ALICE, '(Balance)'), 5);
+  t.like(
+    lone.tell(ALICE, '(Deposit 100)', 'early'),
+    { ok: false, code: 'actor-stopped' },
+    'it is remembered',
+  );
+});
+
+test('a volatile actor that is resumed begins with an empty state and as what it was spawned', (t) => {
+  // So that a snapshot falls on a stop.
+  const lone = node({ snapshotRecords: 9 });
+  lone.spawn(BOB, 'account', 'volatile');
+  for (let at = 0; at < 12; at++) {
+    t.is(lone.reply(BOB, '(Deposit 7)'), 7);
+    lone.tell(BOB, '(Other)');
+    lone.stop(BOB);
+    t.like(lone.resume(BOB), { ok: true, value: { resumed: true } });
+  }
+  lone.stop(BOB);
+  lone.restart();
+  lone.resume(BOB);
+  t.is(lone.reply(BOB, '(Balance)'), 0);
+  t.deepEqual(lone.verify(), []);
+  for (const { patch } of journal(lone, BOB)) t.deepEqual(patch, { set: [], removed: [] });
+});
+
+test('a volatile life and a durable one follow each other at a path', (t) => {
+  const lone = new LoneNode();
+  lone.deploy(PROGRAM);
+  for (const mode of ['durable', 'volatile', 'durable', 'volatile', 'durable'] as const) {
+    t.like(lone.spawn(ALICE, 'account', mode, { newLife: true }), { ok: true });
+    t.is(lone.reply(ALICE, '(Deposit 7)'), 7);
+    lone.restart();
+    t.is(lone.reply(ALICE, '(Balance)'), mode === 'durable' ? 7 : 0);
+    lone.stop(ALICE);
+  }
+  t.deepEqual(lone.verify(), []);
+});
