@@ -83,21 +83,25 @@ for (const { file, major } of everyNode())
       await until('the node says that it stops', async () => printed().includes('stopped') || undefined);
   });
 
-for (const { file, major } of everyNode())
-  test.serial(
-    `SIGKILL of what npm start runs ends its three nodes, run by Node ${major} (${file})`,
-    async (t) => {
-      t.timeout(150_000);
-      const args = [join(ROOT, 'scripts', 'with-node.mjs'), 'scripts/start.ts'];
-      const { child, printed } = await printing(t, file, args, /Ctrl-C here stops the cluster/);
-      const addresses = [
-        ...new Set([...printed().matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([url]) => url)),
-      ];
-      t.is(addresses.length, 3, printed());
-      child.kill('SIGKILL');
-      for (const address of addresses) await untilSilent(address);
-    },
-  );
+/** What begins the three nodes: npm itself, and what it runs, by each Node. */
+const BEGINNINGS = [
+  { title: 'npm start', words: ['npm', 'start'] },
+  ...everyNode().map(({ file, major }) => ({
+    title: `what npm start runs, by Node ${major} (${file}),`,
+    words: [file, join(ROOT, 'scripts', 'with-node.mjs'), 'scripts/start.ts'],
+  })),
+];
+
+for (const { title, words } of BEGINNINGS)
+  test.serial(`SIGKILL of ${title} ends the three nodes`, async (t) => {
+    t.timeout(150_000);
+    const [command, ...args] = words as [string, ...string[]];
+    const { child, printed } = await printing(t, command, args, /Ctrl-C here stops the cluster/);
+    const addresses = [...new Set([...printed().matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([url]) => url))];
+    t.is(addresses.length, 3, printed());
+    child.kill('SIGKILL');
+    for (const address of addresses) await untilSilent(address);
+  });
 
 test.serial('SIGKILL of the script that started nodes ends them', async (t) => {
   const env = { ...process.env, ...TIED_TO_INPUT };

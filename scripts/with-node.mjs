@@ -53,7 +53,7 @@ function main() {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** npm holds no pipe for what it runs, but is the parent of it. */
+/** npm holds no pipe for what it runs, but is the parent of it: by `exec`, the shell between them gives its place away. */
 function endWithNpm(child) {
   if (!process.env.npm_lifecycle_script?.includes('scripts/with-node.mjs')) return;
   const npm = process.ppid;
