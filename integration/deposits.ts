@@ -99,7 +99,7 @@ interface JournalRecord {
 /** Everything in which a journal differs from what the clients were promised; empty when nothing does. */
 export function differences(
   journal: readonly JournalRecord[],
-  acknowledged: readonly Deposit[],
+  acknowledged: readonly Pick<Deposit, 'id' | 'amount' | 'sequence'>[],
   balance: number | undefined,
 ): string[] {
   const found: string[] = [];

@@ -1,6 +1,7 @@
 // `node integration/network.ts`: three real nodes on a network of their own, which is then what real networks are: all addresses
-// change and mDNS has to find them; one direction falls silent; a cable is pulled; packets are lost. Nothing that was acknowledged
-// may be lost or take effect twice. Exits 1 at the first difference, and 75 where something could not be tried here.
+// change and mDNS has to find them; one direction falls silent; two nodes do not hear each other and a third hears both; one hears
+// nobody; a cable is pulled; packets are lost. Nothing that was acknowledged may be lost or take effect twice; whatever a path
+// leads to is served. Exits 1 at the first difference, and 75 where something could not be tried here.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import { enterSandbox, LocalNetwork, lossRefused, SKIPPED } from './namespaces.t
 import { type NodePlace, NodeProcess, sleep, until } from './node-process.ts';
 import { readOptions } from './options.ts';
 import { spawnWorker, totalOf } from './programs.ts';
+import { ServiceWatch } from './service-watch.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'] as const;
 const STRANGER = 'stranger';
@@ -34,6 +36,7 @@ class Scenario {
   readonly #network: LocalNetwork;
   readonly #directory: string;
   readonly #acknowledged: Deposits['acknowledged'] = [];
+  readonly #watched: ServiceWatch['answered'] = [];
   #cluster: Cluster;
   #runs = 0;
 
@@ -121,6 +124,54 @@ class Scenario {
     });
   }
 
+  /** Each node goes on to serve every actor, over the third where the two cannot speak. */
+  async cutLink(ways: 'both ways' | 'one way'): Promise<void> {
+    const watch = await ServiceWatch.begin(this.#cluster);
+    const [one, , other] = MEMBERS;
+    this.#network.silence(one, other);
+    if (ways === 'both ways') this.#network.silence(other, one);
+    // The last part begins when the connection is given up, and what is left is dialled in vain.
+    await watch.during(2 * FAULT_MS);
+    this.#network.heal();
+    const { answered, unanswered } = watch;
+    demand(
+      unanswered.length === 0,
+      `the link between ${one} and ${other} is cut ${ways}, and each node answered all of ${answered.length} requests to actors of each leader`,
+      unanswered.slice(0, 20).join('\n'),
+    );
+    this.#watched.push(...answered);
+    await this.#cluster.untilReplicated(MEMBERS.length);
+  }
+
+  /** Who hears nobody says so at once, and does not wait for what cannot come. */
+  async minorityRefuses(): Promise<void> {
+    const alone = await this.#cluster.leaderOf(PATH);
+    const { name } = alone.place;
+    for (const other of MEMBERS.filter((each) => each !== name)) {
+      this.#network.silence(name, other);
+      this.#network.silence(other, name);
+    }
+    await sleep(FAULT_MS);
+    const ask = (method: string, path: string, body?: unknown) =>
+      alone.client.request(method, path, body, 20_000).then(({ status, body: told }) => {
+        const { code } = (told as { error?: { code?: string } }).error ?? {};
+        return `${status} ${code}`;
+      });
+    const patient = { message: 'Total', id: `alone-${name}`, timeoutMs: 60_000 };
+    const answers = await Promise.all([
+      ask('POST', `/v1/actors${PATH}/ask`, patient),
+      ask('GET', `/v1/actors${PATH}`),
+      ask('POST', '/v1/tokens', {}),
+    ]);
+    this.#network.heal();
+    demand(
+      answers.every((answer) => answer === '503 no-quorum'),
+      `${name} hears nobody, and refuses what may wait for 60 s before 20 s are over`,
+      answers.join('\n'),
+    );
+    await this.#cluster.untilReplicated(MEMBERS.length);
+  }
+
   async unplug(): Promise<void> {
     await this.#deposit(async (deposits) => {
       const leader = await this.#cluster.leaderOf(PATH);
@@ -200,6 +251,10 @@ class Scenario {
     const { client } = this.#cluster.node(0);
     const balance = await totalOf(client, PATH);
     const found = differences(await readJournal(client, PATH), this.#acknowledged, balance);
+    for (const path of new Set(this.#watched.map((each) => each.path))) {
+      const answered = this.#watched.filter((each) => each.path === path);
+      found.push(...differences(await readJournal(client, path), answered, await totalOf(client, path)));
+    }
     // What the leader has applied is on its way to the others.
     await sleep(1000);
     await this.#stopAll();
@@ -209,7 +264,7 @@ class Scenario {
     }
     demand(
       found.length === 0,
-      `${this.#acknowledged.length} acknowledged deposits, each in every journal exactly once`,
+      `${this.#acknowledged.length + this.#watched.length} acknowledged deposits, each in every journal exactly once`,
       found.slice(0, 20).join('\n'),
     );
   }
@@ -273,6 +328,8 @@ async function play(directory: string): Promise<number> {
     await scenario.allAddressesChange();
     await scenario.strangersStayStrangers();
     for (const what of ['mute', 'deaf', 'one pair'] as const) await scenario.silence(what);
+    for (const ways of ['both ways', 'one way'] as const) await scenario.cutLink(ways);
+    await scenario.minorityRefuses();
     await scenario.unplug();
     if (noLoss === undefined) await scenario.lose(15);
     await scenario.judge();

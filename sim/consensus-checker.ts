@@ -21,6 +21,7 @@ import type { Observer } from './cluster.ts';
 import type { GroupView } from './inspection.ts';
 import { type GroupLog, type LogFold, lastIndexOf, termAt } from './log-model.ts';
 import type { SimNode } from './sim-node.ts';
+import { spokenBy } from './spoken.ts';
 import { hashBytes } from './trace.ts';
 import { demand, Violation } from './violation.ts';
 
@@ -209,9 +210,10 @@ export class ConsensusChecker implements Observer {
   // ---- messages ----
 
   #checkFrame(node: SimNode, to: NodeId, bytes: Uint8Array) {
+    const spoken = spokenBy(node.id, to, bytes);
     // A MessagePack list whose first element is 0: consensus messages. Others promise nothing about the log.
-    if (bytes[1] !== 0) return;
-    const frame = decodeFrame(bytes, node.id, to);
+    if (spoken?.frame[1] !== 0) return;
+    const frame = decodeFrame(spoken.frame, node.id, spoken.to);
     if (frame.kind !== 'raft') return;
     for (const [group, message] of frame.messages) this.#checkPromise(node, group, message);
   }

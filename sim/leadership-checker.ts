@@ -9,6 +9,7 @@ import type { Effect, Input } from '../node/core/types.ts';
 import type { Observer } from './cluster.ts';
 import type { GroupView } from './inspection.ts';
 import type { SimNode } from './sim-node.ts';
+import { speakerOf } from './spoken.ts';
 import { demand } from './violation.ts';
 
 interface Hearing {
@@ -50,7 +51,11 @@ export class LeadershipChecker implements Observer {
     const hearing = this.#hearings.get(node);
     if (hearing === undefined) return;
     for (const input of inputs) {
-      if (input.kind === 'frames') hearing.heard.set(input.from, hearing.ticks);
+      if (input.kind === 'frames')
+        for (const frame of input.frames) {
+          const speaker = speakerOf(input.from, node.id, frame);
+          if (speaker !== undefined) hearing.heard.set(speaker, hearing.ticks);
+        }
       if (input.kind === 'tick') this.#tick(node, hearing);
     }
     if (effects.length > 0) for (const { group, term } of node.views) hearing.terms.set(group, term);

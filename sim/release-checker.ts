@@ -10,6 +10,7 @@ import { decodeSteps } from '../node/journal/steps.ts';
 import type { Observer } from './cluster.ts';
 import type { ConsensusChecker } from './consensus-checker.ts';
 import type { SimNode } from './sim-node.ts';
+import { spokenBy } from './spoken.ts';
 import { demand } from './violation.ts';
 
 interface Place {
@@ -72,10 +73,12 @@ export class ReleaseChecker implements Observer {
     );
   }
 
-  #checkFrame(node: SimNode, { to, frame: bytes, lane }: Effect & { kind: 'send' }) {
+  #checkFrame(node: SimNode, effect: Effect & { kind: 'send' }) {
+    if (effect.lane !== 'data') return;
+    const spoken = spokenBy(node.id, effect.to, effect.frame);
     // A MessagePack list whose first element is 4: messages of one actor to another.
-    if (lane !== 'data' || bytes[1] !== 4) return;
-    const frame = decodeFrame(bytes, node.id, to);
+    if (spoken?.frame[1] !== 4) return;
+    const frame = decodeFrame(spoken.frame, node.id, spoken.to);
     if (frame.kind !== 'deliver') return;
     const { sender, receiver, messages } = frame;
     for (const [number] of messages)

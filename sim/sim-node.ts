@@ -380,6 +380,12 @@ const shortName = (node: NodeId) => node.slice(-2);
 
 function describeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): string {
   const frame = decodeFrame(bytes, from, to);
+  if (frame.kind === 'relay') {
+    const { origin, path } = frame;
+    const target = path.at(-1) ?? to;
+    const way = `relay of ${shortName(origin)} by ${path.map(shortName).join(' ')}`;
+    return `${way}: ${describeFrame(frame.frame, origin, target)}`;
+  }
   if (frame.kind !== 'raft') return JSON.stringify(frame, jsonSafe).slice(0, 300);
   return frame.messages
     .map(([group, message]) => {

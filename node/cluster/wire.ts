@@ -2,7 +2,7 @@
 // is checked in every part before it is used; `decodeFrame` throws `bad-request` for anything else.
 
 import { type ErrorCode, isErrorCode } from '../base/errors.ts';
-import { type ActorPath, type GroupId, groupId, type NodeId } from '../base/ids.ts';
+import { type ActorPath, type GroupId, groupId, type NodeId, nodeId } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { pack } from '../base/pack.ts';
@@ -14,6 +14,13 @@ import { bytesCopy, bytesView, count, decodeTree, flag, list, malformed, orNull,
 
 export type Refusal = readonly [number: number, code: ErrorCode, message: string];
 
+/** Which of its neighbours a node hears, as it says itself. A higher version is newer. */
+export interface LinkRecord {
+  readonly node: NodeId;
+  readonly version: number;
+  readonly hears: readonly NodeId[];
+}
+
 /** `messages`: one behind the other, as a SequenceWriter writes them. */
 export type CastBatch = readonly [receiver: ActorPath, sender: ActorPath, messages: Uint8Array];
 
@@ -22,8 +29,14 @@ export type Frame =
   | { readonly kind: 'raft'; readonly messages: readonly GroupMessage[] }
   | { readonly kind: 'gossip'; readonly message: unknown }
   /** A client's request, passed on to the leader of its group. `request` is read by node/core/requests.ts. */
-  | { readonly kind: 'request'; readonly id: number; readonly group: GroupId; readonly request: unknown }
-  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | {
+      readonly kind: 'request';
+      readonly id: number;
+      readonly attempt: number;
+      readonly group: GroupId;
+      readonly request: unknown;
+    }
+  | { readonly kind: 'result'; readonly id: number; readonly attempt: number; readonly result: unknown }
   /** Messages of one actor to another, in order, with all that are not acknowledged yet. */
   | {
       readonly kind: 'deliver';
@@ -35,8 +48,16 @@ export type Frame =
   /** All messages of a `deliver` took effect or are refused for good; or the receiver is led elsewhere. */
   | { readonly kind: 'delivered'; readonly token: number; readonly refused: readonly Refusal[] }
   | { readonly kind: 'not-delivered'; readonly token: number; readonly leader: NodeId | null }
-  /** Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. */
-  | { readonly kind: 'cast'; readonly batches: readonly CastBatch[] }
+  /**
+   * Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. Of one epoch, which is one process of the
+   * sender, a frame with a lower number than one before it came too late.
+   */
+  | {
+      readonly kind: 'cast';
+      readonly epoch: number;
+      readonly number: number;
+      readonly batches: readonly CastBatch[];
+    }
   /** The registry as the sender knows it, as of an entry of its log. */
   | {
       readonly kind: 'roster';
@@ -62,6 +83,15 @@ export type Frame =
       readonly stream: number;
       readonly number: number;
       readonly accepted: boolean;
+    }
+  /** The newest records that the sender knows and the receiver may not; none: a sign of life. */
+  | { readonly kind: 'links'; readonly records: readonly LinkRecord[] }
+  /** A frame of `origin` on its way to the last node of `path`, to be passed on to the first; for the receiver itself where that is empty. */
+  | {
+      readonly kind: 'relay';
+      readonly origin: NodeId;
+      readonly path: readonly NodeId[];
+      readonly frame: Uint8Array;
     };
 
 const KINDS: readonly Frame['kind'][] = [
@@ -76,8 +106,13 @@ const KINDS: readonly Frame['kind'][] = [
   'chunk',
   'chunk-taken',
   'roster',
+  'links',
+  'relay',
 ];
 const KIND_NUMBER = new Map(KINDS.map((kind, number) => [kind, number]));
+
+/** Nodes on a path. */
+export const RELAYS_MAX = 16;
 
 const RAFT = 0;
 /** A list of two: its kind and the messages. */
@@ -101,9 +136,9 @@ function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
     case 'gossip':
       return [frame.message];
     case 'request':
-      return [frame.id, frame.group, frame.request];
+      return [frame.id, frame.attempt, frame.group, frame.request];
     case 'result':
-      return [frame.id, frame.result];
+      return [frame.id, frame.attempt, frame.result];
     case 'deliver':
       return [frame.token, frame.sender, frame.receiver, frame.messages];
     case 'delivered':
@@ -111,7 +146,7 @@ function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
     case 'not-delivered':
       return [frame.token, frame.leader];
     case 'cast':
-      return [frame.batches];
+      return [frame.epoch, frame.number, frame.batches];
     case 'roster':
       return [frame.index, frame.peers.map(({ node, name, addresses }) => [node, name, addresses])];
     case 'chunk':
@@ -124,6 +159,10 @@ function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
       ];
     case 'chunk-taken':
       return [frame.group, frame.stream, frame.number, frame.accepted];
+    case 'links':
+      return [frame.records.map(({ node, version, hears }) => [node, version, hears])];
+    case 'relay':
+      return [frame.origin, frame.path, frame.frame];
   }
 }
 
@@ -137,9 +176,15 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
     case 'gossip':
       return { kind, message: fields[0] };
     case 'request':
-      return { kind, id: count(fields[0]), group: groupId(count(fields[1])), request: fields[2] };
+      return {
+        kind,
+        id: count(fields[0]),
+        attempt: count(fields[1]),
+        group: groupId(count(fields[2])),
+        request: fields[3],
+      };
     case 'result':
-      return { kind, id: count(fields[0]), result: fields[1] };
+      return { kind, id: count(fields[0]), attempt: count(fields[1]), result: fields[2] };
     case 'deliver':
       return decodeDeliver(fields);
     case 'delivered':
@@ -147,7 +192,12 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
     case 'not-delivered':
       return { kind, token: count(fields[0]), leader: orNull(fields[1], text) as NodeId | null };
     case 'cast':
-      return { kind, batches: list(fields[0]).map(castBatch) };
+      return {
+        kind,
+        epoch: count(fields[0]),
+        number: count(fields[1]),
+        batches: list(fields[2]).map(castBatch),
+      };
     case 'roster':
       return { kind, index: count(fields[0]), peers: list(fields[1]).map(rosterPeer) };
     case 'chunk':
@@ -162,7 +212,28 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
         accepted: flag(accepted),
       };
     }
+    case 'links':
+      return { kind, records: list(fields[0]).map(linkRecord) };
+    case 'relay':
+      return decodeRelay(fields);
   }
+}
+
+function linkRecord(item: unknown): LinkRecord {
+  const [node, version, hears] = list(item, 3);
+  return {
+    node: nodeId(text(node)),
+    version: count(version),
+    hears: list(hears).map((each) => nodeId(text(each))),
+  };
+}
+
+/** A path that comes back to a node would never end. */
+function decodeRelay(fields: readonly unknown[]): Frame {
+  const origin = nodeId(text(fields[0]));
+  const path = list(fields[1]).map((each) => nodeId(text(each)));
+  if (path.length > RELAYS_MAX || new Set([origin, ...path]).size <= path.length) throw malformed('a path');
+  return { kind: 'relay', origin, path, frame: bytesView(fields[2]) };
 }
 
 function decodeRaft(bytes: Uint8Array, from: NodeId, to: NodeId): Frame {

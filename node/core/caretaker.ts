@@ -20,6 +20,8 @@ export interface CaretakerOwner {
   registryIndex(): number;
   submit(request: ClientRequest, done: (result: ClientResult) => void): void;
   isConnected(node: NodeId): boolean;
+  /** Whether frames to the node have a path. */
+  reaches(node: NodeId): boolean;
   flush(done: () => void): void;
   log(level: 'info', event: string, fields: Fields): void;
 }
@@ -196,7 +198,7 @@ export class Caretaker {
     const { entries } = replica.logSize;
     const applied = replica.position.appliedIndex;
     const members = namedNodes(replica.config);
-    if (members.every((node) => node === this.#owner.self || this.#owner.isConnected(node))) {
+    if (members.every((node) => node === this.#owner.self || this.#owner.reaches(node))) {
       const held = replica.isLeader ? replica.raft.status().peers.map(({ match }) => match) : [];
       return Math.min(applied - Math.min(TAIL_ENTRIES, Math.floor(entries / 4)), ...held);
     }

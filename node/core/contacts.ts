@@ -35,6 +35,7 @@ export class Contacts {
   #gone: ReadonlySet<NodeId> = new Set();
   /** The newest registry that a member told of. */
   #told: Roster | undefined;
+  #admittedNodes: ReadonlySet<NodeId> = new Set();
   #guestsAllowed = false;
   #nextRefresh: Millis;
   #removedSince: Millis | undefined;
@@ -93,8 +94,15 @@ export class Contacts {
       submit({ op: 'readdress', peer: { node, name, addresses }, timeoutMs: 4000 });
   }
 
+  /** Whether the node may be connected with this one. */
+  isAdmitted(node: NodeId): boolean {
+    return this.#admittedNodes.has(node);
+  }
+
   #changed(): void {
-    this.#owner.swim.setMembers(this.#admitted(), this.#owner.time().now);
+    const admittedPeers = this.#admitted();
+    this.#admittedNodes = new Set(admittedPeers.map((peer) => peer.node));
+    this.#owner.swim.setMembers(admittedPeers, this.#owner.time().now);
     this.#tellTransport();
   }
 

@@ -31,7 +31,7 @@ function node(self: typeof here, leader: typeof here, frames: Uint8Array[], take
     self,
     knownLeader: () => leader,
     candidates: () => [],
-    isConnected: () => true,
+    reaches: () => true,
   });
   const shard = {
     cast: (casts: Casts) => void taken.push(...messagesOf(casts)),
@@ -78,7 +78,7 @@ test('what is cast to another node comes there, in the order of each pair', (t) 
       for (const bytes of frames) {
         t.true(bytes.length < 400_000);
         const frame = decodeFrame(bytes, here, there);
-        if (frame.kind === 'cast') receiving.receiveCasts(frame);
+        if (frame.kind === 'cast') receiving.receiveCasts(here, frame);
       }
       t.is(taken.length, expected.length);
       return taken.every(
@@ -89,6 +89,34 @@ test('what is cast to another node comes there, in the order of each pair', (t) 
       );
     }),
     { numRuns: 50 },
+  );
+});
+
+test('casts that were overtaken on their way are lost, and none comes twice', (t) => {
+  const taken: Taken[] = [];
+  const receiving = node(there, there, [], taken, true);
+  const come = (epoch: number, number: number) => {
+    const frames: Uint8Array[] = [];
+    const sending = node(here, there, frames, [], false);
+    sending.cast([new Casts(paths[1]!, paths[0]!, [epoch * 10 + number])]);
+    sending.pump();
+    const frame = decodeFrame(frames[0]!, here, there);
+    if (frame.kind === 'cast') receiving.receiveCasts(here, { ...frame, epoch, number });
+  };
+  for (const [epoch, number] of [
+    [1, 1],
+    [1, 3],
+    [1, 2],
+    [1, 3],
+    [2, 1],
+    [1, 4],
+    [2, 2],
+  ] as const)
+    come(epoch, number); // prettier
+  t.deepEqual(
+    taken.map(({ message }) => Number(message)),
+    [11, 13, 21, 22],
+    'the second process of the sender ends what the first had under way',
   );
 });
 

@@ -49,11 +49,17 @@ export class Deliveries {
   /** The one that was used last. */
   #target: Target | undefined;
   #nextToken: number;
+  /** Names this process to those who take its casts. */
+  readonly #epoch: number;
+  #castNumber = 0;
+  /** Of each node, the newest of its casts that came. */
+  readonly #castsFrom = new Map<NodeId, { readonly epochs: number[]; number: number }>();
 
   /** `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
   constructor(owner: DeliveryOwner, firstToken: number) {
     this.#owner = owner;
     this.#nextToken = firstToken;
+    this.#epoch = firstToken;
   }
 
   // ── Out ──
@@ -130,7 +136,12 @@ export class Deliveries {
   #sendCasts(node: NodeId, gathered: Gathered): void {
     cut(gathered);
     if (gathered.batches.length > 0)
-      this.#owner.send(node, 'data', { kind: 'cast', batches: gathered.batches });
+      this.#owner.send(node, 'data', {
+        kind: 'cast',
+        epoch: this.#epoch,
+        number: ++this.#castNumber,
+        batches: gathered.batches,
+      });
     gathered.cutBytes = 0;
     gathered.batches = [];
   }
@@ -202,7 +213,8 @@ export class Deliveries {
     else this.#owner.send(to, 'data', frame);
   }
 
-  receiveCasts(frame: Frame & { kind: 'cast' }): void {
+  receiveCasts(from: NodeId, frame: Frame & { kind: 'cast' }): void {
+    if (!this.#isInTime(from, frame)) return;
     for (const [to, sender, messages] of frame.batches) {
       const leader = this.#owner.leading(shardOf(to, this.#owner.shards));
       if (leader === undefined) continue;
@@ -210,7 +222,25 @@ export class Deliveries {
       if (values.length > 0) leader.cast(new Casts(to, sender, values));
     }
   }
+
+  /** Casts that took a longer path may be overtaken by later ones. They come too late: none may come out of order. */
+  #isInTime(from: NodeId, { epoch, number }: Frame & { kind: 'cast' }): boolean {
+    const newest = this.#castsFrom.get(from) ?? { epochs: [], number: 0 };
+    this.#castsFrom.set(from, newest);
+    const { epochs } = newest;
+    if (epochs.at(-1) !== epoch) {
+      if (epochs.includes(epoch)) return false;
+      epochs.push(epoch);
+      if (epochs.length > EPOCHS_MAX) epochs.shift();
+      newest.number = 0;
+    }
+    if (number <= newest.number) return false;
+    newest.number = number;
+    return true;
+  }
 }
+
+const EPOCHS_MAX = 8;
 
 /** Where the volatile messages to an actor go: to a shard of this node, or to another node. */
 interface Target {

@@ -52,14 +52,16 @@ const bytes = Uint8Array.of(9, 8, 7);
 const frames: readonly Frame[] = [
   { kind: 'raft', messages: messages.map((message, at) => [groupId(at), message] as const) },
   { kind: 'gossip', message: { kind: 'ping', sequence: 1, rumours: [] } },
-  { kind: 'request', id: 4, group: groupId(2), request: ['inspect', 10, '/user/alice'] },
-  { kind: 'result', id: 4, result: [0, null] },
+  { kind: 'request', id: 4, attempt: 2, group: groupId(2), request: ['inspect', 10, '/user/alice'] },
+  { kind: 'result', id: 4, attempt: 2, result: [0, null] },
   { kind: 'deliver', token: 1, sender: '/user/alice#x1', receiver: bob, messages: [[3, bytes]] },
   { kind: 'roster', index: 3, peers: [{ node: from, name: 'n1', addresses: ['h:1'] }] },
   { kind: 'delivered', token: 1, refused: [[3, 'no-such-actor', 'gone']] },
   { kind: 'not-delivered', token: 1, leader: null },
   {
     kind: 'cast',
+    epoch: 7,
+    number: 3,
     batches: [
       [bob, alice, bytes],
       [alice, bob, bytes],
@@ -68,6 +70,8 @@ const frames: readonly Frame[] = [
   { kind: 'chunk', group: groupId(1), stream: 5, number: 1, rows: [[bytes, bytes]], last: messages[9]! },
   { kind: 'chunk', group: groupId(1), stream: 5, number: 1, rows: [], last: null },
   { kind: 'chunk-taken', group: groupId(1), stream: 5, number: 1, accepted: true },
+  { kind: 'links', records: [{ node: from, version: 3, hears: [to] }] },
+  { kind: 'relay', origin: from, path: [to], frame: bytes },
 ];
 const code = { module: 'ab' as never, target: { word: 'account' }, captured: [parseNotation('(Deposit 1)')] };
 const message = parseNotation('(Deposit 3.0 "x" :y [1 2] {"k" true})');
@@ -111,7 +115,7 @@ test('every request, answer and payload comes back as it was', (t) => {
     ['tell', { ok: true, value: taken }],
     ['ask', { ok: true, value: { ...taken, reply: new Variant('Sum', [2n ** 60n, 'x']) } }],
     ['ask', { ok: false, code: 'no-quorum', message: 'm', details: {} }],
-    ['ask', { elsewhere: true, leader: 'n1', begun: true }],
+    ['ask', { elsewhere: true, leader: 'n1', begun: true, hopeless: false }],
   ] as const) {
     t.deepEqual(readAnswer(op, answerTree(op, answer)), answer);
   }
@@ -133,10 +137,11 @@ test('whatever bytes a value is made of, the frame around it is read', (t) => {
       {
         kind: 'request',
         id: 4,
+        attempt: 1,
         group: groupId(2),
         request: requestTree({ op: 'ask', timeoutMs: 1, path: bob, message, id: 'i' }),
       },
-      { kind: 'result', id: 4, result: [0, { state: encodeData(message) }] },
+      { kind: 'result', id: 4, attempt: 1, result: [0, { state: encodeData(message) }] },
     ] as const)
       t.deepEqual(decodeFrame(encodeFrame(frame), from, to), frame);
   }
@@ -148,6 +153,13 @@ test('a tree is read as deep as frames are, and no deeper', (t) => {
   for (const levels of [17, 40_000]) t.throws(() => decodeTree(deep(levels)), { code: 'bad-request' });
   t.throws(() => decodeTree(Uint8Array.of(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2)), { code: 'bad-request' });
   t.throws(() => decodeTree(Uint8Array.of(0x90, 0x90)), { code: 'bad-request' });
+});
+
+test('a path that comes back to a node, or is too long, is refused', (t) => {
+  const relay = (path: readonly string[]) =>
+    encodeFrame({ kind: 'relay', origin: from, path: path.map(nodeId), frame: bytes });
+  for (const path of [['n1'], ['n2', 'n3', 'n2'], Array.from({ length: 17 }, (_, at) => `n${at + 2}`)])
+    t.throws(() => decodeFrame(relay(path), from, to), { instanceOf: SeqNodeError });
 });
 
 /** Runs `act`; anything thrown but SeqNodeError is a defect. */
@@ -197,7 +209,7 @@ test('every flipped bit of every frame is refused or means something', (t) => {
   const inputs = [...frames.map(encodeFrame), ...payloads.map(encodePayload)];
   inputs.push(
     ...requests.map((request) =>
-      encodeFrame({ kind: 'request', id: 1, group: groupId(1), request: requestTree(request) }),
+      encodeFrame({ kind: 'request', id: 1, attempt: 1, group: groupId(1), request: requestTree(request) }),
     ),
   );
   for (const input of inputs) {

@@ -11,7 +11,7 @@ import {
   type RecoveredGroup,
   type SnapshotMeta,
 } from '../base/log.ts';
-import type { RaftBug, RoleReport } from '../cluster/consensus/index.ts';
+import { quorumReached, type RaftBug, type RoleReport } from '../cluster/consensus/index.ts';
 import { decodeMetaCommand, MetaState, nodeItem } from '../cluster/meta-state.ts';
 import {
   emptyGroup,
@@ -39,6 +39,8 @@ export interface GroupsOwner {
   readonly shardOwner: ShardOwner;
   /** Ticks of consensus so far. */
   clock(): number;
+  /** Whether the node is this one, or linked with it. */
+  isLinked(node: NodeId): boolean;
   service(): Service;
   streams(): SnapshotStreams;
   /** A replica gained or lost the lead of its group, or follows another leader. */
@@ -54,6 +56,8 @@ export class Groups {
   /** Groups whose replica waits for the disk before it takes part. */
   readonly #opening = new Set<GroupId>();
   readonly #leaders = new Map<GroupId, ShardLeader>();
+  /** The ticks at which groups here lost their leaders, which have no other. */
+  readonly #leaderlessSince = new Map<GroupId, number>();
   meta = new MetaState();
 
   constructor(owner: GroupsOwner) {
@@ -81,6 +85,21 @@ export class Groups {
   leaderOf(group: GroupId): NodeId | null {
     const replica = this.#replicas.get(group);
     return replica?.isLeader ? this.#owner.options.self.node : (replica?.report.leader ?? null);
+  }
+
+  /**
+   * Whether nobody that is linked with this node can lead the group, as far as is known here. While an election may be on its way, that is
+   * not so: for as long as the longest election time-out, or while a majority is within reach.
+   */
+  isHopeless(group: GroupId): boolean {
+    const { options, isLinked, clock } = this.#owner;
+    if (this.#opening.has(group) || options.faults?.has('minority-waits')) return false;
+    const replica = this.#replicas.get(group);
+    if (replica === undefined) return true;
+    const since = this.#leaderlessSince.get(group);
+    if (since === undefined || clock() - since < 2 * options.electionTicks) return false;
+    const linked = quorumReached(replica.config, (node) => (isLinked(node) ? 1 : 0));
+    return linked === 0 || replica.config.voters.length === 0;
   }
 
   // ── Start ──
@@ -175,6 +194,7 @@ export class Groups {
       this.#replicaOwner(),
     );
     this.#replicas.set(group, replica);
+    this.#leaderlessSince.set(group, this.#owner.clock());
     // Who votes alone need not wait until others have been silent.
     const { voters, outgoing } = replica.config;
     if (outgoing.length === 0 && voters.length === 1 && voters[0] === self.node) replica.raft.campaign();
@@ -269,6 +289,8 @@ export class Groups {
   #roleChanged(replica: Replica, report: RoleReport): void {
     const { group } = replica;
     const leads = report.role === 'leader';
+    if (report.leader !== null) this.#leaderlessSince.delete(group);
+    else if (!this.#leaderlessSince.has(group)) this.#leaderlessSince.set(group, this.#owner.clock());
     const leader = this.#leaders.get(group);
     if (leader !== undefined && (!leads || leader.term !== report.term)) {
       this.#leaders.delete(group);

@@ -4,20 +4,19 @@
 // Data flow of one message: frames or request → Router → ShardLeader (mailbox, turn) → Replica (Raft) → persist → append
 // messages → commit → store → release (answers, outbox).
 import { invariant } from '../base/assert.ts';
-import { SeqNodeError } from '../base/errors.ts';
 import { type GroupId, META_GROUP, type Millis, type NodeId } from '../base/ids.ts';
 import { Swim } from '../cluster/membership/swim.ts';
 import { isWantedAt, wantedVoters } from '../cluster/placement.ts';
-import { decodeFrame, type Frame } from '../cluster/wire.ts';
 import { Caretaker } from './caretaker.ts';
 import { Contacts } from './contacts.ts';
 import { Deliveries } from './deliveries.ts';
 import { Departures } from './departures.ts';
 import { Groups, type GroupsOwner } from './groups.ts';
+import { Incoming } from './incoming.ts';
+import { Mesh } from './mesh.ts';
 import { Outlet } from './outlet.ts';
 import { Programs } from './programs.ts';
 import { Reads } from './reads.ts';
-import { type Answer, answerTree, readRequest } from './requests.ts';
 import { Router } from './router.ts';
 import { Routes } from './routes.ts';
 import { Service } from './service.ts';
@@ -53,8 +52,8 @@ export class NodeCore implements Core {
     'malformed-frames': 0,
   };
   readonly #options: CoreOptions;
-  readonly #outlet = new Outlet();
-  readonly #connected = new Set<NodeId>();
+  readonly #mesh: Mesh;
+  readonly #outlet: Outlet;
   readonly #programs = new Programs((hash) => this.#groups.meta.module(hash));
   readonly #reads = new Reads();
   readonly #swim: Swim;
@@ -67,6 +66,7 @@ export class NodeCore implements Core {
   readonly #groups: Groups;
   readonly #contacts: Contacts;
   readonly #departures: Departures;
+  readonly #incoming: Incoming;
   #time: StepTime;
   #nextRaftTick: Millis;
   /** Ticks of consensus so far. */
@@ -82,6 +82,8 @@ export class NodeCore implements Core {
     this.#time = time;
     this.#nextRaftTick = time.now + options.tickMillis;
     const { self, random } = options;
+    this.#mesh = this.#makeMesh(time);
+    this.#outlet = new Outlet(self.node, this.#mesh);
     this.#swim = Swim.create({
       self: { ...self, incarnation: Math.floor(time.wall / 1000) },
       random,
@@ -92,7 +94,7 @@ export class NodeCore implements Core {
       self: self.node,
       knownLeader: (group) => this.#groups.leaderOf(group),
       candidates: (group) => this.#candidates(group),
-      isConnected: (node) => this.#connected.has(node),
+      reaches: (node) => this.#mesh.reaches(node),
     });
     const first = () => random.uint32() * NUMBERS_PER_PROCESS;
     this.#router = new Router(this.#makeRouterOwner(), first());
@@ -118,6 +120,7 @@ export class NodeCore implements Core {
       log: (level, event, fields) => this.#outlet.log(level, event, fields),
     });
     this.#contacts = new Contacts(this.#makeContactsOwner());
+    this.#incoming = this.#makeIncoming();
     if (options.create) this.#groups.create();
     else this.#groups.recover(recovered);
     this.#contacts.registryChanged();
@@ -150,10 +153,10 @@ export class NodeCore implements Core {
       case 'run':
         return this.#run();
       case 'frames':
-        for (const frame of input.frames) this.#frame(input.from, frame);
+        for (const frame of input.frames) this.#incoming.frame(input.from, input.lane, frame);
         return;
       case 'connected':
-        this.#connected.add(input.peer);
+        this.#mesh.connect(input.peer);
         this.#contacts.tell(input.peer);
         this.#swim.connected(input.peer, this.#time.now);
         return this.#gossip();
@@ -195,6 +198,7 @@ export class NodeCore implements Core {
         now + this.#options.tickMillis / 2,
       );
       this.#raftTicks++;
+      this.#mesh.tick();
       for (const replica of this.#groups.all()) {
         replica.raft.tick();
         replica.pump();
@@ -221,62 +225,12 @@ export class NodeCore implements Core {
     }
   }
 
-  #frame(from: NodeId, bytes: Uint8Array): void {
-    try {
-      this.#handle(from, decodeFrame(bytes, from, this.self.node));
-    } catch (error) {
-      if (!(error instanceof SeqNodeError)) throw error;
-      this.counters['malformed-frames']++;
-      this.#outlet.log('warn', 'malformed-frame', { from, problem: error.message });
-    }
-  }
-
-  #handle(from: NodeId, frame: Frame): void {
-    switch (frame.kind) {
-      case 'raft':
-        this.#swim.heard(from, this.#time.now);
-        for (const [group, message] of frame.messages) {
-          const replica = this.#groups.require(group);
-          if (replica === undefined) continue;
-          replica.raft.step(message);
-          replica.pump();
-        }
-        return;
-      case 'gossip':
-        this.#swim.receive(from, frame.message, this.#time.now);
-        return this.#gossip();
-      case 'request': {
-        const request = readRequest(frame.request);
-        const { id } = frame;
-        const reply = (answer: Answer) =>
-          this.#outlet.send(from, 'data', { kind: 'result', id, result: answerTree(request.op, answer) });
-        return this.#service.serve(this.#groups.get(frame.group), request, reply);
-      }
-      case 'result':
-        return this.#router.result(frame.id, frame.result);
-      case 'roster':
-        this.#contacts.learn(frame);
-        return this.#gossip();
-      case 'deliver':
-        return this.#deliveries.receive(from, frame);
-      case 'delivered':
-      case 'not-delivered':
-        return this.#deliveries.answered(frame);
-      case 'cast':
-        return this.#deliveries.receiveCasts(frame);
-      case 'chunk':
-        return this.#groups.require(frame.group) && this.#streams.chunk(from, frame);
-      case 'chunk-taken':
-        return this.#streams.chunkTaken(from, frame);
-    }
-  }
-
   #disconnected(peer: NodeId): void {
-    this.#connected.delete(peer);
+    this.#mesh.disconnect(peer);
     this.#swim.connectionLost(peer, this.#time.now);
     this.#gossip();
-    this.#routes.forget(peer);
-    this.#router.disconnected(peer);
+    if (!this.#mesh.reaches(peer)) this.#routes.forget(peer);
+    this.#router.mayBeLost(peer);
     this.#streams.disconnected(peer);
     for (const replica of this.#groups.all()) {
       if (replica.report.leader === peer) replica.raft.leaderUnreachable();
@@ -302,7 +256,7 @@ export class NodeCore implements Core {
   #gossip(): void {
     for (const effect of this.#swim.drain()) {
       if (effect.kind === 'send')
-        this.#outlet.send(effect.to, 'control', { kind: 'gossip', message: effect.message });
+        this.#outlet.sendDirectly(effect.to, 'control', { kind: 'gossip', message: effect.message });
       else {
         const { node, name, liveness } = effect.member;
         this.#outlet.log('info', 'member', { node, name, liveness });
@@ -321,6 +275,39 @@ export class NodeCore implements Core {
     };
   }
 
+  #makeMesh({ wall }: StepTime): Mesh {
+    const { self, heartbeatTicks, electionTicks, faults } = this.#options;
+    return new Mesh(
+      {
+        self: self.node,
+        isMember: (node) => this.#contacts.isAdmitted(node),
+        send: (to, frame) => this.#outlet.sendDirectly(to, 'control', frame),
+        rerouted: (node) => this.#router.mayBeLost(node),
+        faults: faults ?? new Set(),
+      },
+      { pulseTicks: 2 * heartbeatTicks, silentTicks: electionTicks, refreshTicks: 10 * electionTicks },
+      Math.floor(wall),
+    );
+  }
+
+  #makeIncoming(): Incoming {
+    return new Incoming({
+      self: this.self.node,
+      outlet: this.#outlet,
+      swim: this.#swim,
+      mesh: this.#mesh,
+      router: this.#router,
+      service: this.#service,
+      deliveries: this.#deliveries,
+      streams: this.#streams,
+      groups: this.#groups,
+      contacts: this.#contacts,
+      time: () => this.#time,
+      gossip: () => this.#gossip(),
+      malformed: () => this.counters['malformed-frames']++,
+    });
+  }
+
   #candidates(group: GroupId): readonly NodeId[] {
     const nodes = this.#groups.meta.nodes().map(({ node }) => node);
     const known = nodes.length > 0 ? nodes : this.#options.peers.map(({ node }) => node);
@@ -335,9 +322,11 @@ export class NodeCore implements Core {
   #makeRouterOwner(): ConstructorParameters<typeof Router>[0] {
     return {
       ...this.#network(),
-      serve: (group, request, done) => this.#service.serve(this.#groups.get(group), request, done),
-      sendRequest: (to, id, group, request) =>
-        this.#outlet.send(to, 'data', { kind: 'request', id, group, request }),
+      selfName: this.self.name,
+      linked: () => this.#mesh.linked(),
+      isHopeless: (group) => this.#groups.isHopeless(group),
+      serve: (group, request, done) => this.#service.serve(group, request, done),
+      send: (to, frame) => this.#outlet.send(to, 'data', frame),
     };
   }
 
@@ -356,7 +345,8 @@ export class NodeCore implements Core {
       registered: () => this.#groups.meta.nodes(),
       registryIndex: () => this.#registryIndex(),
       submit: (request, done) => this.#router.submit(request, done),
-      isConnected: (node) => this.#connected.has(node),
+      isConnected: (node) => this.#mesh.isConnected(node),
+      reaches: (node) => this.#mesh.reaches(node),
       flush: (done) => this.#outlet.flush(done),
       log: (level, event, fields) => this.#outlet.log(level, event, fields),
     };
@@ -372,7 +362,7 @@ export class NodeCore implements Core {
       meta: () => this.#groups.meta,
       registryIndex: () => this.#registryIndex(),
       memberNodes: () => this.#groups.memberNodes(),
-      connected: () => this.#connected,
+      connected: () => this.#mesh.connected(),
       submit: (request) => this.#router.submit(request, () => {}),
     };
   }
@@ -388,6 +378,8 @@ export class NodeCore implements Core {
       time: () => this.#time,
       meta: () => this.#groups.meta,
       departures: () => this.#departures,
+      replica: (group) => this.#groups.get(group),
+      isHopeless: (group) => this.#groups.isHopeless(group),
       leading: (replica) => this.#leadingShard(replica.group),
       get: (keys, done) => this.#outlet.get(keys, done),
       scan: (range, done) => this.#outlet.scan(range, done),
@@ -401,6 +393,7 @@ export class NodeCore implements Core {
       reads: this.#reads,
       shardOwner: this.#makeShardOwner(),
       clock: () => this.#raftTicks,
+      isLinked: (node) => this.#mesh.isLinked(node),
       service: () => this.#service,
       streams: () => this.#streams,
       roleChanged: (replica) => this.#caretaker.roleChanged(replica, this.#time.now),

@@ -31,7 +31,18 @@ interface Waiting {
   replies: [GroupId, Message][];
 }
 
+/** What the outlet asks of the mesh. */
+export interface Ways {
+  /** The nodes on the way to `to`, and itself; undefined where it is to be sent directly. */
+  detour(to: NodeId): readonly NodeId[] | undefined;
+  sent(to: NodeId): void;
+}
+
+const DIRECT: Ways = { detour: () => undefined, sent: () => {} };
+
 export class Outlet {
+  readonly #self: NodeId | undefined;
+  readonly #ways: Ways;
   #effects: Effect[] = [];
   #nextId = 1;
   readonly #onPersisted: { readonly id: number; readonly done: (() => void)[] }[] = [];
@@ -46,6 +57,12 @@ export class Outlet {
   readonly #messages = new Map<NodeId, Waiting>();
   /** The newest heartbeat round that was replied to, by group and leader. */
   readonly #rounds = new Map<string, { readonly term: number; readonly round: number }>();
+
+  /** Without `self` and `ways`, for tests, all is sent directly. */
+  constructor(self?: NodeId, ways: Ways = DIRECT) {
+    this.#self = self;
+    this.#ways = ways;
+  }
 
   /** Takes everything out, in an order that is safe to carry out one by one. */
   take(): Effect[] {
@@ -142,6 +159,15 @@ export class Outlet {
   // ── Everything else ──
 
   send(to: NodeId, lane: Lane, frame: Frame): void {
+    const detour = this.#ways.detour(to);
+    if (detour === undefined) return this.sendDirectly(to, lane, frame);
+    const [next, ...path] = detour as readonly [NodeId, ...NodeId[]];
+    this.sendDirectly(next, lane, { kind: 'relay', origin: this.#self!, path, frame: encodeFrame(frame) });
+  }
+
+  /** For what speaks of the connection itself, or was sent on its way by another. */
+  sendDirectly(to: NodeId, lane: Lane, frame: Frame): void {
+    this.#ways.sent(to);
     this.#effects.push({ kind: 'send', to, lane, frame: encodeFrame(frame) });
   }
 

@@ -10,11 +10,17 @@ import type { ClientRequest, ClientResult, Peer } from './types.ts';
 
 /**
  * `elsewhere`: the asked node does not lead the group, or no more; `leader` is who does, as far as it knows. `begun` says
- * that the request was taken before the leadership was lost, so that it may yet take effect.
+ * that the request was taken before the leadership was lost, so that it may yet take effect. `hopeless`: as far as the asked node
+ * knows, nobody can lead the group of those that are linked with it.
  */
 export type Answer =
   | ClientResult
-  | { readonly elsewhere: true; readonly leader: string | null; readonly begun: boolean };
+  | {
+      readonly elsewhere: true;
+      readonly leader: string | null;
+      readonly begun: boolean;
+      readonly hopeless: boolean;
+    };
 
 export function requestTree(request: ClientRequest): unknown {
   const { op, timeoutMs } = request;
@@ -141,7 +147,7 @@ function peer(value: unknown): Peer {
 
 /** `op` is that of the request. */
 export function answerTree(op: ClientRequest['op'], answer: Answer): unknown {
-  if ('elsewhere' in answer) return [2, answer.leader, answer.begun];
+  if ('elsewhere' in answer) return [2, answer.leader, answer.begun, answer.hopeless];
   if (!answer.ok) return [1, answer.code, answer.message, answer.details];
   if (op !== 'ask') return [0, answer.value];
   const { reply, ...taken } = answer.value as Answered;
@@ -156,7 +162,8 @@ export function readAnswer(op: ClientRequest['op'], tree: unknown): Answer {
     return { ok: true, value: { ...taken, reply: decodeData(bytesView(reply)) } };
   }
   if (kind === 0) return { ok: true, value: first };
-  if (kind === 2) return { elsewhere: true, leader: orNull(first, text), begun: flag(second) };
+  if (kind === 2)
+    return { elsewhere: true, leader: orNull(first, text), begun: flag(second), hopeless: flag(third) };
   const code = text(first);
   return {
     ok: false,

@@ -3,11 +3,14 @@
 //
 // Invariants
 //  Q1  Each request is answered once.
-//  Q2  A request whose time is up is `outcome-unknown` if any attempt was not answered or had begun: it may have an effect.
+//  Q2  A request that is given up is `outcome-unknown` if any attempt was not answered or had begun: it may have an effect.
+//  Q3  It is given up before its time is up only once every node that is linked with this one, and this one itself, said within the last
+//      second that nobody among them can lead the group: then no path leads to anybody who could serve it.
 import type { ErrorCode } from '../base/errors.ts';
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../base/ids.ts';
 import { NumberedTable } from '../base/numbered-table.ts';
 import { shardOf } from '../cluster/placement.ts';
+import type { Frame } from '../cluster/wire.ts';
 import { type Answer, readAnswer, requestTree } from './requests.ts';
 import type { ListedActor } from './results.ts';
 import type { Routes } from './routes.ts';
@@ -15,12 +18,17 @@ import type { ClientRequest, ClientResult, StepTime } from './types.ts';
 
 export interface RouterOwner {
   readonly self: NodeId;
+  readonly selfName: string;
   readonly shards: number;
   time(): StepTime;
   readonly routes: Routes;
+  /** Nodes that are linked with this one. */
+  linked(): Iterable<NodeId>;
+  /** See Answer, of this node. */
+  isHopeless(group: GroupId): boolean;
   /** Serves a request on this node. */
   serve(group: GroupId, request: ClientRequest, done: (answer: Answer) => void): void;
-  sendRequest(to: NodeId, id: number, group: GroupId, request: unknown): void;
+  send(to: NodeId, frame: Frame & { kind: 'request' }): void;
 }
 
 interface Open {
@@ -34,11 +42,15 @@ interface Open {
   retryAt: Millis;
   attempts: number;
   /** Attempts that may have taken effect without this node knowing. */
-  uncertain: number;
+  readonly uncertain: Set<number>;
+  /** When each node last said that the group is hopeless. */
+  readonly hopeless: Map<NodeId, Millis>;
 }
 
 const RETRY_MS = 50;
 const ATTEMPT_MS = 2000;
+/** What a node said of a group counts for so long. */
+const HOPELESS_MS = 1000;
 
 export class Router {
   readonly #owner: RouterOwner;
@@ -72,7 +84,8 @@ export class Router {
       asked: undefined,
       retryAt: now,
       attempts: 0,
-      uncertain: 0,
+      uncertain: new Set(),
+      hopeless: new Map(),
     };
     open.id = this.#open.add(open);
     this.#attempt(open);
@@ -114,7 +127,7 @@ export class Router {
   #attempt(open: Open): void {
     const { now } = this.#owner.time();
     const target = this.#owner.routes.target(open.group, open.attempts);
-    open.attempts++;
+    const attempt = ++open.attempts;
     if (target === undefined) {
       open.asked = undefined;
       open.retryAt = now + RETRY_MS;
@@ -122,37 +135,45 @@ export class Router {
     }
     open.asked = target;
     open.retryAt = now + ATTEMPT_MS;
-    open.uncertain++;
+    open.uncertain.add(attempt);
+    const { id, group, request } = open;
     if (target === this.#owner.self) {
-      const attempt = open.attempts;
-      this.#owner.serve(open.group, open.request, (answer) => {
-        if (open.attempts === attempt || !('elsewhere' in answer)) this.#answered(open, answer);
-        else if (!answer.begun) open.uncertain--;
-      });
+      this.#owner.serve(group, request, (answer) => this.#answered(open, target, attempt, answer));
     } else {
       const timeoutMs = Math.max(1, Math.round(open.deadline - now));
-      this.#owner.sendRequest(target, open.id, open.group, requestTree({ ...open.request, timeoutMs }));
+      const tree = requestTree({ ...request, timeoutMs });
+      this.#owner.send(target, { kind: 'request', id, attempt, group, request: tree });
     }
   }
 
   /** A `result` frame of a peer. */
-  result(id: number, tree: unknown): void {
+  result(from: NodeId, { id, attempt, result }: Frame & { kind: 'result' }): void {
     const open = this.#open.get(id);
-    if (open !== undefined) this.#answered(open, readAnswer(open.request.op, tree));
+    if (open !== undefined) this.#answered(open, from, attempt, readAnswer(open.request.op, result));
   }
 
-  #answered(open: Open, answer: Answer): void {
-    const { routes, self } = this.#owner;
+  #answered(open: Open, from: NodeId, attempt: number, answer: Answer): void {
+    const { routes, self, time } = this.#owner;
     const isElsewhere = 'elsewhere' in answer;
-    if (open.asked !== undefined && open.asked !== self)
-      routes.learn(open.group, open.asked, isElsewhere ? (answer.leader as NodeId | null) : open.asked);
+    if (from !== self) routes.learn(open.group, from, isElsewhere ? (answer.leader as NodeId | null) : from);
     if (!isElsewhere) return this.#finish(open, answer);
-    if (!answer.begun) open.uncertain--;
+    if (!answer.begun) open.uncertain.delete(attempt);
+    if (attempt !== open.attempts) return;
     open.asked = undefined;
+    const { now } = time();
+    if (!answer.hopeless) open.hopeless.clear();
+    else if (this.#isHopeless(open.hopeless.set(from, now), open.group)) return this.#giveUp(open);
     // A leader that is being elected needs a moment; a better hint can be followed at once.
-    const { now } = this.#owner.time();
     open.retryAt = answer.leader !== null && open.attempts % 3 !== 0 ? now : now + RETRY_MS;
     if (open.retryAt === now) this.#retry.add(open);
+  }
+
+  #isHopeless(said: ReadonlyMap<NodeId, Millis>, group: GroupId): boolean {
+    const { now } = this.#owner.time();
+    if (!this.#owner.isHopeless(group)) return false;
+    for (const node of this.#owner.linked())
+      if (now - (said.get(node) ?? Number.NEGATIVE_INFINITY) > HOPELESS_MS) return false;
+    return true;
   }
 
   /** Requests that can be tried again in this very step, though not from within an answer. */
@@ -177,25 +198,35 @@ export class Router {
     }
   }
 
-  /** The connection to `peer` is lost: what it was asked is asked again elsewhere. */
-  disconnected(peer: NodeId): void {
+  /** What is under way to `node`, or from it, may be lost: what it was asked is asked again. */
+  mayBeLost(node: NodeId): void {
     const { now } = this.#owner.time();
     for (const open of this.#open.values()) {
-      if (open.asked === peer) open.retryAt = Math.min(open.retryAt, now + RETRY_MS);
+      if (open.asked === node) open.retryAt = Math.min(open.retryAt, now + RETRY_MS);
     }
   }
 
   #expire(open: Open): void {
-    const mutates = !READS.has(open.request.op);
-    const code: ErrorCode = mutates && open.uncertain > 0 ? 'outcome-unknown' : 'no-quorum';
-    const what = open.group === META_GROUP ? 'the registry of the cluster' : `shard ${open.group}`;
-    const message =
-      code === 'outcome-unknown'
-        ? `No answer came from ${what} in ${open.request.timeoutMs} ms: the request may or may not have taken effect.`
-        : `No majority of the replicas of ${what} answered in ${open.request.timeoutMs} ms.`;
-    this.#finish(open, { ok: false, code, message, details: {} });
+    const { timeoutMs } = open.request;
+    this.#fail(open, `No answer came from ${nameOf(open.group)} in ${timeoutMs} ms`);
+  }
+
+  #giveUp(open: Open): void {
+    this.#fail(
+      open,
+      `No majority of the replicas of ${nameOf(open.group)} is in reach of ${this.#owner.selfName}`,
+    );
+  }
+
+  #fail(open: Open, cause: string): void {
+    const isUnknown = !READS.has(open.request.op) && open.uncertain.size > 0;
+    const code: ErrorCode = isUnknown ? 'outcome-unknown' : 'no-quorum';
+    const outcome = isUnknown ? 'the request may or may not have taken effect' : 'nothing was done';
+    this.#finish(open, { ok: false, code, message: `${cause}: ${outcome}.`, details: {} });
   }
 }
+
+const nameOf = (group: GroupId) => (group === META_GROUP ? 'the registry of the cluster' : `shard ${group}`);
 
 const READS: ReadonlySet<string> = new Set([
   'inspect',

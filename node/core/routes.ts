@@ -8,7 +8,8 @@ export interface RoutesOwner {
   knownLeader(group: GroupId): NodeId | null;
   /** Nodes that may keep a replica of the group, the likeliest first. */
   candidates(group: GroupId): readonly NodeId[];
-  isConnected(node: NodeId): boolean;
+  /** Whether frames to the node have a path. */
+  reaches(node: NodeId): boolean;
 }
 
 export class Routes {
@@ -25,7 +26,7 @@ export class Routes {
 
   /** Whom to ask at the `attempt`-th try, from 0; undefined when nobody is within reach. */
   target(group: GroupId, attempt: number): NodeId | undefined {
-    const reachable = (node: NodeId) => node === this.#owner.self || this.#owner.isConnected(node);
+    const reachable = (node: NodeId) => node === this.#owner.self || this.#owner.reaches(node);
     const leader = this.leaderOf(group);
     // What led nowhere before may be stale: every third attempt asks around.
     if (leader !== null && reachable(leader) && attempt % 3 !== 2) return leader;
@@ -39,7 +40,7 @@ export class Routes {
     else if (this.#hints.get(group) === asked) this.#hints.delete(group);
   }
 
-  /** The connection to `node` is lost. */
+  /** Nothing leads to `node` any more. */
   forget(node: NodeId): void {
     for (const [group, leader] of this.#hints) if (leader === node) this.#hints.delete(group);
   }

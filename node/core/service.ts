@@ -1,7 +1,7 @@
 // What a node does with a request for a group that it leads. Each answer is final, or says that another node must be asked.
 import { encodeData } from '../base/codec.ts';
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
-import type { ActorPath, NodeId } from '../base/ids.ts';
+import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
 import {
   encodeMetaCommand,
   type MetaCommand,
@@ -36,6 +36,9 @@ export interface ServiceOwner extends StoreReader {
   time(): StepTime;
   meta(): MetaState;
   departures(): Departures;
+  replica(group: GroupId): Replica | undefined;
+  /** See Answer. */
+  isHopeless(group: GroupId): boolean;
   leading(replica: Replica): ShardLeader | undefined;
 }
 
@@ -59,9 +62,9 @@ export class Service {
     this.#owner = owner;
   }
 
-  serve(replica: Replica | undefined, request: ClientRequest, done: Done): void {
-    if (replica === undefined) return done({ elsewhere: true, leader: null, begun: false });
-    if (!replica.isLeader) return done({ elsewhere: true, leader: replica.report.leader, begun: false });
+  serve(group: GroupId, request: ClientRequest, done: Done): void {
+    const replica = this.#owner.replica(group);
+    if (!replica?.isLeader) return done(this.#elsewhere(group, false));
     switch (request.op) {
       case 'tell':
       case 'ask':
@@ -87,18 +90,24 @@ export class Service {
     }
   }
 
+  #elsewhere(group: GroupId, begun: boolean): Answer {
+    const replica = this.#owner.replica(group);
+    const leader = replica === undefined || replica.isLeader ? null : replica.report.leader;
+    return { elsewhere: true, leader, begun, hopeless: leader === null && this.#owner.isHopeless(group) };
+  }
+
   // ── Messages to actors ──
 
   #deliver(replica: Replica, request: ActorRequest, done: Done): void {
     const leader = this.#owner.leading(replica);
-    if (leader === undefined) return done({ elsewhere: true, leader: null, begun: false });
+    if (leader === undefined) return done(NOT_NOW);
     const origin = { source: `c:${request.id}`, number: 0 };
     const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request) } as const;
     leader.deliver(envelope, (ending) => done(this.#endingAnswer(replica, request, ending)));
   }
 
   #endingAnswer(replica: Replica, request: ActorRequest, ending: Ending): Answer {
-    if (ending === 'elsewhere') return elsewhere(replica, true);
+    if (ending === 'elsewhere') return this.#elsewhere(replica.group, true);
     if (!ending.ok) {
       const code = isErrorCode(ending.code) ? ending.code : 'turn-failed';
       return { ok: false, code, message: ending.message, details: this.#detailsOf(replica, request, code) };
@@ -145,7 +154,7 @@ export class Service {
   #confirmed(replica: Replica, done: Done, answer: () => void): void {
     this.#owner.reads.begin(replica, (leads) => {
       if (leads) answer();
-      else done(elsewhere(replica, false));
+      else done(this.#elsewhere(replica.group, false));
     });
   }
 
@@ -268,11 +277,11 @@ export class Service {
 
   #command(replica: Replica, command: MetaCommand, done: Done, value: () => unknown): void {
     const proposed = replica.raft.propose([encodeMetaCommand(command)]);
-    if (!proposed.ok) return done({ elsewhere: true, leader: null, begun: false });
+    if (!proposed.ok) return done(NOT_NOW);
     this.#metaWaiting.set(proposed.firstIndex, {
       term: proposed.term,
       done: (result) => {
-        if (result === 'lost') done(elsewhere(replica, true));
+        if (result === 'lost') done(this.#elsewhere(replica.group, true));
         else done(result.ok ? { ok: true, value: value() } : { ...result, details: {} });
       },
     });
@@ -366,9 +375,8 @@ export function keysOf(replica: Replica): GroupKeys {
   return new GroupKeys(replica.group, replica.position.generation);
 }
 
-function elsewhere(replica: Replica, begun: boolean): Answer {
-  return { elsewhere: true, leader: replica.isLeader ? null : replica.report.leader, begun };
-}
+/** This node leads the group, but takes nothing for the moment. */
+const NOT_NOW: Answer = { elsewhere: true, leader: null, begun: false, hopeless: false };
 
 function modeOf(replica: Replica): Mode {
   return replica.config.voters.length > 1 ? 'quorum-fsync' : 'single-fsync';

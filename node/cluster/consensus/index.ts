@@ -30,6 +30,7 @@
 export * from './config-change.ts';
 export * from './message.ts';
 export * from './options.ts';
+export { quorumReached } from './quorum.ts';
 export * from './raft.ts';
 export * from './ready.ts';
 export * from './status.ts';
