@@ -140,6 +140,43 @@ test.serial('the first account program runs on a cluster, and survives its leade
   await leader.start();
 });
 
+const NOTER = `
+union Note { Note { text: String } }
+: noter ( Map Note -- Map ) match Note { >text } -> drop end ;
+`;
+
+test.serial(
+  'a journal of large records comes whole and equal through every node, page by page',
+  async (t) => {
+    const path = '/test/notes';
+    const [RECORDS, BYTES] = [61, 200_000];
+    const { client } = cluster.node(0);
+    const { hash } = await client.call<{ hash: string }>('POST', '/v1/modules', {
+      entry: 'noter.seq',
+      files: { 'noter.seq': NOTER },
+    });
+    await until('the actor is there', () =>
+      client.call('POST', `/v1/actors${path}`, { module: hash, word: 'noter', id: 'spawn-notes' }),
+    );
+    const text = (at: number) => String(at).padEnd(BYTES, String(at % 10));
+    for (let at = 1; at <= RECORDS; at++)
+      await cluster.node(at % 3).client.tell(path, { Note: [text(at)] }, `note-${at}`);
+    for (const each of cluster.nodes) {
+      const records = await readJournal(each.client, path);
+      t.true(
+        records.slice(1).every(({ message }, at) => (message as { Note: [string] }).Note[0] === text(at + 1)),
+      );
+      t.is(records.length, RECORDS + 1);
+      const first = await each.client.call<{ records: unknown[]; next: number }>(
+        'GET',
+        `/v1/actors${path}/journal?from=1&limit=1000`,
+      );
+      t.is(first.next, first.records.length + 1);
+      t.true(first.records.length < RECORDS);
+    }
+  },
+);
+
 test.serial('SIGKILL of the leader loses nothing', async (t) => {
   const path = '/test/killed';
   await spawnWorker(cluster.node(0).client, path);

@@ -3,7 +3,7 @@ import type { RecoveredGroup } from '../node/base/log.ts';
 import { NodeCore } from '../node/core/node-core.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../node/core/recovered.ts';
 import type { CoreLimits, CoreOptions, Recovered, StepTime } from '../node/core/types.ts';
-import { groupRows, type KeyRange } from '../node/journal/keys.ts';
+import { groupRows } from '../node/journal/keys.ts';
 import { fork } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
@@ -61,8 +61,7 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
 
 /** What node/host reads at its start, from a store that answers at once. */
 function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
-  const all = ({ from, to }: KeyRange) => store.scan(from, to, Number.POSITIVE_INFINITY).entries;
-  const rows = groupRowsOf(all(groupRows()));
+  const rows = groupRowsOf(store.rowsIn(groupRows()));
   const items = metaItemRange(rows);
-  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(all(items)) };
+  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(store.rowsIn(items)) };
 }

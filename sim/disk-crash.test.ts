@@ -7,6 +7,7 @@ import type { LogWrite } from '../node/base/log.ts';
 import { SeededRandom } from '../node/base/random.ts';
 import { LOG_OPTIONS } from '../node/journal/log-port.ts';
 import { LogState } from '../node/journal/log-state.ts';
+import { whole } from '../node/journal/testing/whole.ts';
 import { SimDisk } from './disk.ts';
 import type { SimLog } from './disk-log.ts';
 
@@ -233,10 +234,8 @@ test('a crash takes the newest writes of the store that no flush confirmed, and 
     // The second flush was asked for and never confirmed.
     while (store.pending > 1) store.completeNext();
     disk.crash();
-    const names = disk
-      .openStore()
-      .scan({ from: new Uint8Array(0), to: Uint8Array.of(255), limit: 99 })
-      .entries.map(([key]) => key[0]);
+    const all = { from: new Uint8Array(0), to: Uint8Array.of(255), limit: 99 };
+    const names = whole(disk.openStore().scan(all)).map(([key]) => key[0]);
     t.deepEqual(
       names,
       Array.from({ length: names.length }, (_, at) => at + 1),

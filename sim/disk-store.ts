@@ -3,9 +3,17 @@
 import { invariant } from '../node/base/assert.ts';
 import { SeqNodeError } from '../node/base/errors.ts';
 import type { Random } from '../node/base/random.ts';
+import type { KeyRange } from '../node/journal/keys.ts';
 import type { Ticket } from '../node/journal/log-writer.ts';
 import { type Mutation, resolveBatch } from '../node/journal/store-batch.ts';
-import type { ScanRange, ScanResult, StoreEntry, StoreOp, ViewId } from '../node/journal/store-port.ts';
+import {
+  SCAN_BYTES,
+  type ScanRange,
+  type ScanResult,
+  type StoreEntry,
+  type StoreOp,
+  type ViewId,
+} from '../node/journal/store-port.ts';
 import type { DiskFaults } from './disk-faults.ts';
 import type { Settled } from './disk-log.ts';
 
@@ -153,10 +161,7 @@ export class SimStore {
     try {
       batch = resolveBatch(ops, {
         get: (key) => this.#rows.get(textOf(key)),
-        keysIn: ({ from, to }) =>
-          scanRows(this.#rows, this.#keys(), { from, to, limit: Number.MAX_SAFE_INTEGER }).entries.map(
-            ([key]) => key,
-          ),
+        keysIn: (range) => keysWithin(this.#keys(), range).map(bytesOf),
       });
     } catch (cause) {
       if (cause instanceof Error) return cause;
@@ -197,12 +202,20 @@ function applyTo(rows: Rows, batch: readonly Mutation[]): boolean {
 }
 
 function scanRows(rows: Rows, sorted: readonly string[], range: ScanRange): ScanResult {
-  const from = lowerBound(sorted, textOf(range.from));
-  const to = Math.max(from, lowerBound(sorted, textOf(range.to)));
-  const limit = Math.max(0, range.limit);
-  const keys = sorted.slice(from, Math.min(to, from + limit));
-  const entries = keys.map((key): StoreEntry => [bytesOf(key), rows.get(key) as Uint8Array]);
-  return { entries, more: limit > 0 && to - from > limit };
+  const entries: StoreEntry[] = [];
+  let bytes = 0;
+  for (const name of keysWithin(sorted, range)) {
+    const entry = [bytesOf(name), rows.get(name)!] as const;
+    bytes += entry[0].length + entry[1].length;
+    if (entries.length > 0 && (entries.length >= range.limit || bytes > SCAN_BYTES))
+      return { part: entries, next: entry[0] };
+    entries.push(entry);
+  }
+  return { rest: entries };
+}
+
+function keysWithin(sorted: readonly string[], { from, to }: KeyRange): string[] {
+  return sorted.slice(lowerBound(sorted, textOf(from)), lowerBound(sorted, textOf(to)));
 }
 
 /** Index of the first key that is not below `text`. */

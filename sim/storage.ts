@@ -132,8 +132,8 @@ export class SimStorage {
   scan(id: number, from: Uint8Array, to: Uint8Array, limit: number, view?: number): void {
     // A scan may give fewer than it was asked for, to bound its bytes.
     const given = limit > 2 && happens(this.#random, 0.1) ? between(this.#random, 1, limit - 1) : limit;
-    const { entries, more } = this.store.scan(from, to, given, view);
-    this.#later(30, this.quality.readMean, () => this.#events.answer({ kind: 'scanned', id, entries, more }));
+    const found = this.store.scan({ from, to, limit: given }, view);
+    this.#later(30, this.quality.readMean, () => this.#events.answer({ kind: 'scanned', id, found }));
   }
 
   // ---- what the nemesis does ----

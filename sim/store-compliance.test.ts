@@ -11,8 +11,17 @@ import { openStore } from '../node/journal/io/rocks-store.ts';
 import { counterBytes, GroupKeys, groupRowKey, keyName, parseCounter } from '../node/journal/keys.ts';
 import { StepsWriter } from '../node/journal/steps.ts';
 import { compareBytes, isWithin, resolveBatch } from '../node/journal/store-batch.ts';
-import type { ScanRange, Store, StoreOp, ViewId } from '../node/journal/store-port.ts';
+import {
+  SCAN_BYTES,
+  type ScanRange,
+  type ScanResult,
+  type Store,
+  type StoreEntry,
+  type StoreOp,
+  type ViewId,
+} from '../node/journal/store-port.ts';
 import { oldSteps, outboxUpTo } from '../node/journal/testing/old-steps.ts';
+import { whole } from '../node/journal/testing/whole.ts';
 import { SimDisk } from './disk.ts';
 import type { Settled } from './disk-log.ts';
 import type { SimStore } from './disk-store.ts';
@@ -90,6 +99,7 @@ const range = (from: string, to: string) => ({ from: key(from), to: key(to) });
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 const names = (entries: readonly (readonly [Uint8Array, Uint8Array])[]) =>
   entries.map(([each]) => text(each));
+const nextOf = (found: ScanResult) => ('rest' in found ? false : text(found.next));
 const letters = 'abcdefghij'.split('');
 
 async function filled(place: Place): Promise<Store> {
@@ -182,48 +192,56 @@ function suite(name: string, adapter: Adapter) {
   test(`${name}: scans keep to their range and limit`, async (t) => {
     const store = await filled(await adapter(t));
     const scanned = async (scan: Partial<ScanRange> & { from: Uint8Array; to: Uint8Array }) => {
-      const { entries, more } = await store.scan({ limit: 100, ...scan });
-      return [names(entries).join(''), more];
+      const found = await store.scan({ limit: 100, ...scan });
+      return [names('rest' in found ? found.rest : found.part).join(''), nextOf(found)];
     };
     t.deepEqual(await scanned(range('c', 'f')), ['cde', false]);
-    t.deepEqual(await scanned({ ...range('c', 'f'), limit: 2 }), ['cd', true]);
+    t.deepEqual(await scanned({ ...range('c', 'f'), limit: 2 }), ['cd', 'e']);
     t.deepEqual(await scanned({ ...range('c', 'f'), limit: 3 }), ['cde', false]);
-    t.deepEqual(await scanned({ ...range('c', 'f'), limit: 0 }), ['', false]);
+    t.deepEqual(await scanned({ ...range('c', 'f'), limit: 1 }), ['c', 'd']);
     t.deepEqual(await scanned(range('bb', 'cc')), ['c', false]);
     t.deepEqual(await scanned(range('x', 'z')), ['', false]);
     t.deepEqual(await scanned(range('f', 'c')), ['', false]);
     t.deepEqual(await scanned(range('c', 'c')), ['', false]);
     t.deepEqual(await scanned(range('', 'c')), ['ab', false]);
-    t.is(text((await store.scan({ ...range('c', 'd'), limit: 1 })).entries[0]?.[1]), 'C');
+    t.is(text(whole(await store.scan({ ...range('c', 'd'), limit: 1 }))[0]?.[1]), 'C');
     await store.close();
   });
 
   test(`${name}: large values come in several scans, none lost`, async (t) => {
     const store = await (await adapter(t)).open();
     const value = new Uint8Array(900_000).fill(7);
+    let parts = 0;
     for (const letter of letters) await store.write([{ kind: 'put', key: key(letter), value }]);
     const view = store.openView();
     for (const scan of [store.scan.bind(store), store.scanView.bind(store, view)]) {
       const seen: (string | undefined)[] = [];
-      for (let from = key('a'), more = true; more; ) {
-        const page = await scan({ from, to: key('j'), limit: 50 });
-        for (const [each, bytes] of page.entries) {
+      for (let from: Uint8Array | undefined = key('a'); from !== undefined; ) {
+        const found: ScanResult = await scan({ from, to: key('j'), limit: 50 });
+        const entries: readonly StoreEntry[] = 'rest' in found ? found.rest : found.part;
+        for (const [each, bytes] of entries) {
           seen.push(text(each));
           t.is(bytes.length, value.length);
         }
-        more = page.more;
-        const last = page.entries.at(-1)?.[0] as Uint8Array;
-        from = Uint8Array.of(...last, 0);
+        t.true(entries.length * value.length <= SCAN_BYTES);
+        from = 'rest' in found ? undefined : found.next;
+        parts++;
       }
       t.deepEqual(seen, letters.slice(0, 9));
     }
+    t.true(parts >= 6);
     store.closeView(view);
+    // One that is larger than a part comes by itself.
+    await store.write([{ kind: 'put', key: key('b'), value: new Uint8Array(SCAN_BYTES + 1) }]);
+    const first = await store.scan({ ...range('a', 'j'), limit: 50 });
+    const second = await store.scan({ ...range('b', 'j'), limit: 50 });
+    t.deepEqual([nextOf(first), nextOf(second)], ['b', 'c']);
     await store.close();
   });
 
   test(`${name}: delete-range deletes its range and nothing else, alone or beside other steps`, async (t) => {
     const store = await filled(await adapter(t));
-    const left = async () => names((await store.scan({ ...range('', 'zz'), limit: 100 })).entries).join('');
+    const left = async () => names(whole(await store.scan({ ...range('', 'zz'), limit: 100 }))).join('');
     await store.write([{ kind: 'delete-range', ...range('b', 'd') }]);
     t.is(await left(), 'adefghij');
     await store.write([put('dd', ''), { kind: 'delete-range', ...range('d', 'f') }, put('e', 'again')]);
@@ -279,14 +297,13 @@ function suite(name: string, adapter: Adapter) {
     await Promise.all([queued, store.write([put('later', '1'), { kind: 'delete', key: key('a') }])]);
     await store.write([{ kind: 'delete-range', ...range('b', 'zz') }]);
     const seen = await store.scanView(view, { ...range('', 'zz'), limit: 100 });
-    t.deepEqual(names(seen.entries), [...letters, 'queued']);
-    t.false(seen.more);
+    t.deepEqual(names(whole(seen)), [...letters, 'queued']);
     const page = await store.scanView(view, { ...range('c', 'g'), limit: 2 });
-    t.deepEqual([names(page.entries), page.more], [['c', 'd'], true]);
+    t.deepEqual(['part' in page && names(page.part), nextOf(page)], [['c', 'd'], 'e']);
     const end = await store.scanView(view, { ...range('e', 'g'), limit: 2 });
-    t.deepEqual([names(end.entries), end.more], [['e', 'f'], false]);
+    t.deepEqual(names(whole(end)), ['e', 'f']);
     store.closeView(view);
-    t.deepEqual((await store.scan({ ...range('', 'zz'), limit: 100 })).entries, []);
+    t.deepEqual(await store.scan({ ...range('', 'zz'), limit: 100 }), { rest: [] });
     await store.close();
   });
 
@@ -304,11 +321,8 @@ function suite(name: string, adapter: Adapter) {
     await store.write(
       keys.toReversed().map((each) => ({ kind: 'put', key: padded(each), value: padded(each) })),
     );
-    const { entries } = await store.scan({
-      from: new Uint8Array(0),
-      to: new Uint8Array(4).fill(255),
-      limit: 99,
-    });
+    const all = { from: new Uint8Array(0), to: new Uint8Array(4).fill(255), limit: 99 };
+    const entries = whole(await store.scan(all));
     t.deepEqual(
       entries.map(([each, value]) => [Array.from(each), Array.from(value)]),
       keys.map((each) => [Array.from(each), Array.from(each)]),
@@ -329,10 +343,10 @@ function suite(name: string, adapter: Adapter) {
     );
     const place = await adapter(t);
     const store = await place.open();
-    const whole = { from: new Uint8Array(0), to: new Uint8Array(9).fill(255) };
+    const every = { from: new Uint8Array(0), to: new Uint8Array(9).fill(255) };
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(op, { maxLength: 6 }), { maxLength: 12 }), async (batches) => {
-        await store.write([{ kind: 'delete-range', ...whole }]);
+        await store.write([{ kind: 'delete-range', ...every }]);
         let model: [Uint8Array, Uint8Array][] = [];
         const written = batches.map((batch) => store.write(batch, { sync: batch.length === 6 }));
         for (const each of batches.flat()) {
@@ -344,7 +358,7 @@ function suite(name: string, adapter: Adapter) {
         model.sort(([one], [other]) => compareBytes(one, other));
         const plain = (all: readonly (readonly [Uint8Array, Uint8Array])[]) =>
           all.map((pair) => pair.map((b) => [...b]));
-        t.deepEqual(plain((await store.scan({ ...whole, limit: 999 })).entries), plain(model));
+        t.deepEqual(plain(whole(await store.scan({ ...every, limit: 999 }))), plain(model));
         await Promise.all(written);
       }),
       { numRuns: 60 },
@@ -374,7 +388,7 @@ function suite(name: string, adapter: Adapter) {
     }
     await Promise.all(waiting);
     const all = { from: new Uint8Array(0), to: new Uint8Array(9).fill(255), limit: 10_000 };
-    const rows = (await store.scan(all)).entries.map((row) => row.map(plainBytes));
+    const rows = whole(await store.scan(all)).map((row) => row.map(plainBytes));
     t.deepEqual(rows, model.rows());
     t.true(rows.length > 100);
     await store.close();
@@ -416,12 +430,12 @@ function suite(name: string, adapter: Adapter) {
       for (let scans = 8; scans > 0; scans--) {
         const range = { from: bound(), to: bound(), limit: 1 + random.below(12) };
         const expected = model.scan(range);
-        for (const { entries, more } of [await store.scan(range), await store.scanView(view, range)]) {
+        for (const found of [await store.scan(range), await store.scanView(view, range)]) {
           t.deepEqual(
-            entries.map((row) => row.map(plainBytes)),
+            ('rest' in found ? found.rest : found.part).map((row) => row.map(plainBytes)),
             expected.rows,
           );
-          t.is(more, expected.more);
+          t.deepEqual('rest' in found ? undefined : [...found.next], expected.next);
         }
         const one = recordKey();
         t.deepEqual((await store.get([key('beside'), one])).map(plainBytes), [
@@ -549,7 +563,10 @@ class Model {
     const within = [...this.#rows.values()]
       .filter(([each]) => isWithin(each, range))
       .sort(([one], [other]) => compareBytes(one, other));
-    return { rows: within.slice(0, limit).map((row) => row.map(plainBytes)), more: within.length > limit };
+    return {
+      rows: within.slice(0, limit).map((row) => row.map(plainBytes)),
+      next: plainBytes(within[limit]?.[0]),
+    };
   }
 
   write(ops: readonly StoreOp[]) {

@@ -1,10 +1,9 @@
 // An ordered map from bytes to bytes with atomic batches, frozen views, and a crash that loses the latest batches not yet
 // flushed: what the store port (node/journal/store-port.ts) promises, without its promises. Checkers can watch every row of it.
 import { invariant } from '../node/base/assert.ts';
-import type { KeyValue } from '../node/core/types.ts';
 import type { KeyRange } from '../node/journal/keys.ts';
 import { resolveBatch } from '../node/journal/store-batch.ts';
-import type { StoreOp } from '../node/journal/store-port.ts';
+import type { ScanRange, ScanResult, StoreEntry, StoreOp } from '../node/journal/store-port.ts';
 
 /** A key as a string of its bytes: strings compare by code unit, so they sort as the bytes do. */
 export function keyText(key: Uint8Array): string {
@@ -47,6 +46,11 @@ class Rows {
       this.map.set(key, row);
     }
     return before;
+  }
+
+  entry(key: string): StoreEntry {
+    const row = this.map.get(key) as Row;
+    return [row.key, row.value];
   }
 
   between(from: string, to: string): string[] {
@@ -119,20 +123,18 @@ export class StoreModel {
     return this.#rows.map.get(keyText(key))?.value;
   }
 
-  scan(
-    from: Uint8Array,
-    to: Uint8Array,
-    limit: number,
-    view?: number,
-  ): { entries: KeyValue[]; more: boolean } {
+  scan({ from, to, limit }: ScanRange, view?: number): ScanResult {
     const rows = view === undefined ? this.#rows : this.#views.get(view);
     invariant(rows !== undefined, `view ${view} is not open`);
     const keys = rows.between(keyText(from), keyText(to));
-    const entries = keys.slice(0, limit).map((key): KeyValue => {
-      const row = rows.map.get(key) as Row;
-      return [row.key, row.value];
-    });
-    return { entries, more: keys.length > limit };
+    const entries = keys.slice(0, limit).map((key) => rows.entry(key));
+    const next = keys[limit];
+    return next === undefined ? { rest: entries } : { part: entries, next: rows.entry(next)[0] };
+  }
+
+  /** For checkers: all rows of a range. */
+  rowsIn({ from, to }: KeyRange): StoreEntry[] {
+    return this.#rows.between(keyText(from), keyText(to)).map((key) => this.#rows.entry(key));
   }
 
   openView(view: number): void {

@@ -5,7 +5,7 @@ import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, equals, Variant } from '../node/base/value.ts';
-import type { Answered, Inspected, JournalRows, ListedActor, Taken } from '../node/core/results.ts';
+import type { ActorPage, Answered, Inspected, JournalPage, Taken } from '../node/core/results.ts';
 import type { ClientRequest, ClientResult } from '../node/core/types.ts';
 import { decodeRecord } from '../node/journal/journal-record.ts';
 import { ACCOUNT_WORD, ACCOUNTS_BUNDLE } from './accounts-program.ts';
@@ -142,8 +142,8 @@ export class Workload {
       if (answer === 'lost' || !answer.ok) return;
       const seen =
         request.op === 'journal'
-          ? (answer.value as JournalRows).map((bytes) => decodeRecord(bytes).sequence)[0]
-          : (answer.value as readonly ListedActor[]).find((row) => row.path === path)?.sequence;
+          ? (answer.value as JournalPage).records.map((bytes) => decodeRecord(bytes).sequence)[0]
+          : (answer.value as ActorPage).actors.find((row) => row.path === path)?.sequence;
       demand(
         seen !== undefined && seen >= floor,
         'stale-read',

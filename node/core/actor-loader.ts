@@ -6,7 +6,7 @@ import { applyPatch, SeqMap } from '../base/value.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { type GroupKeys, parseCounter } from '../journal/keys.ts';
 import { type ActorHead, decodeHead, decodeSnapshot } from './rows.ts';
-import type { KeyValue } from './types.ts';
+import { readRange, type Scanner } from './scanning.ts';
 
 export interface LoadedActor {
   readonly head: ActorHead | undefined;
@@ -16,15 +16,9 @@ export interface LoadedActor {
   readonly bytesSinceSnapshot: number;
 }
 
-export interface StoreReader {
+export interface StoreReader extends Scanner {
   get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void;
-  scan(
-    range: { from: Uint8Array; to: Uint8Array; limit: number },
-    done: (rows: readonly KeyValue[], more: boolean) => void,
-  ): void;
 }
-
-const PAGE = 1000;
 
 /**
  * Gives what the store holds of the actor at `path`, as of the moment of the call, to `done`; or the `journal-damaged` error
@@ -36,13 +30,16 @@ export function loadActor(
   path: ActorPath,
   done: (loaded: LoadedActor | SeqNodeError) => void,
 ): void {
+  /** False once `done` was told of damage. */
   const guarded = (act: () => void) => {
     try {
       act();
+      return true;
     } catch (error) {
       if (error instanceof SeqNodeError) done(error);
       else if (error instanceof InvariantError) done(new SeqNodeError('journal-damaged', error.message));
       else throw error;
+      return false;
     }
   };
   store.get(
@@ -57,18 +54,14 @@ export function loadActor(
         if (from > sequence)
           throw new SeqNodeError('journal-damaged', `The snapshot of ${path} is ahead of its journal.`);
         const fold = new Fold(path, head, state, from, sequence);
-        const page = () => {
-          if (fold.next > sequence) return done(fold.result());
-          store.scan({ ...keys.records(path, fold.next, sequence + 1), limit: PAGE }, (rows) =>
+        if (from === sequence) return done(fold.result());
+        readRange(store, keys.records(path, fold.next, sequence + 1), {
+          page: (rows) =>
             guarded(() => {
-              if (rows.length === 0)
-                throw new SeqNodeError('journal-damaged', `Record ${fold.next} of ${path} is missing.`);
               for (const [, value] of rows) fold.add(value);
-              page();
             }),
-          );
-        };
-        page();
+          end: () => guarded(() => done(fold.result())),
+        });
       }),
   );
 }
@@ -105,6 +98,8 @@ class Fold {
   }
 
   result(): LoadedActor {
+    if (this.next <= this.#sequence)
+      throw new SeqNodeError('journal-damaged', `Record ${this.next} of ${this.#path} is missing.`);
     return {
       head: this.#head,
       // A volatile actor begins anew wherever it wakes.

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
-import type { JournalRows, ListedActor } from './results.ts';
+import type { ActorPage, ListedActor } from './results.ts';
 import { decodeSnapshot } from './rows.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
@@ -34,9 +34,9 @@ function node(): LoneNode {
   return lone;
 }
 
-const listed = (lone: LoneNode): ListedActor[] => {
+const listed = (lone: LoneNode): readonly ListedActor[] => {
   const result = lone.request({ op: 'actors', prefix: '/', after: '', limit: 10 });
-  return result.ok ? (result.value as ListedActor[]) : [];
+  return result.ok ? (result.value as ActorPage).actors : [];
 };
 
 const journal = (lone: LoneNode, path: string) =>
@@ -149,10 +149,7 @@ test('a record names the code that ran, also when its actor becomes another', (t
   const lone = node();
   lone.tell(ALICE, '(Change)');
   t.is(lone.reply(ALICE, '(Balance)'), 77);
-  const result = journal(lone, ALICE);
-  const targets = result.ok
-    ? (result.value as JournalRows).map((bytes) => decodeRecord(bytes).code.target)
-    : [];
+  const targets = lone.journal(ALICE).map((bytes) => decodeRecord(bytes).code.target);
   const [changed, after] = targets.slice(-2);
   t.deepEqual(changed, { word: 'account' });
   t.notDeepEqual(after, changed);

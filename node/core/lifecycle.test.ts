@@ -2,7 +2,6 @@
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { decodeRecord, type JournalRecord } from '../journal/journal-record.ts';
-import type { JournalRows } from './results.ts';
 import { LoneNode } from './testing/lone-node.ts';
 import type { CoreLimits } from './types.ts';
 
@@ -48,8 +47,7 @@ function failed(message = '(Fail)'): LoneNode {
 }
 
 function journal(lone: LoneNode, path = ALICE): JournalRecord[] {
-  const result = lone.request({ op: 'journal', path: path as never, from: 1, limit: 100 });
-  return result.ok ? (result.value as JournalRows).map((bytes) => decodeRecord(bytes)) : [];
+  return lone.journal(path).map((bytes) => decodeRecord(bytes));
 }
 
 const kinds = (lone: LoneNode): string[] => journal(lone).map(({ kind }) => kind);

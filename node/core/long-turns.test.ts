@@ -98,9 +98,8 @@ test('a turn comes to the same in slices of whatever size', (t) => {
     for (const message of [`(Count 3000 "${OTHER}")`, `(Query 3000 "${OTHER}")`, '(Forever)', '(Total)'])
       lone.tell(LONG, message);
     lone.pass(2000);
-    const result = lone.request({ op: 'journal', path: parsePath(LONG), from: 1, limit: 100 });
-    if (!result.ok) throw new Error(result.message);
-    return (result.value as Uint8Array[])
+    return lone
+      .journal(LONG)
       .map(decodeRecord)
       .map(({ sequence, kind, message, patch, sent }) => ({
         sequence,

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
+import type { ActorPage } from './results.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
 const PROGRAM = `
@@ -257,7 +258,7 @@ test('actors are listed by prefix, in path order', (t) => {
   lone.spawn('/other/x', 'account');
   const list = (prefix: string, after = '', limit = 10) => {
     const result = lone.request({ op: 'actors', prefix, after, limit });
-    return result.ok ? (result.value as { path: string }[]).map(({ path }) => path) : [];
+    return result.ok ? (result.value as ActorPage).actors.map(({ path }) => path) : [];
   };
   t.deepEqual(list('/user/'), ['/user/a/alice', '/user/a/bob', '/user/a/carl', '/user/a/zoe']);
   t.deepEqual(list('/user/', '/user/a/bob', 1), ['/user/a/carl']);

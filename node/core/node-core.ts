@@ -169,7 +169,7 @@ export class NodeCore implements Core {
       case 'got':
         return this.#outlet.got(input.id, input.values);
       case 'scanned':
-        return this.#outlet.scanned(input.id, input.entries, input.more);
+        return this.#outlet.scanned(input.id, input.found);
       case 'request':
         return this.#request(input.id, input.request);
       case 'disk':

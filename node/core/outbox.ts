@@ -35,6 +35,8 @@ export interface Pair {
 }
 
 const FRAME_MESSAGES = 64;
+/** A frame takes no further message beyond it; no message is larger than the rest of a frame (node/cluster/io/limits.ts). */
+const FRAME_BYTES = 1024 * 1024;
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 2000;
 
@@ -82,7 +84,7 @@ export class Outbox {
   }
 
   #send(pair: Pair): void {
-    pair.underWay = Math.min(pair.waiting.length, FRAME_MESSAGES);
+    pair.underWay = frameOf(pair.waiting);
     pair.attempt++;
     pair.retryAt = this.#owner.time().now + pair.retryMs;
     this.#owner.dispatch(this, pair);
@@ -155,4 +157,15 @@ export class Outbox {
     this.#delivered = [];
     return rows;
   }
+}
+
+/** How many of the first go in one frame: one at least. */
+function frameOf(waiting: Pair['waiting']): number {
+  const most = Math.min(waiting.length, FRAME_MESSAGES);
+  let bytes = 0;
+  for (let count = 0; count < most; count++) {
+    bytes += waiting[count]![1].length;
+    if (count > 0 && bytes > FRAME_BYTES) return count;
+  }
+  return most;
 }

@@ -6,11 +6,11 @@ import type { LogWrite } from '../base/log.ts';
 import { NumberedTable } from '../base/numbered-table.ts';
 import type { HeartbeatReply, Message } from '../cluster/consensus/index.ts';
 import { encodeFrame, type Frame } from '../cluster/wire.ts';
-import type { StoreOp } from '../journal/store-port.ts';
-import type { ClientResult, Effect, Fields, KeyValue, Lane } from './types.ts';
+import type { ScanRange, ScanResult, StoreOp } from '../journal/store-port.ts';
+import type { ClientResult, Effect, Fields, Lane } from './types.ts';
 
 type Got = (values: readonly (Uint8Array | undefined)[]) => void;
-type Scanned = (entries: readonly KeyValue[], more: boolean) => void;
+type Scanned = (found: ScanResult) => void;
 
 /** Consensus messages wait for the end of the step, so that all groups share one frame per peer. */
 const CONTROL_KINDS = new Set<Message['kind']>([
@@ -107,7 +107,7 @@ export class Outlet {
     this.#getDone.push([keys.length, done]);
   }
 
-  scan(range: { from: Uint8Array; to: Uint8Array; limit: number; view?: number }, done: Scanned): void {
+  scan(range: ScanRange & { readonly view?: number }, done: Scanned): void {
     const id = this.#nextId++;
     this.#onScanned.set(id, done);
     this.#effects.push({ kind: 'scan', id, ...range });
@@ -149,11 +149,11 @@ export class Outlet {
     }
   }
 
-  scanned(id: number, entries: readonly KeyValue[], more: boolean): void {
+  scanned(id: number, found: ScanResult): void {
     const done = this.#onScanned.get(id);
     invariant(done, () => `scan ${id} was never asked for`);
     this.#onScanned.delete(id);
-    done(entries, more);
+    done(found);
   }
 
   // ── Everything else ──

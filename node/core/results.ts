@@ -41,10 +41,18 @@ export interface Inspected {
   readonly accepts: readonly string[];
 }
 
-/** Of `journal`: encoded records (node/journal/journal-record.ts), in order. */
-export type JournalRows = readonly Uint8Array[];
+/** Of `journal`: encoded records (node/journal/journal-record.ts), in order, and where the next page begins, if there is one. */
+export interface JournalPage {
+  readonly records: readonly Uint8Array[];
+  readonly next: number | null;
+}
 
-/** Of `actors`, in path order. */
+/** Of `actors`: in path order, and the path behind which the next page begins, if there is one. */
+export interface ActorPage {
+  readonly actors: readonly ListedActor[];
+  readonly next: string | null;
+}
+
 export interface ListedActor {
   readonly path: string;
   readonly sequence: number;

@@ -12,7 +12,7 @@ import { NumberedTable } from '../base/numbered-table.ts';
 import { shardOf } from '../cluster/placement.ts';
 import type { Frame } from '../cluster/wire.ts';
 import { type Answer, readAnswer, requestTree } from './requests.ts';
-import type { ListedActor } from './results.ts';
+import type { ActorPage } from './results.ts';
 import type { Routes } from './routes.ts';
 import type { ClientRequest, ClientResult, StepTime } from './types.ts';
 
@@ -94,17 +94,16 @@ export class Router {
   // A listing asks every shard and merges what they say.
   #submitToAll(request: ClientRequest & { op: 'actors' }, done: (result: ClientResult) => void): void {
     const { shards } = this.#owner;
-    const rows: ListedActor[] = [];
+    const pages: ActorPage[] = [];
     let left = shards;
     let failed: ClientResult | undefined;
     for (let shard = 1; shard <= shards; shard++) {
       this.#start(groupId(shard), request, (result) => {
-        if (result.ok) rows.push(...(result.value as ListedActor[]));
+        if (result.ok) pages.push(result.value as ActorPage);
         else failed ??= result;
         left--;
         if (left > 0) return;
-        rows.sort((a, b) => (a.path < b.path ? -1 : 1));
-        done(failed ?? { ok: true, value: rows.slice(0, request.limit) });
+        done(failed ?? { ok: true, value: merged(pages, request.limit) });
       });
     }
   }
@@ -227,6 +226,17 @@ export class Router {
 }
 
 const nameOf = (group: GroupId) => (group === META_GROUP ? 'the registry of the cluster' : `shard ${group}`);
+
+/** One page of several. What lies behind the end of a page that goes on is left for the next: that one may hold something before it. */
+export function merged(pages: readonly ActorPage[], limit: number): ActorPage {
+  const all = pages.flatMap(({ actors }) => actors).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const ends = pages.flatMap(({ next }) => next ?? []).sort();
+  const [end] = ends;
+  const known = end === undefined ? all : all.filter(({ path }) => path <= end);
+  const actors = known.slice(0, limit);
+  const isWhole = end === undefined && actors.length === all.length;
+  return { actors, next: isWhole ? null : (actors.at(-1)?.path ?? null) };
+}
 
 const READS: ReadonlySet<string> = new Set([
   'inspect',

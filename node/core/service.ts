@@ -9,7 +9,7 @@ import {
   type MetaState,
 } from '../cluster/meta-state.ts';
 import type { Replica } from '../cluster/replica.ts';
-import { GroupKeys, parseCounter, parseKey } from '../journal/keys.ts';
+import { GroupKeys, parseCounter, parseKey, sequenceOf } from '../journal/keys.ts';
 import { messageForms, messageProblem, targetName } from '../runtime/behaviour.ts';
 import type { Payload } from '../runtime/envelope.ts';
 import { recentRestarts } from '../runtime/supervision.ts';
@@ -19,10 +19,19 @@ import type { Departures } from './departures.ts';
 import type { Programs } from './programs.ts';
 import type { Reads } from './reads.ts';
 import type { Answer } from './requests.ts';
-import type { Answered, Departure, Inspected, ListedActor, Mode, Resumed } from './results.ts';
+import type {
+  ActorPage,
+  Answered,
+  Departure,
+  Inspected,
+  JournalPage,
+  ListedActor,
+  Mode,
+  Resumed,
+} from './results.ts';
 import { decodeHead } from './rows.ts';
+import { readRange } from './scanning.ts';
 import type { ShardLeader } from './shard-leader.ts';
-import { successor } from './snapshot-streams.ts';
 import type { ClientRequest, ClientResult, ClusterIdentity, CoreLimits, StepTime } from './types.ts';
 import { WAS_RUNNING } from './updates.ts';
 
@@ -48,7 +57,8 @@ type MetaRequest = ClientRequest & { op: 'deploy' | 'token' | 'admit' | 'readdre
 type MemberRequest = ClientRequest & { op: 'remove-node' | 'keep-node' };
 type Done = (answer: Answer) => void;
 
-const ROWS_MAX = 10_000;
+/** Of an answer. */
+const ROWS_MAX = 1000;
 
 export class Service {
   readonly #owner: ServiceOwner;
@@ -218,32 +228,51 @@ export class Service {
         return done({ ok: false, code: 'actor-quarantined', message, details: {} });
       }
       const range = keys.records(path, from, last + 1);
-      this.#owner.scan({ ...range, limit: Math.min(limit, ROWS_MAX) }, (rows) => {
-        done({ ok: true, value: rows.map(([, value]) => value) });
+      this.#owner.scan({ ...range, limit: Math.min(limit, ROWS_MAX) }, (found) => {
+        const records = ('rest' in found ? found.rest : found.part).map(([, value]) => value);
+        const next = 'rest' in found ? null : (sequenceOf(found.next) ?? null);
+        done({ ok: true, value: { records, next } satisfies JournalPage });
       });
     });
   }
 
   #actors(replica: Replica, request: ReadRequest & { op: 'actors' }, done: Done): void {
-    const { prefix, after, limit } = request;
+    const { prefix, after } = request;
+    const limit = Math.min(request.limit, ROWS_MAX);
     const keys = keysOf(replica);
     const { self } = this.#owner;
     const rows: ListedActor[] = [];
-    if (limit === 0) return done({ ok: true, value: rows });
-    const page = (from: Uint8Array) => {
-      this.#owner.scan({ from, to: keys.heads().to, limit: 1000 }, (found, more) => {
-        for (const [key, value] of found) {
-          const parsed = parseKey(key);
-          if (parsed.kind !== 'head' || rows.length >= limit || parsed.path <= after) continue;
-          if (!parsed.path.startsWith(prefix)) return this.#withSequences(keys, rows, done);
-          const lifecycle = this.#lifecycleOf(replica, parsed.path, value);
-          rows.push({ path: parsed.path, sequence: 0, lifecycle, shard: replica.group, nodeName: self.name });
-        }
-        if (more && rows.length < limit) page(successor(found.at(-1)![0]));
-        else this.#withSequences(keys, rows, done);
-      });
-    };
-    page(keys.head((after > prefix ? after : prefix) as never));
+    const answer = (more: boolean) => this.#withSequences(keys, rows, more, done);
+    // Only to learn that this node leads.
+    if (limit === 0) return answer(false);
+    const from = keys.head((after > prefix ? after : prefix) as never);
+    readRange(
+      this.#owner,
+      { from, to: keys.heads().to },
+      {
+        page: (found) => {
+          for (const [key, value] of found) {
+            const parsed = parseKey(key);
+            if (parsed.kind !== 'head' || parsed.path <= after) continue;
+            const isListed = parsed.path.startsWith(prefix);
+            if (!isListed || rows.length === limit) {
+              answer(isListed);
+              return false;
+            }
+            const lifecycle = this.#lifecycleOf(replica, parsed.path, value);
+            rows.push({
+              path: parsed.path,
+              sequence: 0,
+              lifecycle,
+              shard: replica.group,
+              nodeName: self.name,
+            });
+          }
+          return true;
+        },
+        end: () => answer(false),
+      },
+    );
   }
 
   #lifecycleOf(replica: Replica, path: ActorPath, head: Uint8Array): ListedActor['lifecycle'] {
@@ -251,16 +280,20 @@ export class Service {
     return attempt(() => decodeHead(head).lifecycle) ?? 'quarantined';
   }
 
-  #withSequences(keys: GroupKeys, rows: readonly ListedActor[], done: Done): void {
-    if (rows.length === 0) return done({ ok: true, value: [] });
+  #withSequences(keys: GroupKeys, rows: readonly ListedActor[], more: boolean, done: Done): void {
+    const page = (actors: readonly ListedActor[]) => {
+      const next = more ? (actors.at(-1)?.path ?? null) : null;
+      done({ ok: true, value: { actors, next } satisfies ActorPage });
+    };
+    if (rows.length === 0) return page(rows);
     this.#owner.get(
       rows.map(({ path }) => keys.sequence(path as never)),
       (counters) => {
-        const value = rows.map((row, at) => {
+        const listed = rows.map((row, at): ListedActor => {
           const sequence = counters[at] === undefined ? 0 : attempt(() => parseCounter(counters[at]!));
           return sequence === undefined ? { ...row, lifecycle: 'quarantined' } : { ...row, sequence };
         });
-        done({ ok: true, value });
+        page(listed);
       },
     );
   }

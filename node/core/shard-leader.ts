@@ -16,18 +16,14 @@ import { Gate } from './gate.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 import { Proposals } from './proposals.ts';
 import { Residents } from './residents.ts';
+import { readRange, type Scanner } from './scanning.ts';
 import { ShardTurns, type TurnsOwner } from './shard-turns.ts';
-import { successor } from './snapshot-streams.ts';
-import type { Fields, KeyValue } from './types.ts';
+import type { Fields } from './types.ts';
 
 /** What the leader of a shard needs of its node. */
-export interface ShardOwner extends OutboxOwner, TurnsOwner {
+export interface ShardOwner extends OutboxOwner, TurnsOwner, Scanner {
   readonly faults: ReadonlySet<string>;
   get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void;
-  scan(
-    range: { from: Uint8Array; to: Uint8Array; limit: number },
-    done: (rows: readonly KeyValue[], more: boolean) => void,
-  ): void;
   /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
   propose(group: GroupId, data: Uint8Array): number | undefined;
   log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void;
@@ -65,16 +61,19 @@ export class ShardLeader {
   }
 
   /** The entry that opens the term is applied: load what waits to be sent, then begin. */
-  open(after?: Uint8Array): void {
-    const { from, to } = this.keys.outboxRange();
-    this.#owner.scan({ from: after ?? from, to, limit: 1000 }, (rows, more) => {
-      if (this.#closed) return;
-      for (const [key, value] of rows) {
-        const [sender, receiver, number] = this.keys.parseOutbox(key);
-        this.outbox.add(sender as SenderName, receiver, number, value);
-      }
-      if (more) return this.open(successor(rows.at(-1)![0]));
-      this.ready = true;
+  open(): void {
+    readRange(this.#owner, this.keys.outboxRange(), {
+      page: (rows) => {
+        if (this.#closed) return false;
+        for (const [key, value] of rows) {
+          const [sender, receiver, number] = this.keys.parseOutbox(key);
+          this.outbox.add(sender as SenderName, receiver, number, value);
+        }
+        return true;
+      },
+      end: () => {
+        this.ready = true;
+      },
     });
   }
 

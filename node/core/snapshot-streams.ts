@@ -10,7 +10,7 @@ import type { Message, SnapshotToSend } from '../cluster/consensus/index.ts';
 import type { Replica } from '../cluster/replica.ts';
 import type { Frame } from '../cluster/wire.ts';
 import { GroupKeys, type KeyRange, restOf } from '../journal/keys.ts';
-import type { StoreOp } from '../journal/store-port.ts';
+import type { ScanRange, ScanResult, StoreOp } from '../journal/store-port.ts';
 import type { KeyValue, Lane, StepTime } from './types.ts';
 
 export interface StreamOwner {
@@ -19,10 +19,7 @@ export interface StreamOwner {
   replica(group: GroupId): Replica | undefined;
   openView(): number;
   closeView(view: number): void;
-  scan(
-    range: { from: Uint8Array; to: Uint8Array; limit: number; view?: number },
-    done: (rows: readonly KeyValue[], more: boolean) => void,
-  ): void;
+  scan(range: ScanRange & { readonly view: number }, done: (found: ScanResult) => void): void;
   store(ops: readonly StoreOp[]): void;
   flush(done: () => void): void;
   send(to: NodeId, lane: Lane, frame: Frame): void;
@@ -108,14 +105,16 @@ export class SnapshotStreams {
 
   #sendChunk(name: string, outgoing: Outgoing): void {
     const { replica, view, range, to, stream } = outgoing;
-    this.#owner.scan({ from: outgoing.next, to: range.to, limit: CHUNK_ROWS, view }, (found, more) => {
+    this.#owner.scan({ from: outgoing.next, to: range.to, limit: CHUNK_ROWS, view }, (found) => {
       if (this.#outgoing.get(name) !== outgoing) return;
-      const rows = found.map(([key, value]) => [restOf(key), value] as const);
-      outgoing.finished = !more;
-      if (more) outgoing.next = successor(found.at(-1)![0]);
+      outgoing.finished = 'rest' in found;
+      if ('part' in found) outgoing.next = found.next;
+      const rows = ('rest' in found ? found.rest : found.part).map(
+        ([key, value]) => [restOf(key), value] as const,
+      );
       outgoing.number++;
       outgoing.deadline = this.#owner.time().now + CHUNK_TIMEOUT_MS;
-      const last = more ? null : outgoing.message;
+      const last = outgoing.finished ? outgoing.message : null;
       this.#owner.send(to, 'bulk', {
         kind: 'chunk',
         group: replica.group,
@@ -245,11 +244,4 @@ export class SnapshotStreams {
       this.#owner.store([{ kind: 'delete-range', ...old }]);
     });
   }
-}
-
-/** The smallest key after `key`. */
-export function successor(key: Uint8Array): Uint8Array {
-  const next = new Uint8Array(key.length + 1);
-  next.set(key);
-  return next;
 }

@@ -8,7 +8,7 @@ import type { Data } from '../base/value.ts';
 import type { SwimOptions } from '../cluster/membership/options.ts';
 import type { Position } from '../cluster/replica.ts';
 import type { Lane } from '../cluster/transport-port.ts';
-import type { StoreOp } from '../journal/store-port.ts';
+import type { ScanResult, StoreOp } from '../journal/store-port.ts';
 import type { BehaviourRef, SourceBundle } from '../seq/index.ts';
 
 export type { Lane } from '../cluster/transport-port.ts';
@@ -36,12 +36,7 @@ export type Input =
   | { readonly kind: 'persisted'; readonly id: number }
   | { readonly kind: 'flushed'; readonly id: number }
   | { readonly kind: 'got'; readonly id: number; readonly values: readonly (Uint8Array | undefined)[] }
-  | {
-      readonly kind: 'scanned';
-      readonly id: number;
-      readonly entries: readonly KeyValue[];
-      readonly more: boolean;
-    }
+  | { readonly kind: 'scanned'; readonly id: number; readonly found: ScanResult }
   | { readonly kind: 'request'; readonly id: number; readonly request: ClientRequest }
   /** Free space on the disk fell below its reserve, or came back. */
   | { readonly kind: 'disk'; readonly full: boolean }

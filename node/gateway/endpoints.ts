@@ -181,18 +181,16 @@ export const actors: Handler = async ({ api }, request) => {
   // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within a segment.
   if (prefix !== '' && !prefix.startsWith('/'))
     throw new SeqNodeError('bad-path', `The prefix ${quote(prefix)} does not begin with a slash.`);
-  const rows = await api.actors({ prefix, ...(after === '' ? {} : { after: parsePath(after) }), limit });
-  const next = rows.length === limit ? rows.at(-1)!.path : null;
-  return jsonAnswer(200, JSON.stringify({ actors: rows, next }));
+  const page = await api.actors({ prefix, ...(after === '' ? {} : { after: parsePath(after) }), limit });
+  return jsonAnswer(200, JSON.stringify(page));
 };
 
 export const journal: Handler = async ({ api }, request, path) => {
   const query = readQuery(request.query, ['from', 'limit']);
   const from = readInteger('from', query.from, { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 1 });
   const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
-  const rows = await api.journal(path, { from, limit });
-  const next = rows.length === limit ? rows.at(-1)!.sequence + 1 : null;
-  return jsonAnswer(200, JSON.stringify({ path, records: rows.map(journalRowJson), next }));
+  const { records, next } = await api.journal(path, { from, limit });
+  return jsonAnswer(200, JSON.stringify({ path, records: records.map(journalRowJson), next }));
 };
 
 export const cluster: Handler = async ({ api }, request) => {

@@ -94,7 +94,10 @@ test('spawn, inspect, list, journal, stop', async (t) => {
 
   const { body: journal } = await call(fixture, 'GET', '/v1/actors/user/b/journal?from=1&limit=1');
   t.like(journal.records[0], { sequence: 2, message: { Deposit: [3] }, set: [['balance', 3]], reply: null });
-  t.is(journal.next, 3);
+  t.is(journal.next, null);
+  await call(fixture, 'POST', '/v1/actors/user/b/messages', { message: 'Deposit 4' });
+  const { body: first } = await call(fixture, 'GET', '/v1/actors/user/b/journal?limit=1');
+  t.is(first.next, 3);
 
   t.is((await call(fixture, 'DELETE', '/v1/actors/user/b')).status, 200);
   const after = await call(fixture, 'POST', '/v1/actors/user/b/ask', { message: 'Balance' });

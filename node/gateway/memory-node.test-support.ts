@@ -127,20 +127,19 @@ class Memory implements MemoryNode {
   }
 
   async actors({ prefix, after, limit }: { prefix: string; after?: string; limit: number }) {
-    const paths = [...this.#accounts.keys()].sort();
-    return paths
-      .filter((path) => path.startsWith(prefix) && (after === undefined || path > after))
-      .slice(0, limit)
-      .map((path) => {
-        const { sequence, lifecycle } = this.#find(path);
-        return { path, sequence, lifecycle, shard: groupId(1), nodeName: 'memory' };
-      });
+    const paths = [...this.#accounts.keys()]
+      .sort()
+      .filter((path) => path.startsWith(prefix) && (after === undefined || path > after));
+    const actors = paths.slice(0, limit).map((path) => {
+      const { sequence, lifecycle } = this.#find(path);
+      return { path, sequence, lifecycle, shard: groupId(1), nodeName: 'memory' };
+    });
+    return { actors, next: paths.length > limit ? actors.at(-1)!.path : null };
   }
 
   async journal(path: string, { from, limit }: { from: number; limit: number }) {
-    return this.#find(path)
-      .journal.filter(({ sequence }) => sequence >= from)
-      .slice(0, limit);
+    const records = this.#find(path).journal.filter(({ sequence }) => sequence >= from);
+    return { records: records.slice(0, limit), next: records[limit]?.sequence ?? null };
   }
 
   async cluster() {

@@ -153,6 +153,18 @@ export interface Readiness {
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly text: string }[];
 }
 
+/** `next`: the path behind which the next page begins; null when there is none. */
+export interface ActorPage {
+  readonly actors: readonly ActorRow[];
+  readonly next: string | null;
+}
+
+/** `next`: the sequence with which the next page begins; null when there is none. */
+export interface JournalPage {
+  readonly records: readonly JournalRow[];
+  readonly next: number | null;
+}
+
 /**
  * Every method rejects with SeqNodeError: `bad-path`, `no-such-actor`, `bad-message`, `no-quorum`, `outcome-unknown`,
  * `too-large`, `overloaded` and the others of the table, as they apply.
@@ -178,11 +190,9 @@ export interface NodeApi {
     readonly prefix: string;
     readonly after?: string;
     readonly limit: number;
-  }): Promise<readonly ActorRow[]>;
-  journal(
-    path: string,
-    options: { readonly from: number; readonly limit: number },
-  ): Promise<readonly JournalRow[]>;
+  }): Promise<ActorPage>;
+  /** At most `limit` records, fewer where they are large. */
+  journal(path: string, options: { readonly from: number; readonly limit: number }): Promise<JournalPage>;
   cluster(): Promise<ClusterView>;
   /** `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is harmless. */
   deploy(bundle: {

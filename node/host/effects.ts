@@ -182,7 +182,7 @@ export class Effects {
     const range = { from, to, limit };
     const store = this.#ports.store;
     const result = view === undefined ? store.scan(range) : store.scanView(this.#storeView(view), range);
-    this.#settle(result, ({ entries, more }) => this.#feed({ kind: 'scanned', id, entries, more }));
+    this.#settle(result, (found) => this.#feed({ kind: 'scanned', id, found }));
   }
 
   #storeView(view: number): ViewId {

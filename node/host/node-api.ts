@@ -5,12 +5,14 @@ import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, NodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { approximateBytes, type Data } from '../base/value.ts';
-import type { Answered, Inspected, JournalRows, ListedActor, Resumed, Taken } from '../core/results.ts';
+import type * as core from '../core/results.ts';
+import type { Answered, Inspected, Resumed, Taken } from '../core/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';
 import type {
   Acknowledgement,
+  ActorPage,
   ActorRow,
   ActorView,
   AskResult,
@@ -19,6 +21,7 @@ import type {
   DepartureView,
   Exchange,
   Exchanged,
+  JournalPage,
   JournalRow,
   MessageOptions,
   Module,
@@ -118,25 +121,26 @@ export class HostApi implements NodeApi {
     readonly prefix: string;
     readonly after?: string;
     readonly limit: number;
-  }): Promise<readonly ActorRow[]> {
+  }): Promise<ActorPage> {
     const { prefix, after = '' } = options;
-    const rows = await this.#read<ListedActor[]>({
+    const { actors, next } = await this.#read<core.ActorPage>({
       op: 'actors',
       prefix,
       after,
       limit: rowLimit(options.limit),
     });
-    return rows.map((row) => ({ ...row, shard: row.shard as ActorRow['shard'] }));
+    return { actors: actors.map((row) => ({ ...row, shard: row.shard as ActorRow['shard'] })), next };
   }
 
   async journal(
     path: string,
     options: { readonly from: number; readonly limit: number },
-  ): Promise<readonly JournalRow[]> {
+  ): Promise<JournalPage> {
     const limit = rowLimit(options.limit);
     const parsed = parsePath(path);
-    const rows = await this.#read<JournalRows>({ op: 'journal', path: parsed, from: options.from, limit });
-    return rows.map((bytes) => journalRow(parsed, bytes));
+    const request = { op: 'journal', path: parsed, from: options.from, limit } as const;
+    const { records, next } = await this.#read<core.JournalPage>(request);
+    return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
   }
 
   async cluster(): Promise<ClusterView> {

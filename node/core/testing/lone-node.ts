@@ -14,7 +14,7 @@ import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
 import type { ScanRange, ScanResult, StoreOp } from '../../journal/store-port.ts';
 import { NodeCore } from '../node-core.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../recovered.ts';
-import type { Inspected } from '../results.ts';
+import type { Inspected, JournalPage } from '../results.ts';
 import { decodeGroupRow, decodeHead, decodeMark, decodePayload, decodeSnapshot } from '../rows.ts';
 import type {
   ClientRequest,
@@ -42,6 +42,9 @@ export const LIMITS: CoreLimits = {
   logBytes: 1024 * 1024,
   logTotalBytes: 8 * 1024 * 1024,
 };
+
+/** As if rows were large: every reader of more meets pages. */
+const PAGE_ROWS_MAX = 3;
 
 type WithoutTimeout<R> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;
 
@@ -85,7 +88,7 @@ export class LoneNode {
 
   /** Begins anew from what is stored, as after the end of the process. */
   restart(): void {
-    const all = (range: KeyRange) => this.#scan({ ...range, limit: Number.POSITIVE_INFINITY }).entries;
+    const all = (range: KeyRange) => this.#rowsIn(range);
     const rows = groupRowsOf(all(groupRows()));
     const metaItems = metaItemsOf(all(metaItemRange(rows)!));
     this.scans = [];
@@ -115,8 +118,7 @@ export class LoneNode {
       mark: decodeMark,
       outbox: decodePayload,
     });
-    const groups = this.#scan({ ...groupRows(), limit: Number.POSITIVE_INFINITY }).entries;
-    for (const [key, value] of groups) check.groupRow(key, value, undefined);
+    for (const [key, value] of this.#rowsIn(groupRows())) check.groupRow(key, value, undefined);
     for (const key of [...this.rows.keys()].sort()) check.row(...this.rows.get(key)!);
     check.finish();
     return check.problems.map(({ where, reason }) => `${where}: ${reason}`);
@@ -167,7 +169,7 @@ export class LoneNode {
         return { kind: 'got', id: effect.id, values: effect.keys.map((key) => this.rows.get(hex(key))?.[1]) };
       case 'scan': {
         this.scans.push(effect);
-        return { kind: 'scanned', id: effect.id, ...this.#scan(effect) };
+        return { kind: 'scanned', id: effect.id, found: this.#scan(effect) };
       }
       case 'respond':
         this.#results.set(effect.id, effect.result);
@@ -183,10 +185,15 @@ export class LoneNode {
   }
 
   #scan(range: ScanRange): ScanResult {
+    const rows = this.#rowsIn(range);
+    const limit = Math.min(range.limit, PAGE_ROWS_MAX);
+    return rows.length > limit ? { part: rows.slice(0, limit), next: rows[limit]![0] } : { rest: rows };
+  }
+
+  #rowsIn(range: KeyRange): KeyValue[] {
     const [from, to] = [hex(range.from), hex(range.to)];
     const keys = [...this.rows.keys()].filter((key) => key >= from && key < to).sort();
-    const entries = keys.slice(0, range.limit).map((key) => this.rows.get(key)!);
-    return { entries, more: keys.length > range.limit };
+    return keys.map((key) => this.rows.get(key)!);
   }
 
   #write(ops: readonly StoreOp[]): void {
@@ -273,6 +280,19 @@ export class LoneNode {
     const result = this.ask(path, message, id);
     if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
     return (result.value as { reply: Data }).reply;
+  }
+
+  /** The whole journal of an actor, page by page. */
+  journal(path: string): Uint8Array[] {
+    const records: Uint8Array[] = [];
+    for (let from: number | null = 1; from !== null; ) {
+      const result = this.request({ op: 'journal', path: parsePath(path), from, limit: 100 });
+      if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
+      const page = result.value as JournalPage;
+      records.push(...page.records);
+      from = page.next;
+    }
+    return records;
   }
 
   inspect(path: string): Inspected & { readonly data: Data } {

@@ -24,6 +24,7 @@ import { encodeRecord } from '../journal-record.ts';
 import { counterBytes, GroupKeys, groupRowKey, groupRows, WHOLE_STORE } from '../keys.ts';
 import type { RowJson } from '../row-json.ts';
 import type { StoreOp } from '../store-port.ts';
+import { whole } from '../testing/whole.ts';
 import { dumpJournal, type JournalDirectories, showActor, verifyJournal } from './journal-tools.ts';
 import { openLog } from './log-files.ts';
 import { openStore } from './rocks-store.ts';
@@ -124,9 +125,9 @@ function problemsOf(ops: readonly StoreOp[], logBegin = 9): string[] {
   const snapshot = { index: logIndex(logBegin), term: term(1), config };
   const hardState = { term: term(1), vote: null, commit: logIndex(logBegin) };
   const check = new JournalCheck(readers);
-  for (const [key, value] of store.scan({ ...groupRows(), limit: 1000 }).entries)
+  for (const [key, value] of whole(store.scan({ ...groupRows(), limit: 1000 })))
     check.groupRow(key, value, { group: groupId(3), snapshot, hardState, entries: [] });
-  for (const [key, value] of store.scan({ ...WHOLE_STORE, limit: 1000 }).entries) check.row(key, value);
+  for (const [key, value] of whole(store.scan({ ...WHOLE_STORE, limit: 1000 }))) check.row(key, value);
   check.finish();
   return check.problems.map(({ where, reason }) => `${where}: ${reason}`);
 }

@@ -7,12 +7,13 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, GroupId } from '../../base/ids.ts';
 import type { RecoveredGroup } from '../../base/log.ts';
 import { JournalCheck, type JournalCounts, type JournalProblem, type RowReaders } from '../journal-check.ts';
-import { GroupKeys, groupRowKey, groupRows, type KeyRange, parseKey, WHOLE_STORE } from '../keys.ts';
+import { GroupKeys, groupRowKey, groupRows, parseKey, WHOLE_STORE } from '../keys.ts';
 import type { TornTail } from '../log-port.ts';
 import { chooseSegment, framesOf, type RecoveredSegment, recoverSegment } from '../log-recovery.ts';
 import { decodeWrites } from '../record.ts';
 import { type RowJson, reasonOf, rowToJson } from '../row-json.ts';
-import type { Store, StoreEntry } from '../store-port.ts';
+import type { Store } from '../store-port.ts';
+import { rowsOf } from './all-rows.ts';
 import { openStore } from './rocks-store.ts';
 
 export interface JournalDirectories {
@@ -34,8 +35,6 @@ export interface Verification {
   /** A last write that a crash left unfinished. It was never acknowledged; the next start cuts it. */
   readonly torn: TornTail | null;
 }
-
-const PAGE = 1000;
 
 /** Checks log and store, each in itself and against each other. Rejects with `data-in-use`, `not-a-cluster`. */
 export async function verifyJournal(
@@ -116,18 +115,6 @@ export async function* showActor(directories: JournalDirectories, path: ActorPat
   }
 }
 
-/** The entries of a range, page by page. */
-export async function* rowsOf(store: Pick<Store, 'scan'>, range: KeyRange): AsyncGenerator<StoreEntry> {
-  for (let { from } = range; ; ) {
-    const { entries, more } = await store.scan({ from, to: range.to, limit: PAGE });
-    yield* entries;
-    const last = entries.at(-1);
-    if (!more || last === undefined) return;
-    // The first key behind the last one.
-    from = Uint8Array.of(...last[0], 0);
-  }
-}
-
 async function withStore<T>(directory: string, act: (store: Store) => Promise<T>): Promise<T> {
   const store = await openPresent(directory);
   try {
@@ -176,8 +163,8 @@ function loggedGroup(recovered: readonly RecoveredGroup[], key: Uint8Array): Rec
 async function placesIn(store: Store): Promise<{ group: GroupId; generation: number }[]> {
   const places: { group: GroupId; generation: number }[] = [];
   for (let { from } = WHOLE_STORE; ; ) {
-    const { entries } = await store.scan({ from, to: groupRows().from, limit: 1 });
-    const key = entries[0]?.[0];
+    const found = await store.scan({ from, to: groupRows().from, limit: 1 });
+    const key = ('rest' in found ? found.rest : found.part)[0]?.[0];
     if (key === undefined) return places;
     const parsed = parseKey(key);
     if (!('generation' in parsed)) return places;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { SeqNodeError } from '../../base/errors.ts';
+import { rowsOf } from './all-rows.ts';
 import { openLog } from './log-files.ts';
 import { openStore } from './rocks-store.ts';
 
@@ -69,12 +70,7 @@ test('after kill -9 the store holds every flushed write, and no write in part', 
     const number = Number(new DataView(counter!.buffer, counter!.byteOffset).getBigUint64(0));
     t.true(number >= flushed, `${number} of ${flushed}`);
     let rows = 0;
-    for (let from = Uint8Array.of(2), more = true; more; ) {
-      const page = await store.scan({ from, to: Uint8Array.of(3), limit: 1000 });
-      rows += page.entries.length;
-      more = page.more;
-      from = Uint8Array.of(...(page.entries.at(-1)?.[0] ?? []), 0);
-    }
+    for await (const _ of rowsOf(store, { from: Uint8Array.of(2), to: Uint8Array.of(3) })) rows++;
     t.is(rows, number);
     await store.close();
   }

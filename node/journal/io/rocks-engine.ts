@@ -5,7 +5,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import { isRecord, type KeyRange } from '../keys.ts';
 import { loneRecord } from '../record-runs.ts';
 import { compareBytes, plainOps, resolveBatch } from '../store-batch.ts';
-import type { ScanRange, StoreOp, ViewId } from '../store-port.ts';
+import type { ScanRange, ScanResult, StoreOp, ViewId } from '../store-port.ts';
 import { yieldCompaction } from './background-threads.ts';
 import { Actors, isGathered, MergedBatch, type Write } from './merged-batch.ts';
 import {
@@ -187,7 +187,7 @@ export class RocksEngine {
         case 'get':
           return { kind: 'values', id, values: getRows(this.#db, request.keys) };
         case 'scan':
-          return { id, ...this.#scan(request.range, request.view) };
+          return { kind: 'scanned', id, found: this.#scan(request.range, request.view) };
         case 'open-view':
           this.#views.set(request.view, openView(this.#db));
           break;
@@ -216,11 +216,11 @@ export class RocksEngine {
     writeBatch(this.#db, true, (batch) => batch._del(FLUSH_MARK));
   }
 
-  #scan(range: ScanRange, view: ViewId | null) {
-    if (view === null) return { kind: 'entries', ...scan(this.#db, range) } as const;
+  #scan(range: ScanRange, view: ViewId | null): ScanResult {
+    if (view === null) return scan(this.#db, range);
     const iterator = this.#views.get(view);
     invariant(iterator, () => `view ${view} is not open`);
-    return { kind: 'entries', ...scanView(iterator, range) } as const;
+    return scanView(iterator, range);
   }
 
   async #close() {

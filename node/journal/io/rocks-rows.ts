@@ -3,12 +3,10 @@ import type { RocksBatch, RocksIterator, RocksLevel } from '@nxtedition/rocksdb'
 import { endOfRecords, isRecord, type KeyRange } from '../keys.ts';
 import { loneRecord, rowsIn } from '../record-runs.ts';
 import { compareBytes, isWithin } from '../store-batch.ts';
-import type { PlainOp, ScanRange, ScanResult, StoreEntry } from '../store-port.ts';
+import { type PlainOp, SCAN_BYTES, type ScanRange, type ScanResult, type StoreEntry } from '../store-port.ts';
 
 export const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 const PAGE_ROWS = 1000;
-/** A scan returns less than it was asked for once it has read about so much. */
-const SCAN_BYTES = 4 * 1024 * 1024;
 
 /** Writes what `fill` puts and deletes, all or nothing. Throws what `fill` or RocksDB does; then nothing is written. */
 export function writeBatch(db: RocksLevel, sync: boolean, fill: (batch: RocksBatch) => void): void {
@@ -37,7 +35,7 @@ export function openView(db: RocksLevel): RocksIterator {
   return db._iterator({ ...BUFFERS, highWaterMarkBytes: SCAN_BYTES });
 }
 
-/** Reads `range` up to its limit or about SCAN_BYTES, by an iterator of all rows. */
+/** Reads `range` by an iterator of all rows. */
 export function scanView(iterator: RocksIterator, range: ScanRange): ScanResult {
   if (isEmpty(range)) return NOTHING;
   // A key is never empty, so that the smallest target stands before all of them.
@@ -117,9 +115,9 @@ function rowsAt(db: RocksLevel, bound: Uint8Array): readonly StoreEntry[] {
   }
 }
 
-const NOTHING: ScanResult = { entries: [], more: false };
+const NOTHING: ScanResult = { rest: [] };
 
-const isEmpty = ({ from, to, limit }: ScanRange) => limit <= 0 || compareBytes(from, to) >= 0;
+const isEmpty = ({ from, to }: ScanRange) => compareBytes(from, to) >= 0;
 
 /** Reads on from where `iterator` stands, which is the first row that can hold any of `range`. */
 function readRows(iterator: RocksIterator, { from, to, limit }: ScanRange): ScanResult {
@@ -127,13 +125,14 @@ function readRows(iterator: RocksIterator, { from, to, limit }: ScanRange): Scan
   let bytes = 0;
   for (const [key, value] of storedRows(iterator, Math.min(limit + 1, PAGE_ROWS)))
     for (const entry of rowsIn(key, value)) {
-      if (compareBytes(entry[0], to) >= 0) return { entries, more: false };
+      if (compareBytes(entry[0], to) >= 0) return { rest: entries };
       if (compareBytes(entry[0], from) < 0) continue;
-      if (entries.length === limit || bytes >= SCAN_BYTES) return { entries, more: true };
-      entries.push(entry);
       bytes += entry[0].length + entry[1].length;
+      if (entries.length > 0 && (entries.length >= limit || bytes > SCAN_BYTES))
+        return { part: entries, next: entry[0] };
+      entries.push(entry);
     }
-  return { entries, more: false };
+  return { rest: entries };
 }
 
 function* storedRows(iterator: RocksIterator, pageRows: number): Generator<StoreEntry> {

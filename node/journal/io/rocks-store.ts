@@ -237,7 +237,4 @@ function bytesOf(op: StoreOp): number {
   return op.kind === 'put' ? op.value.byteLength : op.kind === 'steps' ? op.steps.byteLength : 0;
 }
 
-function scanResult(reply: Reply): ScanResult {
-  const { entries, more } = reply as Extract<Reply, { kind: 'entries' }>;
-  return { entries, more };
-}
+const scanResult = (reply: Reply): ScanResult => (reply as Extract<Reply, { kind: 'scanned' }>).found;

@@ -4,7 +4,7 @@ import { invariant } from '../../base/assert.ts';
 import { groupId } from '../../base/ids.ts';
 import { copyInto } from '../../base/small-bytes.ts';
 import { GroupKeys } from '../keys.ts';
-import type { ScanRange, StoreEntry, StoreOp, ViewId } from '../store-port.ts';
+import type { ScanRange, ScanResult, StoreOp, ViewId } from '../store-port.ts';
 
 export type Request =
   | { readonly kind: 'write'; readonly id: number; readonly sync: boolean; readonly ops: readonly StoreOp[] }
@@ -24,12 +24,7 @@ export type FaultCode =
 export type Reply =
   | { readonly kind: 'done'; readonly id: number }
   | { readonly kind: 'values'; readonly id: number; readonly values: readonly (Uint8Array | undefined)[] }
-  | {
-      readonly kind: 'entries';
-      readonly id: number;
-      readonly entries: readonly StoreEntry[];
-      readonly more: boolean;
-    }
+  | { readonly kind: 'scanned'; readonly id: number; readonly found: ScanResult }
   | { readonly kind: 'fault'; readonly id: number; readonly code: FaultCode; readonly message: string };
 
 const REQUESTS: readonly Request['kind'][] = [
@@ -41,7 +36,7 @@ const REQUESTS: readonly Request['kind'][] = [
   'flush',
   'close',
 ];
-const REPLIES: readonly Reply['kind'][] = ['done', 'values', 'entries', 'fault'];
+const REPLIES: readonly Reply['kind'][] = ['done', 'values', 'scanned', 'fault'];
 const OPS: readonly StoreOp['kind'][] = ['put', 'delete', 'delete-range', 'sequence', 'steps'];
 const ABSENT = 0xffff_ffff;
 const FIRST_BYTES = 1024;
@@ -136,9 +131,10 @@ export function packReplies(replies: readonly Reply[]): ArrayBuffer {
     pack.byte(REPLIES.indexOf(reply.kind));
     pack.number(reply.id);
     if (reply.kind === 'values') pack.list(reply.values, (value) => pack.bytes(value));
-    else if (reply.kind === 'entries') {
-      pack.byte(reply.more ? 1 : 0);
-      pack.list(reply.entries, ([key, value]) => {
+    else if (reply.kind === 'scanned') {
+      const { found } = reply;
+      pack.bytes('rest' in found ? undefined : found.next);
+      pack.list('rest' in found ? found.rest : found.part, ([key, value]) => {
         pack.bytes(key);
         pack.bytes(value);
       });
@@ -159,9 +155,10 @@ export function unpackReplies(buffer: ArrayBuffer): Reply[] {
     const id = unpack.number();
     if (kind === 'done') replies.push({ kind, id });
     else if (kind === 'values') replies.push({ kind, id, values: unpack.list(() => unpack.optionalBytes()) });
-    else if (kind === 'entries') {
-      const more = unpack.byte() === 1;
-      replies.push({ kind, id, more, entries: unpack.list(() => [unpack.bytes(), unpack.bytes()] as const) });
+    else if (kind === 'scanned') {
+      const next = unpack.optionalBytes();
+      const entries = unpack.list(() => [unpack.bytes(), unpack.bytes()] as const);
+      replies.push({ kind, id, found: next === undefined ? { rest: entries } : { part: entries, next } });
     } else {
       const code = text.decode(unpack.bytes()) as FaultCode;
       replies.push({ kind, id, code, message: text.decode(unpack.bytes()) });
