@@ -2,6 +2,8 @@
 //
 //   # expect: one line of its output
 //   # expect-error: code line:column      (the program is refused; one comment for each diagnostic)
+//   # expect-message: text              (what is said of each; may be left out)
+//   # expect-hint: text                 (what to do, of each; may be left out)
 //   # expect-fault: code line:column      (the run ends so, after the output; the place may be left out)
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -27,6 +29,8 @@ function expectations(text: string, kind: string): string[] {
 interface Outcome {
   output: string[];
   errors: string[];
+  messages: string[];
+  hints: string[];
   faults: string[];
 }
 
@@ -34,7 +38,9 @@ function run(entry: string, runMain: (program: Program, host: ScriptHost) => Scr
   const compiled = compileProgram({ entry, files });
   if (!compiled.ok) {
     const errors = compiled.diagnostics.map((d) => `${d.code} ${d.line}:${d.column}`);
-    return { output: [], errors, faults: [] };
+    const messages = compiled.diagnostics.map(({ message }) => message);
+    const hints = compiled.diagnostics.map(({ hint }) => hint);
+    return { output: [], errors, messages, hints, faults: [] };
   }
   let written = '';
   const host: ScriptHost = {
@@ -52,7 +58,7 @@ function run(entry: string, runMain: (program: Program, host: ScriptHost) => Scr
   } else if (result.kind !== 'done') faults.push(result.kind);
   const output = written.split('\n');
   if (output.at(-1) === '') output.pop();
-  return { output, errors: [], faults };
+  return { output, errors: [], messages: [], hints: [], faults };
 }
 
 function runPlain(program: Program, host: ScriptHost): ScriptResult {
@@ -75,6 +81,8 @@ for (const [name, text] of Object.entries(files)) {
     const wanted: Outcome = {
       output: expectations(text, 'expect'),
       errors: expectations(text, 'expect-error'),
+      messages: expectations(text, 'expect-message'),
+      hints: expectations(text, 'expect-hint'),
       faults: expectations(text, 'expect-fault'),
     };
     t.true(
@@ -83,6 +91,8 @@ for (const [name, text] of Object.entries(files)) {
     );
     for (const form of [runPlain, sliced]) {
       const found = run(name, form);
+      if (wanted.messages.length === 0) found.messages = [];
+      if (wanted.hints.length === 0) found.hints = [];
       if (wanted.faults.every((fault) => !fault.includes(' ')))
         found.faults = found.faults.map((fault) => fault.split(' ')[0]!);
       t.deepEqual(found, wanted, form.name);

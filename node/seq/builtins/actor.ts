@@ -5,9 +5,7 @@ import { Fault } from '../fault.ts';
 import { AWAITING, type RunContext } from '../run/context.ts';
 import { Quotation } from '../run/quotation.ts';
 import { int, text } from '../words/row.ts';
-import type { BuiltinRow } from './table.ts';
-
-const BEHAVIOUR = '[ Map M -- Map ]';
+import { BEHAVIOUR, type BuiltinRow } from './table.ts';
 
 function turnOf({ turn }: RunContext): TurnHost {
   if (turn === undefined)

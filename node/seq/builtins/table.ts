@@ -10,6 +10,9 @@ import { tokenize } from '../syntax/lexer.ts';
 import { TokenReader } from '../syntax/reader.ts';
 import type { Results, WordRow } from '../words/row.ts';
 
+/** The type of a behaviour in the effects of actor words. */
+export const BEHAVIOUR = '[ Map M -- Map ]';
+
 /** How a builtin is carried out; the first that is there counts. */
 export interface BuiltinRow extends Omit<WordRow, 'run'> {
   /** The checker and the compiler treat the word themselves. */

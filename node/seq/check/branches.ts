@@ -5,6 +5,7 @@ import { fail, type Span } from '../syntax/diagnostic.ts';
 import { fieldType, shorten, type VariantOf } from './environment.ts';
 import type { WordChecker } from './infer.ts';
 import type { Branch, MatchCase, Op } from './ir.ts';
+import { endsInBool } from './origins.ts';
 import { BOOL, INT, type Stack, showItems, type Type, typeOf } from './types.ts';
 
 /** A branch as checked, and what it left. */
@@ -89,6 +90,12 @@ function mergeBranches(checker: WordChecker, tried: readonly Tried[], at: Span, 
         `${what} leave different numbers of values on the aux stack.`,
         'Take back in each with aux> what it puts aside with >aux.',
       );
+    for (const [one, other] of [
+      [leading, branch],
+      [branch, leading],
+    ] as const)
+      if (!endsInBool(other.stack))
+        checker.origins.refuseFlag(one.stack, `the other branch leaves ${showItems(other.stack)}`);
     return fail(
       branch.at,
       'branch-mismatch',

@@ -9,7 +9,7 @@ import { type WordChecker, yieldsIn } from './infer.ts';
 import { type Branch, type Op, STASH, shuffle, UNSTASH } from './ir.ts';
 import { reach, reachComputed } from './reach.ts';
 import { startStrand } from './strands.ts';
-import { BOOL, showItems, type Type, unstack } from './types.ts';
+import { BOOL, showItems, showType, type Type, typeOf, unstack } from './types.ts';
 
 /** How many literals each takes. */
 const LITERALS: Readonly<Record<string, number>> = {
@@ -192,8 +192,21 @@ function valueConditional(
   hasNo: boolean,
 ): void {
   const take = hasYes && hasNo ? 2 : 1;
-  const no = hasNo ? checker.pop(at, `${name} takes a quotation`) : undefined;
-  const yes = hasYes ? checker.pop(at, `${name} takes a quotation`) : undefined;
+  const quotation = (): Type => {
+    const type = checker.pop(at, `${name} takes a quotation`);
+    if (typeOf(type).kind !== 'quote' && typeOf(type).kind !== 'var')
+      fail(
+        at,
+        'type-mismatch',
+        `${name} takes a quotation for each branch, but finds ${showType(type)}.`,
+        name === 'if'
+          ? 'Write c [ yes ] [ no ] if, or close the if with then, as in c if yes else no then.'
+          : `Write c [ … ] ${name}.`,
+      );
+    return type;
+  };
+  const no = hasNo ? quotation() : undefined;
+  const yes = hasYes ? quotation() : undefined;
   checker.expect(checker.pop(at, `${name} takes a Bool`), BOOL, at, `The condition of ${name}`);
   const start = checker.stack;
   const branch = (type: Type | undefined, index: number): Branch => {

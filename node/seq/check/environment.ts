@@ -4,6 +4,7 @@ import { visible } from '../../base/printable.ts';
 import type { Builtin } from '../builtins/table.ts';
 import type { UnionDefinition, VariantDefinition } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
+import { foreign } from '../syntax/foreign.ts';
 import type { Op, Word } from './ir.ts';
 import { namedType } from './signatures.ts';
 import { BOOL, freshRow, pushAll, type Stack, type Type, type UnionType } from './types.ts';
@@ -79,13 +80,21 @@ export class Environment {
     const builtin = this.#builtins.get(name);
     if (builtin?.module !== undefined)
       fail(at, 'unknown-word', `${name} belongs to a module.`, `Write include ${builtin.module} at the top.`);
-    const near = this.#unionWords.has(`Make-${name}`) ? `Make-${name}` : nearest(name, this.#names());
+    const known = foreign(name);
+    if (known !== undefined) fail(at, 'unknown-word', known.message, known.hint);
+    const near = this.#unionWords.has(`Make-${name}`) ? `Make-${name}` : this.#nearest(name);
     fail(
       at,
       'unknown-word',
       `There is no word ${shorten(name)}.`,
       near === undefined ? 'Define it, or include the file that does.' : `Did you mean ${near}?`,
     );
+  }
+
+  /** Names of a few letters are near to many others: only one that begins alike may be meant. */
+  #nearest(name: string): string | undefined {
+    const near = nearest(name, this.#names());
+    return near !== undefined && near.length <= 3 && near[0] !== name[0] ? undefined : near;
   }
 
   *#names(): Iterable<string> {

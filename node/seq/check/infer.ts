@@ -1,5 +1,5 @@
 // Checks the body of one word against its effect and turns it into operations.
-import type { Builtin } from '../builtins/table.ts';
+import { BEHAVIOUR, type Builtin } from '../builtins/table.ts';
 import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { inferConditional, inferMatch } from './branches.ts';
@@ -7,6 +7,7 @@ import { inlineCombinator, valueCombinator } from './combinators.ts';
 import { type Environment, type Meaning, shorten } from './environment.ts';
 import type { Literal, Op, QuoteArgument, Word } from './ir.ts';
 import { literalBefore } from './literals.ts';
+import { endsInBool, Origins } from './origins.ts';
 import { type Signature, signatureOf } from './signatures.ts';
 import { isSugar, resolveSugar, type SugarUse, settleSugar } from './sugar.ts';
 import {
@@ -50,6 +51,7 @@ export class WordChecker {
   auxBase = 0;
   /** How many quotation literals that are values surround the code. */
   literalDepth = 0;
+  readonly origins = new Origins();
   /** Where the code first yields. */
   yieldAt: Span | undefined;
   /** Uses of + and the like whose operand types are not known yet. */
@@ -67,13 +69,19 @@ export class WordChecker {
     const ops = this.body(nodes, true);
     settleSugar(this);
     this.endOfAux(this.word.at, `word ${this.word.name}`, 0);
-    if (!this.unifier.stacks(this.stack, this.word.outputs))
+    if (!this.unifier.stacks(this.stack, this.word.outputs)) {
+      if (!endsInBool(this.word.outputs))
+        this.origins.refuseFlag(
+          this.stack,
+          `word ${shorten(this.word.name)} should leave ${showItems(this.word.outputs)}`,
+        );
       fail(
         this.word.at,
         'output-mismatch',
         `Word ${shorten(this.word.name)} should leave ${showItems(this.word.outputs)}, but leaves ${showItems(this.stack)}.`,
         'Correct the effect or the body.',
       );
+    }
     this.#checkYield();
     return ops;
   }
@@ -158,6 +166,7 @@ export class WordChecker {
     const signature = signatureOf(written, unions, false);
     const declared = unstack(signature.inputs).types;
     const found = this.apply(name, signature, at);
+    this.origins.left(name, written.outputs.types.length, this.stack, at);
     ops.push(
       meaning.kind === 'word'
         ? { op: 'word', word: meaning.word, arguments: reachingQuotes(declared, found), at }
@@ -209,14 +218,18 @@ export class WordChecker {
         );
       const expected = types[i]!;
       found.push(popped.top);
+      const withTop = this.stack;
       this.stack = popped.below;
-      if (!this.unifier.types(popped.top, expected))
+      if (!this.unifier.types(popped.top, expected)) {
+        this.origins.refuseFlag(withTop, `${shorten(name)} takes the Bool for ${showType(expected)}`);
+        this.#refuseBehaviour(name, popped.top, this.origins.quotationAt(withTop) ?? at);
         fail(
           at,
           'type-mismatch',
           `${shorten(name)} takes ${showItems(signature.inputs)}, but finds ${showType(popped.top)} where ${showType(expected)} must be.`,
           `The stack holds ${showItems(before)}.`,
         );
+      }
     }
     // Bound to where the stack leads, so that long bodies make no long chains of rows.
     if (!signature.reaches && !row.rigid) this.unifier.bindRow(row, stackOf(this.stack));
@@ -229,6 +242,17 @@ export class WordChecker {
       );
     this.stack = signature.outputs;
     return found.reverse();
+  }
+
+  /** Fails for a quotation that an actor word takes for a behaviour. */
+  #refuseBehaviour(name: string, found: Type, at: Span): void {
+    if (!this.environment.builtin(name)?.effect.includes(BEHAVIOUR)) return;
+    fail(
+      at,
+      'bad-behaviour',
+      `${name} takes a behaviour, but this is ${showType(found)}.`,
+      'A behaviour takes the state, a Map, and a message, and leaves the new state: ( Map Message -- Map ).',
+    );
   }
 
   /** Applies what a quotation on the stack does. Its own type tells the compiler how many values pass. */

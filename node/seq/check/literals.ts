@@ -41,6 +41,7 @@ export function literalBefore(
       : Math.max(0, needed - demand.inputs);
   const quote = captures === 0 ? literal.quote : capture(checker, literal, captures, node.at);
   checker.push(quote);
+  checker.origins.quotation(checker.stack, node.at);
   ops.push({ op: 'quote', literal, captures, at: node.at });
 }
 

@@ -46,18 +46,25 @@ export function operatorWords(name: string): readonly string[] | undefined {
 }
 
 export function resolveSugar(checker: WordChecker, name: string, at: Span, ops: Op[]): void {
+  const withRight = checker.stack;
   const right = checker.pop(at, `${name} takes two values`);
+  const withLeft = checker.stack;
   const left = checker.pop(at, `${name} takes two values`);
-  if (!checker.unifier.types(left, right)) mismatch(name, left, right, at);
+  const refuse = (): never => {
+    for (const stack of [withRight, withLeft]) checker.origins.refuseFlag(stack, `${name} takes the Bool`);
+    return mismatch(name, left, right, at);
+  };
+  if (!checker.unifier.types(left, right)) refuse();
   const word = wordFor(name, left);
   if (word !== undefined) {
     const builtin = checker.environment.operator(word);
     ops.push({ op: 'builtin', builtin, at });
     checker.push(name === '/' || name === '%' || '+-*'.includes(name) ? typeOf(left) : BOOL);
     if (builtin.results === 2) checker.push(BOOL);
+    checker.origins.left(name, builtin.results, checker.stack, at);
     return;
   }
-  if (typeOf(left).kind !== 'var') mismatch(name, left, right, at);
+  if (typeOf(left).kind !== 'var') refuse();
   // What / leaves depends on the type, so it cannot wait.
   if (name === '/' || name === '%') ambiguous(name, at);
   const op: SugarUse['op'] = { op: 'builtin', builtin: checker.environment.operator(`i.${name}`), at };

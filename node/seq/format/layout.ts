@@ -29,7 +29,7 @@ export class Layout {
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
-    this.#keywordIfs = keywordConditionals(tokens);
+    this.#keywordIfs = keywordConditionals(tokens).keywords;
   }
 
   /** How deep a comment is that stands before what closes the innermost construct. */

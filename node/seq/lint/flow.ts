@@ -3,12 +3,13 @@
 // 1. A Bool is reported if it was dropped and no path used it; a channel or weave, if a path dropped it and did not use it.
 // 2. What is left on the stack belongs to the caller, who gets to know of channels and weaves that are new.
 // 3. What goes into a branch, a word, a data structure or a quotation counts as used.
+import { FAILURES } from '../builtins/fallible.ts';
 import type { Branch, Op, Word } from '../check/ir.ts';
 import { depthOf, rowOf } from '../check/types.ts';
 import type { WordDefinition } from '../syntax/ast.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import type { LintReport } from './report.ts';
-import { FAILURES, unchecked } from './rules.ts';
+import { unchecked } from './rules.ts';
 
 type Kind = 'flag' | 'weave' | 'channel';
 

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { FAILURES } from '../builtins/fallible.ts';
 import { BUILTINS } from '../builtins/index.ts';
 import { checkSource } from '../index.ts';
 import { Source } from '../syntax/diagnostic.ts';
@@ -12,7 +13,6 @@ import { parseFile } from '../syntax/parser.ts';
 import { RULES } from './index.ts';
 import { lintPatterns } from './patterns.ts';
 import { LintReport } from './report.ts';
-import { FAILURES } from './rules.ts';
 
 const folder = join(import.meta.dirname, 'corpus');
 const programs = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);

@@ -82,7 +82,7 @@ class Migration {
   }
 
   #conditionals(tokens: readonly Token[]): void {
-    for (const [token, { otherwise, end }] of keywordConditionals(tokens)) {
+    for (const [token, { otherwise, end }] of keywordConditionals(tokens).keywords) {
       this.#replace(token, this.#truthy.has(placeOf(token)) ? '0 i.<> [' : '[');
       if (otherwise !== undefined) this.#replace(otherwise, '] [');
       this.#replace(end, otherwise === undefined ? '] [ ] if' : '] if');

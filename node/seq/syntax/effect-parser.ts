@@ -2,6 +2,7 @@
 import type { EffectExpression, StackExpression, TypeExpression } from './ast.ts';
 import { fail } from './diagnostic.ts';
 import type { Token } from './lexer.ts';
+import { placeOf } from './openings.ts';
 import type { TokenReader } from './reader.ts';
 
 /** How deep quotation types may nest. */
@@ -10,12 +11,25 @@ const TYPE_NESTING_MAX = 32;
 /** How many values one side of an effect may have. */
 export const EFFECT_VALUES_MAX = 100;
 
+/** What other languages call the types, in small letters. */
+const TYPES_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...['int', 'integer', 'number', 'num', 'long', 'i64', 'i32', 'u64', 'n'].map(
+    (name) => [name, 'Int'] as const,
+  ),
+  ...['float', 'double', 'f64', 'real'].map((name) => [name, 'Float'] as const),
+  ...['str', 'string', 'text'].map((name) => [name, 'String'] as const),
+  ...['bool', 'boolean', 'flag'].map((name) => [name, 'Bool'] as const),
+  ...['list', 'array', 'vec', 'seq'].map((name) => [name, 'List'] as const),
+  ...['map', 'dict', 'hash', 'object'].map((name) => [name, 'Map'] as const),
+  ...['symbol', 'atom'].map((name) => [name, 'Symbol'] as const),
+]);
+
 const ROW_NAME = /^[a-z][A-Za-z0-9_]*$/;
 
 /** Reads an effect whose `(` is the current token, up to and with its `)`. */
 export function parseEffect(reader: TokenReader): EffectExpression {
   const at = reader.expect('(', 'a stack effect');
-  const inputs = parseStack(reader, ['--', ')'], 0);
+  const inputs = parseStack(reader, at, ['--', ')'], 0);
   if (!reader.is('--'))
     fail(
       reader.current,
@@ -24,7 +38,7 @@ export function parseEffect(reader: TokenReader): EffectExpression {
       'Write the inputs, --, then the outputs, as in ( Int -- Bool ).',
     );
   reader.next();
-  const outputs = parseStack(reader, [')', '|'], 0);
+  const outputs = parseStack(reader, at, [')', '|'], 0);
   const yields: TypeExpression[] = [];
   if (reader.is('|')) {
     reader.next();
@@ -37,7 +51,7 @@ export function parseEffect(reader: TokenReader): EffectExpression {
           `${kind.text || 'The end of the file'} is not an effect.`,
           'Only Yield is known.',
         );
-      const types = parseStack(reader, [')', 'Yield'], 0).types;
+      const types = parseStack(reader, at, [')', 'Yield'], 0).types;
       if (types.length !== 1)
         fail(kind, 'bad-effect', 'Yield needs one type.', 'Write it as in | Yield Int.');
       yields.push(types[0]!);
@@ -49,7 +63,13 @@ export function parseEffect(reader: TokenReader): EffectExpression {
   return { inputs, outputs, yields, at };
 }
 
-function parseStack(reader: TokenReader, ends: readonly string[], depth: number): StackExpression {
+/** `open` is the `(` or `[` that the stack is within. */
+function parseStack(
+  reader: TokenReader,
+  open: Token,
+  ends: readonly string[],
+  depth: number,
+): StackExpression {
   if (depth > TYPE_NESTING_MAX)
     fail(
       reader.current,
@@ -68,8 +88,7 @@ function parseStack(reader: TokenReader, ends: readonly string[], depth: number)
         `The effect has more than ${EFFECT_VALUES_MAX} values on one side.`,
         'Put some into a List or a Map.',
       );
-    if (token.kind === 'end' || token.kind === 'string' || ';:{},'.includes(token.text))
-      fail(token, 'bad-effect', 'The stack effect is not complete.', `Close it with ${ends.at(-1)}.`);
+    if (!isPart(token) || (depth > 0 && [')', '--', '|'].includes(token.text))) unclosed(open, token);
     if (token.text.startsWith('..')) {
       row = rowOf(token, types.length > 0);
     } else if (token.text === '[') {
@@ -83,15 +102,43 @@ function parseStack(reader: TokenReader, ends: readonly string[], depth: number)
         fail(token, 'bad-type', 'Quotation alone is not a type.', 'Write its effect, as in [ Int -- Int ].');
       types.push({ kind: 'name', name: token.text, at: token });
     } else {
+      // A word of the body, unless the effect goes on behind it.
+      if (depth === 0 && !closesAhead(reader)) unclosed(open, token);
+      const meant = TYPES_ELSEWHERE.get(token.text.toLowerCase());
       fail(
         token,
         'bad-type',
         `${token.text} is not a type.`,
-        'A type begins with a capital letter; one letter is a type variable.',
+        meant === undefined
+          ? 'A type begins with a capital letter; one letter is a type variable.'
+          : `Write ${meant}.`,
       );
     }
   }
   return row === undefined ? { types } : { row, types };
+}
+
+/** Whether a token can stand in an effect at all. */
+const isPart = ({ kind, text }: Token): boolean =>
+  kind !== 'end' && kind !== 'string' && !(kind === 'mark' && ';:{},'.includes(text));
+
+/** Whether a `)` comes before anything that cannot stand in an effect. */
+function closesAhead(reader: TokenReader): boolean {
+  for (let ahead = 0; ; ahead++) {
+    const token = reader.peek(ahead);
+    if (!isPart(token) || token.text === '(') return false;
+    if (token.text === ')') return true;
+  }
+}
+
+function unclosed(open: Token, before: Token): never {
+  const [whole, end] = open.text === '(' ? ['stack effect', ')'] : ['quotation type', ']'];
+  fail(
+    open,
+    'unclosed',
+    `The ${open.text === '(' ? '(' : '['} of the ${whole} is not closed before ${placeOf(before, open)}.`,
+    `Write ${end} behind its last type.`,
+  );
 }
 
 function rowOf(token: Token, late: boolean): { name: string; at: Token } {
@@ -108,7 +155,7 @@ function rowOf(token: Token, late: boolean): { name: string; at: Token } {
 }
 
 function parseQuotationType(reader: TokenReader, at: Token, closure: boolean, depth: number): TypeExpression {
-  const inputs = parseStack(reader, ['--', ']'], depth + 1);
+  const inputs = parseStack(reader, at, ['--', ']'], depth + 1);
   if (!reader.is('--'))
     fail(
       reader.current,
@@ -117,7 +164,7 @@ function parseQuotationType(reader: TokenReader, at: Token, closure: boolean, de
       'Write it as in [ Int -- ] or [ -- Int ].',
     );
   reader.next();
-  const outputs = parseStack(reader, [']'], depth + 1);
+  const outputs = parseStack(reader, at, [']'], depth + 1);
   reader.expect(']', 'the end of the quotation type');
   return { kind: 'quotation', closure, effect: { inputs, outputs, yields: [], at }, at };
 }

@@ -69,13 +69,7 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
       );
     if (found === '"') {
       const stop = stringEnd(text, at);
-      if (stop < 0)
-        fail(
-          token('end', '', at, at + 1),
-          'unclosed-string',
-          'The string has no closing quote.',
-          'Write " at its end.',
-        );
+      if (stop < 0) failUnclosed(tokens, token('end', '', at, at + 1));
       const value = text.slice(at, stop);
       tokens.push(token('string', value, at, value.includes('\n') ? at + 1 : stop));
       for (let end = value.indexOf('\n'); end >= 0; end = value.indexOf('\n', end + 1)) newLine(at + end + 1);
@@ -88,6 +82,20 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
   }
   tokens.push(token('end', '', at, at + 1));
   return { tokens, allowances };
+}
+
+/** In a string: the beginning of a definition, which is hardly text. */
+const SWALLOWED = /\n\s*(:\s+\S+\s+\(|include\s|union\s)/;
+
+/** Fails at the quote that has no partner: the last, or the first of a string that took in what is no text. */
+function failUnclosed(tokens: readonly Token[], last: Token): never {
+  const swallowing = tokens.find((token) => token.kind === 'string' && SWALLOWED.test(token.text));
+  fail(
+    swallowing ?? last,
+    'unclosed-string',
+    'The string has no closing quote.',
+    'Write " where it ends, and \\" for a quote in it.',
+  );
 }
 
 /** The index after the closing quote of the string that begins at `at`, or -1. */

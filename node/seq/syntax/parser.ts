@@ -2,27 +2,19 @@
 
 import { sym } from '../../base/value.ts';
 import type { Diagnostic } from '../api.ts';
-import type {
-  Arm,
-  FieldDefinition,
-  FileTree,
-  Include,
-  Node,
-  UnionDefinition,
-  VariantDefinition,
-  WordDefinition,
-} from './ast.ts';
-import { keywordConditionals } from './conditionals.ts';
+import type { Arm, FileTree, Include, Node, UnionDefinition, WordDefinition } from './ast.ts';
+import { type Conditionals, keywordConditionals } from './conditionals.ts';
 import { DiagnosticError, fail, type Source } from './diagnostic.ts';
 import { parseEffect } from './effect-parser.ts';
+import { foreign } from './foreign.ts';
 import { type Allowance, type Token, tokenize } from './lexer.ts';
 import { numberLiteral, SYMBOL_NAME, stringLiteral } from './literal.ts';
+import { failBroken, Openings } from './openings.ts';
 import { TokenReader } from './reader.ts';
+import { CAPITAL, parseUnion } from './union-parser.ts';
 
 /** How deep quotations, conditionals and matches may nest. */
 export const BODY_NESTING_MAX = 200;
-/** How many fields a variant may have. */
-export const FIELDS_MAX = 12;
 /** After this many errors in a file the rest is not reported. */
 const ERRORS_MAX = 50;
 
@@ -40,7 +32,6 @@ const RESERVED = new Set([
   '--',
   '|',
 ]);
-const CAPITAL = /^\p{Lu}/u;
 
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {
   try {
@@ -63,6 +54,7 @@ export function parseTokens(
   const diagnostics: Diagnostic[] = [];
   const parser = new Parser(tokens, allowances);
   while (!parser.atEnd && diagnostics.length < ERRORS_MAX) {
+    const from = parser.position;
     try {
       const item = parser.item();
       if ('kind' in item) includes.push(item);
@@ -71,7 +63,7 @@ export function parseTokens(
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
       diagnostics.push(error.diagnostic);
-      parser.skipToNextItem();
+      parser.skipToNextItem(from);
     }
   }
   return { tree: { includes, unions, words }, diagnostics };
@@ -80,14 +72,16 @@ export function parseTokens(
 class Parser {
   readonly #reader: TokenReader;
   readonly #allowances: readonly Allowance[];
-  readonly #keywordIfs: { has(token: Token): boolean };
+  readonly #conditionals: Conditionals;
+  readonly #openings = new Openings();
   #allowanceAt = 0;
-  #depth = 0;
+  /** The name of the word that is read. */
+  #defined: Token | undefined;
 
   constructor(tokens: readonly Token[], allowances: readonly Allowance[]) {
     this.#reader = new TokenReader(tokens);
     this.#allowances = allowances;
-    this.#keywordIfs = keywordConditionals(tokens);
+    this.#conditionals = keywordConditionals(tokens);
   }
 
   get atEnd(): boolean {
@@ -97,26 +91,31 @@ class Parser {
   item(): Include | UnionDefinition | WordDefinition {
     const { current } = this.#reader;
     if (this.#reader.is(':')) return this.#word();
-    if (this.#reader.is('union')) return this.#union();
+    if (this.#reader.is('union')) return parseUnion(this.#reader);
     if (this.#reader.is('include')) return this.#include();
+    const known = current.kind === 'string' ? undefined : foreign(current.text);
     return fail(
       current,
       'expected-definition',
-      `${current.text.slice(0, 40)} stands outside of any word.`,
-      'Put it between : name ( … -- … ) and ;',
+      known?.message ?? `${current.text.slice(0, 40)} stands outside of any word.`,
+      known?.hint ?? 'Put it between : name ( … -- … ) and ; A program begins with : main ( -- ) … ;',
     );
   }
 
-  /** To the next token that opens a definition, always at least one further on. */
-  skipToNextItem(): void {
+  get position(): number {
+    return this.#reader.index;
+  }
+
+  /** To the next token that opens a definition, always at least one further on than `from`. */
+  skipToNextItem(from: number): void {
     const reader = this.#reader;
-    this.#depth = 0;
+    this.#openings.clear();
     const opens = () => {
       if (reader.is('union') || reader.is('include')) return true;
       return reader.is(':') && reader.peek(1).kind === 'name' && reader.peek(2).text === '(';
     };
-    do reader.next();
-    while (!this.atEnd && !opens());
+    if (reader.index <= from) reader.next();
+    while (!this.atEnd && !opens()) reader.next();
   }
 
   #include(): Include {
@@ -130,93 +129,6 @@ class Parser {
       if (name.kind === 'name') return { kind: first.text, name: name.text, at: name };
     }
     return fail(at, 'bad-include', 'The include names no file.', 'Write include std:list or include "file".');
-  }
-
-  #union(): UnionDefinition {
-    const reader = this.#reader;
-    reader.next();
-    const name = this.#capital('union');
-    reader.expect('{', `the variants of union ${name.text}`);
-    const variants: VariantDefinition[] = [];
-    while (!reader.is('}')) {
-      const variant = this.#variant();
-      if (variants.some(({ tag }) => tag === variant.tag))
-        fail(
-          variant.at,
-          'duplicate',
-          `Union ${name.text} has the variant ${variant.tag} twice.`,
-          'Rename one of them.',
-        );
-      variants.push(variant);
-      if (reader.is(',')) reader.next();
-    }
-    const end = reader.next();
-    if (variants.length === 0)
-      fail(
-        end,
-        'empty-union',
-        `Union ${name.text} has no variants.`,
-        'Write at least one between the braces.',
-      );
-    return { name: name.text, variants, at: name };
-  }
-
-  #capital(what: string): Token {
-    const token = this.#reader.next();
-    if (token.kind !== 'name' || !CAPITAL.test(token.text))
-      fail(
-        token,
-        'bad-name',
-        `The name of a ${what} begins with a capital letter.`,
-        'Write it as in union Shape { Circle { radius: Int } Point }',
-      );
-    return token;
-  }
-
-  #variant(): VariantDefinition {
-    const reader = this.#reader;
-    const tag = this.#capital('variant');
-    const fields: FieldDefinition[] = [];
-    if (reader.is('{')) {
-      reader.next();
-      while (!reader.is('}')) {
-        const name = reader.next();
-        if (name.kind !== 'name')
-          fail(
-            name,
-            'bad-name',
-            `Expected the name of a field of ${tag.text}.`,
-            'Write it as in { radius: Int }',
-          );
-        reader.expect(':', `the type of field ${name.text}`);
-        const type = reader.next();
-        if (type.kind !== 'name')
-          fail(
-            type,
-            'bad-type',
-            `Expected the type of field ${name.text}.`,
-            'Write it as in { radius: Int }',
-          );
-        if (fields.some((field) => field.name === name.text))
-          fail(
-            name,
-            'duplicate',
-            `Variant ${tag.text} has the field ${name.text} twice.`,
-            'Rename one of them.',
-          );
-        fields.push({ name: name.text, type: type.text, at: type });
-        if (reader.is(',')) reader.next();
-      }
-      reader.next();
-    }
-    if (fields.length > FIELDS_MAX)
-      fail(
-        tag,
-        'too-many-fields',
-        `Variant ${tag.text} has ${fields.length} fields; the most is ${FIELDS_MAX}.`,
-        'Use a Map, or group fields into a union of their own.',
-      );
-    return { tag: tag.text, fields, at: tag };
   }
 
   #word(): WordDefinition {
@@ -235,6 +147,7 @@ class Parser {
     if (numberLiteral(name) !== undefined)
       fail(name, 'bad-name', `${name.text} is a number and cannot name a word.`, 'Rename the word.');
     const allowed = this.#takeAllowances(name.line);
+    this.#defined = name;
     const effect = reader.is('(') ? parseEffect(reader) : undefined;
     const body = this.#body(';', `the end of word ${name.text}`, name);
     reader.next();
@@ -256,8 +169,10 @@ class Parser {
   #body(end: string, purpose: string, opener: Token): Node[] {
     const nodes: Node[] = [];
     while (!this.#reader.is(end)) {
-      if (this.atEnd)
+      if (this.atEnd) {
+        this.#openings.refuseBefore(this.#reader.current, true);
         fail(opener, 'unclosed', `The file ends before ${end}, ${purpose}.`, `Write ${end} where it ends.`);
+      }
       nodes.push(this.#node());
     }
     return nodes;
@@ -273,26 +188,24 @@ class Parser {
       case 'false':
         return { kind: 'literal', type: 'Bool', value: token.text === 'true', at: token };
       case 'match':
-        return this.#nested(token, () => this.#match(token));
+        return this.#nested(token, 'end', () => this.#match(token));
       case 'if':
-        if (this.#keywordIfs.has(token)) return this.#nested(token, () => this.#conditional(token));
+        if (this.#conditionals.keywords.has(token))
+          return this.#nested(token, 'then', () => this.#conditional(token));
         break;
       case 'else':
       case 'then':
-        return fail(
-          token,
-          'stray-keyword',
-          `This ${token.text} belongs to no if.`,
-          'Write c [ yes ] [ no ] if, or c if yes else no then.',
-        );
+        return this.#strayBranch(token);
       case 'end':
+        this.#openings.refuseBefore(token, false);
         return fail(
           token,
           'stray-keyword',
           'This end belongs to no match.',
-          'Write match before the arms, or leave end out.',
+          'A word ends with ;, a quotation with ], a conditional with then, and only a match with end.',
         );
       case '->':
+        this.#openings.refuseArrow(token);
         return fail(
           token,
           'stray-arrow',
@@ -301,6 +214,7 @@ class Parser {
         );
       case 'union':
       case 'include':
+        this.#openings.refuseBefore(token, true);
         return fail(
           token,
           'unclosed',
@@ -313,24 +227,38 @@ class Parser {
     return { kind: 'name', name: token.text, at: token };
   }
 
-  #nested(at: Token, parse: () => Node): Node {
-    if (this.#depth >= BODY_NESTING_MAX)
+  /** An `else` or `then` without an `if` of its own. */
+  #strayBranch(token: Token): never {
+    this.#openings.refuseBefore(token, false);
+    const broken = this.#conditionals.broken.get(token);
+    if (broken !== undefined) failBroken(broken, token, this.#reader.current);
+    return fail(
+      token,
+      'stray-keyword',
+      `This ${token.text} belongs to no if.`,
+      'Write c [ yes ] [ no ] if, or c if yes else no then.',
+    );
+  }
+
+  /** `end` closes what begins with `at`. */
+  #nested(at: Token, end: string, parse: () => Node): Node {
+    if (this.#openings.depth >= BODY_NESTING_MAX)
       fail(
         at,
         'nesting-too-deep',
         `The code nests deeper than ${BODY_NESTING_MAX} levels.`,
         'Move a part into a word.',
       );
-    this.#depth++;
+    this.#openings.open(at, end);
     const node = parse();
-    this.#depth--;
+    this.#openings.close();
     return node;
   }
 
   #marked(token: Token): Node {
     switch (token.text) {
       case '[':
-        return this.#nested(token, () => {
+        return this.#nested(token, ']', () => {
           const body = this.#body(']', 'the end of the quotation', token);
           this.#reader.next();
           return { kind: 'quotation', body, at: token };
@@ -338,6 +266,7 @@ class Parser {
       case ':':
         return this.#symbol(token);
       case ']':
+        this.#openings.refuseBefore(token, false);
         return fail(
           token,
           'unbalanced',
@@ -345,27 +274,54 @@ class Parser {
           'Leave it out, or write [ where the quotation begins.',
         );
       case '(':
+        return this.#parenthesis(token);
+      case '{':
         return fail(
           token,
-          'unexpected-effect',
-          'A stack effect stands only after the name of a word.',
-          'Write it as in : double ( Int -- Int ), and comments after #.',
+          'unexpected',
+          'Braces belong to unions and patterns.',
+          'Write code as a value in brackets, as in c [ yes ] [ no ] if.',
         );
+      case ',':
+        return fail(token, 'unexpected', 'Values and words are separated by spaces.', 'Leave the , out.');
       default:
+        this.#openings.refuseBefore(token, token.text === ';');
         return fail(token, 'unexpected', `${token.text} has no meaning here.`, 'Leave it out.');
     }
+  }
+
+  #parenthesis(token: Token): never {
+    const before = this.#reader.tokens[this.#reader.index - 2];
+    const called = before?.kind === 'name' && before.line === token.line && before.endColumn === token.column;
+    return fail(
+      token,
+      'unexpected-effect',
+      called
+        ? 'A word takes what stands before it, not what follows in parentheses.'
+        : 'A stack effect stands only after the name of a word.',
+      (called ? foreign(before.text)?.hint : undefined) ??
+        'Write what a word takes before it, as in 2 3 + ; a comment begins with #.',
+    );
   }
 
   #symbol(colon: Token): Node {
     const reader = this.#reader;
     const name = reader.current;
-    if (reader.peek(1).text === '(' && reader.peek(1).kind === 'mark')
+    if (reader.peek(1).text === '(' && reader.peek(1).kind === 'mark') {
+      // The new word is read next.
+      reader.index--;
+      this.#openings.refuseBefore(colon, true);
       fail(
         colon,
         'unclosed',
-        'A new word begins inside a word.',
+        `A new word begins inside the word ${this.#defined!.text.slice(0, 40)} of line ${this.#defined!.line}.`,
         'Write ; at the end of the word before it.',
       );
+    }
+    if (name.text === '=' && name.column === colon.endColumn) {
+      const { message, hint } = foreign(':=')!;
+      fail({ ...colon, endColumn: name.endColumn }, 'unknown-word', message, hint);
+    }
     const named = name.kind === 'name' && name.line === colon.line;
     if (!named || !SYMBOL_NAME.test(name.text))
       fail(
@@ -393,7 +349,7 @@ class Parser {
     const reader = this.#reader;
     const arms: Arm[] = [];
     while (!reader.is('end')) {
-      if (this.atEnd) fail(at, 'unclosed', 'The file ends before end, the end of the match.', 'Write end.');
+      if (this.atEnd) this.#openings.refuseBefore(reader.current, true);
       arms.push(this.#arm());
     }
     reader.next();
@@ -415,8 +371,7 @@ class Parser {
     reader.expect('->', `the body of pattern ${tag.text}`);
     const body: Node[] = [];
     while (!reader.is('end') && !this.#atPattern()) {
-      if (this.atEnd)
-        fail(tag, 'unclosed', 'The file ends inside this arm.', 'Write end after the last arm.');
+      if (this.atEnd) this.#openings.refuseBefore(reader.current, true);
       body.push(this.#node());
     }
     return { tag: tag.text, ...(bindings === undefined ? {} : { bindings }), body, at: tag };
@@ -426,8 +381,11 @@ class Parser {
     const reader = this.#reader;
     reader.next();
     const bindings: { field: string; at: Token }[] = [];
+    const open = reader.tokens[reader.index - 1]!;
     while (!reader.is('}')) {
       const token = reader.next();
+      if (token.kind === 'mark' || ['->', 'end', ''].includes(token.text))
+        fail(open, 'unclosed', `The { of pattern ${tag.text} is not closed.`, 'Write } before the ->.');
       if (token.kind !== 'name' || token.text.length < 2 || !token.text.startsWith('>'))
         fail(
           token,

@@ -1,0 +1,56 @@
+// Where what lies on the stack comes from, for messages about it.
+// 1. A Bool on top of a value says whether there is one. Where the program takes it for the value, the word that left both is at
+//    fault, not the one that finds the Bool.
+import { FAILURES } from '../builtins/fallible.ts';
+import { fail, type Span } from '../syntax/diagnostic.ts';
+import { BOOL, type Stack, stackOf, typeOf, unstack } from './types.ts';
+
+interface Flag {
+  readonly name: string;
+  readonly at: Span;
+  /** How many values lie below the Bool. */
+  readonly values: number;
+}
+
+export class Origins {
+  readonly #flags = new Map<Stack, Flag>();
+  readonly #quotations = new Map<Stack, Span>();
+
+  /** Notes what the word `name` left: `outputs` of its effect, now on top of `stack`. */
+  left(name: string, outputs: number, stack: Stack, at: Span): void {
+    const cell = stackOf(stack);
+    if (outputs < 2 || cell.kind !== 'cons' || typeOf(cell.top) !== BOOL) return;
+    this.#flags.set(cell, { name, at, values: outputs - 1 });
+  }
+
+  quotation(stack: Stack, at: Span): void {
+    this.#quotations.set(stackOf(stack), at);
+  }
+
+  /** Where the quotation on top of the stack is written, if it is. */
+  quotationAt(stack: Stack): Span | undefined {
+    return this.#quotations.get(stackOf(stack));
+  }
+
+  /** Fails if the top of the stack is a Bool of rule 1; `instead` goes on `…; …`. */
+  refuseFlag(stack: Stack, instead: string): void {
+    const flag = this.#flags.get(stackOf(stack));
+    if (flag === undefined) return;
+    const { name, at, values } = flag;
+    const below = values === 1 ? 'a value' : `${values} values`;
+    const failure = FAILURES.get(name) ?? FAILURES.get(`i.${name}`);
+    const drop = values === 1 ? 'drop' : values <= 3 ? `${values}drop` : 'drop drop …';
+    fail(
+      at,
+      'unhandled-bool',
+      `${name} leaves ${below} and a Bool${failure === undefined ? '' : `, false for ${failure}`}; ${instead}.`,
+      `Branch on the Bool, as in ${name} [ … ] [ ${drop} … ] if: the ${values === 1 ? 'value is' : 'values are'} below it.`,
+    );
+  }
+}
+
+/** Whether the type on top of the stack is Bool. */
+export const endsInBool = (stack: Stack): boolean => {
+  const types = unstack(stack).types;
+  return types.length > 0 && typeOf(types.at(-1)!) === BOOL;
+};
