@@ -1,6 +1,7 @@
 // The Seq program that simulated clusters run: accounts that take deposits and withdrawals, send money to one another, ask one
 // another for their balance, open further accounts, and talk to the volatile actors of notes-program.ts.
 import type { SourceBundle } from '../node/seq/index.ts';
+import { MORTAL_SOURCE } from './mortal-program.ts';
 import { NOTES_SOURCE } from './notes-program.ts';
 
 const SOURCE = `
@@ -62,7 +63,7 @@ union Account-Message {
 
 export const ACCOUNTS_BUNDLE: SourceBundle = {
   entry: 'accounts.seq',
-  files: { 'accounts.seq': NOTES_SOURCE + SOURCE },
+  files: { 'accounts.seq': NOTES_SOURCE + MORTAL_SOURCE + SOURCE },
 };
 export const ACCOUNT_WORD = 'account';
 export const NOTES_WORD = 'notes';

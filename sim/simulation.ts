@@ -11,6 +11,7 @@ import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from 
 import { DepartureChecker } from './departure-checker.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
+import { MortalWorkload } from './mortal-workload.ts';
 import { drawPlan, type FaultKind, Nemesis, type SwarmPlan } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
@@ -78,6 +79,7 @@ class Simulation {
   readonly #state: StateChecker;
   readonly #workload: Workload;
   readonly #volatile: VolatileWorkload;
+  readonly #mortal: MortalWorkload;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -146,6 +148,7 @@ class Simulation {
       think: 200_000,
       orderly: !plan.kinds.has('wild-network'),
     });
+    this.#mortal = new MortalWorkload(this.#cluster, MODULE);
   }
 
   run(): void {
@@ -153,15 +156,18 @@ class Simulation {
     this.#form();
     this.#workload.prepare();
     this.#volatile.prepare();
+    this.#mortal.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#volatile.begin();
+    this.#mortal.begin();
     this.#nemesis.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
     const leaveDown = this.#chooseAbsent();
     this.#nemesis.heal(leaveDown);
     this.#workload.stop();
     this.#volatile.stop();
+    this.#mortal.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
@@ -170,6 +176,7 @@ class Simulation {
     const journals = collectJournals(cluster.members, this.#state);
     checkHistory(this.#workload.history, journals);
     this.#volatile.check(journals);
+    this.#mortal.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -212,7 +219,8 @@ class Simulation {
 
   get #openOperations(): string | undefined {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
-    return this.#volatile.isDone ? undefined : 'operations of volatile actors are open';
+    if (!this.#volatile.isDone) return 'operations of volatile actors are open';
+    return this.#mortal.isDone ? undefined : 'operations of an actor that fails are open';
   }
 
   result(violation: Violation | undefined): SimulationResult {

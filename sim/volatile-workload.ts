@@ -13,11 +13,10 @@ import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, type SeqMap, Variant } from '../node/base/value.ts';
 import type { Answered, Inspected } from '../node/core/results.ts';
-import type { ClientRequest } from '../node/core/types.ts';
 import { between, exponential, fork, pick } from './chance.ts';
-import type { CallOutcome, Cluster } from './cluster.ts';
-import { isRetryable } from './history.ts';
+import type { Cluster } from './cluster.ts';
 import type { ActorJournal } from './history-checker.ts';
+import { InsistentClient, type Untimed } from './insistent-client.ts';
 import { demand, Violation } from './violation.ts';
 
 export interface VolatileOptions {
@@ -33,7 +32,6 @@ export interface VolatileOptions {
 }
 
 const PREFIX = '/volatile/';
-const ATTEMPT_MS = 1_000;
 
 export const isVolatilePath = (path: string): boolean => path.startsWith(PREFIX);
 
@@ -46,8 +44,8 @@ export class VolatileWorkload {
   readonly #options: VolatileOptions;
   readonly #random: Random;
   readonly #paths: readonly ActorPath[];
+  readonly #client: InsistentClient;
   #active = false;
-  #open = 0;
   #nextId = 1;
 
   constructor(cluster: Cluster, options: VolatileOptions) {
@@ -55,6 +53,7 @@ export class VolatileWorkload {
     this.#options = options;
     this.#random = fork(cluster.random);
     this.#paths = volatilePaths(options.actors);
+    this.#client = new InsistentClient(cluster, this.#random);
   }
 
   /** Creates the actors; to be called on a cluster that is whole and has the program. */
@@ -63,8 +62,8 @@ export class VolatileWorkload {
     const code = { module, target: { word }, captured: [] };
     for (const path of this.#paths)
       this.#insist({ op: 'spawn', path, code, mode: 'volatile', newLife: false, id: this.#id() }, () => {});
-    this.#cluster.runFor(30_000_000, () => this.#open === 0);
-    demand(this.#open === 0, 'progress', () => 'the volatile actors were not created');
+    this.#cluster.runFor(30_000_000, () => this.#client.open === 0);
+    demand(this.#client.open === 0, 'progress', () => 'the volatile actors were not created');
   }
 
   begin(): void {
@@ -79,7 +78,7 @@ export class VolatileWorkload {
   }
 
   get isDone(): boolean {
-    return !this.#active && this.#open === 0;
+    return !this.#active && this.#client.open === 0;
   }
 
   /** V5, of the journals that all replicas agree on. */
@@ -154,43 +153,14 @@ export class VolatileWorkload {
     return `volatile-${this.#nextId++}`;
   }
 
-  /** Asks one node after another, with the same id, until one answers. */
   #insist(request: Untimed, done: (value: unknown) => void) {
-    this.#open++;
-    let settled = false;
-    const attempt = () => {
-      let over = false;
-      const again = () => {
-        if (over || settled) return;
-        over = true;
-        this.#cluster.scheduler.after(between(this.#random, 10_000, 500_000), () => {
-          if (!settled) attempt();
-        });
-      };
-      const timed = { ...request, timeoutMs: ATTEMPT_MS } as ClientRequest;
-      this.#cluster.call(pick(this.#random, this.#cluster.members), timed, (outcome) => {
-        if (isUndecided(outcome)) return again();
-        // A late answer to an earlier attempt must be as good.
-        const first = !settled;
-        settled = true;
-        if (first) this.#open--;
-        if (!outcome.ok)
-          throw new Violation(
-            'volatile',
-            `${request.op} of ${request.path} was refused: ${outcome.code}: ${outcome.message}`,
-          );
-        done(outcome.value);
-      });
-      this.#cluster.scheduler.after((ATTEMPT_MS + 500) * 1_000, again);
-    };
-    attempt();
+    this.#client.ask(request, (result) => {
+      if (!result.ok)
+        throw new Violation(
+          'volatile',
+          `${request.op} of ${request.path} was refused: ${result.code}: ${result.message}`,
+        );
+      done(result.value);
+    });
   }
-}
-
-type Untimed<R = Extract<ClientRequest, { path: ActorPath }>> = R extends ClientRequest
-  ? Omit<R, 'timeoutMs'>
-  : never;
-
-function isUndecided(outcome: CallOutcome): outcome is 'lost' {
-  return outcome === 'lost' || (!outcome.ok && isRetryable(outcome.code));
 }
