@@ -166,6 +166,7 @@ test('a volatile actor that is resumed begins with an empty state and as what it
     t.is(lone.reply(BOB, '(Deposit 7)'), 7);
     lone.tell(BOB, '(Other)');
     lone.stop(BOB);
+    t.deepEqual(lone.verify(), []);
     t.like(lone.resume(BOB), { ok: true, value: { resumed: true } });
   }
   lone.stop(BOB);
