@@ -3,6 +3,7 @@
 // Invariants
 //  L1 a leader that heard no majority of its voters for three election times leads no more.
 //  L2 a node that heard no majority of its voters for two election times does not raise its term by its clock.
+//  L3 a node whose disk is full leads nothing for long while all other voters hear each other, and it, and have space.
 import type { GroupId, NodeId } from '../node/base/ids.ts';
 import type { ConfigState } from '../node/base/log.ts';
 import type { Effect, Input } from '../node/core/types.ts';
@@ -21,7 +22,13 @@ interface Hearing {
   readonly terms: Map<GroupId, number>;
   /** Ticks since which each group is led. */
   readonly leadsSince: Map<GroupId, number>;
+  full: boolean;
+  /** Ticks in a row in which each group could have been handed over, for want of space. */
+  readonly overdue: Map<GroupId, number>;
 }
+
+/** Within so many election times a leader is expected to find who leads in its place. */
+const HAND_OVER_ELECTIONS = 6;
 
 export class LeadershipChecker implements Observer {
   readonly #electionTicks: number;
@@ -40,6 +47,8 @@ export class LeadershipChecker implements Observer {
       heard: new Map(),
       terms: new Map(),
       leadsSince: new Map(),
+      full: false,
+      overdue: new Map(),
     });
   }
 
@@ -56,6 +65,7 @@ export class LeadershipChecker implements Observer {
           const speaker = speakerOf(input.from, node.id, frame);
           if (speaker !== undefined) hearing.heard.set(speaker, hearing.ticks);
         }
+      if (input.kind === 'disk') hearing.full = input.space === 'full';
       if (input.kind === 'tick') this.#tick(node, hearing);
     }
     if (effects.length > 0) for (const { group, term } of node.views) hearing.terms.set(group, term);
@@ -66,7 +76,10 @@ export class LeadershipChecker implements Observer {
     if (now - hearing.lastTickAt < this.#tickMillis / 2) return;
     hearing.lastTickAt = now;
     hearing.ticks++;
-    for (const view of node.views) this.#check(node, hearing, view);
+    for (const view of node.views) {
+      this.#check(node, hearing, view);
+      this.#checkSpace(node, hearing, view);
+    }
   }
 
   #check(node: SimNode, hearing: Hearing, view: GroupView) {
@@ -95,6 +108,33 @@ export class LeadershipChecker implements Observer {
         () =>
           `${node.peer.name} goes to term ${term} of group ${group}, ${patience} ticks after it last heard a majority`,
       );
+  }
+
+  #checkSpace(node: SimNode, hearing: Hearing, { group, role, config }: GroupView) {
+    const others = config.voters.filter((voter) => voter !== node.id);
+    const could =
+      hearing.full && role === 'leader' && others.length > 1 && this.#allWell(node, config.voters);
+    const overdue = could ? (hearing.overdue.get(group) ?? 0) + 1 : 0;
+    hearing.overdue.set(group, overdue);
+    demand(
+      overdue <= HAND_OVER_ELECTIONS * this.#electionTicks,
+      'leads-without-space',
+      () => `${node.peer.name} leads group ${group} though its disk is full, and others could`,
+    );
+  }
+
+  /** Whether all the voters run and hear each other, and all but `full` have space. */
+  #allWell(full: SimNode, voters: readonly NodeId[]): boolean {
+    const hearings = [...this.#hearings].filter(([node]) => voters.includes(node.id));
+    return (
+      hearings.length === voters.length &&
+      hearings.every(([node, hearing]) => {
+        const hears = (other: NodeId) =>
+          other === node.id ||
+          hearing.ticks - (hearing.heard.get(other) ?? -Infinity) <= this.#electionTicks / 2;
+        return node.isUp && !node.isFrozen && (node === full || !hearing.full) && voters.every(hears);
+      })
+    );
   }
 
   #hears(node: SimNode, hearing: Hearing, config: ConfigState, patience: number): boolean {

@@ -356,7 +356,7 @@ export class Nemesis implements Observer {
 
   #setFull(node: SimNode, full: boolean) {
     node.storage.setFull(full);
-    node.input({ kind: 'disk', full });
+    node.input({ kind: 'disk', space: full ? 'full' : 'enough' });
   }
 
   /** Whether a log is damaged and its groups may still count on it: another node that goes may be the majority. */

@@ -158,7 +158,7 @@ export class SimNode {
     this.#events.started(this);
     this.#tickLater(this.life, between(this.#context.random, 1_000, this.#context.tickMillis * 1000));
     if (this.#core.hasWork) this.#runLater();
-    if (this.storage.isFull) this.input({ kind: 'disk', full: true });
+    if (this.storage.isFull) this.input({ kind: 'disk', space: 'full' });
   }
 
   /** Kills the process. `powerLoss` also loses what the operating system had not written. */
@@ -371,7 +371,7 @@ function describeInput(input: Input): string {
     case 'request':
       return `${input.id} ${JSON.stringify(input.request, jsonSafe)}`;
     case 'disk':
-      return input.full ? 'full' : 'has space';
+      return input.space;
   }
 }
 

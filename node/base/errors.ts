@@ -186,7 +186,7 @@ const rows = {
     69,
     503,
     'The disk of the node is full.',
-    'Free space; the node takes work again by itself.',
+    'Free space where its data lies; it then takes work again by itself.',
   ),
   'outcome-unknown': row(
     75,

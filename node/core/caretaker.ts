@@ -6,6 +6,7 @@ import type { ConfigStep } from '../cluster/consensus/index.ts';
 import type { RegisteredNode } from '../cluster/meta-state.ts';
 import { nextConfigStep, preferredLeader } from '../cluster/placement.ts';
 import type { Replica } from '../cluster/replica.ts';
+import type { DiskSpace } from './disk-space.ts';
 import type { ClientRequest, ClientResult, CoreLimits, Fields } from './types.ts';
 
 export interface CaretakerOwner {
@@ -13,6 +14,7 @@ export interface CaretakerOwner {
   readonly replicas: number;
   readonly limits: CoreLimits;
   readonly faults: ReadonlySet<string>;
+  readonly space: DiskSpace;
   groups(): Iterable<Replica>;
   /** Registered nodes in the order of admission. */
   registered(): readonly RegisteredNode[];
@@ -66,6 +68,13 @@ export class Caretaker {
   tick(now: Millis): void {
     if (now < this.#nextCare) return;
     this.#nextCare = now + CARE_MS;
+    const { space } = this.#owner;
+    if (space.own === 'enough') this.#careForGroups(now);
+    else this.handOver();
+    if (space.own !== 'full') this.#cutLogs();
+  }
+
+  #careForGroups(now: Millis): void {
     const registered = this.#owner.registered();
     const isLeaving = ({ leaving }: RegisteredNode) => leaving !== undefined;
     const leaving = registered.filter(isLeaving).map(({ node }) => node);
@@ -74,7 +83,6 @@ export class Caretaker {
       if (!replica.isLeader) continue;
       if (!this.#reconfigure(replica, nodes, leaving)) this.#handToPreferred(replica, nodes, now);
     }
-    this.#cutLogs();
   }
 
   #reconfigure(replica: Replica, nodes: readonly NodeId[], leaving: readonly NodeId[]): boolean {
@@ -134,6 +142,7 @@ export class Caretaker {
       return;
     const lead = this.#leads.get(group);
     if (lead === undefined || now - lead.since < SETTLE_MS || !this.#owner.isConnected(preferred)) return;
+    if (!this.#owner.space.mayLead(preferred)) return;
     const status = raft.status();
     const peer = status.peers.find(({ node }) => node === preferred);
     if (peer === undefined || !peer.active || status.lastIndex - peer.match > LAG_MAX) return;
@@ -146,21 +155,27 @@ export class Caretaker {
   handOver(): boolean {
     let left = false;
     for (const replica of this.#owner.groups()) {
-      if (!replica.isLeader || replica.config.voters.length < 2) continue;
-      const status = replica.raft.status();
-      const best = status.peers
-        .filter(
-          ({ node, active }) =>
-            active && replica.config.voters.includes(node) && this.#owner.isConnected(node),
-        )
-        .sort((a, b) => b.match - a.match)[0];
-      if (best === undefined) continue;
+      if (!replica.isLeader) continue;
+      const heir = this.heirOf(replica);
+      if (heir === undefined) continue;
       left = true;
-      if (status.transferringTo !== null) continue;
-      replica.raft.transferLeadership(best.node);
+      if (replica.raft.status().transferringTo !== null) continue;
+      replica.raft.transferLeadership(heir);
       replica.pump();
     }
     return left;
+  }
+
+  /** The voter that can lead the group in the place of this node, and lacks the least for it. */
+  heirOf({ raft, config }: Replica): NodeId | undefined {
+    const { reaches, space } = this.#owner;
+    const [best] = raft
+      .status()
+      .peers.filter(
+        ({ node, active }) => active && config.voters.includes(node) && reaches(node) && space.mayLead(node),
+      )
+      .sort((a, b) => b.match - a.match);
+    return best?.node;
   }
 
   // The log may be cut up to what the store holds durably, so one flush comes first; it serves all groups.
@@ -198,7 +213,8 @@ export class Caretaker {
     const { entries } = replica.logSize;
     const applied = replica.position.appliedIndex;
     const members = namedNodes(replica.config);
-    if (members.every((node) => node === this.#owner.self || this.#owner.reaches(node))) {
+    const { self, reaches, space } = this.#owner;
+    if (members.every((node) => node === self || (reaches(node) && space.takesEntries(node)))) {
       const held = replica.isLeader ? replica.raft.status().peers.map(({ match }) => match) : [];
       return Math.min(applied - Math.min(TAIL_ENTRIES, Math.floor(entries / 4)), ...held);
     }

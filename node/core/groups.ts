@@ -23,6 +23,7 @@ import {
 } from '../cluster/replica.ts';
 import { GroupKeys, groupRowKey, parseKey } from '../journal/keys.ts';
 import type { StoreOp } from '../journal/store-port.ts';
+import type { DiskSpace } from './disk-space.ts';
 import type { Outlet } from './outlet.ts';
 import type { Reads } from './reads.ts';
 import { encodeGroupRow } from './rows.ts';
@@ -43,6 +44,7 @@ export interface GroupsOwner {
   isLinked(node: NodeId): boolean;
   service(): Service;
   streams(): SnapshotStreams;
+  space(): DiskSpace;
   /** A replica gained or lost the lead of its group, or follows another leader. */
   roleChanged(replica: Replica): void;
   leaderClosed(leader: ShardLeader): void;
@@ -195,6 +197,7 @@ export class Groups {
     );
     this.#replicas.set(group, replica);
     this.#leaderlessSince.set(group, this.#owner.clock());
+    this.#owner.space().tell(replica);
     // Who votes alone need not wait until others have been silent.
     const { voters, outgoing } = replica.config;
     if (outgoing.length === 0 && voters.length === 1 && voters[0] === self.node) replica.raft.campaign();

@@ -5,6 +5,7 @@ import type { Swim } from '../cluster/membership/swim.ts';
 import { decodeFrame, type Frame } from '../cluster/wire.ts';
 import type { Contacts } from './contacts.ts';
 import type { Deliveries } from './deliveries.ts';
+import type { DiskSpace } from './disk-space.ts';
 import type { Groups } from './groups.ts';
 import type { Mesh } from './mesh.ts';
 import type { Outlet } from './outlet.ts';
@@ -24,6 +25,7 @@ export interface IncomingOwner {
   readonly service: Service;
   readonly deliveries: Deliveries;
   readonly streams: SnapshotStreams;
+  readonly space: DiskSpace;
   readonly groups: Groups;
   readonly contacts: Contacts;
   time(): StepTime;
@@ -72,13 +74,13 @@ export class Incoming {
   }
 
   #handle(from: NodeId, frame: Frame): void {
-    const { swim, groups, outlet, router, contacts, deliveries, streams, mesh } = this.#owner;
+    const { swim, groups, outlet, router, contacts, deliveries, streams, mesh, space } = this.#owner;
     switch (frame.kind) {
       case 'raft':
         swim.heard(from, this.#owner.time().now);
         for (const [group, message] of frame.messages) {
           const replica = groups.require(group);
-          if (replica === undefined) continue;
+          if (replica === undefined || !space.hasRoomFor(message)) continue;
           replica.raft.step(message);
           replica.pump();
         }
@@ -106,7 +108,7 @@ export class Incoming {
       case 'cast':
         return deliveries.receiveCasts(from, frame);
       case 'chunk':
-        return groups.require(frame.group) && streams.chunk(from, frame);
+        return groups.require(frame.group) && streams.chunk(from, frame, space.own !== 'full');
       case 'chunk-taken':
         return streams.chunkTaken(from, frame);
       case 'links':

@@ -11,6 +11,7 @@ import { Caretaker } from './caretaker.ts';
 import { Contacts } from './contacts.ts';
 import { Deliveries } from './deliveries.ts';
 import { Departures } from './departures.ts';
+import { DiskSpace } from './disk-space.ts';
 import { Groups, type GroupsOwner } from './groups.ts';
 import { Incoming } from './incoming.ts';
 import { Mesh } from './mesh.ts';
@@ -67,13 +68,13 @@ export class NodeCore implements Core {
   readonly #contacts: Contacts;
   readonly #departures: Departures;
   readonly #incoming: Incoming;
+  readonly #space: DiskSpace;
   #time: StepTime;
   #nextRaftTick: Millis;
   /** Ticks of consensus so far. */
   #raftTicks = 0;
   #runFrom = 0;
   #draining: { readonly deadline: Millis } | undefined;
-  #diskFull = false;
 
   constructor(options: CoreOptions, recovered: Recovered, time: StepTime) {
     this.#options = options;
@@ -90,6 +91,14 @@ export class NodeCore implements Core {
       ...(options.membership && { options: options.membership }),
     });
     this.#groups = new Groups(this.#makeGroupsOwner());
+    this.#space = new DiskSpace({
+      self: self.node,
+      swim: this.#swim,
+      now: () => this.#time.now,
+      groups: () => this.#groups.all(),
+      heirOf: (replica) => this.#caretaker.heirOf(replica),
+      handOver: () => this.#caretaker.handOver(),
+    });
     this.#routes = new Routes({
       self: self.node,
       knownLeader: (group) => this.#groups.leaderOf(group),
@@ -173,7 +182,7 @@ export class NodeCore implements Core {
       case 'request':
         return this.#request(input.id, input.request);
       case 'disk':
-        return this.#disk(input.full);
+        return this.#space.change(input.space);
       case 'drain':
         this.#draining ??= { deadline: this.#time.now + 2000 };
         this.#swim.leaving(this.#time.now);
@@ -245,12 +254,6 @@ export class NodeCore implements Core {
     if (!left || this.#time.now >= this.#draining.deadline) this.#outlet.push({ kind: 'drained' });
   }
 
-  // A full disk takes no more work, but lets others lead meanwhile.
-  #disk(full: boolean): void {
-    this.#diskFull = full;
-    if (full) this.#caretaker.handOver();
-  }
-
   // ── Membership ──
 
   #gossip(): void {
@@ -258,6 +261,7 @@ export class NodeCore implements Core {
       if (effect.kind === 'send')
         this.#outlet.sendDirectly(effect.to, 'control', { kind: 'gossip', message: effect.message });
       else {
+        this.#space.heard();
         const { node, name, liveness } = effect.member;
         this.#outlet.log('info', 'member', { node, name, liveness });
       }
@@ -300,6 +304,7 @@ export class NodeCore implements Core {
       service: this.#service,
       deliveries: this.#deliveries,
       streams: this.#streams,
+      space: this.#space,
       groups: this.#groups,
       contacts: this.#contacts,
       time: () => this.#time,
@@ -316,7 +321,7 @@ export class NodeCore implements Core {
   }
 
   #leadingShard(group: GroupId): ShardLeader | undefined {
-    return this.#diskFull ? undefined : this.#groups.leading(group);
+    return this.#space.own === 'enough' ? this.#groups.leading(group) : undefined;
   }
 
   #makeRouterOwner(): ConstructorParameters<typeof Router>[0] {
@@ -341,6 +346,7 @@ export class NodeCore implements Core {
       replicas: cluster.replicas,
       limits,
       faults: faults ?? new Set(),
+      space: this.#space,
       groups: () => this.#groups.all(),
       registered: () => this.#groups.meta.nodes(),
       registryIndex: () => this.#registryIndex(),
@@ -381,6 +387,7 @@ export class NodeCore implements Core {
       replica: (group) => this.#groups.get(group),
       isHopeless: (group) => this.#groups.isHopeless(group),
       leading: (replica) => this.#leadingShard(replica.group),
+      space: this.#space,
       get: (keys, done) => this.#outlet.get(keys, done),
       scan: (range, done) => this.#outlet.scan(range, done),
     };
@@ -396,6 +403,7 @@ export class NodeCore implements Core {
       isLinked: (node) => this.#mesh.isLinked(node),
       service: () => this.#service,
       streams: () => this.#streams,
+      space: () => this.#space,
       roleChanged: (replica) => this.#caretaker.roleChanged(replica, this.#time.now),
       leaderClosed: (leader) => this.#deliveries.forget(leader.outbox),
       metaChanged: () => {

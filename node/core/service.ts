@@ -16,6 +16,7 @@ import { recentRestarts } from '../runtime/supervision.ts';
 import type { Ending } from './actor.ts';
 import { type LoadedActor, loadActor, type StoreReader } from './actor-loader.ts';
 import type { Departures } from './departures.ts';
+import type { DiskSpace } from './disk-space.ts';
 import type { Programs } from './programs.ts';
 import type { Reads } from './reads.ts';
 import type { Answer } from './requests.ts';
@@ -48,6 +49,7 @@ export interface ServiceOwner extends StoreReader {
   replica(group: GroupId): Replica | undefined;
   /** See Answer. */
   isHopeless(group: GroupId): boolean;
+  readonly space: DiskSpace;
   leading(replica: Replica): ShardLeader | undefined;
 }
 
@@ -110,10 +112,17 @@ export class Service {
 
   #deliver(replica: Replica, request: ActorRequest, done: Done): void {
     const leader = this.#owner.leading(replica);
-    if (leader === undefined) return done(NOT_NOW);
+    if (leader === undefined) return this.#notTaken(replica, done);
     const origin = { source: `c:${request.id}`, number: 0 };
     const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request) } as const;
     leader.deliver(envelope, (ending) => done(this.#endingAnswer(replica, request, ending)));
+  }
+
+  /** Another may lead, or is about to; only where nobody can, the space that is missing here is the answer. */
+  #notTaken(replica: Replica, done: Done): void {
+    const refusal = this.#owner.space.refusal(replica);
+    if (refusal === undefined) done(NOT_NOW);
+    else done({ ok: false, code: refusal.code, message: refusal.message, details: {} });
   }
 
   #endingAnswer(replica: Replica, request: ActorRequest, ending: Ending): Answer {
@@ -309,6 +318,7 @@ export class Service {
   }
 
   #command(replica: Replica, command: MetaCommand, done: Done, value: () => unknown): void {
+    if (this.#owner.space.own !== 'enough') return this.#notTaken(replica, done);
     const proposed = replica.raft.propose([encodeMetaCommand(command)]);
     if (!proposed.ok) return done(NOT_NOW);
     this.#metaWaiting.set(proposed.firstIndex, {

@@ -167,12 +167,13 @@ export class SnapshotStreams {
 
   // ── Receiver ──
 
-  chunk(from: NodeId, frame: Frame & { kind: 'chunk' }): void {
+  /** Without `room` on the disk nothing is taken. */
+  chunk(from: NodeId, frame: Frame & { kind: 'chunk' }, room: boolean): void {
     const { group, stream, number, rows, last } = frame;
     const taken = (accepted: boolean) =>
       this.#owner.send(from, 'bulk', { kind: 'chunk-taken', group, stream, number, accepted });
     const replica = this.#owner.replica(group);
-    if (replica === undefined) return taken(false);
+    if (replica === undefined || !room) return taken(false);
     const incoming = number === 1 ? this.#begin(replica, from, stream) : this.#incoming.get(group);
     if (
       incoming === undefined ||

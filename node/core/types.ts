@@ -10,6 +10,7 @@ import type { Position } from '../cluster/replica.ts';
 import type { Lane } from '../cluster/transport-port.ts';
 import type { ScanResult, StoreOp } from '../journal/store-port.ts';
 import type { BehaviourRef, SourceBundle } from '../seq/index.ts';
+import type { Space } from './disk-space.ts';
 
 export type { Lane } from '../cluster/transport-port.ts';
 
@@ -38,8 +39,8 @@ export type Input =
   | { readonly kind: 'got'; readonly id: number; readonly values: readonly (Uint8Array | undefined)[] }
   | { readonly kind: 'scanned'; readonly id: number; readonly found: ScanResult }
   | { readonly kind: 'request'; readonly id: number; readonly request: ClientRequest }
-  /** Free space on the disk fell below its reserve, or came back. */
-  | { readonly kind: 'disk'; readonly full: boolean }
+  /** Free space on the disk fell below a reserve, or came back. */
+  | { readonly kind: 'disk'; readonly space: Space }
   /** Hand over what this node leads, then answer with the effect `drained`. */
   | { readonly kind: 'drain' };
 

@@ -1,6 +1,7 @@
 // What the core knows of the cluster, in the shapes of the node's API.
 import { SeqNodeError } from '../base/errors.ts';
 import { META_GROUP, type NodeId } from '../base/ids.ts';
+import type { Space } from '../core/disk-space.ts';
 import type { NodeCore } from '../core/node-core.ts';
 import type { ClusterView, DurabilityMode, MemberView, Module, Readiness, ShardView } from './api.ts';
 import { moduleOf } from './node-api.ts';
@@ -57,10 +58,16 @@ function members(core: Inspected, shards: readonly ShardView[]): MemberView[] {
   }));
 }
 
+const SPACE_TEXTS: Readonly<Record<Space, string>> = {
+  enough: 'there is space on the disk',
+  low: 'little space is left on the disk: the node follows, and leads nothing that another can lead',
+  full: 'the disk is full: the node takes nothing more',
+};
+
 /** Ready: the node can take any request and knows whom to hand it to. */
 export function readiness(
   core: Inspected,
-  state: { readonly draining: boolean; readonly diskFull: boolean },
+  state: { readonly draining: boolean; readonly space: Space },
 ): Readiness {
   const groups = core.inspectGroups();
   const meta = groups.find(({ group }) => group === META_GROUP);
@@ -81,8 +88,8 @@ export function readiness(
     },
     {
       name: 'disk',
-      ok: !state.diskFull,
-      text: state.diskFull ? 'the disk is full' : 'there is space on the disk',
+      ok: state.space === 'enough',
+      text: SPACE_TEXTS[state.space],
     },
     {
       name: 'stopping',

@@ -1,19 +1,51 @@
-// Watches the free space where the data lies, so that the node refuses work before a write fails.
+// Watches the free space where the data lies, so that the node hands its work over before a write fails.
 import { statfs } from 'node:fs/promises';
+import type { Space } from '../core/disk-space.ts';
+
+/** In bytes: with less free space the disk counts as low, or as full. It is better again at a quarter more. */
+export interface Reserves {
+  readonly low: number;
+  readonly full: number;
+}
 
 export interface DiskWatchOptions {
   readonly directory: string;
-  /** Below this many free bytes the disk counts as full; it counts as free again at a quarter more. */
-  readonly reserveBytes: number;
+  readonly reserves: Reserves;
   readonly everyMs: number;
-  /** Called on every change, and with true at the first look when the disk is full already. */
-  readonly onChange: (full: boolean, freeBytes: number) => void;
+  /** Called on every change, and at the first look when there is not enough space. */
+  readonly onChange: (space: Space, freeBytes: number) => void;
+}
+
+/** Segments of the log that must fit the disk beside what is there, for it to count as other than low, or full. */
+const LOW_SEGMENTS = 4;
+const FULL_SEGMENTS = 2;
+const BETTER_AT = 1.25;
+
+/** What the disk must keep free for the node to lead, and to take entries. */
+export function reservesOf(segmentBytes: number): Reserves {
+  return { low: LOW_SEGMENTS * segmentBytes, full: FULL_SEGMENTS * segmentBytes };
+}
+
+/** What so much free space amounts to, when it counted as `before` until now. */
+export function judgeSpace(freeBytes: number, { low, full }: Reserves, before: Space): Space {
+  if (freeBytes < (before === 'full' ? BETTER_AT * full : full)) return 'full';
+  return freeBytes < (before === 'enough' ? low : BETTER_AT * low) ? 'low' : 'enough';
+}
+
+/** Undefined where the file system does not tell. */
+export async function freeBytesAt(directory: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(directory);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
 }
 
 export class DiskWatch {
   freeBytes = Number.NaN;
   readonly #options: DiskWatchOptions;
-  #full = false;
+  #space: Space = 'enough';
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -33,20 +65,14 @@ export class DiskWatch {
   }
 
   async #look(): Promise<void> {
-    const { directory, reserveBytes, onChange } = this.#options;
-    let free: number;
-    try {
-      const { bavail, bsize } = await statfs(directory);
-      free = bavail * bsize;
-    } catch {
-      // A file system that does not tell its free space is watched by its failing writes only.
-      return;
-    }
-    if (this.#stopped) return;
+    const { directory, reserves, onChange } = this.#options;
+    const free = await freeBytesAt(directory);
+    // A file system that does not tell its free space is watched by its failing writes only.
+    if (free === undefined || this.#stopped) return;
     this.freeBytes = free;
-    const full = free < (this.#full ? reserveBytes * 1.25 : reserveBytes);
-    if (full === this.#full) return;
-    this.#full = full;
-    onChange(full, free);
+    const space = judgeSpace(free, reserves, this.#space);
+    if (space === this.#space) return;
+    this.#space = space;
+    onChange(space, free);
   }
 }

@@ -336,7 +336,7 @@ test('a full disk is told, and the refused writes are written again in order', a
   t.is(appends.length, 2);
   for (const append of appends) append.reject(new SeqNodeError('disk-full'));
   await turn();
-  t.deepEqual(core.inputs.at(-1), { kind: 'disk', full: true });
+  t.deepEqual(core.inputs.at(-1), { kind: 'disk', space: 'full' });
   driver.feed({ kind: 'connected', peer: PEER });
   await turn();
   t.is(appends.length, 2, 'nothing overtakes what was refused');
@@ -348,7 +348,7 @@ test('a full disk is told, and the refused writes are written again in order', a
   await turn();
   t.deepEqual(core.inputs.slice(-3), [
     { kind: 'persisted', id: 1 },
-    { kind: 'disk', full: false },
+    { kind: 'disk', space: 'enough' },
     { kind: 'persisted', id: 3 },
   ]);
   t.deepEqual(failures, []);

@@ -10,9 +10,10 @@
 import { performance } from 'node:perf_hooks';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import type { Space } from '../core/disk-space.ts';
 import type { ClientRequest, ClientResult, Core, Input, Peer, StepTime } from '../core/types.ts';
 import { Delays } from './delays.ts';
-import { type EffectPorts, Effects } from './effects.ts';
+import { asFailure, type EffectPorts, Effects } from './effects.ts';
 import { errorOf, RequestTable } from './request-table.ts';
 
 export interface DriverOptions {
@@ -52,8 +53,8 @@ export class Driver {
   #nextTickAt = 0;
   #steps = 0;
   #onDrained: (() => void) | undefined;
-  /** Who says that the disk is full. */
-  readonly #full = new Set<string>();
+  /** How much space there is on the disk, by who says so. */
+  readonly #spaces = new Map<'log' | 'watch', Space>();
 
   constructor(options: DriverOptions) {
     this.#core = options.core;
@@ -67,7 +68,7 @@ export class Driver {
         feed: (input) => this.feed(input),
         peers: options.onPeers,
         drained: () => this.#onDrained?.(),
-        diskFull: (full) => this.diskFull('log', full),
+        diskFull: (full) => this.diskSpace('log', full ? 'full' : 'enough'),
         halted: (error) => this.#fail(error),
       },
     );
@@ -92,17 +93,16 @@ export class Driver {
     if (!this.#pumping) this.#schedule();
   }
 
-  /** `cause` finds the disk full, or not any more. The core hears of the first and of the last one. */
-  diskFull(cause: string, full: boolean): void {
-    const before = this.#full.size > 0;
-    if (full) this.#full.add(cause);
-    else this.#full.delete(cause);
-    const after = this.#full.size > 0;
-    if (before !== after) this.feed({ kind: 'disk', full: after });
+  /** What `by` finds of the space on the disk. The core hears of the least. */
+  diskSpace(by: 'log' | 'watch', space: Space): void {
+    const before = this.space;
+    this.#spaces.set(by, space);
+    if (before !== this.space) this.feed({ kind: 'disk', space: this.space });
   }
 
-  get isDiskFull(): boolean {
-    return this.#full.size > 0;
+  get space(): Space {
+    const found = new Set(this.#spaces.values());
+    return (['full', 'low'] as const).find((space) => found.has(space)) ?? 'enough';
   }
 
   /** `done` is called once, maybe before this returns. */
@@ -185,8 +185,7 @@ export class Driver {
       this.#flushLater();
     } catch (error) {
       this.#stepping = false;
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#effects.halt(new SeqNodeError('internal', text));
+      this.#effects.halt(asFailure(error));
     }
     this.#pumping = false;
     if (!this.#stopped && (this.#inputs.length > 0 || this.#core.hasWork)) this.#schedule();

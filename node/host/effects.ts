@@ -196,7 +196,8 @@ export class Effects {
   }
 }
 
-function asFailure(error: unknown): SeqNodeError {
+/** What was thrown, as what it means for the node. */
+export function asFailure(error: unknown): SeqNodeError {
   if (error instanceof SeqNodeError) return error;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new SeqNodeError('internal', text);

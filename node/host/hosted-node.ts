@@ -29,8 +29,9 @@ import {
   readClusterFile,
   writeClusterFile,
 } from './data-directory.ts';
-import { DiskWatch } from './disk-watch.ts';
+import { DiskWatch, reservesOf } from './disk-watch.ts';
 import { Driver } from './driver.ts';
+import { asFailure } from './effects.ts';
 import { answerJoin, askToJoin, isRemovedBy } from './joining.ts';
 import type { Logger } from './logger.ts';
 import type { Entrance, NodeOptions, RunningNode } from './node.ts';
@@ -53,12 +54,10 @@ const JOIN_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 5_000;
 /** Shorter than members let a connection be that is no link of a running peer. */
 const REPLACE_TIMEOUT_MS = 4_000;
-const DISK_LOOK_MS = 5_000;
+/** Asking costs some microseconds, and a disk can be filled in a second. */
+const DISK_LOOK_MS = 200;
 /** How often a node that most of its peers do not talk to asks whether it was removed. */
 const STANDING_LOOK_MS = 3_000;
-/** Segments of the log that must fit the disk beside what is there. */
-const RESERVE_SEGMENTS = 4;
-/** Turns between two looks at the clock. */
 /** About a millisecond. */
 const SLICE_STEPS = 100_000;
 /** A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them. */
@@ -85,6 +84,8 @@ export class HostedNode implements RunningNode {
   #identity: Identity | undefined;
   #file: ClusterFile | undefined;
   #diskWatch: DiskWatch | undefined;
+  /** The registry as last known. The file may be older. */
+  #peers: readonly Peer[] | undefined;
   #removedPeers: ReadonlySet<NodeId> = new Set();
   #standing: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
@@ -217,6 +218,17 @@ export class HostedNode implements RunningNode {
     return { cluster, founder: false, logged: false, peers };
   }
 
+  /** For the next start, which does with older ones if need be. */
+  #savePeers(): void {
+    try {
+      if (this.#file !== undefined && this.#peers !== undefined)
+        this.#setFile({ ...this.#file, peers: this.#peers });
+    } catch (error) {
+      if (!(error instanceof SeqNodeError) || error.code !== 'disk-full') throw error;
+      this.#logger.log('warn', 'peers-not-saved', { message: error.message });
+    }
+  }
+
   #setFile(file: ClusterFile): void {
     if (JSON.stringify(file) === JSON.stringify(this.#file)) return;
     writeClusterFile(this.#paths, file);
@@ -277,7 +289,8 @@ export class HostedNode implements RunningNode {
 
   /** The registry as last known, this node first. */
   #members(): Peer[] {
-    return [this.#self(), ...present(this.#file).peers.filter(({ node }) => node !== this.node)];
+    const peers = this.#peers ?? present(this.#file).peers;
+    return [this.#self(), ...peers.filter(({ node }) => node !== this.node)];
   }
 
   #self(): Peer {
@@ -318,7 +331,8 @@ export class HostedNode implements RunningNode {
       requestsMax: this.#config.http.outstandingMax,
       onPeers: (peers, removed) => {
         this.#removedPeers = new Set(removed);
-        this.#setFile({ ...present(this.#file), peers });
+        this.#peers = peers;
+        this.#savePeers();
       },
       onFailed: (error) => this.#onFailed(error),
     });
@@ -338,7 +352,7 @@ export class HostedNode implements RunningNode {
       },
       clusterView: () => clusterView(core, VERSION),
       modules: () => modules(core),
-      readiness: () => readiness(core, { draining: this.#draining, diskFull: driver.isDiskFull }),
+      readiness: () => readiness(core, { draining: this.#draining, space: driver.space }),
       metrics: () => this.#metrics(core, driver),
     };
   }
@@ -362,22 +376,32 @@ export class HostedNode implements RunningNode {
         const startedAt = performance.now();
         await log.append(writes, sync);
         this.#telemetry.logDelays.add(performance.now() - startedAt);
-        const file = present(this.#file);
-        if (!file.logged) this.#setFile({ ...file, logged: true });
+        if (!present(this.#file).logged) this.#noteLogged();
       },
       status: () => log.status(),
     };
+  }
+
+  #noteLogged(): void {
+    try {
+      this.#setFile({ ...present(this.#file), logged: true });
+    } catch (error) {
+      // Not to be taken for the log's refusal of what it has written.
+      present(this.#driver).fail(asFailure(error));
+    }
   }
 
   #watchDisk(): DiskWatch {
     const { segmentBytes } = this.#config.journal;
     return new DiskWatch({
       directory: this.#paths.root,
-      reserveBytes: RESERVE_SEGMENTS * segmentBytes,
+      reserves: reservesOf(segmentBytes),
       everyMs: DISK_LOOK_MS,
-      onChange: (full, freeBytes) => {
-        this.#logger.log(full ? 'error' : 'info', full ? 'disk-full' : 'disk-free', { freeBytes });
-        this.#driver?.diskFull('space', full);
+      onChange: (space, freeBytes) => {
+        const [level, event] = SPACE_EVENTS[space];
+        this.#logger.log(level, event, { freeBytes });
+        this.#driver?.diskSpace('watch', space);
+        if (space !== 'full') this.#savePeers();
       },
     });
   }
@@ -399,6 +423,12 @@ export class HostedNode implements RunningNode {
     }
   }
 }
+
+const SPACE_EVENTS = {
+  enough: ['info', 'disk-free'],
+  low: ['warn', 'disk-low'],
+  full: ['error', 'disk-full'],
+} as const;
 
 function limitsOf({ runtime, journal }: Config): CoreLimits {
   return {

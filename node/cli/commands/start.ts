@@ -134,22 +134,38 @@ async function runNode(context: Context, input: Input, config: Config, temporary
   try {
     const logger = createLogger(config.log, context.err);
     // Loaded here: the other commands need neither libp2p nor RocksDB.
-    const [{ createNode }, { dataPaths }] = await Promise.all([
+    const [{ createNode }, { dataPaths }, { isOutOfSpace, untilSpace }] = await Promise.all([
       import('../../host/node.ts'),
       import('../../host/data-directory.ts'),
+      import('../../host/space-wait.ts'),
     ]);
     const { data } = config.node;
-    const entered = chooseEntrance(input, data, existsSync(dataPaths(data).cluster)).then((entrance) =>
-      createNode(config, { logger, entrance }),
-    );
-    const node = await Promise.race([entered, ending.asked]);
-    // Nothing to hand over yet, and what is on disk survives worse.
-    if (node === 'asked') return 0;
-    try {
-      await serve(context, input, { config, node, logger, ending, temporary });
-      return 0;
-    } finally {
-      await node.stop();
+    const holdsCluster = () => existsSync(dataPaths(data).cluster);
+    const run = async () => {
+      const entered = chooseEntrance(input, data, holdsCluster()).then((entrance) =>
+        createNode(config, { logger, entrance }),
+      );
+      const node = await Promise.race([entered, ending.asked]);
+      // Nothing to hand over yet, and what is on disk survives worse.
+      if (node === 'asked') return;
+      try {
+        await serve(context, input, { config, node, logger, ending, temporary });
+      } finally {
+        await node.stop();
+      }
+    };
+    for (;;) {
+      const missing = await run().catch((error: unknown) => {
+        if (isOutOfSpace(error) && holdsCluster() && !ending.over) return error;
+        throw error;
+      });
+      if (missing === undefined) return 0;
+      remark(
+        context,
+        `seq-node: ${missing.message} The node starts again by itself once there is space where ${data} lies.`,
+      );
+      await Promise.race([untilSpace(config, logger, () => ending.over), ending.asked]);
+      if (ending.over) return 0;
     }
   } finally {
     ending.dispose();

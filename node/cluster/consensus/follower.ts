@@ -119,7 +119,7 @@ const addressedBack = (replica: Replica, message: FromLeader) => ({
 
 /** The leader hands over to this replica. */
 export function handleTimeoutNow(replica: Replica, message: TimeoutNow): void {
-  if (replica.role.name !== 'follower' || message.term !== replica.term) return;
+  if (replica.role.name !== 'follower' || message.term !== replica.term || replica.reluctant) return;
   // Just before, the leader may have told of a configuration that is still being applied (R5).
   if (hasUnappliedConfig(replica)) replica.campaignWhenApplied = true;
   else campaign(replica, true);

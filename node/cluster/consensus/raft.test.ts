@@ -298,3 +298,60 @@ test('each seeded mistake is one line of the core, and none is on by default', (
   for (const bug of declared) t.is(source.split(`faults.has(${bug})`).length - 1, 1, bug);
   t.is(DEFAULT_RAFT_OPTIONS.faults.size, 0);
 });
+
+test('a reluctant replica accepts no leadership, votes, and campaigns only after the others had time to', (t) => {
+  const waits = (reluctant: boolean, config = three) => {
+    const raft = start({ snapshot: { index: at(1), term: of(1), config } });
+    raft.setReluctant(reluctant);
+    let ticks = 0;
+    while (raft.status().role === 'follower') {
+      raft.tick();
+      ticks++;
+    }
+    return ticks;
+  };
+  const patience = waits(false);
+  t.is(waits(true), patience + 3 * DEFAULT_RAFT_OPTIONS.electionTicks);
+  t.is(waits(true, configOf([a])), patience, 'nobody else can');
+  const raft = start();
+  raft.setReluctant(true);
+  raft.step({ kind: 'heartbeat', from: b, to: a, term: of(1), commit: at(1), round: 0 });
+  raft.step({ kind: 'timeout-now', from: b, to: a, term: of(1) });
+  t.is(raft.status().role, 'follower');
+  raft.step({ kind: 'vote', from: c, to: a, term: of(2), lastIndex: at(1), lastTerm: of(1), transfer: true });
+  t.like(sent(settle(raft)).at(-1), { kind: 'vote-reply', granted: true });
+  raft.setReluctant(false);
+  raft.step({ kind: 'heartbeat', from: c, to: a, term: of(2), commit: at(1), round: 0 });
+  raft.step({ kind: 'timeout-now', from: c, to: a, term: of(2) });
+  t.is(raft.status().role, 'candidate');
+});
+
+test('a member that rests is sent no entries and no snapshot, and both again when it does not', (t) => {
+  const raft = leading();
+  raft.setResting(new Set([b]));
+  raft.propose([Uint8Array.of(7)]);
+  const entriesTo = (node: NodeId, messages: readonly Message[]) =>
+    messages.some((each) => each.to === node && each.kind === 'append' && each.entries.length > 0);
+  const proposed = sent(settle(raft));
+  t.false(entriesTo(b, proposed));
+  raft.step({ kind: 'append-reply', from: c, to: a, term: of(2), accepted: true, index: at(3) });
+  settle(raft);
+  raft.compact(at(3));
+  raft.step({
+    kind: 'append-reply',
+    from: b,
+    to: a,
+    term: of(2),
+    accepted: false,
+    index: at(2),
+    hintIndex: at(1),
+    hintTerm: of(1),
+  });
+  t.deepEqual(
+    settle(raft).flatMap(({ snapshotsToSend }) => snapshotsToSend),
+    [],
+  );
+  raft.setResting(new Set());
+  raft.step({ kind: 'heartbeat-reply', from: b, to: a, term: of(2), round: 0 });
+  t.is(settle(raft).flatMap(({ snapshotsToSend }) => snapshotsToSend)[0]?.to, b);
+});

@@ -22,7 +22,7 @@ import {
   ownVoteDurable,
   stepCandidate,
 } from './candidate.ts';
-import { type ConfigChange, configProblem, decodeConfig, isLegalStep } from './config-change.ts';
+import { type ConfigChange, configProblem, decodeConfig, isLegalStep, votersOf } from './config-change.ts';
 import { acknowledge, handleTimeoutNow, stepFollower } from './follower.ts';
 import * as leading from './leader.ts';
 import { RaftLog } from './log.ts';
@@ -92,6 +92,8 @@ export class Raft {
       timeoutTicks: 0,
       campaignWhenApplied: false,
       installing: null,
+      reluctant: false,
+      resting: NOBODY,
       outbox: { messages: [], afterPersist: [], readStates: [], snapshotsToSend: [] },
     };
     resetTimer(replica);
@@ -210,6 +212,18 @@ export class Raft {
     if (progress?.state !== 'replicate') return;
     progress.becomeProbe();
     role.dirty = true;
+  }
+
+  /** A reluctant replica accepts no leadership, and campaigns only after all others had time to. It votes as ever. */
+  setReluctant(reluctant: boolean): void {
+    this.#replica.reluctant = reluctant;
+  }
+
+  /** Members that would drop entries and snapshots, for want of space: as leader this replica sends them none. */
+  setResting(nodes: ReadonlySet<NodeId>): void {
+    const replica = this.#replica;
+    replica.resting = nodes;
+    if (replica.role.name === 'leader') replica.role.dirty = true;
   }
 
   /** The transfer of a snapshot to `peer` has ended: `moved` if the message was delivered behind the data. */
@@ -396,6 +410,7 @@ export class Raft {
 }
 
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
+const NOBODY: ReadonlySet<NodeId> = new Set();
 
 function isEmpty(outbox: {
   messages: Message[];
@@ -412,12 +427,18 @@ function isEmpty(outbox: {
   );
 }
 
+/** So many election times longer than others a reluctant replica waits before it campaigns. */
+const RELUCTANCE = 3;
+
 function tickElection(replica: Replica): void {
   replica.elapsedTicks++;
   if (replica.elapsedTicks < replica.timeoutTicks) return;
-  resetTimer(replica);
   // Who has no vote does not campaign. But it must not name a leader for ever that it does not hear: it may be a member no more.
   if (replica.role.name === 'follower') replica.role.leader = null;
+  const yields = replica.reluctant && votersOf(replica.config).length > 1;
+  const patience = yields ? RELUCTANCE * replica.options.electionTicks : 0;
+  if (replica.elapsedTicks < replica.timeoutTicks + patience) return;
+  resetTimer(replica);
   campaign(replica, false);
 }
 

@@ -87,6 +87,10 @@ export interface Replica {
   /** The leader handed over, but a configuration must be applied before the campaign. */
   campaignWhenApplied: boolean;
   installing: { readonly meta: SnapshotMeta; readonly from: NodeId; offered: boolean } | null;
+  /** Leads only for want of another. */
+  reluctant: boolean;
+  /** Members that take no entries for a while: see `setResting`. */
+  resting: ReadonlySet<NodeId>;
   readonly outbox: {
     messages: Message[];
     afterPersist: Message[];

@@ -25,7 +25,7 @@ function sendAppend(replica: Replica, leader: Leader, to: NodeId, progress: Prog
   }
   // A full window still lets an empty append through: if all in it were lost, its refusal tells.
   const entries =
-    progress.state === 'replicate' && progress.full
+    replica.resting.has(to) || (progress.state === 'replicate' && progress.full)
       ? []
       : log.range(progress.next, log.lastIndex, options.maxEntriesBytesPerMessage);
   const isNews = options.commitNotices && progress.commitIsNews(log.committed);
@@ -36,6 +36,7 @@ function sendAppend(replica: Replica, leader: Leader, to: NodeId, progress: Prog
 }
 
 function askForSnapshot(replica: Replica, leader: Leader, to: NodeId, progress: Progress): void {
+  if (replica.resting.has(to)) return;
   // A node that does not answer would only have its transfer fail, again and again.
   if (leader.ticks - progress.heardAtTick >= replica.options.electionTicks) return;
   // The state machine's present state, so that the configuration in the snapshot has `to` as a member.
