@@ -1,19 +1,14 @@
 // The store on a simulated disk: batches take effect at once and become durable in order. A crash loses a seeded number of the
 // newest batches that no flush had confirmed, never one in the middle.
+
 import { invariant } from '../node/base/assert.ts';
+import { PAGE_BYTES } from '../node/base/data-limits.ts';
 import { SeqNodeError } from '../node/base/errors.ts';
 import type { Random } from '../node/base/random.ts';
 import type { KeyRange } from '../node/journal/keys.ts';
 import type { Ticket } from '../node/journal/log-writer.ts';
 import { type Mutation, resolveBatch } from '../node/journal/store-batch.ts';
-import {
-  SCAN_BYTES,
-  type ScanRange,
-  type ScanResult,
-  type StoreEntry,
-  type StoreOp,
-  type ViewId,
-} from '../node/journal/store-port.ts';
+import type { ScanRange, ScanResult, StoreEntry, StoreOp, ViewId } from '../node/journal/store-port.ts';
 import type { DiskFaults } from './disk-faults.ts';
 import type { Settled } from './disk-log.ts';
 
@@ -207,7 +202,7 @@ function scanRows(rows: Rows, sorted: readonly string[], range: ScanRange): Scan
   for (const name of keysWithin(sorted, range)) {
     const entry = [bytesOf(name), rows.get(name)!] as const;
     bytes += entry[0].length + entry[1].length;
-    if (entries.length > 0 && (entries.length >= range.limit || bytes > SCAN_BYTES))
+    if (entries.length > 0 && (entries.length >= range.limit || bytes > PAGE_BYTES))
       return { part: entries, next: entry[0] };
     entries.push(entry);
   }

@@ -8,6 +8,7 @@
 //
 // A process that dies closes its connections, and the other side notices soon. A cut is silent: nobody notices before the
 // connection breaks.
+import { FRAME_BYTES_MAX } from '../node/base/data-limits.ts';
 import type { NodeId } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
 import type { Lane } from '../node/core/types.ts';
@@ -132,6 +133,8 @@ export class SimNetwork {
 
   send(from: NodeId, to: NodeId, lane: Lane, frame: Uint8Array): void {
     void from;
+    // As the transport does.
+    if (frame.length > FRAME_BYTES_MAX) return;
     const open = this.#outgoing.find((batch) => batch.to === to && batch.lane === lane);
     if (open !== undefined) open.frames.push(frame);
     else this.#outgoing.push({ to, lane, frames: [frame] });

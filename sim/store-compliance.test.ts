@@ -1,24 +1,25 @@
 // One suite for every adapter of the store port: RocksDB in its worker, and the simulated disk.
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { InvariantError } from '../node/base/assert.ts';
+import { PAGE_BYTES } from '../node/base/data-limits.ts';
 import { type ActorPath, groupId } from '../node/base/ids.ts';
 import { SeededRandom } from '../node/base/random.ts';
 import { openStore } from '../node/journal/io/rocks-store.ts';
 import { counterBytes, GroupKeys, groupRowKey, keyName, parseCounter } from '../node/journal/keys.ts';
 import { StepsWriter } from '../node/journal/steps.ts';
 import { compareBytes, isWithin, resolveBatch } from '../node/journal/store-batch.ts';
-import {
-  SCAN_BYTES,
-  type ScanRange,
-  type ScanResult,
-  type Store,
-  type StoreEntry,
-  type StoreOp,
-  type ViewId,
+import type {
+  ScanRange,
+  ScanResult,
+  Store,
+  StoreEntry,
+  StoreOp,
+  ViewId,
 } from '../node/journal/store-port.ts';
 import { oldSteps, outboxUpTo } from '../node/journal/testing/old-steps.ts';
 import { whole } from '../node/journal/testing/whole.ts';
@@ -223,7 +224,7 @@ function suite(name: string, adapter: Adapter) {
           seen.push(text(each));
           t.is(bytes.length, value.length);
         }
-        t.true(entries.length * value.length <= SCAN_BYTES);
+        t.true(entries.length * value.length <= PAGE_BYTES);
         from = 'rest' in found ? undefined : found.next;
         parts++;
       }
@@ -232,7 +233,7 @@ function suite(name: string, adapter: Adapter) {
     t.true(parts >= 6);
     store.closeView(view);
     // One that is larger than a part comes by itself.
-    await store.write([{ kind: 'put', key: key('b'), value: new Uint8Array(SCAN_BYTES + 1) }]);
+    await store.write([{ kind: 'put', key: key('b'), value: new Uint8Array(PAGE_BYTES + 1) }]);
     const first = await store.scan({ ...range('a', 'j'), limit: 50 });
     const second = await store.scan({ ...range('b', 'j'), limit: 50 });
     t.deepEqual([nextOf(first), nextOf(second)], ['b', 'c']);

@@ -12,12 +12,10 @@
 // A record that holds Data embeds these bytes as bin, so that it can be passed on without being decoded.
 import { DataReader, MalformedData } from './codec-reader.ts';
 import { DataWriter } from './codec-writer.ts';
+import { UPDATE_BYTES_MAX } from './data-limits.ts';
 import { type ErrorCode, SeqNodeError } from './errors.ts';
 import type { MsgpackWriter } from './msgpack-writer.ts';
 import { type Data, isKey, type Key, List, type MapPatch, NESTING_MAX } from './value.ts';
-
-/** The most bytes that one value encodes to, unless the caller says otherwise. */
-export const ENCODED_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface EncodeOptions {
   readonly bytesMax?: number;
@@ -40,19 +38,19 @@ const writer = new DataWriter();
  * than NESTING_MAX or takes more than `bytesMax` bytes.
  */
 export function encodeData(v: Data, options: EncodeOptions = {}): Uint8Array {
-  return writer.encode(v, options.bytesMax ?? ENCODED_BYTES_MAX, options.name ?? 'value');
+  return writer.encode(v, options.bytesMax ?? UPDATE_BYTES_MAX, options.name ?? 'value');
 }
 
 /** Writes the bytes of `v` as a byte string. Throws like `encodeData`. */
 export function writeData(to: MsgpackWriter, v: Data): void {
   writer.clear();
-  writer.append(v, ENCODED_BYTES_MAX, 'value');
+  writer.append(v, UPDATE_BYTES_MAX, 'value');
   to.binaryOf(writer);
 }
 
 /** The value that `bytes` encode, all of them. Throws SeqNodeError(options.code) for bytes that encodeData never makes. */
 export function decodeData(bytes: Uint8Array, options: DecodeOptions = {}): Data {
-  const bytesMax = options.bytesMax ?? ENCODED_BYTES_MAX;
+  const bytesMax = options.bytesMax ?? UPDATE_BYTES_MAX;
   if (bytes.length > bytesMax)
     throw new SeqNodeError(
       'too-large',
@@ -85,7 +83,7 @@ export class SequenceWriter {
 
   /** Throws like `encodeData`, and has then added nothing. */
   add(v: Data): void {
-    this.#writer.append(v, ENCODED_BYTES_MAX, 'value');
+    this.#writer.append(v, UPDATE_BYTES_MAX, 'value');
   }
 
   take(): Uint8Array {
@@ -107,16 +105,18 @@ export function writePatch(to: MsgpackWriter, { set, removed }: MapPatch): void 
   writer.list(2);
   writer.list(2 * set.length);
   for (const [key, value] of set) {
-    writer.append(key, ENCODED_BYTES_MAX, 'key');
-    writer.append(value, ENCODED_BYTES_MAX, 'value');
+    writer.append(key, UPDATE_BYTES_MAX, 'key');
+    writer.append(value, UPDATE_BYTES_MAX, 'value');
   }
   writer.list(removed.length);
-  for (const key of removed) writer.append(key, ENCODED_BYTES_MAX, 'key');
+  for (const key of removed) writer.append(key, UPDATE_BYTES_MAX, 'key');
   to.binaryOf(writer);
 }
 
-/** The patch whose bytes decode to `data`. Throws SeqNodeError(`code`) for any other value. */
-export function patchFromData(data: Data, code: ErrorCode = 'journal-damaged'): MapPatch {
+/** The patch that `writePatch` wrote. Throws SeqNodeError(`code`) for any other bytes. */
+export function readPatch(bytes: Uint8Array, code: ErrorCode = 'journal-damaged'): MapPatch {
+  // A value of a state has the Map above it; here it has two lists.
+  const data = decodeData(bytes, { nestingMax: NESTING_MAX + 1, code });
   const [set, removed] = data instanceof List && data.length === 2 ? [data.get(0), data.get(1)] : [];
   if (!(set instanceof List && removed instanceof List) || set.length % 2 !== 0)
     throw new SeqNodeError(code, 'A patch is not two lists.');

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { SeqNodeError } from './errors.ts';
 import { fromJson, shapeMessage, toJson } from './json.ts';
 import { formatNotation } from './notation.ts';
-import { arbitraryData } from './testing/arbitrary-data.ts';
-import { type Data, equals, Float, List, SeqMap, sym, textOf, Variant } from './value.ts';
+import { arbitrarySent, nested } from './testing/arbitrary-data.ts';
+import { type Data, equals, Float, List, NESTING_MAX, SeqMap, sym, textOf, Variant } from './value.ts';
 
 const account = {
   name: 'AccountMsg',
@@ -94,9 +94,18 @@ test('what is not a value is refused at its place', (t) => {
   t.is(t.throws(() => fromJson(deep), { instanceOf: SeqNodeError })?.code, 'bad-message');
 });
 
+test('the innermost of 64 levels may be written as an object', (t) => {
+  for (const inner of [new Float(3), sym('x'), 2n ** 60n, textOf(Uint8Array.of(0xff))]) {
+    const deepest = nested(new Array<'list'>(NESTING_MAX).fill('list'), inner);
+    t.true(equals(fromJson(toJson(deepest)), deepest));
+    t.throws(() => fromJson([toJson(deepest)]), { code: 'bad-message' });
+    t.throws(() => fromJson({ $map: [[1, toJson(deepest)]] }), { code: 'bad-message' });
+  }
+});
+
 test('invariant 1: any value comes back from its JSON text', (t) => {
   fc.assert(
-    fc.property(arbitraryData, (v) => equals(fromJson(JSON.parse(JSON.stringify(toJson(v)))), v)),
+    fc.property(arbitrarySent, (v) => equals(fromJson(JSON.parse(JSON.stringify(toJson(v)))), v)),
     { numRuns: 1000 },
   );
   t.pass();

@@ -103,13 +103,19 @@ function read(json: unknown, path: string, depth: number): Data {
   }
   if (json === null) return fail(path, 'null is not a value');
   if (typeof json !== 'object') return fail(path, `${typeof json} is not JSON`);
-  if (depth >= NESTING_MAX) return fail(path, `values nest deeper than ${NESTING_MAX} levels`);
-  if (Array.isArray(json)) return List.of(readAll(json, path, depth + 1));
-  return readObject(Object.entries(json), path, depth + 1);
+  if (Array.isArray(json)) return List.of(readAll(json, path, depth));
+  return readObject(Object.entries(json), path, depth);
 }
 
+/** How deep the parts of a value lie that holds others and lies at `depth` itself. */
+function inside(path: string, depth: number): number {
+  return depth < NESTING_MAX ? depth + 1 : fail(path, `values nest deeper than ${NESTING_MAX} levels`);
+}
+
+/** The parts of a value that lies at `depth`. */
 function readAll(items: readonly unknown[], path: string, depth: number): Data[] {
-  return items.map((item, i) => read(item, `${path}[${i}]`, depth));
+  const within = inside(path, depth);
+  return items.map((item, i) => read(item, `${path}[${i}]`, within));
 }
 
 function readNumber(n: number, path: string): Data {
@@ -128,10 +134,11 @@ function readObject(entries: readonly (readonly [string, unknown])[], path: stri
       return new Variant(name, readAll(content, `${path}.${name}`, depth));
     }
   }
+  const within = inside(path, depth);
   let map: SeqMap = SeqMap.empty;
   for (const [key, value] of entries) {
     if (!key.isWellFormed()) fail(path, 'a key holds half a surrogate pair');
-    map = map.set(key, read(value, `${path}.${key}`, depth));
+    map = map.set(key, read(value, `${path}.${key}`, within));
   }
   return map;
 }
@@ -178,14 +185,15 @@ function readMarked(mark: string, content: unknown, path: string, depth: number)
 
 function readMap(content: unknown, path: string, depth: number): SeqMap {
   if (!Array.isArray(content)) return fail(path, 'a map is an array of pairs');
+  const within = inside(path, depth);
   let map: SeqMap = SeqMap.empty;
   for (const [i, pair] of content.entries()) {
     const at = `${path}[${i}]`;
     if (!Array.isArray(pair) || pair.length !== 2) return fail(at, 'an entry is a key and a value');
-    const key = read(pair[0], at, depth);
+    const key = read(pair[0], at, within);
     if (!isKey(key)) return fail(at, 'a key is an Int, Bool or String');
     if (map.has(key)) return fail(at, 'the map has this key twice');
-    map = map.set(key, read(pair[1], at, depth));
+    map = map.set(key, read(pair[1], at, within));
   }
   return map;
 }

@@ -2,8 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { encodeData } from './codec.ts';
 import { SeqNodeError } from './errors.ts';
-import { arbitraryData, arbitraryInt } from './testing/arbitrary-data.ts';
-import { approximateBytes, assertData, Bytes, boundedBytes, bytesOf, type Data, equals, Float, intOf, isInt, List, SeqMap, Sym, sym, textOf, typeName, Variant } from './value.ts'; // biome-ignore format: one line
+import { arbitraryData, arbitraryHeavy, arbitraryInt } from './testing/arbitrary-data.ts';
+import { assertData, Bytes, boundedBytes, bytesOf, type Data, encodedBytes, equals, Float, intOf, isInt, List, SeqMap, Sym, sym, textOf, typeName, Variant } from './value.ts'; // biome-ignore format: one line
 
 /** A value of the same content that shares nothing with `v`. */
 function copy(v: Data): Data {
@@ -107,6 +107,8 @@ test('assertData takes all data and names the place of anything else', (t) => {
 });
 
 test('assertData has limits', (t) => {
+  t.throws(() => assertData(List.of([1]), 'value', 64), { code: 'too-large' });
+  t.notThrows(() => assertData(1, 'value', 64));
   let deep: unknown = 1;
   for (let i = 0; i < 64; i++) deep = List.of([deep]);
   t.notThrows(() => assertData(deep));
@@ -116,30 +118,24 @@ test('assertData has limits', (t) => {
   t.is(t.throws(() => assertData(shared), { instanceOf: SeqNodeError })?.code, 'too-large');
 });
 
-test('boundedBytes is approximateBytes or more', (t) => {
+test('boundedBytes is encodedBytes or more', (t) => {
   const few = fc
     .array(arbitraryData, { maxLength: 3 })
     .map((fields) => new Variant<Data>('Few\u00e9\u20ac', fields));
   fc.assert(
-    fc.property(fc.oneof(arbitraryData, few), (v) => boundedBytes(v, 'value') >= approximateBytes(v)),
+    fc.property(fc.oneof(arbitraryData, few), (v) => boundedBytes(v, 'value') >= encodedBytes(v)),
     { numRuns: 500 },
   );
   t.true(boundedBytes(new Variant('Add', [1, 'text', true, new Float(1)]), 'value') < 64);
 });
 
-test('approximateBytes is near the size of the encoding, and stops at the limit', (t) => {
-  const count = (v: Data): number => {
-    if (v instanceof List) return v.toArray().reduce<number>((sum, each) => sum + count(each), 1);
-    if (v instanceof Variant) return v.fields.reduce<number>((sum, each) => sum + count(each), 2);
-    if (v instanceof SeqMap) return v.sorted().reduce((sum, [, each]) => sum + 1 + count(each), 1);
-    return 1;
-  };
+test('encodedBytes is the size of the encoding, and stops at the limit', (t) => {
   fc.assert(
-    fc.property(arbitraryData, (v) => Math.abs(approximateBytes(v) - encodeData(v).length) <= 4 * count(v)),
-    { numRuns: 500 },
+    fc.property(fc.oneof(arbitraryData, arbitraryHeavy), (v) => encodedBytes(v) === encodeData(v).length),
+    { numRuns: 1000 },
   );
   let shared: Data = 'some text';
   for (let i = 0; i < 60; i++) shared = List.of<Data>([shared, shared]);
-  t.true(approximateBytes(shared, 10_000) > 10_000);
-  t.true(approximateBytes(List.of(new Array(1_000_000).fill(0)), 100) > 100);
+  t.true(encodedBytes(shared, 10_000) > 10_000);
+  t.true(encodedBytes(List.of(new Array(1_000_000).fill(0)), 100) > 100);
 });

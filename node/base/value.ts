@@ -145,33 +145,51 @@ export function typeName(v: unknown): string {
 }
 
 /**
- * About how many bytes the encoding of `v` has (within 4 bytes for each value in it). Stops counting once the sum
- * exceeds `stopAbove`, so that a small value that shares a part very often does not take for ever.
+ * How many bytes the encoding of `v` has (codec.ts). Stops counting once the sum exceeds `stopAbove`, so that a small value that
+ * shares a part very often does not take for ever.
  */
-export function approximateBytes(v: unknown, stopAbove = Number.POSITIVE_INFINITY): number {
+export function encodedBytes(v: unknown, stopAbove = Number.POSITIVE_INFINITY): number {
   let sum = 0;
   const pending: unknown[] = [v];
   while (pending.length > 0 && sum <= stopAbove) {
     const each = pending.pop();
-    if (typeof each === 'number') sum += each >= -32 && each < 128 ? 1 : Math.abs(each) < 2 ** 31 ? 5 : 9;
+    if (typeof each === 'number') sum += intBytes(each);
     else if (typeof each === 'boolean') sum += 1;
-    else if (typeof each === 'string') sum += 2 + utf8Length(each);
-    else if (each instanceof Variant) {
-      sum += 4 + utf8Length(each.tag);
+    else if (typeof each === 'string') {
+      const length = utf8Length(each);
+      sum += length + (length < 0x20 ? 1 : blobHead(length));
+    } else if (each instanceof Variant) {
+      sum += listHead(each.fields.length + 1) + extensionBytes(each.tag);
       for (const field of each.fields) pending.push(field);
     } else if (each instanceof List) {
-      sum += 3;
+      sum += listHead(each.length);
       if (sum + each.length > stopAbove) return sum + each.length;
       for (const element of each) pending.push(element);
     } else if (each instanceof SeqMap) {
-      sum += 3;
+      sum += listHead(each.size);
       if (sum + 2 * each.size > stopAbove) return sum + 2 * each.size;
       for (const [key, value] of each.entries()) pending.push(key, value);
-    } else if (each instanceof Bytes) sum += 3 + each.bytes.length;
-    else if (each instanceof Sym) sum += 3 + utf8Length(each.name);
+    } else if (each instanceof Bytes) sum += blobHead(each.bytes.length) + each.bytes.length;
+    else if (each instanceof Sym) sum += extensionBytes(each.name);
     else sum += 9;
   }
   return sum;
+}
+
+function intBytes(n: number): number {
+  const size = n < 0 ? -n - 1 : n;
+  if (n < 0 ? size < 0x20 : size < 0x80) return 1;
+  const bits = n < 0 ? 2 * size : size;
+  return bits < 0x100 ? 2 : bits < 0x10000 ? 3 : bits < 0x100000000 ? 5 : 9;
+}
+
+const listHead = (length: number) => (length < 16 ? 1 : length < 0x10000 ? 3 : 5);
+const blobHead = (length: number) => (length < 0x100 ? 2 : length < 0x10000 ? 3 : 5);
+
+function extensionBytes(text: string): number {
+  const length = utf8Length(text);
+  const isFixed = length === 1 || length === 2 || length === 4 || length === 8 || length === 16;
+  return length + (isFixed ? 2 : blobHead(length) + 1);
 }
 
 /** How many values `assertData` looks at before it calls the whole too large. */
@@ -204,14 +222,14 @@ function aTypeName(v: unknown): string {
 }
 
 /**
- * Throws like `assertData`. Returns a number of bytes that `approximateBytes` does not exceed, which for a few scalars takes no
+ * Throws like `assertData`. Returns a number of bytes that `encodedBytes` does not exceed, which for a few scalars takes no
  * more than the look at each that the check needs anyway.
  */
 export function boundedBytes(value: unknown, keyPath: string): number {
   let bound = 0;
   if (value instanceof Variant) {
     const { tag, fields } = value;
-    bound = 4 + CHARACTER_BYTES * tag.length;
+    bound = HEADS_BYTES + CHARACTER_BYTES * tag.length;
     for (let i = 0; i < fields.length && bound >= 0; i++) {
       const each = scalarBound(fields[i]);
       bound = each < 0 ? -1 : bound + each;
@@ -219,16 +237,18 @@ export function boundedBytes(value: unknown, keyPath: string): number {
   } else bound = scalarBound(value);
   if (bound >= 0) return bound;
   assertData(value, keyPath);
-  return approximateBytes(value);
+  return encodedBytes(value);
 }
 
 /** Of a character in UTF-8, for each of its units in UTF-16, at most. */
 const CHARACTER_BYTES = 3;
+/** Of a list and the tag in it. */
+const HEADS_BYTES = 11;
 
 /** Negative for what is no scalar, or no usual one. */
 function scalarBound(v: unknown): number {
   if (typeof v === 'number') return ((v | 0) === v && v !== 0) || isInt(v) ? 9 : -1;
-  if (typeof v === 'string') return v.isWellFormed() ? 2 + CHARACTER_BYTES * v.length : -1;
+  if (typeof v === 'string') return v.isWellFormed() ? 5 + CHARACTER_BYTES * v.length : -1;
   if (typeof v === 'boolean') return 1;
   return v instanceof Float ? 9 : -1;
 }
@@ -252,14 +272,14 @@ function holdsScalars(fields: readonly unknown[]): boolean {
 /**
  * Throws SeqNodeError('not-data') unless `value` and all in it is data, naming where it stands, as in
  * `state."handlers"[2].Handler.0`: map keys as written, list indices in brackets, variant fields by tag and position.
- * Throws SeqNodeError('too-large') when it nests deeper than NESTING_MAX or holds more than 2^24 values.
+ * Throws SeqNodeError('too-large') when it nests deeper than NESTING_MAX, with the `levels` above it, or holds more than 2^24 values.
  */
-export function assertData(value: unknown, keyPath = 'value'): asserts value is Data {
+export function assertData(value: unknown, keyPath = 'value', levels = 0): asserts value is Data {
   if (!(value instanceof Variant ? holdsScalars(value.fields) : isScalar(value)))
-    assertAllData(value, keyPath);
+    assertAllData(value, keyPath, levels);
 }
 
-function assertAllData(value: unknown, keyPath: string): void {
+function assertAllData(value: unknown, keyPath: string, levels: number): void {
   let seen = 0;
   const check = (v: unknown, place: Place | undefined, depth: number): void => {
     const fail = (code: 'not-data' | 'too-large', text: string): never => {
@@ -279,5 +299,5 @@ function assertAllData(value: unknown, keyPath: string): void {
     else if (v instanceof Variant) v.fields.forEach(inside);
     else fail('not-data', `holds ${aTypeName(v)}, which is not data`);
   };
-  check(value, undefined, 1);
+  check(value, undefined, levels + 1);
 }

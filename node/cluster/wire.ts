@@ -45,8 +45,16 @@ export type Frame =
       readonly receiver: ActorPath;
       readonly messages: readonly (readonly [number: number, payload: Uint8Array])[];
     }
-  /** All messages of a `deliver` took effect or are refused for good; or the receiver is led elsewhere. */
-  | { readonly kind: 'delivered'; readonly token: number; readonly refused: readonly Refusal[] }
+  /**
+   * The first `taken` messages of a `deliver` took effect or are refused for good, and the others cannot be read; or the receiver is
+   * led elsewhere.
+   */
+  | {
+      readonly kind: 'delivered';
+      readonly token: number;
+      readonly taken: number;
+      readonly refused: readonly Refusal[];
+    }
   | { readonly kind: 'not-delivered'; readonly token: number; readonly leader: NodeId | null }
   /**
    * Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. Of one epoch, which is one process of the
@@ -142,7 +150,7 @@ function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
     case 'deliver':
       return [frame.token, frame.sender, frame.receiver, frame.messages];
     case 'delivered':
-      return [frame.token, frame.refused];
+      return [frame.token, frame.taken, frame.refused];
     case 'not-delivered':
       return [frame.token, frame.leader];
     case 'cast':
@@ -188,7 +196,12 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
     case 'deliver':
       return decodeDeliver(fields);
     case 'delivered':
-      return { kind, token: count(fields[0]), refused: list(fields[1]).map(refusal) };
+      return {
+        kind,
+        token: count(fields[0]),
+        taken: count(fields[1]),
+        refused: list(fields[2]).map(refusal),
+      };
     case 'not-delivered':
       return { kind, token: count(fields[0]), leader: orNull(fields[1], text) as NodeId | null };
     case 'cast':

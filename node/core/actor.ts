@@ -5,7 +5,7 @@
 //  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat joins it.
 //  A3  A mark that committed stays in `recent` while a read is under way that may have missed it.
 import type { ActorPath, Millis } from '../base/ids.ts';
-import { approximateBytes, type Data, SeqMap } from '../base/value.ts';
+import { type Data, encodedBytes, SeqMap } from '../base/value.ts';
 import type { Behaviour } from '../runtime/behaviour.ts';
 import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { Mailbox } from '../runtime/mailbox.ts';
@@ -143,7 +143,7 @@ export function join(item: Item, other: Item): void {
 export function outgrows(actor: Actor, state: SeqMap, growth: number, limit: number): boolean {
   actor.stateBytes += growth;
   if (actor.stateBytes <= limit) return false;
-  actor.stateBytes = approximateBytes(state, limit);
+  actor.stateBytes = encodedBytes(state, limit);
   if (actor.stateBytes <= limit) return false;
   actor.stateBytes = Number.POSITIVE_INFINITY;
   return true;

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { type GroupId, nodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { type Data, equals, Variant } from '../base/value.ts';
-import { decodeFrame, encodeFrame } from '../cluster/wire.ts';
-import { Casts } from '../runtime/envelope.ts';
+import { decodeFrame, encodeFrame, type Frame } from '../cluster/wire.ts';
+import { Casts, type Envelope } from '../runtime/envelope.ts';
+import type { Ending } from './actor.ts';
 import { Deliveries } from './deliveries.ts';
 import { Routes } from './routes.ts';
+import { encodePayload } from './rows.ts';
 import type { ShardLeader } from './shard-leader.ts';
 
 const [here, there] = [nodeId('n1'), nodeId('n2')];
@@ -137,4 +139,48 @@ test('without a known leader a volatile message is lost', (t) => {
   own.cast([new Casts(paths[0]!, paths[1]!, [1])]);
   own.pump();
   t.deepEqual(frames, []);
+});
+
+test('a message that cannot be read keeps its place, is told of once, and those before it are taken', (t) => {
+  const frames: Frame[] = [];
+  const events: string[] = [];
+  const taken: number[] = [];
+  const shard = {
+    deliver: ({ origin }: Envelope, done: (ending: Ending) => void) => {
+      taken.push(origin!.number);
+      done({ ok: true, sequence: 1, reply: null });
+    },
+  } as unknown as ShardLeader;
+  const receiving = new Deliveries(
+    {
+      self: there,
+      shards: 4,
+      time: () => ({ now: 0, wall: 0 }),
+      routes: new Routes({
+        self: there,
+        knownLeader: () => there,
+        candidates: () => [],
+        reaches: () => true,
+      }),
+      leading: () => shard,
+      send: (_to, _lane, frame) => void frames.push(frame),
+      log: (_, event, { number }) => void events.push(`${event} ${number}`),
+    },
+    1,
+  );
+  const good = encodePayload({ kind: 'message', message: 1, ask: null });
+  const bad = Uint8Array.of(0xc1);
+  const deliver = (token: number, messages: [number, Uint8Array][]) =>
+    receiving.receive(here, { kind: 'deliver', token, sender: '/user/a#x', receiver: paths[1]!, messages });
+  deliver(1, [[7, good], [8, bad], [9, good]]); // biome-ignore format: one line
+  deliver(2, [[8, bad], [9, good]]); // biome-ignore format: one line
+  t.deepEqual(taken, [7]);
+  t.deepEqual(
+    frames.map((frame) => (frame.kind === 'delivered' ? [frame.token, frame.taken] : frame.kind)),
+    [[1, 1], [2, 0]], // biome-ignore format: one line
+  );
+  t.deepEqual(events, ['message-held 8']);
+  t.is(receiving.held, 1);
+  deliver(3, [[8, good]]);
+  t.deepEqual([taken, receiving.held], [[7, 8], 0]);
 });

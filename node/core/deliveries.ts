@@ -54,6 +54,8 @@ export class Deliveries {
   #castNumber = 0;
   /** Of each node, the newest of its casts that came. */
   readonly #castsFrom = new Map<NodeId, { readonly epochs: number[]; number: number }>();
+  /** The message that cannot be read, by its pair. */
+  readonly #held = new Map<string, number>();
 
   /** `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
   constructor(owner: DeliveryOwner, firstToken: number) {
@@ -85,7 +87,7 @@ export class Deliveries {
     const { outbox, pair, attempt, group, target } = underWay;
     if (target !== this.#owner.self)
       this.#owner.routes.learn(group, target, frame.kind === 'delivered' ? target : frame.leader);
-    if (frame.kind === 'delivered') outbox.taken(pair, attempt, frame.refused);
+    if (frame.kind === 'delivered') outbox.taken(pair, attempt, frame.taken, frame.refused);
     else outbox.missed(pair, attempt, this.#owner.time().now + RETRY_MS);
   }
 
@@ -169,11 +171,14 @@ export class Deliveries {
     const group = shardOf(receiver, this.#owner.shards);
     const leader = this.#owner.leading(group);
     if (leader === undefined) {
+      this.#held.delete(`${sender}>${receiver}`);
       return this.#answer(from, { kind: 'not-delivered', token, leader: this.#owner.routes.leaderOf(group) });
     }
-    if (messages.length === 0) return this.#answer(from, { kind: 'delivered', token, refused: [] });
+    const payloads = this.#decoded(frame);
+    const taken = payloads.length;
+    if (taken === 0) return this.#answer(from, { kind: 'delivered', token, taken, refused: [] });
     const refused: Refusal[] = [];
-    let open = messages.length;
+    let open = taken;
     let missed = false;
     const ended = (number: number, ending: Ending) => {
       if (ending === 'elsewhere' || (!ending.ok && PASSING.has(ending.code))) missed = true;
@@ -182,12 +187,10 @@ export class Deliveries {
       open--;
       if (open > 0) return;
       if (missed) this.#answer(from, { kind: 'not-delivered', token, leader: null });
-      else this.#answer(from, { kind: 'delivered', token, refused });
+      else this.#answer(from, { kind: 'delivered', token, taken, refused });
     };
     const path = sender.slice(0, sender.indexOf('#')) as ActorPath;
-    const payloads = this.#decoded(frame);
-    if (payloads === undefined) return this.#answer(from, { kind: 'not-delivered', token, leader: null });
-    for (let at = 0; at < messages.length; at++) {
+    for (let at = 0; at < taken; at++) {
       const [number] = messages[at]!;
       const decoded = payloads[at]!;
       // Answers overtake other messages in a mailbox, so they are counted apart: a mark speaks for all lower numbers.
@@ -197,15 +200,33 @@ export class Deliveries {
     }
   }
 
-  /** Undefined when one of them cannot be read. It is kept where it waits, and what follows it: nothing may overtake it. */
-  #decoded({ sender, receiver, messages }: Deliver): readonly Payload[] | undefined {
-    try {
-      return messages.map(([, payload]) => decodePayload(payload));
-    } catch (error) {
-      if (!(error instanceof SeqNodeError)) throw error;
-      this.#owner.log('error', 'message-held', { from: sender, to: receiver, problem: error.message });
-      return undefined;
+  /** Up to the first that cannot be read. That one stays where it waits, and what follows it: nothing may overtake it. */
+  #decoded({ sender, receiver, messages }: Deliver): readonly Payload[] {
+    const payloads: Payload[] = [];
+    const pair = `${sender}>${receiver}`;
+    for (const [number, payload] of messages) {
+      try {
+        payloads.push(decodePayload(payload));
+      } catch (error) {
+        if (!(error instanceof SeqNodeError)) throw error;
+        this.#hold(pair, number, { from: sender, to: receiver, number, problem: error.message });
+        return payloads;
+      }
     }
+    this.#held.delete(pair);
+    return payloads;
+  }
+
+  /** The message comes again and again; it is told of once. */
+  #hold(pair: string, number: number, fields: Fields): void {
+    if (this.#held.get(pair) === number) return;
+    this.#held.set(pair, number);
+    this.#owner.log('error', 'message-held', fields);
+  }
+
+  /** Pairs whose next message cannot be read here. */
+  get held(): number {
+    return this.#held.size;
   }
 
   #answer(to: NodeId, frame: DeliveryAnswer): void {

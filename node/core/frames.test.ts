@@ -56,7 +56,7 @@ const frames: readonly Frame[] = [
   { kind: 'result', id: 4, attempt: 2, result: [0, null] },
   { kind: 'deliver', token: 1, sender: '/user/alice#x1', receiver: bob, messages: [[3, bytes]] },
   { kind: 'roster', index: 3, peers: [{ node: from, name: 'n1', addresses: ['h:1'] }] },
-  { kind: 'delivered', token: 1, refused: [[3, 'no-such-actor', 'gone']] },
+  { kind: 'delivered', token: 1, taken: 1, refused: [[3, 'no-such-actor', 'gone']] },
   { kind: 'not-delivered', token: 1, leader: null },
   {
     kind: 'cast',

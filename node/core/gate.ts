@@ -4,6 +4,7 @@
 //  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
 //  E2  Messages of one source pass in the order in which they came.
 import { SeqNodeError } from '../base/errors.ts';
+import { encodedBytes } from '../base/value.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import { type Behaviour, type BehaviourRef, shapedMessage } from '../runtime/behaviour.ts';
 import { Casts, type Envelope } from '../runtime/envelope.ts';
@@ -136,8 +137,12 @@ export class Gate {
     if (typeof behaviour !== 'object') return undefined;
     const shaped = shapedMessage(behaviour, payload.message);
     if (shaped instanceof SeqNodeError) return { ok: false, code: shaped.code, message: shaped.message };
-    if (shaped !== payload.message)
-      item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
+    if (shaped === payload.message) return undefined;
+    // An Int may have become a Float, which takes more.
+    const { messageBytes } = this.#owner.limits;
+    if (encodedBytes(shaped, messageBytes) > messageBytes)
+      return { ok: false, code: 'too-large', message: `The message takes more than ${messageBytes} bytes.` };
+    item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 // What a volatile actor has handled of late, lest it handle it again when it comes again: of whom, and how it ended. Messages
 // between volatile actors are not in it; nobody sends these again.
-import { approximateBytes, type Data } from '../base/value.ts';
+import { type Data, encodedBytes } from '../base/value.ts';
 import type { Origin } from '../runtime/envelope.ts';
 import type { Mark } from './rows.ts';
 
@@ -26,7 +26,7 @@ export class Heard {
   /** A message was handled. Forgets older ones for it. */
   add({ source, number }: Origin, reply: Data | null): void {
     this.#forget(source);
-    const bytes = reply === null ? 0 : approximateBytes(reply, HEARD_REPLY_BYTES + 1);
+    const bytes = reply === null ? 0 : encodedBytes(reply, HEARD_REPLY_BYTES + 1);
     if (bytes > HEARD_REPLY_BYTES) return;
     this.#kept.set(source, { mark: { number, outcome: { ok: true, sequence: 0, reply } }, bytes });
     this.#bytes += bytes;

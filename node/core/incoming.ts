@@ -13,7 +13,7 @@ import { type Answer, answerTree, readRequest } from './requests.ts';
 import type { Router } from './router.ts';
 import type { Service } from './service.ts';
 import type { SnapshotStreams } from './snapshot-streams.ts';
-import type { Lane, StepTime } from './types.ts';
+import type { ClientRequest, Lane, StepTime } from './types.ts';
 
 /** The parts that frames are for. */
 export interface IncomingOwner {
@@ -74,7 +74,7 @@ export class Incoming {
   }
 
   #handle(from: NodeId, frame: Frame): void {
-    const { swim, groups, outlet, router, contacts, deliveries, streams, mesh, space } = this.#owner;
+    const { swim, groups, router, contacts, deliveries, streams, mesh, space } = this.#owner;
     switch (frame.kind) {
       case 'raft':
         swim.heard(from, this.#owner.time().now);
@@ -88,13 +88,8 @@ export class Incoming {
       case 'gossip':
         swim.receive(from, frame.message, this.#owner.time().now);
         return this.#owner.gossip();
-      case 'request': {
-        const request = readRequest(frame.request);
-        const { id, attempt } = frame;
-        const reply = (answer: Answer) =>
-          outlet.send(from, 'data', { kind: 'result', id, attempt, result: answerTree(request.op, answer) });
-        return this.#owner.service.serve(frame.group, request, reply);
-      }
+      case 'request':
+        return this.#serve(from, frame);
       case 'result':
         return router.result(from, frame);
       case 'roster':
@@ -116,5 +111,21 @@ export class Incoming {
       case 'relay':
         return;
     }
+  }
+
+  #serve(from: NodeId, { id, attempt, group, request: tree }: Frame & { kind: 'request' }): void {
+    const { outlet, service } = this.#owner;
+    const reply = (op: ClientRequest['op'], answer: Answer) =>
+      outlet.send(from, 'data', { kind: 'result', id, attempt, result: answerTree(op, answer) });
+    let request: ClientRequest;
+    try {
+      request = readRequest(tree);
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      // Whoever asks must not wait for a node that does not understand it, as one of another version may not.
+      const { code, message, details } = error;
+      return reply('inspect', { ok: false, code, message, details });
+    }
+    service.serve(group, request, (answer) => reply(request.op, answer));
   }
 }

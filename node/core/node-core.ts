@@ -483,6 +483,6 @@ export class NodeCore implements Core {
       actors += leader.actorCount;
       outbox += leader.outbox.size;
     }
-    return { actors, outbox, requests: this.#router.size };
+    return { actors, outbox, requests: this.#router.size, held: this.#deliveries.held };
   }
 }

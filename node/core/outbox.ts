@@ -5,6 +5,7 @@
 //  O1  For each pair of sender and receiver one frame is under way, with all that waits from the first on: so no gap and no
 //      change of order can arise, whatever the network does; repeats are seen by their numbers.
 //  O2  A message leaves the outbox only after its receiver's mark, or the refusal of an ask at its sender, is committed.
+import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { ActorPath, Millis } from '../base/ids.ts';
 import type { DeliveredRow, SenderName } from '../cluster/commands.ts';
 import type { Refusal } from '../cluster/wire.ts';
@@ -35,8 +36,6 @@ export interface Pair {
 }
 
 const FRAME_MESSAGES = 64;
-/** A frame takes no further message beyond it; no message is larger than the rest of a frame (node/cluster/io/limits.ts). */
-const FRAME_BYTES = 1024 * 1024;
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 2000;
 
@@ -90,10 +89,13 @@ export class Outbox {
     this.#owner.dispatch(this, pair);
   }
 
-  /** The receiver's node took the frame of `attempt`: each message took effect, or is refused for good. */
-  taken(pair: Pair, attempt: number, refused: readonly Refusal[]): void {
-    if (pair.attempt !== attempt || pair.underWay === 0) return;
-    const messages = pair.waiting.slice(0, pair.underWay);
+  /**
+   * The receiver's node took the first `count` messages of the frame of `attempt`: each took effect, or is refused for good. It
+   * cannot read the next one, if there is one, and is asked again at the usual pace.
+   */
+  taken(pair: Pair, attempt: number, count: number, refused: readonly Refusal[]): void {
+    if (pair.attempt !== attempt || pair.underWay === 0 || count === 0) return;
+    const messages = pair.waiting.slice(0, Math.min(count, pair.underWay));
     pair.retryMs = RETRY_MS_MIN;
     // While asks are being refused at their sender, the pair stays under way.
     pair.attempt++;
@@ -165,7 +167,7 @@ function frameOf(waiting: Pair['waiting']): number {
   let bytes = 0;
   for (let count = 0; count < most; count++) {
     bytes += waiting[count]![1].length;
-    if (count > 0 && bytes > FRAME_BYTES) return count;
+    if (count > 0 && bytes > BATCH_BYTES) return count;
   }
   return most;
 }

@@ -1,5 +1,6 @@
 // What many groups say to one peer in one step leaves together: an idle cluster would else be busy with frames.
 import test from 'ava';
+import { BATCH_BYTES, FRAME_BYTES_MAX, UPDATE_BYTES_MAX } from '../base/data-limits.ts';
 import { groupId, logIndex, nodeId, term } from '../base/ids.ts';
 import type { Message } from '../cluster/consensus/index.ts';
 import { decodeFrame } from '../cluster/wire.ts';
@@ -58,4 +59,22 @@ test('the answer to a heartbeat waits for another frame, unless a read waits for
   t.deepEqual(outlet.take(), [], 'the same round again');
   outlet.releaseReplies();
   t.is(outlet.take().length, 1);
+});
+
+test('appends to one peer take several frames when one cannot carry them', (t) => {
+  const outlet = new Outlet();
+  const large = (bytes: number): Message =>
+    ({
+      ...append(one),
+      entries: [{ index: logIndex(2), term: term(1), kind: 'data', data: new Uint8Array(bytes) }],
+    }) as Message;
+  const sizes = [UPDATE_BYTES_MAX, UPDATE_BYTES_MAX, 10, BATCH_BYTES - 10, 1];
+  for (const [at, bytes] of sizes.entries()) outlet.sendRaft(groupId(at + 1), large(bytes));
+  const groups = outlet.take().map((effect) => {
+    if (effect.kind !== 'send') throw new Error(effect.kind);
+    t.true(effect.frame.length <= FRAME_BYTES_MAX);
+    const frame = decodeFrame(effect.frame, self, effect.to);
+    return frame.kind === 'raft' ? frame.messages.map(([group]) => Number(group)) : [];
+  });
+  t.deepEqual(groups, [[1], [2], [3, 4], [5]]);
 });

@@ -1,6 +1,7 @@
 // Where the parts of the core put what they want done. It numbers the effects that are answered and keeps, for each, what is
 // to happen on the answer. Reads and writes of one step leave together.
 import { invariant } from '../base/assert.ts';
+import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { GroupId, NodeId } from '../base/ids.ts';
 import type { LogWrite } from '../base/log.ts';
 import { NumberedTable } from '../base/numbered-table.ts';
@@ -231,8 +232,31 @@ export class Outlet {
         waiting.control = [];
         waiting.replies = [];
       }
-      if (data.length > 0) this.send(to, 'data', { kind: 'raft', messages: data });
+      for (const messages of batches(data)) this.send(to, 'data', { kind: 'raft', messages });
       waiting.data = [];
     }
   }
+}
+
+/** The messages in order, as many in each batch as one frame takes. */
+function* batches(messages: [GroupId, Message][]): Generator<readonly [GroupId, Message][]> {
+  let from = 0;
+  let bytes = 0;
+  for (let at = 0; at < messages.length; at++) {
+    const size = entriesBytes(messages[at]![1]);
+    if (at > from && bytes + size > BATCH_BYTES) {
+      yield messages.slice(from, at);
+      from = at;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (messages.length > 0) yield from === 0 ? messages : messages.slice(from);
+}
+
+function entriesBytes(message: Message): number {
+  if (message.kind !== 'append') return 0;
+  let bytes = 0;
+  for (const { data } of message.entries) bytes += data.length;
+  return bytes;
 }

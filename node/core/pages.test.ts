@@ -151,7 +151,7 @@ test('messages of one pair share a frame up to its bytes, and one that is larger
   for (const [at, bytes] of sizes.entries()) outbox.add('/a#1', '/b' as never, at + 1, new Uint8Array(bytes));
   for (let frames = 0; outbox.size > 0 && frames < 20; frames++) {
     outbox.pump();
-    outbox.taken(sending!, sending!.attempt, []);
+    outbox.taken(sending!, sending!.attempt, sending!.underWay, []);
   }
   t.deepEqual(sent, [[1, 2], [3], [4], [5], [6, 7]]);
   t.deepEqual(

@@ -1,8 +1,9 @@
 // What ran and is not committed yet: updates gather into entries, entries are proposed, and on commit each update lets out
 // what waited for it.
 import { invariant } from '../base/assert.ts';
+import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../base/data-limits.ts';
 import type { ActorPath } from '../base/ids.ts';
-import { type DeliveredRow, encodeCommands, type SenderName, type Update } from '../cluster/commands.ts';
+import { type DeliveredRow, encodeCommands, type SenderName } from '../cluster/commands.ts';
 import { Mailbox } from '../runtime/mailbox.ts';
 import { type Actor, type Item, settle } from './actor.ts';
 import type { Mark } from './rows.ts';
@@ -21,7 +22,8 @@ interface Waiting {
   readonly change: Change;
 }
 
-const ENTRY_BYTES = 512 * 1024;
+/** Pairs of which one entry tells that their messages were delivered. */
+const ENTRY_DELIVERED = 1000;
 
 export class Proposals {
   readonly #owner: ProposalOwner;
@@ -40,6 +42,7 @@ export class Proposals {
   /** Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed. */
   add(actor: Actor, item: Item | undefined, change: Change): void {
     const { record, snapshot } = change.update;
+    invariant(change.bytes <= UPDATE_BYTES_MAX, () => `${actor.path}: an update of ${change.bytes} bytes`);
     if (record !== null) {
       invariant(
         record.sequence === actor.sequence + 1,
@@ -53,22 +56,35 @@ export class Proposals {
     actor.head = change.head;
     actor.uncommitted++;
     this.#batch.push({ actor, item, change });
-    this.#bytes += bytesOf(change.update);
+    this.#bytes += change.bytes;
     if (this.#bytes > ENTRY_BYTES && !this.blocked) this.flush([]);
   }
 
   /** Proposes what gathered, and which messages of the outbox were delivered. */
   flush(delivered: readonly DeliveredRow[]): void {
     this.#delivered.push(...delivered);
-    if (this.#batch.length === 0 && this.#delivered.length === 0) return;
-    const updates = this.#batch.map(({ change }) => change.update);
-    const index = this.#owner.propose(encodeCommands(updates, this.#delivered));
-    this.blocked = index === undefined;
-    if (index === undefined) return;
-    this.#proposed.push({ index, batch: this.#batch });
-    this.#batch = [];
-    this.#delivered = [];
-    this.#bytes = 0;
+    while (this.#batch.length > 0 || this.#delivered.length > 0) {
+      const count = this.#entryLength();
+      const updates = this.#batch.slice(0, count).map(({ change }) => change.update);
+      const index = this.#owner.propose(encodeCommands(updates, this.#delivered.slice(0, ENTRY_DELIVERED)));
+      this.blocked = index === undefined;
+      if (index === undefined) return;
+      const batch = this.#batch.splice(0, count);
+      this.#proposed.push({ index, batch });
+      this.#delivered.splice(0, ENTRY_DELIVERED);
+      for (const { change } of batch) this.#bytes -= change.bytes;
+    }
+  }
+
+  /** How many updates one entry takes: more than usual wait when the log took nothing for a while. */
+  #entryLength(): number {
+    if (this.#bytes <= ENTRY_BYTES) return this.#batch.length;
+    let bytes = 0;
+    for (let at = 0; at < this.#batch.length; at++) {
+      bytes += this.#batch[at]!.change.bytes;
+      if (at > 0 && bytes > ENTRY_BYTES) return at;
+    }
+    return this.#batch.length;
   }
 
   /** The entry at `index` is committed and stored. */
@@ -102,9 +118,4 @@ export class Proposals {
       if (item) settle(item, 'elsewhere');
     this.#batch = [];
   }
-}
-
-function bytesOf({ record, snapshot, outbox }: Update): number {
-  const sent = outbox.reduce((sum, [, , payload]) => sum + payload.length, 0);
-  return (record?.bytes.length ?? 0) + (snapshot?.length ?? 0) + sent;
 }

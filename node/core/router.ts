@@ -6,7 +6,7 @@
 //  Q2  A request that is given up is `outcome-unknown` if any attempt was not answered or had begun: it may have an effect.
 //  Q3  It is given up before its time is up only once every node that is linked with this one, and this one itself, said within the last
 //      second that nobody among them can lead the group: then no path leads to anybody who could serve it.
-import type { ErrorCode } from '../base/errors.ts';
+import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../base/ids.ts';
 import { NumberedTable } from '../base/numbered-table.ts';
 import { shardOf } from '../cluster/placement.ts';
@@ -148,7 +148,17 @@ export class Router {
   /** A `result` frame of a peer. */
   result(from: NodeId, { id, attempt, result }: Frame & { kind: 'result' }): void {
     const open = this.#open.get(id);
-    if (open !== undefined) this.#answered(open, from, attempt, readAnswer(open.request.op, result));
+    if (open === undefined) return;
+    let answer: Answer;
+    try {
+      answer = readAnswer(open.request.op, result);
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      const code = READS.has(open.request.op) ? 'internal' : 'outcome-unknown';
+      const message = `The answer of node ${from} cannot be read: ${error.message}`;
+      answer = { ok: false, code, message, details: {} };
+    }
+    this.#answered(open, from, attempt, answer);
   }
 
   #answered(open: Open, from: NodeId, attempt: number, answer: Answer): void {

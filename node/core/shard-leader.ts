@@ -142,7 +142,7 @@ export class ShardLeader {
       this.#runnable = [];
       for (let at = 0; at < round.length; at++) {
         const actor = round[at]!;
-        if (left <= 0) {
+        if (left <= 0 || this.#proposals.blocked) {
           this.#runnable.push(...round.slice(at));
           break;
         }

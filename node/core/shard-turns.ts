@@ -4,12 +4,13 @@
 //  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in slices.
 //  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
+import { SeqNodeError } from '../base/errors.ts';
 import type { Millis } from '../base/ids.ts';
-import { approximateBytes, SeqMap } from '../base/value.ts';
+import { encodedBytes, SeqMap } from '../base/value.ts';
 import { type Behaviour, messageProblem, targetName } from '../runtime/behaviour.ts';
 import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { addRestart } from '../runtime/supervision.ts';
-import { LongTurn, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
+import { LongTurn, type TurnFault, type TurnOutcome, TurnRunner } from '../runtime/turn.ts';
 import type { TurnAwaiting, TurnWants } from '../runtime/turn-effects.ts';
 import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from './actor.ts';
 import { Heard } from './heard.ts';
@@ -36,6 +37,18 @@ const TOO_LARGE = {
   code: 'too-large',
   message: 'The state outgrew runtime.state-bytes-max.',
 } as const;
+
+/** The change, unless it is more than one entry of the log holds: then the fault of its turn. */
+function checked(make: () => updates.Change): updates.Change | TurnFault {
+  try {
+    const change = make();
+    updates.checkUpdate(change);
+    return change;
+  } catch (error) {
+    if (!(error instanceof SeqNodeError)) throw error;
+    return { kind: 'fault', code: error.code, message: error.message };
+  }
+}
 
 /** A turn, and where its message came from. */
 interface Job {
@@ -76,6 +89,7 @@ export class ShardTurns {
     let left = steps;
     // Until it has nothing to do, or is held.
     for (let messages = VISIT_MESSAGES; messages > 0 && left > 0 && !this.#closed && !actor.scheduled; ) {
+      if (this.#proposals.blocked) break;
       if (actor.running !== undefined) {
         left -= this.#goOn(actor, actor.running);
         messages--;
@@ -313,7 +327,9 @@ export class ShardTurns {
       return;
     }
     this.#print(actor, wants);
-    const change = updates.turned(actor, head, source, state, wants, alsoMark, this.#life.context());
+    const context = this.#life.context();
+    const change = checked(() => updates.turned(actor, head, source, state, wants, alsoMark, context));
+    if ('kind' in change) return this.#fault(job, head, change);
     if (outgrows(actor, state, change.growth, this.#owner.limits.stateBytes))
       return this.#fault(job, head, TOO_LARGE);
     this.#proposals.add(actor, item, change);
@@ -329,7 +345,7 @@ export class ShardTurns {
     if (state === before || ++actor.turnsUnmeasured < VOLATILE_CHECK_TURNS) return true;
     actor.turnsUnmeasured = 0;
     const { stateBytes } = this.#owner.limits;
-    return approximateBytes(state, stateBytes) <= stateBytes;
+    return encodedBytes(state, stateBytes) <= stateBytes;
   }
 
   /** Does what a turn of a volatile actor wants. Returns whether the actor goes on as the same. */
@@ -359,13 +375,11 @@ export class ShardTurns {
     const ask = `${head.incarnation}.${head.sent + 1}`;
     const { self: _self, mode: _mode, ...kept } = source;
     const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...kept };
+    const change = checked(() => updates.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark));
+    if ('kind' in change) return this.#fault({ actor, item, source, alsoMark }, head, change);
     this.awaitAnswer(actor, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is settled.
-    this.#proposals.add(
-      actor,
-      undefined,
-      updates.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark),
-    );
+    this.#proposals.add(actor, undefined, change);
     const { origin } = source;
     if (origin !== null && actor.inFlight.get(origin.source) === undefined)
       actor.inFlight.set({ source: origin.source, number: origin.number, item });

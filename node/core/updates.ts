@@ -1,6 +1,8 @@
 // From what a message did to the update that makes it last: one function per kind of record. Pure.
+import { UPDATE_BYTES_MAX } from '../base/data-limits.ts';
+import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
-import { approximateBytes, type Data, diff, type MapPatch, SeqMap } from '../base/value.ts';
+import { type Data, diff, encodedBytes, type MapPatch, SeqMap } from '../base/value.ts';
 import type { MarkRow, OutboxRow, SenderName, Update } from '../cluster/commands.ts';
 import { encodeRecord, type JournalRecord } from '../journal/journal-record.ts';
 import { snapshotDue } from '../journal/snapshot-policy.ts';
@@ -28,6 +30,8 @@ export interface Change {
   readonly growth: number;
   /** Marks that the update sets, as source, number. */
   readonly marked: readonly Origin[];
+  /** What the update takes in its entry of the log, at most. */
+  readonly bytes: number;
 }
 
 const NO_ROWS: readonly never[] = [];
@@ -77,7 +81,7 @@ function unrecorded(
     marks: marks(marked, outcome),
     outbox,
   };
-  return { update, head, state: actor.state, outcome, growth: 0, marked };
+  return { update, head, state: actor.state, outcome, growth: 0, marked, bytes: bytesOf(update) };
 }
 
 /** The message is refused for good: nothing changes but the mark that remembers it. */
@@ -110,8 +114,7 @@ const ENTRY_BYTES = 64;
 
 function growthOf(patch: MapPatch): number {
   let bytes = 0;
-  for (const [key, value] of patch.set)
-    bytes += approximateBytes(key) + approximateBytes(value) + ENTRY_BYTES;
+  for (const [key, value] of patch.set) bytes += encodedBytes(key) + encodedBytes(value) + ENTRY_BYTES;
   return bytes;
 }
 
@@ -139,7 +142,7 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
     sent: outbox.length === 0 ? NO_ROWS : outbox.map(([receiver, number]) => [receiver, number]),
     inputs,
   });
-  const snapshot = parts.forceSnapshot || snapshotNeeded(actor, context, bytes.length);
+  const snapshotWanted = parts.forceSnapshot || snapshotNeeded(actor, context, bytes.length);
   const outcome: Outcome = { ok: true, sequence, reply };
   const marked = known(origins);
   const update: Update = {
@@ -147,11 +150,39 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
     sender: outbox.length > 0 ? senderName(actor.path, head) : null,
     record: { sequence, bytes },
     head: head === actor.head ? null : encodeHead(head),
-    snapshot: snapshot ? encodeSnapshot({ sequence, state: written }) : null,
+    snapshot: null,
     marks: marks(marked, outcome),
     outbox,
   };
-  return { update, head, state, outcome, growth: growthOf(patch), marked };
+  const change = { update, head, state, outcome, growth: growthOf(patch), marked, bytes: bytesOf(update) };
+  return snapshotWanted ? withSnapshot(change, sequence, written) : change;
+}
+
+/** The change with the whole state, unless both are too much for one entry: then a later turn brings it. */
+function withSnapshot(change: Change, sequence: number, state: SeqMap): Change {
+  const snapshot = encodeSnapshot({ sequence, state });
+  const bytes = change.bytes + snapshot.length;
+  return bytes > UPDATE_BYTES_MAX ? change : { ...change, update: { ...change.update, snapshot }, bytes };
+}
+
+/** What the steps of a row take beside its bytes, names not counted. */
+const ROW_BYTES = 64;
+const CHARACTER_BYTES = 3;
+
+function bytesOf({ path, sender, record, head, marks, outbox }: Update): number {
+  let bytes =
+    CHARACTER_BYTES * path.length + (record?.bytes.length ?? 0) + (head?.length ?? 0) + 4 * ROW_BYTES;
+  for (const [source, mark] of marks) bytes += CHARACTER_BYTES * source.length + mark.length + ROW_BYTES;
+  for (const [receiver, , payload] of outbox)
+    bytes += CHARACTER_BYTES * (receiver.length + (sender?.length ?? 0)) + payload.length + ROW_BYTES;
+  return bytes;
+}
+
+/** Throws `too-large` for what one entry of the log cannot hold. */
+export function checkUpdate({ bytes }: Change): void {
+  if (bytes <= UPDATE_BYTES_MAX) return;
+  const message = `What one turn changes and sends takes ${bytes} bytes of the journal; at most ${UPDATE_BYTES_MAX} are allowed.`;
+  throw new SeqNodeError('too-large', message, { bytes, limit: UPDATE_BYTES_MAX });
 }
 
 function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): boolean {

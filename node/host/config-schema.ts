@@ -1,6 +1,7 @@
 // Every setting of a node, in one table: name, type, default, range, unit and what it does. The parser, --dump-config, the
 // table in docs/OPERATIONS.md and the test over config/ all read it; nothing else knows a setting's name.
 import type { Address } from '../base/address.ts';
+import { MESSAGE_BYTES_CEILING, STATE_BYTES_CEILING } from '../base/data-limits.ts';
 
 export type Unit = 'ms' | 'bytes' | 'steps' | 'messages' | 'records' | 'requests' | 'connections' | 'count';
 
@@ -87,7 +88,13 @@ export const SCHEMA = {
       ),
       token: secret('The bearer token that clients must send; at least 16 characters. Prefer token-file.'),
       'token-file': text('', 'A file that holds the token.'),
-      'body-bytes-max': integer(2 * MIB, 'bytes', KIB, 64 * MIB, 'The longest request body.'),
+      'body-bytes-max': integer(
+        4 * MIB,
+        'bytes',
+        KIB,
+        64 * MIB,
+        'The longest request body: at least 10 times the largest message, which JSON may take.',
+      ),
       'batch-items-max': integer(4096, 'requests', 1, 65_536, 'The most items in one POST /v1/batch.'),
       'connections-max': integer(4096, 'connections', 1, 65_536, 'Open client connections.'),
       'outstanding-max': integer(
@@ -158,8 +165,20 @@ export const SCHEMA = {
         1_000_000,
         'Messages that may wait for one actor; over it, senders are refused.',
       ),
-      'message-bytes-max': integer(256 * KIB, 'bytes', KIB, MIB, 'The largest message, event or reply.'),
-      'state-bytes-max': integer(MIB, 'bytes', KIB, 4 * MIB, 'The largest state of one actor.'),
+      'message-bytes-max': integer(
+        256 * KIB,
+        'bytes',
+        KIB,
+        MESSAGE_BYTES_CEILING,
+        'The largest message, event or reply, encoded.',
+      ),
+      'state-bytes-max': integer(
+        MIB,
+        'bytes',
+        KIB,
+        STATE_BYTES_CEILING,
+        'The largest state of one actor, encoded.',
+      ),
       'restart-limit': integer(
         3,
         'count',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { formatAddress, isLoopback } from '../base/address.ts';
+import { JSON_BYTES_PER_BYTE } from '../base/data-limits.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { type Config, camelCase, everyOption, findOption, type Option, SCHEMA } from './config-schema.ts';
@@ -229,8 +230,11 @@ function checkTogether(config: Config, sources: ReadonlyMap<string, Source>) {
   if (consensus.electionMs < 5 * consensus.heartbeatMs)
     refuse('consensus.election-ms', `must be at least 5 × consensus.heartbeat-ms (${consensus.heartbeatMs})`);
   if (cluster.replicas % 2 === 0) refuse('cluster.replicas', `must be odd, not ${cluster.replicas}`);
-  if (runtime.messageBytesMax > http.bodyBytesMax)
-    refuse('runtime.message-bytes-max', `is over http.body-bytes-max (${http.bodyBytesMax})`);
+  if (runtime.messageBytesMax * JSON_BYTES_PER_BYTE > http.bodyBytesMax)
+    refuse(
+      'runtime.message-bytes-max',
+      `is ${runtime.messageBytesMax}, which JSON may write in ${JSON_BYTES_PER_BYTE} times as many bytes, over http.body-bytes-max (${http.bodyBytesMax})`,
+    );
   if (p2p.announce.length > 1) refuse('p2p.announce', 'may hold one address only');
   if (node.data === '') refuse('node.data', 'must name a directory');
 }

@@ -14,8 +14,8 @@ export interface LogQueueEvents {
 }
 
 interface Append {
-  /** Of the last write in it. */
-  id: number;
+  /** Of the last write that ends in it, if one does. */
+  id: number | undefined;
   readonly writes: LogWrite[];
   sync: boolean;
   bytes: number;
@@ -42,16 +42,20 @@ export class LogQueue {
     this.#events = events;
   }
 
-  /** Queues a write for the next `flush`. */
+  /** Queues writes for the next `flush`. An append takes some of them, or several times them; it never parts one. */
   add(id: number, writes: readonly LogWrite[], sync: boolean): void {
-    const bytes = bytesOf(writes);
-    const last = this.#pending.length > this.#handed ? this.#pending.at(-1) : undefined;
-    if (last !== undefined && last.bytes + bytes <= APPEND_BYTES) {
-      last.id = id;
-      last.writes.push(...writes);
+    let last = this.#pending.length > this.#handed ? this.#pending.at(-1) : undefined;
+    for (const write of writes) {
+      const bytes = bytesOf(write);
+      if (last === undefined || last.bytes + bytes > APPEND_BYTES) {
+        last = { id: undefined, writes: [], sync: false, bytes: 0 };
+        this.#pending.push(last);
+      }
+      last.writes.push(write);
       last.sync ||= sync;
       last.bytes += bytes;
-    } else this.#pending.push({ id, writes: [...writes], sync, bytes });
+    }
+    if (last !== undefined) last.id = id;
   }
 
   /** Hands what is queued to the log. */
@@ -84,7 +88,7 @@ export class LogQueue {
     }
     this.#pending.shift();
     this.#handed--;
-    this.#events.persisted(append.id);
+    if (append.id !== undefined) this.#events.persisted(append.id);
   }
 
   /** The log rejects the refused append and all behind it; the last of these rejections starts the wait. */
@@ -122,11 +126,8 @@ export class LogQueue {
   }
 }
 
-function bytesOf(writes: readonly LogWrite[]): number {
-  let bytes = 0;
-  for (const { entries } of writes) {
-    bytes += 2 * ENTRY_BYTES;
-    for (const entry of entries ?? []) bytes += entry.data.byteLength + ENTRY_BYTES;
-  }
+function bytesOf({ entries }: LogWrite): number {
+  let bytes = 2 * ENTRY_BYTES;
+  for (const entry of entries ?? []) bytes += entry.data.byteLength + ENTRY_BYTES;
   return bytes;
 }

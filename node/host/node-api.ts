@@ -1,10 +1,12 @@
 // The node's API over its core: checks what a client gives, makes requests of it, and reads the answers.
 import { randomUUID } from 'node:crypto';
 import { decodeData } from '../base/codec.ts';
+import { checkData, MODULE_BYTES_MAX, messageLimit } from '../base/data-limits.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, NodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import { approximateBytes, type Data } from '../base/value.ts';
+import type { Data } from '../base/value.ts';
+import { utf8Length } from '../base/value-text.ts';
 import type * as core from '../core/results.ts';
 import type { Answered, Inspected, Resumed, Taken } from '../core/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
@@ -151,6 +153,7 @@ export class HostApi implements NodeApi {
     readonly entry: string;
     readonly files: Readonly<Record<string, string>>;
   }): Promise<Module> {
+    checkSource(bundle);
     const hash = hashModule(bundle);
     const program = loadModule(hash, bundle);
     await this.#send<null>({ op: 'deploy', hash, bundle, timeoutMs: TIMEOUT_MS_DEFAULT });
@@ -193,10 +196,7 @@ export class HostApi implements NodeApi {
 
   #message(op: 'tell' | 'ask', path: string, message: Data, options?: MessageOptions): ClientRequest {
     const { id, timeoutMs } = checked(options);
-    const limit = this.#parts.messageBytesMax;
-    const bytes = approximateBytes(message, limit);
-    if (bytes > limit)
-      throw new SeqNodeError('too-large', `The message has more than ${limit} bytes.`, { limit });
+    checkData(message, 'message', messageLimit(this.#parts.messageBytesMax));
     return { op, path: parsePath(path), message, id, timeoutMs };
   }
 
@@ -283,6 +283,15 @@ function checked(options: MessageOptions = {}): { readonly id: string; readonly 
 function order(op: 'stop' | 'resume', path: string, options?: MessageOptions): ClientRequest {
   const { id, timeoutMs } = checked(options);
   return { op, path: parsePath(path), id, timeoutMs };
+}
+
+/** The registry holds a module as one entry of its log. */
+function checkSource({ files }: { readonly files: Readonly<Record<string, string>> }): void {
+  let bytes = 0;
+  for (const [name, text] of Object.entries(files)) bytes += utf8Length(name) + utf8Length(text);
+  if (bytes <= MODULE_BYTES_MAX) return;
+  const message = `The files of the module take ${bytes} bytes; at most ${MODULE_BYTES_MAX} are allowed.`;
+  throw new SeqNodeError('too-large', message, { bytes, limit: MODULE_BYTES_MAX });
 }
 
 function rowLimit(limit: number): number {

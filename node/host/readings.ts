@@ -41,7 +41,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
 
 function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
   const shards = keptShards(core);
-  const { actors, outbox, requests } = core.inspectLoad();
+  const { actors, outbox, requests, held } = core.inspectLoad();
   const wire = transport.counters;
   const { bytesUsed, bytesCapacity } = log.status();
   return {
@@ -56,6 +56,7 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
     ],
     seqnode_actors_resident: [actors, 'Actors that are in memory.'],
     seqnode_outbox_messages: [outbox, 'Messages between actors that wait for delivery.'],
+    seqnode_pairs_held: [held, 'Pairs of actors whose next message cannot be read here, and waits.'],
     seqnode_requests_waiting: [driver.requests.size, 'Requests of clients that wait for their outcome.'],
     seqnode_requests_routed: [requests, 'Requests that are on their way to a shard.'],
     seqnode_peers_connected: [transport.connectedPeers().length, 'Peers with a connection.'],

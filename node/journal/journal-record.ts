@@ -6,7 +6,7 @@
 // J1 What decodes is exactly what was encoded; anything else throws `journal-damaged`. A record is never skipped.
 // J2 The records of a path are numbered 1, 2, 3 … without a gap, over all its lives.
 import { invariant } from '../base/assert.ts';
-import { decodeData, patchFromData, writeData, writePatch } from '../base/codec.ts';
+import { decodeData, readPatch, writeData, writePatch } from '../base/codec.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
@@ -191,7 +191,7 @@ function readRecord(reader: MsgpackReader, version: number): JournalRecord {
     origin: readOrigin(reader),
     message: readOptional(reader),
     events: readList(reader, 'the events', () => readData(reader)),
-    patch: patchFromData(readData(reader)),
+    patch: readPatch(reader.binary('a patch')),
     reply: readOptional(reader),
     sent: readList(reader, 'the messages sent', () => {
       reader.tuple(2, 'a message sent');

@@ -1,5 +1,6 @@
 // The port of the write-ahead log: one per node, shared by all consensus groups. Two adapters: node/journal/io/log-files.ts
 // (segment files) and sim/disk-log.ts (simulated disk). Both run the same pure machine, node/journal/log-writer.ts.
+import { FRAME_BYTES_MAX } from '../base/data-limits.ts';
 import type { SeqNodeError } from '../base/errors.ts';
 import type { LogWrite, RecoveredGroup } from '../base/log.ts';
 
@@ -15,7 +16,7 @@ export interface LogOptions {
 
 export const LOG_OPTIONS: LogOptions = {
   segmentBytes: 64 * 1024 * 1024,
-  frameBytesMax: 16 * 1024 * 1024,
+  frameBytesMax: FRAME_BYTES_MAX,
   lazyMillis: 10,
 };
 

@@ -33,15 +33,12 @@ export type StoreEntry = readonly [key: Uint8Array, value: Uint8Array];
 
 /**
  * What a scan found: all the rest of its range; or a part of it that holds one entry or more, behind which the range goes on at `next`.
- * A part ends at the limit, or before the entry with which it would hold more than SCAN_BYTES. The two have no field in common, so that
- * no reader takes a part for the rest.
+ * A part ends at the limit, or before the entry with which it would hold more than PAGE_BYTES (base/data-limits.ts). The two have no
+ * field in common, so that no reader takes a part for the rest.
  */
 export type ScanResult =
   | { readonly rest: readonly StoreEntry[] }
   | { readonly part: readonly StoreEntry[]; readonly next: Uint8Array };
-
-/** Half a frame of any lane (node/cluster/io/limits.ts): a part travels in one. */
-export const SCAN_BYTES = 4 * 1024 * 1024;
 
 /** A frozen view of the store, for reading much while writes go on. */
 export type ViewId = number;

@@ -2,7 +2,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { childPath, parsePath } from '../base/path.ts';
-import type { Data } from '../base/value.ts';
+import { type Data, encodedBytes } from '../base/value.ts';
 import type { BehaviourRef, SpawnPlace } from './behaviour.ts';
 
 /**
@@ -67,6 +67,13 @@ export class Casts {
   /** Takes out the first one that is left. There must be one. */
   take(): Data {
     return this.#messages[this.#taken++]!;
+  }
+
+  /** What they take, encoded. */
+  bytes(): number {
+    let bytes = 0;
+    for (let at = this.#taken; at < this.#messages.length; at++) bytes += encodedBytes(this.#messages[at]);
+    return bytes;
   }
 
   /** Drops all but the first `count` of those that are left. */

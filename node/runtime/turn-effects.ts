@@ -1,8 +1,10 @@
 // What one turn is given, and what it wants to happen: the host of a behaviour.
+
+import { checkBytes, checkData, messageLimit, type SizeLimit, TURN_BYTES_MAX } from '../base/data-limits.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { SeededRandom } from '../base/random.ts';
-import { approximateBytes, boundedBytes, type Data, type SeqMap } from '../base/value.ts';
+import { type Data, encodedBytes, type SeqMap } from '../base/value.ts';
 import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from './behaviour.ts';
 import {
   type ActorMode,
@@ -67,17 +69,6 @@ export interface TurnAwaiting {
 const OUTPUT_LENGTH_MAX = 64 * 1024;
 const NONE: readonly never[] = [];
 
-function checkSize(value: unknown, name: string, limit: number): void {
-  if (boundedBytes(value, name) > limit) refuseLarge(value, name, limit);
-}
-
-/** For a value that may be larger than `limit`. */
-function refuseLarge(value: unknown, name: string, limit: number): void {
-  const size = approximateBytes(value);
-  if (size > limit)
-    throw new SeqNodeError('too-large', `The ${name} is about ${size} bytes; at most ${limit} are allowed.`);
-}
-
 /** What has the state that a turn begins with. */
 export interface StateHolder {
   readonly state: SeqMap;
@@ -89,6 +80,7 @@ export interface StateHolder {
  */
 export class TurnEffects implements TurnHost {
   readonly #limits: TurnLimits;
+  readonly #messageLimit: SizeLimit;
   readonly #wants = new Wants();
   #holder!: StateHolder;
   #inputs!: TurnInputs;
@@ -98,6 +90,8 @@ export class TurnEffects implements TurnHost {
   #asked = 0;
   /** How many volatile messages the turn has sent. */
   #cast = 0;
+  /** What the turn sends, appends, replies and is answered takes at most, in bytes. */
+  #bytes = 0;
   /** The address of the newest one. */
   #castTo: string | undefined;
   /** The ask that the turn waits for. */
@@ -105,6 +99,7 @@ export class TurnEffects implements TurnHost {
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
+    this.#messageLimit = messageLimit(limits.messageBytes);
   }
 
   /** Sets what the following turns begin with. While a turn is under way, the state of `holder` must stay what it is. */
@@ -120,6 +115,7 @@ export class TurnEffects implements TurnHost {
     this.#random = undefined;
     this.#asked = 0;
     this.#cast = 0;
+    this.#bytes = 0;
     this.#castTo = undefined;
     this.awaiting = undefined;
     this.#wants.clear();
@@ -152,6 +148,40 @@ export class TurnEffects implements TurnHost {
     if (sent >= max) throw new SeqNodeError('too-large', `One turn may send at most ${max} messages.`);
   }
 
+  /** Takes what may be a little more than the turn has room for, and then counts. */
+  #charge(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > TURN_BYTES_MAX) this.#recount();
+  }
+
+  #recount(): void {
+    const { out, casts, events, reply } = this.#wants;
+    let bytes = reply === undefined ? 0 : encodedBytes(reply);
+    for (const { payload } of out) bytes += payloadBytes(payload);
+    for (const each of casts) bytes += each.bytes();
+    for (const event of events) bytes += encodedBytes(event);
+    for (let at = 0; at < this.#asked; at++) bytes += answerBytes(this.#inputs.answers[at]!);
+    this.#bytes = bytes;
+    if (bytes > TURN_BYTES_MAX)
+      throw new SeqNodeError(
+        'too-large',
+        `What one turn sends, appends, replies and is answered takes ${bytes} bytes; at most ${TURN_BYTES_MAX} are allowed.`,
+        { bytes, limit: TURN_BYTES_MAX },
+      );
+  }
+
+  /** The values that a behaviour captured, which are kept as long as it is. */
+  #checkCode({ captured }: BehaviourRef): number {
+    let bytes = 0;
+    for (const value of captured) bytes += checkData(value, 'captured value', this.#messageLimit);
+    const { bytes: limit, setting } = this.#messageLimit;
+    if (bytes <= limit) return bytes;
+    bytes = captured.reduce<number>((sum, value) => sum + encodedBytes(value), 0);
+    if (bytes <= limit) return bytes;
+    const message = `What the quotation captured takes ${bytes} bytes; at most ${limit} are allowed (${setting}).`;
+    throw new SeqNodeError('too-large', message, { bytes, limit, setting });
+  }
+
   #durableOnly(word: string): void {
     if (this.#inputs.mode === 'durable') return;
     throw new SeqNodeError('turn-failed', `${word} needs a durable actor; this one is volatile.`);
@@ -163,50 +193,59 @@ export class TurnEffects implements TurnHost {
       const random = this.#randomness();
       return uuidFrom([random.uint32(), random.uint32(), random.uint32(), random.uint32()]);
     });
+    const bytes = this.#checkCode(code);
     this.#send(path, { kind: 'spawn', code, mode: 'durable', newLife: false });
+    this.#charge(bytes);
     return path;
   }
 
   send(to: string, message: Data, bytes: number): void {
-    const { messageBytes } = this.#limits;
-    if (bytes > messageBytes) refuseLarge(message, 'message', messageBytes);
+    if (bytes > this.#messageLimit.bytes) checkBytes(message, 'message', this.#messageLimit);
     // Most turns that send much send to one receiver.
     if (to === this.#castTo) {
       this.#requireRoom(this.#cast++);
       const { casts } = this.#wants;
       casts[casts.length - 1]!.add(message);
-      return;
+      return this.#charge(bytes);
     }
     const path = resolveAddress(to);
-    if (this.#inputs.mode === 'durable') return this.#send(path, { kind: 'message', message, ask: null });
+    if (this.#inputs.mode === 'durable') {
+      this.#send(path, { kind: 'message', message, ask: null });
+      return this.#charge(bytes);
+    }
     this.#requireRoom(this.#cast++);
     const wants = this.#touch();
     const casts = new Casts(path, this.#inputs.self, [message]);
     this.#castTo = to;
     if (wants.casts === NONE) wants.casts = [casts];
     else (wants.casts as Casts[]).push(casts);
+    this.#charge(bytes);
   }
 
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
     this.#durableOnly('actor-ask');
-    checkSize(message, 'message', this.#limits.messageBytes);
+    checkData(message, 'message', this.#messageLimit);
     const path = resolveAddress(to);
     if (path === this.#inputs.self) {
       throw new SeqNodeError('turn-failed', 'An actor cannot ask itself: it handles one message at a time.');
     }
     this.#touched = true;
     const answer = this.#inputs.answers[this.#asked++];
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) {
+      this.#charge(answerBytes(answer));
+      return answer;
+    }
     this.awaiting = { kind: 'awaiting', to: path, message, timeoutMs };
     return 'awaiting';
   }
 
   reply(response: Data): void {
-    checkSize(response, 'reply', this.#limits.messageBytes);
+    const bytes = checkData(response, 'reply', this.#messageLimit);
     const wants = this.#touch();
     if (wants.reply !== undefined)
       throw new SeqNodeError('turn-failed', 'The behaviour replied twice to one message.');
     wants.reply = response;
+    this.#charge(bytes);
   }
 
   self(): string {
@@ -232,7 +271,7 @@ export class TurnEffects implements TurnHost {
   }
 
   append(event: Data): void {
-    checkSize(event, 'event', this.#limits.messageBytes);
+    const bytes = checkData(event, 'event', this.#messageLimit);
     const wants = this.#touch();
     if (wants.events === NONE) wants.events = [];
     if (wants.events.length >= this.#limits.outboxMessages) {
@@ -242,9 +281,11 @@ export class TurnEffects implements TurnHost {
       );
     }
     (wants.events as Data[]).push(event);
+    this.#charge(bytes);
   }
 
   become(behaviour: BehaviourRef): void {
+    this.#checkCode(behaviour);
     this.#touch().become = behaviour;
   }
 
@@ -286,6 +327,14 @@ export class TurnEffects implements TurnHost {
     return this.#random;
   }
 }
+
+function payloadBytes(payload: Payload): number {
+  if (payload.kind === 'message') return encodedBytes(payload.message);
+  if (payload.kind !== 'spawn') return 0;
+  return payload.code.captured.reduce<number>((sum, value) => sum + encodedBytes(value), 0);
+}
+
+const answerBytes = (answer: Answer) => ('answered' in answer ? encodedBytes(answer.answered) : 0);
 
 class Wants implements TurnWants {
   events: readonly Data[] = NONE;

@@ -6,6 +6,7 @@
 //  T2  Nothing of a failed or waiting turn is kept, but the ask that a waiting turn waits for.
 //  T3  Whatever leaves a turn is data: no quotation, closure or channel.
 //  T4  A turn that takes longer than a slice is begun anew in slices, with the same inputs; what it collected so far is dropped.
+import { cutReason } from '../base/data-limits.ts';
 import { type Data, SeqMap } from '../base/value.ts';
 import type { Behaviour, TurnEnd, TurnRun } from './behaviour.ts';
 import {
@@ -113,7 +114,7 @@ function endOf(ran: TurnEnd, effects: TurnEffects, limits: TurnLimits): TurnFaul
     case 'fault': {
       const at = ran.trace[0];
       const where = at ? ` (in ${at.word}, ${at.file}:${at.line}:${at.column})` : '';
-      return { kind: 'fault', code: ran.code, message: `${ran.message}${where}` };
+      return { kind: 'fault', code: ran.code, message: `${cutReason(ran.message)}${where}` };
     }
     case 'exhausted':
       return {

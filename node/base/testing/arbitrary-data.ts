@@ -8,6 +8,7 @@ import {
   intOf,
   type Key,
   List,
+  NESTING_MAX,
   SeqMap,
   sym,
   textOf,
@@ -92,3 +93,88 @@ export const arbitraryMap: fc.Arbitrary<SeqMap> = fc
     { maxLength: 40, size: 'medium' },
   )
   .map((entries) => SeqMap.from(entries));
+
+/** One value in another, `kinds.length` levels deep. */
+export function nested(
+  kinds: readonly ('list' | 'variant' | 'int' | 'bool' | 'text')[],
+  innermost: Data,
+): Data {
+  let value = innermost;
+  for (const kind of kinds) {
+    if (kind === 'list') value = List.of([value]);
+    else if (kind === 'variant') value = new Variant('In', [value]);
+    else value = SeqMap.from<Data>([[kind === 'int' ? -1 : kind === 'bool' ? false : '$map', value]]);
+  }
+  return value;
+}
+
+const arbitraryNested: fc.Arbitrary<Data> = fc
+  .tuple(
+    fc.oneof(fc.integer({ min: 1, max: NESTING_MAX }), fc.constantFrom(31, 32, 33, 34, 63, 64)),
+    fc.array(fc.constantFrom('list', 'variant', 'int', 'bool', 'text'), { minLength: 1, maxLength: 3 }),
+    arbitraryScalar,
+  )
+  .map(([levels, kinds, inner]) =>
+    nested(
+      Array.from({ length: levels }, (_, at) => kinds[at % kinds.length]!),
+      inner,
+    ),
+  );
+
+/** Lengths at which the head of a text, a list or an extension changes its form. */
+const LENGTHS = [0, 1, 2, 4, 8, 15, 16, 17, 31, 32, 33, 34, 255, 256, 4095, 4096, 4097, 65_535, 65_536];
+
+const arbitraryRun: fc.Arbitrary<Data> = fc
+  .tuple(
+    fc.constantFrom(
+      0x91,
+      0x81,
+      0xc1,
+      0x80,
+      0x90,
+      0xa1,
+      0xc4,
+      0xd4,
+      0xdc,
+      0xdd,
+      0xde,
+      0xdf,
+      0xff,
+      0,
+      0x22,
+      0x5c,
+      0x61,
+    ),
+    fc.constantFrom(...LENGTHS),
+  )
+  .map(([byte, length]) => textOf(new Uint8Array(length).fill(byte)));
+
+const arbitraryLong: fc.Arbitrary<Data> = fc
+  .tuple(fc.constantFrom('a', 'é', '€', '\u{1f600}', '\u0000'), fc.constantFrom(...LENGTHS))
+  .chain(([unit, length]) => {
+    const text = unit.repeat(Math.floor(length / unit.length));
+    const short = text.slice(0, 300 - (300 % unit.length));
+    return fc.constantFrom<Data>(text, sym(short), new Variant(short, []), SeqMap.from<Data>([[text, text]]));
+  });
+
+const arbitraryWide: fc.Arbitrary<Data> = fc
+  .tuple(fc.constantFrom(...LENGTHS.filter((length) => length < 65_535)), arbitraryScalar)
+  .chain(([length, item]) => {
+    const items = new Array<Data>(length).fill(item);
+    const map = SeqMap.from<Data>(items.map((value, at) => [at, value]));
+    return fc.constantFrom<Data>(List.of(items), new Variant('Wide', items), map);
+  });
+
+/** What people send and readers stumble over: runs of equal bytes, one-item containers in each other, lengths at each border. */
+export const arbitraryHeavy: fc.Arbitrary<Data> = fc.oneof(
+  arbitraryRun,
+  arbitraryNested,
+  arbitraryLong,
+  arbitraryWide,
+);
+
+/** Any value that may be sent: mostly small ones. */
+export const arbitrarySent: fc.Arbitrary<Data> = fc.oneof(
+  { weight: 3, arbitrary: arbitraryData },
+  { weight: 1, arbitrary: arbitraryHeavy },
+);

@@ -1,4 +1,5 @@
 // What a replica is made with. Times are in ticks: the core knows no clock.
+import { BATCH_BYTES } from '../../base/data-limits.ts';
 import type { LogIndex, NodeId } from '../../base/ids.ts';
 import type { Entry, HardState, SnapshotMeta } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
@@ -62,7 +63,7 @@ export const DEFAULT_RAFT_OPTIONS: RaftOptions = Object.freeze({
   electionTicks: 10,
   heartbeatTicks: 1,
   maxInflightMessages: 64,
-  maxEntriesBytesPerMessage: 1 << 20,
+  maxEntriesBytesPerMessage: BATCH_BYTES,
   maxCommittedBytesPerReady: 4 << 20,
   maxUncommittedBytes: 64 << 20,
   maxPendingReads: 10_000,

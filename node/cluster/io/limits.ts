@@ -1,4 +1,5 @@
 // Every bound of the transport, in one place.
+import { FRAME_BYTES_MAX } from '../../base/data-limits.ts';
 import type { Lane } from '../transport-port.ts';
 
 export interface TransportLimits {
@@ -32,8 +33,8 @@ export interface TransportLimits {
 const MB = 1024 * 1024;
 
 export const TRANSPORT_LIMITS: TransportLimits = {
-  frameBytesMax: { control: 8 * MB, data: 8 * MB, bulk: 8 * MB },
-  bufferBytesMax: { control: 32 * MB, data: 32 * MB, bulk: 16 * MB },
+  frameBytesMax: { control: FRAME_BYTES_MAX, data: FRAME_BYTES_MAX, bulk: FRAME_BYTES_MAX },
+  bufferBytesMax: { control: 32 * MB, data: 32 * MB, bulk: 32 * MB },
   connectionsMax: 256,
   pendingConnectionsMax: 64,
   connectionsPerSecondMax: 200,

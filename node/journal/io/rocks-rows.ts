@@ -1,9 +1,10 @@
 // How rows are read from RocksDB and written to it, where one row may stand for a run of records: see ../record-runs.ts.
 import type { RocksBatch, RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
+import { PAGE_BYTES } from '../../base/data-limits.ts';
 import { endOfRecords, isRecord, type KeyRange } from '../keys.ts';
 import { loneRecord, rowsIn } from '../record-runs.ts';
 import { compareBytes, isWithin } from '../store-batch.ts';
-import { type PlainOp, SCAN_BYTES, type ScanRange, type ScanResult, type StoreEntry } from '../store-port.ts';
+import type { PlainOp, ScanRange, ScanResult, StoreEntry } from '../store-port.ts';
 
 export const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 const PAGE_ROWS = 1000;
@@ -32,7 +33,7 @@ export function* keysIn(db: RocksLevel, { from, to }: KeyRange): Generator<Uint8
 
 /** Of all rows as they are now; to be closed. */
 export function openView(db: RocksLevel): RocksIterator {
-  return db._iterator({ ...BUFFERS, highWaterMarkBytes: SCAN_BYTES });
+  return db._iterator({ ...BUFFERS, highWaterMarkBytes: PAGE_BYTES });
 }
 
 /** Reads `range` by an iterator of all rows. */
@@ -50,7 +51,7 @@ export function scan(db: RocksLevel, range: ScanRange): ScanResult {
     gte: range.from,
     // The last records of the range may stand in a row behind it.
     lt: endOfRecords(range.to) ?? range.to,
-    highWaterMarkBytes: SCAN_BYTES,
+    highWaterMarkBytes: PAGE_BYTES,
   });
   try {
     return readRows(iterator, range);
@@ -128,7 +129,7 @@ function readRows(iterator: RocksIterator, { from, to, limit }: ScanRange): Scan
       if (compareBytes(entry[0], to) >= 0) return { rest: entries };
       if (compareBytes(entry[0], from) < 0) continue;
       bytes += entry[0].length + entry[1].length;
-      if (entries.length > 0 && (entries.length >= limit || bytes > SCAN_BYTES))
+      if (entries.length > 0 && (entries.length >= limit || bytes > PAGE_BYTES))
         return { part: entries, next: entry[0] };
       entries.push(entry);
     }

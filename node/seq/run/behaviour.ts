@@ -1,5 +1,6 @@
 // Behaviours: which words and quotations can be one, and how one message runs through it.
-import { assertData, type Data, isScalar, type Key, SeqMap, type Value } from '../../base/value.ts';
+import { checkInState } from '../../base/data-limits.ts';
+import { type Data, isScalar, type Key, SeqMap, type Value } from '../../base/value.ts';
 import type { Behaviour, BehaviourRef, MessageType } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import { depthOf, type Stack, typeOf, unstack } from '../check/types.ts';
@@ -102,6 +103,6 @@ export function newState(before: SeqMap, left: Value): SeqMap {
 function assertNew(key: Key, _: unknown, is: unknown): true {
   // Where it stands is told only of what is no data: to say it takes longer than to look.
   if (is !== undefined && !isScalar(is))
-    assertData(is, `state.${typeof key === 'string' ? JSON.stringify(key) : String(key)}`);
+    checkInState(is, `state.${typeof key === 'string' ? JSON.stringify(key) : String(key)}`);
   return true;
 }
