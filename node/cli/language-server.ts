@@ -161,13 +161,17 @@ const COMPLETION_KINDS: Readonly<Record<Completion['kind'], CompletionItemKind>>
   module: CompletionItemKind.Module,
 };
 
-function completionOf({ name, kind, detail, needs }: Completion, range: Range): CompletionItem {
+function completionOf({ name, kind, detail, needs, sentence }: Completion, range: Range): CompletionItem {
+  const notes = [
+    ...(sentence === undefined ? [] : [sentence]),
+    ...(needs === undefined ? [] : [`Needs include ${needs}.`]),
+  ];
   return {
     label: name,
     kind: COMPLETION_KINDS[kind],
     detail,
     textEdit: { range, newText: name },
-    ...(needs === undefined ? {} : { documentation: `Needs include ${needs}.` }),
+    ...(notes.length === 0 ? {} : { documentation: notes.join(' ') }),
   };
 }
 

@@ -195,11 +195,28 @@ test('fmt prints, checks or writes, from files or standard input', async (t) => 
 test('doc prints one word, what an operator stands for, or the reference of docs/LANGUAGE.md', async (t) => {
   t.deepEqual(await run(['doc', 'list-fold', 'abs']), {
     code: 0,
-    stdout:
-      'list-fold ( List A [ A T -- A ] -- A )\n  also list.fold\nabs ( Int -- Int )\n  needs include std:imath\n',
+    stdout: `list-fold ( List A [ A T -- A ] -- A )
+  also list.fold
+  Goes through a List with a value, the second, that the quotation changes by each element.
+  list-of 1 lv 2 lv 3 lv 0 [ i.+ ] list.fold → 6
+abs ( Int -- Int )
+  needs include std:imath
+  The Int without its sign.
+  -5 abs → 5
+`,
     stderr: '',
   });
-  t.is((await run(['doc', '%'])).stdout, 'i.% ( Int Int -- Int Bool )\n  also i.modulo\n');
+  t.true((await run(['doc', '%'])).stdout.startsWith('i.% ( Int Int -- Int Bool )\n  also i.modulo\n'));
+  t.true(
+    (await run(['doc', '+'])).stdout.startsWith(
+      '+\n  The sum of two Ints or Floats, or two Strings joined.\n',
+    ),
+  );
+  t.true((await run(['doc', 'match'])).stdout.startsWith('match\n  Takes a value of a union'));
+  t.true((await run(['doc', 'time.now'])).stdout.includes('Seconds since the beginning of 1970'));
+  t.true(
+    (await run(['doc', 'print'])).stderr.includes('Seq has no print. Write a String with io.write-line'),
+  );
   t.like(JSON.parse((await run(['doc', 'dup', '--json'])).stdout)[0], {
     name: 'dup',
     effect: '( T -- T T )',

@@ -28,6 +28,7 @@ export interface SugarUse {
   readonly op: { op: 'builtin'; builtin: Builtin; readonly at: Span };
 }
 
+export const OPERATORS: readonly string[] = Object.keys(OPERANDS);
 export const isSugar = (name: string): boolean => Object.hasOwn(OPERANDS, name);
 
 /** The word that `name` means for operands of a type, or undefined. */

@@ -6,7 +6,7 @@ import { checkSource } from '../check-source.ts';
 import { includedPath, MODULE_NAMES, resolveBundle } from '../include.ts';
 import { DiagnosticError, Source } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';
-import { builtinNames, builtinWords } from './builtin-words.ts';
+import { builtinNames, builtinWords, keywordManual } from './builtin-words.ts';
 import { type Definition, definitionsOf } from './definitions.ts';
 
 export interface Hover extends Position {
@@ -28,6 +28,8 @@ export interface Completion {
   readonly detail: string;
   /** The include that the word needs and the program lacks. */
   readonly needs?: string;
+  /** What it does. */
+  readonly sentence?: string;
 }
 
 export interface Completions {
@@ -74,16 +76,21 @@ export class Analysis {
       return { ...place, code, text: found[0]!.comment ?? '' };
     }
     const builtins = builtinWords(token.text);
-    if (builtins.length === 0) return undefined;
-    const [{ aliases, needs }] = builtins as [(typeof builtins)[number]];
+    const said = keywordManual(token.text) ?? builtins[0]?.manual;
+    if (builtins.length === 0 && said === undefined) return undefined;
+    const [{ aliases, needs } = { aliases: [], needs: undefined }] = builtins;
     const notes = [
+      ...(said === undefined ? [] : [said.sentence]),
       ...(builtins.length > 1 ? ['By the types of its operands.'] : []),
       ...(builtins.length === 1 && aliases.length > 0 ? [`Also ${aliases.join(', ')}.`] : []),
       ...(needs === undefined ? [] : [`Needs include ${needs}.`]),
     ];
     return {
       ...place,
-      code: builtins.map(({ name, effect }) => `${name} ${effect}`).join('\n'),
+      code: [
+        ...(builtins.length === 0 ? [token.text] : builtins.map(({ name, effect }) => `${name} ${effect}`)),
+        ...(said === undefined ? [] : [`${said.example}  # ${said.leaves}`]),
+      ].join('\n'),
       text: notes.join(' '),
     };
   }
@@ -126,7 +133,13 @@ export class Analysis {
       const [word] = builtinWords(name);
       if (word === undefined) continue;
       const needs = word.needs === undefined || this.#modules.has(word.needs) ? undefined : word.needs;
-      items.push({ name, kind: 'builtin', detail: word.effect, ...(needs === undefined ? {} : { needs }) });
+      items.push({
+        name,
+        kind: 'builtin',
+        detail: word.effect,
+        ...(needs === undefined ? {} : { needs }),
+        ...(word.manual === undefined ? {} : { sentence: word.manual.sentence }),
+      });
     }
     return { column: start, items };
   }

@@ -52,12 +52,25 @@ test('hover shows the effect of a word and the comment above it', (t) => {
 });
 
 test('hover knows builtins, operators, and what unions bring', (t) => {
-  t.like(at(': main ( -- ) 1 dup‸ ;').hover(), { code: 'dup ( T -- T T )', column: 17 });
-  t.like(at(': main ( -- ) ‸abs ;').hover(), { text: 'Needs include std:imath.' });
-  t.like(at(': main ( -- ) ‸i.+ ;').hover(), { code: 'i.+ ( Int Int -- Int )', text: 'Also i.add.' });
-  t.like(at(': main ( -- ) 1 2 ‸+ ;').hover(), {
-    code: 'i.+ ( Int Int -- Int )\nf.+ ( Float Float -- Float )\nstring.concat ( String String -- String )',
+  t.like(at(': main ( -- ) 1 dup‸ ;').hover(), {
+    code: 'dup ( T -- T T )\n5 dup  # 5 5',
+    text: 'Copies the top value.',
+    column: 17,
   });
+  t.like(at(': main ( -- ) ‸abs ;').hover(), { text: 'The Int without its sign. Needs include std:imath.' });
+  t.like(at(': main ( -- ) ‸i.+ ;').hover(), {
+    code: 'i.+ ( Int Int -- Int )\n40 2 i.add  # 42',
+    text: 'The sum of two Ints; what is beyond 63 bits wraps around. Also i.add.',
+  });
+  t.like(at(': main ( -- ) 1 2 ‸+ ;').hover(), {
+    code: 'i.+ ( Int Int -- Int )\nf.+ ( Float Float -- Float )\nstring.concat ( String String -- String )\n"con" "cat" +  # "concat"',
+  });
+  t.like(at('union S { A } : main ( -- ) Make-A ‸match A -> end ;').hover(), { column: 36 });
+  t.regex(
+    at('union S { A } : main ( -- ) Make-A ‸match A -> end ;').hover()?.text ?? '',
+    /^Takes a value of a union/,
+  );
+  t.regex(at(': f ( Str‸ing -- ) drop ;').hover()?.text ?? '', /UTF-8/);
   const shapes = 'include "lib/shapes"\n: main ( -- ) ';
   t.is(at(`${shapes}Make-Cir‸cle ;`).hover()?.code, 'Make-Circle ( Int -- Shape )');
   t.is(at(`${shapes}Circle-‸radius ;`).hover()?.code, 'Circle-radius ( Shape -- Int )');
@@ -112,7 +125,12 @@ test('completion offers words of the program, of its unions, and of the language
   t.deepEqual(names(items), ['Make-Circle', 'Make-Point']);
   const list = at(': list.mine ( -- ) ;\n: main ( -- ) list.m‸ ;').complete();
   t.deepEqual(names(list.items), ['list.mine', 'list.map', 'list.make']);
-  t.deepEqual(list.items[1], { name: 'list.map', kind: 'builtin', detail: BUILTINS.get('list.map')!.effect });
+  t.deepEqual(list.items[1], {
+    name: 'list.map',
+    kind: 'builtin',
+    detail: BUILTINS.get('list.map')!.effect,
+    sentence: 'What a quotation makes of each element.',
+  });
   t.deepEqual(at('include std:imath\n: main ( -- ) gc‸').complete().items[0]?.needs, undefined);
   t.deepEqual(at(': main ( -- ) gc‸').complete().items[0]?.needs, 'std:imath');
   t.deepEqual(names(at('include std:im‸').complete().items), ['imath']);

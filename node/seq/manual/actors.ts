@@ -1,0 +1,131 @@
+// Three lines for each: its name, what it does, and an example with what that leaves. See index.ts.
+
+/** Their examples are the body of a turn, with the state below; greet is a behaviour. */
+export const ACTORS = `
+actor.spawn
+  A new actor of a behaviour, ( Map Message -- Map ); leaves its address, a UUID.
+  [ greet ] actor.spawn "hello" actor.send → spawns greet; sends new "hello"
+actor.spawn-at
+  A new actor at a path, absolute or below this actor; leaves its address.
+  "/user/ann" [ greet ] actor.spawn-at drop → spawns greet /user/ann
+actor.register
+  A new actor under a name that is unique in the cluster; leaves its address.
+  "ann" [ greet ] actor.register drop → spawns greet ann
+actor.send
+  Sends a message, the top, to an actor by its address, path or name; it leaves when the turn is committed.
+  "ann" "hello" actor.send → sends ann "hello"
+actor.ask
+  The answer of an actor to a message; a time-out, ask-timeout-ms in the configuration of the node, and a refusal fail the turn.
+  "ann" "hello" actor.ask drop → {"kind":"fault","code":"no-answer","message":"The ask was refused: undefined","trace":[{"word":"example","file":"a.seq","line":2,"column":47}]}
+actor.try-ask
+  The answer of an actor within so many milliseconds, the top, and true; 0 and false where none has come.
+  "ann" "hello" 500 actor.try-ask 2drop → asks ann "hello"
+actor.reply
+  Answers the ask that this turn handles; once at most.
+  "welcome" actor.reply → replies "welcome"
+actor.self
+  The address of this actor.
+  "ann" actor.self actor.send → sends ann "/user/me"
+actor.sender
+  The address of the actor that sent the message; "" for a client.
+  actor.sender "thanks" actor.send → sends /user/sender "thanks"
+actor.stop
+  Stops an actor.
+  "ann" actor.stop → stops ann
+actor.state
+  The state before this turn.
+  "seen" actor.state map.size map.set → state {"seen" 0}
+actor.become
+  Another behaviour for this actor, from its next message on.
+  [ greet ] actor.become → becomes greet
+actor.watch
+  Asks for a message when an actor ends; not available yet, the turn fails.
+  "ann" actor.watch → watches ann
+actor.unwatch
+  Takes actor.watch back; not available yet, the turn fails.
+  "ann" actor.unwatch → unwatches ann
+actor.send-after
+  Sends a message, the second, after so many milliseconds, the top; not available yet, the turn fails.
+  "ann" "hello" 500 actor.send-after drop → sends ann "hello" after 500 ms
+actor.cancel
+  Takes actor.send-after back; not available yet, the turn fails.
+  "timer" actor.cancel → cancels timer
+journal.append
+  Adds an event to the record of this turn; without one, the message is its event.
+  100 :Deposited variant.make-1 journal.append → appends (Deposited 100)
+`;
+
+export const STRANDS = `
+strand.spawn
+  Starts a quotation as a strand, on a copy of the stack; leaves its number.
+  [ "beside" io.write ] strand.spawn drop → prints "beside"
+strand.weave
+  A coroutine of a quotation, which runs to its next yield each time that it is resumed; leaves its handle.
+  [ 1 + yield 2drop ] strand.weave 10 strand.resume drop nip → 11
+strand.resume
+  Gives a value, the top, to a weave; leaves the handle, what it yields, and true, or 0 and false where it has ended.
+  [ 1 + yield 2drop ] strand.weave 10 strand.resume drop nip → 11
+yield
+  Within a weave: gives a value to whoever resumes it, and leaves the context and the value it is next resumed with.
+  [ 1 + yield 2drop ] strand.weave 10 strand.resume drop nip → 11
+strand.weave-cancel
+  Ends a weave early.
+  [ 2drop ] strand.weave strand.weave-cancel → nothing
+chan.make
+  A channel: a queue between strands.
+  chan.make 7 over chan.send drop chan.receive → 7 true
+chan.send
+  Puts a value, the second, into a channel, without waiting; whether that was done, false for a closed channel.
+  7 chan.make chan.send → true
+chan.receive
+  The next value of a channel, when there is one, and true; 0 and false for a closed channel that is empty.
+  chan.make dup chan.close chan.receive → 0 false
+chan.close
+  Closes a channel: nothing more can be sent, what was sent can be received.
+  chan.make chan.close → nothing
+chan.yield
+  Lets the other strands go on.
+  [ "first" io.write ] strand.spawn drop chan.yield " then" io.write → prints "first then"
+send
+  Puts a value into a channel, of the first vocabulary; a fault for a closed channel.
+  chan.make 7 over send receive → 7
+receive
+  The next value of a channel, of the first vocabulary; 0 for a closed channel that is empty.
+  chan.make 7 over send receive → 7
+`;
+
+export const TESTS = String.raw`
+test.init
+  Begins to count assertions, under a name.
+  "sums" test.init 1 2 + 3 test.assert-eq test.finish → prints "sums ... ok\n"
+test.set-name
+  Another name for the assertions that are counted.
+  "sums" test.set-name test.finish → prints "sums ... ok\n"
+test.finish
+  Writes the name, ok or FAILED, and the first five failures.
+  "sums" test.init 1 2 + 4 test.assert-eq test.finish → prints "sums ... FAILED\n  at line 1: expected 4, got 3\n"
+test.assert
+  Counts whether a Bool is true.
+  true test.assert test.pass-count → 1
+test.assert-not
+  Counts whether a Bool is false.
+  false test.assert-not test.pass-count → 1
+test.assert-eq
+  Counts whether two Ints are the same: the result, and what is expected, on top.
+  1 2 + 3 test.assert-eq test.fail-count → 0
+test.assert-eq-str
+  Counts whether two Strings are the same: the result, and what is expected, on top.
+  "a" "b" test.assert-eq-str test.fail-count → 1
+test.fail
+  Counts a failure, with a message.
+  "not yet" test.fail test.has-failures → true
+test.pass-count
+  How many assertions have held.
+  true test.assert test.pass-count → 1
+test.fail-count
+  How many assertions have failed.
+  true test.assert test.fail-count → 0
+test.has-failures
+  Whether an assertion has failed.
+  false test.assert test.has-failures → true
+`;
