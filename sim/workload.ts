@@ -292,7 +292,7 @@ function readRefusal(operation: Operation, answer: ClientResult & { ok: false })
   if (isRetryable(answer.code)) return undefined;
   // These fail with the ask that they make: the other actor may be out of reach for a while.
   const asks = operation.message instanceof Variant && ASKING.has(operation.message.tag);
-  if (answer.code === 'turn-failed' && asks) return { ok: false, code: answer.code, message: answer.message };
+  if (answer.code === 'ask-failed' && asks) return { ok: false, code: answer.code, message: answer.message };
   throw new Violation(
     'refused',
     `${operation.id} ${operation.kind} ${operation.path} was refused: ${answer.code}: ${answer.message}`,

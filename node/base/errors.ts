@@ -163,6 +163,12 @@ const rows = {
     'The behaviour failed while it handled the message; nothing of the turn was kept.',
     'Read the fault that is shown and correct the behaviour.',
   ),
+  'ask-failed': row(
+    69,
+    502,
+    'The behaviour asked another actor and got no answer; nothing of the turn was kept.',
+    'Look at the actor that was asked, then send it again with another id.',
+  ),
   'no-reply': row(
     65,
     502,

@@ -108,7 +108,7 @@ test('an actor asks another within a turn', (t) => {
 
 test('an ask that cannot be answered fails the turn that asked', (t) => {
   const lone = node();
-  t.like(lone.ask('/user/a/alice', '(Query "/user/a/nobody")'), { ok: false, code: 'turn-failed' });
+  t.like(lone.ask('/user/a/alice', '(Query "/user/a/nobody")'), { ok: false, code: 'ask-failed' });
   t.is(lone.core.inspectLoad().outbox, 0);
   t.is(lone.reply('/user/a/alice', '(Balance)'), 0, 'the actor goes on');
 });

@@ -32,6 +32,8 @@ const VISIT_MESSAGES = 64;
 const MESSAGE_STEPS = 100;
 /** A volatile actor's state is measured after so many turns. */
 const VOLATILE_CHECK_TURNS = 64;
+/** The fault of an ask that was not answered. What it asked has failed, not its program: that it goes on as before is all it needs. */
+const NO_ANSWER = 'no-answer';
 const TOO_LARGE = {
   kind: 'fault',
   code: 'too-large',
@@ -391,9 +393,14 @@ export class ShardTurns {
     fault: { readonly code: string; readonly message: string },
   ): void {
     const { restarts, restartPeriodMs: periodMs } = this.#owner.limits;
-    const { history, exceeded } = addRestart(head.restarts, this.#owner.time().wall, { restarts, periodMs });
     const text = `${fault.code}: ${fault.message}`;
     this.#owner.count('faults');
+    if (fault.code === NO_ANSWER) {
+      this.#owner.log('warn', 'ask-failed', { path: actor.path, fault: text });
+      this.#proposals.add(actor, item, updates.faulted(actor, head, source, 'ask-failed', text, alsoMark));
+      return;
+    }
+    const { history, exceeded } = addRestart(head.restarts, this.#owner.time().wall, { restarts, periodMs });
     this.#owner.log('warn', exceeded ? 'actor-failed' : 'actor-restarted', {
       path: actor.path,
       fault: text,
@@ -402,7 +409,7 @@ export class ShardTurns {
     this.#proposals.add(
       actor,
       item,
-      updates.faulted(actor, { ...head, restarts: history }, source, fault, alsoMark),
+      updates.faulted(actor, { ...head, restarts: history }, source, 'turn-failed', text, alsoMark),
     );
     if (exceeded && actor.head) this.#life.end(actor, actor.head, undefined, 'failed', text);
     else this.#owner.count('restarts');

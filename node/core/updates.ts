@@ -376,13 +376,13 @@ export function faulted(
   actor: Actor,
   head: ActorHead,
   source: TurnSource,
-  fault: { readonly code: string; readonly message: string },
+  code: 'turn-failed' | 'ask-failed',
+  text: string,
   alsoMark: Origin | null,
 ): Change {
-  const text = `${fault.code}: ${fault.message}`;
   const answers = source.answersAsk !== null && source.sender !== '';
   const newHead: ActorHead = { ...head, lastFault: text, pending: null, sent: head.sent + (answers ? 1 : 0) };
-  const outcome: Outcome = { ok: false, code: 'turn-failed', message: text };
-  const outbox = answers ? [answerRow(source, newHead.sent, { refused: `turn-failed: ${text}` })] : [];
+  const outcome: Outcome = { ok: false, code, message: text };
+  const outbox = answers ? [answerRow(source, newHead.sent, { refused: `${code}: ${text}` })] : [];
   return unrecorded(actor, newHead, outcome, [source.origin, alsoMark], outbox);
 }

@@ -68,6 +68,9 @@ export interface TurnAwaiting {
 
 const OUTPUT_LENGTH_MAX = 64 * 1024;
 const NONE: readonly never[] = [];
+const ASKS_ITSELF = {
+  refused: 'turn-failed: An actor cannot ask itself: it handles one message at a time.',
+} as const;
 
 /** What has the state that a turn begins with. */
 export interface StateHolder {
@@ -225,10 +228,15 @@ export class TurnEffects implements TurnHost {
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
     this.#durableOnly('actor-ask');
     checkData(message, 'message', this.#messageLimit);
-    const path = resolveAddress(to);
-    if (path === this.#inputs.self) {
-      throw new SeqNodeError('turn-failed', 'An actor cannot ask itself: it handles one message at a time.');
+    // The address may come from a message: like one where nobody lives, it is a refusal and no fault of the program.
+    let path: ActorPath;
+    try {
+      path = resolveAddress(to);
+    } catch (error) {
+      if (error instanceof SeqNodeError) return { refused: `${error.code}: ${error.message}` };
+      throw error;
     }
+    if (path === this.#inputs.self) return ASKS_ITSELF;
     this.#touched = true;
     const answer = this.#inputs.answers[this.#asked++];
     if (answer !== undefined) {

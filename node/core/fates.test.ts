@@ -1,0 +1,184 @@
+// What becomes of a message, a spawn, a stop and an ask of an actor, by the state of the receiver: the table of docs/GUARANTEES.md.
+import test from 'ava';
+import { LoneNode } from './testing/lone-node.ts';
+
+const PROGRAM = `
+union Msg {
+  Put { amount: Int }
+  Total
+  Fail
+  Silent
+  Send { to: String, amount: Int }
+  Burst { to: String, count: Int }
+  Wrong { to: String }
+  Harm { to: String }
+  Spawn { to: String }
+  End { to: String }
+  Ask { to: String }
+  Ask-Wrong { to: String }
+  Ask-Fail { to: String }
+  Ask-Silent { to: String }
+  Try { to: String }
+  Ask-On { to: String, by: String }
+}
+union Wrong-Msg { Nothing-Of-The-Kind }
+: total ( Map -- Int ) "total" map.get [ ] [ drop 0 ] if ;
+: burst ( String Int -- ) dup 0 i.> [ over 1 Make-Put actor.send 1 i.- burst ] [ 2drop ] if ;
+: worker ( Map Msg -- Map )
+  match
+    Put { >amount } -> over total i.+ "total" swap map.set
+    Total -> dup total actor.reply
+    Fail -> 1 0 divide drop
+    Silent ->
+    Send { >to >amount } -> Make-Put actor.send
+    Burst { >to >count } -> burst
+    Wrong { >to } -> Make-Nothing-Of-The-Kind actor.send
+    Harm { >to } -> Make-Fail actor.send
+    Spawn { >to } -> [ worker ] actor.spawn-at drop
+    End { >to } -> actor.stop
+    Ask { >to } -> Make-Total actor.ask actor.reply
+    Ask-Wrong { >to } -> Make-Nothing-Of-The-Kind actor.ask actor.reply
+    Ask-Fail { >to } -> Make-Fail actor.ask actor.reply
+    Ask-Silent { >to } -> Make-Silent actor.ask actor.reply
+    Try { >to } -> Make-Total 1000 actor.try-ask [ actor.reply ] [ drop "no answer" actor.reply ] if
+    Ask-On { >to >by } -> >aux Make-Ask aux> swap actor.ask actor.reply
+  end ;
+`;
+const SENDER = '/user/a/sender';
+const RECEIVER = '/user/b/receiver';
+const NOBODY = '/user/c/nobody';
+
+function node(): LoneNode {
+  const lone = new LoneNode(4, { mailboxMessages: 5, askTimeoutMs: 2000 });
+  lone.deploy(PROGRAM);
+  lone.spawn(SENDER, 'worker');
+  lone.spawn(RECEIVER, 'worker');
+  return lone;
+}
+
+const endings: readonly (readonly [name: string, code: string, end: (lone: LoneNode) => void])[] = [
+  ['is stopped', 'actor-stopped', (lone) => lone.stop(RECEIVER)],
+  [
+    'has failed',
+    'actor-stopped',
+    (lone) => {
+      for (let at = 0; at < 4; at++) lone.tell(RECEIVER, '(Fail)');
+    },
+  ],
+];
+
+/** The sender's turn is kept, and what it sent is counted and logged as a dead letter, with its reason. */
+function isDeadLetter(lone: LoneNode, message: string): string[] {
+  const before = lone.core.counters['dead-letters'];
+  const told = lone.tell(SENDER, message);
+  if (!told.ok) return [told.code];
+  lone.pass(500);
+  if (lone.core.inspectLoad().outbox !== 0) return ['it waits'];
+  const codes = lone.logs
+    .filter(({ event }) => event === 'dead-letter')
+    .map(({ fields }) => `${fields.code}`);
+  return codes.slice(codes.length - (lone.core.counters['dead-letters'] - before));
+}
+
+test('what is sent to nobody is a dead letter', (t) => {
+  const lone = node();
+  t.deepEqual(isDeadLetter(lone, `(Send "${NOBODY}" 1)`), ['no-such-actor']);
+  t.deepEqual(isDeadLetter(lone, `(End "${NOBODY}")`), ['no-such-actor']);
+  lone.spawn(NOBODY, 'worker');
+  lone.pass(500);
+  t.is(lone.reply(NOBODY, '(Total)'), 0, 'who is born later does not get it');
+});
+
+for (const [how, code, end] of endings)
+  test(`what is sent to an actor that ${how} is a dead letter, also after it was resumed`, (t) => {
+    const lone = node();
+    end(lone);
+    t.deepEqual(isDeadLetter(lone, `(Send "${RECEIVER}" 1)`), [code]);
+    t.deepEqual(isDeadLetter(lone, `(End "${RECEIVER}")`), [code]);
+    t.deepEqual(isDeadLetter(lone, `(Spawn "${RECEIVER}")`), ['actor-ended']);
+    lone.resume(RECEIVER);
+    lone.pass(500);
+    t.is(lone.reply(RECEIVER, '(Total)'), 0);
+    t.like(lone.tell(SENDER, `(Send "${RECEIVER}" 1)`), { ok: true });
+    t.is(lone.reply(RECEIVER, '(Total)'), 1);
+  });
+
+test('what the receiver does not take, and what it fails of, is a dead letter', (t) => {
+  const lone = node();
+  t.deepEqual(isDeadLetter(lone, `(Wrong "${RECEIVER}")`), ['bad-message']);
+  t.deepEqual(isDeadLetter(lone, `(Spawn "${RECEIVER}")`), ['actor-exists']);
+  t.deepEqual(isDeadLetter(lone, `(Harm "${RECEIVER}")`), ['turn-failed']);
+  t.like(lone.inspect(RECEIVER), { restarts: 1, lifecycle: 'restarting' });
+});
+
+test('what finds the mailbox full waits, and arrives once and in order', (t) => {
+  const lone = node();
+  t.like(lone.tell(SENDER, `(Burst "${RECEIVER}" 40)`), { ok: true });
+  lone.pass(20_000);
+  t.is(lone.reply(RECEIVER, '(Total)'), 40);
+  t.is(lone.core.counters['dead-letters'], 0);
+});
+
+const asks: readonly (readonly [message: string, reason: RegExp, prepare?: (lone: LoneNode) => void])[] = [
+  [`(Ask "${NOBODY}")`, /no-such-actor/],
+  [`(Ask "${RECEIVER}")`, /actor-stopped: .* is stopped/, (lone) => lone.stop(RECEIVER)],
+  [`(Ask-Wrong "${RECEIVER}")`, /bad-message/],
+  [`(Ask-Fail "${RECEIVER}")`, /turn-failed: division-by-zero/],
+  [`(Ask-Silent "${RECEIVER}")`, /no-reply/],
+  [`(Ask "${SENDER}")`, /cannot ask itself/],
+  ['(Ask "no path /")', /bad-path/],
+];
+
+for (const [message, reason, prepare] of asks)
+  test(`an ask without an answer fails its turn and never its actor: ${message} ${prepare ? 'stopped' : ''}`, (t) => {
+    const lone = node();
+    lone.tell(SENDER, '(Put 5)');
+    prepare?.(lone);
+    for (let at = 0; at < 6; at++) {
+      const told = lone.ask(SENDER, message);
+      t.like(told, { ok: false, code: 'ask-failed' });
+      t.regex((told as { message: string }).message, reason);
+      // Lest the receiver, whose own fault it may be, fails.
+      lone.pass(3000);
+    }
+    t.like(lone.inspect(SENDER), { lifecycle: 'running', restarts: 0 });
+    t.regex(lone.inspect(SENDER).lastFault!, /^no-answer: /);
+    t.is(lone.reply(SENDER, '(Total)'), 5);
+  });
+
+test('an ask whose answer is late fails its turn; try-ask goes on without it', (t) => {
+  const lone = node();
+  // Two that ask each other wait until the time of both is up.
+  const both = [
+    lone.submit({
+      op: 'ask',
+      path: SENDER as never,
+      id: 'x',
+      message: LoneNode.message(`(Ask "${RECEIVER}")`),
+    }),
+    lone.submit({
+      op: 'ask',
+      path: RECEIVER as never,
+      id: 'y',
+      message: LoneNode.message(`(Ask "${SENDER}")`),
+    }),
+  ];
+  lone.pass(3000);
+  for (const id of both) {
+    t.like(lone.result(id), { ok: false, code: 'ask-failed' });
+    t.regex((lone.result(id) as { message: string }).message, /timeout/);
+  }
+  t.is(lone.reply(SENDER, `(Try "${NOBODY}")`), 'no answer');
+  t.is(lone.reply(SENDER, '(Try "no path /")'), 'no answer');
+  t.is(lone.reply(SENDER, `(Try "${SENDER}")`), 'no answer');
+  t.is(lone.reply(SENDER, `(Try "${RECEIVER}")`), 0);
+});
+
+test('who asks an actor whose own ask fails is told so, and neither of them is restarted', (t) => {
+  const lone = node();
+  const told = lone.ask(SENDER, `(Ask-On "${NOBODY}" "${RECEIVER}")`);
+  t.like(told, { ok: false, code: 'ask-failed' });
+  lone.pass(500);
+  for (const path of [SENDER, RECEIVER]) t.is(lone.inspect(path).restarts, 0);
+  t.regex(lone.inspect(SENDER).lastFault!, /ask-failed: no-answer: .*no-such-actor/);
+});
