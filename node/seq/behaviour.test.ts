@@ -161,26 +161,41 @@ test('accounts-seed.seq does the same in the first vocabulary', (t) => {
   t.true(results.every(({ kind }) => kind === 'done'));
 });
 
-test('transfer.seq asks one account and sends to the other', (t) => {
-  const program = compileFiles(t, 'transfer.seq', exampleFiles);
-  const teller = program.behaviourOf('teller')!;
-  const message = parseNotation('(Transfer "/a" "/b" 30)');
-  const first = new RecordingHost(SeqMap.empty);
-  t.deepEqual(runTurn(teller, SeqMap.empty, message, first, STEPS), { kind: 'awaiting' });
-  t.deepEqual(first.calls, ['ask "/a" (Withdraw 30)']);
-  const answered = new RecordingHost(SeqMap.empty, () => ({ answered: new Variant('Balanced', [70]) }));
-  const result = runTurn(teller, SeqMap.empty, message, answered, STEPS);
-  t.is(result.kind === 'done' && formatNotation(result.state), '{"transfers" 1}');
-  t.deepEqual(answered.calls, ['ask "/a" (Withdraw 30)', 'send "/b" (Deposit 30)', 'reply (Transferred 70)']);
-  const rejected = new RecordingHost(SeqMap.empty, () => ({ answered: new Variant('Rejected', ['low', 5]) }));
-  t.is(runTurn(teller, SeqMap.empty, message, rejected, STEPS).kind, 'done');
-  t.deepEqual(rejected.calls.slice(1), ['reply (Refused "low")']);
-  const refused = new RecordingHost(SeqMap.empty, () => ({ refused: 'no such actor' }));
-  t.like(runTurn(teller, SeqMap.empty, message, refused, STEPS), { kind: 'fault', code: 'no-answer' });
-  const opened = new RecordingHost(SeqMap.empty);
-  runTurn(teller, SeqMap.empty, parseNotation('(Open "/c" 5)'), opened, STEPS);
-  t.deepEqual(opened.calls, ['spawn "/c"', 'send "/c" (Deposit 5)', 'reply (Opened "/c")']);
-  t.deepEqual(opened.references, [{ module: HASH, target: { word: 'account' }, captured: [] }]);
+test('transfer.seq asks first, sets aside, and settles with an id', (t) => {
+  const wallet = compileFiles(t, 'transfer.seq', exampleFiles).behaviourOf('wallet')!;
+  const message = parseNotation('(Pay "p" "/b" 30)');
+  const rich = SeqMap.from([['balance', 100]]);
+  const first = new RecordingHost(rich);
+  t.deepEqual(runTurn(wallet, rich, message, first, STEPS), { kind: 'awaiting' });
+  const credited = () => ({ answered: new Variant('Credited', []) });
+  const paying = new RecordingHost(rich, credited);
+  const result = runTurn(wallet, rich, message, paying, STEPS);
+  t.deepEqual(paying.calls, ['ask "/b" (Payable)', 'reply (Started "p")', 'send "/self" (Settle "p")']);
+  const aside = (result as { state: SeqMap }).state;
+  t.is(formatNotation(aside), '{"aside" {"p" (Aside "/b" 30)} "balance" 70}');
+  const settle = (answer: () => AskOutcome) => {
+    const host = new RecordingHost(aside, answer);
+    const settled = runTurn(wallet, aside, parseNotation('(Settle "p")'), host, STEPS);
+    return [...host.calls, formatNotation((settled as { state: SeqMap }).state)];
+  };
+  const ask = 'ask "/b" (Credit "/self#p" 30)';
+  t.deepEqual(settle(credited), [
+    ask,
+    'reply (Paid "p")',
+    '{"aside" {} "balance" 70 "ended" {"p" (Paid "p")}}',
+  ]);
+  t.deepEqual(
+    settle(() => ({ answered: new Variant('Declined', ['closed']) })),
+    [
+      ask,
+      'reply (Returned "p" "closed")',
+      '{"aside" {} "balance" 100 "ended" {"p" (Returned "p" "closed")}}',
+    ],
+  );
+  t.deepEqual(
+    settle(() => ({ refused: 'timeout' })),
+    [ask, 'reply (Waits "p")', formatNotation(aside)],
+  );
 });
 
 test('loop-forever.seq is stopped by its budget and by nothing else', (t) => {
