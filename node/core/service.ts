@@ -2,6 +2,7 @@
 import { encodeData } from '../base/codec.ts';
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
 import type { ActorPath, GroupId, NodeId } from '../base/ids.ts';
+import { SeqMap } from '../base/value.ts';
 import {
   encodeMetaCommand,
   type MetaCommand,
@@ -30,7 +31,7 @@ import type {
   Mode,
   Resumed,
 } from './results.ts';
-import { decodeHead } from './rows.ts';
+import { type ActorHead, decodeHead } from './rows.ts';
 import { readRange } from './scanning.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import type { ClientRequest, ClientResult, ClusterIdentity, CoreLimits, StepTime } from './types.ts';
@@ -183,17 +184,40 @@ export class Service {
         done({ ok: false, code: 'actor-quarantined', message: loaded.message, details: {} });
       } else if (loaded.head === undefined) {
         done({ ok: false, code: 'no-such-actor', message: `No actor lives at ${path}.`, details: {} });
+      } else if (loaded.head.mode === 'volatile') {
+        this.#inspectVolatile(replica, path, { ...loaded, head: loaded.head }, done);
       } else {
         done({ ok: true, value: this.#view(replica, path, loaded, loaded.head) });
       }
     });
   }
 
+  // The state of a volatile actor is in the memory of the leader, or the actor begins anew with its next message.
+  #inspectVolatile(
+    replica: Replica,
+    path: ActorPath,
+    loaded: LoadedActor & { readonly head: ActorHead },
+    done: Done,
+  ): void {
+    const leader = this.#owner.leading(replica);
+    if (leader === undefined) return done(this.#elsewhere(replica.group, false));
+    const { head } = loaded;
+    const state = leader.volatileState(path, head.incarnation) ?? SeqMap.empty;
+    // It is measured after a number of turns only, and one that has outgrown its limit may not fit into a frame.
+    const encoded = encodedState(state, this.#owner.limits.stateBytes);
+    if (encoded instanceof SeqNodeError) {
+      const { code, message, details } = encoded;
+      return done({ ok: false, code, message, details });
+    }
+    done({ ok: true, value: this.#view(replica, path, loaded, head, encoded) });
+  }
+
   #view(
     replica: Replica,
     path: Inspected['path'],
     loaded: LoadedActor,
-    head: NonNullable<LoadedActor['head']>,
+    head: ActorHead,
+    state = encodeData(loaded.state),
   ): Inspected {
     const { self, programs, limits } = this.#owner;
     const { length: restarts } = recentRestarts(
@@ -204,7 +228,7 @@ export class Service {
     const behaviour = programs.behaviour(head.code);
     return {
       path,
-      state: encodeData(loaded.state),
+      state,
       sequence: loaded.sequence,
       module: head.code.module,
       target: targetName(head.code.target),
@@ -423,6 +447,16 @@ const NOT_NOW: Answer = { elsewhere: true, leader: null, begun: false, hopeless:
 
 function modeOf(replica: Replica): Mode {
   return replica.config.voters.length > 1 ? 'quorum-fsync' : 'single-fsync';
+}
+
+/** The error that says why it cannot be encoded. */
+function encodedState(state: SeqMap, bytesMax: number): Uint8Array | SeqNodeError {
+  try {
+    return encodeData(state, { bytesMax, name: 'state' });
+  } catch (error) {
+    if (error instanceof SeqNodeError) return error;
+    throw error;
+  }
 }
 
 /** Undefined when `read` meets something damaged. */

@@ -7,6 +7,7 @@
 //  L3  Turns of one actor are proposed in the order in which they ran, and the log keeps that order.
 //  L4  Losing the leadership drops everything that is not committed; whoever waits is told to ask elsewhere.
 import type { ActorPath, GroupId } from '../base/ids.ts';
+import type { SeqMap } from '../base/value.ts';
 import type { SenderName } from '../cluster/commands.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import type { Behaviour } from '../runtime/behaviour.ts';
@@ -184,6 +185,14 @@ export class ShardLeader {
   /** Whether the actor at `path` is known to be held, because what is stored of it cannot be read. */
   isHeld(path: ActorPath): boolean {
     return this.#actors.find(path)?.phase === 'quarantined';
+  }
+
+  /** The state in which the volatile actor at `path` is in this life of it; undefined while it is not in memory. */
+  volatileState(path: ActorPath, incarnation: string): SeqMap | undefined {
+    const actor = this.#actors.find(path);
+    const { head, phase } = actor ?? {};
+    const isIt = phase === 'ready' && head?.mode === 'volatile' && head.incarnation === incarnation;
+    return isIt ? actor?.state : undefined;
   }
 
   /** What the actor at `path` runs, if it is in memory. */

@@ -119,3 +119,34 @@ test('the rest of a batch goes to another behaviour, or to nobody', (t) => {
   t.like(lone.tell('/user/a/z', '(Seen)'), { ok: false, code: 'actor-stopped' });
   t.is(lone.core.counters['dead-letters'], 12);
 });
+
+test('inspect shows the state in memory, in this life and no other', (t) => {
+  const lone = new LoneNode(2, { stateBytes: 2000 });
+  lone.deploy(`
+    union Msg { Keep { text: String } Fail }
+    : keeper ( Map Msg -- Map ) match Keep { >text } -> "text" swap map.set Fail -> 1 0 divide drop end ;
+  `);
+  const path = '/user/a/fast';
+  lone.spawn(path, 'keeper', 'volatile');
+  const state = () => formatNotation(lone.inspect(path).data);
+  t.is(state(), '{}');
+  for (const text of ['"a"', '"b"']) {
+    lone.tell(path, `(Keep ${text})`);
+    t.is(state(), `{"text" ${text}}`);
+  }
+  lone.tell(path, '(Fail)');
+  t.is(state(), '{"text" "b"}');
+  t.like(lone.inspect(path), { mode: 'volatile', sequence: 1, restarts: 1 });
+  lone.stop(path);
+  t.is(state(), '{"text" "b"}', 'until it is forgotten');
+  lone.resume(path);
+  t.is(state(), '{}');
+  lone.tell(path, '(Keep "c")');
+  lone.restart();
+  t.is(state(), '{}', 'what nobody has in memory begins anew');
+  lone.tell(path, `(Keep "${'long '.repeat(500)}")`);
+  t.like(lone.request({ op: 'inspect', path: path as never }), { ok: false, code: 'too-large' });
+  lone.stop(path);
+  lone.spawn(path, 'keeper', 'durable', { newLife: true });
+  t.is(state(), '{}');
+});
