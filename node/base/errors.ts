@@ -103,6 +103,12 @@ const rows = {
     'The node is not in the registry of this cluster.',
     'Join it with a fresh token, from an empty data directory.',
   ),
+  'name-taken': row(
+    78,
+    409,
+    'Another member of the cluster has the name of the node.',
+    'Give this one a name of its own with --name.',
+  ),
   'no-such-actor': row(
     65,
     404,

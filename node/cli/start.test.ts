@@ -1,6 +1,7 @@
 // Real nodes in processes of their own, driven by nothing but the command line.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -151,6 +152,72 @@ test('tokens as files let a second node join without a person', async (t) => {
   t.true(back.stderr().includes('node n2 is ready'), 'it has the name that it had');
   t.is(await back.end('SIGTERM'), 0, back.stderr());
   t.is(await n1.end('SIGINT'), 0, n1.stderr());
+});
+
+/** A node that cannot go on: the reason, with what to do, is all that it says of itself, and the last. */
+async function claimsNothing(
+  t: ExecutionContext,
+  node: ReturnType<typeof launch>,
+  exit: number,
+  reason: RegExp,
+): Promise<void> {
+  let stdout = '';
+  node.child.stdout!.on('data', (chunk) => (stdout += chunk));
+  t.is(await node.ended, exit, node.stderr());
+  t.regex(node.stderr(), reason);
+  t.regex(node.stderr(), /^seq-node: error\[[^\n]*\n {2}next: [^\n]*\n$/m);
+  t.false(node.stderr().includes('is ready'), node.stderr());
+  t.is(stdout, '');
+}
+
+test('a node that cannot go on never says that it is ready', async (t) => {
+  const folder = temporary(t);
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const at = (p2p: number, http: number) => ['--p2p', `127.0.0.1:${p2p}`, '--http', `127.0.0.1:${http}`];
+  const fatal = (name: string, words: readonly string[], exit: number, reason: RegExp) =>
+    claimsNothing(t, launch(t, ['--data', join(folder, name), ...words]), exit, reason);
+  await fatal('a', ['--create', ...at(0, port)], 78, /gateway cannot listen on \S+ \(EADDRINUSE\)/);
+  await fatal('b', ['--create', ...at(port, 0)], 78, /node cannot listen on \S+ \(p2p.listen\): EADDRINUSE/);
+
+  const data = join(folder, 'c');
+  const node = await start(t, ['--create', '--data', data]);
+  t.is(await node.end('SIGTERM'), 0);
+  for (const part of ['store', 'log']) {
+    const broken = join(folder, `broken-${part}`);
+    cpSync(data, broken, { recursive: true });
+    for (const file of readdirSync(join(broken, part)))
+      if (/MANIFEST|\d/.test(file)) writeFileSync(join(broken, part, file), 'nonsense '.repeat(1000));
+    await fatal(`broken-${part}`, at(0, 0), 70, /error\[(journal|log)-damaged\]/);
+  }
+  rmSync(join(data, 'cluster.json'));
+  await fatal('c', at(0, 0), 78, /error\[not-a-cluster\]/);
+});
+
+test('no member is called like another one, when it joins or later', async (t) => {
+  const folder = temporary(t);
+  const n1 = await start(t, ['--create', '--data', join(folder, 'n1'), '--name', 'n1']);
+  const { token } = JSON.parse((await run(['token', '--json'], { SEQ_NODE_URL: n1.url })).stdout);
+  const ports = ['--p2p', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+  const data = ['--data', join(folder, 'n2')];
+  const refused = async (name: string, code: string, sentence: RegExp, words: readonly string[] = []) => {
+    const node = launch(t, [...ports, ...data, ...words, '--name', name]);
+    await claimsNothing(t, node, 78, new RegExp(`error\\[${code}\\]: ${sentence.source}`));
+  };
+  const joining = ['--join', n1.p2p, '--token', token];
+  await refused('x'.repeat(129), 'bad-config', /flag --name: node.name must be a name of 1 to 128/, joining);
+  await refused('n1', 'name-taken', /The member \S+ is called n1\./, joining);
+  const n2 = await start(t, [...data, ...joining, '--name', 'n2']);
+  t.is(await n2.end('SIGTERM'), 0, n2.stderr());
+  await refused('n1', 'name-taken', /The member \S+ is called n1\./);
+  const other = await start(t, [...data, '--name', 'other']);
+  t.is(await other.end('SIGTERM'), 0, other.stderr());
+  const back = await start(t, data);
+  t.true(back.stderr().includes('node other is ready'), 'it keeps the name that it was given last');
+  t.is(await back.end('SIGTERM'), 0, back.stderr());
+  t.is(await n1.end('SIGTERM'), 0, n1.stderr());
 });
 
 test('what start cannot do is said, with status 64 or 78', async (t) => {

@@ -202,6 +202,41 @@ test('M4: a node that leaves is not replaced, nor one that has left, but one tha
   t.deepEqual(registry.names, ['a', 'c']);
 });
 
+test('M5: no two members have one name, whoever comes or is called otherwise', (t) => {
+  const registry = new Registry('a', 'b', 'c');
+  const called = (node: string, name: string) => ({ ...peer(node), name });
+  const admitAs = (node: string, name: string): MetaCommand => ({
+    ...(admit(node, 'new') as MetaCommand & { kind: 'admit' }),
+    peer: called(node, name),
+  });
+  const rename = (node: string, name: string, addresses = ['h:1']): MetaCommand => ({
+    kind: 'readdress',
+    ...called(node, name),
+    addresses,
+  });
+  registry.apply(token('new'));
+  const before = registry.state.nodes();
+  for (const refusal of [admitAs('d', 'a'), rename('b', 'a')])
+    t.like(registry.apply(refusal), { ok: false, code: 'name-taken' });
+  for (const name of ['', ' ', '-a', 'a b', 'a\n', 'x'.repeat(129)])
+    for (const refusal of [admitAs('d', name), rename('b', name)])
+      t.like(registry.apply(refusal), { ok: false, code: 'bad-config' }, name);
+  t.deepEqual(registry.state.nodes(), before);
+  t.like(registry.apply(admitAs('d', 'é'.repeat(128))), { ok: true }, 'the token was not used up');
+  registry.apply(leave('a'));
+  t.like(
+    registry.apply(rename('b', 'a')),
+    { ok: false, code: 'name-taken' },
+    'also while that one is leaving',
+  );
+  t.like(registry.apply(rename('b', 'b', ['h:2'])), { ok: true });
+  for (const name of ['x', 'y']) t.like(registry.apply(rename('b', name)), { ok: true });
+  t.like(registry.apply(rename('c', 'b')), { ok: false, code: 'name-taken' }, 'the id of another');
+  t.like(registry.apply(rename('c', 'x')), { ok: true }, 'nobody is called that any more');
+  registry.apply(replace('c', 'c2'));
+  t.deepEqual(registry.state.called('x'), [{ node: nodeId('c2'), name: 'x', removed: false }]);
+});
+
 test('the rows of all commands rebuild the state', (t) => {
   const registry = new Registry('a', 'b', 'c');
   registry.apply({ kind: 'readdress', node: nodeId('a'), name: 'a2', addresses: ['h:1'] });

@@ -7,9 +7,11 @@
 //  M3  At most one node is leaving. It is removed by a command that speaks of that very leaving, and never comes back.
 //  M4  A node that is replaced never comes back either: what a command says of it is said of the one in its place. Replacing it again by
 //      the same changes nothing and succeeds. A node that is leaving is not replaced, so nobody is removed by what was found out of another.
+//  M5  No command gives a member the name of another one. A node that takes the place of another has its name.
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ModuleHash, NodeId } from '../base/ids.ts';
+import { isMemberName, nameRefusal } from '../base/member-name.ts';
 import { pack, unpack } from '../base/pack.ts';
 
 export interface RegisteredNode {
@@ -212,6 +214,8 @@ export class MetaState {
       case 'readdress': {
         const known = this.#nodes.get(command.node);
         if (known === undefined) return NOTHING;
+        const problem = known.name === command.name ? undefined : this.#nameProblem(command);
+        if (problem !== undefined) return problem;
         return this.#setNode({ ...known, name: command.name, addresses: command.addresses });
       }
       case 'leave':
@@ -278,11 +282,22 @@ export class MetaState {
     if (token.usedBy === command.peer.node && this.#nodes.has(command.peer.node)) return NOTHING;
     if (token.usedBy !== null) return refuse('The join token was used already.');
     if (token.expiresAt <= command.wall) return refuse('The join token has expired.');
+    const problem = this.#nameProblem(command.peer);
+    if (problem !== undefined) return problem;
     const order = Math.max(0, ...[...this.#nodes.values()].map((node) => node.order)) + 1;
     const { items: tokenItems } = this.#setToken(command.secretHash, { ...token, usedBy: command.peer.node });
     const { node, name, addresses } = command.peer;
     const { items: nodeItems } = this.#setNode({ node, name, addresses, order });
     return { result: OK, items: [...tokenItems, ...nodeItems] };
+  }
+
+  /** Why the node cannot have the name; see M5. */
+  #nameProblem({ node, name }: { readonly node: NodeId; readonly name: string }): Applied | undefined {
+    if (!isMemberName(name)) return refused('bad-config', nameRefusal(name));
+    const others = this.nodes().filter((each) => each.node !== node);
+    // An id is found by the same word as a name.
+    const other = others.find((each) => each.name === name || each.node === name);
+    return other && refused('name-taken', `The member ${other.node} is called ${name}.`);
   }
 
   #replace({ old, node }: MetaCommand & { kind: 'replace' }): Applied {

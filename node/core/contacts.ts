@@ -4,7 +4,7 @@ import type { Swim } from '../cluster/membership/swim.ts';
 import { type MetaState, REMOVED } from '../cluster/meta-state.ts';
 import type { Outlet } from './outlet.ts';
 import { admitted, type Roster, samePeer } from './roster.ts';
-import type { ClientRequest, Peer, StepTime } from './types.ts';
+import type { ClientRequest, ClientResult, Peer, StepTime } from './types.ts';
 
 export interface ContactsOwner {
   readonly self: Peer;
@@ -19,7 +19,7 @@ export interface ContactsOwner {
   /** Whom the configurations of the groups here name. */
   memberNodes(): Iterable<NodeId>;
   connected(): Iterable<NodeId>;
-  submit(request: ClientRequest): void;
+  submit(request: ClientRequest, done: (result: ClientResult) => void): void;
 }
 
 const REFRESH_FIRST_MS = 2000;
@@ -85,13 +85,16 @@ export class Contacts {
       outlet.push({ kind: 'halt', code: 'not-admitted', message: REMOVED });
   }
 
-  /** A node whose addresses changed tells the registry. */
+  /** A node whose name or addresses changed tells the registry. It does not go on under a name that it cannot have. */
   #readdress(): void {
-    const { self, meta, submit } = this.#owner;
+    const { self, meta, submit, outlet } = this.#owner;
     const known = meta().node(self.node);
     const { node, name, addresses } = self;
     if (known !== undefined && !samePeer(known, self))
-      submit({ op: 'readdress', peer: { node, name, addresses }, timeoutMs: 4000 });
+      submit({ op: 'readdress', peer: { node, name, addresses }, timeoutMs: 4000 }, (result) => {
+        if (!result.ok && (result.code === 'name-taken' || result.code === 'bad-config'))
+          outlet.push({ kind: 'halt', code: result.code, message: result.message });
+      });
   }
 
   /** Whether the node may be connected with this one. */

@@ -369,7 +369,7 @@ export class NodeCore implements Core {
       registryIndex: () => this.#registryIndex(),
       memberNodes: () => this.#groups.memberNodes(),
       connected: () => this.#mesh.connected(),
-      submit: (request) => this.#router.submit(request, () => {}),
+      submit: (request, done) => this.#router.submit(request, done),
     };
   }
 

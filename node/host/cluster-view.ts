@@ -73,6 +73,8 @@ export function readiness(
   const meta = groups.find(({ group }) => group === META_GROUP);
   const shards = keptShards(core);
   const led = shards.filter(({ leader }) => leader !== null);
+  const { node, name } = core.self;
+  const registered = core.inspectMembers().find((member) => member.node === node)?.name;
   const checks = [
     {
       name: 'registry',
@@ -80,6 +82,14 @@ export function readiness(
       text: meta?.leader
         ? 'the registry of the cluster has a leader'
         : 'the registry of the cluster has no leader',
+    },
+    {
+      name: 'name',
+      ok: registered === name,
+      text:
+        registered === name
+          ? `the node is called ${name}`
+          : `the registry does not call the node ${name} yet, but ${registered ?? 'nothing'}`,
     },
     {
       name: 'shards',

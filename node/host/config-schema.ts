@@ -7,6 +7,8 @@ export type Unit = 'ms' | 'bytes' | 'steps' | 'messages' | 'records' | 'requests
 
 export type Option =
   | { readonly type: 'text'; readonly default: string; readonly secret: boolean; readonly doc: string }
+  /** That of a member; empty stands for one that the node finds itself. */
+  | { readonly type: 'name'; readonly default: ''; readonly doc: string }
   | { readonly type: 'boolean'; readonly default: boolean; readonly doc: string }
   | {
       readonly type: 'integer';
@@ -35,6 +37,7 @@ const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
 const text = (value: string, doc: string) => ({ type: 'text', default: value, secret: false, doc }) as const;
+const name = (doc: string) => ({ type: 'name', default: '', doc }) as const;
 const secret = (doc: string) => ({ type: 'text', default: '', secret: true, doc }) as const;
 const flag = (value: boolean, doc: string) => ({ type: 'boolean', default: value, doc }) as const;
 const address = (host: string, port: number, doc: string) =>
@@ -49,9 +52,8 @@ export const SCHEMA = {
   node: {
     doc: 'The node itself.',
     options: {
-      name: text(
-        '',
-        'The name that people see; empty stands for the one that it had, or else the name of the host.',
+      name: name(
+        'The name that people see, which no other member has; empty stands for the one that it had, or else the name of the host.',
       ),
       data: text(
         'data',

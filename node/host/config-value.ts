@@ -1,5 +1,6 @@
 // One value of the configuration: from TOML, an environment variable or a flag to its checked form, and back to text.
 import { type Address, formatAddress, parseAddress } from '../base/address.ts';
+import { isMemberName, MEMBER_NAME } from '../base/member-name.ts';
 import type { Option } from './config-schema.ts';
 
 export type ConfigValue = string | boolean | number | Address | readonly Address[];
@@ -12,6 +13,8 @@ export function describeOption(option: Option): string {
   switch (option.type) {
     case 'text':
       return 'printable text';
+    case 'name':
+      return MEMBER_NAME;
     case 'boolean':
       return 'true or false';
     case 'integer':
@@ -31,6 +34,8 @@ export function checkValue(option: Option, raw: unknown): Parsed {
   switch (option.type) {
     case 'text':
       return typeof raw === 'string' && !/[\x00-\x1f\x7f]/.test(raw) ? { value: raw } : { expected };
+    case 'name':
+      return typeof raw === 'string' && (raw === '' || isMemberName(raw)) ? { value: raw } : { expected };
     case 'boolean':
       return typeof raw === 'boolean' ? { value: raw } : { expected };
     case 'integer': {

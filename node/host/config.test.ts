@@ -155,7 +155,7 @@ test('a token comes from a file, and is never shown', (t) => {
 
 test('the dump names the source of each value and gives the same configuration again', (t) => {
   const loaded = parseConfig({
-    file: file('[p2p]\nbootstrap = ["a:1", "[::1]:2"]\n[node]\nname = "x\\\\\\"\\u00e9"'),
+    file: file('[p2p]\nbootstrap = ["a:1", "[::1]:2"]\n[node]\nname = "n-\\u00e9"\ndata = "x\\\\\\"\\u00e9"'),
     flags: [{ flag: '--http', setting: 'http.listen', value: 'localhost:9' }],
   });
   const dump = dumpConfig(loaded);

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { formatAddress } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import { isMemberName, nameRefusal } from '../base/member-name.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { type Libp2pTransport, startTransport } from '../cluster/io/transport.ts';
@@ -79,6 +80,7 @@ export class HostedNode implements RunningNode {
   #transport: Libp2pTransport | undefined;
   #driver: Driver | undefined;
   #draining = false;
+  #hasFailed = false;
   #name: string;
   #api: NodeApi | undefined;
   #identity: Identity | undefined;
@@ -124,7 +126,7 @@ export class HostedNode implements RunningNode {
     this.#store = await openStore(paths.store);
     this.#identity = openIdentity(paths);
     const known = readClusterFile(paths);
-    this.#name ||= known?.peers.find(({ node }) => node === this.node)?.name ?? hostname();
+    this.#name ||= known?.peers.find(({ node }) => node === this.node)?.name ?? nameOfHost();
     if (known?.removed) throw new SeqNodeError('not-admitted', REMOVED, { data: paths.root });
     // Before one is made: the next start would take the new one for what the node has voted.
     if (known?.logged === true && !holdsLog(paths))
@@ -172,7 +174,8 @@ export class HostedNode implements RunningNode {
   async #drainAndClose(): Promise<void> {
     this.#draining = true;
     const drained = await this.#driver?.drain(DRAIN_TIMEOUT_MS);
-    if (drained === false) this.#logger.log('warn', 'not-drained', { timeoutMs: DRAIN_TIMEOUT_MS });
+    if (drained === false && !this.#hasFailed)
+      this.#logger.log('warn', 'not-drained', { timeoutMs: DRAIN_TIMEOUT_MS });
     await this.close();
     this.#logger.log('info', 'stopped');
   }
@@ -407,6 +410,9 @@ export class HostedNode implements RunningNode {
   }
 
   #onFailed(error: SeqNodeError): void {
+    this.#hasFailed = true;
+    // Ready for nothing, from now on.
+    this.#draining = true;
     if (error.code === 'not-admitted') this.#setFile({ ...present(this.#file), removed: true });
     // Peers must see at once that this node takes no part any more.
     void this.#transport?.stop().catch(() => undefined);
@@ -463,6 +469,16 @@ function paceOf({ membership }: Config): Partial<SwimOptions> {
 function randomWords(): [number, number, number] {
   const bytes = randomBytes(12);
   return [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8)];
+}
+
+/** Throws `bad-config`. */
+function nameOfHost(): string {
+  const name = hostname();
+  if (isMemberName(name)) return name;
+  throw new SeqNodeError(
+    'bad-config',
+    `${nameRefusal(name)} It is the name of the host; give another with --name.`,
+  );
 }
 
 function present<T>(value: T | undefined): T {

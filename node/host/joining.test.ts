@@ -57,6 +57,23 @@ test('a node that was removed is told so, whatever it brings', async (t) => {
   t.is(asked, 0);
 });
 
+test('a name that no member may have is refused with what it may be', async (t) => {
+  let asked = 0;
+  for (const name of ['', 'a b', '-n1', 'x'.repeat(129)]) {
+    const strange = encode([1, 'c1', token.secret, name, ['127.0.0.1:7401']]);
+    const reply = decode(
+      await answerJoin(
+        member(async () => asked++),
+        STRANGER,
+        strange,
+      ),
+    );
+    t.like(reply as object, { code: 'bad-config' });
+    t.regex((reply as { message: string }).message, /1 to 128 letters/);
+  }
+  t.is(asked, 0);
+});
+
 test('a refusal comes back as its code', async (t) => {
   const refusing = member(() =>
     Promise.reject(new SeqNodeError('token-refused', 'The token was used already.')),

@@ -1,6 +1,7 @@
 // Admission, both sides: by a token, which a stranger sends, or in the place of a member, which asks for it; and what a member answers.
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type NodeId, nodeId } from '../base/ids.ts';
+import { isMemberName, nameRefusal } from '../base/member-name.ts';
 import { pack, unpack } from '../base/pack.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { requestJoin } from '../cluster/io/join.ts';
@@ -12,7 +13,7 @@ import { hashSecret, type JoinToken, names } from './token.ts';
 const FORMAT = 1;
 const REPLACE_FORMAT = 2;
 const SECRET_BYTES_MAX = 64;
-const NAME_LENGTH_MAX = 128;
+const NODE_ID_LENGTH_MAX = 128;
 const ADDRESSES_MAX = 16;
 /** How long one attempt at one member may take. */
 const ATTEMPT_MS = 8_000;
@@ -266,7 +267,7 @@ interface ReplaceRequest {
 function readReplacement(value: unknown): ReplaceRequest | undefined {
   const [format, cluster, node] = Array.isArray(value) ? (value as unknown[]) : [];
   if (format !== REPLACE_FORMAT || typeof cluster !== 'string' || typeof node !== 'string') return undefined;
-  return node.length > NAME_LENGTH_MAX ? undefined : { cluster, node: nodeId(node) };
+  return node.length > NODE_ID_LENGTH_MAX ? undefined : { cluster, node: nodeId(node) };
 }
 
 function readRequest(from: NodeId, value: unknown): { cluster: string; secret: Uint8Array; peer: Peer } {
@@ -278,9 +279,9 @@ function readRequest(from: NodeId, value: unknown): { cluster: string; secret: U
     secret instanceof Uint8Array &&
     secret.byteLength <= SECRET_BYTES_MAX &&
     peer !== undefined &&
-    peer.name.length <= NAME_LENGTH_MAX &&
     peer.addresses.length <= ADDRESSES_MAX;
   if (!whole) throw new SeqNodeError('bad-request', 'The join request makes no sense.');
+  if (!isMemberName(peer.name)) throw new SeqNodeError('bad-config', nameRefusal(peer.name));
   return { cluster, secret, peer };
 }
 

@@ -125,7 +125,8 @@ test('P2: a repair that the cluster knows of ends the same, wherever it was brok
     cluster: { id: 'c1', shards: 4, replicas: 3 },
     founder: false,
     logged: false,
-    peers: [OTHER],
+    // Under the name that it had.
+    peers: [{ node: repair.identity.node, name: 'self', addresses: [] }, OTHER],
   };
   const steps: ((paths: DataPaths) => void)[] = [
     (paths) => mkdirSync(join(paths.root, repair.aside)),

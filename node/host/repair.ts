@@ -118,7 +118,8 @@ function beginAnew(paths: DataPaths, { identity, aside }: Repair): void {
   const file = readClusterFile(paths);
   if (file === undefined) throw new SeqNodeError('not-a-cluster', `${paths.root} holds no cluster.`);
   for (const part of [paths.log, paths.store]) moveDurably(part, `${paths.root}/${aside}`);
-  const peers = file.peers.filter(({ node }) => node !== old.node);
+  // The registry has it in the same place, under the same name.
+  const peers = file.peers.map((peer) => (peer.node === old.node ? { ...peer, node: identity.node } : peer));
   writeClusterFile(paths, { cluster: file.cluster, founder: false, logged: false, peers });
   writeIdentity(paths, identity);
   removeDurably(paths.repair);

@@ -185,26 +185,32 @@ async function serve(context: Context, input: Input, serving: Serving): Promise<
   const { config, node, logger, ending } = serving;
   const { createGateway } = await import('../../gateway/gateway.ts');
   const gateway = await createGateway({ api: node.api, ...gatewayOptions(config), logger });
+  let isOver = false;
+  const failed = node.failed.then((error) => {
+    isOver = true;
+    return error;
+  });
   try {
-    const announced = announce(context, input, serving, gateway.url);
-    const reason = await Promise.race([ending.asked, node.failed, announced]);
+    const announced = announce(context, input, serving, gateway.url, () => isOver || ending.over);
+    const reason = await Promise.race([ending.asked, failed, announced]);
     if (reason instanceof SeqNodeError) throw reason;
   } finally {
+    isOver = true;
     await gateway.close();
   }
 }
 
-/** Tells once the node is ready, and issues tokens. Rejects with what goes wrong; never resolves. */
+/** Tells once the node is ready, and issues tokens. Rejects with what goes wrong; never resolves, and says nothing once it is over. */
 async function announce(
   context: Context,
   input: Input,
-  { node, ending, temporary }: Serving,
+  { node, temporary }: Serving,
   url: string,
+  isOver: () => boolean,
 ): Promise<never> {
-  const isOver = () => ending.over;
   const count = input.integer('issue-tokens');
   if (count !== undefined) await issueTokens(node.api, input.text('tokens-dir')!, count, isOver);
-  await untilReady(context, node, isOver);
+  if (!(await untilReady(context, node, isOver))) return new Promise<never>(() => {});
   const p2p = node.p2pAddresses.join(' ');
   remark(context, `seq-node ${VERSION}: node ${node.name} is ready at ${url}, and for other nodes at ${p2p}`);
   if (input.boolean('dev'))
@@ -218,12 +224,14 @@ async function announce(
   return new Promise<never>(() => {});
 }
 
-async function untilReady(context: Context, node: RunningNode, isOver: () => boolean) {
+/** False when it is over before. */
+async function untilReady(context: Context, node: RunningNode, isOver: () => boolean): Promise<boolean> {
   const patience = performance.now() + READY_PATIENCE_MS;
   let said = false;
   while (!isOver()) {
     const { ready, checks } = await node.api.readiness();
-    if (ready) return;
+    if (isOver()) break;
+    if (ready) return true;
     if (!said && performance.now() > patience) {
       said = true;
       const open = checks.filter(({ ok }) => !ok).map(({ name, text }) => `${name}: ${text}`);
@@ -231,4 +239,5 @@ async function untilReady(context: Context, node: RunningNode, isOver: () => boo
     }
     await sleep(READY_POLL_MS);
   }
+  return false;
 }
