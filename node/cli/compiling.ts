@@ -6,9 +6,9 @@ import { compileProgram } from '../seq/compile-program.ts';
 import { formatDiagnostic } from '../seq/syntax/diagnostic.ts';
 import { readProgram } from './source-files.ts';
 
-/** Throws `bad-program` with the diagnostics as text. */
-export function compileFile(file: string): Program {
-  const result = compileProgram(readProgram(file));
+/** `release`: see CompileOptions. Throws `bad-program` with the diagnostics as text. */
+export function compileFile(file: string, release?: string): Program {
+  const result = compileProgram(readProgram(file), { release });
   if (!result.ok) {
     const errors = result.diagnostics.length;
     throw new SeqNodeError('bad-program', `${file} has ${errors} ${errors === 1 ? 'error' : 'errors'}.`, {

@@ -72,7 +72,7 @@ test('check tells about each program, and exits 65 when one is wrong', async (t)
   });
   const good = await run(['check', file('good.seq')]);
   t.is(good.code, 0);
-  t.is(good.stdout, `${file('good.seq')}: ok, 1 word, behaviours: actor\n`);
+  t.is(good.stdout, `${file('good.seq')}: ok, 1 word, Seq 7.x, behaviours: actor\n`);
   const both = await run(['check', file('good.seq'), file('bad.seq')]);
   t.is(both.code, 65);
   t.true(both.stdout.startsWith(`${file('good.seq')}: ok`));

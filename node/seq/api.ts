@@ -204,8 +204,11 @@ export interface Program {
 export interface CompileOptions {
   /** The SHA-256 of the canonical bundle; references made by this program carry it. */
   readonly moduleHash?: ModuleHash;
+  /** The releases of Seq, as in `2.x`, that files belong to which do not say so. Absent: found out. */
+  readonly release?: string | undefined;
 }
 
 export type CompileResult =
-  | { readonly ok: true; readonly program: Program }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+  /** `release`: the line of releases that the program belongs to, or comes closest to, as in `Seq 7.x`. */
+  | { readonly ok: true; readonly program: Program; readonly release: string }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly release: string };

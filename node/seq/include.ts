@@ -16,6 +16,10 @@ const MODULES: ReadonlyMap<string, readonly string[]> = new Map(
     list: [],
     loops: [],
     map: [],
+    // The name of imath before 0.15.
+    math: ['imath'],
+    // Until 2.x.
+    result: [],
     signal: [],
     son: ['map', 'list'],
     'stack-utils': [],

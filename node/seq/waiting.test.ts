@@ -7,6 +7,7 @@ import { checkProgram } from './check/program.ts';
 import { Fault } from './fault.ts';
 import { resolveBundle } from './include.ts';
 import type { ScriptHost, ScriptRun, TurnHost } from './index.ts';
+import { mixed } from './lines/vocabulary.ts';
 import { RunnableProgram } from './run/program.ts';
 import { runTurn } from './testing/run-turn.ts';
 
@@ -33,7 +34,11 @@ class Outside {
 
   program(text: string): RunnableProgram {
     const resolved = resolveBundle({ entry: 'a.seq', files: { 'a.seq': text } });
-    const checked = checkProgram(resolved.files, tableOf([...BUILTIN_ROWS, ...this.rows]), resolved.modules);
+    const checked = checkProgram(
+      resolved.files,
+      () => mixed(tableOf([...BUILTIN_ROWS, ...this.rows])),
+      resolved.modules,
+    );
     if (checked.diagnostics.length > 0) throw new Error(JSON.stringify(checked.diagnostics));
     return new RunnableProgram(checked, {});
   }

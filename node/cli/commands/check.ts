@@ -1,6 +1,8 @@
 import type { SourceBundle } from '../../seq/index.ts';
+import { NEWEST } from '../../seq/lines/releases.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { printable, printJson, printLine, remark } from '../output.ts';
+import { RELEASE_FLAG, releaseFrom } from '../release-flag.ts';
 
 const WRONG = 65;
 
@@ -12,6 +14,7 @@ export const check: Command = {
   ],
   flags: [
     { name: 'json', type: 'boolean', doc: 'Print all diagnostics as JSON.' },
+    RELEASE_FLAG,
     { name: 'no-lints', type: 'boolean', doc: 'Say nothing of what could be better.' },
     {
       name: 'migrate',
@@ -34,22 +37,28 @@ export const check: Command = {
 async function checkAll(context: Context, bundles: readonly SourceBundle[], input: Input): Promise<number> {
   const { checkSource, compileProgram, formatDiagnostic } = await import('../../seq/index.ts');
   const found = [];
+  const release = releaseFrom(input);
   let failed = false;
   for (const bundle of bundles) {
-    const result = compileProgram(bundle);
-    const lints = () => (input.boolean('no-lints') ? [] : checkSource(bundle));
+    const result = compileProgram(bundle, { release });
+    const lints = () => (input.boolean('no-lints') ? [] : checkSource(bundle, release));
     const diagnostics = result.ok ? lints() : result.diagnostics;
     failed ||= !result.ok;
     found.push(...diagnostics);
     if (input.boolean('json')) continue;
     for (const diagnostic of diagnostics) remark(context, formatDiagnostic(diagnostic));
-    if (!result.ok) continue;
+    if (!result.ok) {
+      if (result.release !== NEWEST.name) remark(context, `${bundle.entry}: checked as ${result.release}`);
+      continue;
+    }
     const { words, behaviours } = result.program;
     const named =
       behaviours.length === 0 ? '' : `, behaviours: ${behaviours.map(({ name }) => name).join(' ')}`;
     printLine(
       context,
-      printable(`${bundle.entry}: ok, ${words.length} ${words.length === 1 ? 'word' : 'words'}${named}`),
+      printable(
+        `${bundle.entry}: ok, ${words.length} ${words.length === 1 ? 'word' : 'words'}, ${result.release}${named}`,
+      ),
     );
   }
   if (input.boolean('json')) printJson(context, found);

@@ -1,6 +1,7 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { compileFile } from '../compiling.ts';
+import { RELEASE_FLAG, releaseFrom } from '../release-flag.ts';
 import { faultError, runScript } from '../running.ts';
 
 export const run: Command = {
@@ -11,6 +12,7 @@ export const run: Command = {
     { name: 'ARGUMENT', doc: 'What the program gets as its arguments.', required: false, many: true },
   ],
   flags: [
+    RELEASE_FLAG,
     {
       name: 'steps',
       type: 'integer',
@@ -30,7 +32,7 @@ export const run: Command = {
   passThrough: true,
   async run(context, input) {
     const [file = '', ...words] = input.arguments;
-    const program = compileFile(file);
+    const program = compileFile(file, releaseFrom(input));
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
     const result = await runScript(program, 'main', context.out, words, input.integer('steps'));

@@ -5,6 +5,7 @@ import type { Program } from '../../seq/index.ts';
 import type { Command, Context } from '../command.ts';
 import { JSON_FLAG } from '../node-client.ts';
 import { printable, printJson, printLine, remark } from '../output.ts';
+import { RELEASE_FLAG, releaseFrom } from '../release-flag.ts';
 import { printError } from '../run-cli.ts';
 import { faultError, runScript } from '../running.ts';
 import { unreadable } from '../source-files.ts';
@@ -41,6 +42,7 @@ export const test: Command = {
     },
   ],
   flags: [
+    RELEASE_FLAG,
     { name: 'filter', type: 'text', value: 'TEXT', doc: 'Only tests whose name contains this.' },
     { name: 'verbose', type: 'boolean', doc: 'Show what passing tests write, too.' },
     {
@@ -69,7 +71,7 @@ export const test: Command = {
     for (const file of files) {
       try {
         if (!json) printLine(context, file);
-        const program = compileFile(file);
+        const program = compileFile(file, releaseFrom(input));
         const found = misnamedIn(program, file, filter);
         misnamed.push(...found);
         if (!json) for (const each of found) remark(context, misnamedText(each));

@@ -3,7 +3,7 @@ import type { Value } from '../../base/value.ts';
 import type { RunContext } from '../run/context.ts';
 import type { END } from '../run/strand.ts';
 import type { WAIT } from '../run/strands.ts';
-import type { EffectExpression } from '../syntax/ast.ts';
+import type { EffectExpression, UnionDefinition } from '../syntax/ast.ts';
 import { Source } from '../syntax/diagnostic.ts';
 import { parseEffect } from '../syntax/effect-parser.ts';
 import { tokenize } from '../syntax/lexer.ts';
@@ -36,6 +36,10 @@ export interface BuiltinRow extends Omit<WordRow, 'run'> {
   /** Calls quotations: JavaScript source, see higher-order.ts. */
   readonly template?: string;
   readonly run?: (...args: Value[]) => Results;
+  /** Makes `run` for a program with these unions. */
+  readonly bind?: (unions: ReadonlyMap<string, UnionDefinition>) => (...args: Value[]) => Results;
+  /** Generated code calls it; it has no shorter code for the name. */
+  readonly outOfLine?: true;
 }
 
 export interface Builtin extends BuiltinRow {

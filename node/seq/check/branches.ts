@@ -2,6 +2,7 @@
 import { nearest } from '../../base/nearest.ts';
 import type { Arm, Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
+import { Circular } from './effectless.ts';
 import { fieldType, shorten, type VariantOf } from './environment.ts';
 import type { WordChecker } from './infer.ts';
 import type { Branch, MatchCase, Op } from './ir.ts';
@@ -18,15 +19,24 @@ interface Tried {
   readonly at: Span;
 }
 
-/** `if … else … then`. The condition may be an Int in the oldest programs: 0 is false. */
+/** `if … else … then`. The condition is an Int in the oldest programs: 0 is false. */
 export function inferConditional(
   checker: WordChecker,
   node: Node & { kind: 'if' },
   tail: boolean,
   ops: Op[],
 ): void {
+  const { keywordIf, truth, line } = checker.environment.vocabulary;
+  if (!keywordIf)
+    fail(
+      node.at,
+      'keyword-conditional',
+      `${line.name} has no if … then.`,
+      'Write c [ yes ] [ no ] if, or say with # seq: 5.x above that the file is of an older release.',
+    );
   const condition = typeOf(checker.pop(node.at, 'if takes a Bool'));
-  const truthy = condition === INT ? 'int' : condition.kind === 'var' ? 'any' : false;
+  const ints = truth !== 'Bool';
+  const truthy = ints && condition === INT ? 'int' : ints && condition.kind === 'var' ? 'any' : false;
   if (truthy === false) checker.expect(condition, BOOL, node.at, 'The condition of if');
   inferBranches(checker, node.yes, node.no, truthy, node.at, tail, ops);
 }
@@ -48,7 +58,7 @@ export function inferBranches(
     [at, at],
   );
   const [first, second] = mergeBranches(checker, branches, at, 'The branches of if');
-  ops.push({ op: 'if', truthy, yes: first!, no: second!, at });
+  ops.push({ op: 'if', truthy, yes: first!, no: second ?? first!, at });
 }
 
 function tryBranches(
@@ -58,12 +68,23 @@ function tryBranches(
   ats: readonly Span[],
 ): Tried[] {
   const { stack, aux } = checker;
-  return bodies.map((infer, i) => {
+  const { auxBase, literalDepth } = checker;
+  const tried: Tried[] = [];
+  let circular: Circular | undefined;
+  for (const [i, infer] of bodies.entries()) {
     checker.stack = stack;
     checker.aux = [...aux];
-    const body = infer();
-    return { body, stack: checker.stack, aux: checker.aux, recursive: recursive[i]!, at: ats[i]! };
-  });
+    try {
+      const body = infer();
+      tried.push({ body, stack: checker.stack, aux: checker.aux, recursive: recursive[i]!, at: ats[i]! });
+    } catch (error) {
+      if (!(error instanceof Circular)) throw error;
+      circular = error;
+      Object.assign(checker, { auxBase, literalDepth });
+    }
+  }
+  if (tried.length === 0) throw circular;
+  return tried;
 }
 
 /**
@@ -152,7 +173,7 @@ export function inferMatch(
       tag: arm.tag,
       count: variants[i]!.variant.fields.length,
       fields: fields[i]!,
-      branch: branches[i]!,
+      branch: branches[i] ?? branches[0]!,
     }),
   );
   ops.push({ op: 'match', cases, at: node.at });

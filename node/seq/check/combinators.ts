@@ -7,6 +7,7 @@ import { inferBranches } from './branches.ts';
 import { inlineCond, valueCond } from './cond.ts';
 import { type WordChecker, yieldsIn } from './infer.ts';
 import { type Branch, type Op, STASH, shuffle, UNSTASH } from './ir.ts';
+import { inferLoop } from './loops.ts';
 import { reach, reachComputed } from './reach.ts';
 import { startStrand } from './strands.ts';
 import { BOOL, showItems, showType, type Type, typeOf, unstack } from './types.ts';
@@ -164,6 +165,11 @@ export function valueCombinator(checker: WordChecker, name: string, at: Span, op
     case 'strand.spawn':
     case 'strand.weave':
       return startStrand(checker, name, at, ops);
+    case 'while':
+    case 'until':
+    case 'times':
+    case 'forever':
+      return inferLoop(checker, name, at, ops);
     case 'stack.dump': {
       const { row, types } = unstack(checker.stack);
       checker.stack = row;

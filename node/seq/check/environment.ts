@@ -1,13 +1,15 @@
 // What names mean in a program: its words, its unions and the words they bring, and the builtins.
 import { nearest } from '../../base/nearest.ts';
 import { visible } from '../../base/printable.ts';
-import type { Builtin } from '../builtins/table.ts';
+import { type Builtin, builtinOf } from '../builtins/table.ts';
+import type { Vocabulary } from '../lines/vocabulary.ts';
 import type { UnionDefinition, VariantDefinition } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { foreign } from '../syntax/foreign.ts';
+import { asInt } from './boundary.ts';
 import type { Op, Word } from './ir.ts';
 import { namedType } from './signatures.ts';
-import { BOOL, freshRow, pushAll, type Stack, type Type, type UnionType } from './types.ts';
+import { BOOL, freshRow, INT, pushAll, type Stack, type Type, type UnionType } from './types.ts';
 
 export interface VariantOf {
   readonly union: UnionDefinition;
@@ -16,7 +18,7 @@ export interface VariantOf {
 
 /** A word that a union brings: `Make-X`, `is-X?` or `X-field`. */
 export interface UnionWord {
-  readonly op: (at: Span) => Op;
+  readonly ops: (at: Span) => readonly Op[];
   readonly signature: () => { inputs: Stack; outputs: Stack };
 }
 
@@ -32,26 +34,27 @@ export class Environment {
   /** Words that call each other, directly or not, by name: one set for all of them. */
   readonly cycles: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #unionWords: Map<string, UnionWord>;
-  readonly #builtins: ReadonlyMap<string, Builtin>;
+  readonly vocabulary: Vocabulary;
+  readonly #bound = new Map<string, Builtin>();
   readonly #modules: ReadonlySet<string>;
 
   constructor(
     words: ReadonlyMap<string, Word>,
     unions: ReadonlyMap<string, UnionDefinition>,
-    builtins: ReadonlyMap<string, Builtin>,
+    vocabulary: Vocabulary,
     modules: ReadonlySet<string>,
     cycles: ReadonlyMap<string, ReadonlySet<string>>,
   ) {
     this.words = words;
     this.unions = unions;
     this.cycles = cycles;
-    this.#builtins = builtins;
+    this.vocabulary = vocabulary;
     this.#modules = modules;
     const variants = [...unions.values()].flatMap((union) =>
       union.variants.map((variant) => ({ union, variant })),
     );
     this.variants = new Map(variants.map((each) => [each.variant.tag, each]));
-    this.#unionWords = unionWords(unions);
+    this.#unionWords = unionWords(unions, vocabulary.truth === 'Int');
   }
 
   find(name: string): Meaning | undefined {
@@ -59,10 +62,18 @@ export class Environment {
     if (word !== undefined) return { kind: 'word', word };
     const union = this.#unionWords.get(name);
     if (union !== undefined) return { kind: 'union', word: union };
-    const builtin = this.#builtins.get(name);
+    const builtin = this.#wordOfLanguage(name);
     if (builtin === undefined || (builtin.module !== undefined && !this.#modules.has(builtin.module)))
       return undefined;
     return { kind: 'builtin', builtin };
+  }
+
+  #wordOfLanguage(name: string): Builtin | undefined {
+    const builtin = this.vocabulary.words.get(name);
+    if (builtin?.bind === undefined) return builtin;
+    const bound = this.#bound.get(name) ?? builtinOf({ ...builtin, run: builtin.bind(this.unions) });
+    this.#bound.set(name, bound);
+    return bound;
   }
 
   /** The builtin of this name unless the program gives the name a meaning of its own. */
@@ -73,11 +84,11 @@ export class Environment {
 
   /** The builtin that an operator stands for, whatever the program calls by its name. */
   operator(word: string): Builtin {
-    return this.#builtins.get(word)!;
+    return this.vocabulary.words.get(word)!;
   }
 
   unknownWord(name: string, at: Span): never {
-    const builtin = this.#builtins.get(name);
+    const builtin = this.vocabulary.words.get(name);
     if (builtin?.module !== undefined)
       fail(at, 'unknown-word', `${name} belongs to a module.`, `Write include ${builtin.module} at the top.`);
     const known = foreign(name);
@@ -100,28 +111,30 @@ export class Environment {
   *#names(): Iterable<string> {
     yield* this.words.keys();
     yield* this.#unionWords.keys();
-    yield* this.#builtins.keys();
+    yield* this.vocabulary.words.keys();
   }
 }
 
 /** A name of the program for a sentence: cut, and with nothing in it that cannot be seen. */
 export const shorten = (name: string): string => visible(name.length > 60 ? `${name.slice(0, 59)}…` : name);
 
-function unionWords(unions: ReadonlyMap<string, UnionDefinition>): Map<string, UnionWord> {
+/** `ints`: what is said to be true or false is an Int. */
+function unionWords(unions: ReadonlyMap<string, UnionDefinition>, ints: boolean): Map<string, UnionWord> {
   const words = new Map<string, UnionWord>();
   for (const union of unions.values()) {
     const whole: UnionType = { kind: 'union', name: union.name };
     for (const { tag, fields } of union.variants) {
       const types = fields.map((field) => fieldType(field.type, unions));
-      const word = (name: string, op: UnionWord['op'], inputs: readonly Type[], output: Type) => {
+      const word = (name: string, op: (at: Span) => Op, inputs: readonly Type[], output: Type) => {
         const signature = () => {
           const row = freshRow();
           return { inputs: pushAll(row, inputs), outputs: pushAll(row, [output]) };
         };
-        words.set(name, { op, signature });
+        const ops = (at: Span) => (output === INT && name.startsWith('is-') ? [op(at), asInt(at)] : [op(at)]);
+        words.set(name, { ops, signature });
       };
       word(`Make-${tag}`, () => ({ op: 'make', tag, count: fields.length }), types, whole);
-      word(`is-${tag}?`, (at) => ({ op: 'is', tag, at }), [whole], BOOL);
+      word(`is-${tag}?`, (at) => ({ op: 'is', tag, at }), [whole], ints ? INT : BOOL);
       fields.forEach(({ name }, index) => {
         word(`${tag}-${name}`, (at) => ({ op: 'field', tag, index, at }), [whole], types[index]!);
       });

@@ -1,17 +1,19 @@
 // Checks the body of one word against its effect and turns it into operations.
 import { BEHAVIOUR, type Builtin } from '../builtins/table.ts';
-import type { Node } from '../syntax/ast.ts';
+import type { LiteralType, Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { inferConditional, inferMatch } from './branches.ts';
 import { inlineCombinator, valueCombinator } from './combinators.ts';
+import { Circular } from './effectless.ts';
 import { type Environment, type Meaning, shorten } from './environment.ts';
 import type { Literal, Op, QuoteArgument, Word } from './ir.ts';
 import { literalBefore } from './literals.ts';
 import { endsInBool, Origins } from './origins.ts';
-import { type Signature, signatureOf } from './signatures.ts';
+import { type Signature, signatureOf, type TypeScope } from './signatures.ts';
 import { isSugar, resolveSugar, type SugarUse, settleSugar } from './sugar.ts';
 import {
   CONCRETE,
+  INT,
   instantiate,
   push,
   type Quote,
@@ -37,7 +39,7 @@ export interface Session {
 }
 
 /** A union of the program may be called as a type is; in the effect of a builtin the name means the type. */
-const NO_UNIONS: ReadonlyMap<string, unknown> = new Map();
+const NO_UNIONS: TypeScope = { unions: new Map() };
 
 export class WordChecker {
   readonly environment: Environment;
@@ -57,7 +59,11 @@ export class WordChecker {
   /** Uses of + and the like whose operand types are not known yet. */
   sugar: SugarUse[] = [];
 
-  constructor(session: Session, word: Word) {
+  /** Words whose effects are not found out yet. */
+  readonly #circular: ReadonlySet<string> | undefined;
+
+  constructor(session: Session, word: Word, circular?: ReadonlySet<string>) {
+    this.#circular = circular;
     this.environment = session.environment;
     this.literals = session.literals;
     this.reach = session.reach;
@@ -120,7 +126,7 @@ export class WordChecker {
     if (taken > 0) return taken;
     switch (node.kind) {
       case 'literal':
-        this.push(CONCRETE.get(node.type)!);
+        this.push(this.#typeOf(node.type));
         ops.push({ op: 'constant', value: node.value });
         return 1;
       case 'quotation':
@@ -138,10 +144,15 @@ export class WordChecker {
     }
   }
 
+  #typeOf(literal: LiteralType): Type {
+    return literal === 'Bool' && this.environment.vocabulary.truth === 'Int' ? INT : CONCRETE.get(literal)!;
+  }
+
   #name(name: string, at: Span, ops: Op[]): void {
     const meaning = this.environment.find(name);
+    if (this.#circular?.has(name)) throw new Circular();
     if (meaning === undefined) {
-      if (isSugar(name)) return resolveSugar(this, name, at, ops);
+      if (this.environment.vocabulary.sugar && isSugar(name)) return resolveSugar(this, name, at, ops);
       this.environment.unknownWord(name, at);
     }
     if (meaning.kind === 'builtin' && meaning.builtin.special) {
@@ -155,15 +166,15 @@ export class WordChecker {
   #call(name: string, meaning: Meaning, at: Span, ops: Op[]): void {
     if (meaning.kind === 'union') {
       this.apply(name, { ...meaning.word.signature(), reaches: false }, at);
-      ops.push(meaning.word.op(at));
+      ops.push(...meaning.word.ops(at));
       return;
     }
-    const [written, unions] =
+    const [written, scope] =
       meaning.kind === 'word'
-        ? [meaning.word.declared, this.environment.unions]
+        ? [meaning.word.declared, meaning.word.scope]
         : [meaning.builtin.written, NO_UNIONS];
     if (written.yields.length > 0) this.yieldAt ??= at;
-    const signature = signatureOf(written, unions, false);
+    const signature = signatureOf(written, scope, false);
     const declared = unstack(signature.inputs).types;
     const found = this.apply(name, signature, at);
     this.origins.left(name, written.outputs.types.length, this.stack, at);

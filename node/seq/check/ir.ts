@@ -2,8 +2,10 @@
 // combinators and sugar already taken apart. Counts that depend on types are read from the types once all is checked.
 import type { Value } from '../../base/value.ts';
 import type { Builtin } from '../builtins/table.ts';
+import type { Vocabulary } from '../lines/vocabulary.ts';
 import type { EffectExpression } from '../syntax/ast.ts';
 import type { Span } from '../syntax/diagnostic.ts';
+import type { TypeScope } from './signatures.ts';
 import type { Quote, Stack } from './types.ts';
 
 export type Op =
@@ -84,6 +86,9 @@ export interface Word {
   readonly declared: EffectExpression;
   readonly inputs: Stack;
   readonly outputs: Stack;
+  /** Of the file that defines it. */
+  readonly vocabulary: Vocabulary;
+  readonly scope: TypeScope;
   /** Set when the body is checked. */
   body: readonly Op[];
 }

@@ -1,15 +1,16 @@
 // Checks a whole program: names and types of its definitions first, then each word's body.
 import { nearest } from '../../base/nearest.ts';
 import type { Diagnostic } from '../api.ts';
-import type { Builtin } from '../builtins/table.ts';
+import type { Vocabulary } from '../lines/vocabulary.ts';
 import type { FileTree, Node, UnionDefinition, WordDefinition } from '../syntax/ast.ts';
 import { DiagnosticError, fail, type Span } from '../syntax/diagnostic.ts';
 import { componentsOf } from './cycles.ts';
+import { Circular, effectOf } from './effectless.ts';
 import { Environment, shorten } from './environment.ts';
-import { WordChecker } from './infer.ts';
+import { type Session, WordChecker } from './infer.ts';
 import type { Literal, Word } from './ir.ts';
 import { REACHED_MAX } from './reach.ts';
-import { checkTypeNames, namedType, signatureOf } from './signatures.ts';
+import { checkTypeNames, namedType, signatureOf, type TypeScope } from './signatures.ts';
 import { CONCRETE, freshRow, INT, typeOf, unstack } from './types.ts';
 
 export interface Checked {
@@ -23,10 +24,13 @@ export interface Checked {
 /** How many errors of a program are reported. */
 const ERRORS_MAX = 100;
 
-/** What the words `open` leave is found out instead of checked; their `outputs` say it afterwards. */
+/**
+ * Each file is checked with the vocabulary of its line. What the words `open` leave is found out instead of checked; their
+ * `outputs` say it afterwards.
+ */
 export function checkProgram(
   files: readonly FileTree[],
-  builtins: ReadonlyMap<string, Builtin>,
+  vocabularyOf: (file: FileTree) => Vocabulary,
   modules: ReadonlySet<string>,
   open: ReadonlySet<string> = new Set(),
 ): Checked {
@@ -45,17 +49,39 @@ export function checkProgram(
   for (const union of unions.values()) attempt(() => checkFields(union, unions));
   const definitions = new Map<string, WordDefinition>();
   const words = new Map<string, Word>();
-  for (const definition of files.flatMap((file) => file.words))
-    attempt(() => addWord(words, definitions, definition, unions, open));
+  const effectless: Effectless[] = [];
+  for (const file of files) {
+    const vocabulary = vocabularyOf(file);
+    const scope = scopeOf(vocabulary, unions);
+    for (const definition of file.words)
+      attempt(() => addWord(words, definitions, definition, { vocabulary, scope, open, effectless }));
+  }
   checkUnionWords(unions, words, attempt);
   const literals: Literal[] = [];
   const reach = { left: REACHED_MAX };
   // A union with a wrong field or a word without an effect would only bring errors about errors.
   if (diagnostics.length > 0) return { words, unions, literals, diagnostics };
-  const environment = new Environment(words, unions, builtins, modules, cyclesOf(definitions));
+  const cycles = cyclesOf(definitions);
+  const environments = new Map<Vocabulary, Environment>();
+  const environmentOf = (vocabulary: Vocabulary): Environment => {
+    const known = environments.get(vocabulary) ?? new Environment(words, unions, vocabulary, modules, cycles);
+    environments.set(vocabulary, known);
+    return known;
+  };
+  if (effectless.length > 0) {
+    const session = (vocabulary: Vocabulary) => ({
+      environment: environmentOf(vocabulary),
+      literals: [],
+      reach,
+    });
+    for (const word of calledFirst(effectless, definitions))
+      attempt(() => findEffect(words, word, effectless, session));
+    if (diagnostics.length > 0) return { words, unions, literals, diagnostics };
+  }
   attempt(() => checkMain(words.get('main')));
   for (const word of words.values())
     attempt(() => {
+      const environment = environmentOf(word.vocabulary);
       word.body = new WordChecker({ environment, literals, reach }, word).check(
         definitions.get(word.name)!.body,
       );
@@ -95,15 +121,75 @@ function checkFields(union: UnionDefinition, unions: ReadonlyMap<string, UnionDe
     }
 }
 
+const scopeOf = (
+  { variables, quotationType }: Vocabulary,
+  unions: ReadonlyMap<string, UnionDefinition>,
+): TypeScope => ({ unions, variables, quotationType });
+
+/** What the words of a file have in common. */
+interface Defined {
+  readonly vocabulary: Vocabulary;
+  readonly scope: TypeScope;
+  readonly open: ReadonlySet<string>;
+  readonly effectless: Effectless[];
+}
+
+/** A word whose effect is to be found out. */
+interface Effectless {
+  readonly definition: WordDefinition;
+  readonly vocabulary: Vocabulary;
+  readonly scope: TypeScope;
+}
+
+function missingEffect({ name, at }: WordDefinition): never {
+  fail(
+    at,
+    'missing-effect',
+    `Word ${shorten(name)} has no stack effect.`,
+    `Write it as in : ${shorten(name)} ( -- ) … ;`,
+  );
+}
+
+function calledFirst(
+  words: readonly Effectless[],
+  definitions: ReadonlyMap<string, WordDefinition>,
+): readonly Effectless[] {
+  const byName = new Map(words.map((word) => [word.definition.name, word]));
+  const calls = (name: string) =>
+    namesIn(definitions.get(name)!.body).filter((each) => definitions.has(each));
+  const order = componentsOf(definitions.keys(), calls).flat();
+  return order.map((name) => byName.get(name)).filter((word) => word !== undefined);
+}
+
+function findEffect(
+  words: Map<string, Word>,
+  { definition, vocabulary, scope }: Effectless,
+  all: readonly Effectless[],
+  session: (vocabulary: Vocabulary) => Session,
+): void {
+  const { name, at } = definition;
+  const open = new Set(all.map((each) => each.definition.name).filter((each) => !words.has(each)));
+  const none = { inputs: { types: [] }, outputs: { types: [] }, yields: [], at };
+  const sides = { inputs: freshRow(), outputs: freshRow('out') };
+  const unknown: Word = { name, at, declared: none, ...sides, body: [], vocabulary, scope };
+  try {
+    const declared = effectOf(new WordChecker(session(vocabulary), unknown, open), definition);
+    const { inputs, outputs } = signatureOf(declared, scope, true);
+    words.set(name, { name, at, declared, inputs, outputs, body: [], vocabulary, scope });
+  } catch (error) {
+    if (!(error instanceof Circular)) throw error;
+    missingEffect(definition);
+  }
+}
+
 function addWord(
   words: Map<string, Word>,
   definitions: Map<string, WordDefinition>,
   definition: WordDefinition,
-  unions: ReadonlyMap<string, UnionDefinition>,
-  open: ReadonlySet<string>,
+  { vocabulary, scope, open, effectless }: Defined,
 ): void {
   const { name, at, effect } = definition;
-  const known = words.get(name);
+  const known = definitions.get(name);
   if (known !== undefined)
     fail(
       at,
@@ -111,18 +197,17 @@ function addWord(
       `Word ${shorten(name)} is defined twice.`,
       `The other is at ${known.at.source.file}:${known.at.line}. Rename one of them.`,
     );
-  if (effect === undefined)
-    fail(
-      at,
-      'missing-effect',
-      `Word ${shorten(name)} has no stack effect.`,
-      `Write it as in : ${shorten(name)} ( -- ) … ;`,
-    );
-  checkTypeNames(effect, unions);
-  const { inputs, outputs } = signatureOf(effect, unions, true);
+  if (effect === undefined) {
+    if (!vocabulary.effectsOptional) missingEffect(definition);
+    definitions.set(name, definition);
+    effectless.push({ definition, vocabulary, scope });
+    return;
+  }
+  checkTypeNames(effect, scope);
+  const { inputs, outputs } = signatureOf(effect, scope, true);
   definitions.set(name, definition);
   const left = open.has(name) ? freshRow('out') : outputs;
-  words.set(name, { name, at, declared: effect, inputs, outputs: left, body: [] });
+  words.set(name, { name, at, declared: effect, inputs, outputs: left, body: [], scope, vocabulary });
 }
 
 /** The words that unions bring have names that nothing else has. */

@@ -39,6 +39,23 @@ const ANY_VALUE = new Set(['Response', 'Event', 'Handle', 'Strategy', 'Children'
 
 const VARIABLE = /^\p{Lu}\d*'*$/u;
 
+/** What names in effects mean. */
+export interface TypeScope {
+  readonly unions: ReadonlyMap<string, unknown>;
+  /** In older releases: names that are types today and were none. Any name that is no type is a variable then. */
+  readonly variables?: ReadonlySet<string> | undefined;
+  /** `Quotation` is a type variable. */
+  readonly quotationType?: boolean;
+}
+
+/** The type that a name of an effect stands for; undefined when it stands for none. */
+export function typeInScope(name: string, scope: TypeScope): Type | 'variable' | undefined {
+  if (name === 'Quotation') return scope.quotationType ? 'variable' : undefined;
+  if (scope.variables === undefined) return namedType(name, scope.unions);
+  if (scope.unions.has(name)) return { kind: 'union', name };
+  return (scope.variables.has(name) ? undefined : CONCRETE.get(name)) ?? 'variable';
+}
+
 /** The type a name stands for, or undefined when it stands for none. A type variable gives 'variable'. */
 export function namedType(name: string, unions: ReadonlyMap<string, unknown>): Type | 'variable' | undefined {
   if (unions.has(name)) return { kind: 'union', name };
@@ -59,11 +76,13 @@ export function currentTypeName(name: string): string | undefined {
 }
 
 /** Fails on any name of the effect that is no type. */
-export function checkTypeNames(effect: EffectExpression, unions: ReadonlyMap<string, unknown>): void {
+export function checkTypeNames(effect: EffectExpression, scope: TypeScope): void {
   const check = (type: TypeExpression): void => {
-    if (type.kind === 'quotation') return checkTypeNames(type.effect, unions);
-    if (namedType(type.name, unions) !== undefined) return;
-    const near = nearest(type.name, [...CONCRETE.keys(), ...unions.keys()]);
+    if (type.kind === 'quotation') return checkTypeNames(type.effect, scope);
+    if (typeInScope(type.name, scope) !== undefined) return;
+    if (type.name === 'Quotation')
+      fail(type.at, 'bad-type', 'Quotation alone is not a type.', 'Write its effect, as in [ Int -- Int ].');
+    const near = nearest(type.name, [...CONCRETE.keys(), ...scope.unions.keys()]);
     fail(
       type.at,
       'unknown-type',
@@ -80,11 +99,7 @@ export function checkTypeNames(effect: EffectExpression, unions: ReadonlyMap<str
 /**
  * The types of an effect with variables of their own. With `rigid`, its rows are rigid: for checking the word's own body.
  */
-export function signatureOf(
-  effect: EffectExpression,
-  unions: ReadonlyMap<string, unknown>,
-  rigid: boolean,
-): Signature {
+export function signatureOf(effect: EffectExpression, scope: TypeScope, rigid: boolean): Signature {
   const variables = new Map<string, Type>();
   const rows = new Map<string, Row>();
   const row = (name: string): Row => {
@@ -93,7 +108,7 @@ export function signatureOf(
     return known;
   };
   const named = (name: string): Type => {
-    const type = namedType(name, unions);
+    const type = typeInScope(name, scope);
     if (type !== undefined && type !== 'variable') return type;
     const known = variables.get(name) ?? freshVar(name);
     variables.set(name, known);

@@ -8,8 +8,7 @@ const SAFE = '9007199254740991';
 
 export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span): void {
   const inputs = emitter.stack.take(builtin.takes);
-  if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return;
-  if (emitLogic(emitter, builtin, inputs, at) || emitPush(emitter, builtin, inputs, at)) return;
+  if (!builtin.outOfLine && emitInline(emitter, builtin, inputs, at)) return;
   const args = inputs.map(({ code }) => code);
   if (builtin.cost !== undefined) {
     emitter.line(`B -= ${emitter.constants.name(builtin.cost)}(${args.join(', ')});`, at);
@@ -27,6 +26,17 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
     emitResults(emitter, call, args, builtin, at);
   } else
     emitResults(emitter, `${emitter.constants.name(builtin.run)}(${args.join(', ')})`, args, builtin, at);
+}
+
+/** Words that have code of their own; false when the builtin is none of them. */
+function emitInline(
+  emitter: FunctionEmitter,
+  builtin: Builtin,
+  inputs: readonly Operand[],
+  at: Span,
+): boolean {
+  if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return true;
+  return emitLogic(emitter, builtin, inputs, at) || emitPush(emitter, builtin, inputs, at);
 }
 
 /** Arithmetic and comparison of Ints in place; false when the builtin is neither. */
@@ -152,7 +162,8 @@ function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readon
     const exists = emitter.fresh();
     emitter.line(`const ${exists} = ${results} !== undefined;`);
     emitter.assign(`${exists} ? ${results} : 0`);
-    emitter.stack.push({ code: exists, is: 'boolean' });
+    if (boolOf(builtin, kept + 1) === undefined) emitter.assign(`${exists} ? 1 : 0`, undefined, 'small');
+    else emitter.stack.push({ code: exists, is: 'boolean' });
     return;
   }
   for (let i = 0; i < count; i++)

@@ -129,6 +129,7 @@ class ModuleEmitter implements ModuleScope {
   }
 
   templateName(builtin: Builtin, literal: Literal | undefined): string {
+    this.#results(builtin.results + 1);
     let template = builtin.template!.trim();
     if (literal !== undefined) {
       // A copy that names the literal, which engines then compile into its loop.

@@ -10,6 +10,7 @@ import { currentTypeName } from '../check/signatures.ts';
 import { CONCRETE } from '../check/types.ts';
 import { tooLarge } from '../compile-program.ts';
 import { bundleProblem, resolveBundle } from '../include.ts';
+import { mixed } from '../lines/vocabulary.ts';
 import type { EffectExpression, FileTree, Node, TypeExpression } from '../syntax/ast.ts';
 import { keywordConditionals } from '../syntax/conditionals.ts';
 import { Source, type Span } from '../syntax/diagnostic.ts';
@@ -197,7 +198,7 @@ const placeOf = ({ source, line, column }: Span): string => `${line}:${column} $
 
 /** Places of the `if`s whose condition is an Int; none when the program's types are wrong. */
 function truthyConditions(files: readonly FileTree[], modules: ReadonlySet<string>): ReadonlySet<string> {
-  const { words, literals, diagnostics } = checkProgram(files, BUILTINS, modules);
+  const { words, literals, diagnostics } = checkProgram(files, () => mixed(BUILTINS), modules);
   const places = new Set<string>();
   if (diagnostics.length > 0) return places;
   const pending = [...words.values(), ...literals].map(({ body }) => body);

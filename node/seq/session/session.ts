@@ -18,6 +18,7 @@ import { RESUMABLE } from '../compile/form.ts';
 import { TooLargeError } from '../compile/operand.ts';
 import { Fault } from '../fault.ts';
 import { resolveBundle } from '../include.ts';
+import { mixed, type Vocabulary } from '../lines/vocabulary.ts';
 import { Engine } from '../run/engine.ts';
 import { Quotation } from '../run/quotation.ts';
 import { show } from '../run/show.ts';
@@ -76,7 +77,7 @@ interface Definitions {
 
 export class Session {
   readonly #options: SessionOptions;
-  readonly #builtins: ReadonlyMap<string, Builtin>;
+  readonly #vocabulary: Vocabulary;
   #definitions: Definitions = {
     includes: new Set(),
     texts: new Map(),
@@ -93,7 +94,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#builtins = options.builtins ?? BUILTINS;
+    this.#vocabulary = mixed(options.builtins ?? BUILTINS);
   }
 
   /** Bottom to top. */
@@ -228,7 +229,7 @@ export class Session {
     const lines = new Map(this.#lines);
     if (line !== undefined) lines.set(name!, line);
     const trees = [...definitions.included.values(), ...treesOf(definitions.own), ...lines.values()];
-    const checked = checkProgram(trees, this.#builtins, definitions.modules, new Set(lines.keys()));
+    const checked = checkProgram(trees, () => this.#vocabulary, definitions.modules, new Set(lines.keys()));
     refuseAny(checked.diagnostics);
     return checked;
   }

@@ -1,6 +1,7 @@
 // The tree that the parser makes. Names are not yet resolved and nothing is typed.
 import type { Value } from '../../base/value.ts';
-import type { Span } from './diagnostic.ts';
+import type { Source, Span } from './diagnostic.ts';
+import type { ReleaseComment } from './release-comment.ts';
 
 export type LiteralType = 'Int' | 'Float' | 'Bool' | 'String' | 'Symbol';
 
@@ -88,6 +89,9 @@ export interface Include {
 }
 
 export interface FileTree {
+  readonly source: Source;
+  /** The releases that the file says it is for. */
+  readonly release?: ReleaseComment;
   readonly includes: readonly Include[];
   readonly unions: readonly UnionDefinition[];
   readonly words: readonly WordDefinition[];

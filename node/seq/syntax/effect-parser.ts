@@ -98,8 +98,6 @@ function parseStack(
         fail(token, 'bad-effect', 'Closure needs the effect of the quotation.', 'Write Closure[Int -- Int].');
       types.push(parseQuotationType(reader, reader.next(), true, depth));
     } else if (token.kind === 'name' && /^[\p{Lu}]/u.test(token.text)) {
-      if (token.text === 'Quotation')
-        fail(token, 'bad-type', 'Quotation alone is not a type.', 'Write its effect, as in [ Int -- Int ].');
       types.push({ kind: 'name', name: token.text, at: token });
     } else {
       // A word of the body, unless the effect goes on behind it.

@@ -11,6 +11,7 @@ import { type Allowance, type Token, tokenize } from './lexer.ts';
 import { numberLiteral, SYMBOL_NAME, stringLiteral } from './literal.ts';
 import { failBroken, Openings } from './openings.ts';
 import { TokenReader } from './reader.ts';
+import { releaseComment } from './release-comment.ts';
 import { CAPITAL, parseUnion } from './union-parser.ts';
 
 /** How deep quotations, conditionals and matches may nest. */
@@ -36,10 +37,12 @@ const RESERVED = new Set([
 export function parseFile(source: Source): { tree: FileTree; diagnostics: Diagnostic[] } {
   try {
     const { tokens, allowances } = tokenize(source);
-    return parseTokens(tokens, allowances);
+    const { tree, diagnostics } = parseTokens(tokens, allowances);
+    const release = releaseComment(source);
+    return { tree: release === undefined ? tree : { ...tree, release }, diagnostics };
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
-    return { tree: { includes: [], unions: [], words: [] }, diagnostics: [error.diagnostic] };
+    return { tree: { source, includes: [], unions: [], words: [] }, diagnostics: [error.diagnostic] };
   }
 }
 
@@ -66,7 +69,7 @@ export function parseTokens(
       parser.skipToNextItem(from);
     }
   }
-  return { tree: { includes, unions, words }, diagnostics };
+  return { tree: { source: tokens.at(-1)!.source, includes, unions, words }, diagnostics };
 }
 
 class Parser {

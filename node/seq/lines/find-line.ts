@@ -1,0 +1,191 @@
+// Which line of releases a program belongs to. A file says it (`# seq: 2.x`), or it is found out: the newest line whose vocabulary
+// checks the program, tried newest first. The same text gives the same line on every node.
+import type { Diagnostic } from '../api.ts';
+import { type Checked, checkProgram } from '../check/program.ts';
+import { isSugar } from '../check/sugar.ts';
+import type { EffectExpression, FileTree, Node } from '../syntax/ast.ts';
+import { diagnosticAt } from '../syntax/diagnostic.ts';
+import { isRelease, LINES, type Line, linesOf, MIXED, releasesOf, type Span } from './releases.ts';
+import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
+
+export interface Lined {
+  readonly checked: Checked;
+  readonly lineOf: ReadonlyMap<FileTree, Line>;
+  /** What the newest line has against a program that is of an older one by its types alone. */
+  readonly newer?: Diagnostic;
+}
+
+/** The line of each file. */
+type Assignment = ReadonlyMap<FileTree, Line>;
+
+/** Fails, as diagnostics, on a file that says a release that there never was. */
+export function releaseProblems(files: readonly FileTree[]): readonly Diagnostic[] {
+  return files.flatMap(({ release }) => {
+    if (release === undefined || isRelease(release.text)) return [];
+    return [
+      diagnosticAt(
+        release.at,
+        'unknown-release',
+        `${release.text.slice(0, 40)} is no release of Seq.`,
+        'Write it as in # seq: 2.x or # seq: 7, or leave it out: the release is found out then.',
+      ),
+    ];
+  });
+}
+
+/** `silent`: the releases of files that say none. */
+export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<string>, silent?: Span): Lined {
+  const check = (lineOf: Assignment): Lined => ({
+    checked: checkProgram(files, (file) => vocabularyOf(lineOf.get(file)!), modules),
+    lineOf,
+  });
+  const refused: Lined[] = [];
+  const assignments = assignmentsOf(files, silent);
+  if (assignments.length === 1) return check(assignments[0]!);
+  const strangers = assignments.map((lineOf) => strangersIn(files, lineOf));
+  let newer: Diagnostic | undefined;
+  for (const [at, lineOf] of assignments.entries()) {
+    if (strangers[at]! > 0) continue;
+    const found = check(lineOf);
+    if (found.checked.diagnostics.length === 0) return newer === undefined ? found : { ...found, newer };
+    if (at === 0) newer = found.checked.diagnostics[0];
+    refused.push(found);
+  }
+  return closest(files, { refused, assignments, strangers }, check);
+}
+
+interface Tried {
+  readonly refused: readonly Lined[];
+  readonly assignments: readonly Assignment[];
+  /** Of each assignment. */
+  readonly strangers: readonly number[];
+}
+
+/** The refusal with the fewest errors; of two, that of the newer line. */
+function closest(
+  files: readonly FileTree[],
+  { refused, assignments, strangers }: Tried,
+  check: (lineOf: Assignment) => Lined,
+): Lined {
+  const least = Math.min(...strangers);
+  // A name that the newest line lacks may be mistyped; a conditional that it lacks is none of it.
+  const newest = files.every((file) => usesOf(file).keywordIfs === 0);
+  const near = assignments.filter((_, at) => (at === 0 && newest) || strangers[at] === least);
+  const tried = refused.length > 0 && strangers[0] === 0 ? refused : near.map(check);
+  const errors = ({ checked }: Lined): number => checked.diagnostics.length;
+  return tried.reduce((best, each) => (errors(each) < errors(best) ? each : best));
+}
+
+/** What to try, in order. Files that say nothing are of one line. */
+function assignmentsOf(files: readonly FileTree[], silent: Span | undefined): readonly Assignment[] {
+  const saidBy = (file: FileTree): readonly Line[] | undefined => {
+    const releases = file.release === undefined ? silent : releasesOf(file.release.text);
+    return releases === undefined ? undefined : linesOf(releases);
+  };
+  const said = new Map(files.map((file) => [file, saidBy(file)]));
+  const orders = orderFor(files.filter((file) => said.get(file) === undefined));
+  const assignments = new Map<string, Assignment>();
+  for (const line of orders) {
+    const lineOf = files.map((file): [FileTree, Line] => {
+      const own = said.get(file);
+      return [file, own?.find(({ name }) => name === line.name) ?? own?.[0] ?? line];
+    });
+    const key = lineOf.map(([, { name }]) => name).join('\n');
+    if (!assignments.has(key)) assignments.set(key, new Map(lineOf));
+  }
+  return [...assignments.values()];
+}
+
+/**
+ * Actors are of this node, and so of 7.x: what is written for them in older spellings is of several releases, and of none before.
+ * So may be what names types of this node. Everything else is of several releases only when it is of no line.
+ */
+function orderFor(silent: readonly FileTree[]): readonly Line[] {
+  const [newest, ...older] = LINES;
+  if (silent.some(isOfActors)) return [newest!, MIXED];
+  const types = silent.flatMap(({ words }) => words.flatMap(({ effect }) => typesIn(effect)));
+  return types.some((name) => TYPES.has(name)) ? [newest!, MIXED, ...older] : [newest!, ...older, MIXED];
+}
+
+const ACTOR_WORD = /^(?:actor|journal)[.-]/;
+const ACTOR_TYPES: ReadonlySet<string> = new Set(['State', 'Msg', 'Message', 'ActorId']);
+const TYPES: ReadonlySet<string> = new Set(['Map', 'List']);
+
+function isOfActors({ words }: FileTree): boolean {
+  return words.some(({ effect, body }) => {
+    const types = typesIn(effect);
+    if (types.some((name) => ACTOR_TYPES.has(name.replace(/'+$/, ''))) || isBehaviour(effect)) return true;
+    return namesIn(body).some((name) => ACTOR_WORD.test(name));
+  });
+}
+
+/** `( Map M -- Map )` */
+function isBehaviour(effect: EffectExpression | undefined): boolean {
+  const names = [effect?.inputs, effect?.outputs].map((side) =>
+    side?.types.map((type) => (type.kind === 'name' ? type.name : '[')),
+  );
+  const [inputs, outputs] = names;
+  return inputs?.length === 2 && inputs[0] === 'Map' && outputs?.length === 1 && outputs[0] === 'Map';
+}
+
+function typesIn(effect: EffectExpression | undefined): string[] {
+  const types = effect === undefined ? [] : [...effect.inputs.types, ...effect.outputs.types];
+  return types.flatMap((type) => (type.kind === 'name' ? [type.name] : typesIn(type.effect)));
+}
+
+/** How many uses of names, conditionals and effects the lines of an assignment do not have. */
+function strangersIn(files: readonly FileTree[], lineOf: Assignment): number {
+  const own = new Set(files.flatMap(({ words }) => words.map(({ name }) => name)));
+  let count = 0;
+  for (const file of files) {
+    const vocabulary = vocabularyOf(lineOf.get(file)!);
+    const uses = usesOf(file);
+    if (!vocabulary.effectsOptional) count += uses.withoutEffect;
+    if (!vocabulary.keywordIf) count += uses.keywordIfs;
+    for (const name of uses.names) if (!own.has(name) && !knows(vocabulary, name)) count++;
+  }
+  return count;
+}
+
+/** A word that a union brings counts as known; the check sees to those. */
+function knows({ words, sugar }: Vocabulary, name: string): boolean {
+  return words.get(name) !== undefined || (sugar && isSugar(name)) || /\p{Lu}/u.test(name);
+}
+
+interface Uses {
+  readonly names: ReadonlySet<string>;
+  readonly keywordIfs: number;
+  readonly withoutEffect: number;
+}
+
+const known = new WeakMap<FileTree, Uses>();
+
+function usesOf(file: FileTree): Uses {
+  let uses = known.get(file);
+  if (uses === undefined) {
+    const counted = { names: new Set<string>(), keywordIfs: 0 };
+    for (const { body } of file.words) count(body, counted);
+    const withoutEffect = file.words.filter(({ effect }) => effect === undefined).length;
+    uses = { ...counted, withoutEffect };
+    known.set(file, uses);
+  }
+  return uses;
+}
+
+function count(nodes: readonly Node[], counted: { readonly names: Set<string>; keywordIfs: number }): void {
+  for (const node of nodes) {
+    if (node.kind === 'name') counted.names.add(node.name);
+    else if (node.kind === 'quotation') count(node.body, counted);
+    else if (node.kind === 'if') {
+      counted.keywordIfs++;
+      count(node.yes, counted);
+      count(node.no, counted);
+    } else if (node.kind === 'match') for (const arm of node.arms) count(arm.body, counted);
+  }
+}
+
+function namesIn(nodes: readonly Node[]): string[] {
+  const counted = { names: new Set<string>(), keywordIfs: 0 };
+  count(nodes, counted);
+  return [...counted.names];
+}

@@ -1,0 +1,128 @@
+// Runs each program of corpus/. Besides what corpus.test.ts of this folder's parent knows, a program says which line it is of:
+//
+//   # line: Seq 0.19 to 2.x
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import test from 'ava';
+import { BUILTINS } from '../builtins/index.ts';
+import { OLDER_ROWS } from '../builtins/older/rows.ts';
+import { checkSource } from '../check-source.ts';
+import {
+  compileProgram,
+  formatDiagnostic,
+  type Program,
+  type ScriptHost,
+  type ScriptResult,
+} from '../index.ts';
+import { RENAMED } from '../migrate/vocabulary.ts';
+import { runSliced } from '../testing/run-sliced.ts';
+import { releasesWith } from './history.ts';
+import { LINES, NEWEST, releaseNumber, releasesOf } from './releases.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+const root = join(import.meta.dirname, 'corpus');
+const files: Record<string, string> = {};
+for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !entry.name.endsWith('.seq')) continue;
+  const path = join(entry.parentPath, entry.name);
+  files[relative(root, path)] = readFileSync(path, 'utf8');
+}
+
+const saidIn = (text: string, kind: string): string[] =>
+  [...text.matchAll(new RegExp(`^\\s*# ${kind}: (.*)$`, 'gm'))].map((match) => match[1]!);
+
+const STEPS = 1e7;
+
+const forms: Readonly<Record<string, (program: Program, host: ScriptHost) => ScriptResult>> = {
+  plain: (program, host) => program.runMain(host, [], STEPS),
+  sliced: (program, host) => runSliced(program.startMain(host, [], STEPS), () => 3),
+};
+
+for (const [name, text] of Object.entries(files)) {
+  if (name.includes('/')) continue;
+  test(name, (t) => {
+    const compiled = compileProgram({ entry: name, files });
+    t.is(compiled.release, saidIn(text, 'line')[0]!);
+    const refused = compiled.ok ? [] : compiled.diagnostics;
+    t.deepEqual(
+      refused.map((d) => `${d.code} ${d.line}:${d.column}`),
+      saidIn(text, 'expect-error'),
+      refused.map(formatDiagnostic).join('\n'),
+    );
+    if (!compiled.ok) return;
+    for (const [form, run] of Object.entries(forms)) {
+      let written = '';
+      const write = (out: string | Uint8Array) => {
+        written += out;
+      };
+      const result = run(compiled.program, { write, nowMillis: () => 0, random: () => 0.5 });
+      const wanted = saidIn(text, 'expect');
+      t.is(written, wanted.map((line) => `${line}\n`).join(''), form);
+      t.deepEqual(result.kind === 'fault' ? [result.code] : [], saidIn(text, 'expect-fault'), form);
+    }
+  });
+}
+
+test('every line has a program', (t) => {
+  const said = new Set(Object.values(files).flatMap((text) => saidIn(text, 'line')));
+  for (const { name } of LINES) t.true(said.has(name), name);
+});
+
+test('the lines follow each other', (t) => {
+  LINES.slice(1).forEach((line, i) => {
+    t.is(line.until, LINES[i]!.from);
+  });
+});
+
+test('releases as a file says them', (t) => {
+  const of = (from: string, until: string) => ({ from: releaseNumber(from), until: releaseNumber(until) });
+  t.deepEqual(releasesOf('7'), of('7', '8'));
+  t.deepEqual(releasesOf('2.x'), of('2', '3'));
+  t.deepEqual(releasesOf('0.18'), of('0.18', '0.19'));
+  t.deepEqual(releasesOf('v0.18.8'), of('0.18.8', '0.18.9'));
+  for (const text of ['', 'x', 'seven', '1.2.3.4', '-1']) t.is(releasesOf(text), undefined, text);
+});
+
+test('every word that rows name as what there is today is a word of 7.x', (t) => {
+  const { words } = vocabularyOf(NEWEST);
+  for (const { name, now } of OLDER_ROWS)
+    for (const word of now?.split(' ') ?? []) t.not(words.get(word), undefined, `${word}, for ${name}`);
+});
+
+test('a name of the language is known by one release at least, or is a spelling that has a word of 7.x beside it', (t) => {
+  const { words } = vocabularyOf(NEWEST);
+  for (const [name, builtin] of BUILTINS.entries()) {
+    if (releasesWith(name) !== undefined || words.get(builtin.name) !== undefined) continue;
+    t.true(RENAMED.has(name), name);
+  }
+});
+
+const older = (text: string) => checkSource({ entry: 'a.seq', files: { 'a.seq': text } });
+
+test('a program that only its types make an older one is told where the newest line refuses it', (t) => {
+  const text = ': main ( -- ) 7 2 i./ int->string io.write-line ;';
+  t.like(older(text), [{ code: 'older-release', severity: 'hint', line: 1, column: 19 }]);
+  t.deepEqual(older(`# seq: 2.x\n${text}`), []);
+  t.like(older(`# seq: 7\n${text}`), [{ code: 'unhandled-bool', severity: 'error' }]);
+});
+
+test('a program of no line is refused as one of the line with the fewest errors', (t) => {
+  const text =
+    ': half ( Int -- Int ) 2 divide ; : main ( -- ) 1 half 2 subtract write_line ; : f ( -- ) nothing ;';
+  const compiled = compileProgram({ entry: 'a.seq', files: { 'a.seq': text } });
+  t.is(compiled.release, 'Seq 0.3 to 0.16');
+  t.deepEqual(!compiled.ok && compiled.diagnostics.map(({ code }) => code), [
+    'type-mismatch',
+    'unknown-word',
+  ]);
+});
+
+test('a release that there never was is refused where it stands', (t) => {
+  t.like(older('# seq: eight\n: main ( -- ) ;'), [{ code: 'unknown-release', line: 1, column: 8 }]);
+  t.deepEqual(older('# seq:allow(x)\n: main ( -- ) ;'), []);
+});
+
+test('what is written for actors is of no older line', (t) => {
+  const behaviour = ': f ( Map Variant -- Map ) drop "n" 7 2 i./ map.set ;';
+  t.like(older(behaviour), [{ severity: 'error' }]);
+});
