@@ -1,5 +1,6 @@
 // The real adapters on disks that fail: a full tmpfs, and operations that fail when told to.
 import { execFileSync } from 'node:child_process';
+import { constants, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -305,3 +306,37 @@ test('a table file of the store with a flipped bit is journal-damaged when it is
   t.is(await outcome(again.scan({ from: key(0), to: key(300), limit: 300 })), 'journal-damaged');
   await again.close();
 });
+
+test('the segment that is written is open with O_DSYNC', async (t) => {
+  if (!existsSync('/proc/self/fdinfo')) {
+    t.log('NOT TESTED: the flags of a descriptor are only told by Linux');
+    t.pass();
+    return;
+  }
+  const directory = await directoryFor(t);
+  const flags = () =>
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      const path = attempt(() => readlinkSync(`/proc/self/fd/${fd}`));
+      if (path === undefined || !path.startsWith(directory)) return [];
+      return [
+        Number.parseInt(/flags:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!, 8),
+      ];
+    });
+  for (let start = 0; start < 2; start++) {
+    const { log } = await openLog(directory, OPTIONS);
+    t.deepEqual(
+      flags().map((each) => (each & constants.O_DSYNC) !== 0),
+      [true],
+      start === 0 ? 'of a new log' : 'of one that is there',
+    );
+    await log.close();
+  }
+});
+
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
