@@ -23,11 +23,12 @@ import {
 } from '../cluster/replica.ts';
 import { GroupKeys, groupRowKey, parseKey } from '../journal/keys.ts';
 import type { StoreOp } from '../journal/store-port.ts';
+import { keysOf } from './actor-reads.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { Outlet } from './outlet.ts';
 import type { Reads } from './reads.ts';
 import { encodeGroupRow } from './rows.ts';
-import { keysOf, type Service } from './service.ts';
+import type { Service } from './service.ts';
 import { ShardLeader, type ShardOwner } from './shard-leader.ts';
 import type { SnapshotStreams } from './snapshot-streams.ts';
 import type { CoreOptions, KeyValue, Recovered } from './types.ts';

@@ -387,6 +387,7 @@ export class NodeCore implements Core {
       replica: (group) => this.#groups.get(group),
       isHopeless: (group) => this.#groups.isHopeless(group),
       leading: (replica) => this.#leadingShard(replica.group),
+      leader: (group) => this.#groups.leading(group),
       space: this.#space,
       get: (keys, done) => this.#outlet.get(keys, done),
       scan: (range, done) => this.#outlet.scan(range, done),

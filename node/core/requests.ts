@@ -22,6 +22,9 @@ export type Answer =
       readonly hopeless: boolean;
     };
 
+/** This node leads the group, but takes nothing for the moment. */
+export const NOT_NOW: Answer = { elsewhere: true, leader: null, begun: false, hopeless: false };
+
 export function requestTree(request: ClientRequest): unknown {
   const { op, timeoutMs } = request;
   switch (op) {

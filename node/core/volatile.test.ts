@@ -137,6 +137,9 @@ test('inspect shows the state in memory, in this life and no other', (t) => {
   lone.tell(path, '(Fail)');
   t.is(state(), '{"text" "b"}');
   t.like(lone.inspect(path), { mode: 'volatile', sequence: 1, restarts: 1 });
+  lone.disk('low');
+  t.is(state(), '{"text" "b"}', 'a full disk is no matter for a read');
+  lone.disk('enough');
   lone.stop(path);
   t.is(state(), '{"text" "b"}', 'until it is forgotten');
   lone.resume(path);

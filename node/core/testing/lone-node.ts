@@ -12,6 +12,7 @@ import { GroupKeys, groupRows, type KeyRange } from '../../journal/keys.ts';
 import { LogState } from '../../journal/log-state.ts';
 import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
 import type { ScanRange, ScanResult, StoreOp } from '../../journal/store-port.ts';
+import type { Space } from '../disk-space.ts';
 import { NodeCore } from '../node-core.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../recovered.ts';
 import type { Inspected, JournalPage } from '../results.ts';
@@ -131,6 +132,10 @@ export class LoneNode {
 
   #time() {
     return { now: this.#now, wall: 1_700_000_000_000 + this.#now };
+  }
+
+  disk(space: Space): void {
+    this.#feed({ kind: 'disk', space });
   }
 
   /** Lets `ms` pass, tick by tick. */
