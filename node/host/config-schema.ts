@@ -186,7 +186,7 @@ export const SCHEMA = {
         'count',
         0,
         1000,
-        'Restarts within the period after which an actor is stopped.',
+        'Restarts within the period; with one fault more the actor has failed.',
       ),
       'restart-period-ms': integer(5000, 'ms', 100, 3_600_000, 'The period of the restart limit.'),
     },

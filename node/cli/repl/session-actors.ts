@@ -13,6 +13,17 @@ import type { Context, Input } from '../command.ts';
 import { actorAddress, NodeClient } from '../node-client.ts';
 import { remark } from '../output.ts';
 
+/** What leaves a try-ask without an answer, in a turn as well. */
+const SILENT: ReadonlySet<string> = new Set([
+  'outcome-unknown',
+  'no-reply',
+  'no-such-actor',
+  'actor-stopped',
+  'bad-path',
+  'bad-message',
+  'turn-failed',
+  'ask-failed',
+]);
 const READY_POLL_MS = 20;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -60,9 +71,7 @@ export class SessionActors implements ActorClient {
     try {
       return await this.ask(to, message, Math.max(1, timeoutMs));
     } catch (error) {
-      const silent =
-        error instanceof SeqNodeError && (error.code === 'outcome-unknown' || error.code === 'no-reply');
-      if (silent) return undefined;
+      if (error instanceof SeqNodeError && SILENT.has(error.code)) return undefined;
       throw error;
     }
   }
