@@ -189,3 +189,18 @@ test('a volatile life and a durable one follow each other at a path', (t) => {
   }
   t.deepEqual(lone.verify(), []);
 });
+
+test('what waits in the mailbox of an actor that fails is refused, and what it sent before leaves', (t) => {
+  const lone = node();
+  lone.spawn(BOB, 'account');
+  const send = (message: string, id: string) =>
+    lone.submit({ op: 'tell', path: ALICE as never, id, message: LoneNode.message(message) });
+  send(`(Forward "${BOB}" 10)`, 'forward');
+  for (let at = 0; at < 4; at++) send('(Fail)', `fail-${at}`);
+  const behind = send('(Deposit 100)', 'behind');
+  lone.pass(500);
+  t.like(lone.result(behind), { ok: false, code: 'actor-stopped' });
+  t.is(lone.reply(BOB, '(Balance)'), 10);
+  lone.resume(ALICE);
+  t.is(lone.reply(ALICE, '(Balance)'), 5);
+});

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { moduleHash } from '../base/ids.ts';
 import { pack } from '../base/pack.ts';
-import { type ActorHead, decodeHead, encodeHead } from './rows.ts';
+import { type ActorHead, decodeHead, decodePayload, encodeHead } from './rows.ts';
 
 const head: ActorHead = {
   lifecycle: 'running',
@@ -24,4 +24,9 @@ test('the head of an actor says when it was restarted', (t) => {
 test('a head from before restarts were kept is read as one without any, and is still written so', (t) => {
   t.deepEqual(decodeHead(OLDER), head);
   t.deepEqual(encodeHead(head), OLDER);
+});
+
+test('a spawn that waits in an outbox since before there were new lives is none', (t) => {
+  const before = pack([1, 'spawn', ['aa', 'account', []], 'durable']);
+  t.deepEqual(decodePayload(before), { kind: 'spawn', code: head.code, mode: 'durable', newLife: false });
 });
