@@ -55,6 +55,10 @@ test('a message may name its fields', (t) => {
   t.is(formatNotation(shapeMessage(fromJson({ Deposit: { amount: 1 } }), account)), '(Deposit 1)');
   for (const json of [{ Deposit: {} }, { Deposit: { amount: 1, more: 2 } }])
     t.is(t.throws(() => fromJson(json, account), { instanceOf: SeqNodeError })?.code, 'bad-message');
+  t.is(
+    t.throws(() => fromJson({ Deposit: 5 }, account), { instanceOf: SeqNodeError })?.message,
+    'At $.Deposit: the fields of Deposit are an array or an object, as in {"Deposit": [amount]} or {"Deposit": {"amount": …}}.',
+  );
 });
 
 test('names that mean something to JavaScript are harmless', (t) => {

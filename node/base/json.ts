@@ -230,8 +230,9 @@ function shapeUnion(data: Data, type: MessageShape, unions: readonly MessageShap
   if (!(data instanceof SeqMap) || data.size !== 1) return data;
   const [[tag, named]] = data.sorted() as [[Key, Data]];
   const variant = type.variants.find((each) => each.tag === tag);
-  if (variant === undefined || !(named instanceof SeqMap)) return data;
+  if (variant === undefined) return data;
   const at = `${path}.${variant.tag}`;
+  if (!(named instanceof SeqMap)) return fail(at, fieldsWanted(variant));
   for (const [key] of named.sorted())
     if (!variant.fields.some((field) => field.name === key)) fail(at, `there is no field "${String(key)}"`);
   const fields = variant.fields.map(({ name, type: declared }) => {
@@ -241,6 +242,12 @@ function shapeUnion(data: Data, type: MessageShape, unions: readonly MessageShap
       : shapeField(value, declared, unions, () => `${at}.${name}`);
   });
   return new Variant(variant.tag, fields);
+}
+
+function fieldsWanted({ tag, fields }: MessageShape['variants'][number]): string {
+  const names = fields.map(({ name }) => name);
+  const [array, object] = [`[${names.join(', ')}]`, `{${names.map((name) => `"${name}": …`).join(', ')}}`];
+  return `the fields of ${tag} are an array or an object, as in {"${tag}": ${array}} or {"${tag}": ${object}}`;
 }
 
 function shapeField(

@@ -186,7 +186,21 @@ test('spawn --file deploys nothing that has no behaviour to spawn', async (t) =>
     await cli('spawn', '/user/p', '--file', none, '--word', 'main'),
     'bad-program',
     65,
-    'named main',
+    'none.seq:1:3: main is ( -- ), which is no behaviour: a behaviour takes the state, a Map,',
+  );
+  const union = join(folder, 'union.seq');
+  writeFileSync(
+    union,
+    'union S { Total { n: Int } }\nunion M { Add { n: Int } }\n: counter ( S M -- S ) drop ;\n',
+  );
+  const near = await cli('spawn', '/user/p', '--file', union);
+  refused(t, near, 'bad-program', 65, 'union.seq:3:3: counter is ( S M -- S ), and a behaviour takes');
+  refused(
+    t,
+    await cli('spawn', '/user/p', '--file', none, '--word', 'absent'),
+    'bad-program',
+    65,
+    'named absent',
   );
   refused(t, await cli('spawn', '/user/p', '--file', two), 'bad-usage', 64, 'a, b');
   refused(t, await cli('spawn', '/user/p', '--file', two, '--word', 'c'), 'bad-program', 65, 'a, b');

@@ -94,7 +94,7 @@ function turned(example: string): string {
     send: (to, message) => note('sends', to, say(message)),
     ask(to, message) {
       note('asks', to, say(message));
-      return { kind: 'answered', response: 'welcome' } as never;
+      return { answered: 'welcome' };
     },
     reply: (response) => note('replies', say(response)),
     self: () => '/user/me',

@@ -9,6 +9,7 @@ union Msg {
   Balance
   Fail
   Loop
+  Twice
   Quiet
   Stop
   Forward { to: String, amount: Int }
@@ -22,6 +23,7 @@ union Msg {
     Deposit { >amount } -> swap balance-of rot i.+ dup actor-reply "balance" swap map.set
     Balance -> balance-of actor-reply
     Fail -> 1 0 divide drop
+    Twice -> 1 actor.reply 2 actor.reply
     Loop -> forever
     Quiet ->
     Stop -> actor-self actor-stop
@@ -87,6 +89,13 @@ test('a behaviour that never ends is stopped by its budget', (t) => {
   t.like(result, { ok: false, code: 'turn-failed' });
   t.regex((result as { message: string }).message, /turn-budget/);
   t.is(lone.reply('/user/a/alice', '(Deposit 1)'), 1);
+});
+
+test('why a turn failed is said once', (t) => {
+  const lone = node();
+  const message = (sent: string) => (lone.ask('/user/a/alice', sent) as { message: string }).message;
+  t.regex(message('(Twice)'), /^The behaviour replied twice to one message/);
+  t.regex(message('(Fail)'), /^division-by-zero: The divisor is 0/);
 });
 
 test('actors send to each other, exactly once and in order', (t) => {

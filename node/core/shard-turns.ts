@@ -393,7 +393,7 @@ export class ShardTurns {
     fault: { readonly code: string; readonly message: string },
   ): void {
     const { restarts, restartPeriodMs: periodMs } = this.#owner.limits;
-    const text = `${fault.code}: ${fault.message}`;
+    const text = updates.faultText(fault);
     this.#owner.count('faults');
     if (fault.code === NO_ANSWER) {
       this.#owner.log('warn', 'ask-failed', { path: actor.path, fault: text });

@@ -371,6 +371,10 @@ export function waiting(
   return { ...unrecorded(actor, newHead, taken, [alsoMark], outbox), outcome: undefined };
 }
 
+/** Why a turn failed, for whoever knows already that it did. */
+export const faultText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  code === 'turn-failed' ? message : `${code}: ${message}`;
+
 /** A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. */
 export function faulted(
   actor: Actor,

@@ -1,5 +1,5 @@
 import { SeqNodeError } from '../../base/errors.ts';
-import type { Program } from '../../seq/api.ts';
+import type { Program, WordInfo } from '../../seq/api.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { ID_FLAG, onceWithId } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
@@ -106,10 +106,28 @@ async function chooseCode(
 /** `wanted`, or the only behaviour of the program. */
 function chooseWord(program: Program, file: string, wanted: string | undefined): string {
   const names = program.behaviours.map(({ name }) => name);
+  if (wanted === undefined && names.length === 0) throw noBehaviour(program, file);
   if (wanted === undefined) return onlyName(names, file);
   if (program.behaviourOf(wanted) !== undefined) return wanted;
+  const found = program.words.find(({ name }) => name === wanted);
+  if (found !== undefined)
+    throw new SeqNodeError('bad-program', `${placed(found)}, which is no behaviour: ${BEHAVIOUR}.`, { file });
   const others = names.length === 0 ? '' : `; it has ${names.join(', ')}`;
   throw new SeqNodeError('bad-program', `${file} has no behaviour named ${wanted}${others}.`, { file });
+}
+
+const BEHAVIOUR =
+  'a behaviour takes the state, a Map, and a message, and leaves the new state, ( Map Message -- Map )';
+
+const placed = ({ name, effect, file, line, column }: WordInfo): string =>
+  `${file}:${line}:${column}: ${name} is ${effect}`;
+
+/** Names the word that looks most like one: it takes two values and leaves one, such as a state of another type. */
+function noBehaviour({ words }: Program, file: string): SeqNodeError {
+  const near = words.find(({ effect }) => /^\( \S+ \S+ -- \S+ \)$/.test(effect));
+  const sentence =
+    near === undefined ? `${file} has no behaviour: ${BEHAVIOUR}` : `${placed(near)}, and ${BEHAVIOUR}`;
+  return new SeqNodeError('bad-program', `${sentence}.`, { file });
 }
 
 function onlyName([only, ...others]: readonly string[], file: string): string {

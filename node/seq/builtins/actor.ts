@@ -42,6 +42,7 @@ const word = (name: string, effect: string, host: NonNullable<BuiltinRow['host']
   name: `actor-${name}`,
   aliases: [`actor.${name}`],
   effect,
+  only: 'turn',
   host,
 });
 
@@ -109,6 +110,7 @@ export const actorWords: readonly BuiltinRow[] = [
   {
     name: 'journal-append',
     aliases: ['journal.append'],
+    only: 'turn',
     effect: '( E -- )',
     host: (context, event) => {
       turnOf(context).append(data(event, 'event'));

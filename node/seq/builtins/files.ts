@@ -138,6 +138,7 @@ export const fileWords: readonly BuiltinRow[] = [
   }),
   {
     name: 'file.for-each-line',
+    only: 'script',
     effect: '( String [ String -- ] -- Bool )',
     template: `function* (path, quotation) {
       const f = $call(quotation, 1, 0);

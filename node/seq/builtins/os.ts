@@ -63,6 +63,7 @@ export const osWords: readonly BuiltinRow[] = [
   onText('path-filename', '( String -- String Bool )', (path) => found(fileName(path!))),
   {
     name: 'os.exit',
+    only: 'script',
     effect: '( Int -- )',
     host: (context, v) => {
       worldOf(context);

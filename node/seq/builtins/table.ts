@@ -33,6 +33,8 @@ export interface BuiltinRow extends Omit<WordRow, 'run'> {
   readonly keeps?: number;
   /** Not `suspends`, but needs `context.strands`. */
   readonly strands?: true;
+  /** Fails everywhere else: in turns of actors, or in scripts. */
+  readonly only?: 'script' | 'turn';
   /** Calls quotations: JavaScript source, see higher-order.ts. */
   readonly template?: string;
   readonly run?: (...args: Value[]) => Results;

@@ -22,11 +22,21 @@ export const worldly = (
   name: string,
   effect: string,
   run: (world: World, ...args: Value[]) => Results,
-): BuiltinRow => ({ name, effect, host: (context, ...args) => run(worldOf(context), ...args) });
+): BuiltinRow => ({
+  name,
+  effect,
+  only: 'script',
+  host: (context, ...args) => run(worldOf(context), ...args),
+});
 
 /** A word whose strand waits for the world. */
 export const waiting = (
   name: string,
   effect: string,
   run: (world: World, context: RunContext, ...args: Value[]) => Results | typeof WAIT,
-): BuiltinRow => ({ name, effect, suspends: (context, ...args) => run(worldOf(context), context, ...args) });
+): BuiltinRow => ({
+  name,
+  effect,
+  only: 'script',
+  suspends: (context, ...args) => run(worldOf(context), context, ...args),
+});

@@ -5,7 +5,9 @@ import { branchesOf, type Op, type Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import type { FileTree } from '../syntax/ast.ts';
 import { type Left, lintFlow } from './flow.ts';
+import { lintMapSets } from './map-set.ts';
 import { lintPatterns } from './patterns.ts';
+import { lintPlaces } from './places.ts';
 import { lintYields } from './reachability.ts';
 import { LintReport } from './report.ts';
 
@@ -18,6 +20,8 @@ export function lintProgram(files: readonly FileTree[], checked: Checked): reado
   const byName = new Map(definitions.map((word) => [word.name, word]));
   for (const word of definitions) lintPatterns(word, byName, report);
   lintYields(definitions, report);
+  lintMapSets(definitions, byName, report);
+  lintPlaces(definitions, checked.words, report);
   const leaves = new Map<Word, Left>();
   for (const word of componentsOf(checked.words.values(), (each) => calledWords(each.body)).flat())
     leaves.set(word, lintFlow(byName.get(word.name)!, word.body, leaves, report));

@@ -78,6 +78,21 @@ export const RULES: readonly Rule[] = [
   },
   { id: 'unchecked-error-flag', severity: 'warning', hint: CHECK_IT },
   {
+    id: 'map-set-order',
+    severity: 'warning',
+    hint: 'Write swap before map.set, which takes the map, the key and the value, on top.',
+  },
+  {
+    id: 'turn-word-in-script',
+    severity: 'warning',
+    hint: 'Call it in a behaviour, ( Map Message -- Map ), and start that with seq-node spawn, or try it in seq-node repl.',
+  },
+  {
+    id: 'script-word-in-turn',
+    severity: 'warning',
+    hint: 'Do it in a script, and send the actor what it needs.',
+  },
+  {
     id: 'unreachable-chan-yield',
     severity: 'warning',
     message: 'No strand runs beside this one, so chan.yield gives way to none.',

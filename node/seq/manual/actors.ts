@@ -16,7 +16,7 @@ actor.send
   "ann" "hello" actor.send → sends ann "hello"
 actor.ask
   The answer of an actor to a message; a time-out, ask-timeout-ms in the configuration of the node, and a refusal fail the turn.
-  "ann" "hello" actor.ask drop → {"kind":"fault","code":"no-answer","message":"The ask was refused: undefined","trace":[{"word":"example","file":"a.seq","line":2,"column":47}]}
+  "ann" "hello" actor.ask drop → asks ann "hello"
 actor.try-ask
   The answer of an actor within so many milliseconds, the top, and true; 0 and false where none has come.
   "ann" "hello" 500 actor.try-ask 2drop → asks ann "hello"
