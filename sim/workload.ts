@@ -252,10 +252,27 @@ export class Workload {
       : between(this.#random, SECOND, 40 * SECOND);
     scheduler.after(delay, () => {
       if (!this.#active) return;
+      if (operation.outcome?.ok && happens(this.#random, 0.3)) return this.#reuseId(operation);
       this.#cluster.call(this.#anyNode(), this.#request(operation, 1_000), (answer) => {
         const outcome = readOutcome(operation, answer);
         if (outcome !== undefined) this.#checkRepeat(operation, outcome);
       });
+    });
+  }
+
+  /** A client by mistake gives something else the id of what took effect: it is told so, and nothing happens. */
+  #reuseId({ path, id }: Operation) {
+    const request = {
+      op: 'tell',
+      path,
+      message: new Variant('Deposit', [1_000_003]),
+      id,
+      timeoutMs: 1_000,
+    } as const;
+    this.#cluster.call(this.#anyNode(), request, (answer) => {
+      if (answer === 'lost' || (!answer.ok && (answer.code === 'id-reused' || isRetryable(answer.code))))
+        return;
+      throw new Violation('exactly-once', `${id} was taken for something else: ${JSON.stringify(answer)}`);
     });
   }
 

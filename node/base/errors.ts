@@ -175,6 +175,12 @@ const rows = {
     'The behaviour asked another actor and got no answer; nothing of the turn was kept.',
     'Look at the actor that was asked, then send it again with another id.',
   ),
+  'id-reused': row(
+    65,
+    422,
+    'The id was used at this path before, for something else.',
+    'Take a new id for each message; only a repeat of the very same one brings the same id.',
+  ),
   'no-reply': row(
     65,
     502,

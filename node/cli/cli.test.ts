@@ -83,6 +83,12 @@ test('what passes is tried again with the same id, and takes effect once', async
   t.is((await cli('ask', '/user/a', 'Balance')).stdout, '5\n');
   t.is((await cli('ask', '/user/a', 'Deposit', '5', '--id', 'x')).stdout, '10\n');
   t.is((await cli('ask', '/user/a', 'Deposit', '5', '--id', 'x')).stdout, '10\n');
+  const repeated = await cli('ask', '/user/a', 'Deposit', '5', '--id', 'x', '--json');
+  t.like(JSON.parse(repeated.stdout), { response: 10, replayed: true });
+  await cli('send', '/user/a', 'Withdraw', '1', '--id', 'y');
+  t.regex((await cli('send', '/user/a', 'Withdraw', '1', '--id', 'y')).stdout, /sequence \d+, replayed\n$/);
+  await cli('send', '/user/a', 'Deposit', '1');
+  refused(t, await cli('send', '/user/a', 'Deposit', '2', '--id', 'x'), 'id-reused', 65);
 });
 
 test('when the time is up, an unknown outcome names the id to repeat it with', async (t) => {

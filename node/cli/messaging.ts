@@ -25,6 +25,16 @@ export const MESSAGE_FLAGS: readonly FlagRow[] = [
   ...CLIENT_FLAGS,
 ];
 
+/** What the node answers to all that takes effect once. */
+export interface Taken {
+  readonly mode: string;
+  readonly sequence: number;
+  readonly replayed?: true;
+}
+
+export const takenText = ({ mode, sequence, replayed }: Taken): string =>
+  `${mode} sequence ${sequence}${replayed ? ', replayed' : ''}`;
+
 /** The body of the node's answer. Rejects with `outcome-unknown` naming the id, so that it can be tried again. */
 export async function sendMessage(
   context: Context,

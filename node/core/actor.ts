@@ -15,8 +15,8 @@ import { InFlight } from './in-flight.ts';
 import type { ActorHead, Mark, Outcome } from './rows.ts';
 import type { TurnSource } from './updates.ts';
 
-/** How a message ended, or that this node cannot say and another must be asked. */
-export type Ending = Outcome | 'elsewhere';
+/** How a message ended, or that this node cannot say and another must be asked. `replayed`: an earlier message was the same. */
+export type Ending = (Outcome & { readonly replayed?: true }) | 'elsewhere';
 export type Waiter = (ending: Ending) => void;
 
 /** A message on its way through the mailbox. */

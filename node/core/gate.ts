@@ -3,14 +3,16 @@
 // Invariants
 //  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
 //  E2  Messages of one source pass in the order in which they came.
+//  E3  An id of a client stands for one message for ever: another one with it is refused, and leaves no trace.
 import { SeqNodeError } from '../base/errors.ts';
 import { encodedBytes } from '../base/value.ts';
 import type { GroupKeys } from '../journal/keys.ts';
 import { type Behaviour, type BehaviourRef, shapedMessage } from '../runtime/behaviour.ts';
-import { Casts, type Envelope } from '../runtime/envelope.ts';
+import { Casts, type Envelope, type Origin } from '../runtime/envelope.ts';
 import { type Actor, type Ending, type Item, join, settle, type Waiter } from './actor.ts';
+import { sameDigest } from './digest.ts';
 import type { Residents } from './residents.ts';
-import { decodeMark, type Mark } from './rows.ts';
+import { decodeMark, type Mark, type Outcome } from './rows.ts';
 import type { CoreLimits, Fields } from './types.ts';
 
 export interface GateOwner {
@@ -58,8 +60,11 @@ export class Gate {
       if (mark === undefined || origin.number > mark.number || this.#owner.faults.has('dedup-expires')) {
         return this.#arrive(actor, item);
       }
+      if (isReused(origin, mark)) return settle(item, reused(actor, origin));
       this.#owner.count('duplicates');
-      settle(item, mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null });
+      const outcome: Outcome =
+        mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null };
+      settle(item, { ...outcome, replayed: true });
     });
   }
 
@@ -108,13 +113,18 @@ export class Gate {
     const { origin, payload } = item.envelope;
     const same = origin === null ? undefined : actor.inFlight.get(origin.source);
     if (same !== undefined && origin !== null && origin.number <= same.number) {
+      if (isReused(origin, same)) return settle(item, reused(actor, origin));
       this.#owner.count('duplicates');
+      item.waiters = item.waiters?.map(
+        (waiter) => (ending: Ending) =>
+          waiter(ending === 'elsewhere' ? ending : { ...ending, replayed: true }),
+      );
       join(same.item, item);
       return;
     }
     const refused = this.#refusal(actor, item);
     if (refused !== undefined) return settle(item, refused);
-    if (origin !== null) actor.inFlight.set({ source: origin.source, number: origin.number, item });
+    if (origin !== null) actor.inFlight.set({ ...origin, item });
     const { running } = actor;
     const isOrder = payload.kind === 'stop' && item.envelope.sender === '';
     if (payload.kind === 'answer') actor.answers.push(item);
@@ -151,6 +161,17 @@ const held = ({ path }: Actor): Ending => ({
   ok: false,
   code: 'actor-quarantined',
   message: `The actor at ${path} is held.`,
+});
+
+/** Whether the id of a client stood for something else before. */
+function isReused({ digest }: Origin, before: { readonly digest?: Uint8Array | undefined }): boolean {
+  return digest !== undefined && before.digest !== undefined && !sameDigest(digest, before.digest);
+}
+
+const reused = ({ path }: Actor, { source }: Origin): Ending => ({
+  ok: false,
+  code: 'id-reused',
+  message: `The id ${source.slice(2)} was used at ${path} before, for something else.`,
 });
 
 function newer(one: Mark | undefined, other: Mark | undefined): Mark | undefined {

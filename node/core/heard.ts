@@ -24,11 +24,11 @@ export class Heard {
   }
 
   /** A message was handled. Forgets older ones for it. */
-  add({ source, number }: Origin, reply: Data | null): void {
+  add({ source, number, digest }: Origin, reply: Data | null): void {
     this.#forget(source);
     const bytes = reply === null ? 0 : encodedBytes(reply, HEARD_REPLY_BYTES + 1);
     if (bytes > HEARD_REPLY_BYTES) return;
-    this.#kept.set(source, { mark: { number, outcome: { ok: true, sequence: 0, reply } }, bytes });
+    this.#kept.set(source, { mark: { number, digest, outcome: { ok: true, sequence: 0, reply } }, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= HEARD_MAX && this.#bytes <= HEARD_REPLY_BYTES) return;

@@ -4,6 +4,7 @@ import type { Item } from './actor.ts';
 export interface UnderWay {
   readonly source: string;
   readonly number: number;
+  readonly digest?: Uint8Array;
   readonly item: Item;
 }
 

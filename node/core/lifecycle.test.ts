@@ -2,7 +2,7 @@
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { decodeRecord, type JournalRecord } from '../journal/journal-record.ts';
-import { LoneNode } from './testing/lone-node.ts';
+import { LoneNode, replayed } from './testing/lone-node.ts';
 import type { CoreLimits } from './types.ts';
 
 const PROGRAM = `
@@ -88,10 +88,14 @@ test('resume takes effect once by its id, and of a running actor it changes noth
   const lone = node();
   lone.stop(ALICE);
   const first = lone.resume(ALICE, 'same');
-  t.deepEqual(lone.resume(ALICE, 'same'), first);
+  t.deepEqual(lone.resume(ALICE, 'same'), replayed(first));
   t.like(lone.resume(ALICE), { ok: true, value: { resumed: false, sequence: 4 } });
   lone.stop(ALICE);
-  t.deepEqual(lone.resume(ALICE, 'same'), first, 'an order that was carried out is not carried out again');
+  t.deepEqual(
+    lone.resume(ALICE, 'same'),
+    replayed(first),
+    'an order that was carried out is not carried out again',
+  );
   t.is(lone.inspect(ALICE).lifecycle, 'stopped');
   t.deepEqual(kinds(lone), ['spawned', 'turn', 'stopped', 'resumed', 'stopped']);
   t.like(lone.resume('/user/a/nobody'), { ok: false, code: 'no-such-actor' });

@@ -99,11 +99,11 @@ export class Proposals {
   #release({ actor, item, change }: Waiting): void {
     const { update, outcome, marked } = change;
     actor.uncommitted--;
-    for (const { source, number } of marked) {
+    for (const { source, number, digest } of marked) {
       if (actor.inFlight.get(source)?.number === number) actor.inFlight.delete(source);
       if (actor.checks === 0 || outcome === undefined) continue;
       actor.recent ??= new Map<string, Mark>();
-      actor.recent.set(source, { number, outcome });
+      actor.recent.set(source, { number, digest, outcome });
     }
     for (const [receiver, number, payload] of update.outbox) {
       invariant(update.sender !== null, () => `${actor.path}: messages without a sender`);

@@ -9,6 +9,8 @@ export type Lifecycle = 'running' | 'restarting' | 'failed' | 'stopped' | 'quara
 export interface Taken {
   readonly sequence: number;
   readonly mode: Mode;
+  /** The id stood for the same before: this is how that ended. */
+  readonly replayed?: true;
 }
 
 /** Of `resume`. */

@@ -165,7 +165,11 @@ export class Router {
     const { routes, self, time } = this.#owner;
     const isElsewhere = 'elsewhere' in answer;
     if (from !== self) routes.learn(open.group, from, isElsewhere ? (answer.leader as NodeId | null) : from);
-    if (!isElsewhere) return this.#finish(open, answer);
+    if (!isElsewhere) {
+      // What an attempt of this very request may have done is no repeat of the client.
+      open.uncertain.delete(attempt);
+      return this.#finish(open, open.uncertain.size === 0 ? answer : notReplayed(answer));
+    }
     if (!answer.begun) open.uncertain.delete(attempt);
     if (attempt !== open.attempts) return;
     open.asked = undefined;
@@ -246,6 +250,17 @@ export function merged(pages: readonly ActorPage[], limit: number): ActorPage {
   const actors = known.slice(0, limit);
   const isWhole = end === undefined && actors.length === all.length;
   return { actors, next: isWhole ? null : (actors.at(-1)?.path ?? null) };
+}
+
+function notReplayed(result: ClientResult): ClientResult {
+  if (!result.ok) {
+    const { replayed: _, ...details } = result.details;
+    return { ...result, details };
+  }
+  if (typeof result.value !== 'object' || result.value === null || !('replayed' in result.value))
+    return result;
+  const { replayed: _, ...value } = result.value;
+  return { ok: true, value };
 }
 
 const READS: ReadonlySet<string> = new Set([

@@ -176,15 +176,19 @@ export type Outcome =
 /** The newest message of one source that took effect, and how it ended. */
 export interface Mark {
   readonly number: number;
+  /** What the message was, of a client. None where it was written before these were kept. */
+  readonly digest: Uint8Array | undefined;
   readonly outcome: Outcome;
 }
 
-export function encodeMark({ number, outcome }: Mark): Uint8Array {
-  if (!outcome.ok) return pack([VERSION, number, outcome.code, outcome.message]);
+/** In the place of the number of a client's message, which is 0, stands its digest. */
+export function encodeMark({ number, digest, outcome }: Mark): Uint8Array {
+  if (!outcome.ok) return pack([VERSION, digest ?? number, outcome.code, outcome.message]);
   writer.clear();
   writer.list(5);
   writer.count(VERSION, 'the version');
-  writer.count(number, 'the number of a message');
+  if (digest !== undefined) writer.binary(digest);
+  else writer.count(number, 'the number of a message');
   writer.nil();
   writer.count(outcome.sequence, 'the sequence');
   if (outcome.reply === null) writer.nil();
@@ -194,11 +198,13 @@ export function encodeMark({ number, outcome }: Mark): Uint8Array {
 
 export function decodeMark(bytes: Uint8Array): Mark {
   return readRow(bytes, 'A de-duplication mark', (fields) => {
-    const number = count(fields[0]);
-    const [, code, first, reply] = fields;
-    if (code !== null) return { number, outcome: { ok: false, code: text(code), message: text(first) } };
+    const [name, code, first, reply] = fields;
+    const digest = name instanceof Uint8Array ? name.slice() : undefined;
+    const number = digest === undefined ? count(name) : 0;
+    if (code !== null)
+      return { number, digest, outcome: { ok: false, code: text(code), message: text(first) } };
     const read = reply ? decodeData(bytesView(reply)) : null;
-    return { number, outcome: { ok: true, sequence: count(first), reply: read } };
+    return { number, digest, outcome: { ok: true, sequence: count(first), reply: read } };
   });
 }
 

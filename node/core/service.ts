@@ -12,10 +12,11 @@ import type { Payload } from '../runtime/envelope.ts';
 import type { Ending } from './actor.ts';
 import { ActorReads, type ActorReadsOwner, modeOf, type ReadRequest } from './actor-reads.ts';
 import type { Departures } from './departures.ts';
+import { digestOf } from './digest.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { Reads } from './reads.ts';
 import { type Answer, NOT_NOW } from './requests.ts';
-import type { Answered, Departure, Mode, Resumed } from './results.ts';
+import type { Answered, Departure, Mode, Resumed, Taken } from './results.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import type { ClientRequest, ClientResult, ClusterIdentity } from './types.ts';
 import { WAS_RUNNING } from './updates.ts';
@@ -91,7 +92,7 @@ export class Service {
   #deliver(replica: Replica, request: ActorRequest, done: Done): void {
     const leader = this.#owner.leading(replica);
     if (leader === undefined) return this.#notTaken(replica, done);
-    const origin = { source: `c:${request.id}`, number: 0 };
+    const origin = { source: `c:${request.id}`, number: 0, digest: digestOf(request) };
     const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request) } as const;
     leader.deliver(envelope, (ending) => done(this.#endingAnswer(replica, request, ending)));
   }
@@ -107,19 +108,27 @@ export class Service {
     if (ending === 'elsewhere') return this.#elsewhere(replica.group, true);
     if (!ending.ok) {
       const code = isErrorCode(ending.code) ? ending.code : 'turn-failed';
-      return { ok: false, code, message: ending.message, details: this.#detailsOf(replica, request, code) };
+      const details = this.#detailsOf(replica, request, code);
+      return {
+        ok: false,
+        code,
+        message: ending.message,
+        details: ending.replayed ? { ...details, replayed: true } : details,
+      };
     }
     const mode: Mode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
+    const taken: Taken = { sequence: ending.sequence, mode, ...(ending.replayed && { replayed: true }) };
     if (request.op === 'resume') {
-      const value: Resumed = { sequence: ending.sequence, mode, resumed: ending.reply !== WAS_RUNNING };
+      const value: Resumed = { ...taken, resumed: ending.reply !== WAS_RUNNING };
       return { ok: true, value };
     }
-    if (request.op !== 'ask') return { ok: true, value: { sequence: ending.sequence, mode } };
+    if (request.op !== 'ask') return { ok: true, value: taken };
     if (ending.reply === null) {
       const message = `${request.path} handled the message as number ${ending.sequence} and gave no reply.`;
-      return { ok: false, code: 'no-reply', message, details: { sequence: ending.sequence } };
+      const { mode: _, ...details } = taken;
+      return { ok: false, code: 'no-reply', message, details };
     }
-    const value: Answered = { reply: ending.reply, sequence: ending.sequence, mode };
+    const value: Answered = { ...taken, reply: ending.reply };
     return { ok: true, value };
   }
 

@@ -121,7 +121,7 @@ export class ShardLeader {
         waiters: [],
         heldSince: undefined,
       };
-      if (origin !== null) actor.inFlight.set({ source: origin.source, number: origin.number, item });
+      if (origin !== null) actor.inFlight.set({ ...origin, item });
     }
     this.#gate.loaded(actor);
   }

@@ -384,7 +384,7 @@ export class ShardTurns {
     this.#proposals.add(actor, undefined, change);
     const { origin } = source;
     if (origin !== null && actor.inFlight.get(origin.source) === undefined)
-      actor.inFlight.set({ source: origin.source, number: origin.number, item });
+      actor.inFlight.set({ ...origin, item });
   }
 
   #fault(

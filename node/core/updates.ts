@@ -49,7 +49,7 @@ export function senderName(path: ActorPath, head: ActorHead): SenderName {
 }
 
 function marks(origins: readonly Origin[], outcome: Outcome): MarkRow[] {
-  return origins.map(({ source, number }) => [source, encodeMark({ number, outcome })]);
+  return origins.map(({ source, number, digest }) => [source, encodeMark({ number, digest, outcome })]);
 }
 
 /** Mostly there is one, or none. */

@@ -48,7 +48,14 @@ test('the same id takes effect once, whether it is a field or the Idempotency-Ke
     { message: 'Deposit 7', id: 'one' },
     { 'idempotency-key': '"one"' },
   );
-  t.deepEqual([again.body, quoted.body], [first.body, first.body]);
+  const repeated = { ...first.body, replayed: true };
+  t.deepEqual([again.body, quoted.body], [repeated, repeated]);
+  const sent = await call(fixture, 'POST', SEND, { message: 'Deposit 1', id: 'two' });
+  const sentAgain = await call(fixture, 'POST', SEND, { message: 'Deposit 1', id: 'two' });
+  t.deepEqual(sentAgain.body, { ...sent.body, replayed: true });
+  const other = await call(fixture, 'POST', ASK, { message: 'Deposit 8', id: 'one' });
+  t.is(other.status, 422);
+  t.is(other.body.error.code, 'id-reused');
   const differ = await call(
     fixture,
     'POST',

@@ -55,7 +55,7 @@ class Memory implements MemoryNode {
   ready = true;
   readonly #accounts = new Map<string, Account>();
   readonly #modules = new Map<string, Module>();
-  readonly #outcomes = new Map<string, Promise<AskResult>>();
+  readonly #outcomes = new Map<string, { readonly what: string; readonly outcome: Promise<AskResult> }>();
   #hanging: (() => void)[] = [];
 
   release() {
@@ -65,13 +65,16 @@ class Memory implements MemoryNode {
 
   async ask(path: string, message: Data, options: MessageOptions = {}): Promise<AskResult> {
     this.calls.push(`ask ${path} ${formatNotation(message)}`);
-    return this.#once(options, () => this.#turn(path, message, true));
+    return this.#once(options, `ask ${path} ${formatNotation(message)}`, () =>
+      this.#turn(path, message, true),
+    );
   }
 
   async tell(path: string, message: Data, options: MessageOptions = {}): Promise<Acknowledgement> {
     this.calls.push(`send ${path} ${formatNotation(message)}`);
-    const { mode, sequence } = await this.#once(options, () => this.#turn(path, message, false));
-    return { acknowledged: true, mode, sequence };
+    const what = `send ${path} ${formatNotation(message)}`;
+    const { response: _, ...taken } = await this.#once(options, what, () => this.#turn(path, message, false));
+    return { acknowledged: true, ...taken };
   }
 
   exchange({ operation, path, message, options }: Exchange, done: (outcome: Exchanged) => void) {
@@ -80,7 +83,7 @@ class Memory implements MemoryNode {
 
   async spawn(path: string, code: CodeReference, options: SpawnOptions = {}): Promise<Acknowledgement> {
     this.calls.push(`spawn ${path} ${code.word}`);
-    const { mode, sequence } = await this.#once(options, async () => {
+    const { mode, sequence } = await this.#once(options, `spawn ${path} ${code.word}`, async () => {
       parsePath(path);
       const module = this.#modules.get(code.module);
       if (!module?.behaviours.some(({ word }) => word === code.word))
@@ -239,13 +242,14 @@ class Memory implements MemoryNode {
     return account;
   }
 
-  async #once({ id }: MessageOptions, act: () => Promise<AskResult>): Promise<AskResult> {
+  async #once({ id }: MessageOptions, what: string, act: () => Promise<AskResult>): Promise<AskResult> {
     const known = id === undefined ? undefined : this.#outcomes.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.what !== what) throw new SeqNodeError('id-reused');
+    if (known !== undefined) return { ...(await known.outcome), replayed: true };
     const failure = this.failures.shift();
     if (failure !== undefined && !failure.applied) throw failure.error;
     const outcome = act();
-    if (id !== undefined) this.#outcomes.set(id, outcome);
+    if (id !== undefined) this.#outcomes.set(id, { what, outcome });
     await outcome;
     if (failure !== undefined) throw failure.error;
     return outcome;

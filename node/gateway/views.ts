@@ -4,14 +4,17 @@ import type { Data } from '../base/value.ts';
 import type { Acknowledgement, ActorView, AskResult, JournalRow } from '../host/api.ts';
 
 /** JSON text. Written by hand: it is on the hot path, and every part but the response is a number or a known word. */
-export function acknowledgementJson({ mode, sequence }: Acknowledgement): string {
-  return `{"acknowledged":true,"mode":"${mode}","sequence":${sequence}}`;
+export function acknowledgementJson({ mode, sequence, replayed }: Acknowledgement): string {
+  return `{"acknowledged":true,"mode":"${mode}","sequence":${sequence}${replayed ? REPLAYED : ''}}`;
 }
 
 /** JSON text. */
-export function askResultJson({ response, mode, sequence }: AskResult): string {
-  return `{"response":${dataJson(response)},"mode":"${mode}","sequence":${sequence}}`;
+export function askResultJson({ response, mode, sequence, replayed }: AskResult): string {
+  const tail = replayed ? REPLAYED : '';
+  return `{"response":${dataJson(response)},"mode":"${mode}","sequence":${sequence}${tail}}`;
 }
+
+const REPLAYED = ',"replayed":true';
 
 /** JSON text. Small integers, the usual answers, need no tree. */
 function dataJson(value: Data): string {

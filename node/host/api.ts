@@ -14,16 +14,20 @@ export interface Acknowledgement {
   readonly mode: DurabilityMode;
   /** The sequence number of the journal record that holds the message's turn. */
   readonly sequence: number;
+  /** The id had been sent before, for the very same, and this is how that ended. */
+  readonly replayed?: true;
 }
 
 export interface AskResult {
   readonly response: Data;
   readonly mode: DurabilityMode;
   readonly sequence: number;
+  /** As of an acknowledgement. */
+  readonly replayed?: true;
 }
 
 export interface MessageOptions {
-  /** The same id takes effect once, however often it is sent. Default: a fresh random id. */
+  /** The same id takes effect once at a path, however often it is sent; for something else it is refused. Default: a fresh random id. */
   readonly id?: string;
   /** How long to wait, in milliseconds, before the outcome counts as unknown. Default 5,000. */
   readonly timeoutMs?: number;

@@ -239,18 +239,20 @@ export class HostApi implements NodeApi {
 
 const same = <T>(value: T): T => value;
 
-const acknowledgement = ({ mode, sequence }: Taken): Acknowledgement => ({
+const acknowledgement = ({ mode, sequence, replayed }: Taken): Acknowledgement => ({
   acknowledged: true,
   mode,
   sequence,
+  ...(replayed && { replayed }),
 });
 
 const resumption = ({ resumed, ...taken }: Resumed): Resumption => ({ ...acknowledgement(taken), resumed });
 
-const askResult = ({ reply, mode, sequence }: Answered): AskResult => ({
+const askResult = ({ reply, mode, sequence, replayed }: Answered): AskResult => ({
   response: reply,
   mode,
   sequence,
+  ...(replayed && { replayed }),
 });
 
 type Reads = Extract<ClientRequest, { op: 'inspect' | 'journal' | 'actors' }>;

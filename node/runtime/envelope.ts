@@ -6,12 +6,14 @@ import { type Data, encodedBytes } from '../base/value.ts';
 import type { BehaviourRef, SpawnPlace } from './behaviour.ts';
 
 /**
- * Where a message comes from, for taking effect once. A client's source is `c:` and its id, with number 0. An actor's is `a:`,
- * its path and incarnation; its numbers grow, and reach a receiver in order.
+ * Where a message comes from, for taking effect once. A client's source is `c:` and its id, with number 0 and a digest of what it
+ * says, because nothing keeps clients from using an id twice. An actor's is `a:`, its path and incarnation; its numbers grow, and
+ * reach a receiver in order.
  */
 export interface Origin {
   readonly source: string;
   readonly number: number;
+  readonly digest?: Uint8Array;
 }
 
 export type ActorMode = 'durable' | 'volatile';

@@ -1,6 +1,6 @@
 import type { Resumption } from '../../host/api.ts';
 import type { Command } from '../command.ts';
-import { ID_FLAG, onceWithId } from '../messaging.ts';
+import { ID_FLAG, onceWithId, takenText } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 
@@ -19,10 +19,10 @@ export const resume: Command = {
     const answer = await onceWithId(input, (id) =>
       client.call({ method: 'POST', address, body: { id, timeoutMs: client.messageTimeoutMs() } }),
     );
-    const { mode, sequence, resumed } = answer as Resumption;
+    const taken = answer as Resumption;
     if (input.boolean('json')) printJson(context, answer);
-    else if (resumed) printLine(context, `resumed ${path} ${mode} sequence ${sequence}`);
-    else printLine(context, `${path} is running already, sequence ${sequence}`);
+    else if (taken.resumed) printLine(context, `resumed ${path} ${takenText(taken)}`);
+    else printLine(context, `${path} is running already, sequence ${taken.sequence}`);
     return 0;
   },
 };

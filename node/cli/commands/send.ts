@@ -1,11 +1,6 @@
 import type { Command } from '../command.ts';
-import { MESSAGE_ARGUMENTS, MESSAGE_FLAGS, sendMessage } from '../messaging.ts';
+import { MESSAGE_ARGUMENTS, MESSAGE_FLAGS, sendMessage, type Taken, takenText } from '../messaging.ts';
 import { printJson, printLine } from '../output.ts';
-
-interface Acknowledged {
-  readonly mode: string;
-  readonly sequence: number;
-}
 
 export const send: Command = {
   name: 'send',
@@ -18,9 +13,9 @@ export const send: Command = {
     [`send /user/accounts/alice --json-message '{"Deposit": [100]}'`, 'The same message as JSON.'],
   ],
   async run(context, input) {
-    const answer = (await sendMessage(context, input, 'messages')) as Acknowledged;
+    const answer = (await sendMessage(context, input, 'messages')) as Taken;
     if (input.boolean('json')) printJson(context, answer);
-    else printLine(context, `acknowledged ${answer.mode} sequence ${answer.sequence}`);
+    else printLine(context, `acknowledged ${takenText(answer)}`);
     return 0;
   },
 };

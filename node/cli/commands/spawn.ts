@@ -1,7 +1,7 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Program, WordInfo } from '../../seq/api.ts';
 import type { Command, Context, Input } from '../command.ts';
-import { ID_FLAG, onceWithId } from '../messaging.ts';
+import { ID_FLAG, onceWithId, type Taken, takenText } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 
@@ -58,9 +58,8 @@ export const spawn: Command = {
         body: { ...spawned, id, timeoutMs: client.messageTimeoutMs() },
       }),
     );
-    const taken = answer as { readonly mode: string; readonly sequence: number };
     if (input.boolean('json')) printJson(context, { ...(answer as object), path, ...code });
-    else printLine(context, `spawned ${path} ${taken.mode} sequence ${taken.sequence}`);
+    else printLine(context, `spawned ${path} ${takenText(answer as Taken)}`);
     return 0;
   },
 };

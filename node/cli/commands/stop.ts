@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { ID_FLAG, onceWithId } from '../messaging.ts';
+import { ID_FLAG, onceWithId, type Taken, takenText } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 
@@ -16,9 +16,8 @@ export const stop: Command = {
     const answer = await onceWithId(input, (id) =>
       client.call({ method: 'DELETE', address, body: { id, timeoutMs: client.messageTimeoutMs() } }),
     );
-    const { mode, sequence } = answer as { readonly mode: string; readonly sequence: number };
     if (input.boolean('json')) printJson(context, answer);
-    else printLine(context, `stopped ${path} ${mode} sequence ${sequence}`);
+    else printLine(context, `stopped ${path} ${takenText(answer as Taken)}`);
     return 0;
   },
 };

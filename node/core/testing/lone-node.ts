@@ -307,3 +307,9 @@ export class LoneNode {
     return { ...inspected, data: decodeData(inspected.state) };
   }
 }
+
+/** The result as a repeat of its request gets it. */
+export function replayed(result: ClientResult): ClientResult {
+  if (!result.ok) return { ...result, details: { ...result.details, replayed: true } };
+  return { ok: true, value: { ...(result.value as object), replayed: true } };
+}

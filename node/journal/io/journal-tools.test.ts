@@ -78,7 +78,10 @@ function goodRows(): StoreOp[] {
     put(keys.sequence(path), counterBytes(5)),
     put(keys.snapshot(path), encodeSnapshot({ sequence: 3, state: stateAt(3) })),
     ...[1, 2, 3, 4, 5].map((sequence) => put(keys.record(path, sequence), record(sequence))),
-    put(keys.mark(path, 'c:me'), encodeMark({ number: 5, outcome: { ok: true, sequence: 5, reply: null } })),
+    put(
+      keys.mark(path, 'c:me'),
+      encodeMark({ number: 5, digest: undefined, outcome: { ok: true, sequence: 5, reply: null } }),
+    ),
     put(keys.outbox(`${path}#i`, '/user/bob' as ActorPath, 1), encodePayload({ kind: 'stop' })),
     put(groupRowKey(groupId(3)), groupRow(9)),
   ];
