@@ -187,6 +187,11 @@ test('a volatile actor keeps nothing in the journal', (t) => {
   const lone = node();
   lone.spawn('/user/a/fast', 'account', 'volatile');
   t.like(lone.ask('/user/a/fast', '(Deposit 4)'), { ok: true, value: { mode: 'volatile' } });
+  t.like(lone.ask('/user/a/fast', '(Quiet)'), {
+    ok: false,
+    code: 'no-reply',
+    message: '/user/a/fast handled the message and gave no reply.',
+  });
   t.is(lone.reply('/user/a/fast', '(Balance)'), 4);
   t.is(lone.inspect('/user/a/fast').sequence, 1);
 });

@@ -124,7 +124,8 @@ export class Service {
     }
     if (request.op !== 'ask') return { ok: true, value: taken };
     if (ending.reply === null) {
-      const message = `${request.path} handled the message as number ${ending.sequence} and gave no reply.`;
+      const number = mode === 'volatile' ? '' : ` as number ${ending.sequence}`;
+      const message = `${request.path} handled the message${number} and gave no reply.`;
       const { mode: _, ...details } = taken;
       return { ok: false, code: 'no-reply', message, details };
     }
