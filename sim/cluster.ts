@@ -1,4 +1,5 @@
 // A cluster of simulated nodes: its clock, network and disks, and the calls that clients make to it.
+import { SeqNodeError } from '../node/base/errors.ts';
 import { nodeId } from '../node/base/ids.ts';
 import type { LogWrite } from '../node/base/log.ts';
 import { SeededRandom } from '../node/base/random.ts';
@@ -18,13 +19,13 @@ export interface Observer {
   stepped?(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void;
   /** The process died; the disk holds what survived. */
   crashed?(node: SimNode): void;
-  /** A process found its log damaged, and did not begin. */
+  /** A process found its disk damaged, and did not begin. */
   damaged?(node: SimNode): void;
   durable?(node: SimNode, writes: readonly LogWrite[]): void;
-  /** A batch of the core was written to the store. */
+  /** A batch of rows was written to the store. */
   stored?(node: SimNode): void;
-  /** A row of a node's store changed, also when a crash takes it back. */
-  row?(node: SimNode, key: string, before: Uint8Array | undefined, after: Uint8Array | undefined): void;
+  /** A row that a node's store keeps changed, also when a crash takes it back. It may stand for a run of records. */
+  row?(node: SimNode, key: Uint8Array, before: Uint8Array | undefined, after: Uint8Array | undefined): void;
 }
 
 /** `lost`: the connection to the node broke before it answered, or nobody listens there. */
@@ -92,10 +93,13 @@ export class Cluster {
       {
         answer: (input) => node.input(input),
         durable: (writes) => this.#notify((observer) => observer.durable?.(node, writes)),
-        failed: () => this.crash(node, true),
+        failed: (error) => this.#diskFailed(node, error),
       },
       options.storage,
-      (key, before, after) => this.#notify((observer) => observer.row?.(node, key, before, after)),
+      {
+        row: (key, before, after) => this.#notify((observer) => observer.row?.(node, key, before, after)),
+        written: () => this.#notify((observer) => observer.stored?.(node)),
+      },
     );
     const context = { scheduler, network, trace, random: fork(this.random), tickMillis: options.tickMillis };
     const events = {
@@ -104,7 +108,6 @@ export class Cluster {
         this.steps++;
         this.#notify((observer) => observer.stepped?.(node, inputs, effects));
       },
-      stored: () => this.#notify((observer) => observer.stored?.(node)),
       damaged: () => this.#notify((observer) => observer.damaged?.(node)),
       responded: (_: SimNode, id: number, result: ClientResult) => this.#answer(id, result),
       halted: (_: SimNode, code: string, message: string) => this.#halted(node, code, message),
@@ -115,6 +118,14 @@ export class Cluster {
 
   #notify(tell: (observer: Observer) => void) {
     for (const observer of this.#observers) tell(observer);
+  }
+
+  /** The node stops: its disk does not do what it is told, or not what it was. */
+  #diskFailed(node: SimNode, error: Error) {
+    const { name } = node.peer;
+    if (!(error instanceof SeqNodeError)) throw new Violation('core-threw', `${name}: ${error.stack}`);
+    this.trace.event(name, 'disk', () => `${error.code}: ${error.message}`);
+    this.crash(node, error.code === 'disk-failed');
   }
 
   #halted(node: SimNode, code: string, message: string) {

@@ -85,7 +85,7 @@ function agreementProblem(members: readonly Replica[], group: GroupId): string |
   if (new Set(indexes).size > 1) return `the replicas of group ${group} stand at ${indexes}`;
   for (const { node, row } of live) {
     const outbox = new GroupKeys(group, row.generation).outboxRange();
-    const waiting = node.storage.store.rowsIn(outbox);
+    const waiting = node.storage.rows.rowsIn(outbox);
     const first = waiting[0];
     if (first !== undefined)
       return `${waiting.length} messages wait in the outbox of group ${group} on ${node.peer.name}, the first: ${JSON.stringify(parseKey(first[0]))}`;
@@ -115,7 +115,7 @@ type Row = readonly [key: Uint8Array, value: Uint8Array];
 
 function recordsOf({ node, row }: Replica, group: GroupId): Row[] {
   const range = new GroupKeys(group, row.generation).allRecords();
-  return node.storage.store.rowsIn(range);
+  return node.storage.rows.rowsIn(range);
 }
 
 function compare(one: Replica, records: readonly Row[], other: Replica, others: readonly Row[]) {

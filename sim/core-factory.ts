@@ -7,7 +7,7 @@ import { groupRows } from '../node/journal/keys.ts';
 import { fork } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
-import type { StoreModel } from './store-model.ts';
+import type { SimStorage } from './storage.ts';
 
 export const SHARDS = 3;
 export const REPLICAS = 3;
@@ -56,12 +56,12 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
     limits,
     faults,
   };
-  return new NodeCore(options, recover(log, node.storage.store), time);
+  return new NodeCore(options, recover(log, node.storage), time);
 }
 
 /** What node/host reads at its start, from a store that answers at once. */
-function recover(groups: readonly RecoveredGroup[], store: StoreModel): Recovered {
-  const rows = groupRowsOf(store.rowsIn(groupRows()));
+function recover(groups: readonly RecoveredGroup[], storage: SimStorage): Recovered {
+  const rows = groupRowsOf(storage.readAll(groupRows()));
   const items = metaItemRange(rows);
-  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(store.rowsIn(items)) };
+  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(storage.readAll(items)) };
 }

@@ -11,7 +11,7 @@ import { decodeFrame } from '../node/cluster/wire.ts';
 import { Outlet } from '../node/core/outlet.ts';
 import type { ClientRequest, Effect, Input, Peer } from '../node/core/types.ts';
 import type { GroupView, InspectableCore } from './inspection.ts';
-import type { StoreModel } from './store-model.ts';
+import type { SimKeyValues } from './key-values.ts';
 
 const GROUP = groupId(1);
 const bytesOf = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
@@ -34,7 +34,7 @@ export class CounterCore implements InspectableCore {
   #total: number;
   readonly hasWork = false;
 
-  constructor(options: CounterOptions, log: readonly RecoveredGroup[], store: StoreModel) {
+  constructor(options: CounterOptions, log: readonly RecoveredGroup[], rows: SimKeyValues) {
     const { self, peers, random, faults } = options;
     this.#self = self;
     const config = configOf(peers.map(({ node }) => node));
@@ -45,11 +45,10 @@ export class CounterCore implements InspectableCore {
       snapshot: first,
       entries: [],
     };
-    const stored = store.get(POSITION);
+    const [stored, counted] = rows.get([POSITION, TOTAL]);
     const position: Position = stored
       ? (decode(stored) as Position)
       : { generation: 1, appliedIndex: logIndex(1), appliedTerm: term(1), config };
-    const counted = store.get(TOTAL);
     this.#total = counted === undefined ? 0 : (decode(counted) as number);
     const raftFaults = faults as ReadonlySet<RaftBug>;
     const start = { group: GROUP, self, random, options: { faults: raftFaults }, recovered, position };

@@ -5,7 +5,8 @@
 import { type GroupId, META_GROUP, type NodeId } from '../node/base/ids.ts';
 import { type ConfigState, namedNodes } from '../node/base/log.ts';
 import { decodeGroupRow } from '../node/core/rows.ts';
-import { groupRowKey, parseKey } from '../node/journal/keys.ts';
+import type { Effect, Input } from '../node/core/types.ts';
+import { isGroupRow, type ParsedKey, parseKey } from '../node/journal/keys.ts';
 import type { Observer } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
 import { demand } from './violation.ts';
@@ -22,16 +23,27 @@ export class DepartureChecker implements Observer {
   /** What each node stores as applied. */
   readonly #applied = new Map<GroupId, Map<NodeId, ConfigState>>();
 
-  row(node: SimNode, key: string, _before: Uint8Array | undefined, after: Uint8Array | undefined): void {
-    if (after === undefined || !key.startsWith(GROUP_ROWS)) return;
-    const parsed = parseKey(Uint8Array.from(key, (letter) => letter.charCodeAt(0)));
-    if (parsed.kind !== 'group-row') return;
-    const { appliedIndex, config } = decodeGroupRow(after);
-    const applied = this.#applied.get(parsed.group) ?? new Map<NodeId, ConfigState>();
-    this.#applied.set(parsed.group, applied.set(node.id, config));
-    if (appliedIndex <= (this.#furthest.get(parsed.group)?.appliedIndex ?? 0)) return;
-    this.#furthest.set(parsed.group, { appliedIndex, config });
-    for (const removed of this.#removed) this.#check(parsed.group, removed);
+  /** What a node has applied it knows at once, and has in its store a little later. */
+  stepped(_: SimNode, _inputs: readonly Input[], effects: readonly Effect[]): void {
+    for (const effect of effects)
+      if (effect.kind === 'store')
+        for (const op of effect.ops)
+          if (op.kind === 'put' && isGroupRow(op.key)) this.#moved(op.key, op.value);
+  }
+
+  #moved(key: Uint8Array, value: Uint8Array) {
+    const { group } = parseKey(key) as ParsedKey & { kind: 'group-row' };
+    const { appliedIndex, config } = decodeGroupRow(value);
+    if (appliedIndex <= (this.#furthest.get(group)?.appliedIndex ?? 0)) return;
+    this.#furthest.set(group, { appliedIndex, config });
+    for (const removed of this.#removed) this.#check(group, removed);
+  }
+
+  row(node: SimNode, key: Uint8Array, _before: Uint8Array | undefined, after: Uint8Array | undefined): void {
+    if (after === undefined || !isGroupRow(key)) return;
+    const { group } = parseKey(key) as ParsedKey & { kind: 'group-row' };
+    const applied = this.#applied.get(group) ?? new Map<NodeId, ConfigState>();
+    this.#applied.set(group, applied.set(node.id, decodeGroupRow(after).config));
   }
 
   /** The operator was told that it may switch the node off. */
@@ -46,7 +58,7 @@ export class DepartureChecker implements Observer {
    */
   isNamed({ id }: SimNode): boolean {
     return [...this.#furthest].some(([group, { config }]) => {
-      const applied = this.#applied.get(group)!;
+      const applied = this.#applied.get(group) ?? new Map<NodeId, ConfigState>();
       const without = config.voters.filter((voter) => {
         const known = applied.get(voter);
         return known !== undefined && !this.#counting(group, known).includes(id);
@@ -71,5 +83,3 @@ export class DepartureChecker implements Observer {
     );
   }
 }
-
-const GROUP_ROWS = String.fromCharCode(...groupRowKey(META_GROUP).subarray(0, 3));

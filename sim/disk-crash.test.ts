@@ -1,15 +1,19 @@
 // Crashes and faults of the simulated disk, thousands of them: nothing acknowledged is lost, nothing comes back in the wrong order.
 import test from 'ava';
-import { InvariantError } from '../node/base/assert.ts';
 import { SeqNodeError } from '../node/base/errors.ts';
 import { groupId, logIndex, nodeId, term } from '../node/base/ids.ts';
 import type { LogWrite } from '../node/base/log.ts';
 import { SeededRandom } from '../node/base/random.ts';
+import { WHOLE_STORE } from '../node/journal/keys.ts';
 import { LOG_OPTIONS } from '../node/journal/log-port.ts';
 import { LogState } from '../node/journal/log-state.ts';
-import { whole } from '../node/journal/testing/whole.ts';
+import type { Reply } from '../node/journal/store/store-messages.ts';
+import type { StoreOp } from '../node/journal/store-port.ts';
 import { SimDisk } from './disk.ts';
+import { DiskFaults } from './disk-faults.ts';
 import type { SimLog } from './disk-log.ts';
+import { SimKeyValues } from './key-values.ts';
+import { type Call, SimStore } from './sim-store.ts';
 
 const codeOf = (error: unknown) => (error instanceof SeqNodeError ? error.code : error);
 const OPTIONS = { ...LOG_OPTIONS, segmentBytes: 16 * 1024, frameBytesMax: 8 * 1024 };
@@ -218,26 +222,45 @@ test('a flipped bit is found, or lies where nothing was written', (t) => {
   t.true(found > 20, `${found} found`);
 });
 
-const put = (name: number) =>
-  ({ kind: 'put', key: Uint8Array.of(name), value: Uint8Array.of(name) }) as const;
+const put = (name: number): StoreOp => ({
+  kind: 'put',
+  key: Uint8Array.of(name),
+  value: Uint8Array.of(name),
+});
+
+/** A store of a process that does whatever it is asked at once. */
+function openStore(rows: SimKeyValues) {
+  const store = new SimStore(rows, {
+    gather: (post) => post(),
+    work: (_, handle, answer) => {
+      handle();
+      answer();
+    },
+  });
+  return (call: Call): Reply => {
+    let answer: Reply | undefined;
+    store.call(call, (reply) => {
+      answer = reply;
+    });
+    return answer!;
+  };
+}
+
+const write = (...ops: StoreOp[]): Call => ({ kind: 'write', ops, sync: false });
 
 test('a crash takes the newest writes of the store that no flush confirmed, and no others', (t) => {
   const kept = new Set<number>();
   for (let seed = 1; seed <= 40; seed++) {
-    const disk = new SimDisk(new SeededRandom(seed));
-    const store = disk.openStore();
-    for (let each = 1; each <= 5; each++) store.write([put(each)]);
-    store.flush();
-    while (store.pending > 0) store.completeNext();
-    for (let each = 6; each <= 9; each++) store.write([put(each)]);
-    store.flush();
-    // The second flush was asked for and never confirmed.
-    while (store.pending > 1) store.completeNext();
-    disk.crash();
-    const all = { from: new Uint8Array(0), to: Uint8Array.of(255), limit: 99 };
-    const names = whole(disk.openStore().scan(all)).map(([key]) => key[0]);
+    const random = new SeededRandom(seed);
+    const rows = new SimKeyValues(new DiskFaults(random));
+    const ask = openStore(rows);
+    for (let each = 1; each <= 5; each++) ask(write(put(each)));
+    ask({ kind: 'flush' });
+    for (let each = 6; each <= 9; each++) ask(write(put(each)));
+    rows.crash(random, true);
+    const names = rows.rowsIn(WHOLE_STORE).map(([key]) => key[0]!);
     t.deepEqual(
-      names,
+      names.filter((each) => each < 10),
       Array.from({ length: names.length }, (_, at) => at + 1),
     );
     t.true(names.length >= 5);
@@ -246,43 +269,48 @@ test('a crash takes the newest writes of the store that no flush confirmed, and 
   t.deepEqual([...kept].sort(), [5, 6, 7, 8, 9]);
 });
 
+test('a process that is killed loses no write that its store had taken', (t) => {
+  const random = new SeededRandom(1);
+  const rows = new SimKeyValues(new DiskFaults(random));
+  openStore(rows)(write(put(1)));
+  rows.crash(random, false);
+  t.is(rows.rowsIn(WHOLE_STORE).length, 1);
+});
+
 test('a store that failed takes nothing more', (t) => {
   for (const [condition, code] of [
     ['failing', 'disk-failed'],
     ['full', 'disk-full'],
   ] as const) {
-    const disk = new SimDisk(new SeededRandom(3));
-    const store = disk.openStore();
-    store.write([put(1)], { sync: true });
-    t.is(store.completeNext().error, null);
-    disk.faults.condition = condition;
-    store.write([put(2)]);
-    disk.faults.condition = 'well';
-    store.write([put(3)]);
-    store.flush();
-    const errors = [store.completeNext(), store.completeNext(), store.completeNext()].map(
-      ({ error }) => error,
-    );
+    const rows = new SimKeyValues(new DiskFaults(new SeededRandom(3)));
+    const ask = openStore(rows);
+    t.like(ask(write(put(1))), { kind: 'done' });
+    rows.faults.condition = condition;
+    t.like(ask(write(put(2))), { kind: 'fault', code });
+    rows.faults.condition = 'well';
+    t.like(ask(write(put(3))), { kind: 'fault', code });
+    t.like(ask({ kind: 'flush' }), { kind: 'fault', code });
+    t.like(openStore(rows)(write(put(3))), { kind: 'done' });
     t.deepEqual(
-      errors.map((error) => codeOf(error)),
-      [code, code, code],
+      rows.rowsIn(WHOLE_STORE).map(([key]) => key[0]),
+      [1, 3],
     );
-    disk.crash();
-    t.is(disk.openStore().get([Uint8Array.of(3)])[0], undefined);
   }
 });
 
-test('a corrupted value of the store differs in one bit', (t) => {
-  const disk = new SimDisk(new SeededRandom(4));
-  t.is(disk.corruptStore(), undefined);
-  const store = disk.openStore();
-  store.write([put(1), put(2)], { sync: true });
-  store.completeNext();
-  const key = disk.corruptStore() as Uint8Array;
-  disk.crash();
-  const [value] = disk.openStore().get([key]);
-  t.is(((value?.[0] ?? 0) ^ (key[0] as number)).toString(2).replaceAll('0', ''), '1');
-  t.throws(() => disk.openStore().scanView(9, { from: key, to: key, limit: 1 }), {
-    instanceOf: InvariantError,
+test('a row that is damaged is never read as another: whoever reads it is told', (t) => {
+  const random = new SeededRandom(4);
+  const rows = new SimKeyValues(new DiskFaults(random));
+  t.false(rows.damage(random));
+  const ask = openStore(rows);
+  ask(write(put(1)));
+  t.true(rows.damage(random));
+  const damaged = { kind: 'fault', code: 'journal-damaged' };
+  t.like(ask({ kind: 'get', keys: [Uint8Array.of(1)] }), damaged);
+  t.like(ask({ kind: 'scan', range: { ...WHOLE_STORE, limit: 9 }, view: null }), damaged);
+  t.like(ask({ kind: 'get', keys: [Uint8Array.of(2)] }), { kind: 'values', values: [undefined] });
+  t.like(ask({ kind: 'scan', range: { ...WHOLE_STORE, limit: 9 }, view: 9 }), {
+    kind: 'fault',
+    code: 'invariant',
   });
 });

@@ -1,18 +1,16 @@
-// The disk of one simulated node: a log directory and a store. It outlives the crashes of its node.
+// A simulated disk with a log directory. It outlives the crashes of its node.
 //
 //   const disk = new SimDisk(random);
 //   const { groups, log, ready } = disk.openLog();   // may throw log-damaged
-//   const store = disk.openStore();
 //   const ticket = log.append(writes, true);
 //   for (const io of log.takeStarted()) …            // schedule log.complete(io) some time later
 //   for (const { ticket, error } of log.takeSettled()) …
-//   disk.crash();                                    // then open both again
+//   disk.crash();                                    // then open again
 import type { Random } from '../node/base/random.ts';
 import { LOG_OPTIONS, type LogOptions } from '../node/journal/log-port.ts';
 import { chooseSegment } from '../node/journal/log-recovery.ts';
 import { DiskFaults } from './disk-faults.ts';
 import { type LogFiles, openSimLog, type SimLog } from './disk-log.ts';
-import { SimStore, StoreFiles } from './disk-store.ts';
 
 /** Small segments, so that a short run sees many rotations. */
 const SIM_LOG_OPTIONS: LogOptions = {
@@ -30,7 +28,6 @@ export class SimDisk {
   readonly #random: Random;
   readonly #options: LogOptions;
   #logFiles: LogFiles = new Map();
-  #storeFiles = new StoreFiles();
   #log: SimLog | null = null;
 
   constructor(random: Random, options: SimDiskOptions = {}) {
@@ -46,24 +43,18 @@ export class SimDisk {
     return { ...opened, ready: opened.log.start() };
   }
 
-  openStore(): SimStore {
-    return new SimStore(this.#storeFiles, this.faults);
-  }
-
   /**
-   * Power is lost. Log operations under way take effect in part, and the newest writes of the store that were not flushed are
-   * gone. What was opened is dead: complete nothing of it any more, and open again.
+   * Power is lost. Log operations under way take effect in part. What was opened is dead: complete nothing of it any more, and open
+   * again.
    */
   crash() {
     this.#log?.crash();
     this.#log = null;
-    this.#storeFiles.crash(this.#random);
   }
 
   /** The disk is replaced by an empty one. To be called after `crash`. */
   wipe() {
     this.#logFiles = new Map();
-    this.#storeFiles = new StoreFiles();
   }
 
   /** Flips one bit in the log, among the bytes that hold frames or in the blank ones behind. Returns whether there is a log. */
@@ -76,10 +67,5 @@ export class SimDisk {
     const at = this.#random.below(this.#random.below(4) === 0 ? bytes.length : end);
     bytes[at] = (bytes[at] as number) ^ (1 << this.#random.below(8));
     return true;
-  }
-
-  /** Flips one bit of one durable value of the store; open stores see it after the next crash. Returns its key. */
-  corruptStore(): Uint8Array | undefined {
-    return this.#storeFiles.corrupt(this.#random);
   }
 }

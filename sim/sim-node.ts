@@ -36,10 +36,8 @@ export interface NodeEvents {
   started(node: SimNode): void;
   /** After each step, before its effects are carried out. */
   stepped(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void;
-  /** A batch was written to the store. */
-  stored(node: SimNode): void;
   responded(node: SimNode, request: number, result: ClientResult): void;
-  /** A process found its log damaged, and did not begin. */
+  /** A process found its disk damaged, and did not begin. */
   damaged(node: SimNode): void;
   /** The core asked for its process to be stopped. */
   halted(node: SimNode, code: string, message: string): void;
@@ -269,8 +267,7 @@ export class SimNode {
         storage.persist(effect.id, effect.writes, effect.sync);
         return;
       case 'store':
-        this.#guard(() => storage.store.write(effect.ops));
-        this.#events.stored(this);
+        storage.write(effect.ops);
         return;
       case 'flush':
         storage.flush(effect.id);
@@ -282,10 +279,10 @@ export class SimNode {
         storage.scan(effect.id, effect.from, effect.to, effect.limit, effect.view);
         return;
       case 'open-view':
-        storage.store.openView(effect.view);
+        storage.openView(effect.view);
         return;
       case 'close-view':
-        storage.store.closeView(effect.view);
+        storage.closeView(effect.view);
         return;
       case 'respond':
         trace.note(this.peer.name, () => `  respond ${effect.id} ${JSON.stringify(effect.result, jsonSafe)}`);

@@ -37,7 +37,7 @@ function countersFor(
       new CounterCore(
         { self: node.id, peers: cluster.nodes.map(({ peer }) => peer), random: cluster.random, faults },
         log,
-        node.storage.store,
+        node.storage.rows,
       ),
   });
   cluster.members.push(...cluster.nodes);

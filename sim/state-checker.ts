@@ -8,6 +8,8 @@
 import type { GroupId } from '../node/base/ids.ts';
 import { decodeGroupRow } from '../node/core/rows.ts';
 import type { GroupRow } from '../node/core/types.ts';
+import { isGroupRow, isRecord, keyName } from '../node/journal/keys.ts';
+import { rowsIn } from '../node/journal/record-runs.ts';
 import type { Observer } from './cluster.ts';
 import type { ConsensusChecker } from './consensus-checker.ts';
 import type { SimNode } from './sim-node.ts';
@@ -15,10 +17,9 @@ import { hashBytes } from './trace.ts';
 import { demand } from './violation.ts';
 
 const PREFIX = 7;
-const KIND_AT = 6;
-const RECORD = '\x04';
-const NODE_AREA = '\xff\xff';
-const GROUP_ROW = '\x01';
+const PLACE = 6;
+/** Keys of the node itself begin with two of it. */
+const NODE_AREA = 0xff;
 
 interface Part {
   /** A sum over the rows, so that the order of their coming does not count. */
@@ -30,8 +31,8 @@ interface StoreView {
   /** By the first six bytes of the key: group and generation. */
   readonly parts: Map<string, Part>;
   readonly rows: Map<GroupId, GroupRow>;
-  /** What the present batch touched. */
-  touched: Set<string>;
+  /** What the present batch touched, as it was before. */
+  touched: Map<string, Part>;
   moved: Set<GroupId>;
 }
 
@@ -45,47 +46,52 @@ export class StateChecker implements Observer {
     this.#consensus = consensus;
   }
 
-  row(node: SimNode, key: string, before: Uint8Array | undefined, after: Uint8Array | undefined): void {
+  row(node: SimNode, key: Uint8Array, before: Uint8Array | undefined, after: Uint8Array | undefined): void {
     const view = this.#view(node);
-    if (key.startsWith(NODE_AREA)) {
-      if (key[2] === GROUP_ROW) this.#moveRow(view, key, after);
+    if (key[0] === NODE_AREA && key[1] === NODE_AREA) {
+      if (isGroupRow(key)) this.#moveRow(view, key, after);
       return;
     }
-    const place = key.slice(0, KIND_AT);
+    const place = keyName(key.subarray(0, PLACE));
     let part = view.parts.get(place);
     if (part === undefined) {
       part = { sum: 0, rows: 0 };
       view.parts.set(place, part);
     }
-    const keyHash = hashText(key, KIND_AT);
-    if (before !== undefined) {
-      part.sum = (part.sum - rowHash(keyHash, before)) | 0;
-      part.rows--;
-    }
-    if (after !== undefined) {
-      part.sum = (part.sum + rowHash(keyHash, after)) | 0;
-      part.rows++;
-      if (key[KIND_AT] === RECORD && before !== undefined)
-        demand(
-          hashBytes(before) === hashBytes(after),
-          'journal-rewritten',
-          () => `${node.peer.name} writes another record at ${JSON.stringify(key.slice(PREFIX))}`,
-        );
-    }
-    view.touched.add(place);
+    if (!view.touched.has(place)) view.touched.set(place, { ...part });
+    if (before !== undefined && after !== undefined && isRecord(key))
+      this.#checkRewritten(node, key, before, after);
+    if (before !== undefined) addRows(part, key, before, -1);
+    if (after !== undefined) addRows(part, key, after, 1);
   }
 
-  #moveRow(view: StoreView, key: string, after: Uint8Array | undefined) {
-    const group = (key.charCodeAt(3) * 256 + key.charCodeAt(4)) as GroupId;
+  /** A4. What was kept in a run may be kept singly, or the other way round. */
+  #checkRewritten(node: SimNode, key: Uint8Array, before: Uint8Array, after: Uint8Array) {
+    const known = new Map(rowsIn(key, before).map(([each, value]) => [keyName(each), value]));
+    for (const [each, value] of rowsIn(key, after)) {
+      const other = known.get(keyName(each));
+      demand(
+        other === undefined || hashBytes(other) === hashBytes(value),
+        'journal-rewritten',
+        () => `${node.peer.name} writes another record at ${JSON.stringify(keyName(each).slice(PREFIX))}`,
+      );
+    }
+  }
+
+  #moveRow(view: StoreView, key: Uint8Array, after: Uint8Array | undefined) {
+    const group = (key[3]! * 256 + key[4]!) as GroupId;
     view.moved.add(group);
     if (after === undefined) view.rows.delete(group);
     else view.rows.set(group, { group, ...decodeGroupRow(after) });
   }
 
-  /** After each batch that a process wrote. */
+  /** After each batch of rows. */
   stored(node: SimNode): void {
     const view = this.#view(node);
-    for (const place of view.touched) {
+    for (const [place, before] of view.touched) {
+      const part = view.parts.get(place);
+      // Records that are kept in another way are the same.
+      if (part?.sum === before.sum && part.rows === before.rows) continue;
       const group = (place.charCodeAt(0) * 256 + place.charCodeAt(1)) as GroupId;
       const row = view.rows.get(group);
       if (row === undefined || placeOf(group, row.generation) !== place) continue;
@@ -96,14 +102,14 @@ export class StateChecker implements Observer {
       );
     }
     for (const group of view.moved) this.#checkMoved(node, view, group);
-    view.touched = new Set();
+    view.touched = new Map();
     view.moved = new Set();
   }
 
   /** What a crash took back is no batch of a process. */
   crashed(node: SimNode): void {
     const view = this.#view(node);
-    view.touched = new Set();
+    view.touched = new Map();
     view.moved = new Set();
   }
 
@@ -145,7 +151,7 @@ export class StateChecker implements Observer {
   #view(node: SimNode): StoreView {
     let view = this.#views.get(node);
     if (view === undefined) {
-      view = { parts: new Map(), rows: new Map(), touched: new Set(), moved: new Set() };
+      view = { parts: new Map(), rows: new Map(), touched: new Map(), moved: new Set() };
       this.#views.set(node, view);
     }
     return view;
@@ -163,13 +169,22 @@ function placeOf(group: number, generation: number): string {
   );
 }
 
+/** Adds the rows that a stored one stands for, or takes them away. */
+function addRows(part: Part, key: Uint8Array, value: Uint8Array, sign: 1 | -1): void {
+  for (const [each, bytes] of rowsIn(key, value)) {
+    part.sum = (part.sum + sign * rowHash(hashRest(each), bytes)) | 0;
+    part.rows += sign;
+  }
+}
+
 function rowHash(keyHash: number, value: Uint8Array): number {
   const mixed = Math.imul(keyHash ^ Math.imul(hashBytes(value), 0x9e3779b1), 0x85ebca6b);
   return mixed ^ (mixed >>> 13);
 }
 
-function hashText(text: string, from: number): number {
+/** Of the part that is the same on every replica. */
+function hashRest(key: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (let at = from; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  for (let at = PLACE; at < key.length; at++) hash = Math.imul(hash ^ key[at]!, 0x01000193);
   return hash;
 }

@@ -7,13 +7,19 @@
 import { SeqNodeError } from '../node/base/errors.ts';
 import type { LogWrite, RecoveredGroup } from '../node/base/log.ts';
 import type { Random } from '../node/base/random.ts';
-import type { Input } from '../node/core/types.ts';
-import { between, exponential, fork, happens } from './chance.ts';
+import type { Input, KeyValue } from '../node/core/types.ts';
+import type { KeyRange } from '../node/journal/keys.ts';
+import { errorOf, faultOf } from '../node/journal/store/store-faults.ts';
+import type { Reply, Request } from '../node/journal/store/store-messages.ts';
+import { GATHER_MS } from '../node/journal/store/store-queue.ts';
+import type { StoreOp } from '../node/journal/store-port.ts';
+import { between, exponential, fork, happens, pick } from './chance.ts';
 import { DiskFaults } from './disk-faults.ts';
+import { type RowsWatcher, SimKeyValues } from './key-values.ts';
 import { ByteLog, type DiskQuality, type LogDevice, MeaningLog, matchRecovered } from './log-device.ts';
 import { LogFold } from './log-model.ts';
 import type { Scheduler } from './scheduler.ts';
-import { type RowWatcher, StoreModel } from './store-model.ts';
+import { type Call, SimStore } from './sim-store.ts';
 import { Violation } from './violation.ts';
 
 type Answer = Extract<Input, { kind: 'persisted' | 'flushed' | 'got' | 'scanned' }>;
@@ -22,8 +28,8 @@ export interface StorageEvents {
   answer(input: Answer): void;
   /** These writes are durable as of now; called before their answers. */
   durable(writes: readonly LogWrite[]): void;
-  /** A write met an error: the node must stop. What was under way is undecided until the crash that follows. */
-  failed(): void;
+  /** The disk met an error: the node must stop. What was under way is undecided until the crash that follows. */
+  failed(error: Error): void;
 }
 
 export interface StorageOptions {
@@ -46,15 +52,23 @@ export class SimStorage {
   readonly #events: StorageEvents;
   readonly #device: LogDevice;
   readonly #trustsCut: boolean;
-  readonly store: StoreModel;
+  /** What is in the store, whoever runs. */
+  readonly rows: SimKeyValues;
+  #store: SimStore;
   readonly faults: DiskFaults;
   /** The log as it would be found after a crash that loses all that is under way. */
   durableLog = new LogFold();
   #pending: Pending[] = [];
   /** Counts processes: answers for an earlier one are dropped. */
   #life = 0;
-  /** The store answers in order: time of the last answer. */
-  #storeBusyUntil = 0;
+  /** The store's worker takes one message after the other: the time at which it is done with the last. */
+  #workedUntil = 0;
+  #answeredUntil = 0;
+  /** How long writes of this machine gather, in microseconds: often not at all, so that checkers see each. */
+  readonly #gatherMicros: number;
+  /** The numbers of views, by those that the core gave them. */
+  readonly #views = new Map<number, number>();
+  #viewCount = 0;
   #full = false;
 
   constructor(
@@ -62,19 +76,24 @@ export class SimStorage {
     random: Random,
     events: StorageEvents,
     options: StorageOptions,
-    watch?: RowWatcher,
+    watcher?: RowsWatcher,
   ) {
     this.#scheduler = scheduler;
     this.#random = random;
     this.#events = events;
     this.#trustsCut = options.trustsCut ?? false;
-    this.store = new StoreModel(watch);
     this.faults = new DiskFaults(fork(random));
+    this.rows = new SimKeyValues(new DiskFaults(fork(random)), watcher);
+    this.#store = this.#openStore();
+    this.#gatherMicros = pick(random, [0, 1_000, GATHER_MS * 1_000]);
     const context = {
       scheduler,
       random: fork(random),
       faults: this.faults,
-      events: { durable: (ids: readonly number[]) => this.#durable(ids), failed: () => events.failed() },
+      events: {
+        durable: (ids: readonly number[]) => this.#durable(ids),
+        failed: () => events.failed(errorOf('disk-failed', 'simulated failure of the log')),
+      },
     };
     this.#device = options.bytes ? new ByteLog(context, options.cutsDamage) : new MeaningLog(context);
   }
@@ -116,24 +135,60 @@ export class SimStorage {
     this.#device.append(id, writes, sync);
   }
 
+  write(ops: readonly StoreOp[]): void {
+    this.#ask({ kind: 'write', ops, sync: false }, () => {});
+  }
+
   flush(id: number): void {
-    const written = this.store.batchesWritten;
-    this.#later(this.quality.syncMin * 2, this.quality.syncMean * 3, () => {
-      this.store.markDurable(written);
-      this.#events.answer({ kind: 'flushed', id });
-    });
+    this.#ask({ kind: 'flush' }, () => this.#events.answer({ kind: 'flushed', id }));
   }
 
   get(id: number, keys: readonly Uint8Array[]): void {
-    const values = keys.map((key) => this.store.get(key));
-    this.#later(20, this.quality.readMean, () => this.#events.answer({ kind: 'got', id, values }));
+    const answer = (values: readonly (Uint8Array | undefined)[]) =>
+      this.#events.answer({ kind: 'got', id, values });
+    let values: readonly (Uint8Array | undefined)[] | undefined;
+    try {
+      values = this.#store.getNow(keys);
+    } catch (cause) {
+      const { code, message } = faultOf(cause);
+      return this.#events.failed(errorOf(code, message));
+    }
+    if (values === undefined)
+      this.#ask({ kind: 'get', keys }, (reply) => answer(reply.kind === 'values' ? reply.values : []));
+    else this.#answerSoon(() => answer(values));
   }
 
   scan(id: number, from: Uint8Array, to: Uint8Array, limit: number, view?: number): void {
     // A scan may give fewer than it was asked for, to bound its bytes.
     const given = limit > 2 && happens(this.#random, 0.1) ? between(this.#random, 1, limit - 1) : limit;
-    const found = this.store.scan({ from, to, limit: given }, view);
-    this.#later(30, this.quality.readMean, () => this.#events.answer({ kind: 'scanned', id, found }));
+    const call = { kind: 'scan', range: { from, to, limit: given }, view: this.#viewOf(view) } as const;
+    this.#ask(call, (reply) => {
+      if (reply.kind === 'scanned') this.#events.answer({ kind: 'scanned', id, found: reply.found });
+    });
+  }
+
+  openView(view: number): void {
+    this.#views.set(view, ++this.#viewCount);
+    this.#ask({ kind: 'open-view', view: this.#viewCount }, () => {});
+  }
+
+  closeView(view: number): void {
+    this.#ask({ kind: 'close-view', view: this.#viewOf(view)! }, () => {});
+    this.#views.delete(view);
+  }
+
+  /** What a process reads before it begins: nothing is pending then. Throws `journal-damaged`. */
+  readAll(range: KeyRange): readonly KeyValue[] {
+    const { rows } = this;
+    try {
+      const iterator = rows.iterate(range);
+      while (!iterator.next(1000).finished);
+      iterator.close();
+    } catch (cause) {
+      const { code, message } = faultOf(cause);
+      throw errorOf(code, message);
+    }
+    return rows.rowsIn(range);
   }
 
   // ---- what the nemesis does ----
@@ -169,8 +224,11 @@ export class SimStorage {
       for (const { writes } of this.#pending.slice(0, arrived)) this.#makeDurable(writes);
       this.#pending = [];
     }
-    this.#storeBusyUntil = 0;
-    this.store.crash(between(this.#random, 0, this.store.batchesUnflushed));
+    this.#workedUntil = 0;
+    this.#answeredUntil = 0;
+    this.#views.clear();
+    this.rows.crash(this.#random, powerLoss);
+    this.#store = this.#openStore();
   }
 
   // ---- within ----
@@ -207,16 +265,56 @@ export class SimStorage {
     this.#events.durable(writes);
   }
 
-  #later(min: number, mean: number, run: () => void) {
-    const life = this.#life;
-    const at = Math.max(
-      this.#storeBusyUntil + 1,
-      this.#scheduler.now + min + Math.floor(exponential(this.#random, mean)),
-    );
-    this.#storeBusyUntil = at;
-    this.#scheduler.after(at - this.#scheduler.now, () => {
-      if (life === this.#life) run();
+  #openStore(): SimStore {
+    const after = (micros: number, run: () => void) => {
+      const life = this.#life;
+      this.#scheduler.after(micros, () => {
+        if (life === this.#life) run();
+      });
+    };
+    return new SimStore(this.rows, {
+      gather: (post) => (this.#gatherMicros === 0 ? post() : after(this.#gatherMicros, post)),
+      work: (requests, handle, answer) => {
+        const begin = Math.max(this.#workedUntil, this.#scheduler.now);
+        this.#workedUntil = begin + 1 + this.#workMicros(requests);
+        after(this.#workedUntil - this.#scheduler.now, () => {
+          handle();
+          this.#answerSoon(answer);
+        });
+      },
     });
+  }
+
+  #workMicros(requests: readonly Request[]): number {
+    const { syncMin, syncMean, readMean } = this.quality;
+    let micros = 20;
+    for (const { kind } of requests) {
+      if (kind === 'flush') micros += syncMin * 2 + exponential(this.#random, syncMean * 3);
+      else if (kind === 'scan' || kind === 'get') micros += exponential(this.#random, readMean);
+    }
+    return Math.floor(micros);
+  }
+
+  /** Answers keep the order in which they are known. */
+  #answerSoon(answer: () => void): void {
+    const life = this.#life;
+    this.#answeredUntil =
+      Math.max(this.#answeredUntil, this.#scheduler.now) + 1 + Math.floor(exponential(this.#random, 30));
+    this.#scheduler.after(this.#answeredUntil - this.#scheduler.now, () => {
+      if (life === this.#life) answer();
+    });
+  }
+
+  /** Whatever fails, the node stops. */
+  #ask(call: Call, done: (reply: Reply) => void): void {
+    this.#store.call(call, (reply) => {
+      if (reply.kind === 'fault') this.#events.failed(errorOf(reply.code, reply.message));
+      else done(reply);
+    });
+  }
+
+  #viewOf(view: number | undefined): number | null {
+    return view === undefined ? null : (this.#views.get(view) ?? null);
   }
 }
 

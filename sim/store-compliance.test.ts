@@ -1,5 +1,4 @@
-// One suite for every adapter of the store port: RocksDB in its worker, and the simulated disk.
-
+// One suite for the store above every adapter of the rows below it: RocksDB in its worker, and simulated rows.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,8 @@ import { SeededRandom } from '../node/base/random.ts';
 import { openStore } from '../node/journal/io/rocks-store.ts';
 import { counterBytes, GroupKeys, groupRowKey, keyName, parseCounter } from '../node/journal/keys.ts';
 import { StepsWriter } from '../node/journal/steps.ts';
+import { errorOf } from '../node/journal/store/store-faults.ts';
+import type { Reply } from '../node/journal/store/store-messages.ts';
 import { compareBytes, isWithin, resolveBatch } from '../node/journal/store-batch.ts';
 import type {
   ScanRange,
@@ -23,9 +24,9 @@ import type {
 } from '../node/journal/store-port.ts';
 import { oldSteps, outboxUpTo } from '../node/journal/testing/old-steps.ts';
 import { whole } from '../node/journal/testing/whole.ts';
-import { SimDisk } from './disk.ts';
-import type { Settled } from './disk-log.ts';
-import type { SimStore } from './disk-store.ts';
+import { DiskFaults } from './disk-faults.ts';
+import { SimKeyValues } from './key-values.ts';
+import { type Call, SimStore } from './sim-store.ts';
 
 interface Place {
   open(): Promise<Store>;
@@ -38,59 +39,72 @@ const adapters: Record<string, Adapter> = {
     t.teardown(() => rm(directory, { recursive: true }));
     return { open: () => openStore(directory) };
   },
-  'simulated disk': async () => {
-    const disk = new SimDisk(new SeededRandom(7));
-    return { open: async () => new PromiseStore(disk.openStore()) };
+  'simulated rows': async () => {
+    const rows = new SimKeyValues(new DiskFaults(new SeededRandom(7)));
+    return { open: async () => new PromiseStore(rows) };
   },
 };
 
-/** Gives the simulated store promises: calls are settled one by one, each in a task of its own. */
+/** Gives the simulated store promises. Its worker takes a task of the event loop for each message, and one for its answer. */
 class PromiseStore implements Store {
-  readonly backlogBytes = 0;
   readonly #store: SimStore;
-  readonly #waiting = new Map<number, (settled: Settled) => void>();
+  #views = 0;
 
-  constructor(store: SimStore) {
-    this.#store = store;
+  constructor(rows: SimKeyValues) {
+    this.#store = new SimStore(rows, {
+      gather: (post) => setTimeout(post, 1),
+      work: (_, handle, answer) =>
+        setImmediate(() => {
+          handle();
+          setImmediate(answer);
+        }),
+    });
   }
 
+  get backlogBytes() {
+    return this.#store.backlogBytes;
+  }
   write(ops: readonly StoreOp[], options?: { readonly sync?: boolean }) {
-    return this.#settled(this.#store.write(ops, options));
+    return this.#ask({ kind: 'write', ops, sync: options?.sync ?? false });
   }
   async get(keys: readonly Uint8Array[]) {
-    return this.#store.get(keys);
+    const reply = await this.#ask({ kind: 'get', keys });
+    return [...(reply as Extract<Reply, { kind: 'values' }>).values];
   }
   getNow(keys: readonly Uint8Array[]) {
-    return this.#store.get(keys);
+    return this.#store.getNow(keys);
   }
-  async scan(range: ScanRange) {
-    return this.#store.scan(range);
+  scan(range: ScanRange) {
+    return this.#scan({ kind: 'scan', range, view: null });
   }
   openView() {
-    return this.#store.openView();
+    this.#ask({ kind: 'open-view', view: ++this.#views });
+    return this.#views;
   }
-  async scanView(view: ViewId, range: ScanRange) {
-    return this.#store.scanView(view, range);
+  scanView(view: ViewId, range: ScanRange) {
+    return this.#scan({ kind: 'scan', range, view });
   }
   closeView(view: ViewId) {
-    this.#store.closeView(view);
+    this.#ask({ kind: 'close-view', view });
   }
-  flush() {
-    return this.#settled(this.#store.flush());
+  async flush() {
+    await this.#ask({ kind: 'flush' });
   }
   async close() {
-    for (const settled of this.#store.close()) this.#waiting.get(settled.ticket)?.(settled);
+    await this.#ask({ kind: 'close' });
   }
 
-  #settled(ticket: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(ticket, ({ error }) => (error ? reject(error) : resolve()));
-      setImmediate(() => {
-        if (this.#store.pending === 0) return;
-        const settled = this.#store.completeNext();
-        this.#waiting.get(settled.ticket)?.(settled);
-      });
-    });
+  async #scan(call: Call) {
+    return ((await this.#ask(call)) as Extract<Reply, { kind: 'scanned' }>).found;
+  }
+
+  #ask(call: Call): Promise<Reply> {
+    return new Promise((resolve, reject) =>
+      this.#store.call(call, (reply) => {
+        if (reply.kind === 'fault') reject(errorOf(reply.code, reply.message));
+        else resolve(reply);
+      }),
+    );
   }
 }
 

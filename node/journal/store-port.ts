@@ -1,5 +1,6 @@
 // The port of the store: an ordered map from bytes to bytes, written in atomic batches. Two adapters: node/journal/io/
-// rocks-store.ts (RocksDB in a worker thread) and sim/disk-store.ts (simulated). Keys are compared as unsigned bytes.
+// rocks-store.ts (RocksDB in a worker thread) and sim/sim-store.ts (simulated), which share all of
+// node/journal/store. Keys are compared as unsigned bytes.
 import type { GroupKeys } from './keys.ts';
 
 /**

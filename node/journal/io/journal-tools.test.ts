@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { SimDisk } from '../../../sim/disk.ts';
+import { DiskFaults } from '../../../sim/disk-faults.ts';
+import { SimKeyValues } from '../../../sim/key-values.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, groupId, logIndex, META_GROUP, moduleHash, term } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
@@ -23,8 +24,8 @@ import { JournalCheck, type RowReaders } from '../journal-check.ts';
 import { encodeRecord } from '../journal-record.ts';
 import { counterBytes, GroupKeys, groupRowKey, groupRows, WHOLE_STORE } from '../keys.ts';
 import type { RowJson } from '../row-json.ts';
+import { StoreEngine } from '../store/store-engine.ts';
 import type { StoreOp } from '../store-port.ts';
-import { whole } from '../testing/whole.ts';
 import { dumpJournal, type JournalDirectories, showActor, verifyJournal } from './journal-tools.ts';
 import { openLog } from './log-files.ts';
 import { openStore } from './rocks-store.ts';
@@ -123,14 +124,14 @@ async function directories(
 
 /** What the check says of the good rows and then `ops`, without any disk. */
 function problemsOf(ops: readonly StoreOp[], logBegin = 9): string[] {
-  const store = new SimDisk(new SeededRandom(1)).openStore();
-  store.write([...goodRows(), ...ops]);
+  const rows = new SimKeyValues(new DiskFaults(new SeededRandom(1)));
+  new StoreEngine(rows).handle([{ kind: 'write', id: 1, sync: false, ops: [...goodRows(), ...ops] }]);
   const snapshot = { index: logIndex(logBegin), term: term(1), config };
   const hardState = { term: term(1), vote: null, commit: logIndex(logBegin) };
   const check = new JournalCheck(readers);
-  for (const [key, value] of whole(store.scan({ ...groupRows(), limit: 1000 })))
+  for (const [key, value] of rows.rowsIn(groupRows()))
     check.groupRow(key, value, { group: groupId(3), snapshot, hardState, entries: [] });
-  for (const [key, value] of whole(store.scan({ ...WHOLE_STORE, limit: 1000 }))) check.row(key, value);
+  for (const [key, value] of rows.rowsIn(WHOLE_STORE)) check.row(key, value);
   check.finish();
   return check.problems.map(({ where, reason }) => `${where}: ${reason}`);
 }

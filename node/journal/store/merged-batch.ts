@@ -1,13 +1,12 @@
-// Writes of several callers on their way into one RocksDB batch.
+// Writes of several callers on their way into one batch of rows.
 //
 // What turns write, records, their counters and marks, is gathered by actor: rows that lie beside each other in the store then come
-// to RocksDB one behind the other, and it need not search the place of each.
+// to it one behind the other, and it need not search the place of each.
 //
 // Invariants
 //  B1  Rows of one key keep their order: every key has one place to be gathered in.
 //  B2  A counter moves from what the newest write before left of it, in this batch or in the store.
 //  B3  What a step costs does not depend on what was gathered before it: none reads the batch, or rows of the store but one counter.
-import type { RocksBatch, RocksLevel } from '@nxtedition/rocksdb';
 import { InvariantError } from '../../base/assert.ts';
 import { hashBytes } from '../../base/hash.ts';
 import {
@@ -22,8 +21,9 @@ import { runsOf } from '../record-runs.ts';
 import { isPlain, StepsReader } from '../steps.ts';
 import { checkCounter } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
-import { BUFFERS, writeBatch } from './rocks-rows.ts';
+import type { KeyValues, RowBatch } from './key-values.ts';
 import type { Request } from './store-messages.ts';
+import { writeBatch } from './stored-rows.ts';
 
 export type Write = Extract<Request, { kind: 'write' }>;
 type GatheredOp = Extract<StoreOp, { kind: 'put' | 'delete' | 'steps' }>;
@@ -48,12 +48,12 @@ interface ActorRows {
 
 /** What batch after batch knows of the actors whose turns are written. */
 export class Actors {
-  readonly #db: RocksLevel;
+  readonly #db: KeyValues;
   /** By generation within group, then by the hash of the path. */
   readonly #places = new Map<number, Map<number, ActorRows>>();
   #size = 0;
 
-  constructor(db: RocksLevel) {
+  constructor(db: KeyValues) {
     this.#db = db;
   }
 
@@ -75,7 +75,7 @@ export class Actors {
   }
 
   #read(keys: ActorKeys, next: ActorRows | undefined): ActorRows {
-    const [value] = this.#db._getManySync([keys.sequence()], BUFFERS);
+    const [value] = this.#db.get([keys.sequence()]);
     const counter = value === undefined ? 0 : parseCounter(value);
     return { keys, counter, records: [], marks: [], touched: false, next };
   }
@@ -102,14 +102,14 @@ export function isGathered({ ops }: Write): boolean {
 export class MergedBatch {
   readonly writes: Write[] = [];
   bytes = 0;
-  readonly #db: RocksLevel;
+  readonly #db: KeyValues;
   readonly #actors: Actors;
   readonly #touched: ActorRows[] = [];
   readonly #rows: Rows = [];
   /** The newest row of each group, by its key's last two bytes: one is written with every entry. */
   readonly #groupRows = new Map<number, readonly [Uint8Array, Uint8Array | null]>();
 
-  constructor(db: RocksLevel, actors: Actors) {
+  constructor(db: KeyValues, actors: Actors) {
     this.#db = db;
     this.#actors = actors;
   }
@@ -123,13 +123,13 @@ export class MergedBatch {
     this.writes.push(write);
   }
 
-  /** Throws what RocksDB does; then nothing is written. */
+  /** Throws what the medium says; then nothing is written. */
   write(): void {
     const sync = this.writes.some((write) => write.sync);
     writeBatch(this.#db, sync, (batch) => {
       putRows(batch, this.#rows);
       for (const { keys, counter, records } of this.#touched)
-        if (records.length > 0) batch._put(keys.sequence(), counterBytes(counter));
+        if (records.length > 0) batch.put(keys.sequence(), counterBytes(counter));
       for (const actor of this.#touched) putRecords(batch, actor);
       for (const { marks } of this.#touched) putRows(batch, marks);
       for (const row of this.#groupRows.values()) putRows(batch, row);
@@ -191,18 +191,18 @@ function addRecord(actor: ActorRows, reader: StepsReader): void {
   actor.records.push(reader.value());
 }
 
-function putRecords(batch: RocksBatch, { keys, counter, records }: ActorRows): void {
+function putRecords(batch: RowBatch, { keys, counter, records }: ActorRows): void {
   let sequence = counter - records.length;
   for (const run of runsOf(records)) {
     sequence += run.records;
-    batch._put(keys.record(sequence), run.value);
+    batch.put(keys.record(sequence), run.value);
   }
 }
 
-function putRows(batch: RocksBatch, rows: readonly (Uint8Array | null)[]): void {
+function putRows(batch: RowBatch, rows: readonly (Uint8Array | null)[]): void {
   for (let at = 0; at < rows.length; at += 2) {
     const value = rows[at + 1]!;
-    if (value === null) batch._del(rows[at]!);
-    else batch._put(rows[at]!, value);
+    if (value === null) batch.delete(rows[at]!);
+    else batch.put(rows[at]!, value);
   }
 }

@@ -5,6 +5,7 @@ import { groupId } from '../../base/ids.ts';
 import { copyInto } from '../../base/small-bytes.ts';
 import { GroupKeys } from '../keys.ts';
 import type { ScanRange, ScanResult, StoreOp, ViewId } from '../store-port.ts';
+import type { FaultCode } from './store-faults.ts';
 
 export type Request =
   | { readonly kind: 'write'; readonly id: number; readonly sync: boolean; readonly ops: readonly StoreOp[] }
@@ -12,14 +13,6 @@ export type Request =
   | { readonly kind: 'scan'; readonly id: number; readonly range: ScanRange; readonly view: ViewId | null }
   | { readonly kind: 'open-view' | 'close-view'; readonly id: number; readonly view: ViewId }
   | { readonly kind: 'flush' | 'close'; readonly id: number };
-
-export type FaultCode =
-  | 'disk-failed'
-  | 'disk-full'
-  | 'journal-damaged'
-  | 'data-in-use'
-  | 'internal'
-  | 'invariant';
 
 export type Reply =
   | { readonly kind: 'done'; readonly id: number }

@@ -1,49 +1,21 @@
 // What many writes leave that go into one batch, beside a plain map that takes them one by one; and what the batch costs.
-import type { RocksBatch, RocksLevel } from '@nxtedition/rocksdb';
 import test from 'ava';
 import fc from 'fast-check';
+import { DiskFaults } from '../../../sim/disk-faults.ts';
+import { SimKeyValues } from '../../../sim/key-values.ts';
 import { type ActorPath, groupId } from '../../base/ids.ts';
-import { counterBytes, GroupKeys, groupRowKey, keyName } from '../keys.ts';
-import { rowsIn } from '../record-runs.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { counterBytes, GroupKeys, groupRowKey, keyName, WHOLE_STORE } from '../keys.ts';
 import { StepsWriter } from '../steps.ts';
 import { plainOps } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
 import { Actors, isGathered, MergedBatch, type Write } from './merged-batch.ts';
 
-/** What a batch needs of RocksDB, counted. */
-class CountedRows {
-  readonly rows = new Map<string, readonly [Uint8Array, Uint8Array]>();
-  keysRead = 0;
-  rowsWritten = 0;
+/** Without the runs in which records are kept. */
+const contentOf = (rows: SimKeyValues) =>
+  rows.rowsIn(WHOLE_STORE).map(([key, value]) => `${keyName(key)}=${value}`);
 
-  get level(): RocksLevel {
-    return this as unknown as RocksLevel;
-  }
-
-  _getManySync(keys: readonly Uint8Array[]) {
-    this.keysRead += keys.length;
-    return keys.map((key) => this.rows.get(keyName(key))?.[1]);
-  }
-
-  _chainedBatch(): RocksBatch {
-    const changes: (() => void)[] = [];
-    return {
-      _put: (key, value) => void changes.push(() => this.rows.set(keyName(key), [key, value])),
-      _del: (key) => void changes.push(() => this.rows.delete(keyName(key))),
-      _writeSync: () => {
-        this.rowsWritten += changes.length;
-        for (const change of changes) change();
-      },
-      _closeSync: () => {},
-    };
-  }
-
-  /** Without the runs in which records are kept. */
-  content() {
-    const rows = [...this.rows.values()].flatMap(([key, value]) => rowsIn(key, value));
-    return rows.map(([key, value]) => `${keyName(key)}=${value}`).sort();
-  }
-}
+const noRows = () => new SimKeyValues(new DiskFaults(new SeededRandom(1)));
 
 /** One step after the other. */
 function takeInto(rows: Map<string, Uint8Array>, ops: readonly StoreOp[]) {
@@ -105,11 +77,11 @@ test('a batch of many writes leaves what their steps leave one by one, and costs
   const writes = fc.array(fc.array(turn, { minLength: 1, maxLength: 6 }), { maxLength: 20 });
   fc.assert(
     fc.property(writes, (turns) => {
-      const db = new CountedRows();
-      const actors = new Actors(db.level);
+      const db = noRows();
+      const actors = new Actors(db);
       const leaders = new Leaders();
       const model = new Map<string, Uint8Array>();
-      let batch = new MergedBatch(db.level, actors);
+      let batch = new MergedBatch(db, actors);
       let steps = 0;
       for (const [id, entries] of turns.entries()) {
         const ops = entries.map((each) => leaders.entry(each));
@@ -121,12 +93,12 @@ test('a batch of many writes leaves what their steps leave one by one, and costs
         batch.add(write);
         if (!entries[0]!.closes) continue;
         batch.write();
-        batch = new MergedBatch(db.level, actors);
+        batch = new MergedBatch(db, actors);
       }
       batch.write();
       t.true(db.rowsWritten <= steps);
-      t.true(db.keysRead <= paths.length);
-      t.deepEqual(db.content(), [...model].map(([name, value]) => `${name}=${value}`).sort());
+      t.true(db.rowsRead <= paths.length);
+      t.deepEqual(contentOf(db), [...model].map(([name, value]) => `${name}=${value}`).sort());
     }),
     { numRuns: 300 },
   );
@@ -136,8 +108,8 @@ const ENTRIES = 100_000;
 
 test(`${ENTRIES} entries of one pair in one write hand over as many rows for each as a hundred do`, (t) => {
   const rowsOf = (count: number) => {
-    const db = new CountedRows();
-    const batch = new MergedBatch(db.level, new Actors(db.level));
+    const db = noRows();
+    const batch = new MergedBatch(db, new Actors(db));
     const leaders = new Leaders();
     const ops = Array.from({ length: count }, () =>
       leaders.entry({ actor: 0, to: 1, sends: 1, takes: 1, closes: false }),
@@ -145,12 +117,12 @@ test(`${ENTRIES} entries of one pair in one write hand over as many rows for eac
     batch.add({ kind: 'write', id: 1, sync: false, ops });
     batch.write();
     // What waits at the end is the message that the last entry sent; beside it are the counter, the head, and runs of records.
-    const waiting = [...db.rows.values()].filter(([key]) => key[6] === keys.outboxRange().from[6]);
+    const waiting = db.rowsIn(keys.outboxRange());
     t.deepEqual(
       waiting.map(([key]) => keys.parseOutbox(key)[2]),
       [count],
     );
-    t.is(db.keysRead, 1);
+    t.is(db.rowsRead, 1);
     return db.rowsWritten;
   };
   // A head, a message sent and one taken for each entry; records are in runs.

@@ -1,94 +1,38 @@
-// RocksDB as the store's worker thread uses it: requests in, replies out, in order. Every call blocks the thread it is made on.
-import { type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
-import { InvariantError, invariant } from '../../base/assert.ts';
-import { SeqNodeError } from '../../base/errors.ts';
+// The store as its worker runs it: requests in, replies out, in order. It blocks the thread that it runs on.
+//
+// Invariants
+//  E1  A write takes effect whole, or not at all and no later one does.
+//  E2  Each request sees the writes before it, and none behind it.
+import { invariant } from '../../base/assert.ts';
 import { isRecord, type KeyRange } from '../keys.ts';
 import { loneRecord } from '../record-runs.ts';
 import { compareBytes, plainOps, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, ScanResult, StoreOp, ViewId } from '../store-port.ts';
-import { yieldCompaction } from './background-threads.ts';
+import type { KeyValues, RowIterator } from './key-values.ts';
 import { Actors, isGathered, MergedBatch, type Write } from './merged-batch.ts';
-import {
-  BUFFERS,
-  getRows,
-  keysIn,
-  openView,
-  partRuns,
-  partRunsAt,
-  scan,
-  scanView,
-  writeBatch,
-} from './rocks-rows.ts';
-import type { FaultCode, Reply, Request } from './store-messages.ts';
+import { type Fault, faultOf } from './store-faults.ts';
+import type { Reply, Request } from './store-messages.ts';
+import { getRows, keysIn, partRuns, partRunsAt, scan, scanView, writeBatch } from './stored-rows.ts';
 
-/** Queued writes are merged into one RocksDB batch up to about this size. */
+/** Queued writes are merged into one batch up to about this size. */
 const MERGE_BYTES = 4 * 1024 * 1024;
-const CACHE_BYTES = 32 * 1024 * 1024;
-/**
- * A quarter of it is one table in memory; and all of it the first level, which is merged anew with what comes and is rewritten with
- * the second. With half of it, compaction took a fifth of all work once a node had taken some millions of messages.
- */
-const MEMTABLE_BYTES = 256 * 1024 * 1024;
 /** Deleted where it never is: a write that changes nothing and still can be synced. */
 const FLUSH_MARK = Uint8Array.of(0xff, 0xff, 0, 0);
 
-export class Fault extends Error {
-  override readonly name = 'Fault';
-  readonly code: FaultCode;
-
-  constructor(code: FaultCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** Throws Fault. */
-export async function openEngine(directory: string): Promise<RocksEngine> {
-  try {
-    const options = {
-      ...BUFFERS,
-      createIfMissing: true,
-      walCompression: false,
-      cacheSize: CACHE_BYTES,
-      // Larger than RocksDB's own: rows are small, and each block costs as much again as some of them when tables are made.
-      blockSize: 16 * 1024,
-      // The first two levels are not compressed: what is written often is soon rewritten.
-      compaction: 'level',
-      // No dictionary is trained for each table, that is: behind the second level they are compressed all the same.
-      compression: false,
-      memtableMemoryBudget: MEMTABLE_BYTES,
-      // Most reads are of marks that are not there: of messages that nobody has sent before.
-      optimize: 'point-lookup',
-      filterPolicy: 'bloomfilter:10',
-    };
-    const db = await RocksLevel.open(directory, options);
-    yieldCompaction();
-    return new RocksEngine(db);
-  } catch (cause) {
-    const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
-    throw faultOf(inner);
-  }
-}
-
-export class RocksEngine {
-  readonly #db: RocksLevel;
-  readonly #views = new Map<ViewId, RocksIterator>();
+export class StoreEngine {
+  readonly #db: KeyValues;
+  readonly #views = new Map<ViewId, RowIterator>();
   readonly #actors: Actors;
   /** Set by the first failed or refused write: none is taken after it. */
   #poison: Fault | null = null;
 
-  constructor(db: RocksLevel) {
+  constructor(db: KeyValues) {
     this.#db = db;
     this.#actors = new Actors(db);
   }
 
-  /** For single reads by another thread of this process, while this one keeps the database open. */
-  get database(): bigint {
-    return this.#db.handle;
-  }
-
-  /** Carries requests out in order; neighbouring writes share a RocksDB batch. */
-  async handle(requests: readonly Request[]): Promise<Reply[]> {
+  /** Carries requests out in order; neighbouring writes share a batch. */
+  handle(requests: readonly Request[]): Reply[] {
     const replies: Reply[] = [];
     let merged = new MergedBatch(this.#db, this.#actors);
     const commit = () => {
@@ -100,10 +44,10 @@ export class RocksEngine {
     for (const request of requests) {
       if (request.kind !== 'write') {
         commit();
-        replies.push(await this.#answer(request));
+        replies.push(this.#answer(request));
       } else if (!isGathered(request)) {
         commit();
-        replies.push(await this.#writeAlone(request));
+        replies.push(this.#writeAlone(request));
       } else {
         if (merged.bytes > MERGE_BYTES) commit();
         if (this.#poison) replies.push(faultReply(request.id, this.#poison));
@@ -112,6 +56,14 @@ export class RocksEngine {
     }
     commit();
     return replies;
+  }
+
+  /** The medium says late that what these requests asked for failed. */
+  fail(requests: readonly Request[], cause: unknown): Reply[] {
+    const fault = faultOf(cause);
+    this.#poison ??= fault;
+    this.#actors.clear();
+    return requests.map(({ id }) => faultReply(id, fault));
   }
 
   /** Adds a write to the batch. One that must be refused poisons; what came before it is written. */
@@ -144,7 +96,7 @@ export class RocksEngine {
   }
 
   /** For writes of rows that others may have gathered or remembered. */
-  async #writeAlone(request: Write): Promise<Reply> {
+  #writeAlone(request: Write): Reply {
     if (this.#poison) return faultReply(request.id, this.#poison);
     this.#actors.clear();
     const range = loneRange(request.ops);
@@ -162,16 +114,16 @@ export class RocksEngine {
     });
     writeBatch(this.#db, sync, (batch) => {
       for (const [key, value] of mutations) {
-        if (value === null) batch._del(key);
-        else batch._put(key, isRecord(key) ? loneRecord(value) : value);
+        if (value === null) batch.delete(key);
+        else batch.put(key, isRecord(key) ? loneRecord(value) : value);
       }
     });
   }
 
-  async #clear(id: number, range: KeyRange, sync: boolean): Promise<Reply> {
+  #clear(id: number, range: KeyRange, sync: boolean): Reply {
     try {
       partRunsAt(this.#db, range);
-      if (compareBytes(range.from, range.to) < 0) await this.#db._clear({ gte: range.from, lt: range.to });
+      if (compareBytes(range.from, range.to) < 0) this.#db.deleteRange(range);
       if (sync) this.#sync();
       return { kind: 'done', id };
     } catch (cause) {
@@ -180,7 +132,7 @@ export class RocksEngine {
     }
   }
 
-  async #answer(request: Exclude<Request, { kind: 'write' }>): Promise<Reply> {
+  #answer(request: Exclude<Request, { kind: 'write' }>): Reply {
     const { id } = request;
     try {
       switch (request.kind) {
@@ -189,10 +141,10 @@ export class RocksEngine {
         case 'scan':
           return { kind: 'scanned', id, found: this.#scan(request.range, request.view) };
         case 'open-view':
-          this.#views.set(request.view, openView(this.#db));
+          this.#views.set(request.view, this.#db.openView());
           break;
         case 'close-view':
-          this.#views.get(request.view)?._closeSync();
+          this.#views.get(request.view)?.close();
           this.#views.delete(request.view);
           break;
         case 'flush':
@@ -200,7 +152,7 @@ export class RocksEngine {
           this.#sync();
           break;
         case 'close':
-          await this.#close();
+          this.#close();
           break;
       }
       return { kind: 'done', id };
@@ -213,7 +165,7 @@ export class RocksEngine {
   }
 
   #sync() {
-    writeBatch(this.#db, true, (batch) => batch._del(FLUSH_MARK));
+    writeBatch(this.#db, true, (batch) => batch.delete(FLUSH_MARK));
   }
 
   #scan(range: ScanRange, view: ViewId | null): ScanResult {
@@ -223,11 +175,10 @@ export class RocksEngine {
     return scanView(iterator, range);
   }
 
-  async #close() {
-    for (const iterator of this.#views.values()) iterator._closeSync();
+  #close() {
+    for (const iterator of this.#views.values()) iterator.close();
     this.#views.clear();
-    // Closing syncs what was written: see Database::Close in the package's binding.cc.
-    await this.#db.close();
+    this.#db.close();
   }
 }
 
@@ -238,18 +189,4 @@ function loneRange(ops: readonly StoreOp[]): KeyRange | undefined {
 
 function faultReply(id: number, { code, message }: Fault): Reply {
   return { kind: 'fault', id, code, message };
-}
-
-export function faultOf(cause: unknown): Fault {
-  if (cause instanceof Fault) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof InvariantError) return new Fault('invariant', message);
-  if (cause instanceof SeqNodeError) return new Fault(cause.code as FaultCode, message);
-  const code = (cause as { code?: unknown } | null)?.code;
-  if (code === 'LEVEL_LOCKED') return new Fault('data-in-use', message);
-  if (code === 'LEVEL_CORRUPTION') return new Fault('journal-damaged', message);
-  // RocksDB names the errno, and the call, only in its sentence. After a failed sync nobody knows what the disk holds.
-  if (/While f?(data)?sync/i.test(message)) return new Fault('disk-failed', message);
-  if (/No space left on device|Disk quota exceeded/i.test(message)) return new Fault('disk-full', message);
-  return new Fault('disk-failed', message);
 }
