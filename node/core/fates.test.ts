@@ -19,6 +19,7 @@ union Msg {
   Ask-Fail { to: String }
   Ask-Silent { to: String }
   Try { to: String }
+  Try-Put { to: String }
   Ask-On { to: String, by: String }
 }
 union Wrong-Msg { Nothing-Of-The-Kind }
@@ -40,6 +41,7 @@ union Wrong-Msg { Nothing-Of-The-Kind }
     Ask-Wrong { >to } -> Make-Nothing-Of-The-Kind actor.ask actor.reply
     Ask-Fail { >to } -> Make-Fail actor.ask actor.reply
     Ask-Silent { >to } -> Make-Silent actor.ask actor.reply
+    Try-Put { >to } -> 7 Make-Put 1000 actor.try-ask [ drop :done ] [ drop :unknown ] if actor.reply
     Try { >to } -> Make-Total 1000 actor.try-ask [ actor.reply ] [ drop "no answer" actor.reply ] if
     Ask-On { >to >by } -> >aux Make-Ask aux> swap actor.ask actor.reply
   end ;
@@ -181,4 +183,24 @@ test('who asks an actor whose own ask fails is told so, and neither of them is r
   lone.pass(500);
   for (const path of [SENDER, RECEIVER]) t.is(lone.inspect(path).restarts, 0);
   t.regex(lone.inspect(SENDER).lastFault!, /ask-failed: no-answer: .*no-such-actor/);
+});
+
+test('an ask that finds the mailbox full waits for it; what it asked is done when there is room, its time up or not', (t) => {
+  const lone = node();
+  const other = '/user/d/other';
+  lone.spawn(other, 'worker');
+  const begin = (op: 'tell' | 'ask', path: string, message: string) =>
+    lone.begin({ op, path: path as never, id: `${path}${message}`, message: LoneNode.message(message) });
+  // Two that ask each other are busy until the time of both is up.
+  const id = (path: string) => ({ op: 'ask', path: path as never, id: path }) as const;
+  lone.submit({ ...id(RECEIVER), message: LoneNode.message(`(Ask "${other}")`) });
+  lone.submit({ ...id(other), message: LoneNode.message(`(Ask "${RECEIVER}")`) });
+  for (let amount = 1; amount <= 4; amount++) begin('tell', RECEIVER, `(Put ${amount})`);
+  t.like(lone.tell(RECEIVER, '(Put 100)', 'no room'), { ok: false, code: 'overloaded' });
+  const asked = begin('ask', SENDER, `(Try-Put "${RECEIVER}")`);
+  lone.pass(1200);
+  t.like(lone.result(asked), { ok: true, value: { reply: LoneNode.message(':unknown') } });
+  t.is(lone.inspect(RECEIVER).sequence, 1, 'nothing was done so far');
+  lone.pass(10_000);
+  t.is(lone.reply(RECEIVER, '(Total)'), 10 + 7);
 });
