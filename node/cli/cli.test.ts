@@ -1,6 +1,7 @@
 // The commands that talk to a node, against a gateway on a real socket with a node in memory behind it.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,6 +127,26 @@ test('what answers and is no node is said', async (t) => {
   t.teardown(() => server.close());
   const node = `127.0.0.1:${(server.address() as { port: number }).port}`;
   refused(t, await run(['members', '--node', node]), 'unreachable', 69, 'is not a seq-node');
+});
+
+test('a read that a node refuses, and then is not answered in time, ends with the refusal', async (t) => {
+  const asked: string[] = [];
+  const server = createHttpServer((request, response) => {
+    asked.push(request.url ?? '');
+    // The second attempt hangs until the command gives up.
+    if (asked.length > 1) return;
+    response.writeHead(503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { code: 'no-quorum', message: 'no majority' } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  t.teardown(() => server.closeAllConnections());
+  const node = `127.0.0.1:${(server.address() as { port: number }).port}`;
+  const inspected = await run(['inspect', '/user/a', '--node', node, '--timeout', '1s']);
+  refused(t, inspected, 'no-quorum', 69);
+  t.true(asked.length > 1);
+  for (const url of asked)
+    t.regex(url, /^\/v1\/actors\/user\/a\?timeoutMs=\d+$/, 'the node is told how long to try');
 });
 
 test('deploy and spawn read a program with its includes', async (t) => {

@@ -405,7 +405,11 @@ export class NodeCore implements Core {
       service: () => this.#service,
       streams: () => this.#streams,
       space: () => this.#space,
-      roleChanged: (replica) => this.#caretaker.roleChanged(replica, this.#time.now),
+      roleChanged: (replica) => {
+        this.#caretaker.roleChanged(replica, this.#time.now);
+        const { leader } = replica.report;
+        if (leader !== null) this.#router.ledBy(leader, replica.group);
+      },
       leaderClosed: (leader) => this.#deliveries.forget(leader.outbox),
       metaChanged: () => {
         this.#contacts.registryChanged();

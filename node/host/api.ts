@@ -173,6 +173,11 @@ export interface JournalPage {
  * Every method rejects with SeqNodeError: `bad-path`, `no-such-actor`, `bad-message`, `no-quorum`, `outcome-unknown`,
  * `too-large`, `overloaded` and the others of the table, as they apply.
  */
+export interface ReadOptions {
+  /** How long to try before the answer is `no-quorum`, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
 export interface NodeApi {
   /** Resolves once the turn that handled the message is committed. */
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
@@ -188,15 +193,16 @@ export interface NodeApi {
   /** Lets an actor that is stopped or has failed go on with its state; a volatile one begins with an empty state. */
   resume(path: string, options?: MessageOptions): Promise<Resumption>;
   /** A linearizable read. */
-  inspect(path: string): Promise<ActorView>;
+  inspect(path: string, options?: ReadOptions): Promise<ActorView>;
   /** In path order; at most `limit` rows after `after`. */
-  actors(options: {
-    readonly prefix: string;
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<ActorPage>;
+  actors(
+    options: ReadOptions & { readonly prefix: string; readonly after?: string; readonly limit: number },
+  ): Promise<ActorPage>;
   /** At most `limit` records, fewer where they are large. */
-  journal(path: string, options: { readonly from: number; readonly limit: number }): Promise<JournalPage>;
+  journal(
+    path: string,
+    options: ReadOptions & { readonly from: number; readonly limit: number },
+  ): Promise<JournalPage>;
   cluster(): Promise<ClusterView>;
   /** `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is harmless. */
   deploy(bundle: {

@@ -29,6 +29,7 @@ import type {
   Module,
   NodeApi,
   Readiness,
+  ReadOptions,
   Resumption,
   SpawnOptions,
 } from './api.ts';
@@ -107,8 +108,8 @@ export class HostApi implements NodeApi {
     return this.#attempt(() => order('resume', path, options), resumption);
   }
 
-  async inspect(path: string): Promise<ActorView> {
-    const found = await this.#read<Inspected>({ op: 'inspect', path: parsePath(path) });
+  async inspect(path: string, options: ReadOptions = {}): Promise<ActorView> {
+    const found = await this.#read<Inspected>({ op: 'inspect', path: parsePath(path) }, options);
     const { module, target, ...rest } = found;
     return {
       ...rest,
@@ -119,29 +120,23 @@ export class HostApi implements NodeApi {
     };
   }
 
-  async actors(options: {
-    readonly prefix: string;
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<ActorPage> {
+  async actors(
+    options: ReadOptions & { readonly prefix: string; readonly after?: string; readonly limit: number },
+  ): Promise<ActorPage> {
     const { prefix, after = '' } = options;
-    const { actors, next } = await this.#read<core.ActorPage>({
-      op: 'actors',
-      prefix,
-      after,
-      limit: rowLimit(options.limit),
-    });
+    const request = { op: 'actors', prefix, after, limit: rowLimit(options.limit) } as const;
+    const { actors, next } = await this.#read<core.ActorPage>(request, options);
     return { actors: actors.map((row) => ({ ...row, shard: row.shard as ActorRow['shard'] })), next };
   }
 
   async journal(
     path: string,
-    options: { readonly from: number; readonly limit: number },
+    options: ReadOptions & { readonly from: number; readonly limit: number },
   ): Promise<JournalPage> {
     const limit = rowLimit(options.limit);
     const parsed = parsePath(path);
     const request = { op: 'journal', path: parsed, from: options.from, limit } as const;
-    const { records, next } = await this.#read<core.JournalPage>(request);
+    const { records, next } = await this.#read<core.JournalPage>(request, options);
     return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
   }
 
@@ -232,8 +227,8 @@ export class HostApi implements NodeApi {
     return this.#track(request, same<T>);
   }
 
-  #read<T>(request: WithoutTimeout): Promise<T> {
-    return this.#send({ ...request, timeoutMs: READ_TIMEOUT_MS } as ClientRequest);
+  #read<T>(request: WithoutTimeout, { timeoutMs = READ_TIMEOUT_MS }: ReadOptions): Promise<T> {
+    return this.#send({ ...request, timeoutMs } as ClientRequest);
   }
 }
 
