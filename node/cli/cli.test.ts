@@ -129,22 +129,19 @@ test('what answers and is no node is said', async (t) => {
   refused(t, await run(['members', '--node', node]), 'unreachable', 69, 'is not a seq-node');
 });
 
-test('a read that a node refuses, and then is not answered in time, ends with the refusal', async (t) => {
+test('a read that a node refused before it went away ends with the refusal', async (t) => {
   const asked: string[] = [];
   const server = createHttpServer((request, response) => {
     asked.push(request.url ?? '');
-    // The second attempt hangs until the command gives up.
-    if (asked.length > 1) return;
-    response.writeHead(503, { 'content-type': 'application/json' });
+    response.writeHead(503, { 'content-type': 'application/json', connection: 'close' });
     response.end(JSON.stringify({ error: { code: 'no-quorum', message: 'no majority' } }));
+    server.close();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  t.teardown(() => server.closeAllConnections());
   const node = `127.0.0.1:${(server.address() as { port: number }).port}`;
-  const inspected = await run(['inspect', '/user/a', '--node', node, '--timeout', '1s']);
+  const inspected = await run(['inspect', '/user/a', '--node', node, '--timeout', '60s']);
   refused(t, inspected, 'no-quorum', 69);
-  t.true(asked.length > 1);
+  t.is(asked.length, 1);
   for (const url of asked)
     t.regex(url, /^\/v1\/actors\/user\/a\?timeoutMs=\d+$/, 'the node is told how long to try');
 });
@@ -246,7 +243,9 @@ test('what is there is shown: actors, inspect, status, members, token, stop', as
   const inspected = await cli('inspect', '/user/a');
   t.true(inspected.stdout.includes('state       {"balance" 0}\n'));
   t.is(JSON.parse((await cli('inspect', '/user/a', '--json')).stdout).lifecycle, 'running');
-  t.true((await cli('status')).stdout.includes('shards   2 of 2 have a leader\n'));
+  const shown = (await cli('status')).stdout;
+  t.regex(shown, /^shards +2 of 2 have a leader$/m);
+  t.regex(shown, /^replicas +2 of 2 up to date$/m);
   t.is(JSON.parse((await cli('status', '--json')).stdout).alive, 1);
   t.deepEqual(await cli('status', '--ready'), { code: 0, stdout: 'ready\n', stderr: '' });
   node.ready = false;

@@ -278,9 +278,10 @@ const READS: ReadonlySet<string> = new Set([
   'actors',
   'registry-index',
   'does-without',
+  'group-state',
 ]);
 
 function groupOf(request: ClientRequest, shards: number): GroupId {
-  if (request.op === 'does-without') return request.group;
+  if (request.op === 'does-without' || request.op === 'group-state') return request.group;
   return 'path' in request ? shardOf(request.path, shards) : META_GROUP;
 }

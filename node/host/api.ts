@@ -111,22 +111,29 @@ export interface MemberView {
   readonly self: boolean;
   /** On its way out of the cluster: not to be switched off yet. */
   readonly leaving: boolean;
-  /** Shards that this node leads, as far as the asked node knows. */
+  /** Shards that this node leads. */
   readonly leads: number;
-  /** Shards of which this node keeps a replica. */
+  /** Shards of which this node keeps a replica, and those of them in which it is up to date. */
   readonly replicas: number;
+  readonly healthy: number;
 }
 
+/** As its leader says; without one, as far as the asked node knows. */
 export interface ShardView {
   readonly shard: GroupId;
+  /** Null: no majority of its replicas answers. */
   readonly leader: NodeId | null;
   readonly term: number;
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
+  /** The voters and learners that are up to date with the leader, itself included. */
+  readonly healthy: readonly NodeId[];
   readonly commitIndex: number;
-  readonly mode: DurabilityMode;
+  /** Null: not known. */
+  readonly mode: DurabilityMode | null;
 }
 
+/** Members as the asked node sees them, and all shards of the cluster. */
 export interface ClusterView {
   readonly cluster: string;
   readonly node: NodeId;
