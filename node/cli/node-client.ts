@@ -13,8 +13,6 @@ const TIMEOUT_MS_DEFAULT = 15_000;
 const ATTEMPT_MS = 5000;
 /** On top of what the node was told to wait, before the connection counts as dead. */
 const ANSWER_SLACK_MS = 2000;
-/** By how much sooner a node gives a read up than the command. */
-const READ_SLACK_MS = 200;
 const BACKOFF_MS_FIRST = 50;
 const BACKOFF_MS_MAX = 1000;
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
@@ -54,8 +52,6 @@ export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** From the slash on, encoded. */
   readonly address: string;
-  /** Whether the node is told how long to try: for reads that a majority confirms. */
-  readonly confirmed?: true;
   readonly body?: unknown;
   /** Statuses beside 2xx that are no failure. */
   readonly accept?: readonly number[];
@@ -109,24 +105,22 @@ export class NodeClient {
 
   /**
    * The answer when it is 2xx or accepted; rejects with the error of any other. Passing refusals are tried again, at the next
-   * node, until the time is up; then the last that a node gave stands, or `outcome-unknown` if any attempt may have taken effect. A
+   * node, until the time is up; then the last one stands, or `outcome-unknown` if any attempt may have taken effect. A
    * read gives up once every node was found unreachable.
    */
   async send(call: Call): Promise<{ readonly status: number; readonly body: string }> {
     let backoffMs = BACKOFF_MS_FIRST;
     let unknown: SeqNodeError | undefined;
-    let answered: SeqNodeError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(call);
       } catch (error) {
         if (!(error instanceof SeqNodeError) || !PASSING.has(error.code)) throw error;
         if (error.code === 'outcome-unknown') unknown = error;
-        if (error.code !== 'unreachable') answered = error;
-        const hopeless =
-          call.method === 'GET' && error.code === 'unreachable' && attempt >= this.#nodes.length;
+        const gone = error.code === 'unreachable' && (call.method === 'GET' || error.details.peers === true);
+        const hopeless = gone && attempt >= this.#nodes.length;
         const left = this.#deadline - performance.now();
-        if (left <= 0 || hopeless) throw unknown ?? answered ?? error;
+        if (left <= 0 || hopeless) throw unknown ?? error;
         this.#sayWaiting(error, left);
         this.#at = (this.#at + 1) % this.#nodes.length;
         await sleep(Math.min(left, backoffMs * (0.5 + Math.random() / 2)));
@@ -151,7 +145,7 @@ export class NodeClient {
     const left = Math.max(1, Math.ceil(this.#deadline - performance.now()));
     // A read may be cut off whenever; after a message the node gets the time to say what became of it.
     const patienceMs = call.method === 'GET' ? left : Math.min(left, ATTEMPT_MS) + ANSWER_SLACK_MS;
-    const { status, body } = await this.#exchange(call, patienceMs);
+    const { status, body } = await this.#exchange(call, patienceMs).catch((error) => this.#explained(error));
     if ((status >= 200 && status < 300) || call.accept?.includes(status)) return { status, body };
     throw readRefusal(body) ?? this.#notANode();
   }
@@ -160,9 +154,6 @@ export class NodeClient {
     const node = this.#nodes[this.#at]!;
     const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
     const url = new URL(call.address, node);
-    // It says itself why it has no answer, if it is given up before this side gives up.
-    if (call.confirmed)
-      url.searchParams.set('timeoutMs', String(Math.max(1, Math.min(timeoutMs - READ_SLACK_MS, ATTEMPT_MS))));
     return new Promise((resolve, reject) => {
       const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
         method: call.method,
@@ -198,15 +189,32 @@ export class NodeClient {
     });
   }
 
+  /** A port for other nodes breaks every connection of a client: nothing can have come of it. */
+  async #explained(error: SeqNodeError): Promise<never> {
+    const node = this.#nodes[this.#at]!;
+    const { isPeerPort } = await import('./peer-port.ts');
+    if (error.details.broke !== true || !(await isPeerPort(node))) throw error;
+    throw new SeqNodeError(
+      'unreachable',
+      `${node.host} is an address for other nodes (p2p.listen), not for clients (http.listen).`,
+      { peers: true },
+    );
+  }
+
   /** A connection that broke after the request left: what it asked for may have happened. */
   #broken(call: Call, node: URL, connected: boolean, error: NodeJS.ErrnoException): SeqNodeError {
     const reason = error.code ?? error.message;
+    // What is no HTTP is no answer of a node either.
+    if (reason.startsWith('HPE_')) return this.#notANode();
     if (connected && call.method !== 'GET')
       return new SeqNodeError(
         'outcome-unknown',
         `The connection to ${node.origin} broke before the answer (${reason}).`,
+        { broke: true },
       );
-    return new SeqNodeError('unreachable', `No node answers at ${node.origin} (${reason}).`);
+    return new SeqNodeError('unreachable', `No node answers at ${node.origin} (${reason}).`, {
+      broke: connected,
+    });
   }
 
   #notANode(): SeqNodeError {

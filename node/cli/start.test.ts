@@ -74,6 +74,11 @@ test('a node is made, used, stopped, looked into and started again', async (t) =
   const wrong = await run(['ask', '/user/accounts/alice', 'Deposit', '"x"'], at);
   t.is(wrong.code, 65);
   t.true(wrong.stderr.includes('accepts: (Deposit Int)'));
+  for (const words of [['send', '/user/accounts/alice', 'Balance'], ['status']]) {
+    const strayed = await run([...words, '--node', first.p2p]);
+    t.is(strayed.code, 69, strayed.stderr);
+    t.regex(strayed.stderr, /error\[unreachable\]: \S+ is an address for other nodes/);
+  }
   const shown = await run(['journal', 'show', '/user/accounts/alice'], at);
   t.true(shown.stdout.includes('(Deposit 100)'));
 
