@@ -58,6 +58,8 @@ export class NodeCore implements Core {
   readonly #programs = new Programs((hash) => this.#groups.meta.module(hash));
   readonly #reads = new Reads();
   readonly #swim: Swim;
+  /** How each member was last told of in the log. */
+  readonly #toldOf = new Map<NodeId, string>();
   readonly #routes: Routes;
   readonly #router: Router;
   readonly #service: Service;
@@ -263,7 +265,9 @@ export class NodeCore implements Core {
       else {
         this.#space.heard();
         const { node, name, liveness } = effect.member;
-        this.#outlet.log('info', 'member', { node, name, liveness });
+        // Other facts of it change all the time.
+        if (this.#toldOf.get(node) !== liveness) this.#outlet.log('info', 'member', { node, name, liveness });
+        this.#toldOf.set(node, liveness);
       }
     }
   }
@@ -405,11 +409,7 @@ export class NodeCore implements Core {
       service: () => this.#service,
       streams: () => this.#streams,
       space: () => this.#space,
-      roleChanged: (replica) => {
-        this.#caretaker.roleChanged(replica, this.#time.now);
-        const { leader } = replica.report;
-        if (leader !== null) this.#router.ledBy(leader, replica.group);
-      },
+      roleChanged: (replica) => this.#caretaker.roleChanged(replica, this.#time.now),
       leaderClosed: (leader) => this.#deliveries.forget(leader.outbox),
       metaChanged: () => {
         this.#contacts.registryChanged();

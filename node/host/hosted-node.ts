@@ -216,7 +216,8 @@ export class HostedNode implements RunningNode {
       entrance.members,
       token,
       JOIN_TIMEOUT_MS,
-      ({ message }) => this.#logger.log('warn', 'join-waiting', { problem: message }),
+      ({ message }) =>
+        this.#logger.log('warn', 'join-waiting', { problem: message, givesUpAfterMs: JOIN_TIMEOUT_MS }),
     );
     return { cluster, founder: false, logged: false, peers };
   }
@@ -353,8 +354,7 @@ export class HostedNode implements RunningNode {
         if (this.#draining) done(failure(new SeqNodeError('stopping')));
         else driver.submit(request, done);
       },
-      shards: core.cluster.shards,
-      clusterView: (states) => clusterView(core, VERSION, states),
+      clusterView: () => clusterView(core, VERSION),
       modules: () => modules(core),
       readiness: () => readiness(core, { draining: this.#draining, space: driver.space }),
       metrics: () => this.#metrics(core, driver),

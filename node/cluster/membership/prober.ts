@@ -2,7 +2,7 @@
 // on behalf of others.
 //
 // 1. At most one probe of its own is under way.
-// 2. A probe ends as answered, as failed, or by `forget`; only a failed one accuses its target.
+// 2. A probe ends as answered, as failed, or by `forget` or `unsend`; only a failed one accuses its target.
 // 3. Whoever asks for a probe gets one answer at most: the ack, or a nack shortly before its patience ends.
 import type { NodeId } from '../../base/ids.ts';
 import type { SwimOptions } from './options.ts';
@@ -161,6 +161,11 @@ export class Prober {
       nacked: false,
     });
     return { kind: 'ping', to: target, sequence };
+  }
+
+  /** What was asked of the node so far never reached it, so that its silence says nothing. */
+  unsend(target: NodeId): void {
+    if (this.#probe?.target === target) this.#probe = undefined;
   }
 
   /** The node is no member any more. */

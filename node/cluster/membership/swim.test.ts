@@ -470,3 +470,19 @@ test('who is heard is not probed; once silent, it is probed at once and found de
   pass(10_000, false);
   t.is(swim.member(b)?.liveness, 'dead');
 });
+
+test('a probe of a node that was not connected accuses nobody once it is', (t) => {
+  const [a, b] = [nodeId('a'), nodeId('b')];
+  const self = { node: a, name: 'a', addresses: [], incarnation: 0 };
+  const seen = (connectedAt: number | undefined) => {
+    const swim = Swim.create({ self, random: new SeededRandom(1) });
+    swim.setMembers([self, { node: b, name: 'b', addresses: [] }], 0);
+    for (let now = 0; now <= SWIM_OPTIONS.probeIntervalMs; now += 50) {
+      if (now === connectedAt) swim.connected(b, now);
+      swim.tick(now);
+    }
+    return swim.member(b)?.liveness;
+  };
+  t.is(seen(undefined), 'suspect');
+  t.is(seen(SWIM_OPTIONS.probeIntervalMs - 100), 'unknown');
+});

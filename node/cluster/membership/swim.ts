@@ -181,6 +181,7 @@ export class Swim {
   connected(node: NodeId, now: number): void {
     this.#live(now);
     if (this.#leaving || this.#table.get(node) === undefined) return;
+    this.#prober.unsend(node);
     this.#ping(node, true);
     this.#tellAll(node);
   }
