@@ -113,7 +113,6 @@ class Trio {
           );
         }),
       clusterView: unused,
-      shards: 3,
       modules: unused,
       readiness: unused,
       metrics: unused,

@@ -232,6 +232,7 @@ test('M5: no two members have one name, whoever comes or is called otherwise', (
   t.like(registry.apply(rename('b', 'b', ['h:2'])), { ok: true });
   for (const name of ['x', 'y']) t.like(registry.apply(rename('b', name)), { ok: true });
   t.like(registry.apply(rename('c', 'b')), { ok: false, code: 'name-taken' }, 'the id of another');
+  t.like(registry.apply(rename('c', 'y')), { ok: false, code: 'name-taken' }, 'the name of another');
   t.like(registry.apply(rename('c', 'x')), { ok: true }, 'nobody is called that any more');
   registry.apply(replace('c', 'c2'));
   t.deepEqual(registry.state.called('x'), [{ node: nodeId('c2'), name: 'x', removed: false }]);

@@ -76,6 +76,8 @@ test('growth from one to three: learners first, then one joint change', (t) => {
   const first = ask(config(['n1']));
   t.deepEqual([...first!.addLearners].sort(), ['n2', 'n3'].map(nodeId));
   t.is(ask(config(['n1'], ['n2', 'n3']), three, false), undefined);
+  const lags = (node: string) => node !== 'n3';
+  t.is(nextConfigStep(groupId(1), config(['n1'], ['n2', 'n3']), three, 3, lags), undefined, 'not by halves');
   const second = ask(config(['n1'], ['n2', 'n3']));
   t.deepEqual([...second!.addVoters].sort(), ['n2', 'n3'].map(nodeId));
   t.is(ask(config(['n1', 'n2', 'n3'])), undefined);

@@ -29,6 +29,12 @@ test('logs that hold much together are cut, but for the last entries', (t) => {
   t.is(Math.max(...starts) < 300, true);
 });
 
+test('R3: a log is cut only up to what the store was asked to make durable, and has', (t) => {
+  const node = written({ logTotalBytes: 20_000 }, 300);
+  t.true(cuts(node).length > 0);
+  t.is(node.unflushedCuts, 0);
+});
+
 test('an actor goes on from a log that was cut', (t) => {
   const node = written({ logTotalBytes: 20_000 }, 100);
   node.tell('/user/a', '(Write "end")');

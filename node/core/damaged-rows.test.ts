@@ -91,6 +91,13 @@ test('a record that is missing is not skipped either', (t) => {
   }
 });
 
+test('a record that stands in the place of another is not taken for it', (t) => {
+  const lone = node();
+  const key = (sequence: number) => lone.keyOf(ALICE, (keys, path) => keys.record(path, sequence));
+  lone.damage(key(3), lone.rows.get(hexOf(key(2)))![1]);
+  t.like(lone.ask(ALICE, '(Balance)'), HELD);
+});
+
 test('what another actor sends to a held one waits for it, in order', (t) => {
   const lone = node();
   const key = lone.keyOf(ALICE, (keys, path) => keys.record(path, 3));

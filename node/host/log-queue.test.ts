@@ -41,3 +41,21 @@ test('no append is longer than the log takes, in order, and a number is told whe
   await Promise.resolve();
   t.deepEqual(persisted, [1, 2]);
 });
+
+test('what shares an append is synced where one of it must be, and the newest of it is told of', async (t) => {
+  const syncs: boolean[] = [];
+  const persisted: number[] = [];
+  const append = async (_: readonly LogWrite[], sync: boolean) => void syncs.push(sync);
+  const queue = new LogQueue({ append, status: () => ({ poison: null }) as never } as never, {
+    persisted: (id) => persisted.push(id),
+    full: () => t.fail(),
+    failed: (error) => t.fail(String(error)),
+  });
+  for (const [id, sync] of [false, true, false].entries()) queue.add(id + 1, [write(id, 10)], sync);
+  queue.flush();
+  queue.add(4, [write(1, 10)], false);
+  queue.flush();
+  await Promise.resolve();
+  t.deepEqual(syncs, [true, false]);
+  t.deepEqual(persisted, [3, 4]);
+});

@@ -27,3 +27,18 @@ test('a mailbox does what a list does', (t) => {
     { numRuns: 50 },
   );
 });
+
+test('items keep their order when the ring grows, wherever its head is', (t) => {
+  for (let before = 0; before < 10; before++) {
+    const mailbox = new Mailbox<number>();
+    for (let number = 0; number < before; number++) mailbox.push(-1);
+    for (let number = 0; number < before; number++) mailbox.shift();
+    mailbox.push(1);
+    for (let number = 2; number < 40; number++) mailbox.push(number);
+    mailbox.unshift(0);
+    t.deepEqual(
+      mailbox.drain(),
+      Array.from({ length: 40 }, (_, number) => number),
+    );
+  }
+});

@@ -78,6 +78,16 @@ test('a replica starts only from parts that fit together', (t) => {
   t.notThrows(() => start({ hardState: hard(3, 2), entries: [data(2, 1), data(3, 3)], applied: at(2) }));
 });
 
+test('a follower commits no further than the entries that agree with its leader', (t) => {
+  const raft = start({ entries: [data(2, 1), data(3, 1), data(4, 1)] });
+  const head = { kind: 'append', from: b, to: a, term: of(2), prevIndex: at(1), prevTerm: of(1) } as const;
+  // What the leader has at 3 and 4, which are committed, is not in this message.
+  raft.step({ ...head, entries: [data(2, 1)], commit: at(4) });
+  t.is<number, number>(raft.status().committed, 2);
+  raft.step({ ...head, prevIndex: at(2), entries: [data(3, 2)], commit: at(4) });
+  t.is<number, number>(raft.status().committed, 3);
+});
+
 test('an acknowledgement that a later leader has overtaken on its way to the disk does not go', (t) => {
   const raft = start();
   const append = (from: NodeId, term: number) =>

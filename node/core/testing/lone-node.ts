@@ -59,6 +59,9 @@ export class LoneNode {
   readonly #log = new LogState();
   /** Up to which entry the log of each group was cut. */
   readonly logStarts = new Map<GroupId, number>();
+  /** How often a log was cut although the store held something that was not flushed. */
+  unflushedCuts = 0;
+  #isFlushed = true;
   readonly logs: (Effect & { kind: 'log' })[] = [];
   readonly #results = new Map<number, ClientResult>();
   #now = 1_000_000;
@@ -162,12 +165,16 @@ export class LoneNode {
       case 'persist':
         for (const write of effect.writes) {
           this.#log.apply(write);
-          if (write.snapshot !== undefined) this.logStarts.set(write.group, write.snapshot.index);
+          if (write.snapshot === undefined) continue;
+          this.logStarts.set(write.group, write.snapshot.index);
+          if (!this.#isFlushed) this.unflushedCuts++;
         }
         return { kind: 'persisted', id: effect.id };
       case 'flush':
+        this.#isFlushed = true;
         return { kind: 'flushed', id: effect.id };
       case 'store':
+        this.#isFlushed = false;
         this.#write(effect.ops);
         return undefined;
       case 'get':

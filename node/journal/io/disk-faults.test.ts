@@ -116,10 +116,24 @@ for (const [errno, share, code] of [
     await log.close();
     const again = await openLog(directory, OPTIONS);
     t.is(again.groups[0]?.entries.length, 1);
-    t.is(again.report.torn === null, share === 0);
+    const { torn } = again.report;
+    t.is(torn === null, share === 0);
+    // What was cut is blank again, or the next torn write would look like damage.
+    if (torn !== null)
+      t.true((await readFile(join(directory, torn.file))).subarray(torn.offset).every((byte) => byte === 0));
     await again.log.append([entryWrite(2)], true);
     await again.log.close();
   });
+
+test('what recovery read of the last frame is written once more, for it may never have been synced', async (t) => {
+  const { opened, directory } = await faultyLog(t);
+  await opened.log.append([entryWrite(1)], true);
+  await opened.log.close();
+  const files = new FaultyFiles(await openDirectory(directory));
+  const again = await openLogOn(files, OPTIONS);
+  t.deepEqual(files.calls, [`write ${again.report.file}`]);
+  await again.log.close();
+});
 
 test('W4: a new segment that cannot be synced, or renamed, poisons; one without space does not', async (t) => {
   for (const [operation, errno, poison] of [

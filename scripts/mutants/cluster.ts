@@ -1,0 +1,95 @@
+import type { Mutant, MutantTest } from './mutant.ts';
+
+const META: MutantTest = { ava: 'node/cluster/meta-state.test.ts' };
+const PLACEMENT: MutantTest = { ava: 'node/cluster/placement.test.ts' };
+
+export const CLUSTER: readonly Mutant[] = [
+  {
+    name: 'token-used-twice',
+    file: 'node/cluster/meta-state.ts',
+    before: "if (token.usedBy !== null) return refuse('The join token was used already.');",
+    after: '',
+    why: 'One token admits any number of nodes.',
+    test: META,
+  },
+  {
+    name: 'token-never-expires',
+    file: 'node/cluster/meta-state.ts',
+    before: "if (token.expiresAt <= command.wall) return refuse('The join token has expired.');",
+    after: '',
+    why: 'A token that was found later admits whoever found it.',
+    test: META,
+  },
+  {
+    name: 'removed-node-comes-back',
+    file: 'node/cluster/meta-state.ts',
+    before: "if (this.isGone(command.peer.node)) return refused('not-admitted', REMOVED);",
+    after: '',
+    why: 'A node that was removed, and whose replicas count for nothing, is a member again.',
+    test: META,
+  },
+  {
+    name: 'name-taken-twice',
+    file: 'node/cluster/meta-state.ts',
+    before: 'const other = others.find((each) => each.name === name || each.node === name);',
+    after: 'const other = others.find((each) => each.node === name);',
+    why: 'Two members have one name, and `members remove` may take the wrong one.',
+    test: META,
+  },
+  {
+    name: 'two-leave-at-once',
+    file: 'node/cluster/meta-state.ts',
+    before: "if (other !== undefined)\n      return refused('still-leaving'",
+    after: "if (false)\n      return refused('still-leaving'",
+    why: 'Two nodes leave at once, and what was gathered for one ends the other.',
+    test: META,
+  },
+  {
+    name: 'left-by-an-earlier-leaving',
+    file: 'node/cluster/meta-state.ts',
+    before: 'if (known?.leaving !== since) return NOTHING;',
+    after: 'if (known === undefined) return NOTHING;',
+    why: 'A node that was kept is removed by what was found out before.',
+    test: META,
+  },
+  {
+    name: 'even-number-of-voters',
+    file: 'node/cluster/placement.ts',
+    before: 'return count % 2 === 1 ? count : Math.max(count - 1, 1);',
+    after: 'return count;',
+    why: 'Two voters wait for both: either one stops the shard.',
+    test: PLACEMENT,
+  },
+  {
+    name: 'vote-before-caught-up',
+    file: 'node/cluster/placement.ts',
+    before: 'if (!promote.every(caughtUp)) return undefined;',
+    after: '',
+    why: 'A newcomer gets a vote before it holds the log: the shard waits for it.',
+    test: PLACEMENT,
+  },
+  {
+    name: 'frame-of-any-length',
+    file: 'node/cluster/io/frames.ts',
+    before: 'else if (length > this.#frameBytesMax)',
+    after: 'else if (false)',
+    why: 'A peer has a node allocate what it names.',
+    test: { ava: 'node/cluster/io/frames.test.ts' },
+  },
+  {
+    name: 'ack-before-persist',
+    file: 'node/cluster/replica.ts',
+    before: 'if (nothing) this.#owner.afterPersist(done);',
+    after: 'if (nothing || true) done();',
+    why: 'What speaks for the disk leaves before it is there.',
+    test: { seeds: [1, 12] },
+  },
+  {
+    name: 'store-behind-the-log',
+    file: 'node/cluster/replica.ts',
+    before: 'if (position.appliedIndex < snapshot.index) {',
+    after: 'if (false) {',
+    why: 'A store that lost what was durable goes on with a hole in it.',
+    test: { ava: 'node/cluster/replica.test.ts' },
+  },
+];
