@@ -61,20 +61,25 @@ export const test: Command = {
   statuses: [[FAILED, 'a test failed, or a file could not be compiled']],
   async run(context, input) {
     const { compileFile } = await import('../compiling.ts');
+    const { releasesInFolder } = await import('../folder-release.ts');
     const json = input.boolean('json');
     const filter = input.text('filter') ?? '';
     const misnamed: Misnamed[] = [];
     const outcomes: Outcome[] = [];
     let broken = 0;
-    const files = (input.arguments.length === 0 ? ['.'] : input.arguments).flatMap(findFiles);
+    const found = (input.arguments.length === 0 ? ['.'] : input.arguments).map(findFiles);
+    const files = found.flat();
+    const release = releaseFrom(input);
+    const releases =
+      release === undefined ? new Map(found.flatMap((each) => [...releasesInFolder(each)])) : undefined;
     if (files.length === 0) throw new SeqNodeError('bad-usage', 'There is no test-*.seq file here.');
     for (const file of files) {
       try {
         if (!json) printLine(context, file);
-        const program = compileFile(file, releaseFrom(input));
-        const found = misnamedIn(program, file, filter);
-        misnamed.push(...found);
-        if (!json) for (const each of found) remark(context, misnamedText(each));
+        const program = compileFile(file, release ?? releases?.get(file));
+        const others = misnamedIn(program, file, filter);
+        misnamed.push(...others);
+        if (!json) for (const each of others) remark(context, misnamedText(each));
         for (const { name } of program.tests) {
           if (!name.includes(filter)) continue;
           const outcome = await runTest(program, file, name, input.integer('steps') ?? 1e10);

@@ -1,13 +1,13 @@
 // Conditionals and matches: each branch starts from the same stack, and all must leave the same.
 import { nearest } from '../../base/nearest.ts';
 import type { Arm, Node } from '../syntax/ast.ts';
-import { fail, type Span } from '../syntax/diagnostic.ts';
+import { DiagnosticError, fail, type Span } from '../syntax/diagnostic.ts';
 import { Circular } from './effectless.ts';
 import { fieldType, shorten, type VariantOf } from './environment.ts';
 import type { WordChecker } from './infer.ts';
 import type { Branch, MatchCase, Op } from './ir.ts';
 import { endsInBool } from './origins.ts';
-import { BOOL, INT, type Stack, showItems, type Type, typeOf } from './types.ts';
+import { BOOL, INT, isAny, type Stack, showItems, type Type, typeOf } from './types.ts';
 
 /** A branch as checked, and what it left. */
 interface Tried {
@@ -17,6 +17,8 @@ interface Tried {
   /** Ends in a call of the word itself or of one that calls it: it may end the word instead of the branch. */
   readonly recursive: boolean;
   readonly at: Span;
+  /** Ends the run. */
+  readonly ends?: true;
 }
 
 /** `if … else … then`. The condition is an Int in the oldest programs: 0 is false. */
@@ -36,7 +38,12 @@ export function inferConditional(
     );
   const condition = typeOf(checker.pop(node.at, 'if takes a Bool'));
   const ints = truth !== 'Bool';
-  const truthy = ints && condition === INT ? 'int' : ints && condition.kind === 'var' ? 'any' : false;
+  const truthy =
+    ints && condition === INT
+      ? 'int'
+      : ints && (condition.kind === 'var' || isAny(condition))
+        ? 'any'
+        : false;
   if (truthy === false) checker.expect(condition, BOOL, node.at, 'The condition of if');
   inferBranches(checker, node.yes, node.no, truthy, node.at, tail, ops);
 }
@@ -78,9 +85,14 @@ function tryBranches(
       const body = infer();
       tried.push({ body, stack: checker.stack, aux: checker.aux, recursive: recursive[i]!, at: ats[i]! });
     } catch (error) {
+      Object.assign(checker, { auxBase, literalDepth });
+      const body = lateUnderflow(checker, error);
+      if (body !== undefined) {
+        tried.push({ body, stack, aux, recursive: false, at: ats[i]!, ends: true });
+        continue;
+      }
       if (!(error instanceof Circular)) throw error;
       circular = error;
-      Object.assign(checker, { auxBase, literalDepth });
     }
   }
   if (tried.length === 0) throw circular;
@@ -92,8 +104,10 @@ function tryBranches(
  * not agree with the others counts as the end of the word, as `… not if drop loop then …` means it.
  */
 function mergeBranches(checker: WordChecker, tried: readonly Tried[], at: Span, what: string): Branch[] {
-  const leading = tried.find((branch) => !branch.recursive) ?? tried[0]!;
+  const going = tried.filter(({ ends }) => !ends);
+  const leading = going.find((branch) => !branch.recursive) ?? going[0] ?? tried[0]!;
   const branches = tried.map((branch): Branch => {
+    if (branch.ends) return { body: branch.body, returns: true };
     if (branch === leading) return { body: branch.body, returns: false };
     const mark = checker.unifier.mark();
     if (branch.aux.length === leading.aux.length && checker.unifier.stacks(branch.stack, leading.stack))
@@ -127,6 +141,14 @@ function mergeBranches(checker: WordChecker, tried: readonly Tried[], at: Span, 
   checker.stack = leading.stack;
   checker.aux = leading.aux;
   return branches;
+}
+
+/** What stands for a branch that finds too few values, where that ends the run instead of the check. */
+function lateUnderflow(checker: WordChecker, error: unknown): Op[] | undefined {
+  if (!checker.environment.vocabulary.lateUnderflow || !(error instanceof DiagnosticError)) return undefined;
+  const { code, message, line, column, endColumn } = error.diagnostic;
+  if (code !== 'stack-underflow') return undefined;
+  return [{ op: 'fault', code, message, at: { source: checker.word.at.source, line, column, endColumn } }];
 }
 
 /** Whether the last thing that happens is a call of this word, or of one that calls it. */

@@ -1,4 +1,5 @@
 // Checks the body of one word against its effect and turns it into operations.
+import type { Value } from '../../base/value.ts';
 import { BEHAVIOUR, type Builtin } from '../builtins/table.ts';
 import type { LiteralType, Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
@@ -15,6 +16,7 @@ import {
   CONCRETE,
   INT,
   instantiate,
+  isAny,
   push,
   type Quote,
   type Stack,
@@ -127,7 +129,7 @@ export class WordChecker {
     switch (node.kind) {
       case 'literal':
         this.push(this.#typeOf(node.type));
-        ops.push({ op: 'constant', value: node.value });
+        ops.push({ op: 'constant', value: this.#valueOf(node) });
         return 1;
       case 'quotation':
         literalBefore(this, node, nodes[at + 1], last, ops);
@@ -142,6 +144,10 @@ export class WordChecker {
         this.#name(node.name, node.at, ops);
         return 1;
     }
+  }
+
+  #valueOf({ value, wide }: Node & { kind: 'literal' }): Value {
+    return wide !== undefined && this.environment.vocabulary.intBits === 64 ? (wide as never) : value;
   }
 
   #typeOf(literal: LiteralType): Type {
@@ -273,7 +279,7 @@ export class WordChecker {
       this.apply(name, { ...instantiate(t), reaches: true }, at);
       return t;
     }
-    if (t.kind !== 'var')
+    if (t.kind !== 'var' && !isAny(t))
       fail(
         at,
         'type-mismatch',
@@ -282,7 +288,7 @@ export class WordChecker {
       );
     const outputs = { kind: 'row', name: 'out', rigid: false, bound: undefined } as const;
     const quote: Quote = { kind: 'quote', inputs: this.stack, outputs: { ...outputs }, generic: 'no' };
-    if (!this.unifier.types(t, quote))
+    if (!isAny(t) && !this.unifier.types(t, quote))
       fail(
         at,
         'type-mismatch',

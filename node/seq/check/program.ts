@@ -122,9 +122,9 @@ function checkFields(union: UnionDefinition, unions: ReadonlyMap<string, UnionDe
 }
 
 const scopeOf = (
-  { variables, quotationType }: Vocabulary,
+  { variables, quotationType, anyVariables }: Vocabulary,
   unions: ReadonlyMap<string, UnionDefinition>,
-): TypeScope => ({ unions, variables, quotationType });
+): TypeScope => ({ unions, variables, quotationType, anyVariables });
 
 /** What the words of a file have in common. */
 interface Defined {

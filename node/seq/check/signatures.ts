@@ -44,6 +44,8 @@ export interface TypeScope {
   readonly unions: ReadonlyMap<string, unknown>;
   /** In older releases: names that are types today and were none. Any name that is no type is a variable then. */
   readonly variables?: ReadonlySet<string> | undefined;
+  /** A type variable of a word fits every type in the word's own body, and not one type. */
+  readonly anyVariables?: boolean;
   /** `Quotation` is a type variable. */
   readonly quotationType?: boolean;
 }
@@ -110,11 +112,15 @@ export function signatureOf(effect: EffectExpression, scope: TypeScope, rigid: b
   const named = (name: string): Type => {
     const type = typeInScope(name, scope);
     if (type !== undefined && type !== 'variable') return type;
-    const known = variables.get(name) ?? freshVar(name);
+    if (rigid && scope.anyVariables && name !== 'Quotation') return { kind: 'con', name, any: true };
+    // What a caller gives need not be of one type either; what it gets is of that of the topmost.
+    const apart = !rigid && scope.anyVariables && given;
+    const known = (apart ? undefined : variables.get(name)) ?? freshVar(name);
     variables.set(name, known);
     return known;
   };
   let reaches = false;
+  let given = false;
   const quotation = ({ inputs, outputs }: EffectExpression): Quote => {
     const written = inputs.row ?? outputs.row;
     const own = written === undefined ? freshRow() : undefined;
@@ -132,7 +138,9 @@ export function signatureOf(effect: EffectExpression, scope: TypeScope, rigid: b
     type.kind === 'name' ? named(type.name) : quotation(type.effect);
   const below = (stack: StackExpression): Row =>
     row((stack.row ?? effect.inputs.row ?? effect.outputs.row)?.name ?? 'rest');
+  given = true;
   const inputs = pushAll(below(effect.inputs), effect.inputs.types.map(typed));
+  given = false;
   const outputs = pushAll(below(effect.outputs), effect.outputs.types.map(typed));
   return { inputs, outputs, yields: effect.yields.map(typed), reaches };
 }

@@ -8,6 +8,8 @@
 export interface Con {
   readonly kind: 'con';
   readonly name: string;
+  /** Fits every type, a different one each time: a type variable in the word of releases before 3.0 that declares it. */
+  readonly any?: true;
 }
 
 export interface UnionType {
@@ -140,6 +142,7 @@ export class Unifier {
     if (a === b) return true;
     if (a.kind === 'var') return this.#bindVar(a, b);
     if (b.kind === 'var') return this.#bindVar(b, a);
+    if (isAny(a) || isAny(b)) return true;
     if (a.kind === 'quote' || b.kind === 'quote')
       return a.kind === 'quote' && b.kind === 'quote' && this.quotes(a, b);
     if (a.kind === 'union' && b.kind === 'union') return a.name === b.name;
@@ -182,6 +185,8 @@ export class Unifier {
     return true;
   }
 }
+
+export const isAny = (type: Type): boolean => type.kind === 'con' && type.any === true;
 
 /**
  * A list is a variant in the older vocabulary: `variant.field-at` reads both. A map is one in name alone: the reference has

@@ -61,7 +61,7 @@ interface Tried {
   readonly strangers: readonly number[];
 }
 
-/** The refusal with the fewest errors; of two, that of the newer line. */
+/** The refusal with the fewest errors; of two, that of a line that knows all names, and then that of the newer. */
 function closest(
   files: readonly FileTree[],
   { refused, assignments, strangers }: Tried,
@@ -72,7 +72,9 @@ function closest(
   const newest = files.every((file) => usesOf(file).keywordIfs === 0);
   const near = assignments.filter((_, at) => (at === 0 && newest) || strangers[at] === least);
   const tried = refused.length > 0 && strangers[0] === 0 ? refused : near.map(check);
-  const errors = ({ checked }: Lined): number => checked.diagnostics.length;
+  // One that knows every name goes before one that does not: half an error.
+  const errors = ({ checked, lineOf }: Lined): number =>
+    checked.diagnostics.length + (strangersIn(files, lineOf) > 0 ? 0.5 : 0);
   return tried.reduce((best, each) => (errors(each) < errors(best) ? each : best));
 }
 

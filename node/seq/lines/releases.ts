@@ -52,8 +52,10 @@ export const overlaps = (a: Span, b: Span): boolean => a.from < b.until && b.fro
 /** What a file may write after `# seq:`: `7`, `2.x`, `0.18`, `0.18.8`. */
 const RELEASE = /^v?(\d{1,3})(?:\.(\d{1,3}|x))?(?:\.(\d{1,3}|x))?$/;
 
-/** The releases that such a text means; undefined when it means none. */
+/** The releases that such a text means, or the name of a line; undefined when it means none. */
 export function releasesOf(text: string): Span | undefined {
+  const named = LINES.find(({ name }) => name === text);
+  if (named !== undefined) return named;
   const parts = RELEASE.exec(text);
   if (parts === null) return undefined;
   const numbers = parts.slice(1).filter((part) => part !== undefined && part !== 'x');

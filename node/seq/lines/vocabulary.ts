@@ -5,7 +5,8 @@ import { BUILTINS } from '../builtins/index.ts';
 import { flagsAsInts } from '../builtins/older/derive.ts';
 import type { OlderRow } from '../builtins/older/row.ts';
 import { OLDER_ROWS } from '../builtins/older/rows.ts';
-import { type Builtin, builtinOf } from '../builtins/table.ts';
+import { wide } from '../builtins/older/wide-ints.ts';
+import { type Builtin, type BuiltinRow, builtinOf } from '../builtins/table.ts';
 import { releasesWith } from './history.ts';
 import { type Line, MIXED, NEWEST, overlaps, releaseNumber, type Span } from './releases.ts';
 
@@ -26,6 +27,12 @@ export interface Vocabulary {
   readonly sugar: boolean;
   /** A name with a capital that is no type is a type variable; so are these, which are types today. */
   readonly variables: ReadonlySet<string> | undefined;
+  /** A type variable fits every type in the body of the word that declares it. */
+  readonly anyVariables: boolean;
+  /** A branch that takes more than there is ends the run when it is reached, and not the check. */
+  readonly lateUnderflow: boolean;
+  /** Of an Int. */
+  readonly intBits: 63 | 64;
   /** A word may lack its effect. */
   readonly effectsOptional: boolean;
   /** `Quotation` stands for any one value in an effect. */
@@ -52,6 +59,9 @@ export const mixed = (words: WordTable): Vocabulary => ({
   keywordIf: true,
   sugar: true,
   variables: undefined,
+  anyVariables: false,
+  intBits: 63,
+  lateUnderflow: false,
   effectsOptional: false,
   quotationType: false,
 });
@@ -67,6 +77,9 @@ function made(line: Line): Vocabulary {
     keywordIf: before(line, '6'),
     sugar: line.until > releaseNumber('5.2'),
     variables: loose ? variables : undefined,
+    anyVariables: before(line, '3'),
+    intBits: before(line, '4.1') ? 64 : 63,
+    lateUnderflow: before(line, '0.19'),
     effectsOptional: before(line, '2'),
     quotationType: before(line, '1.0.2'),
   };
@@ -122,10 +135,17 @@ class OlderWords extends TodaysWords {
 
   #make(name: string): Builtin | undefined {
     const older = this.#rows.get(name);
-    if (older !== undefined && !this.#supersedes(name, older)) return builtinOf(older);
+    if (older !== undefined && !this.#supersedes(name, older)) return this.#widened(builtinOf(older), older);
     const word = super.get(name);
-    if (word === undefined || !this.#ints || !word.effect.includes('Bool')) return word;
-    return builtinOf(flagsAsInts(word));
+    if (word === undefined || !this.#ints || !word.effect.includes('Bool'))
+      return word === undefined ? word : this.#widened(word, word);
+    const row = flagsAsInts(word);
+    return this.#widened(builtinOf(row), row);
+  }
+
+  #widened(word: Builtin, row: BuiltinRow): Builtin {
+    const wider = before(this.line, '4.1') ? wide(row) : row;
+    return wider === row ? word : builtinOf(wider);
   }
 
   /** Whether the line ends with the name in the form that it has today. */

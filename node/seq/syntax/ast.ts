@@ -6,7 +6,14 @@ import type { ReleaseComment } from './release-comment.ts';
 export type LiteralType = 'Int' | 'Float' | 'Bool' | 'String' | 'Symbol';
 
 export type Node =
-  | { readonly kind: 'literal'; readonly type: LiteralType; readonly value: Value; readonly at: Span }
+  /** `wide`: of an Int that needs the 64 bits which Ints had before 4.1. */
+  | {
+      readonly kind: 'literal';
+      readonly type: LiteralType;
+      readonly value: Value;
+      readonly wide?: bigint;
+      readonly at: Span;
+    }
   | { readonly kind: 'name'; readonly name: string; readonly at: Span }
   | { readonly kind: 'quotation'; readonly body: readonly Node[]; readonly at: Span }
   /** `if … else … then`; the combinator `if` is a name. */

@@ -12,14 +12,20 @@ export const SYMBOL_NAME = /^(?!\d)[\p{Alphabetic}\p{N}\-_.?!]+$/u;
 /** The longest digits that can be in range, with leading zeros to spare. */
 const INT_LENGTH_MAX = 128;
 
+interface NumberLiteral {
+  readonly type: 'Int' | 'Float';
+  readonly value: Value;
+  /** See ast.ts. */
+  readonly wide?: bigint;
+}
+
 /** The Int or Float that a name token spells, or undefined when it spells none. */
-export function numberLiteral(token: Token): { type: 'Int' | 'Float'; value: Value } | undefined {
+export function numberLiteral(token: Token): NumberLiteral | undefined {
   const { text } = token;
   const first = text.charCodeAt(0);
   const digit = (first >= 0x30 && first <= 0x39) || first === 0x2d || first === 0x2b || first === 0x2e;
   if (!digit || (text.length === 1 && (first < 0x30 || first > 0x39))) return undefined;
-  if (DECIMAL.test(text) || HEX.test(text) || BINARY.test(text))
-    return { type: 'Int', value: intLiteral(token) };
+  if (DECIMAL.test(text) || HEX.test(text) || BINARY.test(text)) return intLiteral(token);
   if (FLOAT.test(text)) return { type: 'Float', value: floatLiteral(token) };
   if (/^[+-]?\d/.test(text) && /^0[xXbB]/.test(text))
     fail(
@@ -42,9 +48,9 @@ function floatLiteral(token: Token): Value {
   return new Float(Number(token.text));
 }
 
-function intLiteral(token: Token): Value {
+function intLiteral(token: Token): NumberLiteral {
   const text = token.text.replace(/^\+/, '');
-  if (text.length <= 15) return Number(text) + 0;
+  if (text.length <= 15) return { type: 'Int', value: Number(text) + 0 };
   const value = text.length > INT_LENGTH_MAX ? undefined : BigInt(text);
   // The reference reads 64 bits and keeps 63 of them; a literal that only 64 bits hold wraps like a result would.
   if (value === undefined || BigInt.asIntN(64, value) !== value)
@@ -54,7 +60,8 @@ function intLiteral(token: Token): Value {
       'The Int does not fit into 63 bits.',
       `An Int lies between ${INT_MIN} and ${INT_MAX}.`,
     );
-  return intOf(value);
+  const wraps = value > INT_MAX || value < INT_MIN;
+  return { type: 'Int', value: intOf(value), ...(wraps ? { wide: value } : {}) };
 }
 
 const PLAIN_ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', n: '\n', r: '\r', t: '\t' };
