@@ -28,6 +28,8 @@ export const FAULT_KINDS = [
   'clock-skew',
   'uneven-disks',
   'corrupt-log',
+  'corrupt-store',
+  'full-store',
   'replace-node',
 ] as const;
 
@@ -61,6 +63,7 @@ const MAY_MISS: ReadonlySet<FaultKind> = new Set([
   'aimed-crash',
   'uneven-disks',
   'corrupt-log',
+  'corrupt-store',
   'replace-node',
 ]);
 
@@ -73,7 +76,7 @@ export class Nemesis implements Observer {
   /** Gives the nodes that lead something now. */
   readonly #leaders: () => readonly SimNode[];
   #active = false;
-  /** The node whose log was damaged, until its groups do without it. */
+  /** The node whose log or store was damaged, until its groups do without it. */
   #damaged: SimNode | undefined;
   /** Nodes that the end of the fault phase leaves down. */
   #spared: SimNode | undefined;
@@ -116,6 +119,7 @@ export class Nemesis implements Observer {
       node.storage.quality = GOOD_DISK;
       node.storage.failWrites(false);
       if (node.storage.isFull) this.#setFull(node, false);
+      node.storage.fillStore(false);
       node.thaw(1);
       if (node !== leaveDown && (members.includes(node) || retired.has(node))) this.#cluster.start(node);
     }
@@ -191,6 +195,10 @@ export class Nemesis implements Observer {
         return this.#skew(this.#victim());
       case 'corrupt-log':
         return this.#corrupt(this.#victim());
+      case 'corrupt-store':
+        return this.#corruptStore(this.#victim());
+      case 'full-store':
+        return this.#fillStore(this.#victim());
       case 'replace-node':
         return this.#replace(this.#victim());
       case 'slow-network':
@@ -359,7 +367,7 @@ export class Nemesis implements Observer {
     node.input({ kind: 'disk', space: full ? 'full' : 'enough' });
   }
 
-  /** Whether a log is damaged and its groups may still count on it: another node that goes may be the majority. */
+  /** Whether a disk is damaged and its groups may still count on it: another node that goes may be the majority. */
   get hasDamaged(): boolean {
     return this.#damaged !== undefined;
   }
@@ -372,6 +380,36 @@ export class Nemesis implements Observer {
     this.struck.add('corrupt-log');
     this.#damaged = node;
     this.#cluster.trace.event('nem', 'corrupt', () => node.peer.name);
+  }
+
+  /** Damages the store of a node, mostly one that runs. It is found when it is read, by whoever asks or by what tends the tables. */
+  #corruptStore(node: SimNode) {
+    if (this.#freshFor(node) === undefined || !node.storage.damageStore()) return;
+    this.struck.add('corrupt-store');
+    this.#damaged = node;
+    this.#cluster.trace.event('nem', 'corrupt-store', () => node.peer.name);
+    const tend = () => {
+      if (this.#damaged !== node) return;
+      if (node.isUp) node.storage.readDamage();
+      this.#cluster.scheduler.after(between(this.#random, SECOND, 4 * SECOND), tend);
+    };
+    this.#cluster.scheduler.after(between(this.#random, 0, 4 * SECOND), tend);
+  }
+
+  /** The next write of the store meets the end of the disk. The node stops, and begins anew once there is space (node/host). */
+  #fillStore(node: SimNode) {
+    if (node.storage.isStoreFull) return;
+    node.storage.fillStore(true);
+    this.#cluster.trace.event('nem', 'full-store', () => node.peer.name);
+    this.#cluster.scheduler.after(between(this.#random, 100_000, 4 * SECOND), () => {
+      if (this.#active) this.#emptyStore(node);
+    });
+  }
+
+  #emptyStore(node: SimNode) {
+    node.storage.fillStore(false);
+    const { members, retired } = this.#cluster;
+    if (node.isDown && (members.includes(node) || retired.has(node))) this.#cluster.start(node);
   }
 
   damaged(node: SimNode): void {

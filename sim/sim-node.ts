@@ -1,5 +1,6 @@
 // One simulated machine: a disk that stays, and a process on it that starts, pauses, dies and starts again. It is the driver of
 // a core, as node/host is in production: it feeds inputs in, one at a time, and carries effects out in order.
+import { SeqNodeError } from '../node/base/errors.ts';
 import type { NodeId } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
 import type { Random } from '../node/base/random.ts';
@@ -126,7 +127,8 @@ export class SimNode {
 
   /** Starts a process, which reads its disk first. It stays away when the disk is damaged. */
   start(): void {
-    if (this.#core !== undefined || this.#starting) return;
+    // A start that meets the end of the disk waits for space.
+    if (this.#core !== undefined || this.#starting || this.storage.isStoreFull) return;
     const life = ++this.life;
     this.#starting = true;
     this.#frozen = false;
@@ -140,7 +142,11 @@ export class SimNode {
     });
     if (readable) return;
     this.#starting = false;
-    this.#context.trace.event(this.peer.name, 'log-damaged');
+    this.#damaged();
+  }
+
+  #damaged() {
+    this.#context.trace.event(this.peer.name, 'damaged');
     this.#events.damaged(this);
   }
 
@@ -151,12 +157,29 @@ export class SimNode {
       this.id,
       this.savedPeers.map((peer) => peer.node),
     );
-    this.#core = this.#guard(() => this.#makeCore(this, log, this.time()));
+    const core = this.#guard(() => this.#make(log));
+    if (core === undefined) {
+      this.life++;
+      this.#context.network.died(this.id);
+      this.storage.crash(false);
+      return this.#damaged();
+    }
+    this.#core = core;
     this.#views = undefined;
     this.#events.started(this);
     this.#tickLater(this.life, between(this.#context.random, 1_000, this.#context.tickMillis * 1000));
     if (this.#core.hasWork) this.#runLater();
     if (this.storage.isFull) this.input({ kind: 'disk', space: 'full' });
+  }
+
+  /** Undefined when what a core begins with cannot be read. */
+  #make(log: readonly RecoveredGroup[]): Core | undefined {
+    try {
+      return this.#makeCore(this, log, this.time());
+    } catch (error) {
+      if (error instanceof SeqNodeError && error.code === 'journal-damaged') return undefined;
+      throw error;
+    }
   }
 
   /** Kills the process. `powerLoss` also loses what the operating system had not written. */

@@ -70,6 +70,7 @@ export class SimStorage {
   readonly #views = new Map<number, number>();
   #viewCount = 0;
   #full = false;
+  #damageNoted = false;
 
   constructor(
     scheduler: Scheduler,
@@ -108,8 +109,9 @@ export class SimStorage {
 
   // ---- what the driver does for its core ----
 
-  /** Reads the disk at the start of a process; `ready` gets what the log holds. False when the log is damaged. */
+  /** Reads the disk at the start of a process; `ready` gets what the log holds. False when the disk is damaged. */
   open(ready: (groups: readonly RecoveredGroup[]) => void): boolean {
+    if (this.#damageNoted) return false;
     let found: readonly RecoveredGroup[] | undefined;
     const start = () => ready(this.durableLog.recovered());
     try {
@@ -151,7 +153,7 @@ export class SimStorage {
       values = this.#store.getNow(keys);
     } catch (cause) {
       const { code, message } = faultOf(cause);
-      return this.#events.failed(errorOf(code, message));
+      return this.#fail(errorOf(code, message));
     }
     if (values === undefined)
       this.#ask({ kind: 'get', keys }, (reply) => answer(reply.kind === 'values' ? reply.values : []));
@@ -185,6 +187,7 @@ export class SimStorage {
       while (!iterator.next(1000).finished);
       iterator.close();
     } catch (cause) {
+      this.#damageNoted = true;
       const { code, message } = faultOf(cause);
       throw errorOf(code, message);
     }
@@ -205,6 +208,25 @@ export class SimStorage {
   /** While `failing`, the next write fails, of which the process dies. */
   failWrites(failing: boolean): void {
     this.faults.failOneIn = failing ? 1 : 0;
+  }
+
+  get isStoreFull(): boolean {
+    return this.rows.faults.condition === 'full';
+  }
+
+  /** While the store is full, its next write fails; the log has its space already. */
+  fillStore(full: boolean): void {
+    this.rows.faults.condition = full ? 'full' : 'well';
+  }
+
+  /** Damages a row of the store behind the back of everybody. Returns whether there was one. */
+  damageStore(): boolean {
+    return this.rows.damage(this.#random);
+  }
+
+  /** What tends the tables in the background meets the damage. */
+  readDamage(): void {
+    if (this.rows.isDamaged) this.#fail(errorOf('journal-damaged', 'a table is damaged'));
   }
 
   /** Damages the log behind the back of everybody. Returns whether there was anything to damage. */
@@ -308,9 +330,15 @@ export class SimStorage {
   /** Whatever fails, the node stops. */
   #ask(call: Call, done: (reply: Reply) => void): void {
     this.#store.call(call, (reply) => {
-      if (reply.kind === 'fault') this.#events.failed(errorOf(reply.code, reply.message));
+      if (reply.kind === 'fault') this.#fail(errorOf(reply.code, reply.message));
       else done(reply);
     });
+  }
+
+  /** Damage is noted for the next start, which reads only a little (node/host/repair.ts). */
+  #fail(error: Error): void {
+    if (error instanceof SeqNodeError && error.code === 'journal-damaged') this.#damageNoted = true;
+    this.#events.failed(error);
   }
 
   #viewOf(view: number | undefined): number | null {
