@@ -21,6 +21,8 @@ export interface ArgumentRow {
   readonly required: boolean;
   /** Takes all that is left; only the last one may. */
   readonly many?: boolean;
+  /** What a shell completes it with, where its name does not tell. */
+  readonly completes?: 'FILE';
 }
 
 export interface Command {

@@ -28,8 +28,10 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   doc: async () => (await import('./commands/doc.ts')).doc,
   lsp: async () => (await import('./commands/lsp.ts')).lsp,
   version: async () => (await import('./commands/version.ts')).version,
-  completion: async () => (await import('./commands/completion.ts')).completion(loadCommands),
+  completion: async () => (await import('./commands/completion.ts')).completion,
 };
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
 
 export function loadCommands(): Promise<readonly Command[]> {
   return Promise.all(Object.values(LOADERS).map((load) => load()));

@@ -14,6 +14,8 @@ export async function runCli(
   context: Context,
 ): Promise<number> {
   try {
+    if (words[0] === '__complete')
+      return await (await import('./completing.ts')).complete(words.slice(1), context);
     const line = namesProgram(words[0]) ? ['run', ...words] : words;
     const commands = await commandsFor(line);
     const parsed = parseArguments(line, commands);

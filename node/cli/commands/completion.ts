@@ -2,8 +2,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { completionScript, SHELLS } from '../completion.ts';
 
-/** `commands` is called when the script is made, because this command is one of them. */
-export const completion = (commands: () => Promise<readonly Command[]>): Command => ({
+export const completion: Command = {
   name: 'completion',
   summary: 'Print a completion script for a shell.',
   arguments: [{ name: 'SHELL', doc: `One of ${SHELLS.join(', ')}.`, required: true }],
@@ -21,7 +20,7 @@ export const completion = (commands: () => Promise<readonly Command[]>): Command
         'bad-usage',
         `SHELL must be one of ${SHELLS.join(', ')}, not ${JSON.stringify(wanted)}.`,
       );
-    context.out.write(completionScript(shell, await commands()));
+    context.out.write(completionScript(shell));
     return 0;
   },
-});
+};

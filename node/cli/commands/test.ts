@@ -39,6 +39,7 @@ export const test: Command = {
       doc: 'A program, or a folder that is searched for test-*.seq. Default: the working directory.',
       required: false,
       many: true,
+      completes: 'FILE',
     },
   ],
   flags: [
