@@ -72,9 +72,19 @@ export function completeConfig(
   return { config: parseConfig({ ...inputs, presets }).config, temporary };
 }
 
-export function gatewayOptions({ http }: Config): Pick<GatewayOptions, 'listen' | 'token' | 'limits'> {
-  const { listen, token, ...limits } = http;
-  return { listen, token, limits };
+export function gatewayOptions({
+  http,
+}: Config): Pick<GatewayOptions, 'listen' | 'token' | 'origins' | 'limits'> {
+  const { listen, token, origins, ...limits } = http;
+  return {
+    listen,
+    token,
+    origins: origins
+      .toLowerCase()
+      .split(' ')
+      .filter((each) => each !== ''),
+    limits,
+  };
 }
 
 /**
