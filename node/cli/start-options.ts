@@ -65,26 +65,29 @@ export function completeConfig(
   const settings: Record<string, string> = {};
   let temporary: string | undefined;
   if (input.boolean('dev') && !sources.has('node.data')) {
-    temporary = mkdtempSync(join(tmpdir(), 'seq-node-dev-'));
+    temporary = makeTemporary();
     settings['node.data'] = temporary;
   }
   presets.push({ source: 'this machine', settings });
   return { config: parseConfig({ ...inputs, presets }).config, temporary };
 }
 
-export function gatewayOptions({
-  http,
-}: Config): Pick<GatewayOptions, 'listen' | 'token' | 'origins' | 'limits'> {
-  const { listen, token, origins, ...limits } = http;
-  return {
-    listen,
-    token,
-    origins: origins
-      .toLowerCase()
-      .split(' ')
-      .filter((each) => each !== ''),
-    limits,
-  };
+/** Throws `bad-config`. */
+function makeTemporary(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'seq-node-dev-'));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new SeqNodeError(
+      'bad-config',
+      `No temporary directory can be made, where TMPDIR says: ${message}.`,
+    );
+  }
+}
+
+export function gatewayOptions({ http }: Config): Pick<GatewayOptions, 'listen' | 'token' | 'limits'> {
+  const { listen, token, ...limits } = http;
+  return { listen, token, limits };
 }
 
 /**

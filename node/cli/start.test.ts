@@ -197,6 +197,10 @@ test('a node that cannot go on never says that it is ready', async (t) => {
       if (/MANIFEST|\d/.test(file)) writeFileSync(join(broken, part, file), 'nonsense '.repeat(1000));
     await fatal(`broken-${part}`, at(0, 0), 70, /error\[(journal|log)-damaged\]/);
   }
+  const nowhere = { TMPDIR: join(folder, 'absent') };
+  await claimsNothing(t, launch(t, ['--dev', ...at(0, 0)], nowhere), 78, /No temporary directory/);
+  const tokens = ['--create', '--issue-tokens', '1', '--tokens-dir', '/proc/seq-node'];
+  await fatal('d', [...tokens, ...at(0, 0)], 78, /\/proc\/seq-node cannot be/);
   rmSync(join(data, 'cluster.json'));
   await fatal('c', at(0, 0), 78, /error\[not-a-cluster\]/);
 });

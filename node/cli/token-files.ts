@@ -1,6 +1,6 @@
 // Join tokens as files: how the nodes of a deployment without a coordinator get theirs. The first node writes them into a
 // directory that the others share with it; each of the others waits for its own.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeqNodeError } from '../base/errors.ts';
@@ -42,7 +42,9 @@ export async function issueTokens(
   count: number,
   isOver: () => boolean = () => false,
 ): Promise<void> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // With what only a node needs: other commands load this file, too.
+  const { makeDirectory } = await import('../host/data-directory.ts');
+  makeDirectory(directory, 0o700);
   for (let number = 1; number <= count; number++) {
     const file = join(directory, `token-${number}`);
     if (existsSync(file)) continue;

@@ -63,7 +63,7 @@ const FORMAT = 1;
 /** Reads the node's key, or makes one. Throws `bad-config` when the file is not a key, `disk-full`, `disk-failed`. */
 export function openIdentity(paths: DataPaths): Identity {
   if (existsSync(paths.identity)) {
-    const privateKey = new Uint8Array(asDiskError(paths.identity, () => readFileSync(paths.identity)));
+    const privateKey = new Uint8Array(readFileSync(paths.identity));
     return { privateKey, node: identityOf(privateKey) };
   }
   const identity = createIdentity();
@@ -82,10 +82,9 @@ export function readFormatted(
   refuse: (why: string) => Error,
 ): Record<string, unknown> | undefined {
   if (!existsSync(path)) return undefined;
-  const text = asDiskError(path, () => readFileSync(path, 'utf8'));
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     throw refuse('is not JSON');
   }
@@ -127,7 +126,7 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
 
 /** Whether there is a log that was ever in force. */
 export function holdsLog({ log }: DataPaths): boolean {
-  return existsSync(log) && chooseSegment(asDiskError(log, () => readdirSync(log))).current !== undefined;
+  return existsSync(log) && chooseSegment(readdirSync(log)).current !== undefined;
 }
 
 export function writeClusterFile(paths: DataPaths, file: ClusterFile): void {
@@ -149,20 +148,20 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
 
 /** Creates the directory, with those above it. Throws `bad-config`, `disk-full`, `disk-failed`. */
-export function makeDirectory(path: string): void {
+export function makeDirectory(path: string, mode = 0o777): void {
   asDiskError(path, () => {
     // Not `recursive`: where a file system makes no directories, as /proc, Node then tries for ever.
     const missing: string[] = [];
     for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.push(at);
-    for (const each of missing.reverse()) makeOne(each);
+    for (const each of missing.reverse()) makeOne(each, mode);
     if (!statSync(path).isDirectory())
       throw new SeqNodeError('bad-config', `${path} is not a directory.`, { path });
   });
 }
 
-function makeOne(path: string): void {
+function makeOne(path: string, mode: number): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // The directories above may be made by several nodes at once.
@@ -228,7 +227,7 @@ function asDiskError<T>(path: string, act: () => T): T {
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new SeqNodeError('disk-full', `There is no space left to write ${path}.`, { path });
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
-      throw new SeqNodeError('bad-config', `${path} may not be used: ${message}.`, { path });
-    throw new SeqNodeError('disk-failed', `${path} cannot be used: ${message}.`, { path });
+      throw new SeqNodeError('bad-config', `${path} cannot be written: ${message}.`, { path });
+    throw new SeqNodeError('disk-failed', `${path} cannot be written: ${message}.`, { path });
   }
 }
