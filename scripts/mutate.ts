@@ -172,7 +172,7 @@ class Mutation {
 
 const lastLines = (text: string) => text.trimEnd().split('\n').slice(-15).join('\n    ');
 
-const isQuick = ({ test }: Mutant) => 'ava' in test && test.slow !== true;
+const isQuick = ({ test }: Mutant) => 'ava' in test && test.slow !== true && !test.ava.startsWith('sim/');
 
 function chosen(): readonly Mutant[] {
   const { values } = readOptions(USAGE, OPTIONS);

@@ -63,11 +63,5 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
 function recover(groups: readonly RecoveredGroup[], storage: SimStorage): Recovered {
   const rows = groupRowsOf(storage.readAll(groupRows()));
   const items = metaItemRange(rows);
-  const { position } = storage;
-  return {
-    groups,
-    rows,
-    position,
-    metaItems: items === undefined ? [] : metaItemsOf(storage.readAll(items)),
-  };
+  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(storage.readAll(items)) };
 }

@@ -71,10 +71,6 @@ export class SimStorage {
   #viewCount = 0;
   #full = false;
   #damageNoted = false;
-  /** Writes of the log that are durable. */
-  #writes = 0;
-  /** The log lost what was durable. */
-  #forgot = false;
 
   constructor(
     scheduler: Scheduler,
@@ -105,11 +101,6 @@ export class SimStorage {
 
   set quality(quality: DiskQuality) {
     this.#device.quality = quality;
-  }
-
-  /** As `LogStatus.durable`. */
-  get position(): number {
-    return this.#device instanceof ByteLog ? this.#device.position : this.#writes;
   }
 
   get quality(): DiskQuality {
@@ -238,13 +229,6 @@ export class SimStorage {
     if (this.rows.isDamaged) this.#fail(errorOf('journal-damaged', 'a table is damaged'));
   }
 
-  /** Takes the last frames off the log, whole, behind the back of everybody, but keeps `frames`. Returns whether there were more. */
-  loseTail(frames: number): boolean {
-    const lost = this.#device instanceof ByteLog && this.#device.loseTail(frames);
-    this.#forgot ||= lost;
-    return lost;
-  }
-
   /** Damages the log behind the back of everybody. Returns whether there was anything to damage. */
   corruptLog(): boolean {
     return this.#device instanceof ByteLog && this.#device.corruptMiddle();
@@ -275,8 +259,7 @@ export class SimStorage {
   #takeFound(found: readonly RecoveredGroup[]) {
     const pending = this.#pending.map(({ writes }) => writes);
     const fold = matchRecovered(this.durableLog, pending, found);
-    if (fold === undefined && (this.#trustsCut || this.#forgot)) {
-      this.#forgot = false;
+    if (fold === undefined && this.#trustsCut) {
       this.durableLog = foldOf(found);
       return;
     }
@@ -295,12 +278,11 @@ export class SimStorage {
     }
     for (const id of ids) {
       if (life !== this.#life) return;
-      this.#events.answer({ kind: 'persisted', id, position: this.position });
+      this.#events.answer({ kind: 'persisted', id });
     }
   }
 
   #makeDurable(writes: readonly LogWrite[]) {
-    this.#writes++;
     this.durableLog.apply(writes);
     this.#events.durable(writes);
   }

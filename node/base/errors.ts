@@ -91,12 +91,6 @@ const rows = {
     'The request carries no valid token.',
     'Send the gateway token: as an Authorization: Bearer header, or with --token or SEQ_NODE_TOKEN.',
   ),
-  'origin-refused': row(
-    64,
-    403,
-    'The request comes from a web page, or was sent to a name, that this gateway does not serve.',
-    'Name the origin of the page in http.origins, or send the request from a program, to a loopback name where there is no token.',
-  ),
   'token-refused': row(
     78,
     403,
@@ -234,13 +228,13 @@ const rows = {
   'log-damaged': row(
     70,
     500,
-    'The write-ahead log is damaged, or ends before what the node has spoken for.',
+    'The write-ahead log is damaged before its end.',
     'Start it again while the others run: it repairs itself from them. Alone, put back a copy.',
   ),
   'journal-damaged': row(
     70,
     500,
-    'What the node stores is damaged, or parts of it are gone.',
+    'What the node stores does not match its checksums.',
     'Start it again while the others run: it repairs itself from them. Alone, put back a copy.',
   ),
   'data-in-use': row(

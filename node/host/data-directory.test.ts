@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -95,4 +96,29 @@ test('the hash of a module is of its source, not of the order of its files', (t)
   t.not(hashModule({ entry: 'b', files: { a: '1', b: '2' } }), one);
   t.not(hashModule({ entry: 'a', files: { a: '1', b: '3' } }), one);
   t.not(hashModule({ entry: 'a', files: { a: '1b', '': '2' } }), one);
+});
+
+test.serial('a file is synced before it takes its name, and its name after that', (t) => {
+  const paths = temporary();
+  const calls: string[] = [];
+  const { fsyncSync, renameSync } = fs;
+  const noted = {
+    fsyncSync: (descriptor: number) => {
+      calls.push('sync');
+      fsyncSync(descriptor);
+    },
+    renameSync: (from: string, to: string) => {
+      calls.push('rename');
+      renameSync(from, to);
+    },
+  };
+  try {
+    Object.assign(fs, noted);
+    syncBuiltinESMExports();
+    openIdentity(paths);
+  } finally {
+    Object.assign(fs, { fsyncSync, renameSync });
+    syncBuiltinESMExports();
+  }
+  t.deepEqual(calls, ['sync', 'rename', 'sync']);
 });

@@ -68,14 +68,7 @@ function drive(core: Core, ports: SomePorts = {}, times: DriveTimes = {}): Harne
       calls.push('append');
       return new Promise((resolve, reject) => appends.push({ resolve, reject }));
     },
-    status: () => ({
-      segment: 1,
-      bytesUsed: 0,
-      bytesCapacity: 0,
-      rotation: 'idle',
-      durable: 0,
-      poison: null,
-    }),
+    status: () => ({ segment: 1, bytesUsed: 0, bytesCapacity: 0, rotation: 'idle', poison: null }),
   };
   const store: EffectPorts['store'] = {
     backlogBytes: 0,
@@ -140,7 +133,7 @@ test('while the store is far behind, the core is not told what is durable', asyn
   done[1]!();
   await turn();
   const told = core.inputs.filter((input) => input.kind === 'persisted');
-  t.deepEqual(told, [{ kind: 'persisted', id: 2, position: 0 }]);
+  t.deepEqual(told, [{ kind: 'persisted', id: 2 }]);
   driver.stop();
 });
 
@@ -227,14 +220,7 @@ test('the writes of one turn of the event loop share an append, which tells the 
         seen.push([given.length, sync]);
         return Promise.resolve();
       },
-      status: () => ({
-        segment: 1,
-        bytesUsed: 0,
-        bytesCapacity: 0,
-        rotation: 'idle',
-        durable: 0,
-        poison: null,
-      }),
+      status: () => ({ segment: 1, bytesUsed: 0, bytesCapacity: 0, rotation: 'idle', poison: null }),
     },
   });
   driver.feed({ kind: 'connected', peer: PEER });
@@ -243,7 +229,7 @@ test('the writes of one turn of the event loop share an append, which tells the 
   t.deepEqual(seen, [[3, true]]);
   t.deepEqual(
     core.inputs.filter((input) => input.kind === 'persisted'),
-    [{ kind: 'persisted', id: 3, position: 0 }],
+    [{ kind: 'persisted', id: 3 }],
   );
   driver.stop();
 });
@@ -361,9 +347,9 @@ test('a full disk is told, and the refused writes are written again in order', a
   for (const append of appends) append.resolve();
   await turn();
   t.deepEqual(core.inputs.slice(-3), [
-    { kind: 'persisted', id: 1, position: 0 },
+    { kind: 'persisted', id: 1 },
     { kind: 'disk', space: 'enough' },
-    { kind: 'persisted', id: 3, position: 0 },
+    { kind: 'persisted', id: 3 },
   ]);
   t.deepEqual(failures, []);
   driver.stop();

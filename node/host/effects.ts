@@ -89,8 +89,7 @@ export class Effects {
   #persisted(id: number): void {
     const { backlogBytes } = this.#ports.store;
     this.#heldBack = backlogBytes > STORE_BACKLOG_BYTES_MAX ? id : undefined;
-    if (this.#heldBack === undefined)
-      this.#feed({ kind: 'persisted', id, position: this.#ports.log.status().durable });
+    if (this.#heldBack === undefined) this.#feed({ kind: 'persisted', id });
   }
 
   get halted(): boolean {

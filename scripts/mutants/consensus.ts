@@ -5,7 +5,7 @@ const unit = (name: string): MutantTest => ({ ava: `${FOLDER}/${name}.test.ts` }
 const RAFT = unit('raft');
 const SCRIPTS = unit('transcripts');
 /** Groups under crashes, loss and reordering, with the checkers of the paper's invariants. */
-const WORLD = unit('simulation');
+const WORLD: MutantTest = { ava: `${FOLDER}/simulation.test.ts`, slow: true };
 
 export const CONSENSUS: readonly Mutant[] = [
   {

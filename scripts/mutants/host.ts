@@ -75,7 +75,7 @@ export const HOST: readonly Mutant[] = [
     name: 'place-given-away-by-anybody',
     file: 'node/host/joining.ts',
     before: 'if (from !== node) await admitter.replace(from, node);',
-    after: 'await admitter.replace(from, node);',
+    after: 'if (true) await admitter.replace(from, node);',
     why: 'A node asks for its own place, and the registry has it replaced by itself.',
     test: { ava: 'node/host/joining.test.ts' },
   },
