@@ -3,6 +3,7 @@ import type { Value } from '../../base/value.ts';
 import { BEHAVIOUR, type Builtin } from '../builtins/table.ts';
 import type { LiteralType, Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
+import { crossing, nameBoth } from './boundary.ts';
 import { inferConditional, inferMatch } from './branches.ts';
 import { inlineCombinator, valueCombinator } from './combinators.ts';
 import { Circular } from './effectless.ts';
@@ -175,20 +176,27 @@ export class WordChecker {
       ops.push(...meaning.word.ops(at));
       return;
     }
-    const [written, scope] =
-      meaning.kind === 'word'
-        ? [meaning.word.declared, meaning.word.scope]
-        : [meaning.builtin.written, NO_UNIONS];
+    const written = meaning.kind === 'word' ? meaning.word.declared : meaning.builtin.written;
     if (written.yields.length > 0) this.yieldAt ??= at;
-    const signature = signatureOf(written, scope, false);
-    const declared = unstack(signature.inputs).types;
-    const found = this.apply(name, signature, at);
+    if (meaning.kind === 'word') this.#callWord(meaning.word, at, ops);
+    else {
+      this.apply(name, signatureOf(written, NO_UNIONS, false), at);
+      ops.push(builtinOp(meaning.builtin, at));
+    }
     this.origins.left(name, written.outputs.types.length, this.stack, at);
-    ops.push(
-      meaning.kind === 'word'
-        ? { op: 'word', word: meaning.word, arguments: reachingQuotes(declared, found), at }
-        : builtinOp(meaning.builtin, at),
-    );
+  }
+
+  #callWord(word: Word, at: Span, ops: Op[]): void {
+    const { vocabulary } = this.environment;
+    const written = signatureOf(word.declared, word.scope, false);
+    const { signature, before, after } = crossing(word, vocabulary, written, this.stack, at);
+    const declared = unstack(signature.inputs).types;
+    try {
+      const called = reachingQuotes(declared, this.apply(word.name, signature, at));
+      ops.push(...before, { op: 'word', word, arguments: called, at }, ...after);
+    } catch (error) {
+      nameBoth(error, word, vocabulary);
+    }
   }
 
   push(type: Type): void {

@@ -51,6 +51,12 @@ export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<str
     if (at === 0) newer = found.checked.diagnostics[0];
     refused.push(found);
   }
+  const apart = files.length > 1 ? lineByLine(files, modules, assignments[0]!, silent) : undefined;
+  if (apart !== undefined) {
+    const found = check(apart);
+    if (found.checked.diagnostics.length === 0) return found;
+    if (new Set([...apart.values()].map(({ name }) => name)).size > 1) refused.push(found);
+  }
   return closest(files, { refused, assignments, strangers }, check);
 }
 
@@ -59,6 +65,30 @@ interface Tried {
   readonly assignments: readonly Assignment[];
   /** Of each assignment. */
   readonly strangers: readonly number[];
+}
+
+/**
+ * A line for each file by itself, where no line takes all of them: the newest that has nothing against the file, those it includes
+ * before it. What files declare is how they see each other. Undefined when there is a file that no line takes.
+ */
+function lineByLine(
+  files: readonly FileTree[],
+  modules: ReadonlySet<string>,
+  said: Assignment,
+  silent: Span | undefined,
+): Assignment | undefined {
+  const lineOf = new Map(said);
+  for (const file of files) {
+    if (file.release !== undefined || silent !== undefined) continue;
+    const line = orderFor([file]).find((each) => {
+      lineOf.set(file, each);
+      if (strangersIn(files, lineOf, [file]) > 0) return false;
+      const { diagnostics } = checkProgram(files, (other) => vocabularyOf(lineOf.get(other)!), modules);
+      return !diagnostics.some(({ file: name }) => name === file.source.file);
+    });
+    if (line === undefined) return undefined;
+  }
+  return lineOf;
 }
 
 /** The refusal with the fewest errors; of two, that of a line that knows all names, and then that of the newer. */
@@ -136,10 +166,10 @@ function typesIn(effect: EffectExpression | undefined): string[] {
 }
 
 /** How many uses of names, conditionals and effects the lines of an assignment do not have. */
-function strangersIn(files: readonly FileTree[], lineOf: Assignment): number {
+function strangersIn(files: readonly FileTree[], lineOf: Assignment, among = files): number {
   const own = new Set(files.flatMap(({ words }) => words.map(({ name }) => name)));
   let count = 0;
-  for (const file of files) {
+  for (const file of among) {
     const vocabulary = vocabularyOf(lineOf.get(file)!);
     const uses = usesOf(file);
     if (!vocabulary.effectsOptional) count += uses.withoutEffect;
