@@ -111,7 +111,7 @@ const pairs: readonly (readonly [what: string, before: string, after: string])[]
   ],
   [
     'fields, which counted the tag',
-    ': f ( Variant -- String Int ) dup 0 variant-field-at swap 2 variant-field-at ; : g ( Variant Int -- T ) variant-field-at ;',
+    ': f ( Msg -- String Int ) dup 0 variant-field-at swap 2 variant-field-at ; : g ( Variant Int -- T ) variant-field-at ;',
     ': f ( Variant -- String Int ) dup variant.tag symbol->string swap 1 variant.field-at ; : g ( Variant Int -- T ) 1 i.- variant.field-at ;',
   ],
   [

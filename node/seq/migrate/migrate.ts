@@ -3,21 +3,22 @@
 // 1. Names of the program's own words and unions keep their meaning, so they are not replaced.
 // 2. A condition that is an Int becomes a comparison with 0. One of unknown type is taken for a Bool, as 7.x demands.
 import type { Diagnostic, SourceBundle } from '../api.ts';
-import { BUILTINS } from '../builtins/index.ts';
 import { branchesOf } from '../check/ir.ts';
-import { checkProgram } from '../check/program.ts';
+import type { Checked } from '../check/program.ts';
 import { currentTypeName } from '../check/signatures.ts';
-import { CONCRETE } from '../check/types.ts';
+import { CONCRETE, showEffect } from '../check/types.ts';
 import { tooLarge } from '../compile-program.ts';
 import { bundleProblem, resolveBundle } from '../include.ts';
-import { mixed } from '../lines/vocabulary.ts';
+import { checkInLine } from '../lines/find-line.ts';
+import { MIXED, NEWEST } from '../lines/releases.ts';
+import { type Vocabulary, vocabularyOf } from '../lines/vocabulary.ts';
 import type { EffectExpression, FileTree, Node, TypeExpression } from '../syntax/ast.ts';
 import { keywordConditionals } from '../syntax/conditionals.ts';
 import { Source, type Span } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';
 import { SYMBOL_NAME } from '../syntax/literal.ts';
 import { parseFile } from '../syntax/parser.ts';
-import { RENAMED } from './vocabulary.ts';
+import { currentWord, FLAG_AS_INT } from './current-words.ts';
 
 export type MigrateResult =
   | { readonly ok: true; readonly text: string }
@@ -56,6 +57,10 @@ class Migration {
   readonly #unions: ReadonlySet<string>;
   /** Where conditions are Ints. */
   readonly #truthy: ReadonlySet<string>;
+  /** Those of them whose Int becomes a Bool. */
+  readonly #flagged = new Set<string>();
+  readonly #vocabulary: Vocabulary;
+  readonly #checked: Checked;
 
   constructor(source: Source, bundle: SourceBundle) {
     this.#source = source;
@@ -63,28 +68,37 @@ class Migration {
     const { files, modules } = resolveBundle(bundle);
     this.#own = new Set(files.flatMap(({ words }) => words.map(({ name }) => name)));
     this.#unions = new Set(files.flatMap(({ unions }) => unions.map(({ name }) => name)));
-    this.#truthy = truthyConditions(files, modules);
+    const { checked, lineOf } = checkInLine(files, modules);
+    const line = files.map((file) => lineOf.get(file)!).at(-1)!;
+    this.#vocabulary = vocabularyOf(line.until === NEWEST.until ? MIXED : line);
+    this.#checked = checked;
+    this.#truthy = truthyConditions(checked);
   }
 
   migrate(tree: FileTree): string {
     const { tokens } = tokenize(this.#source);
-    this.#conditionals(tokens);
+    if (tree.release !== undefined && tree.release.text !== '7') this.#replace(tree.release.at, '7');
+    for (const { kind, name, at } of tree.includes)
+      if (kind === 'std' && name === 'math') this.#replace(at, 'imath');
     for (const { variants } of tree.unions)
       for (const { at, type } of variants.flatMap(({ fields }) => fields)) {
         const current = this.#isCurrent(type) ? undefined : currentTypeName(type);
         if (current !== undefined) this.#replace(at, current);
       }
-    for (const { effect, body } of tree.words) {
+    for (const { name, at, effect, body } of tree.words) {
       if (effect !== undefined) this.#effect(effect);
+      else this.#missingEffect(name, at);
       this.#body(body);
     }
+    this.#conditionals(tokens);
     this.#comments(tokens);
     return this.#edited();
   }
 
   #conditionals(tokens: readonly Token[]): void {
     for (const [token, { otherwise, end }] of keywordConditionals(tokens).keywords) {
-      this.#replace(token, this.#truthy.has(placeOf(token)) ? '0 i.<> [' : '[');
+      const ints = this.#truthy.has(placeOf(token)) && !this.#flagged.has(placeOf(token));
+      this.#replace(token, ints ? '0 i.<> [' : '[');
       if (otherwise !== undefined) this.#replace(otherwise, '] [');
       this.#replace(end, otherwise === undefined ? '] [ ] if' : '] if');
     }
@@ -128,7 +142,9 @@ class Migration {
 
   #body(nodes: readonly Node[]): void {
     nodes.forEach((node, at) => {
-      if (node.kind === 'name') this.#name(node.name, node.at, nodes.slice(Math.max(0, at - 2), at));
+      if (node.kind === 'name')
+        this.#name(node.name, node.at, nodes.slice(Math.max(0, at - 2), at), nodes[at + 1]);
+      else if (node.kind === 'literal') this.#literal(node, nodes[at + 1]);
       else if (node.kind === 'quotation') this.#body(node.body);
       else if (node.kind === 'match') for (const arm of node.arms) this.#body(arm.body);
       else if (node.kind === 'if') {
@@ -138,12 +154,32 @@ class Migration {
     });
   }
 
-  #name(name: string, at: Span, before: readonly Node[]): void {
-    const current = this.#own.has(name) ? undefined : RENAMED.get(name);
+  #name(name: string, at: Span, before: readonly Node[], next: Node | undefined): void {
+    if (this.#own.has(name)) return;
+    const ofUnion = this.#vocabulary.truth === 'Int' && /^is-.*\?$/.test(name);
+    const current = ofUnion ? { text: name, flag: true } : currentWord(name, this.#vocabulary);
     if (current === undefined) return;
-    if (name === 'variant-field-at' && this.#fieldAt(at, before.at(-1))) return;
-    if (name === 'make-variant' && this.#makeVariant(at, before)) return;
-    this.#replace(at, current);
+    if (this.#vocabulary.truth === 'either') {
+      if (name === 'variant-field-at' && this.#fieldAt(at, before.at(-1))) return;
+      if (name === 'make-variant' && this.#makeVariant(at, before)) return;
+    }
+    // A Bool that a conditional takes at once may stay one.
+    if (current.flag && next?.kind === 'if') this.#flagged.add(placeOf(next.at));
+    const asInt = current.flag && next?.kind !== 'if';
+    this.#replace(at, asInt ? `${current.text} ${FLAG_AS_INT}` : current.text);
+  }
+
+  /** What is true is an Int in the oldest programs, whoever says it. */
+  #literal({ type, value, at }: Node & { kind: 'literal' }, next: Node | undefined): void {
+    if (type !== 'Bool' || this.#vocabulary.truth !== 'Int') return;
+    if (next?.kind === 'if') this.#flagged.add(placeOf(next.at));
+    else this.#replace(at, value === true ? '1' : '0');
+  }
+
+  #missingEffect(name: string, at: Span): void {
+    const word = this.#checked.words.get(name);
+    if (word === undefined) return;
+    this.#replace(at, `${this.#textOf(at)} ${showEffect(word.inputs, word.outputs)}`);
   }
 
   /** `2 variant-field-at` is `1 variant.field-at`. */
@@ -197,8 +233,7 @@ class Migration {
 const placeOf = ({ source, line, column }: Span): string => `${line}:${column} ${source.file}`;
 
 /** Places of the `if`s whose condition is an Int; none when the program's types are wrong. */
-function truthyConditions(files: readonly FileTree[], modules: ReadonlySet<string>): ReadonlySet<string> {
-  const { words, literals, diagnostics } = checkProgram(files, () => mixed(BUILTINS), modules);
+function truthyConditions({ words, literals, diagnostics }: Checked): ReadonlySet<string> {
   const places = new Set<string>();
   if (diagnostics.length > 0) return places;
   const pending = [...words.values(), ...literals].map(({ body }) => body);
