@@ -2,7 +2,7 @@
 // Starts the command with a Node that is new enough. In a checkout it runs the TypeScript source as it stands; in an
 // installed package, where Node does not strip types, it runs the bundle in dist/. CommonJS, and with nothing that not every
 // command needs: it is a part of the time that each takes to start.
-const { existsSync } = require('node:fs');
+const { existsSync, mkdirSync } = require('node:fs');
 const module_ = require('node:module');
 const { join } = require('node:path');
 
@@ -43,7 +43,15 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
  */
 function cacheFolder() {
   try {
-    return join(process.env.HOME || require('node:os').homedir(), '.cache', 'seq-node', 'compiled');
+    let folder = process.env.HOME || require('node:os').homedir();
+    const names = ['.cache', 'seq-node', 'compiled'];
+    if (existsSync(join(folder, ...names))) return join(folder, ...names);
+    // One by one: where a file system makes no directories, Node tries for ever to make several at once. And no home is made.
+    for (const name of names) {
+      folder = join(folder, name);
+      if (!existsSync(folder)) mkdirSync(folder);
+    }
+    return folder;
   } catch {
     return undefined;
   }

@@ -159,9 +159,18 @@ test('no home directory is needed, and an unusable one does no harm', (t) => {
     homeless,
     { ...homeless, HOME: '' },
     { ...homeless, HOME: join(folder, 'absent', 'home') },
+    // Where no directory can be made, not even by root.
+    { ...homeless, HOME: '/proc/seq-node' },
+    { ...homeless, HOME: '/proc' },
   ]) {
-    const { status, stderr } = spawnSync(process.execPath, [COMMAND, 'version'], { env, encoding: 'utf8' });
-    t.is(status, 0, stderr);
-    t.is(stderr, '');
+    for (const [command, input] of [
+      ['version', ''],
+      ['repl', '1 2 i.+\n'],
+    ] as const) {
+      const options = { env, input, encoding: 'utf8', timeout: 60_000 } as const;
+      const { status, stderr } = spawnSync(process.execPath, [COMMAND, command], options);
+      t.is(status, 0, `${command} with HOME ${env.HOME}: ${stderr}`);
+      t.is(stderr, '');
+    }
   }
 });

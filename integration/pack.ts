@@ -52,6 +52,7 @@ function pack(folder: string): string {
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [Packed];
   const paths = packed.files.map(({ path }) => path);
   const needed = [
+    'bin/lifeline.cjs',
     'bin/seq-node.cjs',
     'dist/main.cjs',
     'dist/main-script.cjs',

@@ -2,7 +2,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -12,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { constants } from 'node:os';
+import { makeFolders } from '../host/make-folders.ts';
 import type { SignalAction, World } from '../seq/index.ts';
 import { DeferredNetwork } from './deferred-network.ts';
 import { ScriptInput } from './script-input.ts';
@@ -76,7 +76,7 @@ export class ScriptWorld extends DeferredNetwork implements World {
   }
 
   makeFolder(path: string): boolean {
-    return done(() => mkdirSync(path, { recursive: true }));
+    return done(() => makeFolders(path));
   }
 
   deleteFolder(path: string): boolean {

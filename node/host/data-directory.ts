@@ -10,7 +10,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -19,12 +18,13 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
 import { nodeId } from '../base/ids.ts';
 import { createIdentity, type Identity, identityOf } from '../cluster/io/identity.ts';
 import type { ClusterIdentity, Peer } from '../core/types.ts';
 import { chooseSegment } from '../journal/log-recovery.ts';
+import { makeFolders } from './make-folders.ts';
 
 export interface DataPaths {
   readonly root: string;
@@ -150,22 +150,17 @@ const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as num
 /** Creates the directory, with those above it. Throws `bad-config`, `disk-full`, `disk-failed`. */
 export function makeDirectory(path: string, mode = 0o777): void {
   asDiskError(path, () => {
-    // Not `recursive`: where a file system makes no directories, as /proc, Node then tries for ever.
-    const missing: string[] = [];
-    for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.push(at);
-    for (const each of missing.reverse()) makeOne(each, mode);
+    makeOrRefuse(path, mode);
     if (!statSync(path).isDirectory())
       throw new SeqNodeError('bad-config', `${path} is not a directory.`, { path });
   });
 }
 
-function makeOne(path: string, mode: number): void {
+function makeOrRefuse(path: string, mode: number): void {
   try {
-    mkdirSync(path, { mode });
+    makeFolders(path, mode);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // The directories above may be made by several nodes at once.
-    if (code === 'EEXIST') return;
     if (code !== 'ENOENT') throw error;
     throw new SeqNodeError('bad-config', `${path} cannot be made: ${message}.`, { path });
   }
@@ -191,7 +186,7 @@ export function writeDurably(path: string, bytes: Uint8Array, mode: number): voi
 export function moveDurably(path: string, directory: string): void {
   asDiskError(path, () => {
     const target = join(directory, basename(path));
-    mkdirSync(directory, { recursive: true });
+    makeFolders(directory);
     if (existsSync(path) && !existsSync(target)) renameSync(path, target);
     for (const changed of [directory, dirname(directory), dirname(path)]) syncDirectory(changed);
   });

@@ -1,7 +1,8 @@
 // Lines from a person at a terminal, with editing, history and completion; or from a pipe.
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { makeFolders } from '../../host/make-folders.ts';
 import type { Context } from '../command.ts';
 
 /** How many lines of the history a session reads. */
@@ -73,7 +74,7 @@ export class LineReader {
   remember(entry: string): void {
     if (this.#history === undefined || entry.trim() === '') return;
     try {
-      mkdirSync(dirname(this.#history), { recursive: true, mode: 0o700 });
+      makeFolders(dirname(this.#history), 0o700);
       appendFileSync(this.#history, `${entry}\n`, { mode: 0o600 });
     } catch {
       // A full disk or a folder of somebody else's.
