@@ -128,6 +128,59 @@ test('an editing session', async (t) => {
   });
   t.is(edits[0]?.newText, ': main ( -- )\n  1 drop\n;\n');
 
+  // Changes on behalf of the user.
+  const used = 'include "double"\n: main ( -- ) 1 double dubble drop ;\n';
+  await change('main.seq', used);
+  await diagnostics('main.seq', (all) => all.length > 0);
+  const references = await connection.sendRequest<{ uri: string }[]>('textDocument/references', {
+    textDocument: { uri: uri('main.seq') },
+    position: { line: 1, character: 18 },
+    context: { includeDeclaration: true },
+  });
+  t.deepEqual(
+    references.map((each) => each.uri),
+    [uri('double.seq'), uri('main.seq')],
+  );
+  const actions = await connection.sendRequest<{ title: string; kind: string; edit?: unknown }[]>(
+    'textDocument/codeAction',
+    {
+      textDocument: { uri: uri('main.seq') },
+      range: { start: { line: 1, character: 25 }, end: { line: 1, character: 25 } },
+      context: { diagnostics: [] },
+    },
+  );
+  t.like(actions[0], { title: 'Write double', kind: 'quickfix' });
+  t.deepEqual(actions[0]?.edit, {
+    changes: {
+      [uri('main.seq')]: [
+        { range: { start: { line: 1, character: 23 }, end: { line: 1, character: 29 } }, newText: 'double' },
+      ],
+    },
+  });
+  await change('main.seq', 'include "double"\n: main ( -- ) 1 dup i.> if else then 2 double drop ;\n');
+  const rename = (newName: string) =>
+    connection.sendRequest<{ changes: Record<string, { newText: string }[]> }>('textDocument/rename', {
+      textDocument: { uri: uri('main.seq') },
+      position: { line: 1, character: 42 },
+      newName,
+    });
+  const { changes } = await rename('twice');
+  t.deepEqual(Object.keys(changes).toSorted(), [uri('double.seq'), uri('main.seq')].toSorted());
+  t.is(changes[uri('main.seq')]?.[0]?.newText, 'twice');
+  await t.throwsAsync(() => rename('two words'), { message: /cannot be a name/ });
+  t.like(await ask('textDocument/signatureHelp', 'main.seq', 1, 45), {
+    signatures: [{ label: 'double ( Int -- Int )', documentation: 'Twice as much.' }],
+  });
+  const migrate = actions.find(({ kind }) => kind === 'source.migrate');
+  const resolved = await connection.sendRequest<{ edit: { changes: Record<string, { newText: string }[]> } }>(
+    'codeAction/resolve',
+    migrate,
+  );
+  t.regex(
+    resolved.edit.changes[uri('main.seq')]?.[0]?.newText ?? '',
+    /\[ {2}?\] \[ {2}?\] if|\[ \] \[ \] if/,
+  );
+
   await connection.sendRequest('shutdown');
   await connection.sendNotification('exit');
   t.deepEqual(await exited, [0, null]);

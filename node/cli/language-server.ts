@@ -1,6 +1,8 @@
 // The language server protocol, version 3.17: what an editor sends becomes questions to node/seq/tooling, and back.
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
   type CompletionItem,
   CompletionItemKind,
   type Connection,
@@ -11,6 +13,8 @@ import {
   type Diagnostic as LspDiagnostic,
   type Location as LspLocation,
   type Range,
+  type ReferenceParams,
+  type SignatureHelp,
   SymbolKind,
   type TextDocumentPositionParams,
   TextDocumentSyncKind,
@@ -20,10 +24,22 @@ import { formatSource } from '../seq/format/format.ts';
 import type { Diagnostic } from '../seq/index.ts';
 import { Analysis, type Completion } from '../seq/tooling/analysis.ts';
 import type { Definition } from '../seq/tooling/definitions.ts';
+import { IncrementalCheck } from '../seq/tooling/incremental.ts';
+import {
+  actionsFor,
+  MIGRATE,
+  migration,
+  referencesIn,
+  renameable,
+  renamed,
+} from './language-server-edits.ts';
+import { fileOf, placeOf, rangeOf, uriOf } from './lsp-places.ts';
 import { readEdited } from './source-files.ts';
 
 /** A check waits this long for the next key. */
 const PAUSE_MS = 100;
+/** And once no key has come for so long, the whole program is checked. */
+const SETTLE_MS = 700;
 
 export const CAPABILITIES: InitializeResult['capabilities'] = {
   positionEncoding: 'utf-16',
@@ -33,6 +49,10 @@ export const CAPABILITIES: InitializeResult['capabilities'] = {
   definitionProvider: true,
   documentSymbolProvider: true,
   documentFormattingProvider: true,
+  referencesProvider: true,
+  renameProvider: { prepareProvider: true },
+  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, MIGRATE], resolveProvider: true },
+  signatureHelpProvider: { triggerCharacters: [' '] },
 };
 
 export class LanguageServer {
@@ -42,6 +62,11 @@ export class LanguageServer {
   /** Files of which the editor shows diagnostics. */
   #shown = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #settling: NodeJS.Timeout | undefined;
+  #wholeNext = false;
+  readonly #checks = new Map<string, IncrementalCheck>();
+  /** The newest diagnostics of each file. */
+  #found = new Map<string, (readonly [Diagnostic, LspDiagnostic])[]>();
 
   /** Answers until the connection ends. */
   constructor(connection: Connection, version: string) {
@@ -50,50 +75,98 @@ export class LanguageServer {
       capabilities: CAPABILITIES,
       serverInfo: { name: 'seq-node', version },
     }));
-    connection.onDidOpenTextDocument(({ textDocument: { uri, text } }) => this.#changed(uri, text));
+    connection.onDidOpenTextDocument(({ textDocument: { uri, text } }) => this.#changed(uri, text, true));
     connection.onDidChangeTextDocument(({ textDocument: { uri }, contentChanges }) =>
       this.#changed(uri, contentChanges.at(-1)?.text),
     );
-    connection.onDidSaveTextDocument(() => this.#checkSoon());
+    connection.onDidSaveTextDocument(() => this.#checkSoon(true));
     connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
       this.#texts.delete(fileOf(uri));
-      this.#checkSoon();
+      this.#checks.delete(fileOf(uri));
+      this.#checkSoon(true);
     });
     connection.onHover((at) => this.#hover(at));
     connection.onDefinition((at) => this.#definition(at));
     connection.onCompletion((at) => this.#completion(at));
     connection.onDocumentSymbol(({ textDocument: { uri } }) => this.#symbols(fileOf(uri)));
     connection.onDocumentFormatting(({ textDocument: { uri } }) => this.#formatted(fileOf(uri)));
+    this.#listenToEdits(connection);
     connection.listen();
   }
 
-  #changed(uri: string, text: string | undefined): void {
-    if (text !== undefined) this.#texts.set(fileOf(uri), text);
-    this.#checkSoon();
+  #listenToEdits(connection: Connection): void {
+    connection.onReferences(({ textDocument: { uri }, position, context }: ReferenceParams) =>
+      referencesIn(this.#analyses(), fileOf(uri), placeOf(position), context.includeDeclaration),
+    );
+    connection.onPrepareRename(({ textDocument: { uri }, position }) =>
+      renameable(this.#analyses(), fileOf(uri), placeOf(position)),
+    );
+    connection.onRenameRequest(({ textDocument: { uri }, position, newName }) =>
+      renamed(this.#analyses(), fileOf(uri), placeOf(position), newName),
+    );
+    connection.onCodeAction(({ textDocument: { uri }, range }: CodeActionParams) => {
+      clearTimeout(this.#timer);
+      this.#check();
+      return actionsFor(uri, range, this.#found.get(fileOf(uri)) ?? []);
+    });
+    connection.onCodeActionResolve((action): CodeAction => {
+      if (action.kind !== MIGRATE) return action;
+      const { uri } = action.data as { readonly uri: string };
+      return { ...action, edit: migration(uri, fileOf(uri), this.#texts) };
+    });
+    connection.onSignatureHelp((at) => this.#signature(at));
   }
 
-  #checkSoon(): void {
+  /** Of every program whose first file is open. */
+  #analyses(): readonly Analysis[] {
+    return [...this.#texts.keys()].map((file) => this.#analysis(file));
+  }
+
+  #changed(uri: string, text: string | undefined, whole = false): void {
+    if (text !== undefined) this.#texts.set(fileOf(uri), text);
+    this.#checkSoon(whole);
+  }
+
+  /** `whole`: a file may have come, gone or changed on disk. */
+  #checkSoon(whole: boolean): void {
+    this.#wholeNext ||= whole;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#check(), PAUSE_MS);
   }
 
-  /** Checks every open document, because each may include another. What an included file lacks is shown in that file. */
-  #check(): void {
-    const found = new Map<string, LspDiagnostic[]>();
+  /**
+   * Checks every open document, because each may include another; only what was edited, unless `whole`. What an included file
+   * lacks is shown in that file.
+   */
+  #check(settle = false): void {
+    clearTimeout(this.#settling);
+    const whole = settle || this.#wholeNext;
+    this.#wholeNext = false;
+    const found = new Map<string, (readonly [Diagnostic, LspDiagnostic])[]>();
     for (const file of this.#texts.keys()) found.set(file, []);
     for (const file of this.#texts.keys())
-      for (const diagnostic of this.#analysis(file).diagnostics()) {
+      for (const diagnostic of this.#checked(file, whole)) {
         // An open file is checked as a program of its own.
         if (diagnostic.file !== file && this.#texts.has(diagnostic.file)) continue;
         const all = found.get(diagnostic.file) ?? [];
         const each = diagnosticOf(diagnostic);
-        if (!all.some((other) => JSON.stringify(other) === JSON.stringify(each))) all.push(each);
+        if (!all.some(([, other]) => JSON.stringify(other) === JSON.stringify(each)))
+          all.push([diagnostic, each]);
         found.set(diagnostic.file, all);
       }
     for (const file of this.#shown) if (!found.has(file)) found.set(file, []);
-    for (const [file, diagnostics] of found)
-      void this.#connection.sendDiagnostics({ uri: uriOf(file), diagnostics });
+    for (const [file, all] of found)
+      void this.#connection.sendDiagnostics({ uri: uriOf(file), diagnostics: all.map(([, each]) => each) });
     this.#shown = new Set([...found].filter(([, all]) => all.length > 0).map(([file]) => file));
+    this.#found = found;
+    if (!whole) this.#settling = setTimeout(() => this.#check(true), SETTLE_MS);
+  }
+
+  #checked(file: string, whole: boolean): readonly Diagnostic[] {
+    const check = this.#checks.get(file) ?? new IncrementalCheck();
+    this.#checks.set(file, check);
+    const quick = whole ? undefined : check.quick(this.#texts);
+    return quick ?? check.full(readEdited(file, this.#texts));
   }
 
   #analysis(file: string): Analysis {
@@ -106,6 +179,18 @@ export class LanguageServer {
     if (hover === undefined) return null;
     const value = ['```seq', hover.code, '```', ...(hover.text === '' ? [] : ['', hover.text])].join('\n');
     return { contents: { kind: 'markdown', value }, range: rangeOf(hover) };
+  }
+
+  /** The effect of the word before the cursor, with what it takes as parameters. */
+  #signature({ textDocument: { uri }, position }: TextDocumentPositionParams): SignatureHelp | null {
+    const file = fileOf(uri);
+    const found = this.#analysis(file).signature(file, ...placeOf(position));
+    if (found === undefined) return null;
+    const { code, text } = found;
+    return {
+      signatures: [{ label: code, ...(text === '' ? {} : { documentation: text }), parameters: [] }],
+      activeSignature: 0,
+    };
   }
 
   #definition({ textDocument: { uri }, position }: TextDocumentPositionParams): LspLocation | null {
@@ -190,21 +275,4 @@ function diagnosticOf(diagnostic: Diagnostic): LspDiagnostic {
     source: 'seq',
     message: `${message}\n${hint}`,
   };
-}
-
-/** Ours count from 1, those of the protocol from 0; both count UTF-16 units. */
-function rangeOf({ line, column, endColumn }: { line: number; column: number; endColumn: number }): Range {
-  return {
-    start: { line: line - 1, character: column - 1 },
-    end: { line: line - 1, character: endColumn - 1 },
-  };
-}
-
-/** A document that is no file, such as a new one, goes by its URI. */
-function fileOf(uri: string): string {
-  return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
-}
-
-function uriOf(file: string): string {
-  return file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file) ? pathToFileURL(file).href : file;
 }

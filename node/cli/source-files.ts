@@ -2,10 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize, sep } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
-import { includedPath } from '../seq/include.ts';
+import { includedPath, includesIn } from '../seq/include.ts';
 import type { SourceBundle } from '../seq/index.ts';
-import { Source } from '../seq/syntax/diagnostic.ts';
-import { parseFile } from '../seq/syntax/parser.ts';
 
 /**
  * Names are as the user gave them, so that diagnostics can be clicked on. Files that are included and missing are left out: the
@@ -44,8 +42,8 @@ function collect(entry: string, folder: string, read: Read): SourceBundle {
     const text = read(join(folder, name), name === entry);
     if (text === undefined) continue;
     files[name] = text;
-    for (const include of parseFile(new Source(name, text)).tree.includes) {
-      const path = include.kind === 'file' ? includedPath(name, include.name) : undefined;
+    for (const include of includesIn(name, text)) {
+      const path = includedPath(name, include.name);
       if (path !== undefined) pending.push(path);
     }
   }

@@ -1,8 +1,8 @@
 // Resolves the includes of a bundle: every file once, what it includes before it.
 import type { Diagnostic, SourceBundle } from './api.ts';
 import type { FileTree, Include } from './syntax/ast.ts';
-import { diagnosticAt, Source } from './syntax/diagnostic.ts';
-import { SOURCE_LENGTH_MAX } from './syntax/lexer.ts';
+import { DiagnosticError, diagnosticAt, Source } from './syntax/diagnostic.ts';
+import { SOURCE_LENGTH_MAX, tokenize } from './syntax/lexer.ts';
 import { parseFile } from './syntax/parser.ts';
 
 /** The library modules, and those that each brings along. Their words are builtins that wait for the include. */
@@ -110,6 +110,22 @@ export function includedPath(from: string, include: string): string | undefined 
   }
   const path = segments.join('/');
   return path.endsWith('.seq') ? path : `${path}.seq`;
+}
+
+/** The includes of a text, as far as it can be told without reading the words around them. */
+export function includesIn(file: string, text: string): readonly Include[] {
+  if (!text.includes('include')) return [];
+  try {
+    const { tokens } = tokenize(new Source(file, text));
+    return tokens.flatMap((token, at): Include[] => {
+      const path = tokens[at + 1];
+      if (token.kind !== 'name' || token.text !== 'include' || path?.kind !== 'string') return [];
+      return [{ kind: 'file', name: path.text.slice(1, -1), at: path }];
+    });
+  } catch (error) {
+    if (error instanceof DiagnosticError) return [];
+    throw error;
+  }
 }
 
 /** A diagnostic when the bundle as a whole cannot be read, before anything is parsed. */

@@ -19,6 +19,14 @@ export interface Checked {
   /** By index. */
   readonly literals: readonly Literal[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Checks a word of the program whose body has changed, and whose effect has not; all others are as they were. */
+  readonly again?: (definition: WordDefinition) => Recheck;
+}
+
+export interface Recheck {
+  readonly word: Word;
+  readonly literals: readonly Literal[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** How many errors of a program are reported. */
@@ -86,7 +94,31 @@ export function checkProgram(
         definitions.get(word.name)!.body,
       );
     });
-  return { words, unions, literals, diagnostics };
+  const again = (definition: WordDefinition): Recheck => {
+    const before = words.get(definition.name)!;
+    const scope = scopeOf(before.vocabulary, unions);
+    return checkAgain(before, definition, scope, environmentOf(before.vocabulary));
+  };
+  return { words, unions, literals, diagnostics, again };
+}
+
+function checkAgain(
+  before: Word,
+  definition: WordDefinition,
+  scope: TypeScope,
+  environment: Environment,
+): Recheck {
+  const { at, body, effect = before.declared } = definition;
+  const { inputs, outputs } = signatureOf(effect, scope, true);
+  const word: Word = { ...before, at, inputs, outputs, body: [] };
+  const literals: Literal[] = [];
+  try {
+    word.body = new WordChecker({ environment, literals, reach: { left: REACHED_MAX } }, word).check(body);
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return { word, literals, diagnostics: [error.diagnostic] };
+  }
+  return { word, literals, diagnostics: [] };
 }
 
 /** Types that the reference does not have: a union of its programs may have the name, and hides the type. */

@@ -206,3 +206,10 @@ test('a program that does not parse is refused with its diagnostics', (t) => {
   t.false(result.ok);
   if (!result.ok) t.is(result.diagnostics[0]?.file, 'broken.seq');
 });
+
+test('line ends stay what they are', (t) => {
+  const plain = '# A note.\n: f ( -- )\n    1 drop # one\n  "a\nb" drop\n\n\n;\n';
+  const laidOut = formatted(plain);
+  t.is(formatted(plain.replaceAll('\n', '\r\n')), laidOut.replaceAll('\n', '\r\n'));
+  t.is(formatted(laidOut.replaceAll('\n', '\r\n')), laidOut.replaceAll('\n', '\r\n'));
+});

@@ -29,11 +29,15 @@ interface PlacedComment extends Comment {
  * A program that does not parse is refused: what is meant to be inside of what is then not known.
  */
 export function formatSource(file: string, text: string): FormatResult {
-  const source = new Source(file, `${text.toWellFormed()}\n`);
+  // Where ends of both kinds are mixed, strings may hold some: those stay, and others become line feeds.
+  const carriage = text.includes('\r\n') && !/(?<!\r)\n/.test(text);
+  const lines = carriage ? text.replaceAll('\r\n', '\n') : text;
+  const source = new Source(file, `${lines.toWellFormed()}\n`);
   const { diagnostics } = parseFile(source);
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const { tokens } = tokenize(source);
-  return { ok: true, text: written(alignComments(layOut(tokens, gapsBefore(source.text, tokens)))) };
+  const result = written(alignComments(layOut(tokens, gapsBefore(source.text, tokens))));
+  return { ok: true, text: carriage ? result.replaceAll('\n', '\r\n') : result };
 }
 
 function layOut(tokens: readonly Token[], gaps: readonly Gap[]): Line[] {

@@ -14,7 +14,15 @@ import { LintReport } from './report.ts';
 export { RULES, type Rule } from './rules.ts';
 
 /** Of a program without errors; `files` are those that `checked` was made from. */
-export function lintProgram(files: readonly FileTree[], checked: Checked): readonly Diagnostic[] {
+export const lintProgram = (files: readonly FileTree[], checked: Checked): readonly Diagnostic[] =>
+  lintChecked(files, checked, new Map());
+
+/** The same; `leaves` gets what each word leaves of its own. */
+export function lintChecked(
+  files: readonly FileTree[],
+  checked: Checked,
+  leaves: Map<Word, Left>,
+): readonly Diagnostic[] {
   const report = new LintReport();
   const definitions = files.flatMap(({ words }) => words);
   const byName = new Map(definitions.map((word) => [word.name, word]));
@@ -22,7 +30,6 @@ export function lintProgram(files: readonly FileTree[], checked: Checked): reado
   lintYields(definitions, report);
   lintMapSets(definitions, byName, report);
   lintPlaces(definitions, checked.words, report);
-  const leaves = new Map<Word, Left>();
   for (const word of componentsOf(checked.words.values(), (each) => calledWords(each.body)).flat())
     leaves.set(word, lintFlow(byName.get(word.name)!, word.body, leaves, report));
   for (const { word, body } of checked.literals) lintFlow(byName.get(word)!, body, leaves, report);

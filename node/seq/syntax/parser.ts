@@ -19,7 +19,7 @@ export const BODY_NESTING_MAX = 200;
 /** After this many errors in a file the rest is not reported. */
 const ERRORS_MAX = 50;
 
-const RESERVED = new Set([
+export const RESERVED: ReadonlySet<string> = new Set([
   'if',
   'else',
   'then',

@@ -4,10 +4,15 @@ import type { Diagnostic, Position, SourceBundle } from '../api.ts';
 import { CONCRETE } from '../check/types.ts';
 import { checkSource } from '../check-source.ts';
 import { includedPath, MODULE_NAMES, resolveBundle } from '../include.ts';
+import type { FileTree } from '../syntax/ast.ts';
 import { DiagnosticError, Source } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';
+import { numberLiteral } from '../syntax/literal.ts';
+import { RESERVED } from '../syntax/parser.ts';
 import { builtinNames, builtinWords, keywordManual } from './builtin-words.ts';
 import { type Definition, definitionsOf } from './definitions.ts';
+import { looseDefinitions } from './loose-definitions.ts';
+import { namesOf, type Occurrence, occurrencesOf, type Target, targetOf } from './references.ts';
 
 export interface Hover extends Position {
   readonly endColumn: number;
@@ -32,6 +37,13 @@ export interface Completion {
   readonly sentence?: string;
 }
 
+export interface References {
+  readonly target: Target;
+  /** Of the program, and not of the language. */
+  readonly own: boolean;
+  readonly all: readonly Occurrence[];
+}
+
 export interface Completions {
   /** Where the part begins that is already there. */
   readonly column: number;
@@ -43,7 +55,10 @@ const WORD = /[^\s()[\]{};:,#"]*$/;
 const INCLUDE_STD = /^\s*include\s+std:([^\s()[\]{};:,#"]*)$/;
 
 export class Analysis {
+  /** Whether some of the program does not parse. */
+  readonly broken: boolean;
   readonly #bundle: SourceBundle;
+  readonly #files: readonly FileTree[];
   readonly #definitions: readonly Definition[];
   /** The modules that the program includes, as in `std:list`. */
   readonly #modules: ReadonlySet<string>;
@@ -51,9 +66,14 @@ export class Analysis {
 
   constructor(bundle: SourceBundle) {
     this.#bundle = bundle;
-    const { files, modules } = resolveBundle(bundle);
-    this.#definitions = definitionsOf(files);
+    const { files, modules, diagnostics } = resolveBundle(bundle);
+    this.#files = files;
+    const whole = definitionsOf(files);
+    const broken = new Set(diagnostics.map(({ file }) => file));
+    const loose = [...broken].flatMap((file) => looseDefinitions(file, bundle.files[file] ?? '', whole));
+    this.#definitions = [...whole, ...loose];
     this.#modules = modules;
+    this.broken = broken.size > 0;
   }
 
   /** Errors and warnings of all files of the program. */
@@ -63,7 +83,9 @@ export class Analysis {
 
   /** The definitions in one file, in their order; without the words that unions bring. */
   outline(file: string): readonly Definition[] {
-    return this.#definitions.filter((each) => each.file === file && each.kind !== 'union-word');
+    return this.#definitions
+      .filter((each) => each.file === file && each.kind !== 'union-word')
+      .sort((a, b) => a.line - b.line || a.column - b.column);
   }
 
   hover(file: string, line: number, column: number): Hover | undefined {
@@ -104,6 +126,44 @@ export class Analysis {
     const [found] = name === undefined ? [] : this.#named(name);
     if (found === undefined) return undefined;
     return { file: found.file, line: found.line, column: found.column, endColumn: found.endColumn };
+  }
+
+  /** Every place of the program that names what the name at a place means, and what may be renamed by it. */
+  references(file: string, line: number, column: number): References | undefined {
+    const token = this.#nameAt(file, line, column);
+    if (token === undefined) return undefined;
+    const names = new Map(Object.keys(this.#bundle.files).map((each) => [each, namesOf(this.#tokens(each))]));
+    const own = targetOf(token, this.#files, names);
+    const builtin = own === undefined && builtinWords(token.text).length > 0;
+    if (own === undefined && !builtin) return undefined;
+    const target = own ?? { kind: 'word', name: token.text };
+    return { target, own: own !== undefined, all: occurrencesOf(target, this.#files, names) };
+  }
+
+  /** Why a thing of the program cannot have that name, if it cannot. */
+  problemOfName(target: Target, to: string): string | undefined {
+    const [token, end] = tokensOf(new Source('name', to)) ?? [];
+    const single = token?.kind === 'name' && token.text === to && end?.kind === 'end';
+    if (!single || RESERVED.has(to) || numberLiteral(token) !== undefined) return `${to} cannot be a name.`;
+    if ((target.kind === 'union' || target.kind === 'variant') && !/^\p{Lu}/u.test(to))
+      return `The name of a ${target.kind} begins with a capital letter.`;
+    if (target.kind === 'word' && this.#definitions.some(({ name, kind }) => name === to && kind !== 'field'))
+      return `${to} is defined already.`;
+    return undefined;
+  }
+
+  /** The effect of the word at a place, or of the last one before it in the line, and what it does. */
+  signature(file: string, line: number, column: number): { code: string; text: string } | undefined {
+    const tokens = this.#tokens(file);
+    for (let at = tokens.length - 1; at >= 0; at--) {
+      const token = tokens[at]!;
+      if (token.kind !== 'name' || token.line !== line || token.column >= column) continue;
+      const defines = tokens[at - 1]?.text === ':';
+      const found = defines ? undefined : this.hover(file, line, token.column);
+      if (found !== undefined && /^\S+ \(.* -- /.test(found.code))
+        return { code: found.code.split('\n')[0]!, text: found.text };
+    }
+    return undefined;
   }
 
   /** How the word that ends at the column may go on. Nothing inside of strings and comments. */

@@ -2,8 +2,10 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { BUILTINS } from '../builtins/index.ts';
+import { checkSource } from '../check-source.ts';
 import { Analysis, type Completion } from './analysis.ts';
 import { builtinWords } from './builtin-words.ts';
+import { fixesOf } from './fixes.ts';
 
 const LIBRARY = `union Shape {
   Circle { radius: Int }
@@ -30,6 +32,8 @@ function at(marked: string) {
     hover: () => analysis.hover(...place),
     definition: () => analysis.definition(...place),
     complete: () => analysis.complete(...place),
+    references: () => analysis.references(...place),
+    signature: () => analysis.signature(...place),
     analysis,
   };
 }
@@ -182,4 +186,115 @@ test('diagnostics and the outline are those of the program', (t) => {
 test('every builtin is told under each of its names', (t) => {
   for (const [name, { effect }] of BUILTINS) t.like(builtinWords(name)[0], { name, effect });
   t.deepEqual(builtinWords('nonsense'), []);
+});
+
+/** The program with everything renamed that the place names. */
+function renamed(marked: string, to: string): string {
+  const { all = [] } = at(marked).references() ?? {};
+  const lines = marked.replace('‸', '').split('\n');
+  for (const { file, line, column, endColumn, renamed: make } of [...all].reverse())
+    if (file === 'main.seq')
+      lines[line - 1] =
+        lines[line - 1]!.slice(0, column - 1) + make(to) + lines[line - 1]!.slice(endColumn - 1);
+  return lines.join('\n');
+}
+
+test('references are all uses of a word, in every file, and no symbols, strings or comments', (t) => {
+  const text =
+    'include "lib/shapes"\n# area\n: main ( -- ) Make-Point ar‸ea :area drop "area" drop [ area ] drop drop ;';
+  const found = at(text).references();
+  t.true(found?.own);
+  t.deepEqual(
+    found?.all.map(({ file, line, column, defines }) => [file, line, column, defines]),
+    [
+      ['lib/shapes.seq', 9, 3, true],
+      ['main.seq', 3, 26, false],
+      ['main.seq', 3, 56, false],
+    ],
+  );
+  t.like(at(': main ( -- ) 1 d‸up drop drop ;').references(), { own: false, target: { name: 'dup' } });
+  t.is(at(': main ( -- ) ‸1 drop ;').references(), undefined);
+});
+
+test('renaming follows what unions bring, and patterns', (t) => {
+  const program = `union Shape { Circle { radius: Int } Square { radius: Int } }
+: f ( Shape -- Int ) match Circle { >radius } -> Square { >radius } -> end ;
+: main ( -- ) 3 Make-Circle dup is-Circle? drop Circle-radius drop :Circle drop ;`;
+  t.is(
+    renamed(program.replace('Make-Cir', 'Make-Cir‸'), 'Disc'),
+    program.replaceAll('Circle', 'Disc').replace(':Disc', ':Circle'),
+  );
+  const first = program.replace('radius: Int } Square', 'size: Int } Square');
+  const wanted = first.replace('Circle { >radius', 'Circle { >size').replace('Circle-radius', 'Circle-size');
+  t.is(renamed(program.replace('{ >rad', '{ >rad‸'), 'size'), wanted);
+  t.is(renamed(program.replace('{ rad', '{ rad‸'), 'size'), wanted);
+  t.is(renamed(program.replace('Circle-rad', 'Circle-rad‸'), 'size'), wanted);
+  t.is(renamed(program.replace('( Sh', '( Sh‸'), 'Form'), program.replaceAll('Shape', 'Form'));
+});
+
+test('a name that cannot be is refused', (t) => {
+  const { analysis } = at('union U { A } : f ( -- ) ; : main ( -- ) f ;‸');
+  const word = { kind: 'word', name: 'f' } as const;
+  for (const bad of ['', 'a b', 'then', '12', 'main', '[', '"x"', 'a;'])
+    t.truthy(analysis.problemOfName(word, bad), bad);
+  t.is(analysis.problemOfName(word, 'g'), undefined);
+  t.truthy(analysis.problemOfName({ kind: 'union', name: 'U' }, 'u'));
+});
+
+test('the signature is that of the word before the cursor', (t) => {
+  t.like(at(': main ( -- ) map.make "a" 1 map.set ‸drop ;').signature(), {
+    code: 'map.set ( Map K V -- Map )',
+  });
+  t.like(at('include "lib/shapes"\n: main ( -- ) Make-Point area 1 ‸drop drop ;').signature(), {
+    code: 'area ( Shape -- Int )',
+    text: 'The area of a shape,\nroughly.',
+  });
+  t.is(at(': main ( -- ) 1 ‸').signature(), undefined);
+});
+
+test('the outline of a file that does not parse has all its definitions', (t) => {
+  for (const broken of ['"open', '[ 1', 'match', ')', 'if 1 else']) {
+    const text = `union U { A }\n: first ( -- ) ;\n: broken ( Int -- ) ${broken} ;\n: last ( -- Int ) 1 ;\n‸`;
+    const outline = at(text).analysis.outline('main.seq');
+    t.deepEqual(
+      outline.filter(({ kind }) => kind !== 'variant').map(({ name, line }) => [name, line]),
+      [
+        ['U', 1],
+        ['first', 2],
+        ['broken', 3],
+        ['last', 4],
+      ],
+      broken,
+    );
+  }
+});
+
+test('a hint that says what to write can be applied, and mends the program', (t) => {
+  const mended = (text: string): string => {
+    const [diagnostic] = checkSource({ entry: 'a.seq', files: { 'a.seq': text } });
+    const [fix] = fixesOf(diagnostic!);
+    if (fix === undefined) return `no fix: ${diagnostic?.hint}`;
+    const lines = text.split('\n');
+    const line = lines[fix.line - 1]!;
+    lines[fix.line - 1] = line.slice(0, fix.column - 1) + fix.text + line.slice(fix.endColumn - 1);
+    return lines.join('\n');
+  };
+  const cases: [string, string][] = [
+    [': f ( -- ) 1 dupp 2drop ;', ': f ( -- ) 1 dup 2drop ;'],
+    [': f ( -- ) -1 abs drop ;', 'include std:imath\n: f ( -- ) -1 abs drop ;'],
+    [': f ( Int Int -- Int ) swap drop ;', ': f ( Int Int -- Int ) nip ;'],
+    [': f ( Int -- Int ) dup drop 1 + ;', ': f ( Int -- Int ) 1 + ;'],
+    [": f ( -- ) 'text' io.write ;", ': f ( -- ) "text" io.write ;'],
+    [': f ( -- Bool ) True ;', ': f ( -- Bool ) true ;'],
+    [': f ( int -- Int ) ;', ': f ( Int -- Int ) ;'],
+    [
+      ': t ( Map -- Int ) "t" map.get [ ] [ drop 0 ] if ;\n: f ( Map Int -- Map ) 1 + "t" map.set ;',
+      ': t ( Map -- Int ) "t" map.get [ ] [ drop 0 ] if ;\n: f ( Map Int -- Map ) 1 + "t" swap map.set ;',
+    ],
+    [': f ( -- ) // note\n1 drop ;', ': f ( -- ) # note\n1 drop ;'],
+  ];
+  for (const [text, wanted] of cases) {
+    t.is(mended(text), wanted);
+    t.deepEqual(checkSource({ entry: 'a.seq', files: { 'a.seq': wanted } }), [], wanted);
+  }
 });
