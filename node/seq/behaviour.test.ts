@@ -415,3 +415,17 @@ test('a behaviour gets any data without harm, and what the check lets pass never
     { numRuns: 300 },
   );
 });
+
+test('what is too deep to be data is refused where it is used', (t) => {
+  const nest =
+    ': nest ( List Int -- List ) dup 0 > [ 1 - swap list.make swap list.push swap nest ] [ drop ] if ;\n';
+  for (const [use, column] of [
+    ['"x" swap actor.send', 56],
+    ['journal.append', 47],
+    ['actor.reply', 47],
+  ] as const) {
+    const program = compile(t, `${nest}: b ( Map M -- Map ) drop list.make 3000 nest ${use} ;`);
+    const left = program.behaviourOf('b')!.run(SeqMap.empty, 0, new RecordingHost(SeqMap.empty), STEPS);
+    t.like(left, { kind: 'fault', code: 'too-large', trace: [{ line: 2, column }] }, use);
+  }
+});

@@ -1,3 +1,5 @@
+import { SeqNodeError } from '../base/errors.ts';
+
 /** Why a program's own operation could not be carried out. */
 export type FaultCode =
   | 'division-by-zero'
@@ -28,14 +30,20 @@ export class Fault extends Error {
 }
 
 /**
- * Carries out a host function that walks into a value and calls itself. What it throws is thrown anew from here: else its own
- * calls would fill the trace, and the fault would have no place in the program.
+ * What a host function threw that walks into a value and calls itself, made anew here: else its own calls would fill the trace, and
+ * the fault would have no place in the program.
  */
+export function fromHere(error: unknown): unknown {
+  if (error instanceof Fault) return new Fault(error.code, error.message);
+  if (error instanceof SeqNodeError) return new SeqNodeError(error.code, error.message, error.details);
+  return error instanceof RangeError ? new RangeError(error.message) : error;
+}
+
+/** Carries out such a function. */
 export function walking<T>(walk: () => T): T {
   try {
     return walk();
   } catch (error) {
-    if (error instanceof Fault) throw new Fault(error.code, error.message);
-    throw error instanceof RangeError ? new RangeError(error.message) : error;
+    throw fromHere(error);
   }
 }

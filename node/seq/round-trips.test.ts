@@ -16,6 +16,7 @@ import {
   type Value,
   Variant,
 } from '../base/value.ts';
+import { BUILTIN_ROWS } from './builtins/index.ts';
 import { compileProgram } from './index.ts';
 import { Session } from './session/session.ts';
 import { dataWords } from './words/index.ts';
@@ -152,6 +153,17 @@ test('a text that is not UTF-8 is nothing to search in, and stays what it is', (
     t.false((run(`regex.${word}`, odd, 'a') as Value[])[1]);
   t.false(run('regex.match?', odd, 'a'));
   t.false(run('regex.valid?', odd));
+});
+
+test('names of files keep their bytes when they are put together and taken apart', (t) => {
+  const odd = textOf(Uint8Array.of(0x2f, 0xff, 0x2f, 0xfe));
+  const words = new Map(BUILTIN_ROWS.map((row) => [row.name, row.run!]));
+  const [parent, name] = ['os.path-parent', 'os.path-filename'].map(
+    (word) => (words.get(word)!(odd) as Value[])[0]!,
+  );
+  t.true(equals(parent!, textOf(Uint8Array.of(0x2f, 0xff))));
+  t.true(equals(words.get('os.path-join')!(parent!, name!) as Value, odd));
+  t.is(words.get('os.path-join')!('/a', 'b'), '/a/b');
 });
 
 test('a request keeps the bytes of its path', (t) => {

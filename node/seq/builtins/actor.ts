@@ -1,7 +1,7 @@
 // The words of actors. Each calls the turn's host, which keeps what is asked until the turn is committed.
 import { assertData, boundedBytes, type Data, type Value } from '../../base/value.ts';
 import type { SpawnPlace, TurnHost } from '../api.ts';
-import { Fault } from '../fault.ts';
+import { Fault, fromHere } from '../fault.ts';
 import { AWAITING, type RunContext } from '../run/context.ts';
 import { Quotation } from '../run/quotation.ts';
 import { int, text } from '../words/row.ts';
@@ -20,8 +20,22 @@ export const address = (value: Value | undefined): string => {
   return out;
 };
 
+/** The length of the encoding of what must be data. */
+function bytesOfMessage(message: Value | undefined): number {
+  try {
+    return boundedBytes(message, 'message');
+  } catch (error) {
+    throw fromHere(error);
+  }
+}
+
 export function data(value: Value | undefined, keyPath: string): Data {
-  assertData(value, keyPath);
+  // Not by a closure: every message comes here.
+  try {
+    assertData(value, keyPath);
+  } catch (error) {
+    throw fromHere(error);
+  }
   return value;
 }
 
@@ -71,8 +85,7 @@ export const actorWords: readonly BuiltinRow[] = [
   word('send', '( String M -- )', (context, to, message) => {
     const turn = turnOf(context);
     const path = address(to);
-    const bytes = boundedBytes(message, 'message');
-    turn.send(path, message as Data, bytes);
+    turn.send(path, message as Data, bytesOfMessage(message));
   }),
   word('ask', '( String M -- R )', (context, to, message) => {
     const outcome = ask(context, to!, message!, undefined);

@@ -1,6 +1,6 @@
 // The system: environment, names of files, the end of the program. Names of files are put together and taken apart as
 // Unix has them, by their text alone.
-import type { Value } from '../../base/value.ts';
+import { bytesOf, type Text, textOf, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { Exit } from '../run/context.ts';
@@ -43,10 +43,19 @@ const is = (name: string, kind: string | undefined): BuiltinRow =>
     return there !== undefined && (kind === undefined || there.kind === kind);
   });
 
+/** On parts of paths. Where one is not UTF-8, on bytes: a slash and a dot are one byte each. */
 const onText = (name: string, effect: string, run: (...args: string[]) => Results): BuiltinRow => ({
   name: `os.${name}`,
   effect,
-  run: (...args: Value[]) => run(...args.map((arg) => codePointsOf(text(arg)))),
+  run: (...args: Value[]) => {
+    const texts = args.map(text);
+    if (texts.every((each) => typeof each === 'string')) return run(...texts);
+    const bytes = (each: Text) => Buffer.from(bytesOf(each)).toString('latin1');
+    const back = (v: Value): Value =>
+      typeof v === 'string' ? textOf(new Uint8Array(Buffer.from(v, 'latin1')), true) : v;
+    const results = run(...texts.map(bytes));
+    return Array.isArray(results) ? results.map(back) : back(results as Value);
+  },
 });
 
 export const osWords: readonly BuiltinRow[] = [
