@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { BUILTINS } from './builtins/index.ts';
 import { compileProgram, formatDiagnostic } from './index.ts';
+import { olderReference } from './older-reference.ts';
 import { wordReference } from './word-reference.ts';
 
 const manual = readFileSync(join(import.meta.dirname, '../../docs/LANGUAGE.md'), 'utf8');
@@ -36,6 +37,11 @@ programs.forEach((text, i) => {
 test('the table of words is that of the language', (t) => {
   const table = manual.slice(manual.indexOf('## Words\n') + '## Words\n'.length).trim();
   t.is(table, wordReference());
+});
+
+test('the table of words of older releases is that of the language', (t) => {
+  const from = manual.indexOf('## Words of older releases\n');
+  t.true(manual.slice(from, manual.indexOf('\n## Words\n')).includes(olderReference()));
 });
 
 test('every builtin has an effect that can be read', (t) => {

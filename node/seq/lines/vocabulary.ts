@@ -8,7 +8,7 @@ import { OLDER_ROWS } from '../builtins/older/rows.ts';
 import { wide } from '../builtins/older/wide-ints.ts';
 import { type Builtin, type BuiltinRow, builtinOf } from '../builtins/table.ts';
 import { releasesWith } from './history.ts';
-import { type Line, MIXED, NEWEST, overlaps, releaseNumber, type Span } from './releases.ts';
+import { type Line, MIXED, overlaps, releaseNumber, type Span } from './releases.ts';
 
 /** The words that a name may be; a part of what a table of builtins is. */
 export interface WordTable {
@@ -159,7 +159,3 @@ class OlderWords extends TodaysWords {
     return new Set([...super.keys(), ...this.#rows.keys()]);
   }
 }
-
-/** The rows that older releases had, with what replaces each. */
-export const olderRows = (): readonly OlderRow[] => OLDER_ROWS;
-export { MIXED, NEWEST };
