@@ -17,6 +17,8 @@ const EXAMPLE_MS_MAX = 10_000;
 const TESTS_MS_MAX = 300_000;
 const SEQ_NODE = join(import.meta.dirname, '..', 'bin', 'seq-node');
 
+const TEST = /^\s*: (test-\S+)\s+\(\s*--\s*\)/m;
+
 interface Score {
   readonly good: number;
   readonly of: number;
@@ -90,18 +92,14 @@ const seqNode = (root: string, args: readonly string[], timeout: number) =>
 function testsOf(root: string, flags: readonly string[]): Score {
   const folder = join('tests', 'integration', 'src');
   const tests = filesBelow(join(root, folder)).filter((file) => basename(file).startsWith('test-'));
-  const defined = tests.flatMap((file) => [
-    ...readFileSync(file, 'utf8').matchAll(/^\s*: (test-\S+)\s+\(\s*--\s*\)/gm),
-  ]);
+  const defined = tests.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(new RegExp(TEST, 'gm'))]);
   const { stdout } = seqNode(root, ['test', '--json', ...flags, folder], TESTS_MS_MAX);
   const { tests: outcomes } = JSON.parse(stdout) as {
     readonly tests: readonly { file: string; test: string; passed: boolean; failures: string[] }[];
   };
   const failed = outcomes.filter(({ passed }) => !passed);
   const ran = new Set(outcomes.map(({ file }) => basename(file)));
-  const broken = tests.filter(
-    (file) => !ran.has(basename(file)) && /^\s*: test-/m.test(readFileSync(file, 'utf8')),
-  );
+  const broken = tests.filter((file) => !ran.has(basename(file)) && TEST.test(readFileSync(file, 'utf8')));
   return {
     good: outcomes.length - failed.length,
     of: Math.max(defined.length, outcomes.length),
