@@ -152,14 +152,22 @@ static int within(int fd, char *relative) {
   return 1;
 }
 
+// Descriptors are also closed by system calls that are not seen here, and their numbers given to others.
 static struct inode *inode_of(int fd) {
-  return fd >= 0 && fd < FDS && fds[fd].inode > 0 ? &inodes[fds[fd].inode - 1] : NULL;
+  if (fd < 0 || fd >= FDS || fds[fd].inode == 0) return NULL;
+  struct inode *inode = &inodes[fds[fd].inode - 1];
+  struct stat stat;
+  if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && stat.st_ino == inode->number) return inode;
+  fds[fd].inode = 0;
+  return NULL;
 }
 
 static void opened(int fd, int flags, int is_new) {
   char relative[PATH_MAX];
   struct stat stat;
-  if (fd < 0 || fd >= FDS || (flags & O_ACCMODE) == O_RDONLY || !within(fd, relative)) return;
+  if (fd < 0 || fd >= FDS) return;
+  fds[fd].inode = 0;
+  if ((flags & O_ACCMODE) == O_RDONLY || !within(fd, relative)) return;
   if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) return;
   pthread_mutex_lock(&lock);
   int at = 0;
