@@ -1,12 +1,13 @@
 // Nodes whose disk lies: bits of their log or store are flipped while they do not run.
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { framesOf } from '../node/journal/log-recovery.ts';
 import { Cluster } from './cluster.ts';
 import { seqNode } from './command.ts';
 import { Deposits, differences, readJournal } from './deposits.ts';
-import type { NodeProcess } from './node-process.ts';
-import { until } from './node-process.ts';
+import { NodeProcess, until } from './node-process.ts';
+import { freePorts } from './ports.ts';
 import { spawnWorker, totalOf } from './programs.ts';
 
 const ALICE = '/test/alice';
@@ -255,3 +256,118 @@ test.serial('a store whose damage shows only when it is read is repaired at the 
 
 const leads = async ({ client }: NodeProcess) =>
   (await client.cluster()).members.find(({ self }) => self)?.leads ?? 0;
+
+const storeFile = ({ place }: NodeProcess, name: RegExp) => {
+  const found = readdirSync(join(place.data, 'store'))
+    .filter((each) => name.test(each))
+    .sort()
+    .at(-1);
+  return join(place.data, 'store', found!);
+};
+
+/** Takes the last half of the writes off the log, whole, as if they had never been. */
+function cutLog(node: NodeProcess): void {
+  const file = logFile(node);
+  const bytes = new Uint8Array(readFileSync(file));
+  const frames = [...framesOf(bytes, file)].filter(({ kind }) => kind === 'append');
+  bytes.fill(0, frames[Math.floor(frames.length / 2)]!.at);
+  writeFileSync(file, bytes);
+}
+
+const DAMAGES: readonly (readonly [what: string, damage: (node: NodeProcess) => void])[] = [
+  ['CURRENT is gone', (node) => rmSync(storeFile(node, /^CURRENT$/))],
+  ['CURRENT is empty', (node) => truncateSync(storeFile(node, /^CURRENT$/), 0)],
+  ['MANIFEST is gone', (node) => rmSync(storeFile(node, /^MANIFEST-/))],
+  ['MANIFEST is cut short', (node) => truncateSync(storeFile(node, /^MANIFEST-/), 20)],
+  ['the store is gone', ({ place }) => rmSync(join(place.data, 'store'), { recursive: true })],
+  ['the log ends early, between two writes', cutLog],
+];
+
+test.serial(
+  'whatever part of its data is damaged, a node comes back by itself, and nothing is lost',
+  async (t) => {
+    t.timeout(280_000);
+    const cluster = await clusterOf(t, 3);
+    const [one, two, victim] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
+    let total = 0;
+    for (const [what, damage] of DAMAGES) {
+      for (let number = 0; number < 15; number++) await one.client.tell(ALICE, '(Deposit 1)', `d${++total}`);
+      const old = await idOf(victim);
+      await victim.kill();
+      damage(victim);
+      await victim.start();
+      t.not(await idOf(victim), old, what);
+      await cluster.untilReplicated(3);
+      t.is(keptIn(victim).length, 1, what);
+      for (const name of keptIn(victim)) rmSync(join(victim.place.data, name), { recursive: true });
+    }
+    // RocksDB does without its own notes of its options.
+    await victim.kill();
+    writeFileSync(storeFile(victim, /^OPTIONS-/), 'garbage');
+    const same = await idOf(one);
+    await victim.start();
+    t.deepEqual(keptIn(victim), []);
+    t.is(await idOf(one), same);
+    await cluster.untilReplicated(3);
+    await two.kill();
+    t.is(await until('the total', () => totalOf(victim.client, ALICE)), total);
+  },
+);
+
+test.serial(
+  'a node with the data of yesterday is told so, stops, and then comes back as a new one',
+  async (t) => {
+    t.timeout(180_000);
+    const cluster = await clusterOf(t, 3);
+    const [one, two, victim] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
+    for (let number = 1; number <= 10; number++) await one.client.tell(ALICE, '(Deposit 1)', `d${number}`);
+    await victim.stop();
+    const copy = `${victim.place.data}-yesterday`;
+    cpSync(victim.place.data, copy, { recursive: true });
+    await victim.start();
+    const old = await idOf(victim);
+    await until('it leads again', async () => ((await leads(victim)) > 0 ? true : undefined));
+    for (let number = 11; number <= 40; number++) await one.client.tell(ALICE, '(Deposit 1)', `d${number}`);
+    await victim.kill();
+    rmSync(victim.place.data, { recursive: true });
+    cpSync(copy, victim.place.data, { recursive: true });
+    victim.spawn();
+    t.is((await victim.ended()).code, 70, victim.stderr);
+    t.regex(
+      victim.stderr,
+      /error\[log-damaged\]: The member \S+ has heard this node speak for more than its log holds/,
+    );
+    await victim.start();
+    t.not(await idOf(victim), old);
+    await cluster.untilReplicated(3);
+    await two.kill();
+    t.is(await until('the total', () => totalOf(victim.client, ALICE)), 40);
+  },
+);
+
+test.serial('a node that runs twice, over a copy of its data, goes on once', async (t) => {
+  t.timeout(180_000);
+  const cluster = await clusterOf(t, 3);
+  const [one, , victim] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
+  const old = await idOf(victim);
+  await victim.stop();
+  const copy = `${victim.place.data}-copy`;
+  cpSync(victim.place.data, copy, { recursive: true });
+  await victim.start();
+  await until('it leads again', async () => ((await leads(victim)) > 0 ? true : undefined));
+  const [p2pPort, httpPort] = (await freePorts([0, 0])) as [number, number];
+  const twin = new NodeProcess({ ...victim.place, data: copy, p2pPort, httpPort });
+  t.teardown(() => (twin.running ? twin.kill() : undefined));
+  twin.spawn();
+  for (let number = 1; number <= 30; number++) await one.client.tell(ALICE, '(Deposit 1)', `d${number}`);
+  t.is((await twin.ended()).code, 78, twin.stderr);
+  t.regex(
+    twin.stderr,
+    /error\[data-in-use\]: Another process runs as this node, over a copy of its data directory/,
+  );
+  t.true(victim.running, victim.stderr);
+  await until('it leads again', async () => ((await leads(victim)) > 0 ? true : undefined));
+  t.is(await idOf(victim), old);
+  t.deepEqual(keptIn(victim), []);
+  t.is(await totalOf(victim.client, ALICE), 30);
+});

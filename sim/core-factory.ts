@@ -63,5 +63,11 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
 function recover(groups: readonly RecoveredGroup[], storage: SimStorage): Recovered {
   const rows = groupRowsOf(storage.readAll(groupRows()));
   const items = metaItemRange(rows);
-  return { groups, rows, metaItems: items === undefined ? [] : metaItemsOf(storage.readAll(items)) };
+  const { position } = storage;
+  return {
+    groups,
+    rows,
+    position,
+    metaItems: items === undefined ? [] : metaItemsOf(storage.readAll(items)),
+  };
 }

@@ -48,7 +48,7 @@ export class CounterCore implements InspectableCore {
     const [stored, counted] = rows.get([POSITION, TOTAL]);
     const position: Position = stored
       ? (decode(stored) as Position)
-      : { generation: 1, appliedIndex: logIndex(1), appliedTerm: term(1), config };
+      : { generation: 1, appliedIndex: logIndex(1), appliedTerm: term(1), begins: logIndex(1), config };
     this.#total = counted === undefined ? 0 : (decode(counted) as number);
     const raftFaults = faults as ReadonlySet<RaftBug>;
     const start = { group: GROUP, self, random, options: { faults: raftFaults }, recovered, position };

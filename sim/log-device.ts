@@ -207,6 +207,21 @@ export class ByteLog implements LogDevice {
     return opened.groups;
   }
 
+  get position(): number {
+    return this.#log?.status().durable ?? 0;
+  }
+
+  /** Cuts the present segment behind its first `frames` frames behind the checkpoint. Returns whether there were more. */
+  loseTail(frames: number): boolean {
+    const [file, bytes] = [...this.files].filter(([name]) => name.endsWith('.log')).at(-1) ?? ['', undefined];
+    if (bytes === undefined) return false;
+    const [first, ...lost] = [...framesOf(bytes, file)].filter(({ kind }) => kind === 'append').slice(frames);
+    if (first === undefined) return false;
+    const last = lost.at(-1) ?? first;
+    bytes.fill(0, first.at, last.at + last.bytes);
+    return true;
+  }
+
   /** Flips a bit within a frame that is durable and not the last. Returns whether there was one. */
   corruptMiddle(): boolean {
     const { random } = this.#context;

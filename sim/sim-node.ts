@@ -54,6 +54,7 @@ export interface NodeContext {
 
 export type CoreFactory = (node: SimNode, log: readonly RecoveredGroup[], time: StepTime) => Core;
 
+const DAMAGES: ReadonlySet<string> = new Set(['journal-damaged', 'log-damaged']);
 const WALL_START = 1_800_000_000_000;
 
 export class SimNode {
@@ -177,7 +178,7 @@ export class SimNode {
     try {
       return this.#makeCore(this, log, this.time());
     } catch (error) {
-      if (error instanceof SeqNodeError && error.code === 'journal-damaged') return undefined;
+      if (error instanceof SeqNodeError && DAMAGES.has(error.code)) return undefined;
       throw error;
     }
   }

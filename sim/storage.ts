@@ -71,6 +71,10 @@ export class SimStorage {
   #viewCount = 0;
   #full = false;
   #damageNoted = false;
+  /** Writes of the log that are durable. */
+  #writes = 0;
+  /** The log lost what was durable. */
+  #forgot = false;
 
   constructor(
     scheduler: Scheduler,
@@ -101,6 +105,11 @@ export class SimStorage {
 
   set quality(quality: DiskQuality) {
     this.#device.quality = quality;
+  }
+
+  /** As `LogStatus.durable`. */
+  get position(): number {
+    return this.#device instanceof ByteLog ? this.#device.position : this.#writes;
   }
 
   get quality(): DiskQuality {
@@ -229,6 +238,13 @@ export class SimStorage {
     if (this.rows.isDamaged) this.#fail(errorOf('journal-damaged', 'a table is damaged'));
   }
 
+  /** Takes the last frames off the log, whole, behind the back of everybody, but keeps `frames`. Returns whether there were more. */
+  loseTail(frames: number): boolean {
+    const lost = this.#device instanceof ByteLog && this.#device.loseTail(frames);
+    this.#forgot ||= lost;
+    return lost;
+  }
+
   /** Damages the log behind the back of everybody. Returns whether there was anything to damage. */
   corruptLog(): boolean {
     return this.#device instanceof ByteLog && this.#device.corruptMiddle();
@@ -259,7 +275,8 @@ export class SimStorage {
   #takeFound(found: readonly RecoveredGroup[]) {
     const pending = this.#pending.map(({ writes }) => writes);
     const fold = matchRecovered(this.durableLog, pending, found);
-    if (fold === undefined && this.#trustsCut) {
+    if (fold === undefined && (this.#trustsCut || this.#forgot)) {
+      this.#forgot = false;
       this.durableLog = foldOf(found);
       return;
     }
@@ -278,11 +295,12 @@ export class SimStorage {
     }
     for (const id of ids) {
       if (life !== this.#life) return;
-      this.#events.answer({ kind: 'persisted', id });
+      this.#events.answer({ kind: 'persisted', id, position: this.position });
     }
   }
 
   #makeDurable(writes: readonly LogWrite[]) {
+    this.#writes++;
     this.durableLog.apply(writes);
     this.#events.durable(writes);
   }

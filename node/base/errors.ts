@@ -228,13 +228,13 @@ const rows = {
   'log-damaged': row(
     70,
     500,
-    'The write-ahead log is damaged before its end.',
+    'The write-ahead log is damaged, or ends before what the node has spoken for.',
     'Start it again while the others run: it repairs itself from them. Alone, put back a copy.',
   ),
   'journal-damaged': row(
     70,
     500,
-    'What the node stores does not match its checksums.',
+    'What the node stores is damaged, or parts of it are gone.',
     'Start it again while the others run: it repairs itself from them. Alone, put back a copy.',
   ),
   'data-in-use': row(

@@ -18,10 +18,11 @@ const log = (start: number, entries: readonly Entry[], commit: number): Recovere
   snapshot: { index: logIndex(start), term: term(2), config },
   entries,
 });
-const at = (index: number, of: number): Position => ({
+const at = (index: number, of: number, begins = index): Position => ({
   generation: 1,
   appliedIndex: logIndex(index),
   appliedTerm: term(of),
+  begins: logIndex(begins),
   config,
 });
 
@@ -32,6 +33,16 @@ test('a store that the log agrees with is taken as it is, and its entries count 
     write: undefined,
   });
   t.is(reconcile(recovered, at(5, 2)).write, undefined);
+  t.is(reconcile(recovered, at(7, 3, 4)).write, undefined);
+});
+
+test('a log that does not hold what the store took from it has lost its end', (t) => {
+  for (const position of [at(9, 4, 8), at(8, 3, 2), at(7, 4, 6)]) {
+    const error = t.throws(() => reconcile(log(5, [entry(6, 2), entry(7, 3)], 6), position), {
+      instanceOf: SeqNodeError,
+    });
+    t.is(error?.code, 'log-damaged');
+  }
 });
 
 test('a store ahead of the log, after half an installation, makes the log begin anew there', (t) => {

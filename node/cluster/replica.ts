@@ -26,6 +26,8 @@ export interface Position {
   readonly generation: number;
   readonly appliedIndex: LogIndex;
   readonly appliedTerm: Term;
+  /** Where the generation began: the index of its snapshot. All behind that came through the log. */
+  readonly begins: LogIndex;
   readonly config: ConfigState;
 }
 
@@ -64,7 +66,15 @@ export function firstGroup(group: GroupId, self: NodeId): { recovered: Recovered
     snapshot: { index: logIndex(1), term: term(1), config },
     entries: [],
   };
-  return { recovered, position: { generation: 1, appliedIndex: logIndex(1), appliedTerm: term(1), config } };
+  return {
+    recovered,
+    position: { generation: 1, appliedIndex: logIndex(1), appliedTerm: term(1), begins: logIndex(1), config },
+  };
+}
+
+/** Of a state that was received whole. */
+export function positionOf({ index, term, config }: SnapshotMeta, generation: number): Position {
+  return { generation, appliedIndex: index, appliedTerm: term, begins: index, config };
 }
 
 /** What a replica starts from that has heard of its group for the first time. */
@@ -77,14 +87,21 @@ export function emptyGroup(group: GroupId): { recovered: RecoveredGroup; positio
       snapshot: nothing,
       entries: [],
     },
-    position: { generation: 0, appliedIndex: logIndex(0), appliedTerm: term(0), config: EMPTY_CONFIG },
+    position: {
+      generation: 0,
+      appliedIndex: logIndex(0),
+      appliedTerm: term(0),
+      begins: logIndex(0),
+      config: EMPTY_CONFIG,
+    },
   };
 }
 
 /**
  * Reconciles the log with the store after a restart. A crash between the two steps of a snapshot's installation leaves the
  * store ahead of the log; the log then begins anew at the store's position, and `write` says so to the disk. A store behind
- * the beginning of the log has lost what was durable: throws `journal-damaged`.
+ * the beginning of the log has lost what was durable: throws `journal-damaged`. A log that does not hold what the store took from it has, too:
+ * throws `log-damaged`.
  */
 export function reconcile(
   recovered: RecoveredGroup,
@@ -102,6 +119,11 @@ export function reconcile(
       : entries[position.appliedIndex - snapshot.index - 1]?.term;
   if (termAt === position.appliedTerm)
     return { recovered: { ...recovered, hardState: { ...hardState, commit } }, write: undefined };
+  if (position.appliedIndex > position.begins) {
+    const end = snapshot.index + entries.length;
+    const message = `The log of group ${group} ends with entry ${end}, and does not hold entry ${position.appliedIndex} of term ${position.appliedTerm}, which the store took from it.`;
+    throw new SeqNodeError('log-damaged', message, { group });
+  }
   const meta = { index: position.appliedIndex, term: position.appliedTerm, config: position.config };
   const newTerm = term(Math.max(hardState.term, position.appliedTerm));
   const newState = { term: newTerm, vote: newTerm === hardState.term ? hardState.vote : null, commit };
@@ -221,6 +243,7 @@ export class Replica {
       generation: this.#position.generation,
       appliedIndex: last.index,
       appliedTerm: last.term,
+      begins: this.#position.begins,
       config: entries.reduce(
         (config, entry) => (entry.kind === 'config' ? decodeConfig(entry.data) : config),
         this.#position.config,
@@ -232,7 +255,7 @@ export class Replica {
 
   /** The received state is the store's, durably, under `generation`: let the log begin there. */
   install(meta: SnapshotMeta, generation: number): void {
-    this.#position = { generation, appliedIndex: meta.index, appliedTerm: meta.term, config: meta.config };
+    this.#position = positionOf(meta, generation);
     this.#logStart = meta.index;
     this.#logBytes = 0;
     this.#owner.persist({ group: this.group, snapshot: { ...meta, discard: true } }, true, () => {

@@ -26,7 +26,26 @@ export type CastBatch = readonly [receiver: ActorPath, sender: ActorPath, messag
 
 export type Frame =
   /** Consensus messages of any number of groups. */
-  | { readonly kind: 'raft'; readonly messages: readonly GroupMessage[] }
+  | {
+      readonly kind: 'raft';
+      /** The process that speaks, and up to where its log is durable: see node/core/witness.ts. */
+      readonly life: number;
+      readonly position: number;
+      readonly messages: readonly GroupMessage[];
+    }
+  /** How the sender stands, and as an answer to the process `to`: up to where that node's log was known to reach. */
+  | {
+      readonly kind: 'standing';
+      readonly life: number;
+      /** Where the log ended when its process began. */
+      readonly position: number;
+      /** Of the question: an answer repeats it. */
+      readonly number: number;
+      readonly to: number;
+      readonly seen: number | null;
+      /** Another process runs as the one that asks. */
+      readonly twin: boolean;
+    }
   | { readonly kind: 'gossip'; readonly message: unknown }
   /** A client's request, passed on to the leader of its group. `request` is read by node/core/requests.ts. */
   | {
@@ -116,6 +135,7 @@ const KINDS: readonly Frame['kind'][] = [
   'roster',
   'links',
   'relay',
+  'standing',
 ];
 const KIND_NUMBER = new Map(KINDS.map((kind, number) => [kind, number]));
 
@@ -123,15 +143,17 @@ const KIND_NUMBER = new Map(KINDS.map((kind, number) => [kind, number]));
 export const RELAYS_MAX = 16;
 
 const RAFT = 0;
-/** A list of two: its kind and the messages. */
-const RAFT_HEAD = 0x92;
+/** A list of four. */
+const RAFT_HEAD = 0x94;
 const writer = new MsgpackWriter();
 
 export function encodeFrame(frame: Frame): Uint8Array {
   if (frame.kind === 'raft') {
     writer.clear();
-    writer.list(2);
+    writer.list(4);
     writer.count(RAFT, 'the kind');
+    writer.count(frame.life, 'the life');
+    writer.count(frame.position, 'the position');
     writer.list(frame.messages.length);
     for (const message of frame.messages) writeMessage(writer, message);
     return writer.take();
@@ -169,6 +191,8 @@ function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
       return [frame.group, frame.stream, frame.number, frame.accepted];
     case 'links':
       return [frame.records.map(({ node, version, hears }) => [node, version, hears])];
+    case 'standing':
+      return [frame.life, frame.position, frame.number, frame.to, frame.seen, frame.twin];
     case 'relay':
       return [frame.origin, frame.path, frame.frame];
   }
@@ -227,6 +251,18 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
     }
     case 'links':
       return { kind, records: list(fields[0]).map(linkRecord) };
+    case 'standing': {
+      const [life, position, number, to, seen, twin] = fields;
+      return {
+        kind,
+        life: count(life),
+        position: count(position),
+        number: count(number),
+        to: count(to),
+        seen: orNull(seen, count),
+        twin: flag(twin),
+      };
+    }
     case 'relay':
       return decodeRelay(fields);
   }
@@ -251,12 +287,14 @@ function decodeRelay(fields: readonly unknown[]): Frame {
 
 function decodeRaft(bytes: Uint8Array, from: NodeId, to: NodeId): Frame {
   const reader = new MsgpackReader(bytes, malformedFrame);
-  reader.tuple(2, 'the frame');
+  reader.tuple(4, 'the frame');
   reader.count('the kind');
+  const life = reader.count('the life');
+  const position = reader.count('the position');
   const messages: GroupMessage[] = [];
   for (let left = reader.list('the messages'); left > 0; left--) messages.push(readMessage(reader, from, to));
   reader.end();
-  return { kind: 'raft', messages };
+  return { kind: 'raft', life, position, messages };
 }
 
 function bytesOf(group: GroupId, message: Message): Uint8Array {

@@ -14,14 +14,15 @@ import type { Replica } from '../cluster/replica.ts';
 export type Space = 'enough' | 'low' | 'full';
 
 export interface SpaceOwner {
-  readonly self: NodeId;
   readonly swim: Swim;
+  readonly groups: { all(): Iterable<Replica> };
   now(): Millis;
-  groups(): Iterable<Replica>;
-  /** Who could lead the group instead of this node. */
-  heirOf(replica: Replica): NodeId | undefined;
-  /** Gives all groups to their heirs, as far as they have one. */
-  handOver(): void;
+  caretaker(): {
+    /** Who could lead the group instead of this node. */
+    heirOf(replica: Replica): NodeId | undefined;
+    /** Gives all groups to their heirs, as far as they have one. */
+    handOver(): void;
+  };
 }
 
 export class DiskSpace {
@@ -39,11 +40,11 @@ export class DiskSpace {
   }
 
   change(space: Space): void {
-    const { swim, now, groups, handOver } = this.#owner;
+    const { swim, now, groups, caretaker } = this.#owner;
     this.#own = space;
     swim.setLocalFacts(space === 'enough' ? {} : { disk: space }, now());
-    for (const replica of groups()) this.tell(replica);
-    if (space !== 'enough') handOver();
+    for (const replica of groups.all()) this.tell(replica);
+    if (space !== 'enough') caretaker().handOver();
   }
 
   /** Lets a replica know how things stand. */
@@ -55,11 +56,11 @@ export class DiskSpace {
   /** Gossip told something new. */
   heard(): void {
     const full = new Set<NodeId>();
-    for (const { node } of this.#owner.swim.members()) if (!this.takesEntries(node)) full.add(node);
-    full.delete(this.#owner.self);
+    const [, ...others] = this.#owner.swim.members();
+    for (const { node } of others) if (!this.takesEntries(node)) full.add(node);
     if (full.size === this.#full.size && [...full].every((node) => this.#full.has(node))) return;
     this.#full = full;
-    for (const replica of this.#owner.groups()) this.tell(replica);
+    for (const replica of this.#owner.groups.all()) this.tell(replica);
   }
 
   /** Whether the node has space to lead. */
@@ -83,7 +84,7 @@ export class DiskSpace {
 
   /** Why this node takes no work for a group that it leads and nobody else can; undefined when it does, or somebody can. */
   refusal(replica: Replica): SeqNodeError | undefined {
-    if (this.#own === 'enough' || this.#owner.heirOf(replica) !== undefined) return undefined;
+    if (this.#own === 'enough' || this.#owner.caretaker().heirOf(replica) !== undefined) return undefined;
     return new SeqNodeError('disk-full', fullText(replica.group));
   }
 }

@@ -50,7 +50,12 @@ const messages: readonly Message[] = [
 const [alice, bob] = [parsePath('/user/alice'), parsePath('/user/bob')];
 const bytes = Uint8Array.of(9, 8, 7);
 const frames: readonly Frame[] = [
-  { kind: 'raft', messages: messages.map((message, at) => [groupId(at), message] as const) },
+  {
+    kind: 'raft',
+    life: 7,
+    position: 2 ** 40,
+    messages: messages.map((message, at) => [groupId(at), message] as const),
+  },
   { kind: 'gossip', message: { kind: 'ping', sequence: 1, rumours: [] } },
   { kind: 'request', id: 4, attempt: 2, group: groupId(2), request: ['inspect', 10, '/user/alice'] },
   { kind: 'result', id: 4, attempt: 2, result: [0, null] },

@@ -3,6 +3,8 @@
 // Invariants
 //  G1  The rows of an entry and the position behind it are one batch of the store.
 //  G2  A shard's leader exists exactly while this node leads the shard, and belongs to one term.
+import { InvariantError } from '../base/assert.ts';
+import { SeqNodeError } from '../base/errors.ts';
 import { type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
 import {
   type Entry,
@@ -17,6 +19,7 @@ import {
   emptyGroup,
   firstGroup,
   type Position,
+  positionOf,
   Replica,
   type ReplicaOwner,
   reconcile,
@@ -140,10 +143,20 @@ export class Groups {
     for (const group of new Set([...rows.keys(), ...logs.keys()])) {
       const nothing = emptyGroup(group);
       const position = rows.get(group) ?? nothing.position;
-      const reconciled = reconcile(logs.get(group) ?? nothing.recovered, position);
-      const { recovered: log, write } = reconciled;
-      if (write === undefined) this.#add(group, log, position);
+      const { recovered: log, write } = reconcile(logs.get(group) ?? nothing.recovered, position);
+      if (write === undefined) this.#addFound(group, log, position);
       else this.#addWhenDurable(group, log, position, write);
+    }
+  }
+
+  /** What was written whole and yet contradicts itself is not what was written. */
+  #addFound(group: GroupId, log: RecoveredGroup, position: Position): void {
+    try {
+      this.#add(group, log, position);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      const message = `The log of group ${group} contradicts itself, or the store: ${error.message}.`;
+      throw new SeqNodeError('log-damaged', message, { group });
     }
   }
 
@@ -276,7 +289,7 @@ export class Groups {
     generation: number,
     rows: readonly KeyValue[] | undefined,
   ): void {
-    const position = { generation, appliedIndex: meta.index, appliedTerm: meta.term, config: meta.config };
+    const position = positionOf(meta, generation);
     this.#owner.outlet.store([rowOp(replica.group, position)]);
     if (rows === undefined) return;
     this.meta = MetaState.fromItems(

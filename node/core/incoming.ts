@@ -14,6 +14,7 @@ import type { Router } from './router.ts';
 import type { Service } from './service.ts';
 import type { SnapshotStreams } from './snapshot-streams.ts';
 import type { ClientRequest, Lane, StepTime } from './types.ts';
+import type { Witness } from './witness.ts';
 
 /** The parts that frames are for. */
 export interface IncomingOwner {
@@ -26,6 +27,7 @@ export interface IncomingOwner {
   readonly deliveries: Deliveries;
   readonly streams: SnapshotStreams;
   readonly space: DiskSpace;
+  readonly witness: Witness;
   readonly groups: Groups;
   readonly contacts: Contacts;
   time(): StepTime;
@@ -74,13 +76,16 @@ export class Incoming {
   }
 
   #handle(from: NodeId, frame: Frame): void {
-    const { swim, groups, router, contacts, deliveries, streams, mesh, space } = this.#owner;
+    const { swim, groups, router, contacts, deliveries, streams, mesh, space, witness } = this.#owner;
+    if (frame.kind !== 'standing' && witness.doubts(from)) return;
     switch (frame.kind) {
       case 'raft':
         swim.heard(from, this.#owner.time().now);
+        if (!witness.hears(from, frame.life, frame.position)) return;
         for (const [group, message] of frame.messages) {
           const replica = groups.require(group);
           if (replica === undefined || !space.hasRoomFor(message)) continue;
+          if (replica.raft.hasLost(message)) return witness.lost(from, group);
           replica.raft.step(message);
           replica.pump();
         }
@@ -106,6 +111,8 @@ export class Incoming {
         return groups.require(frame.group) && streams.chunk(from, frame, space.own !== 'full');
       case 'chunk-taken':
         return streams.chunkTaken(from, frame);
+      case 'standing':
+        return witness.standing(from, frame);
       case 'links':
         return mesh.learn(from, frame.records);
       case 'relay':

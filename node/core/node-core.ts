@@ -34,6 +34,7 @@ import type {
   Recovered,
   StepTime,
 } from './types.ts';
+import { Witness } from './witness.ts';
 
 /** Counters since the start, for metrics. */
 export type Metric = 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters' | 'malformed-frames';
@@ -71,6 +72,7 @@ export class NodeCore implements Core {
   readonly #departures: Departures;
   readonly #incoming: Incoming;
   readonly #space: DiskSpace;
+  readonly #witness: Witness;
   #time: StepTime;
   #nextRaftTick: Millis;
   /** Ticks of consensus so far. */
@@ -86,7 +88,9 @@ export class NodeCore implements Core {
     this.#nextRaftTick = time.now + options.tickMillis;
     const { self, random } = options;
     this.#mesh = this.#makeMesh(time);
-    this.#outlet = new Outlet(self.node, this.#mesh);
+    const voice = { now: () => this.#time.now, outlet: () => this.#outlet };
+    this.#witness = new Witness(voice, random.uint32(), recovered.position);
+    this.#outlet = new Outlet(self.node, this.#mesh, this.#witness);
     this.#swim = Swim.create({
       self: { ...self, incarnation: Math.floor(time.wall / 1000) },
       random,
@@ -94,12 +98,10 @@ export class NodeCore implements Core {
     });
     this.#groups = new Groups(this.#makeGroupsOwner());
     this.#space = new DiskSpace({
-      self: self.node,
       swim: this.#swim,
+      groups: this.#groups,
       now: () => this.#time.now,
-      groups: () => this.#groups.all(),
-      heirOf: (replica) => this.#caretaker.heirOf(replica),
-      handOver: () => this.#caretaker.handOver(),
+      caretaker: () => this.#caretaker,
     });
     this.#routes = new Routes({
       self: self.node,
@@ -168,12 +170,14 @@ export class NodeCore implements Core {
         return;
       case 'connected':
         this.#mesh.connect(input.peer);
+        this.#witness.connected(input.peer);
         this.#contacts.tell(input.peer);
         this.#swim.connected(input.peer, this.#time.now);
         return this.#gossip();
       case 'disconnected':
         return this.#disconnected(input.peer);
       case 'persisted':
+        this.#witness.position = input.position;
         return this.#outlet.persisted(input.id);
       case 'flushed':
         return this.#outlet.flushed(input.id);
@@ -215,7 +219,10 @@ export class NodeCore implements Core {
         replica.pump();
       }
       // Where this node has heartbeats to send, the replies travel with them.
-      if (this.#raftTicks % this.#options.heartbeatTicks === 0) this.#outlet.releaseReplies();
+      if (this.#raftTicks % this.#options.heartbeatTicks === 0) {
+        this.#outlet.releaseReplies();
+        this.#witness.tell();
+      }
     }
     this.#router.tick();
     for (const leader of this.#groups.leaders()) leader.tick();
@@ -238,6 +245,7 @@ export class NodeCore implements Core {
 
   #disconnected(peer: NodeId): void {
     this.#mesh.disconnect(peer);
+    this.#witness.disconnected(peer);
     this.#swim.connectionLost(peer, this.#time.now);
     this.#gossip();
     if (!this.#mesh.reaches(peer)) this.#routes.forget(peer);
@@ -309,6 +317,7 @@ export class NodeCore implements Core {
       deliveries: this.#deliveries,
       streams: this.#streams,
       space: this.#space,
+      witness: this.#witness,
       groups: this.#groups,
       contacts: this.#contacts,
       time: () => this.#time,
@@ -482,12 +491,9 @@ export class NodeCore implements Core {
   }
 
   inspectLoad() {
-    let actors = 0;
-    let outbox = 0;
-    for (const leader of this.#groups.leaders()) {
-      actors += leader.actorCount;
-      outbox += leader.outbox.size;
-    }
+    const leaders = [...this.#groups.leaders()];
+    const actors = leaders.reduce((sum, { actorCount }) => sum + actorCount, 0);
+    const outbox = leaders.reduce((sum, leader) => sum + leader.outbox.size, 0);
     return { actors, outbox, requests: this.#router.size, held: this.#deliveries.held };
   }
 }

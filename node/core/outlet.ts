@@ -32,6 +32,13 @@ interface Waiting {
   replies: [GroupId, Message][];
 }
 
+export interface Voice {
+  readonly life: number;
+  readonly position: number;
+}
+
+const NOBODY: Voice = { life: 0, position: 0 };
+
 /** What the outlet asks of the mesh. */
 export interface Ways {
   /** The nodes on the way to `to`, and itself; undefined where it is to be sent directly. */
@@ -42,6 +49,8 @@ export interface Ways {
 const DIRECT: Ways = { detour: () => undefined, sent: () => {} };
 
 export class Outlet {
+  /** Who speaks, and up to where its log is durable: see witness.ts. */
+  readonly voice: Voice;
   readonly #self: NodeId | undefined;
   readonly #ways: Ways;
   #effects: Effect[] = [];
@@ -60,9 +69,10 @@ export class Outlet {
   readonly #rounds = new Map<string, { readonly term: number; readonly round: number }>();
 
   /** Without `self` and `ways`, for tests, all is sent directly. */
-  constructor(self?: NodeId, ways: Ways = DIRECT) {
+  constructor(self?: NodeId, ways: Ways = DIRECT, voice: Voice = NOBODY) {
     this.#self = self;
     this.#ways = ways;
+    this.voice = voice;
   }
 
   /** Takes everything out, in an order that is safe to carry out one by one. */
@@ -228,13 +238,18 @@ export class Outlet {
     for (const [to, waiting] of this.#messages) {
       const { control, data, replies } = waiting;
       if (control.length > 0) {
-        this.send(to, 'control', { kind: 'raft', messages: [...control, ...replies] });
+        this.#sendMessages(to, 'control', [...control, ...replies]);
         waiting.control = [];
         waiting.replies = [];
       }
-      for (const messages of batches(data)) this.send(to, 'data', { kind: 'raft', messages });
+      for (const messages of batches(data)) this.#sendMessages(to, 'data', messages);
       waiting.data = [];
     }
+  }
+
+  #sendMessages(to: NodeId, lane: Lane, messages: readonly [GroupId, Message][]): void {
+    const { life, position } = this.voice;
+    this.send(to, lane, { kind: 'raft', life, position, messages });
   }
 }
 

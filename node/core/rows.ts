@@ -265,14 +265,15 @@ export function decodeSnapshot(bytes: Uint8Array): StateSnapshot {
 
 /** The row of a group: what its state in the store is, in the same batch as that state. */
 export function encodeGroupRow(position: Position): Uint8Array {
-  const { generation, appliedIndex, appliedTerm, config } = position;
+  const { generation, appliedIndex, appliedTerm, begins, config } = position;
   writer.clear();
-  writer.list(5);
+  writer.list(6);
   writer.count(VERSION, 'the version');
   writer.count(generation, 'the generation');
   writer.count(appliedIndex, 'the applied index');
   writer.count(appliedTerm, 'the applied term');
   writer.raw(bytesOfConfig(config));
+  writer.count(begins, 'where it begins');
   return writer.take();
 }
 
@@ -286,13 +287,15 @@ function bytesOfConfig(config: ConfigState): Uint8Array {
 
 export function decodeGroupRow(bytes: Uint8Array): Position {
   return readRow(bytes, 'The row of a group', (fields) => {
-    const [generation, appliedIndex, appliedTerm, config] = fields as [
+    // Rows of earlier programs do not say where they begin: any place may be it.
+    const [generation, appliedIndex, appliedTerm, config, begins = appliedIndex] = fields as [
       number,
       Position['appliedIndex'],
       Position['appliedTerm'],
       Position['config'],
+      Position['begins'] | undefined,
     ];
-    return { generation, appliedIndex, appliedTerm, config };
+    return { generation, appliedIndex, appliedTerm, begins, config };
   });
 }
 

@@ -33,8 +33,8 @@ export type Input =
     }
   | { readonly kind: 'connected'; readonly peer: NodeId }
   | { readonly kind: 'disconnected'; readonly peer: NodeId }
-  /** The `persist` effect with this id is durable, and so is every one before it. */
-  | { readonly kind: 'persisted'; readonly id: number }
+  /** The `persist` effect with this id is durable, and so is every one before it; the log is so up to `position` (`LogStatus.durable`). */
+  | { readonly kind: 'persisted'; readonly id: number; readonly position: number }
   | { readonly kind: 'flushed'; readonly id: number }
   | { readonly kind: 'got'; readonly id: number; readonly values: readonly (Uint8Array | undefined)[] }
   | { readonly kind: 'scanned'; readonly id: number; readonly found: ScanResult }
@@ -177,6 +177,8 @@ export interface Recovered {
   readonly rows: readonly GroupRow[];
   /** The meta group's items of its current generation. */
   readonly metaItems: readonly (readonly [key: string, value: Uint8Array])[];
+  /** The end of the log (`LogStatus.durable`). */
+  readonly position: number;
 }
 
 export interface CoreLimits {

@@ -68,7 +68,14 @@ function drive(core: Core, ports: SomePorts = {}, times: DriveTimes = {}): Harne
       calls.push('append');
       return new Promise((resolve, reject) => appends.push({ resolve, reject }));
     },
-    status: () => ({ segment: 1, bytesUsed: 0, bytesCapacity: 0, rotation: 'idle', poison: null }),
+    status: () => ({
+      segment: 1,
+      bytesUsed: 0,
+      bytesCapacity: 0,
+      rotation: 'idle',
+      durable: 0,
+      poison: null,
+    }),
   };
   const store: EffectPorts['store'] = {
     backlogBytes: 0,
@@ -133,7 +140,7 @@ test('while the store is far behind, the core is not told what is durable', asyn
   done[1]!();
   await turn();
   const told = core.inputs.filter((input) => input.kind === 'persisted');
-  t.deepEqual(told, [{ kind: 'persisted', id: 2 }]);
+  t.deepEqual(told, [{ kind: 'persisted', id: 2, position: 0 }]);
   driver.stop();
 });
 
@@ -220,7 +227,14 @@ test('the writes of one turn of the event loop share an append, which tells the 
         seen.push([given.length, sync]);
         return Promise.resolve();
       },
-      status: () => ({ segment: 1, bytesUsed: 0, bytesCapacity: 0, rotation: 'idle', poison: null }),
+      status: () => ({
+        segment: 1,
+        bytesUsed: 0,
+        bytesCapacity: 0,
+        rotation: 'idle',
+        durable: 0,
+        poison: null,
+      }),
     },
   });
   driver.feed({ kind: 'connected', peer: PEER });
@@ -229,7 +243,7 @@ test('the writes of one turn of the event loop share an append, which tells the 
   t.deepEqual(seen, [[3, true]]);
   t.deepEqual(
     core.inputs.filter((input) => input.kind === 'persisted'),
-    [{ kind: 'persisted', id: 3 }],
+    [{ kind: 'persisted', id: 3, position: 0 }],
   );
   driver.stop();
 });
@@ -347,9 +361,9 @@ test('a full disk is told, and the refused writes are written again in order', a
   for (const append of appends) append.resolve();
   await turn();
   t.deepEqual(core.inputs.slice(-3), [
-    { kind: 'persisted', id: 1 },
+    { kind: 'persisted', id: 1, position: 0 },
     { kind: 'disk', space: 'enough' },
-    { kind: 'persisted', id: 3 },
+    { kind: 'persisted', id: 3, position: 0 },
   ]);
   t.deepEqual(failures, []);
   driver.stop();

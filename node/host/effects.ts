@@ -89,7 +89,8 @@ export class Effects {
   #persisted(id: number): void {
     const { backlogBytes } = this.#ports.store;
     this.#heldBack = backlogBytes > STORE_BACKLOG_BYTES_MAX ? id : undefined;
-    if (this.#heldBack === undefined) this.#feed({ kind: 'persisted', id });
+    if (this.#heldBack === undefined)
+      this.#feed({ kind: 'persisted', id, position: this.#ports.log.status().durable });
   }
 
   get halted(): boolean {

@@ -304,7 +304,7 @@ export class HostedNode implements RunningNode {
   async #startCore({ groups, log }: OpenedLog): Promise<void> {
     const store = present(this.#store);
     const file = present(this.#file);
-    const recovered = await readRecovered(store, groups);
+    const recovered = await readRecovered(store, groups, log.status().durable);
     const { heartbeatMs, electionMs } = this.#config.consensus;
     const time = { now: performance.now(), wall: Date.now() };
     const core = new NodeCore(

@@ -10,9 +10,10 @@ import type { Store } from '../journal/store-port.ts';
 export async function readRecovered(
   store: Pick<Store, 'scan'>,
   groups: readonly RecoveredGroup[],
+  position: number,
 ): Promise<Recovered> {
   const rows = groupRowsOf(await Array.fromAsync(rowsOf(store, groupRows())));
   const range = metaItemRange(rows);
   const items = range === undefined ? [] : await Array.fromAsync(rowsOf(store, range));
-  return { groups, rows, metaItems: metaItemsOf(items) };
+  return { groups, rows, position, metaItems: metaItemsOf(items) };
 }

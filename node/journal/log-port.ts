@@ -47,6 +47,11 @@ export interface LogStatus {
   readonly segment: number;
   readonly bytesUsed: number;
   readonly bytesCapacity: number;
+  /**
+   * A number for the end of what is durable. It grows with every write, over all starts, and is found again by the next start: a smaller
+   * one later means that what was durable is gone.
+   */
+  readonly durable: number;
   /** `refused`: the last attempt to make a new segment met a full disk. The log still takes what fits its segment. */
   readonly rotation: 'idle' | 'running' | 'refused';
   /** Set once a write failed. Every later append is rejected with it. */

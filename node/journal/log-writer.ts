@@ -112,6 +112,7 @@ export class LogWriter {
   readonly #random: Random;
   readonly #state: LogState;
   #segment: Segment | null;
+  #durable = 0;
   #queue: Append[] = [];
   #queueBytes = 0;
   #forced = false;
@@ -139,6 +140,7 @@ export class LogWriter {
       sequence: end.sequence,
       previous: end.previous,
     };
+    if (this.#segment) this.#durable = positionOf(this.#segment);
   }
 
   /** To be called once, first. A first segment is in place when `ticket` is settled. */
@@ -201,6 +203,8 @@ export class LogWriter {
     if (this.#poison === null && this.#inflight?.io === io) {
       for (const { ticket } of this.#inflight.appends) this.#settle(ticket, null, false);
       this.#inflight = null;
+      // W1: nothing behind it is under way.
+      if (this.#segment) this.#durable = positionOf(this.#segment);
     } else if (this.#poison === null && rotation?.io === io) {
       rotation.io = null;
       this.#rotationAdvanced(rotation);
@@ -228,6 +232,7 @@ export class LogWriter {
 
   status(): LogStatus {
     return {
+      durable: this.#durable,
       segment: this.#segment?.header.number ?? 0,
       bytesUsed: this.#segment?.at ?? 0,
       bytesCapacity: this.#segment?.header.fileBytes ?? 0,
@@ -432,6 +437,7 @@ export class LogWriter {
     target.file = segmentName(target.header.number);
     target.checkpointEnd = target.at;
     this.#segment = target;
+    this.#durable = positionOf(target);
     this.#rotation = null;
     this.#refusedUntil = null;
     for (const ticket of this.#rotationTickets.splice(0)) this.#settle(ticket, null, true);
@@ -464,6 +470,13 @@ export class LogWriter {
     this.#inflight = null;
     this.#rotation = null;
   }
+}
+
+/** More than the frames that a segment of any size holds. */
+const FRAMES_PER_SEGMENT = 2 ** 26;
+
+function positionOf({ header, sequence }: Segment): number {
+  return header.number * FRAMES_PER_SEGMENT + sequence;
 }
 
 function takeDelta(rotation: Rotation): LogWrite[] {

@@ -118,6 +118,16 @@ export class Raft {
     else if (message.term === replica.term || this.#meetLaterTerm(message)) this.#stepInTerm(message);
   }
 
+  /**
+   * Whether the leader counts on entries here that this log does not hold: it tells to commit only what it was told is durable. Then the
+   * disk lost what was acknowledged, and the replica must not take the message, nor any other.
+   */
+  hasLost(message: Message): boolean {
+    const { term, log, installing } = this.#replica;
+    if (message.kind !== 'heartbeat' || message.term < term || installing !== null) return false;
+    return message.commit > log.lastIndex;
+  }
+
   #stepInTerm(message: Message): void {
     const replica = this.#replica;
     const { role } = replica;

@@ -70,7 +70,7 @@ export class LoneNode {
   constructor(shards = 2, limits: Partial<CoreLimits> = {}) {
     this.#shards = shards;
     this.#limits = { ...LIMITS, ...limits };
-    this.core = this.#start(true, { groups: [], rows: [], metaItems: [] });
+    this.core = this.#start(true, { groups: [], rows: [], metaItems: [], position: 0 });
     this.pass(4000);
   }
 
@@ -96,7 +96,7 @@ export class LoneNode {
     const rows = groupRowsOf(all(groupRows()));
     const metaItems = metaItemsOf(all(metaItemRange(rows)!));
     this.scans = [];
-    this.core = this.#start(false, { groups: this.#log.groups(), rows, metaItems });
+    this.core = this.#start(false, { groups: this.#log.groups(), rows, metaItems, position: 0 });
     this.pass(4000);
   }
 
@@ -169,7 +169,7 @@ export class LoneNode {
           this.logStarts.set(write.group, write.snapshot.index);
           if (!this.#isFlushed) this.unflushedCuts++;
         }
-        return { kind: 'persisted', id: effect.id };
+        return { kind: 'persisted', id: effect.id, position: 0 };
       case 'flush':
         this.#isFlushed = true;
         return { kind: 'flushed', id: effect.id };

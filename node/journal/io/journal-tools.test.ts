@@ -93,6 +93,7 @@ function groupRow(appliedIndex: number): Uint8Array {
     generation: 2,
     appliedIndex: logIndex(appliedIndex),
     appliedTerm: term(1),
+    begins: logIndex(1),
     config,
   });
 }

@@ -86,12 +86,17 @@ function isFull(cause: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
+function isForbidden(cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | null)?.code;
+  return code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+}
+
 function openError(cause: unknown): unknown {
   // A failure of the system carries its errno name; anything else is an error of ours and goes on as it is.
   if (cause instanceof SeqNodeError || typeof (cause as { code?: unknown } | null)?.code !== 'string')
     return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  const code = isFull(cause) ? 'disk-full' : 'disk-failed';
+  const code = isFull(cause) ? 'disk-full' : isForbidden(cause) ? 'bad-config' : 'disk-failed';
   return new SeqNodeError(code, `The write-ahead log cannot be opened: ${message}.`);
 }
 

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../base/assert.ts';
 import { StoreEngine } from '../store/store-engine.ts';
-import { faultOf } from '../store/store-faults.ts';
+import { openFaultOf } from '../store/store-faults.ts';
 import { packReplies, type Reply, type Request, unpackRequests } from '../store/store-messages.ts';
 import { RocksKeyValues } from './rocks-key-values.ts';
 
@@ -42,7 +42,7 @@ async function start() {
   } catch (cause) {
     // RocksDB's own words are inside.
     const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
-    const { code, message } = faultOf(inner);
+    const { code, message } = openFaultOf(inner);
     port.postMessage({ opened: false, code, message });
   }
 }

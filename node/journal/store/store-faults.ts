@@ -7,6 +7,7 @@ export type FaultCode =
   | 'disk-full'
   | 'journal-damaged'
   | 'data-in-use'
+  | 'bad-config'
   | 'internal'
   | 'invariant';
 
@@ -18,6 +19,15 @@ export class Fault extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** Of opening a store: a file that it names itself and that is not there is as good as damaged. */
+export function openFaultOf(cause: unknown): Fault {
+  const { code, message } = faultOf(cause);
+  const gone =
+    code === 'disk-failed' &&
+    /No such file or directory: While opening a file for sequentially reading/i.test(message);
+  return new Fault(gone ? 'journal-damaged' : code, message);
 }
 
 /** What a medium threw: RocksDB, or one that speaks as it does. */
@@ -32,6 +42,8 @@ export function faultOf(cause: unknown): Fault {
   // RocksDB names the errno, and the call, only in its sentence. After a failed sync nobody knows what the disk holds.
   if (/While f?(data)?sync/i.test(message)) return new Fault('disk-failed', message);
   if (/No space left on device|Disk quota exceeded/i.test(message)) return new Fault('disk-full', message);
+  if (/Permission denied|Operation not permitted|Read-only file system/i.test(message))
+    return new Fault('bad-config', message);
   return new Fault('disk-failed', message);
 }
 
@@ -40,6 +52,11 @@ export function errorOf(code: FaultCode, message: string, directory = 'the data 
   if (code === 'invariant') return new InvariantError(message);
   if (code === 'data-in-use')
     return new SeqNodeError(code, `Another process uses ${directory}.`, { directory, cause: message });
-  const what = code === 'journal-damaged' ? 'The store does not match its checksums' : 'The store failed';
+  if (code === 'bad-config')
+    return new SeqNodeError(
+      code,
+      `The store in ${directory} may not be used: ${message.replace(/\.$/, '')}.`,
+    );
+  const what = code === 'journal-damaged' ? 'The store is damaged' : 'The store failed';
   return new SeqNodeError(code, `${what}: ${message.replace(/\.$/, '')}.`);
 }
