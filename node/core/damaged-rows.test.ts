@@ -2,6 +2,7 @@
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
+import { counterBytes } from '../journal/keys.ts';
 import type { ActorPage, ListedActor } from './results.ts';
 import { decodeSnapshot } from './rows.ts';
 import { LoneNode } from './testing/lone-node.ts';
@@ -95,6 +96,15 @@ test('a record that stands in the place of another is not taken for it', (t) => 
   const lone = node();
   const key = (sequence: number) => lone.keyOf(ALICE, (keys, path) => keys.record(path, sequence));
   lone.damage(key(3), lone.rows.get(hexOf(key(2)))![1]);
+  t.like(lone.ask(ALICE, '(Balance)'), HELD);
+});
+
+test('a snapshot of what the journal does not have is not taken for the state', (t) => {
+  const lone = node();
+  lone.damage(
+    lone.keyOf(ALICE, (keys, path) => keys.sequence(path)),
+    counterBytes(0),
+  );
   t.like(lone.ask(ALICE, '(Balance)'), HELD);
 });
 
