@@ -69,6 +69,8 @@ class Copy {
     const child = spawnTracked(process.execPath, commandOf(test), {
       cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that a test that never ends is ended with all that it started.
+      detached: true,
       env: { ...process.env, NO_COLOR: '1', CI: '1' },
     });
     let output = '';
@@ -76,7 +78,7 @@ class Copy {
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      child.kill('SIGKILL');
+      process.kill(-child.pid!, 'SIGKILL');
     }, TEST_MS_MAX);
     const { code } = await ended(child);
     clearTimeout(timer);
