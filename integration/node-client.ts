@@ -38,6 +38,7 @@ export interface ClusterAnswer {
     readonly self: boolean;
     readonly leads: number;
     readonly replicas: number;
+    readonly healthy: number;
   }[];
   readonly shards: readonly {
     readonly shard: number;
@@ -45,8 +46,9 @@ export interface ClusterAnswer {
     readonly term: number;
     readonly voters: readonly string[];
     readonly learners: readonly string[];
+    readonly healthy: readonly string[];
     readonly commitIndex: number;
-    readonly mode: string;
+    readonly mode: string | null;
   }[];
 }
 

@@ -99,16 +99,15 @@ function sayFailover(deposits: Deposits, killedAt: number, before: number): numb
   return failoverMs;
 }
 
-/** The node that was dead has applied what its peers have. */
+/** The node that was dead follows the leaders of all shards that it keeps. */
 async function caughtUp(cluster: Cluster, node: NodeProcess): Promise<void> {
   const other = cluster.nodes.find((each) => each !== node)!;
   await until(`${node.place.name} has caught up`, async () => {
-    const [mine, theirs] = await Promise.all([node.client.cluster(), other.client.cluster()]);
-    const behind = theirs.shards.filter((shard) => {
-      const own = mine.shards.find((each) => each.shard === shard.shard);
-      return own === undefined || own.commitIndex < shard.commitIndex;
-    });
-    return behind.length === 0 ? true : undefined;
+    const { members } = await other.client.cluster();
+    const member = members.find(({ name }) => name === node.place.name);
+    return member !== undefined && member.replicas > 0 && member.healthy === member.replicas
+      ? true
+      : undefined;
   });
   say(`${node.place.name} has caught up`);
 }

@@ -113,6 +113,7 @@ class Trio {
           );
         }),
       clusterView: unused,
+      shards: 3,
       modules: unused,
       readiness: unused,
       metrics: unused,

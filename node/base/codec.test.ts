@@ -10,6 +10,7 @@ import {
   Bytes,
   type Data,
   diff,
+  encodedBytes,
   equals,
   Float,
   List,
@@ -105,9 +106,11 @@ test('invariant 3: random bytes give a value or a SeqNodeError', (t) => {
 
 test('invariants 2 and 3: mutated bytes give another value or a SeqNodeError', (t) => {
   const mutation = fc.tuple(fc.nat(), fc.constantFrom('set', 'cut', 'insert', 'flip'), fc.nat({ max: 255 }));
+  // Each run copies the bytes several times.
+  const mostlySmall = arbitrarySent.filter((v) => encodedBytes(v) < 1000);
   let accepted = 0;
   fc.assert(
-    fc.property(arbitrarySent, fc.array(mutation, { minLength: 1, maxLength: 3 }), (v, mutations) => {
+    fc.property(mostlySmall, fc.array(mutation, { minLength: 1, maxLength: 3 }), (v, mutations) => {
       let bytes = [...encodeData(v)];
       for (const [where, kind, byte] of mutations) {
         const at = where % Math.max(1, bytes.length);

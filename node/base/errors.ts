@@ -91,6 +91,12 @@ const rows = {
     'The request carries no valid token.',
     'Send the gateway token: as an Authorization: Bearer header, or with --token or SEQ_NODE_TOKEN.',
   ),
+  'origin-refused': row(
+    64,
+    403,
+    'The request comes from a web page, or was sent to a name, that this gateway does not serve.',
+    'Name the origin of the page in http.origins, or send the request from a program, to a loopback name where there is no token.',
+  ),
   'token-refused': row(
     78,
     403,

@@ -107,6 +107,40 @@ test('the innermost of 64 levels may be written as an object', (t) => {
   }
 });
 
+test('JSON that is taken comes back as it was', (t) => {
+  const holds = (json: string) => {
+    let value: Data;
+    try {
+      value = fromJson(JSON.parse(json));
+    } catch (error) {
+      return error instanceof SeqNodeError && error.code === 'bad-message';
+    }
+    const back: unknown = JSON.parse(JSON.stringify(toJson(value)));
+    t.deepEqual(back, JSON.parse(json));
+    return true;
+  };
+  const tree = fc.jsonValue({ noUnicodeString: false });
+  fc.assert(
+    fc.property(tree, (value) => holds(JSON.stringify(value))),
+    { numRuns: 1000 },
+  );
+  const refused = [
+    '1e400',
+    '-1e400',
+    '9007199254740993',
+    '18446744073709551616',
+    '1e300',
+    '"\\ud800"',
+    '{"\\udc00":1}',
+    '[null]',
+    '["\\ud83d"]',
+  ];
+  for (const json of refused) t.throws(() => fromJson(JSON.parse(json)), { code: 'bad-message' }, json);
+  t.is(fromJson(JSON.parse('-0')), 0);
+  t.deepEqual(fromJson(JSON.parse('{"$float":-0.0}')), new Float(-0));
+  t.true(holds('"\\ud83d\\ude00"'));
+});
+
 test('invariant 1: any value comes back from its JSON text', (t) => {
   fc.assert(
     fc.property(arbitrarySent, (v) => equals(fromJson(JSON.parse(JSON.stringify(toJson(v)))), v)),

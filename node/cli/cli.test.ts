@@ -1,6 +1,7 @@
 // The commands that talk to a node, against a gateway on a real socket with a node in memory behind it.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +89,8 @@ test('what passes is tried again with the same id, and takes effect once', async
   await cli('send', '/user/a', 'Withdraw', '1', '--id', 'y');
   t.regex((await cli('send', '/user/a', 'Withdraw', '1', '--id', 'y')).stdout, /sequence \d+, replayed\n$/);
   await cli('send', '/user/a', 'Deposit', '1');
+  const twice = await cli('send', '/user/a', '--json-message', '{"Deposit": [1], "Deposit": [2]}');
+  refused(t, twice, 'bad-usage', 64, '$.Deposit');
   refused(t, await cli('send', '/user/a', 'Deposit', '2', '--id', 'x'), 'id-reused', 65);
 });
 
@@ -126,6 +129,23 @@ test('what answers and is no node is said', async (t) => {
   t.teardown(() => server.close());
   const node = `127.0.0.1:${(server.address() as { port: number }).port}`;
   refused(t, await run(['members', '--node', node]), 'unreachable', 69, 'is not a seq-node');
+});
+
+test('a read that a node refused before it went away ends with the refusal', async (t) => {
+  const asked: string[] = [];
+  const server = createHttpServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.writeHead(503, { 'content-type': 'application/json', connection: 'close' });
+    response.end(JSON.stringify({ error: { code: 'no-quorum', message: 'no majority' } }));
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const node = `127.0.0.1:${(server.address() as { port: number }).port}`;
+  const inspected = await run(['inspect', '/user/a', '--node', node, '--timeout', '60s']);
+  refused(t, inspected, 'no-quorum', 69);
+  t.is(asked.length, 1);
+  for (const url of asked)
+    t.regex(url, /^\/v1\/actors\/user\/a\?timeoutMs=\d+$/, 'the node is told how long to try');
 });
 
 test('deploy and spawn read a program with its includes', async (t) => {
@@ -225,7 +245,9 @@ test('what is there is shown: actors, inspect, status, members, token, stop', as
   const inspected = await cli('inspect', '/user/a');
   t.true(inspected.stdout.includes('state       {"balance" 0}\n'));
   t.is(JSON.parse((await cli('inspect', '/user/a', '--json')).stdout).lifecycle, 'running');
-  t.true((await cli('status')).stdout.includes('shards   2 of 2 have a leader\n'));
+  const shown = (await cli('status')).stdout;
+  t.regex(shown, /^shards +2 of 2 have a leader$/m);
+  t.regex(shown, /^replicas +2 of 2 up to date$/m);
   t.is(JSON.parse((await cli('status', '--json')).stdout).alive, 1);
   t.deepEqual(await cli('status', '--ready'), { code: 0, stdout: 'ready\n', stderr: '' });
   node.ready = false;

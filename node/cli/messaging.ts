@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { SeqNodeError } from '../base/errors.ts';
 import { fromJson } from '../base/json.ts';
+import { repeatedName } from '../base/json-keys.ts';
 import { parseNotation } from '../base/notation.ts';
 import type { ArgumentRow, Context, FlagRow, Input } from './command.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from './node-client.ts';
@@ -81,6 +82,9 @@ function readMessage(words: readonly string[], json: string | undefined): unknow
   } catch {
     throw new SeqNodeError('bad-usage', 'The value of --json-message is not JSON.');
   }
+  const repeated = repeatedName(json);
+  if (repeated !== undefined)
+    throw new SeqNodeError('bad-usage', `The value of --json-message gives ${repeated} twice.`);
   fromJson(message);
   return typeof message === 'string' ? JSON.stringify(message) : message;
 }

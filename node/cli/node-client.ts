@@ -13,6 +13,8 @@ const TIMEOUT_MS_DEFAULT = 15_000;
 const ATTEMPT_MS = 5000;
 /** On top of what the node was told to wait, before the connection counts as dead. */
 const ANSWER_SLACK_MS = 2000;
+/** By how much sooner a node gives a read up than the command. */
+const READ_SLACK_MS = 200;
 const BACKOFF_MS_FIRST = 50;
 const BACKOFF_MS_MAX = 1000;
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
@@ -52,6 +54,8 @@ export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** From the slash on, encoded. */
   readonly address: string;
+  /** Whether the node is told how long to try: for reads that a majority confirms. */
+  readonly confirmed?: true;
   readonly body?: unknown;
   /** Statuses beside 2xx that are no failure. */
   readonly accept?: readonly number[];
@@ -105,22 +109,24 @@ export class NodeClient {
 
   /**
    * The answer when it is 2xx or accepted; rejects with the error of any other. Passing refusals are tried again, at the next
-   * node, until the time is up; then the last one stands, or `outcome-unknown` if any attempt may have taken effect. A
+   * node, until the time is up; then the last that a node gave stands, or `outcome-unknown` if any attempt may have taken effect. A
    * read gives up once every node was found unreachable.
    */
   async send(call: Call): Promise<{ readonly status: number; readonly body: string }> {
     let backoffMs = BACKOFF_MS_FIRST;
     let unknown: SeqNodeError | undefined;
+    let answered: SeqNodeError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(call);
       } catch (error) {
         if (!(error instanceof SeqNodeError) || !PASSING.has(error.code)) throw error;
         if (error.code === 'outcome-unknown') unknown = error;
+        if (error.code !== 'unreachable') answered = error;
         const gone = error.code === 'unreachable' && (call.method === 'GET' || error.details.peers === true);
         const hopeless = gone && attempt >= this.#nodes.length;
         const left = this.#deadline - performance.now();
-        if (left <= 0 || hopeless) throw unknown ?? error;
+        if (left <= 0 || hopeless) throw unknown ?? answered ?? error;
         this.#sayWaiting(error, left);
         this.#at = (this.#at + 1) % this.#nodes.length;
         await sleep(Math.min(left, backoffMs * (0.5 + Math.random() / 2)));
@@ -154,6 +160,9 @@ export class NodeClient {
     const node = this.#nodes[this.#at]!;
     const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
     const url = new URL(call.address, node);
+    // It says itself why it has no answer, if it is given up before this side gives up.
+    if (call.confirmed)
+      url.searchParams.set('timeoutMs', String(Math.max(1, Math.min(timeoutMs - READ_SLACK_MS, ATTEMPT_MS))));
     return new Promise((resolve, reject) => {
       const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
         method: call.method,

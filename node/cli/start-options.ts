@@ -85,9 +85,19 @@ function makeTemporary(): string {
   }
 }
 
-export function gatewayOptions({ http }: Config): Pick<GatewayOptions, 'listen' | 'token' | 'limits'> {
-  const { listen, token, ...limits } = http;
-  return { listen, token, limits };
+export function gatewayOptions({
+  http,
+}: Config): Pick<GatewayOptions, 'listen' | 'token' | 'origins' | 'limits'> {
+  const { listen, token, origins, ...limits } = http;
+  return {
+    listen,
+    token,
+    origins: origins
+      .toLowerCase()
+      .split(' ')
+      .filter((each) => each !== ''),
+    limits,
+  };
 }
 
 /**

@@ -96,6 +96,7 @@ const requests: readonly ClientRequest[] = [
   { op: 'remove-node', timeoutMs: 1, member: 'n3' },
   { op: 'keep-node', timeoutMs: 1, member: 'n3' },
   { op: 'registry-index', timeoutMs: 1 },
+  { op: 'group-state', timeoutMs: 1, group: groupId(2) },
   { op: 'does-without', timeoutMs: 1, group: groupId(2), node: from, since: 7 },
 ];
 const payloads = [

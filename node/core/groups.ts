@@ -93,6 +93,15 @@ export class Groups {
     return replica?.isLeader ? this.#owner.options.self.node : (replica?.report.leader ?? null);
   }
 
+  /** The index of an entry with `data`; undefined when this node does not lead the group, or its log takes no more for now. */
+  propose(group: GroupId, data: Uint8Array): number | undefined {
+    const replica = this.#replicas.get(group);
+    const proposed = replica?.raft.propose([data]);
+    if (!proposed?.ok) return undefined;
+    replica!.pump();
+    return proposed.firstIndex;
+  }
+
   /**
    * Whether nobody that is linked with this node can lead the group, as far as is known here. While an election may be on its way, that is
    * not so: for as long as the longest election time-out, or while a majority is within reach.

@@ -418,7 +418,11 @@ export class NodeCore implements Core {
       service: () => this.#service,
       streams: () => this.#streams,
       space: () => this.#space,
-      roleChanged: (replica) => this.#caretaker.roleChanged(replica, this.#time.now),
+      roleChanged: (replica) => {
+        this.#caretaker.roleChanged(replica, this.#time.now);
+        const { leader } = replica.report;
+        if (leader !== null) this.#router.ledBy(leader, replica.group);
+      },
       leaderClosed: (leader) => this.#deliveries.forget(leader.outbox),
       metaChanged: () => {
         this.#contacts.registryChanged();
@@ -435,13 +439,7 @@ export class NodeCore implements Core {
       time: () => this.#time,
       get: (keys, done) => this.#outlet.get(keys, done),
       scan: (range, done) => this.#outlet.scan(range, done),
-      propose: (group, data) => {
-        const replica = this.#groups.get(group);
-        const proposed = replica?.raft.propose([data]);
-        if (!proposed?.ok) return undefined;
-        replica!.pump();
-        return proposed.firstIndex;
-      },
+      propose: (group, data) => this.#groups.propose(group, data),
       behaviour: (code) => this.#programs.behaviour(code),
       cast: (casts) => this.#deliveries.cast(casts),
       dispatch: (outbox, pair) => this.#deliveries.dispatch(outbox, pair),

@@ -63,6 +63,8 @@ export function requestTree(request: ClientRequest): unknown {
       return [op, timeoutMs, request.member];
     case 'registry-index':
       return [op, timeoutMs];
+    case 'group-state':
+      return [op, timeoutMs, request.group];
     case 'does-without':
       return [op, timeoutMs, request.group, request.node, request.since];
     case 'replace':
@@ -121,6 +123,8 @@ export function readRequest(tree: unknown): ClientRequest {
       return { op, timeoutMs, member: text(first) };
     case 'registry-index':
       return { op, timeoutMs };
+    case 'group-state':
+      return { op, timeoutMs, group: groupId(count(first)) };
     case 'does-without':
       return {
         op,

@@ -72,6 +72,18 @@ export interface Departure {
   readonly waiting: readonly number[];
 }
 
+/** Of `group-state`. */
+export interface GroupState {
+  readonly leader: string;
+  readonly term: number;
+  /** Of both configurations while they change. */
+  readonly voters: readonly string[];
+  readonly learners: readonly string[];
+  /** Those of them that follow the log, the leader included: none that is silent, or is still being brought up to date. */
+  readonly healthy: readonly string[];
+  readonly commit: number;
+}
+
 /** Of `registry-index`: a number. Of `does-without`: a boolean. Of `deploy`, `token`, `readdress`: null. Of `admit` and `replace`: */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };

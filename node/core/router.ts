@@ -219,6 +219,15 @@ export class Router {
     }
   }
 
+  /** Who waits for an answer of another node asks the new leader: that one may be silent for good. */
+  ledBy(leader: NodeId, group: GroupId): void {
+    const { now } = this.#owner.time();
+    for (const open of this.#open.values()) {
+      if (open.group === group && open.asked !== undefined && open.asked !== leader)
+        open.retryAt = Math.min(open.retryAt, now + RETRY_MS);
+    }
+  }
+
   #expire(open: Open): void {
     const { timeoutMs } = open.request;
     this.#fail(open, `No answer came from ${nameOf(open.group)} in ${timeoutMs} ms`);
@@ -269,9 +278,10 @@ const READS: ReadonlySet<string> = new Set([
   'actors',
   'registry-index',
   'does-without',
+  'group-state',
 ]);
 
 function groupOf(request: ClientRequest, shards: number): GroupId {
-  if (request.op === 'does-without') return request.group;
+  if (request.op === 'does-without' || request.op === 'group-state') return request.group;
   return 'path' in request ? shardOf(request.path, shards) : META_GROUP;
 }

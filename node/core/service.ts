@@ -16,7 +16,7 @@ import { digestOf } from './digest.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { Reads } from './reads.ts';
 import { type Answer, NOT_NOW } from './requests.ts';
-import type { Answered, Departure, Mode, Resumed, Taken } from './results.ts';
+import type { Answered, Departure, GroupState, Mode, Resumed, Taken } from './results.ts';
 import type { ShardLeader } from './shard-leader.ts';
 import type { ClientRequest, ClientResult, ClusterIdentity } from './types.ts';
 import { WAS_RUNNING } from './updates.ts';
@@ -74,6 +74,8 @@ export class Service {
         return this.#confirmed(replica, done, () =>
           done({ ok: true, value: replica.position.appliedIndex as number }),
         );
+      case 'group-state':
+        return done({ ok: true, value: stateOf(replica) });
       case 'does-without':
         return this.#owner.departures().answer(replica, request, done);
       default:
@@ -261,6 +263,19 @@ export class Service {
     this.#metaWaiting.clear();
     for (const { done } of waiting) done('lost');
   }
+}
+
+function stateOf(replica: Replica): GroupState {
+  const { id, term, config, committed, peers } = replica.raft.status();
+  const follows = peers.filter(({ active, state }) => active && state === 'replicate');
+  return {
+    leader: id,
+    term,
+    voters: [...new Set([...config.voters, ...config.outgoing])],
+    learners: [...config.learners],
+    healthy: [id, ...follows.map(({ node }) => node)],
+    commit: committed,
+  };
 }
 
 function payloadOf(request: ActorRequest): Payload {

@@ -138,6 +138,8 @@ export type ClientRequest = Timed &
     | { readonly op: 'keep-node'; readonly member: string }
     /** Between nodes: up to which entry the registry is committed now. */
     | { readonly op: 'registry-index' }
+    /** How the group is, as its leader sees it. */
+    | { readonly op: 'group-state'; readonly group: GroupId }
     /** Between nodes: whether the group does, for good, without the node that is leaving since the entry `since` of the registry. */
     | { readonly op: 'does-without'; readonly group: GroupId; readonly node: NodeId; readonly since: number }
     /**

@@ -41,6 +41,10 @@ export function toSeqNodeError(thrown: unknown, report: (fault: unknown) => void
   return new SeqNodeError('internal');
 }
 
+export function withHeaders(answer: Answer, headers: readonly string[]): Answer {
+  return { ...answer, headers: [...(answer.headers ?? []), ...headers] };
+}
+
 export function refusal(error: SeqNodeError): Answer {
   const answer = jsonAnswer(error.http, JSON.stringify(errorBody(error)));
   if (error.http === 503) return { ...answer, headers: ['retry-after', RETRY_AFTER_SECONDS] };

@@ -4,7 +4,14 @@ import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import type { CodeReference, Exchanged, MessageOptions, Module, NodeApi } from '../host/api.ts';
 import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
-import { ID_LENGTH_MAX, readBatchItem, readMessage, readOptions, TIMEOUT_MS_MAX } from './message-request.ts';
+import {
+  ID_LENGTH_MAX,
+  readBatchItem,
+  readMessage,
+  readOptions,
+  readTimeout,
+  TIMEOUT_MS_MAX,
+} from './message-request.ts';
 import type { Outstanding } from './outstanding.ts';
 import {
   bad,
@@ -108,8 +115,8 @@ function exchangedJson(outcome: Exchanged, toError: EndpointContext['toError']):
 }
 
 export const inspect: Handler = async ({ api }, request, path) => {
-  readQuery(request.query, []);
-  return jsonAnswer(200, JSON.stringify(actorJson(await api.inspect(path))));
+  const options = readTimeout(readQuery(request.query, ['timeoutMs']));
+  return jsonAnswer(200, JSON.stringify(actorJson(await api.inspect(path, options))));
 };
 
 export const spawn: Handler = async ({ api, outstanding }, request, path) => {
@@ -175,21 +182,22 @@ function readOrder(request: GatewayRequest): MessageOptions {
 }
 
 export const actors: Handler = async ({ api }, request) => {
-  const query = readQuery(request.query, ['prefix', 'after', 'limit']);
+  const query = readQuery(request.query, ['prefix', 'after', 'limit', 'timeoutMs']);
   const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
   const { prefix = '/', after = '' } = query;
   // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within a segment.
   if (prefix !== '' && !prefix.startsWith('/'))
     throw new SeqNodeError('bad-path', `The prefix ${quote(prefix)} does not begin with a slash.`);
-  const page = await api.actors({ prefix, ...(after === '' ? {} : { after: parsePath(after) }), limit });
+  const from = after === '' ? {} : { after: parsePath(after) };
+  const page = await api.actors({ prefix, ...from, limit, ...readTimeout(query) });
   return jsonAnswer(200, JSON.stringify(page));
 };
 
 export const journal: Handler = async ({ api }, request, path) => {
-  const query = readQuery(request.query, ['from', 'limit']);
+  const query = readQuery(request.query, ['from', 'limit', 'timeoutMs']);
   const from = readInteger('from', query.from, { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 1 });
   const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
-  const { records, next } = await api.journal(path, { from, limit });
+  const { records, next } = await api.journal(path, { from, limit, ...readTimeout(query) });
   return jsonAnswer(200, JSON.stringify({ path, records: records.map(journalRowJson), next }));
 };
 

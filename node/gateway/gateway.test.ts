@@ -325,6 +325,7 @@ test('a routable address needs a token, and an address in use is said', async (t
     api: createMemoryNode(),
     listen: { host: '0.0.0.0', port: 0 },
     token: '',
+    origins: [],
     limits: LIMITS,
     logger: { log: () => {} },
   };
@@ -365,7 +366,8 @@ test('without a token, web pages are refused: foreign origins and rebound names'
     'Host: x',
   ]) {
     const answer = await get(headers);
-    t.deepEqual([statuses(answer), codes(answer)], [[401], ['unauthorized']], headers);
+    t.deepEqual([statuses(answer), codes(answer)], [[403], ['origin-refused']], headers);
+    t.notRegex(answer, /token:|send the gateway token/i);
   }
   for (const host of [
     `127.0.0.1:${port}`,
@@ -374,6 +376,75 @@ test('without a token, web pages are refused: foreign origins and rebound names'
     `localhost:1\r\nOrigin: http://localhost:1`,
   ])
     t.deepEqual(statuses(await get(`Host: ${host}`)), [200], host);
+});
+
+test('a page with the token is served from the own origin and those of the list, and from no other', async (t) => {
+  const token = 'correct-horse-battery';
+  const app = 'https://app.example';
+  const fixture = await startGateway(t, { token, origins: [app, 'http://[::1]:3000'] });
+  const get = (origin: string, bearer = token) =>
+    talk(fixture, [
+      `GET /v1/cluster HTTP/1.1\r\nHost: node.example\r\nOrigin: ${origin}\r\nAuthorization: Bearer ${bearer}\r\nConnection: close\r\n\r\n`,
+    ]);
+  for (const origin of ['http://node.example', 'https://node.example', app, 'http://[::1]:3000'])
+    t.deepEqual(statuses(await get(origin)), [200], origin);
+  for (const origin of [
+    'https://evil.example',
+    'https://app.example.evil',
+    'null',
+    `${app}:444`,
+    `${app}, ${app}`,
+  ]) {
+    const answer = await get(origin);
+    t.deepEqual([statuses(answer), codes(answer)], [[403], ['origin-refused']], origin);
+    t.true(answer.includes('http.origins'));
+  }
+  t.deepEqual(codes(await get(app, 'wrong')), ['unauthorized'], 'an origin is no token');
+});
+
+test('a browser learns that a page of the list may send and read, and of no other', async (t) => {
+  const token = 'correct-horse-battery';
+  const app = 'https://app.example';
+  const fixture = await startGateway(t, { token, origins: [app] });
+  const preflight = (origin: string) =>
+    call(fixture, 'OPTIONS', ASK, undefined, {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    });
+  const allowed = await preflight(app);
+  t.is(allowed.status, 204);
+  t.is(allowed.headers.get('access-control-allow-origin'), app);
+  t.true(allowed.headers.get('access-control-allow-headers')?.includes('authorization'));
+  t.true(allowed.headers.get('access-control-allow-methods')?.includes('DELETE'));
+  const foreign = await preflight('https://evil.example');
+  t.is(foreign.status, 403);
+  t.is(foreign.headers.get('access-control-allow-origin'), null);
+  const headers = { origin: app, authorization: `Bearer ${token}` };
+  const answer = await call(fixture, 'POST', ASK, { message: 'Balance' }, headers);
+  t.is(answer.status, 200);
+  t.is(answer.headers.get('access-control-allow-origin'), app);
+  t.is(answer.headers.get('vary'), 'origin');
+  const refused = await call(fixture, 'POST', ASK, { message: 'Balance' }, { origin: app });
+  t.is(refused.status, 401);
+  t.is(refused.headers.get('access-control-allow-origin'), app, 'the page may read why');
+});
+
+test('a name that an object of the body has twice is refused, wherever it stands', async (t) => {
+  const fixture = await startGateway(t);
+  const refused: readonly (readonly [address: string, body: string, path: string])[] = [
+    [ASK, '{"message":{"Deposit":[1]},"message":{"Deposit":[100]}}', '$.message'],
+    [ASK, '{"message":{"Deposit":[1],"Deposit":[2]}}', '$.message.Deposit'],
+    [ASK, '{"message":{"Echo":[{"k":1,"\\u006b":2}]}}', '$.message.Echo[0].k'],
+    ['/v1/batch', '[{"path":"/user/a","op":"ask","message":"Balance","op":"send"}]', '$[0].op'],
+  ];
+  for (const [address, body, path] of refused) {
+    const answer = await call(fixture, 'POST', address, body, { 'content-type': 'application/json' });
+    t.is(answer.status, 400);
+    t.is(answer.body.error.code, 'bad-request');
+    t.is(answer.body.error.details.jsonPath, path);
+  }
+  t.deepEqual(fixture.node.calls, []);
 });
 
 test('closing lets what is under way finish, and refuses what comes after', async (t) => {

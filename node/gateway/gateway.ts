@@ -9,8 +9,8 @@ import type { Duplex } from 'node:stream';
 import { type Address, formatAddress, isLoopback } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeApi } from '../host/api.ts';
-import { type Admission, createAdmission } from './admission.ts';
-import { type Answer, parserError, rawRefusal, refusal, toSeqNodeError } from './answer.ts';
+import { type Admission, corsHeaders, createAdmission, preflightHeaders } from './admission.ts';
+import { type Answer, parserError, rawRefusal, refusal, toSeqNodeError, withHeaders } from './answer.ts';
 import { checkBodyHead, hasBody, readBody } from './body.ts';
 import type { EndpointContext } from './endpoints.ts';
 import { Outstanding } from './outstanding.ts';
@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly listen: Address;
   /** Empty: none is asked for, which only a loopback address may do. */
   readonly token: string;
+  /** Origins of web pages, in lower case, that may use the gateway beside its own. */
+  readonly origins: readonly string[];
   readonly limits: GatewayLimits;
   readonly logger: GatewayLogger;
 }
@@ -100,16 +102,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 class GatewayServer {
   readonly server: Server;
   readonly #context: EndpointContext;
-  readonly #admit: Admission;
+  readonly #admission: Admission;
   readonly #limits: GatewayLimits;
   readonly #traffic = new Traffic();
   readonly #connections = new WeakMap<Duplex, Connection>();
   #open = 0;
   #closing: Promise<void> | undefined;
 
-  constructor({ api, token, limits, logger }: GatewayOptions) {
+  constructor({ api, token, origins, limits, logger }: GatewayOptions) {
     this.#limits = limits;
-    this.#admit = createAdmission(token);
+    this.#admission = createAdmission(token, new Set(origins));
     const outstanding = new Outstanding(limits.outstandingMax);
     this.#context = {
       api,
@@ -171,17 +173,26 @@ class GatewayServer {
         request.socket.end(connection.farewell);
     });
     let route = 'refused';
+    const guest = this.#admission.guestOf(request.headers);
+    const readable = guest === undefined ? same : (answer: Answer) => withHeaders(answer, corsHeaders(guest));
     const finish = (answer: Answer) => {
       this.#traffic.count(route, answer.status, (performance.now() - began) / 1000);
-      sendAnswer(response, answer, this.#closing !== undefined);
+      sendAnswer(response, readable(answer), this.#closing !== undefined);
     };
     const refuse = (error: SeqNodeError, moreComes: boolean) => {
-      const answer = refusal(error);
+      const answer = readable(refusal(error));
       if (request.complete || !hasBody(request)) return finish(answer);
       this.#traffic.count(route, answer.status, (performance.now() - began) / 1000);
       sendRefusalUnread(request, response, answer, moreComes);
     };
     try {
+      if (guest !== undefined && isPreflight(request)) {
+        route = 'preflight';
+        response.writeHead(204, [...preflightHeaders(guest)]);
+        response.end();
+        this.#traffic.count(route, 204, (performance.now() - began) / 1000);
+        return;
+      }
       const { address, query } = splitTarget(request);
       const target = this.#admitted(request, address);
       route = target.route;
@@ -225,7 +236,7 @@ class GatewayServer {
 
   /** Throws `unauthorized` before it says whether the address exists, `stopping` when the gateway closes. */
   #admitted(request: IncomingMessage, address: string): Target {
-    if (address !== '/livez' && address !== '/readyz') this.#admit(request.headers);
+    if (address !== '/livez' && address !== '/readyz') this.#admission.check(request.headers);
     const target = findTarget(request.method ?? '', address);
     if (this.#closing !== undefined) throw new SeqNodeError('stopping');
     return target;
@@ -262,12 +273,31 @@ class GatewayServer {
   }
 }
 
+const same = (answer: Answer) => answer;
+
+/** A browser's question whether a page may send a request. It carries no token. */
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+/** `name` in lower case. */
+function isRepeated(rawHeaders: readonly string[], name: string): boolean {
+  let seen = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const each = rawHeaders[at]!;
+    if (each.length === name.length && each.toLowerCase() === name) seen++;
+  }
+  return seen > 1;
+}
+
 /** The address and the query of a request target; a proxy's absolute form loses its origin. Throws `bad-request`. */
-function splitTarget({ url = '', headers, httpVersion }: IncomingMessage): {
+function splitTarget({ url = '', headers, rawHeaders, httpVersion }: IncomingMessage): {
   address: string;
   query: string;
 } {
   if (headers.host === undefined && httpVersion === '1.1') throw bad('The Host header is missing.');
+  // Node keeps the first of several; a proxy in front may have looked at another.
+  if (isRepeated(rawHeaders, 'host')) throw bad('The Host header is given twice.');
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
   if (!target.startsWith('/')) throw bad(`The request target ${quote(url)} is not an address.`);
   const mark = target.indexOf('?');

@@ -31,6 +31,7 @@ export async function startGateway(t: ExecutionContext, overrides: Overrides = {
     api: node,
     listen: { host: '127.0.0.1', port: 0 },
     token: '',
+    origins: [],
     logger: { log: (_level, event) => faults.push(event) },
     ...overrides,
     limits: { ...LIMITS, ...overrides.limits },
@@ -79,7 +80,7 @@ export function talk(
       socket.destroy();
       resolve(received);
     };
-    socket.setTimeout(15_000, () => reject(new Error(`no answer; received ${JSON.stringify(received)}`)));
+    socket.setTimeout(60_000, () => reject(new Error(`no answer; received ${JSON.stringify(received)}`)));
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
       if (until?.test(received)) done();

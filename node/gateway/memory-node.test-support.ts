@@ -161,6 +161,7 @@ class Memory implements MemoryNode {
           leaving: false,
           leads: 2,
           replicas: 2,
+          healthy: 2,
         },
       ],
       shards: [1, 2].map((shard) => ({
@@ -169,6 +170,7 @@ class Memory implements MemoryNode {
         term: 3,
         voters: [SELF],
         learners: [],
+        healthy: [SELF],
         commitIndex: 7,
         mode: MODE as typeof MODE,
       })),

@@ -29,11 +29,10 @@ export interface MessageRequest {
 export function readMessage(request: GatewayRequest): MessageRequest {
   const key = idempotencyKey(request);
   if (isPlainText(request)) {
-    const { timeoutMs } = readQuery(request.query, ['timeoutMs']);
-    const timeout = readInteger('timeoutMs', timeoutMs, { least: 1, most: TIMEOUT_MS_MAX, fallback: 0 });
+    const { timeoutMs } = readTimeout(readQuery(request.query, ['timeoutMs']));
     if (looksLikeJson(request.body))
       throw bad('The body is JSON, but its Content-Type is text/plain; send it as application/json.');
-    return { message: notation(request.body), options: optionsOf(key, timeout === 0 ? undefined : timeout) };
+    return { message: notation(request.body), options: optionsOf(key, timeoutMs) };
   }
   if (request.query !== '') readQuery(request.query, []);
   const body = checkObject(parseJson(request), 'The body', FIELDS);
@@ -110,4 +109,11 @@ function timeoutOf(body: Readonly<Record<string, unknown>>): number | undefined 
 
 function optionsOf(id: string | undefined, timeoutMs: number | undefined): MessageOptions {
   return { ...(id === undefined ? {} : { id }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+}
+
+/** `timeoutMs` of a query, where it is given. */
+export function readTimeout(query: { readonly timeoutMs?: string }): { readonly timeoutMs?: number } {
+  const limits = { least: 1, most: TIMEOUT_MS_MAX, fallback: 0 };
+  const timeoutMs = readInteger('timeoutMs', query.timeoutMs, limits);
+  return timeoutMs === 0 ? {} : { timeoutMs };
 }

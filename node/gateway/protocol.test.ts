@@ -88,6 +88,8 @@ test('what is no HTTP is refused with a code', async (t) => {
     ['GARBAGE\r\n\r\n', 'bad-request'],
     [`GET / HTTP/1.1\r\n${HOST}\r\nBad Header: x\r\n\r\n`, 'bad-request'],
     ['GET / HTTP/1.1\r\n\r\n', 'bad-request'],
+    [`GET /livez HTTP/1.1\r\n${HOST}\r\nHOST: localhost\r\n\r\n`, 'bad-request'],
+    [`GET /livez HTTP/1.1\r\n${HOST}\r\nhost: evil.example\r\n\r\n`, 'bad-request'],
     [`GET /${'x'.repeat(20_000)} HTTP/1.1\r\n${HOST}\r\n\r\n`, 'too-large'],
     [`GET / HTTP/1.1\r\n${HOST}\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'too-large'],
     [`POST ${ASK} HTTP/1.1\r\n${HOST}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx`, 'bad-request'],

@@ -1,6 +1,7 @@
 // Reading a request: its address, query and JSON, each checked before anything is done with it.
 import type { IncomingHttpHeaders } from 'node:http';
 import { SeqNodeError } from '../base/errors.ts';
+import { repeatedName } from '../base/json-keys.ts';
 import { nearest } from '../base/nearest.ts';
 import { codeUnitAt } from '../base/text-units.ts';
 
@@ -103,14 +104,19 @@ export function parseJson({ body, headers }: Pick<GatewayRequest, 'body' | 'head
   if (body === '') throw bad('The request has no body where JSON is expected.');
   if (body.length > NESTING_UNCHECKED_CHARS && nestsDeeper(body, JSON_NESTING_MAX))
     throw bad(`The body nests deeper than ${JSON_NESTING_MAX} levels.`, { limit: JSON_NESTING_MAX });
+  let json: unknown;
   try {
-    return JSON.parse(body);
+    json = JSON.parse(body);
   } catch (error) {
     // V8 quotes a piece of the text; the position is enough, and never shows another's data in a log.
     const position = /position (\d+)/.exec(String(error))?.[1];
     const where = position === undefined ? '' : `: see position ${position}`;
     throw bad(`The body is not JSON${where}${typeRemark(headers['content-type'])}.`);
   }
+  const repeated = repeatedName(body);
+  if (repeated !== undefined)
+    throw bad(`The body gives ${quote(repeated)} twice.`, { jsonPath: repeated.slice(0, 200) });
+  return json;
 }
 
 /** What is no JSON may have been meant as something that is not taken at all. */

@@ -111,22 +111,29 @@ export interface MemberView {
   readonly self: boolean;
   /** On its way out of the cluster: not to be switched off yet. */
   readonly leaving: boolean;
-  /** Shards that this node leads, as far as the asked node knows. */
+  /** Shards that this node leads. */
   readonly leads: number;
-  /** Shards of which this node keeps a replica. */
+  /** Shards of which this node keeps a replica, and those of them in which it is up to date. */
   readonly replicas: number;
+  readonly healthy: number;
 }
 
+/** As its leader says; without one, as far as the asked node knows. */
 export interface ShardView {
   readonly shard: GroupId;
+  /** Null: no majority of its replicas answers. */
   readonly leader: NodeId | null;
   readonly term: number;
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
+  /** The voters and learners that are up to date with the leader, itself included. */
+  readonly healthy: readonly NodeId[];
   readonly commitIndex: number;
-  readonly mode: DurabilityMode;
+  /** Null: not known. */
+  readonly mode: DurabilityMode | null;
 }
 
+/** Members as the asked node sees them, and all shards of the cluster. */
 export interface ClusterView {
   readonly cluster: string;
   readonly node: NodeId;
@@ -173,6 +180,11 @@ export interface JournalPage {
  * Every method rejects with SeqNodeError: `bad-path`, `no-such-actor`, `bad-message`, `no-quorum`, `outcome-unknown`,
  * `too-large`, `overloaded` and the others of the table, as they apply.
  */
+export interface ReadOptions {
+  /** How long to try before the answer is `no-quorum`, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
 export interface NodeApi {
   /** Resolves once the turn that handled the message is committed. */
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
@@ -188,15 +200,16 @@ export interface NodeApi {
   /** Lets an actor that is stopped or has failed go on with its state; a volatile one begins with an empty state. */
   resume(path: string, options?: MessageOptions): Promise<Resumption>;
   /** A linearizable read. */
-  inspect(path: string): Promise<ActorView>;
+  inspect(path: string, options?: ReadOptions): Promise<ActorView>;
   /** In path order; at most `limit` rows after `after`. */
-  actors(options: {
-    readonly prefix: string;
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<ActorPage>;
+  actors(
+    options: ReadOptions & { readonly prefix: string; readonly after?: string; readonly limit: number },
+  ): Promise<ActorPage>;
   /** At most `limit` records, fewer where they are large. */
-  journal(path: string, options: { readonly from: number; readonly limit: number }): Promise<JournalPage>;
+  journal(
+    path: string,
+    options: ReadOptions & { readonly from: number; readonly limit: number },
+  ): Promise<JournalPage>;
   cluster(): Promise<ClusterView>;
   /** `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is harmless. */
   deploy(bundle: {

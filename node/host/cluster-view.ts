@@ -1,16 +1,23 @@
 // What the core knows of the cluster, in the shapes of the node's API.
-import { SeqNodeError } from '../base/errors.ts';
-import { META_GROUP, type NodeId } from '../base/ids.ts';
+import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
+import { type GroupId, META_GROUP, type NodeId, nodeId } from '../base/ids.ts';
 import type { Space } from '../core/disk-space.ts';
 import type { NodeCore } from '../core/node-core.ts';
+import type { GroupState } from '../core/results.ts';
 import type { ClusterView, DurabilityMode, MemberView, Module, Readiness, ShardView } from './api.ts';
 import { moduleOf } from './node-api.ts';
 
 type Inspected = Pick<NodeCore, 'inspectGroups' | 'inspectMembers' | 'inspectModules' | 'self' | 'cluster'>;
 
-export function clusterView(core: Inspected, version: string): ClusterView {
-  const shards = keptShards(core)
-    .map(shardView)
+/** `states`: of each shard what its leader says, or why nobody does. */
+export function clusterView(
+  core: Inspected,
+  version: string,
+  states: ReadonlyMap<GroupId, GroupState | ErrorCode>,
+): ClusterView {
+  const kept = new Map(keptShards(core).map((group) => [group.group, group]));
+  const shards = [...states]
+    .map(([shard, state]) => shardView(shard, state, kept.get(shard)))
     .sort((a, b) => a.shard - b.shard);
   const { node, name } = core.self;
   return { cluster: core.cluster.id, node, name, version, members: members(core, shards), shards };
@@ -26,17 +33,35 @@ export function keptShards(core: Pick<NodeCore, 'inspectGroups'>) {
     .filter(({ group, leader, wanted }) => group !== META_GROUP && (leader !== null || wanted));
 }
 
-function shardView(group: ReturnType<NodeCore['inspectGroups']>[number]): ShardView {
-  const { config, leader, term, commit } = group;
-  const voters = [...new Set([...config.voters, ...config.outgoing])];
+type Kept = ReturnType<NodeCore['inspectGroups']>[number];
+
+/** Without the word of a leader, by the replica here, if there is one. */
+function shardView(shard: GroupId, state: GroupState | ErrorCode, kept: Kept | undefined): ShardView {
+  if (typeof state !== 'string') {
+    const { leader, term, voters, learners, healthy, commit } = state;
+    const names = (nodes: readonly string[]) => nodes.map(nodeId);
+    return {
+      shard,
+      leader: nodeId(leader),
+      term,
+      voters: names(voters),
+      learners: names(learners),
+      healthy: names(healthy),
+      commitIndex: commit,
+      mode: modeOf(names(voters)),
+    };
+  }
+  const voters = kept === undefined ? [] : [...new Set([...kept.config.voters, ...kept.config.outgoing])];
   return {
-    shard: group.group,
-    leader,
-    term,
+    shard,
+    // A node that is stopping asks nobody any more.
+    leader: state === 'stopping' ? (kept?.leader ?? null) : null,
+    term: kept?.term ?? 0,
     voters,
-    learners: config.learners,
-    commitIndex: commit,
-    mode: modeOf(voters),
+    learners: kept?.config.learners ?? [],
+    healthy: [],
+    commitIndex: kept?.commit ?? 0,
+    mode: voters.length === 0 ? null : modeOf(voters),
   };
 }
 
@@ -55,6 +80,7 @@ function members(core: Inspected, shards: readonly ShardView[]): MemberView[] {
     leads: shards.filter(({ leader }) => leader === node).length,
     replicas: shards.filter(({ voters, learners }) => voters.includes(node) || learners.includes(node))
       .length,
+    healthy: shards.filter(({ healthy }) => healthy.includes(node)).length,
   }));
 }
 

@@ -90,6 +90,10 @@ export const SCHEMA = {
       ),
       token: secret('The bearer token that clients must send; at least 16 characters. Prefer token-file.'),
       'token-file': text('', 'A file that holds the token.'),
+      origins: text(
+        '',
+        'Origins of web pages that may use the gateway beside its own, separated by spaces, as in https://app.example.',
+      ),
       'body-bytes-max': integer(
         4 * MIB,
         'bytes',

@@ -130,6 +130,11 @@ test('a bad value is refused with what was expected', (t) => {
 
 test('settings that contradict each other are refused', (t) => {
   refused(t, { file: file('[http]\nlisten = "0.0.0.0:7480"') }, 'http.listen', 'token-file');
+  for (const origin of ['app.example', 'https://app.example/', 'ftp://a', '*', 'https://a,https://b'])
+    refused(t, { file: file(`[http]\norigins = "${origin}"`) }, 'http.origins', JSON.stringify(origin));
+  t.notThrows(() =>
+    parseConfig({ file: file('[http]\norigins = "https://app.example  http://[::1]:3000"') }),
+  );
   refused(t, { file: file('[http]\nlisten = "[::]:7480"') }, 'http.listen', '[::]:7480');
   refused(t, { file: file('[http]\ntoken = "short"') }, '16 characters');
   refused(t, { file: file('[http]\ntoken = "sixteen charact\u00e9"') }, 'ASCII');

@@ -212,6 +212,9 @@ function contradiction(key: string, source: Source, what: string): SeqNodeError 
   return new SeqNodeError('bad-config', `${source}: ${key} ${what}.`, { source, key });
 }
 
+/** The scheme, host and port of a page, as a browser names them in a request. */
+const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$|^https?:\/\/\[[0-9a-f:]+\](:\d{1,5})?$/i;
+
 /** What no single setting can tell. */
 function checkTogether(config: Config, sources: ReadonlyMap<string, Source>) {
   const refuse = (key: string, what: string): never => {
@@ -230,6 +233,12 @@ function checkTogether(config: Config, sources: ReadonlyMap<string, Source>) {
   if (consensus.electionMs < 5 * consensus.heartbeatMs)
     refuse('consensus.election-ms', `must be at least 5 × consensus.heartbeat-ms (${consensus.heartbeatMs})`);
   if (cluster.replicas % 2 === 0) refuse('cluster.replicas', `must be odd, not ${cluster.replicas}`);
+  for (const origin of http.origins.split(' ').filter((each) => each !== ''))
+    if (!ORIGIN.test(origin))
+      refuse(
+        'http.origins',
+        `holds ${JSON.stringify(origin)}, which is no origin such as https://app.example`,
+      );
   if (runtime.messageBytesMax * JSON_BYTES_PER_BYTE > http.bodyBytesMax)
     refuse(
       'runtime.message-bytes-max',

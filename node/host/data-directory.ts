@@ -63,7 +63,7 @@ const FORMAT = 1;
 /** Reads the node's key, or makes one. Throws `bad-config` when the file is not a key, `disk-full`, `disk-failed`. */
 export function openIdentity(paths: DataPaths): Identity {
   if (existsSync(paths.identity)) {
-    const privateKey = new Uint8Array(readFileSync(paths.identity));
+    const privateKey = new Uint8Array(asDiskError(paths.identity, () => readFileSync(paths.identity)));
     return { privateKey, node: identityOf(privateKey) };
   }
   const identity = createIdentity();
@@ -82,9 +82,10 @@ export function readFormatted(
   refuse: (why: string) => Error,
 ): Record<string, unknown> | undefined {
   if (!existsSync(path)) return undefined;
+  const text = asDiskError(path, () => readFileSync(path, 'utf8'));
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(text);
   } catch {
     throw refuse('is not JSON');
   }
@@ -126,7 +127,7 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
 
 /** Whether there is a log that was ever in force. */
 export function holdsLog({ log }: DataPaths): boolean {
-  return existsSync(log) && chooseSegment(readdirSync(log)).current !== undefined;
+  return existsSync(log) && chooseSegment(asDiskError(log, () => readdirSync(log))).current !== undefined;
 }
 
 export function writeClusterFile(paths: DataPaths, file: ClusterFile): void {
@@ -222,7 +223,7 @@ function asDiskError<T>(path: string, act: () => T): T {
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new SeqNodeError('disk-full', `There is no space left to write ${path}.`, { path });
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
-      throw new SeqNodeError('bad-config', `${path} cannot be written: ${message}.`, { path });
-    throw new SeqNodeError('disk-failed', `${path} cannot be written: ${message}.`, { path });
+      throw new SeqNodeError('bad-config', `${path} may not be used: ${message}.`, { path });
+    throw new SeqNodeError('disk-failed', `${path} cannot be used: ${message}.`, { path });
   }
 }

@@ -354,7 +354,8 @@ export class HostedNode implements RunningNode {
         if (this.#draining) done(failure(new SeqNodeError('stopping')));
         else driver.submit(request, done);
       },
-      clusterView: () => clusterView(core, VERSION),
+      shards: core.cluster.shards,
+      clusterView: (states) => clusterView(core, VERSION, states),
       modules: () => modules(core),
       readiness: () => readiness(core, { draining: this.#draining, space: driver.space }),
       metrics: () => this.#metrics(core, driver),

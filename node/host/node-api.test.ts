@@ -21,6 +21,7 @@ function api(answer: (request: ClientRequest) => unknown) {
       done({ ok: true, value: answer(request) });
     },
     clusterView: unused,
+    shards: 2,
     modules: unused,
     readiness: unused,
     metrics: unused,

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { decodeData } from '../base/codec.ts';
 import { checkData, MODULE_BYTES_MAX, messageLimit } from '../base/data-limits.ts';
-import { SeqNodeError } from '../base/errors.ts';
-import type { ActorPath, NodeId } from '../base/ids.ts';
+import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
+import { type ActorPath, type GroupId, groupId, type NodeId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import type { Data } from '../base/value.ts';
 import { utf8Length } from '../base/value-text.ts';
@@ -29,6 +29,7 @@ import type {
   Module,
   NodeApi,
   Readiness,
+  ReadOptions,
   Resumption,
   SpawnOptions,
 } from './api.ts';
@@ -47,13 +48,17 @@ export interface NodeApiParts {
   readonly telemetry: Telemetry;
   /** `done` is called once, maybe before this returns. */
   submit(request: ClientRequest, done: (result: ClientResult) => void): void;
-  clusterView(): ClusterView;
+  /** `states`: of each shard what its leader says, or why nobody does. */
+  clusterView(states: ReadonlyMap<GroupId, core.GroupState | ErrorCode>): ClusterView;
+  readonly shards: number;
   modules(): readonly Module[];
   readiness(): Readiness;
   metrics(): string;
 }
 
 export const TIMEOUT_MS_DEFAULT = 5000;
+/** A shard that is quiet for so long is shown as one without a majority. */
+const STATE_TIMEOUT_MS = 2000;
 /** Reads are tried for so long before a minority answers that it is one. */
 const READ_TIMEOUT_MS = 5000;
 const ID_LENGTH_MAX = 128;
@@ -107,8 +112,8 @@ export class HostApi implements NodeApi {
     return this.#attempt(() => order('resume', path, options), resumption);
   }
 
-  async inspect(path: string): Promise<ActorView> {
-    const found = await this.#read<Inspected>({ op: 'inspect', path: parsePath(path) });
+  async inspect(path: string, options: ReadOptions = {}): Promise<ActorView> {
+    const found = await this.#read<Inspected>({ op: 'inspect', path: parsePath(path) }, options);
     const { module, target, ...rest } = found;
     return {
       ...rest,
@@ -119,34 +124,45 @@ export class HostApi implements NodeApi {
     };
   }
 
-  async actors(options: {
-    readonly prefix: string;
-    readonly after?: string;
-    readonly limit: number;
-  }): Promise<ActorPage> {
+  async actors(
+    options: ReadOptions & { readonly prefix: string; readonly after?: string; readonly limit: number },
+  ): Promise<ActorPage> {
     const { prefix, after = '' } = options;
-    const { actors, next } = await this.#read<core.ActorPage>({
-      op: 'actors',
-      prefix,
-      after,
-      limit: rowLimit(options.limit),
-    });
+    const request = { op: 'actors', prefix, after, limit: rowLimit(options.limit) } as const;
+    const { actors, next } = await this.#read<core.ActorPage>(request, options);
     return { actors: actors.map((row) => ({ ...row, shard: row.shard as ActorRow['shard'] })), next };
   }
 
   async journal(
     path: string,
-    options: { readonly from: number; readonly limit: number },
+    options: ReadOptions & { readonly from: number; readonly limit: number },
   ): Promise<JournalPage> {
     const limit = rowLimit(options.limit);
     const parsed = parsePath(path);
     const request = { op: 'journal', path: parsed, from: options.from, limit } as const;
-    const { records, next } = await this.#read<core.JournalPage>(request);
+    const { records, next } = await this.#read<core.JournalPage>(request, options);
     return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
   }
 
-  async cluster(): Promise<ClusterView> {
-    return this.#parts.clusterView();
+  /** Each shard is asked by itself, wherever it is led. */
+  cluster(): Promise<ClusterView> {
+    const { shards, submit, clusterView } = this.#parts;
+    const states = new Map<GroupId, core.GroupState | ErrorCode>();
+    return new Promise((resolve, reject) => {
+      const took = (group: GroupId, result: ClientResult) => {
+        states.set(group, result.ok ? (result.value as core.GroupState) : result.code);
+        if (states.size < shards) return;
+        try {
+          resolve(clusterView(states));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      for (let shard = 1; shard <= shards; shard++) {
+        const group = groupId(shard);
+        submit({ op: 'group-state', group, timeoutMs: STATE_TIMEOUT_MS }, (result) => took(group, result));
+      }
+    });
   }
 
   async deploy(bundle: {
@@ -232,8 +248,8 @@ export class HostApi implements NodeApi {
     return this.#track(request, same<T>);
   }
 
-  #read<T>(request: WithoutTimeout): Promise<T> {
-    return this.#send({ ...request, timeoutMs: READ_TIMEOUT_MS } as ClientRequest);
+  #read<T>(request: WithoutTimeout, { timeoutMs = READ_TIMEOUT_MS }: ReadOptions): Promise<T> {
+    return this.#send({ ...request, timeoutMs } as ClientRequest);
   }
 }
 

@@ -38,7 +38,11 @@ export const actors: Command = {
         limit: String(Math.min(PAGE, limit - rows.length)),
       });
       if (after !== null) query.set('after', after);
-      const page = (await client.call({ method: 'GET', address: `/v1/actors?${query}` })) as {
+      const page = (await client.call({
+        method: 'GET',
+        confirmed: true,
+        address: `/v1/actors?${query}`,
+      })) as {
         readonly actors: readonly ActorRow[];
         readonly next: string | null;
       };

@@ -12,7 +12,11 @@ export const inspect: Command = {
   async run(context, input) {
     const [path = ''] = input.arguments;
     const client = new NodeClient(context, input);
-    const view = (await client.call({ method: 'GET', address: actorAddress(path) })) as ActorView;
+    const view = (await client.call({
+      method: 'GET',
+      confirmed: true,
+      address: actorAddress(path),
+    })) as ActorView;
     if (input.boolean('json')) printJson(context, view);
     else
       printFields(context, [

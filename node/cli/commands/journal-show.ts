@@ -75,7 +75,7 @@ async function* askRecords(client: NodeClient, { path, from, limit }: Range): As
   let left = limit + 1;
   for (let next: number | null = from; next !== null && left > 0; ) {
     const query = new URLSearchParams({ from: String(next), limit: String(Math.min(PAGE, left)) });
-    const page = (await client.call({ method: 'GET', address: `${address}?${query}` })) as {
+    const page = (await client.call({ method: 'GET', confirmed: true, address: `${address}?${query}` })) as {
       readonly records: readonly JournalLine[];
       readonly next: number | null;
     };

@@ -5,11 +5,11 @@ import { printJson, printTable } from '../output.ts';
 
 export const members: Command = {
   name: 'members',
-  summary: 'List the nodes of the cluster, as the asked one sees them.',
+  summary: 'List the nodes of the cluster, and how many shards each leads and keeps.',
   arguments: [],
   flags: [JSON_FLAG, ...CLIENT_FLAGS],
   examples: [
-    ['members', 'Names, liveness, and how many shards each leads and keeps.'],
+    ['members', 'Names, liveness as the asked node sees it, and shards.'],
     ['members remove n3', 'Lets a node leave; see seq-node members remove --help.'],
     ['members keep n3', 'Takes that back; see seq-node members keep --help.'],
   ],
@@ -20,12 +20,13 @@ export const members: Command = {
     else
       printTable(
         context,
-        ['NAME', 'LIVENESS', 'LEADS', 'REPLICAS', 'ADDRESSES', 'NODE'],
+        ['NAME', 'LIVENESS', 'LEADS', 'REPLICAS', 'UP TO DATE', 'ADDRESSES', 'NODE'],
         rows.map((row) => [
           row.self ? `${row.name} (asked)` : row.name,
           row.leaving ? `${row.liveness}, leaving` : row.liveness,
           String(row.leads),
           String(row.replicas),
+          String(row.healthy),
           row.addresses.join(' '),
           row.node,
         ]),

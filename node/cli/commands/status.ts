@@ -34,13 +34,15 @@ export const status: Command = {
       const { members: _members, shards: _shards, ...node } = cluster;
       printJson(context, { ...node, ...summary(cluster), readiness });
     } else {
-      const { shards, led, alive, members, modes } = summary(cluster);
+      const { shards, led, noQuorum, alive, members, replicas, healthy, modes } = summary(cluster);
+      const without = noQuorum.length === 0 ? '' : `; no quorum: ${noQuorum.join(', ')}`;
       printFields(context, [
         ['cluster', cluster.cluster],
         ['node', `${cluster.name} (${cluster.node})`],
         ['version', cluster.version],
         ['members', `${alive} of ${members} alive`],
-        ['shards', `${led} of ${shards} have a leader`],
+        ['shards', `${led} of ${shards} have a leader${without}`],
+        ['replicas', `${healthy} of ${replicas} up to date`],
         ['modes', modes.join(', ')],
         ['ready', readiness.ready ? 'yes' : `no: ${failedChecks(readiness)}`],
       ]);
@@ -65,6 +67,9 @@ function summary({ members, shards }: ClusterView) {
     alive: members.filter(({ liveness }) => liveness === 'alive').length,
     shards: shards.length,
     led: shards.filter(({ leader }) => leader !== null).length,
-    modes: [...new Set(shards.map(({ mode }) => mode))],
+    noQuorum: shards.filter(({ leader }) => leader === null).map(({ shard }) => shard),
+    replicas: shards.reduce((sum, { voters, learners }) => sum + voters.length + learners.length, 0),
+    healthy: shards.reduce((sum, { healthy }) => sum + healthy.length, 0),
+    modes: [...new Set(shards.map(({ mode }) => mode ?? 'unknown'))],
   };
 }
