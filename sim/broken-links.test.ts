@@ -216,6 +216,19 @@ test('a node without a majority refuses at once, and serves again once it has on
   }
 });
 
+test('a node that others hear, and that hears nobody, refuses at once, whatever it keeps', (t) => {
+  const scene = new Scene(5);
+  const deaf = scene.node(4);
+  for (const other of scene.nodes) if (other !== deaf) scene.cut(other, deaf, false);
+  // Its connections are still there.
+  scene.cluster.runFor(4 * SECOND);
+  for (const path of ACCOUNTS) {
+    const { outcome, took } = scene.deposit(deaf, path);
+    t.like(outcome, { ok: false, code: 'no-quorum' });
+    t.true(took < 1500, `${took} ms`);
+  }
+});
+
 test('what a leader had begun when it lost its majority is of unknown outcome, soon', (t) => {
   const scene = new Scene(3);
   const path = ACCOUNTS[0]!;

@@ -21,6 +21,10 @@ export interface Observer {
   crashed?(node: SimNode): void;
   /** A process found its disk damaged, and did not begin. */
   damaged?(node: SimNode): void;
+  /** A client's request comes to a process. */
+  asked?(node: SimNode, id: number, request: ClientRequest): void;
+  /** It is answered. One whose process dies is not. */
+  answered?(id: number, result: ClientResult): void;
   durable?(node: SimNode, writes: readonly LogWrite[]): void;
   /** A batch of rows was written to the store. */
   stored?(node: SimNode): void;
@@ -164,6 +168,7 @@ export class Cluster {
         return;
       }
       this.#calls.set(id, { node, done });
+      this.#notify((observer) => observer.asked?.(node, id, request));
       node.request(id, request);
     });
   }
@@ -173,6 +178,7 @@ export class Cluster {
     // A node may answer a call once; the process that was asked before a crash is gone, and so are its calls.
     if (call === undefined) throw new Violation('answered-twice', `request ${id} got a second answer`);
     this.#calls.delete(id);
+    this.#notify((observer) => observer.answered?.(id, result));
     this.scheduler.after(between(this.random, 50, 400), () => call.done(result));
   }
 

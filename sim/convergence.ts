@@ -16,7 +16,11 @@ interface Replica {
 }
 
 /** What the replica that has applied most says of its group. */
-function furthestRow(nodes: readonly SimNode[], state: StateChecker, group: GroupId): GroupRow | undefined {
+export function furthestRow(
+  nodes: readonly SimNode[],
+  state: StateChecker,
+  group: GroupId,
+): GroupRow | undefined {
   let furthest: GroupRow | undefined;
   for (const node of nodes) {
     const row = state.rowsOf(node).get(group);

@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   'freeze',
   'partition',
   'one-way-cut',
+  'broken-link',
   'clog',
   'reset',
   'wild-network',
@@ -44,10 +45,10 @@ export interface SwarmPlan {
 }
 
 /** Draws which faults a run has: each kind with probability one half, and now and then none or all. */
-export function drawPlan(random: Random): SwarmPlan {
+export function drawPlan(random: Random, always: readonly FaultKind[] = []): SwarmPlan {
   const mood = random.fraction();
   const share = mood < 0.03 ? 0 : mood > 0.95 ? 1 : 0.2 + 0.5 * random.fraction();
-  const kinds = new Set(FAULT_KINDS.filter(() => happens(random, share)));
+  const kinds = new Set([...FAULT_KINDS.filter(() => happens(random, share)), ...always]);
   return {
     kinds,
     pace: pick(random, [600_000, 1_500_000, 3_000_000]),
@@ -176,6 +177,8 @@ export class Nemesis implements Observer {
         return this.#partition();
       case 'one-way-cut':
         return this.#oneWayCut();
+      case 'broken-link':
+        return this.#breakLink();
       case 'clog':
         return this.#clog();
       case 'reset': {
@@ -288,7 +291,15 @@ export class Nemesis implements Observer {
     else this.#cut(others, side, false);
   }
 
-  #cut(from: readonly SimNode[], to: readonly SimNode[], both: boolean) {
+  /** Two nodes do not hear each other, or one of them the other, for long: everybody else hears both. */
+  #breakLink() {
+    const random = this.#random;
+    const [a, b] = shuffled(random, this.#cluster.members);
+    if (a === undefined || b === undefined) return;
+    this.#cut([a], [b], happens(random, 0.5), between(random, 4 * SECOND, 20 * SECOND));
+  }
+
+  #cut(from: readonly SimNode[], to: readonly SimNode[], both: boolean, lasts?: number) {
     const { network, scheduler, trace } = this.#cluster;
     const names = (nodes: readonly SimNode[]) => nodes.map(({ peer }) => peer.name).join(',');
     trace.event('nem', 'cut', () => `${names(from)} ${both ? '|' : '>'} ${names(to)}`);
@@ -297,8 +308,8 @@ export class Nemesis implements Observer {
       network.cut(a, b);
       if (both) network.cut(b, a);
     }
-    const micros = between(this.#random, 200_000, happens(this.#random, 0.2) ? 20 * SECOND : 6 * SECOND);
-    scheduler.after(micros, () => {
+    const drawn = between(this.#random, 200_000, happens(this.#random, 0.2) ? 20 * SECOND : 6 * SECOND);
+    scheduler.after(lasts ?? drawn, () => {
       if (!this.#active) return;
       trace.event('nem', 'uncut', () => `${names(from)} ${names(to)}`);
       for (const [a, b] of pairs) {
@@ -357,7 +368,8 @@ export class Nemesis implements Observer {
   #fillDisk(node: SimNode) {
     if (node.storage.isFull) return;
     this.#setFull(node, true);
-    this.#cluster.scheduler.after(between(this.#random, SECOND, 6 * SECOND), () => {
+    const micros = between(this.#random, SECOND, happens(this.#random, 0.2) ? 20 * SECOND : 6 * SECOND);
+    this.#cluster.scheduler.after(micros, () => {
       if (this.#active) this.#setFull(node, false);
     });
   }

@@ -158,6 +158,25 @@ export class SimNetwork {
     return this.#connections.get(pairKey(a, b))?.known.size === 2;
   }
 
+  /** Whether frames of either node arrive at the other, all of them, once there is a connection, which both permit. */
+  works(a: NodeId, b: NodeId): boolean {
+    const loses = (from: NodeId, to: NodeId) => {
+      const { wild, loss } = this.#link(from, to).quality;
+      return wild && loss > 0;
+    };
+    const admits = (from: NodeId, to: NodeId) => this.#host(from).wanted.has(to);
+    return this.mayWork(a, b) && admits(a, b) && admits(b, a) && !loses(a, b) && !loses(b, a);
+  }
+
+  /** Whether some do, in both directions. */
+  mayWork(a: NodeId, b: NodeId): boolean {
+    const isOpen = (from: NodeId, to: NodeId) => {
+      const { cut, cloggedUntil } = this.#link(from, to);
+      return !cut && cloggedUntil <= this.#scheduler.now;
+    };
+    return isOpen(a, b) && isOpen(b, a);
+  }
+
   // ---- what the nemesis does ----
 
   setDefaultQuality(quality: LinkQuality): void {

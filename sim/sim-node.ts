@@ -76,6 +76,7 @@ export class SimNode {
   clock: ClockQuality = { offsetMillis: 0, rate: 1, wallSkewMillis: 0 };
   /** The registry as the driver last saved it. */
   savedPeers: readonly Peer[];
+  isDraining = false;
   drained = false;
 
   constructor(
@@ -136,6 +137,7 @@ export class SimNode {
     this.#inbox = [];
     this.#gathered = [];
     this.#runScheduled = false;
+    this.isDraining = false;
     this.drained = false;
     this.#context.trace.event(this.peer.name, 'start');
     const readable = this.storage.open((log) => {
@@ -235,6 +237,7 @@ export class SimNode {
       this.#inbox.push(input);
       return;
     }
+    if (input.kind === 'drain') this.isDraining = true;
     const alone = input.kind === 'tick' || input.kind === 'run';
     if (alone) this.#step();
     if (this.#core === undefined) return;

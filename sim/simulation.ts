@@ -3,10 +3,11 @@ import { type ModuleHash, moduleHash } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
 import type { CoreLimits } from '../node/core/types.ts';
 import { NOTES_WORD } from './accounts-program.ts';
+import { AvailabilityChecker } from './availability-checker.ts';
 import { happens, pick } from './chance.ts';
 import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
-import { collectJournals, whatIsUnsettled } from './convergence.ts';
+import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
 import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from './core-factory.ts';
 import { DepartureChecker } from './departure-checker.ts';
 import { checkHistory } from './history-checker.ts';
@@ -43,6 +44,9 @@ export interface SimulationResult {
   readonly plan: SwarmPlan;
   /** The faults of the plan that came to strike. */
   readonly struck: ReadonlySet<FaultKind>;
+  /** Answers that were judged, see AvailabilityChecker. */
+  readonly served: number;
+  readonly refused: number;
 }
 
 const SECOND = 1_000_000;
@@ -77,6 +81,7 @@ class Simulation {
   readonly #cluster: Cluster;
   readonly #consensus: ConsensusChecker;
   readonly #state: StateChecker;
+  readonly #availability: AvailabilityChecker;
   readonly #workload: Workload;
   readonly #volatile: VolatileWorkload;
   readonly #mortal: MortalWorkload;
@@ -96,6 +101,10 @@ class Simulation {
       },
     );
     this.#state = new StateChecker(this.#consensus);
+    this.#availability = new AvailabilityChecker(() => this.#cluster, {
+      shards: SHARDS,
+      configOf: (group) => furthestRow(this.#cluster.nodes, this.#state, group)?.config,
+    });
     const departures = new DepartureChecker();
     const trustsCut = faults.has('goes-on-damaged');
     const cutsDamage = trustsCut || faults.has('torn-middle');
@@ -116,6 +125,7 @@ class Simulation {
         this.#state,
         release,
         departures,
+        this.#availability,
         {
           stepped: (...step) => this.#nemesis?.stepped(...step),
           crashed: (node) => this.#nemesis?.crashed(node),
@@ -129,8 +139,7 @@ class Simulation {
     const { random } = this.#cluster;
     this.#limits = drawLimits(random);
     drawClocks(this.#cluster.nodes, random);
-    const drawn = drawPlan(random);
-    const plan = { ...drawn, kinds: new Set([...drawn.kinds, ...kinds]) };
+    const plan = drawPlan(random, kinds);
     this.#operator = new Operator(this.#cluster, departures);
     this.#nemesis = new Nemesis(this.#cluster, plan, this.#operator, () => this.#leaders());
     this.#workload = new Workload(this.#cluster, {
@@ -162,6 +171,7 @@ class Simulation {
     this.#volatile.begin();
     this.#mortal.begin();
     this.#nemesis.begin();
+    this.#availability.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
     const leaveDown = this.#chooseAbsent();
     this.#nemesis.heal(leaveDown);
@@ -235,6 +245,8 @@ class Simulation {
       acknowledged: operations.filter(({ outcome }) => outcome?.ok).length,
       plan: this.#nemesis.plan,
       struck: this.#nemesis.struck,
+      served: this.#availability.served,
+      refused: this.#availability.refused,
     };
   }
 

@@ -180,7 +180,7 @@ export class Workload {
   #attempt(operation: Operation, floor: number, release: () => void) {
     const { scheduler } = this.#cluster;
     operation.attempts++;
-    const timeoutMs = pick(this.#random, [400, 1_000, 3_000]);
+    const timeoutMs = pick(this.#random, [400, 1_000, 3_000, 8_000]);
     let settled = false;
     const again = () => {
       if (settled) return;

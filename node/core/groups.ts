@@ -46,6 +46,8 @@ export interface GroupsOwner {
   clock(): number;
   /** Whether the node is this one, or linked with it. */
   isLinked(node: NodeId): boolean;
+  /** Ticks for which no node has been linked with this one; 0 while any is. */
+  loneTicks(): number;
   service(): Service;
   streams(): SnapshotStreams;
   space(): DiskSpace;
@@ -107,12 +109,14 @@ export class Groups {
    * not so: for as long as the longest election time-out, or while a majority is within reach.
    */
   isHopeless(group: GroupId): boolean {
-    const { options, isLinked, clock } = this.#owner;
+    const { options, isLinked, loneTicks, clock } = this.#owner;
     if (this.#opening.has(group) || options.faults?.has('minority-waits')) return false;
     const replica = this.#replicas.get(group);
-    if (replica === undefined) return true;
+    const patience = 2 * options.electionTicks;
+    // Others say themselves whether they keep a replica; nobody can be asked, for the moment or for longer.
+    if (replica === undefined) return loneTicks() === 0 || loneTicks() >= patience;
     const since = this.#leaderlessSince.get(group);
-    if (since === undefined || clock() - since < 2 * options.electionTicks) return false;
+    if (since === undefined || clock() - since < patience) return false;
     const linked = quorumReached(replica.config, (node) => (isLinked(node) ? 1 : 0));
     return linked === 0 || replica.config.voters.length === 0;
   }

@@ -37,7 +37,7 @@ export interface IncomingOwner {
 }
 
 /** What speaks of a connection goes over that connection. */
-const DIRECT: ReadonlySet<Frame['kind']> = new Set(['gossip', 'links', 'relay', 'roster']);
+const DIRECT: ReadonlySet<Frame['kind']> = new Set(['gossip', 'links', 'relay']);
 
 export class Incoming {
   readonly #owner: IncomingOwner;

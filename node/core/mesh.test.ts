@@ -130,6 +130,7 @@ test('who is connected and says nothing is not within reach, and whoever has not
   t.is(net.linked('n1'), 'n2');
   net.silent.add('n2>n1').add('n1>n2');
   net.pass(TIMES.silentTicks + 1);
+  t.deepEqual(net.rerouted.sort(), ['n1>n2', 'n2>n1'], 'what was asked is asked elsewhere');
   t.is(net.linked('n1'), '');
   t.true(net.meshes.get('n1')!.reaches(nodeId('n2')), 'the connection is tried all the same');
 });

@@ -17,7 +17,7 @@ export interface MeshOwner {
   isMember(node: NodeId): boolean;
   /** Sends to a node that is connected. */
   send(to: NodeId, frame: Frame): void;
-  /** Frames to the node take another path from now on: what is under way to it may be lost. */
+  /** Frames to the node take another path from now on, or none: what is under way to it may be lost. */
   rerouted(node: NodeId): void;
   readonly faults: ReadonlySet<string>;
 }
@@ -41,12 +41,15 @@ type Path = readonly NodeId[];
 export class Mesh {
   readonly #owner: MeshOwner;
   readonly #times: MeshTimes;
+  /** Those that are heard the longest come first, and so do paths over them. */
   readonly #neighbours = new Map<NodeId, Neighbour>();
   /** By maker, this node among them. */
   readonly #records = new Map<NodeId, LinkRecord>();
   /** To each node within reach: the nodes on the way, and itself. */
   #paths: ReadonlyMap<NodeId, Path> = new Map();
   #ticks = 0;
+  /** The tick at which the last path was lost; at first there is none. */
+  #loneSince = 0;
 
   /** `firstVersion` grows from process to process, as far as the clock does. */
   constructor(owner: MeshOwner, times: MeshTimes, firstVersion: number) {
@@ -57,13 +60,18 @@ export class Mesh {
 
   // ── Questions ──
 
-  /** Whether there is a path of links, or at least a connection. */
+  /** Whether there is a path of links; or a connection, where nobody is linked with this node. Who falls silent is most likely gone. */
   reaches(node: NodeId): boolean {
-    return this.#paths.has(node) || this.#neighbours.has(node);
+    return this.#paths.has(node) || (this.#paths.size === 0 && this.#neighbours.has(node));
   }
 
   isLinked(node: NodeId): boolean {
     return node === this.#owner.self || this.#paths.has(node);
+  }
+
+  /** Ticks for which no node has been linked with this one; 0 while any is. */
+  get loneTicks(): number {
+    return this.#paths.size > 0 ? 0 : this.#ticks - this.#loneSince + 1;
   }
 
   /** Nodes with a path of links, without this one. */
@@ -88,6 +96,7 @@ export class Mesh {
   // ── Events ──
 
   connect(peer: NodeId): void {
+    this.#neighbours.delete(peer);
     this.#neighbours.set(peer, { heardAt: this.#ticks, sentAt: this.#ticks });
     this.#look(peer);
     this.#owner.send(peer, { kind: 'links', records: [...this.#records.values()] });
@@ -104,7 +113,10 @@ export class Mesh {
     if (neighbour === undefined) return;
     const wasSilent = this.#ticks - neighbour.heardAt >= this.#times.silentTicks;
     neighbour.heardAt = this.#ticks;
-    if (wasSilent) this.#look();
+    if (!wasSilent) return;
+    this.#neighbours.delete(peer);
+    this.#neighbours.set(peer, neighbour);
+    this.#look();
   }
 
   sent(to: NodeId): void {
@@ -216,6 +228,8 @@ export class Mesh {
     if (this.#owner.faults.has('no-relay'))
       for (const [node, path] of paths) if (path.length > 1) paths.delete(node);
     this.#paths = paths;
+    if (before.size > 0 && paths.size === 0) this.#loneSince = this.#ticks;
+    for (const node of before.keys()) if (!paths.has(node)) this.#owner.rerouted(node);
     for (const [node, path] of paths) {
       const old = before.get(node);
       const same = old?.length === path.length && old.every((each, at) => each === path[at]);

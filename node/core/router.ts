@@ -48,7 +48,7 @@ interface Open {
 }
 
 const RETRY_MS = 50;
-const ATTEMPT_MS = 2000;
+const ATTEMPT_MS = 1000;
 /** What a node said of a group counts for so long. */
 const HOPELESS_MS = 1000;
 
@@ -125,6 +125,8 @@ export class Router {
 
   #attempt(open: Open): void {
     const { now } = this.#owner.time();
+    // Who is connected and silent would never answer.
+    if (this.#isHopeless(open.hopeless, open.group)) return this.#giveUp(open);
     const target = this.#owner.routes.target(open.group, open.attempts);
     const attempt = ++open.attempts;
     if (target === undefined) {

@@ -125,11 +125,12 @@ function resign(replica: Replica, leader: Leader): void {
 }
 
 export function tickLeader(replica: Replica, leader: Leader): void {
-  const { checkQuorum, electionTicks, heartbeatTicks } = replica.options;
+  const { checkQuorum, electionTicks, heartbeatTicks, faults } = replica.options;
   leader.ticks++;
   const heard = (node: NodeId) =>
     node === replica.id ? Number.POSITIVE_INFINITY : leader.progress.get(node)!.heardAtTick;
-  if (checkQuorum && quorumReached(replica.config, heard) <= leader.ticks - electionTicks) {
+  const isHeard = quorumReached(replica.config, heard) > leader.ticks - electionTicks;
+  if (checkQuorum && !isHeard && !faults.has('never-steps-down')) {
     becomeFollower(replica, replica.term, null);
     return;
   }

@@ -23,6 +23,8 @@ export type RaftBug =
   | 'read-without-quorum'
   /** Elections go without the pre-vote, and a leader without followers stays in office. */
   | 'no-prevote-checkquorum'
+  /** A leader that no quorum hears stays in office. */
+  | 'never-steps-down'
   /** A write that was overtaken by a truncation still counts when it ends (the ABA race of asynchronous storage). */
   | 'stale-persist-counts'
   /** Votes are granted to candidates whose log is behind. */
