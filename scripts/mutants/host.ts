@@ -114,8 +114,8 @@ export const HOST: readonly Mutant[] = [
   {
     name: 'gateway-for-web-pages',
     file: 'node/gateway/admission.ts',
-    before: 'if (!LOOPBACK_HOST.test(host))',
-    after: 'if (false)',
+    before: 'if (LOOPBACK_HOST.test(host)) return;',
+    after: 'return;',
     why: 'A web page that rebinds its name reaches the gateway.',
     test: { ava: 'node/gateway/gateway.test.ts' },
   },
@@ -130,8 +130,8 @@ export const HOST: readonly Mutant[] = [
   {
     name: 'gateway-for-foreign-origins',
     file: 'node/gateway/admission.ts',
-    before: 'function refuseForeignOrigin({ origin, host }: IncomingHttpHeaders) {',
-    after: 'function refuseForeignOrigin({ origin, host }: IncomingHttpHeaders) {\n  return;',
+    before: 'if (own.includes(origin.toLowerCase()) || own.includes(origin)) return;',
+    after: 'return;',
     why: 'A web page of another origin sends messages to actors.',
     test: { ava: 'node/gateway/gateway.test.ts' },
   },
