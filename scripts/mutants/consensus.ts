@@ -100,7 +100,7 @@ export const CONSENSUS: readonly Mutant[] = [
   {
     name: 'no-checkquorum',
     file: `${FOLDER}/leader.ts`,
-    before: 'if (checkQuorum && quorumReached(replica.config, heard) <= leader.ticks - electionTicks) {',
+    before: "if (checkQuorum && !isHeard && !faults.has('never-steps-down')) {",
     after: 'if (false) {',
     why: 'A leader that nobody hears goes on for ever: its clients wait instead of being told.',
     test: SCRIPTS,
