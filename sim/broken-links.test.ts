@@ -229,6 +229,19 @@ test('a node that others hear, and that hears nobody, refuses at once, whatever 
   }
 });
 
+test('a node that hears others, and that nobody hears, refuses at once', (t) => {
+  const scene = new Scene(3);
+  const mute = scene.node(1);
+  for (const other of scene.nodes) if (other !== mute) scene.cut(mute, other, false);
+  scene.cluster.runFor(6 * SECOND);
+  for (const path of ACCOUNTS) {
+    const { outcome, took } = scene.deposit(mute, path);
+    t.like(outcome, { ok: false, code: 'no-quorum' });
+    t.true(took < 100, `${took} ms`);
+    t.like(scene.deposit(scene.node(2), path).outcome, { ok: true });
+  }
+});
+
 test('what a leader had begun when it lost its majority is of unknown outcome, soon', (t) => {
   const scene = new Scene(3);
   const path = ACCOUNTS[0]!;

@@ -46,6 +46,8 @@ export interface GroupsOwner {
   clock(): number;
   /** Whether the node is this one, or linked with it. */
   isLinked(node: NodeId): boolean;
+  /** Ticks for which the node has not been linked with this one; 0 while it is. */
+  unlinkedTicks(node: NodeId): number;
   /** Ticks for which no node has been linked with this one; 0 while any is. */
   loneTicks(): number;
   service(): Service;
@@ -105,18 +107,21 @@ export class Groups {
   }
 
   /**
-   * Whether nobody that is linked with this node can lead the group, as far as is known here. While an election may be on its way, that is
+   * Whether nobody that is linked with this node can serve the group, as far as is known here. While an election may be on its way, that is
    * not so: for as long as the longest election time-out, or while a majority is within reach.
    */
   isHopeless(group: GroupId): boolean {
-    const { options, isLinked, loneTicks, clock } = this.#owner;
+    const { options, isLinked, unlinkedTicks, loneTicks, clock } = this.#owner;
     if (this.#opening.has(group) || options.faults?.has('minority-waits')) return false;
     const replica = this.#replicas.get(group);
     const patience = 2 * options.electionTicks;
     // Others say themselves whether they keep a replica; nobody can be asked, for the moment or for longer.
     if (replica === undefined) return loneTicks() === 0 || loneTicks() >= patience;
-    const since = this.#leaderlessSince.get(group);
-    if (since === undefined || clock() - since < patience) return false;
+    // A leader that this node hears, and that does not hear this node, can do nothing for it.
+    const { leader } = replica.report;
+    const leaderless =
+      leader === null ? clock() - (this.#leaderlessSince.get(group) ?? clock()) : unlinkedTicks(leader);
+    if (leaderless < patience) return false;
     const linked = quorumReached(replica.config, (node) => (isLinked(node) ? 1 : 0));
     return linked === 0 || replica.config.voters.length === 0;
   }

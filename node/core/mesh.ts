@@ -50,6 +50,8 @@ export class Mesh {
   #ticks = 0;
   /** The tick at which the last path was lost; at first there is none. */
   #loneSince = 0;
+  /** The ticks at which the paths to nodes were lost. */
+  readonly #lostAt = new Map<NodeId, number>();
 
   /** `firstVersion` grows from process to process, as far as the clock does. */
   constructor(owner: MeshOwner, times: MeshTimes, firstVersion: number) {
@@ -72,6 +74,11 @@ export class Mesh {
   /** Ticks for which no node has been linked with this one; 0 while any is. */
   get loneTicks(): number {
     return this.#paths.size > 0 ? 0 : this.#ticks - this.#loneSince + 1;
+  }
+
+  /** Ticks for which there has been no path to the node; 0 while there is one. */
+  unlinkedTicks(node: NodeId): number {
+    return this.isLinked(node) ? 0 : this.#ticks - (this.#lostAt.get(node) ?? 0) + 1;
   }
 
   /** Nodes with a path of links, without this one. */
@@ -229,7 +236,11 @@ export class Mesh {
       for (const [node, path] of paths) if (path.length > 1) paths.delete(node);
     this.#paths = paths;
     if (before.size > 0 && paths.size === 0) this.#loneSince = this.#ticks;
-    for (const node of before.keys()) if (!paths.has(node)) this.#owner.rerouted(node);
+    for (const node of before.keys()) {
+      if (paths.has(node)) continue;
+      this.#lostAt.set(node, this.#ticks);
+      this.#owner.rerouted(node);
+    }
     for (const [node, path] of paths) {
       const old = before.get(node);
       const same = old?.length === path.length && old.every((each, at) => each === path[at]);

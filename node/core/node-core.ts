@@ -415,6 +415,7 @@ export class NodeCore implements Core {
       shardOwner: this.#makeShardOwner(),
       clock: () => this.#raftTicks,
       isLinked: (node) => this.#mesh.isLinked(node),
+      unlinkedTicks: (node) => this.#mesh.unlinkedTicks(node),
       loneTicks: () => this.#mesh.loneTicks,
       service: () => this.#service,
       streams: () => this.#streams,

@@ -36,7 +36,9 @@ export class Routes {
 
   /** `asked` answered that `leader` leads the group: itself, another, or nobody that it knows. */
   learn(group: GroupId, asked: NodeId, leader: NodeId | null): void {
-    if (leader !== null) this.#hints.set(group, leader);
+    // Whether this node leads it knows itself.
+    if (leader === this.#owner.self) this.#hints.delete(group);
+    else if (leader !== null) this.#hints.set(group, leader);
     else if (this.#hints.get(group) === asked) this.#hints.delete(group);
   }
 

@@ -86,7 +86,7 @@ export class Service {
   #elsewhere(group: GroupId, begun: boolean): Answer {
     const replica = this.#owner.replica(group);
     const leader = replica === undefined || replica.isLeader ? null : replica.report.leader;
-    return { elsewhere: true, leader, begun, hopeless: leader === null && this.#owner.isHopeless(group) };
+    return { elsewhere: true, leader, begun, hopeless: this.#owner.isHopeless(group) };
   }
 
   // ── Messages to actors ──

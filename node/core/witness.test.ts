@@ -178,3 +178,22 @@ test('an answer to an earlier process of the node says nothing', (t) => {
   x.sent();
   t.deepEqual(x.halts, []);
 });
+
+test('a process that came in the place of another at once is asked again once the other has been silent', (t) => {
+  const clock = { now: 1000 };
+  const p = new Process(clock, 1, 10);
+  meet(new Process(clock, 2, 5), p);
+  // Its connection was broken before, so that the next process replaces it.
+  p.witness.disconnected(X);
+  const next = new Process(clock, 3, 5);
+  meet(next, p);
+  t.true(p.witness.doubts(X));
+  clock.now += 2900;
+  p.witness.tell();
+  t.deepEqual(p.sent(), [], 'the other may still live');
+  clock.now += 100;
+  p.witness.tell();
+  talk(next, p);
+  t.false(p.witness.doubts(X));
+  t.deepEqual([...p.halts, ...next.halts], []);
+});

@@ -80,10 +80,22 @@ export class Witness {
   /** Tells everybody the end of the log, also whom consensus has nothing to say to. To be called at every tick with heartbeats. */
   tell(): void {
     const { life, position } = this;
+    this.#askRivals();
     if (position === this.#told) return;
     this.#told = position;
     for (const node of this.#known.keys())
       this.#owner.outlet().send(node, 'control', { kind: 'raft', life, position, messages: [] });
+  }
+
+  /** Where the earlier of two processes has been silent for long enough, the other is asked, lest nobody asks any more. */
+  #askRivals(): void {
+    const now = this.#owner.now();
+    for (const [node, { rival, heardAt }] of this.#known)
+      if (rival !== undefined && now - heardAt >= SILENCE_MS && this.#mayAskAgain(node, now)) this.#ask(node);
+  }
+
+  #mayAskAgain(node: NodeId, now: Millis): boolean {
+    return now - (this.#askedAt.get(node) ?? Number.NEGATIVE_INFINITY) >= ASK_AGAIN_MS;
   }
 
   /** A frame of consensus came: whether it may be heard. */
@@ -94,7 +106,7 @@ export class Witness {
       return true;
     }
     const now = this.#owner.now();
-    if (now - (this.#askedAt.get(from) ?? Number.NEGATIVE_INFINITY) >= ASK_AGAIN_MS) this.#ask(from);
+    if (this.#mayAskAgain(from, now)) this.#ask(from);
     return false;
   }
 
