@@ -50,6 +50,12 @@ const REFUSAL_MICROS = 1.5 * SECOND;
 const NOTICE_MICROS = 2 * SECOND;
 const LOOK_MICROS = 150_000;
 
+/**
+ * What the mailbox of an actor takes. Actors that ask each other wait for each other: that such a message is of unknown outcome says nothing
+ * of the cluster. That nothing was done, or what becomes of a spawn or a read, does.
+ */
+const WAITING: ReadonlySet<string> = new Set(['tell', 'ask', 'stop', 'resume']);
+
 const COULD_NOT_SERVE: ReadonlySet<string> = new Set(['no-quorum', 'outcome-unknown', 'unreachable']);
 
 export class AvailabilityChecker implements Observer {
@@ -121,9 +127,10 @@ export class AvailabilityChecker implements Observer {
     const failed = !result.ok && COULD_NOT_SERVE.has(result.code);
     if (failed && this.#cannotServe(open)) this.refused++;
     if (!this.#couldServe(open)) return;
+    const { node, request, since } = open;
+    if (!result.ok && result.code === 'outcome-unknown' && WAITING.has(request.op)) return;
     this.served++;
     if (!failed) return;
-    const { node, request, since } = open;
     throw new Violation(
       'unavailable',
       `${node.peer.name} answers ${describe(request)}, asked at ${since / SECOND} s, with ${result.code}: ${result.message}`,
@@ -143,7 +150,7 @@ export class AvailabilityChecker implements Observer {
       );
   }
 
-  /** A1. The mailbox of an actor may wait for the answer of any other, so that all shards must work for a message. */
+  /** A1 */
   #couldServe({ node, request, since }: Open): boolean {
     if (request.timeoutMs < PATIENCE_MS) return false;
     const isSo = (fact: string) => this.#hasBeen(fact, true, SETTLE_MICROS);
@@ -155,7 +162,7 @@ export class AvailabilityChecker implements Observer {
     const { shards } = this.#options;
     const all = Array.from({ length: shards }, (_, at) => groupId(at + 1));
     const one = this.#groupOf(request);
-    const groups = one === undefined || 'id' in request ? all : [one];
+    const groups = one === undefined ? all : [one];
     if (!groups.every((group) => this.#hasQuorum(group, within) === true)) return false;
     return request.timeoutMs >= PATIENT_MS || !this.#facts.changedSince(since - NOTICE_MICROS);
   }

@@ -44,8 +44,6 @@ export interface GroupsOwner {
   readonly shardOwner: ShardOwner;
   /** Ticks of consensus so far. */
   clock(): number;
-  /** Whether the node is this one, or linked with it. */
-  isLinked(node: NodeId): boolean;
   /** Ticks for which the node has not been linked with this one; 0 while it is. */
   unlinkedTicks(node: NodeId): number;
   /** Ticks for which no node has been linked with this one; 0 while any is. */
@@ -66,8 +64,6 @@ export class Groups {
   /** Groups whose replica waits for the disk before it takes part. */
   readonly #opening = new Set<GroupId>();
   readonly #leaders = new Map<GroupId, ShardLeader>();
-  /** The ticks at which groups here lost their leaders, which have no other. */
-  readonly #leaderlessSince = new Map<GroupId, number>();
   meta = new MetaState();
 
   constructor(owner: GroupsOwner) {
@@ -111,19 +107,17 @@ export class Groups {
    * not so: for as long as the longest election time-out, or while a majority is within reach.
    */
   isHopeless(group: GroupId): boolean {
-    const { options, isLinked, unlinkedTicks, loneTicks, clock } = this.#owner;
+    const { options, unlinkedTicks, loneTicks } = this.#owner;
     if (this.#opening.has(group) || options.faults?.has('minority-waits')) return false;
     const replica = this.#replicas.get(group);
     const patience = 2 * options.electionTicks;
     // Others say themselves whether they keep a replica; nobody can be asked, for the moment or for longer.
-    if (replica === undefined) return loneTicks() === 0 || loneTicks() >= patience;
+    if (replica === undefined || replica.config.voters.length === 0)
+      return loneTicks() === 0 || loneTicks() >= patience;
     // A leader that this node hears, and that does not hear this node, can do nothing for it.
     const { leader } = replica.report;
-    const leaderless =
-      leader === null ? clock() - (this.#leaderlessSince.get(group) ?? clock()) : unlinkedTicks(leader);
-    if (leaderless < patience) return false;
-    const linked = quorumReached(replica.config, (node) => (isLinked(node) ? 1 : 0));
-    return linked === 0 || replica.config.voters.length === 0;
+    if (leader !== null && unlinkedTicks(leader) === 0) return false;
+    return -quorumReached(replica.config, (node) => -unlinkedTicks(node)) >= patience;
   }
 
   // ── Start ──
@@ -228,7 +222,6 @@ export class Groups {
       this.#replicaOwner(),
     );
     this.#replicas.set(group, replica);
-    this.#leaderlessSince.set(group, this.#owner.clock());
     this.#owner.space().tell(replica);
     // Who votes alone need not wait until others have been silent.
     const { voters, outgoing } = replica.config;
@@ -324,8 +317,6 @@ export class Groups {
   #roleChanged(replica: Replica, report: RoleReport): void {
     const { group } = replica;
     const leads = report.role === 'leader';
-    if (report.leader !== null) this.#leaderlessSince.delete(group);
-    else if (!this.#leaderlessSince.has(group)) this.#leaderlessSince.set(group, this.#owner.clock());
     const leader = this.#leaders.get(group);
     if (leader !== undefined && (!leads || leader.term !== report.term)) {
       this.#leaders.delete(group);

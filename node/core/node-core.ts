@@ -414,7 +414,6 @@ export class NodeCore implements Core {
       reads: this.#reads,
       shardOwner: this.#makeShardOwner(),
       clock: () => this.#raftTicks,
-      isLinked: (node) => this.#mesh.isLinked(node),
       unlinkedTicks: (node) => this.#mesh.unlinkedTicks(node),
       loneTicks: () => this.#mesh.loneTicks,
       service: () => this.#service,
