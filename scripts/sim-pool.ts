@@ -7,6 +7,7 @@ export interface SeedJob {
   readonly faults: readonly string[];
   /** Kinds of fault that the run has, whatever it draws. */
   readonly kinds?: readonly FaultKind[];
+  readonly goesOnUnavailable?: boolean;
 }
 
 export interface SeedReport {
@@ -19,6 +20,8 @@ export interface SeedReport {
   readonly struck: ReadonlySet<FaultKind>;
   readonly milliseconds: number;
   readonly violation: { readonly invariant: string; readonly message: string } | undefined;
+  /** Where availability was missed and the run went on. */
+  readonly missed: string | undefined;
 }
 
 /** Runs `jobs` on `threads` threads, in the order in which threads become free, until `onReport` returns true. */

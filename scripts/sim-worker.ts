@@ -3,12 +3,13 @@ import { parentPort } from 'node:worker_threads';
 import { simulate } from '../sim/simulation.ts';
 import type { SeedJob, SeedReport } from './sim-pool.ts';
 
-parentPort?.on('message', ({ seed, faults, kinds = [] }: SeedJob) => {
+parentPort?.on('message', ({ seed, faults, kinds = [], goesOnUnavailable = false }: SeedJob) => {
   const started = performance.now();
-  const { violation, hash, steps, virtualSeconds, operations, acknowledged, struck } = simulate({
+  const { violation, missed, hash, steps, virtualSeconds, operations, acknowledged, struck } = simulate({
     seed,
     faults: new Set(faults),
     kinds,
+    goesOnUnavailable,
   });
   const report: SeedReport = {
     seed,
@@ -20,6 +21,7 @@ parentPort?.on('message', ({ seed, faults, kinds = [] }: SeedJob) => {
     struck,
     milliseconds: performance.now() - started,
     violation: violation && { invariant: violation.invariant, message: violation.message },
+    missed: missed?.message,
   };
   parentPort?.postMessage(report);
 });

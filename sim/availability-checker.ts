@@ -19,6 +19,8 @@ import { Timed } from './timed.ts';
 import { Violation } from './violation.ts';
 
 export interface AvailabilityOptions {
+  /** Takes what A1 or A3 finds, instead of its being thrown: the run goes on, and is judged by everything else. */
+  readonly missed?: ((violation: Violation) => void) | undefined;
   readonly shards: number;
   /** The configuration of a group, by the replica that has applied most. */
   configOf(group: GroupId): ConfigState | undefined;
@@ -103,6 +105,12 @@ export class AvailabilityChecker implements Observer {
     for (const open of this.#open.values()) this.#requireAnswer(open, now);
   }
 
+  #miss(invariant: string, message: string): void {
+    const violation = new Violation(invariant, message);
+    if (this.#options.missed === undefined) throw violation;
+    this.#options.missed(violation);
+  }
+
   #isUp(node: SimNode): boolean {
     const { members, leaving } = this.#cluster();
     if (!node.isUp || node.isFrozen || node.isDraining || node.storage.isFull) return false;
@@ -131,7 +139,7 @@ export class AvailabilityChecker implements Observer {
     if (!result.ok && result.code === 'outcome-unknown' && WAITING.has(request.op)) return;
     this.served++;
     if (!failed) return;
-    throw new Violation(
+    this.#miss(
       'unavailable',
       `${node.peer.name} answers ${describe(request)}, asked at ${since / SECOND} s, with ${result.code}: ${result.message}`,
     );
@@ -144,7 +152,7 @@ export class AvailabilityChecker implements Observer {
     if (waits > request.timeoutMs * 1000 * SLOWEST_CLOCK + LATE_MICROS)
       throw new Violation('unanswered', `${node.peer.name} does not answer ${describe(request)}`);
     if (waits > REFUSAL_MICROS && this.#cannotServe(open))
-      throw new Violation(
+      this.#miss(
         'minority-waits',
         `${node.peer.name} does not refuse ${describe(request)}, asked at ${since / SECOND} s`,
       );

@@ -30,6 +30,8 @@ export interface SimulationOptions {
   readonly trace?: TraceOptions;
   /** Kinds of fault that the run has, whatever it draws. */
   readonly kinds?: readonly FaultKind[];
+  /** Whether a run goes on, to be judged by everything else, where availability was missed: see `missed` of its result. */
+  readonly goesOnUnavailable?: boolean;
 }
 
 export interface SimulationResult {
@@ -37,6 +39,8 @@ export interface SimulationResult {
   readonly hash: string;
   /** The promise that was broken; undefined if all were kept. */
   readonly violation: Violation | undefined;
+  /** What the checker of availability found first, where the run went on. */
+  readonly missed: Violation | undefined;
   readonly steps: number;
   readonly virtualSeconds: number;
   readonly operations: number;
@@ -82,6 +86,7 @@ class Simulation {
   readonly #consensus: ConsensusChecker;
   readonly #state: StateChecker;
   readonly #availability: AvailabilityChecker;
+  #missed: Violation | undefined;
   readonly #workload: Workload;
   readonly #volatile: VolatileWorkload;
   readonly #mortal: MortalWorkload;
@@ -101,10 +106,7 @@ class Simulation {
       },
     );
     this.#state = new StateChecker(this.#consensus);
-    this.#availability = new AvailabilityChecker(() => this.#cluster, {
-      shards: SHARDS,
-      configOf: (group) => furthestRow(this.#cluster.nodes, this.#state, group)?.config,
-    });
+    this.#availability = this.#makeAvailabilityChecker(options);
     const departures = new DepartureChecker();
     const trustsCut = faults.has('goes-on-damaged');
     const cutsDamage = trustsCut || faults.has('torn-middle');
@@ -158,6 +160,17 @@ class Simulation {
       orderly: !plan.kinds.has('wild-network'),
     });
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
+  }
+
+  #makeAvailabilityChecker({ goesOnUnavailable }: SimulationOptions): AvailabilityChecker {
+    const missed = (violation: Violation) => {
+      this.#missed ??= violation;
+    };
+    return new AvailabilityChecker(() => this.#cluster, {
+      shards: SHARDS,
+      configOf: (group) => furthestRow(this.#cluster.nodes, this.#state, group)?.config,
+      ...(goesOnUnavailable && { missed }),
+    });
   }
 
   run(): void {
@@ -239,6 +252,7 @@ class Simulation {
       seed: this.#options.seed,
       hash: this.#cluster.trace.hash.hex,
       violation,
+      missed: this.#missed,
       steps: this.#cluster.steps,
       virtualSeconds: this.#cluster.scheduler.now / SECOND,
       operations: operations.length,
