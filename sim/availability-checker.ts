@@ -188,6 +188,10 @@ export class AvailabilityChecker implements Observer {
     );
     if (this.#hasQuorum(group, within) !== false) return false;
     const part = this.#cluster().nodes.filter(({ id }) => within.has(id));
+    // A replica that was left behind when its group moved hopes for its majority of old.
+    const hopes = ({ views }: SimNode) =>
+      views.some((view) => view.group === group && isMajority(view.config.voters, within));
+    if (part.some(hopes)) return false;
     const known = (a: SimNode, b: SimNode) => {
       const fact = `may work ${linkName(a.id, b.id)}`;
       return this.#hasBeen(fact, true, span) || this.#hasBeen(fact, false, span);
@@ -203,9 +207,7 @@ export class AvailabilityChecker implements Observer {
     const known = this.#configs.get(group);
     if (known === undefined || this.#now - known.since < SETTLE_MICROS) return undefined;
     const { voters, outgoing } = known.config;
-    const majority = (all: readonly NodeId[]) =>
-      all.filter((voter) => within.has(voter)).length * 2 > all.length;
-    return majority(voters) && (outgoing.length === 0 || majority(outgoing));
+    return isMajority(voters, within) && (outgoing.length === 0 || isMajority(outgoing, within));
   }
 
   /** Undefined for what concerns several. */
@@ -237,6 +239,9 @@ export class AvailabilityChecker implements Observer {
     return this.#cluster().scheduler.now;
   }
 }
+
+const isMajority = (voters: readonly NodeId[], within: ReadonlySet<NodeId>) =>
+  voters.filter((voter) => within.has(voter)).length * 2 > voters.length;
 
 const upFact = ({ id, life }: SimNode) => `up ${id} ${life}`;
 const runsFact = ({ id }: SimNode) => `runs ${id}`;
