@@ -137,11 +137,17 @@ async function placesOnLoopback(options: ClusterOptions, directory: string): Pro
   }));
 }
 
-function settled(view: ClusterAnswer, voters: number): boolean {
+/** Whether the replicas of every shard are those of members: one that was replaced votes until the shard has changed its voters. */
+function settled({ shards, members }: ClusterAnswer, voters: number): boolean {
+  const nodes = new Set(members.map(({ node }) => node));
   return (
-    view.shards.length > 0 &&
-    view.shards.every(
-      (shard) => shard.leader !== null && shard.voters.length === voters && shard.learners.length === 0,
+    shards.length > 0 &&
+    shards.every(
+      (shard) =>
+        shard.leader !== null &&
+        shard.learners.length === 0 &&
+        shard.voters.length === voters &&
+        shard.voters.every((voter) => nodes.has(voter)),
     )
   );
 }
