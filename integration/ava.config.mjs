@@ -1,7 +1,9 @@
-// `ava --config integration/ava.config.mjs`: real processes, one test file at a time.
+// `ava --config integration/ava.config.mjs`: real processes, one test file at a time. What takes longest is in long.config.mjs.
+import { LONG } from './long.config.mjs';
+
 export default {
   extensions: { ts: 'module' },
-  files: ['integration/**/*.test.ts'],
+  files: ['integration/**/*.test.ts', ...LONG.map((file) => `!${file}`)],
   concurrency: 1,
   timeout: '5m',
   workerThreads: false,
