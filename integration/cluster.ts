@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterAnswer } from './node-client.ts';
-import { type NodePlace, NodeProcess, until } from './node-process.ts';
+import { type NodePlace, NodeProcess, sleep, until } from './node-process.ts';
 import { freePorts } from './ports.ts';
 
 export interface ClusterOptions {
@@ -83,6 +83,8 @@ export class Cluster {
         async () => (settled(await node.client.cluster(), voters) ? true : undefined),
         { timeoutMs, everyMs: 100 },
       );
+    // A follower learns by the next heartbeat that the last change of voters is committed; until then it counts on those before, too.
+    await sleep(1000);
   }
 
   /** The node that leads the shard of `path`, as the running nodes see it. */
