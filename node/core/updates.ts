@@ -192,6 +192,9 @@ function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): bo
   );
 }
 
+/** Of a record that no message made: one of the life of its actor. */
+const NO_TURN = { message: null, events: [], reply: null, inputs: null, outbox: NO_ROWS } as const;
+
 /** A new life at a path. Its state is an empty Map; its sequence numbers go on where an earlier life ended. */
 export function spawned(
   actor: Actor,
@@ -217,11 +220,7 @@ export function spawned(
     head,
     state: SeqMap.empty,
     origins: [origin],
-    message: null,
-    events: [],
-    reply: null,
-    inputs: null,
-    outbox: [],
+    ...NO_TURN,
     forceSnapshot: true,
   });
 }
@@ -241,11 +240,7 @@ export function ended(
     head: { ...head, lifecycle, lastFault: fault ?? head.lastFault, pending: null },
     state: actor.state,
     origins: [origin],
-    message: null,
-    events: [],
-    reply: null,
-    inputs: null,
-    outbox: [],
+    ...NO_TURN,
     forceSnapshot: false,
   });
 }
@@ -269,11 +264,7 @@ export function resumed(
     head: { ...head, lifecycle: 'running', restarts: [] },
     state: journaled(actor),
     origins: [origin],
-    message: null,
-    events: [],
-    reply: null,
-    inputs: null,
-    outbox: [],
+    ...NO_TURN,
     forceSnapshot: false,
   });
 }
