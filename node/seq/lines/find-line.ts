@@ -1,11 +1,22 @@
 // Which line of releases a program belongs to. A file says it (`# seq: 2.x`), or it is found out: the newest line whose vocabulary
 // checks the program, tried newest first. The same text gives the same line on every node.
+import { INT_MAX } from '../../base/value.ts';
 import type { Diagnostic } from '../api.ts';
 import { type Checked, checkProgram } from '../check/program.ts';
 import { isSugar } from '../check/sugar.ts';
 import type { EffectExpression, FileTree, Node } from '../syntax/ast.ts';
 import { diagnosticAt } from '../syntax/diagnostic.ts';
-import { isRelease, LINES, type Line, linesOf, MIXED, releasesOf, type Span } from './releases.ts';
+import {
+  isRelease,
+  LINES,
+  type Line,
+  linesOf,
+  MIXED,
+  NEWEST,
+  releaseNumber,
+  releasesOf,
+  type Span,
+} from './releases.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
 export interface Lined {
@@ -43,7 +54,7 @@ export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<str
   const assignments = assignmentsOf(files, silent);
   if (assignments.length === 1) return check(assignments[0]!);
   const strangers = assignments.map((lineOf) => strangersIn(files, lineOf));
-  let newer: Diagnostic | undefined;
+  let newer = strangers[0] === wideLiterals(files).length ? wideProblem(files) : undefined;
   for (const [at, lineOf] of assignments.entries()) {
     if (strangers[at]! > 0) continue;
     const found = check(lineOf);
@@ -165,7 +176,32 @@ function typesIn(effect: EffectExpression | undefined): string[] {
   return types.flatMap((type) => (type.kind === 'name' ? [type.name] : typesIn(type.effect)));
 }
 
-/** How many uses of names, conditionals and effects the lines of an assignment do not have. */
+type Literal = Extract<Node, { readonly kind: 'literal' }>;
+
+/**
+ * Ints that only 64 bits hold, in files that say no release. Newer programs also write patterns of 64 bits in hexadecimal digits, and
+ * one more than the largest Int of 63 bits.
+ */
+const wideLiterals = (files: readonly FileTree[]): readonly Literal[] =>
+  files.flatMap((file) => (file.release === undefined ? usesOf(file).wideLiterals : []));
+
+function isWideNumber({ wide, at }: Literal): boolean {
+  if (wide === undefined || wide === INT_MAX + 1n) return false;
+  return !/[xXbB]/.test(at.source.line(at.line).slice(at.column - 1, at.endColumn - 1));
+}
+
+function wideProblem(files: readonly FileTree[]): Diagnostic | undefined {
+  const [first] = wideLiterals(files);
+  if (first === undefined) return undefined;
+  return diagnosticAt(
+    first.at,
+    'int-wraps',
+    `${first.wide} does not fit into 63 bits.`,
+    `With # seq: ${NEWEST.from / releaseNumber('1')} as its first line it stands for ${first.value}.`,
+  );
+}
+
+/** How many uses of names, conditionals, effects and literals the lines of an assignment do not have. */
 function strangersIn(files: readonly FileTree[], lineOf: Assignment, among = files): number {
   const own = new Set(files.flatMap(({ words }) => words.map(({ name }) => name)));
   let count = 0;
@@ -174,6 +210,7 @@ function strangersIn(files: readonly FileTree[], lineOf: Assignment, among = fil
     const uses = usesOf(file);
     if (!vocabulary.effectsOptional) count += uses.withoutEffect;
     if (!vocabulary.keywordIf) count += uses.keywordIfs;
+    if (vocabulary.intBits < 64) count += wideLiterals([file]).length;
     for (const name of uses.names) if (!own.has(name) && !knows(vocabulary, name)) count++;
   }
   return count;
@@ -184,18 +221,24 @@ function knows({ words, sugar }: Vocabulary, name: string): boolean {
   return words.get(name) !== undefined || (sugar && isSugar(name)) || /\p{Lu}/u.test(name);
 }
 
-interface Uses {
-  readonly names: ReadonlySet<string>;
-  readonly keywordIfs: number;
+interface Counted {
+  readonly names: Set<string>;
+  readonly wideLiterals: Literal[];
+  keywordIfs: number;
+}
+
+interface Uses extends Readonly<Counted> {
   readonly withoutEffect: number;
 }
+
+const nothingCounted = (): Counted => ({ names: new Set(), wideLiterals: [], keywordIfs: 0 });
 
 const known = new WeakMap<FileTree, Uses>();
 
 function usesOf(file: FileTree): Uses {
   let uses = known.get(file);
   if (uses === undefined) {
-    const counted = { names: new Set<string>(), keywordIfs: 0 };
+    const counted = nothingCounted();
     for (const { body } of file.words) count(body, counted);
     const withoutEffect = file.words.filter(({ effect }) => effect === undefined).length;
     uses = { ...counted, withoutEffect };
@@ -204,10 +247,12 @@ function usesOf(file: FileTree): Uses {
   return uses;
 }
 
-function count(nodes: readonly Node[], counted: { readonly names: Set<string>; keywordIfs: number }): void {
+function count(nodes: readonly Node[], counted: Counted): void {
   for (const node of nodes) {
     if (node.kind === 'name') counted.names.add(node.name);
-    else if (node.kind === 'quotation') count(node.body, counted);
+    else if (node.kind === 'literal') {
+      if (isWideNumber(node)) counted.wideLiterals.push(node);
+    } else if (node.kind === 'quotation') count(node.body, counted);
     else if (node.kind === 'if') {
       counted.keywordIfs++;
       count(node.yes, counted);
@@ -217,7 +262,7 @@ function count(nodes: readonly Node[], counted: { readonly names: Set<string>; k
 }
 
 function namesIn(nodes: readonly Node[]): string[] {
-  const counted = { names: new Set<string>(), keywordIfs: 0 };
+  const counted = nothingCounted();
   count(nodes, counted);
   return [...counted.names];
 }

@@ -107,6 +107,18 @@ test('a program that only its types make an older one is told where the newest l
   t.like(older(`# seq: 7\n${text}`), [{ code: 'unhandled-bool', severity: 'error' }]);
 });
 
+test('a program that only a wide literal makes an older one is told where that stands', (t) => {
+  const text = ': main ( -- )\n  9223372036854775807 int->string io.write-line ;';
+  const [hint] = older(text);
+  t.like(hint, { code: 'older-release', severity: 'hint', line: 2, column: 3 });
+  t.regex(
+    hint!.message,
+    /^The program is taken for one of Seq 3\.0 to 4\.0\. .* does not fit into 63 bits\./,
+  );
+  t.deepEqual(older(`# seq: 7\n${text}`), []);
+  t.deepEqual(older(text.replace('9223372036854775807', '0x7fffffffffffffff')), []);
+});
+
 test('a program of no line is refused as one of the line with the fewest errors', (t) => {
   const text =
     ': half ( Int -- Int ) 2 divide ; : main ( -- ) 1 half 2 subtract write_line ; : f ( -- ) nothing ;';
@@ -140,6 +152,7 @@ const STAYING: ReadonlySet<string> = new Set([
   'results.seq',
   'said.seq',
   'sixty-four-bits.seq',
+  'wide-literals.seq',
 ]);
 
 for (const [name, text] of Object.entries(files)) {
