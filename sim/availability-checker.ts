@@ -2,7 +2,9 @@
 //
 // Invariants
 //  A1 a request at a node is not answered with an error that says the cluster could not serve it, if for SETTLE_MICROS before that the node was
-//     up, and a quorum of the group's voters was, and working links led from the node to each of that quorum; over other nodes, too.
+//     up, and a quorum of the group's voters was, and working links led from the node to each of that quorum; over other nodes, too. The
+//     voters are those of now, and those by which the replicas within reach elect: a change of voters may have been cut off from them in the
+//     moment in which it was committed.
 //  A2 a request is answered within its time-out, or a little later, by a node that was up all the while.
 //  A3 a request is refused within REFUSAL_MICROS by a node that was up and knew no way to such a quorum for SETTLE_MICROS before.
 //
@@ -167,19 +169,16 @@ export class AvailabilityChecker implements Observer {
       (each) => isSo(upFact(each)),
       (a, b) => isSo(`works ${linkName(a, b)}`),
     );
-    const { shards } = this.#options;
-    const all = Array.from({ length: shards }, (_, at) => groupId(at + 1));
-    const one = this.#groupOf(request);
-    const groups = one === undefined ? all : [one];
-    if (!groups.every((group) => this.#hasQuorum(group, within) === true)) return false;
+    const canServe = (group: GroupId) => this.#hasQuorum(group, within) && this.#canElect(group, within);
+    if (!this.#groupsOf(request).every(canServe)) return false;
     return request.timeoutMs >= PATIENT_MS || !this.#facts.changedSince(since - NOTICE_MICROS);
   }
 
   /** A3, if those who may be asked have known that for as long, too. */
   #cannotServe({ node, request }: Open): boolean {
     const span = SETTLE_MICROS + REFUSAL_MICROS;
-    const group = this.#groupOf(request);
-    if (group === undefined) return false;
+    const [group, ...others] = this.#groupsOf(request);
+    if (group === undefined || others.length > 0) return false;
     const mayBe = (fact: string) => !this.#hasBeen(fact, false, span);
     const within = this.#reached(
       node,
@@ -192,9 +191,10 @@ export class AvailabilityChecker implements Observer {
     const hopes = ({ views }: SimNode) =>
       views.some((view) => view.group === group && isMajority(view.config.voters, within));
     if (part.some(hopes)) return false;
+    // What loses frames may have lost the one that tells.
     const known = (a: SimNode, b: SimNode) => {
-      const fact = `may work ${linkName(a.id, b.id)}`;
-      return this.#hasBeen(fact, true, span) || this.#hasBeen(fact, false, span);
+      const name = linkName(a.id, b.id);
+      return this.#hasBeen(`works ${name}`, true, span) || this.#hasBeen(`may work ${name}`, false, span);
     };
     return (
       part.every((each) => this.#hasBeen(upFact(each), true, span)) &&
@@ -206,15 +206,28 @@ export class AvailabilityChecker implements Observer {
   #hasQuorum(group: GroupId, within: ReadonlySet<NodeId>): boolean | undefined {
     const known = this.#configs.get(group);
     if (known === undefined || this.#now - known.since < SETTLE_MICROS) return undefined;
-    const { voters, outgoing } = known.config;
-    return isMajority(voters, within) && (outgoing.length === 0 || isMajority(outgoing, within));
+    return isQuorum(known.config, within);
   }
 
-  /** Undefined for what concerns several. */
-  #groupOf(request: ClientRequest): GroupId | undefined {
-    if (request.op === 'actors' || request.op === 'replace') return undefined;
-    if (request.op === 'does-without') return request.group;
-    return 'path' in request ? shardOf(request.path, this.#options.shards) : META_GROUP;
+  /** Whether the replica within reach that knows most counts on a quorum there. */
+  #canElect(group: GroupId, within: ReadonlySet<NodeId>): boolean {
+    const views = this.#cluster()
+      .nodes.filter(({ id }) => within.has(id))
+      .flatMap((node) => node.views.filter((view) => view.group === group));
+    const most = Math.max(...views.map(({ applied }) => applied));
+    const [furthest] = views.filter(({ applied }) => applied === most);
+    return furthest !== undefined && isQuorum(furthest.config, within);
+  }
+
+  /** The groups of which each must be asked. */
+  #groupsOf(request: ClientRequest): readonly GroupId[] {
+    const { shards } = this.#options;
+    const all = () => Array.from({ length: shards }, (_, at) => groupId(at + 1));
+    if (request.op === 'actors') return all();
+    // What each shard does without is shown first.
+    if (request.op === 'replace') return [...all(), META_GROUP];
+    if (request.op === 'does-without') return [request.group];
+    return ['path' in request ? shardOf(request.path, shards) : META_GROUP];
   }
 
   #reached(
@@ -242,6 +255,9 @@ export class AvailabilityChecker implements Observer {
 
 const isMajority = (voters: readonly NodeId[], within: ReadonlySet<NodeId>) =>
   voters.filter((voter) => within.has(voter)).length * 2 > voters.length;
+
+const isQuorum = ({ voters, outgoing }: ConfigState, within: ReadonlySet<NodeId>) =>
+  isMajority(voters, within) && (outgoing.length === 0 || isMajority(outgoing, within));
 
 const upFact = ({ id, life }: SimNode) => `up ${id} ${life}`;
 const runsFact = ({ id }: SimNode) => `runs ${id}`;

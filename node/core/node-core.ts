@@ -301,7 +301,7 @@ export class NodeCore implements Core {
         rerouted: (node) => this.#router.mayBeLost(node),
         faults: faults ?? new Set(),
       },
-      { pulseTicks: 2 * heartbeatTicks, silentTicks: electionTicks, refreshTicks: 10 * electionTicks },
+      { pulseTicks: 2 * heartbeatTicks, silentTicks: electionTicks, refreshTicks: 3 * electionTicks },
       Math.floor(wall),
     );
   }

@@ -9,6 +9,8 @@
 //  D5. A leader that a configuration leaves without a vote leads on, without counting itself, until an entry that it appended
 //      after applying that configuration is committed: whoever holds that entry durably knows that the configuration is in
 //      force, so those who have the vote can use it without the leader that left (dissertation, section 4.2.2).
+// D6. Followers learn at once of a configuration that came into force, not with the next entry or heartbeat: one that has not heard
+//     elects by the configuration before, whose voters may be switched off.
 import { invariant } from '../../base/assert.ts';
 import type { LogIndex, NodeId } from '../../base/ids.ts';
 import type { ConfigState, Entry, EntryKind } from '../../base/log.ts';
@@ -102,6 +104,9 @@ export function leadNewConfig(replica: Replica, leader: Leader): void {
   const members = membersOf(config);
   for (const node of [...leader.progress.keys()]) if (!members.includes(node)) leader.progress.delete(node);
   for (const node of members) if (node !== id && !leader.progress.has(node)) track(replica, leader, node);
+  // D6.
+  for (const progress of leader.progress.values())
+    if (progress.sentCommit < replica.log.applied) progress.wantsEmpty = true;
   leader.dirty = true;
   if (leader.transfer !== null && !isVoter(config, leader.transfer.to)) leader.transfer = null;
   // D5.

@@ -267,6 +267,16 @@ test('a leader without commit notices tells the commit by the next heartbeat', (
   t.is(heartbeat?.kind === 'heartbeat' && Number(heartbeat.commit), 3);
 });
 
+test('D6: a leader without commit notices tells at once of a configuration that came into force', (t) => {
+  const raft = leading({ options: { commitNotices: false } });
+  raft.proposeConfig({ steps: [{ op: 'remove', node: c }] });
+  settle(raft);
+  raft.step({ kind: 'append-reply', from: b, to: a, term: of(2), accepted: true, index: at(3) });
+  const [notice, ...others] = sent(settle(raft));
+  t.true(notice?.kind === 'append' && notice.to === b && Number(notice.commit) === 3);
+  t.deepEqual(others, []);
+});
+
 test('a member that was only just added is not active before it has answered', (t) => {
   const raft = leading();
   raft.proposeConfig({ steps: [{ op: 'add-learner', node: 'd' as NodeId }] });
