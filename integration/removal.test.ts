@@ -29,9 +29,10 @@ test.serial('a node that was removed under load is switched off, and nothing is 
   const enough = async (count: number) => {
     for (const deposits of all) {
       const before = deposits.acknowledged.length;
-      await until(`${count} further acknowledgements`, async () =>
-        deposits.acknowledged.length >= before + count ? true : undefined,
+      await until(`${count} further acknowledgements, or a refusal`, async () =>
+        deposits.acknowledged.length >= before + count || deposits.refused.length > 0 ? true : undefined,
       );
+      t.deepEqual(deposits.refused, []);
     }
   };
   await enough(10);
@@ -84,6 +85,13 @@ test.serial('a node that was removed while it was off says so when it is started
 test.serial('a node that runs on after its removal stops by itself', async (t) => {
   const [first, second, third] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
   const { node: id } = await third.client.cluster();
+  const deposits = Deposits.start(cluster, {
+    path: '/test/moving-0',
+    clients: 1,
+    outstanding: 8,
+    pauseMs: 0,
+    run: 'stays',
+  });
   // Asked of the very node that goes.
   t.is(
     await seqNodeOk(['members', 'remove', 'n3', ...http(third)], 120_000),
@@ -91,6 +99,9 @@ test.serial('a node that runs on after its removal stops by itself', async (t) =
   );
   t.is((await third.ended()).code, 78, third.stderr);
   t.regex(third.stderr, /error\[not-admitted\]: The node was removed from its cluster\./);
+  await deposits.stop();
+  t.deepEqual(deposits.refused, [], 'its end is no refusal of what it was asked');
+  t.true(deposits.acknowledged.length > 0);
   const before = [first, second].map((node) => linesAbout(cluster, id, node));
   for (const lines of before) t.regex(lines.at(-1) ?? '', /disconnected/);
   await sleep(3000);

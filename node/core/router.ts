@@ -274,7 +274,8 @@ function notReplayed(result: ClientResult): ClientResult {
   return { ok: true, value };
 }
 
-const READS: ReadonlySet<string> = new Set([
+/** Operations that change nothing. */
+export const READS: ReadonlySet<string> = new Set([
   'inspect',
   'journal',
   'actors',

@@ -295,11 +295,9 @@ test('a failed write stops the core: nothing is carried out any more', async (t)
   );
   const { driver, appends, failures, calls } = drive(core);
   driver.feed({ kind: 'connected', peer: PEER });
-  const waiting = driver.request({ op: 'inspect', path: '/a' as never, timeoutMs: 1 });
-  const refused = t.throwsAsync(waiting, { instanceOf: SeqNodeError });
   await turn();
   appends[0]!.reject(new SeqNodeError('disk-failed'));
-  t.is((await refused)?.code, 'disk-failed');
+  await turn();
   const before = calls.length;
   driver.feed({ kind: 'disconnected', peer: PEER });
   await turn();
@@ -384,6 +382,25 @@ test('requests are answered by the core, bounded in number, and refused once the
   driver.stop();
   for (const request of waiting) t.like(await t.throwsAsync(request), { code: 'stopping' });
   t.like(await t.throwsAsync(driver.request(stop)), { code: 'stopping' });
+});
+
+test('why a node ends is no answer to those who wait: they may ask another', async (t) => {
+  const message = 'The node was removed from its cluster.';
+  const ends = [
+    (driver: Driver) => driver.fail(new SeqNodeError('not-admitted', message)),
+    (driver: Driver) => driver.stop(),
+  ];
+  for (const end of ends) {
+    const { driver } = drive(new ScriptedCore(() => []));
+    const read = driver.request({ op: 'inspect', path: '/a' as never, timeoutMs: 1 });
+    const tell = { op: 'tell', path: '/a' as never, message: 1, id: 'x', timeoutMs: 1 } as const;
+    const told = driver.request(tell);
+    await turn();
+    end(driver);
+    t.like(await t.throwsAsync(read), { code: 'stopping' });
+    t.like(await t.throwsAsync(told), { code: 'outcome-unknown' });
+    t.like(await t.throwsAsync(driver.request(tell)), { code: 'stopping' });
+  }
 });
 
 test('drain resolves when the core has handed over, or after its time', async (t) => {

@@ -8,7 +8,7 @@
 // 3. A pause of the process gives one late tick, not one for each that was missed: elections are counted in ticks that the
 //    node was awake for, so that a node which wakes up reads its mail before it thinks that its leader is gone.
 import { performance } from 'node:perf_hooks';
-import { SeqNodeError } from '../base/errors.ts';
+import { ERRORS, type SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import type { Space } from '../core/disk-space.ts';
 import type { ClientRequest, ClientResult, Core, Input, Peer, StepTime } from '../core/types.ts';
@@ -107,7 +107,7 @@ export class Driver {
 
   /** `done` is called once, maybe before this returns. */
   submit(request: ClientRequest, done: (result: ClientResult) => void): void {
-    const id = this.requests.open(done);
+    const id = this.requests.open(request.op, done);
     if (id !== undefined) this.feed({ kind: 'request', id, request });
   }
 
@@ -134,9 +134,9 @@ export class Driver {
     });
   }
 
-  /** Gives the core no more inputs. Requests that wait are rejected with `stopping`. */
+  /** Gives the core no more inputs. Requests that wait are rejected: see RequestTable. */
   stop(): void {
-    this.#halt(new SeqNodeError('stopping'));
+    this.#halt(ERRORS.stopping.meaning);
     this.#effects.close();
   }
 
@@ -147,15 +147,15 @@ export class Driver {
 
   #fail(error: SeqNodeError): void {
     if (this.#stopped) return;
-    this.#halt(error);
+    this.#halt(`The node stops: ${error.message}`);
     this.#onFailed(error);
   }
 
-  #halt(error: SeqNodeError): void {
+  #halt(sentence: string): void {
     this.#stopped = true;
     clearTimeout(this.#tick);
     this.#inputs = [];
-    this.requests.close(error);
+    this.requests.close(sentence);
   }
 
   #onTick(): void {

@@ -1,12 +1,18 @@
 // The requests that wait for the core's answer.
 import { SeqNodeError } from '../base/errors.ts';
 import { NumberedTable } from '../base/numbered-table.ts';
-import type { ClientResult } from '../core/types.ts';
+import { READS } from '../core/router.ts';
+import type { ClientRequest, ClientResult } from '../core/types.ts';
 
 type Done = (result: ClientResult) => void;
 
+interface Waiting {
+  readonly op: ClientRequest['op'];
+  readonly done: Done;
+}
+
 export class RequestTable {
-  readonly #waiting = new NumberedTable<Done>(1);
+  readonly #waiting = new NumberedTable<Waiting>(1);
   readonly #limit: number;
   #closed: SeqNodeError | undefined;
 
@@ -19,8 +25,9 @@ export class RequestTable {
   }
 
   /** Returns the id of a request whose result `done` will be called with; or undefined, when it was refused at once. */
-  open(done: Done): number | undefined {
-    if (this.#closed === undefined && this.#waiting.size < this.#limit) return this.#waiting.add(done);
+  open(op: ClientRequest['op'], done: Done): number | undefined {
+    if (this.#closed === undefined && this.#waiting.size < this.#limit)
+      return this.#waiting.add({ op, done });
     const limit = this.#limit;
     const message = `The node already has ${limit} requests waiting for their outcome.`;
     done(failure(this.#closed ?? new SeqNodeError('overloaded', message, { limit })));
@@ -28,15 +35,22 @@ export class RequestTable {
   }
 
   settle(id: number, result: ClientResult): void {
-    this.#waiting.take(id)?.(result);
+    this.#waiting.take(id)?.done(result);
   }
 
-  /** `error` is the result of everything that waits, and of all that comes later. */
-  close(error: SeqNodeError): void {
-    this.#closed ??= error;
+  /**
+   * The node answers nothing any more, for the reason that `sentence` gives. It is no fault of those who wait: whoever read may read
+   * elsewhere, and of all else nobody here learns any more what becomes of it.
+   */
+  close(sentence: string): void {
+    this.#closed ??= new SeqNodeError('stopping', sentence);
+    const stopping = failure(this.#closed);
+    const unknown = failure(
+      new SeqNodeError('outcome-unknown', `${sentence} The request may or may not have taken effect.`),
+    );
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const done of waiting) done(failure(error));
+    for (const { op, done } of waiting) done(READS.has(op) ? stopping : unknown);
   }
 }
 

@@ -39,6 +39,14 @@ export const HOST: readonly Mutant[] = [
     test: DRIVER,
   },
   {
+    name: 'end-of-a-node-as-an-answer',
+    file: 'node/host/request-table.ts',
+    before: 'done(READS.has(op) ? stopping : unknown)',
+    after: 'done(stopping)',
+    why: 'A message that may have taken effect is answered as if it had not.',
+    test: DRIVER,
+  },
+  {
     name: 'effects-after-a-halt',
     file: 'node/host/effects.ts',
     before: 'if (this.#halted) return;\n      this.#one(effect);',
