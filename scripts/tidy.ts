@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX = 70;
 const IMPORTS: Record<string, readonly string[]> = {
   'node/base': [],
   'node/seq': ['node/base'],
-  'node/runtime': ['node/base'],
+  'node/runtime': ['node/base', 'node/journal'],
   'node/runtime/behaviour.ts': ['node/base', 'node/seq', 'node/runtime'],
   'node/journal': ['node/base'],
   'node/journal/io': ['node/base', 'node/journal'],

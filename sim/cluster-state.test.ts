@@ -3,7 +3,7 @@ import test from 'ava';
 import { type ErrorCode, SeqNodeError } from '../node/base/errors.ts';
 import type { GroupId } from '../node/base/ids.ts';
 import type { NodeCore } from '../node/core/node-core.ts';
-import type { GroupState } from '../node/core/results.ts';
+import type { GroupState } from '../node/core/requests/results.ts';
 import { LIMITS } from '../node/core/testing/lone-node.ts';
 import type { ClusterView } from '../node/host/api.ts';
 import { clusterView } from '../node/host/cluster-view.ts';
@@ -65,7 +65,7 @@ class Five {
       shards: SHARDS,
       clusterView: (states) => {
         shown = states;
-        return clusterView(this.#cores.get(node)!, '0', states);
+        return clusterView(this.#cores.get(node)!.inspect, '0', states);
       },
       modules: unused,
       readiness: unused,

@@ -1,7 +1,7 @@
 // The cores of simulated nodes, and what node/host does for them at their start.
 import type { RecoveredGroup } from '../node/base/log.ts';
+import { groupRowsOf, metaItemRange, metaItemsOf } from '../node/core/groups/recovered.ts';
 import { NodeCore } from '../node/core/node-core.ts';
-import { groupRowsOf, metaItemRange, metaItemsOf } from '../node/core/recovered.ts';
 import type { CoreLimits, CoreOptions, Recovered, StepTime } from '../node/core/types.ts';
 import { groupRows } from '../node/journal/keys.ts';
 import { fork } from './chance.ts';

@@ -8,7 +8,7 @@ import type { Random } from '../node/base/random.ts';
 import { configOf, type RaftBug } from '../node/cluster/consensus/index.ts';
 import { type Position, Replica, type ReplicaOwner } from '../node/cluster/replica.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
-import { Outlet } from '../node/core/outlet.ts';
+import { EffectBuffer } from '../node/core/effect-buffer.ts';
 import type { ClientRequest, Effect, Input, Peer } from '../node/core/types.ts';
 import type { GroupView, InspectableCore } from './inspection.ts';
 import type { SimKeyValues } from './key-values.ts';
@@ -26,7 +26,7 @@ export interface CounterOptions {
 }
 
 export class CounterCore implements InspectableCore {
-  readonly #outlet = new Outlet();
+  readonly #effects = new EffectBuffer();
   readonly #replica: Replica;
   readonly #self: NodeId;
   readonly #waiting = new Map<string, number>();
@@ -54,7 +54,7 @@ export class CounterCore implements InspectableCore {
     const start = { group: GROUP, self, random, options: { faults: raftFaults }, recovered, position };
     this.#replica = new Replica(start, this.#owner());
     if (log.length === 0)
-      this.#outlet.persist(
+      this.#effects.persist(
         { group: GROUP, snapshot: { ...first, discard: true }, hardState: recovered.hardState },
         true,
         () => {},
@@ -64,7 +64,7 @@ export class CounterCore implements InspectableCore {
   step(inputs: readonly Input[]): Effect[] {
     for (const input of inputs) this.#take(input);
     this.#replica.pump();
-    return this.#outlet.take();
+    return this.#effects.take();
   }
 
   #take(input: Input): void {
@@ -80,7 +80,7 @@ export class CounterCore implements InspectableCore {
         }
         break;
       case 'persisted':
-        this.#outlet.persisted(input.id);
+        this.#effects.persisted(input.id);
         break;
       case 'disconnected':
         raft.reportUnreachable(input.peer);
@@ -94,10 +94,12 @@ export class CounterCore implements InspectableCore {
     }
   }
 
-  inspectGroups(): readonly GroupView[] {
-    const { role, term: at, committed, applied, lastIndex, config } = this.#replica.raft.status();
-    return [{ group: GROUP, role, term: at, commit: committed, applied, lastIndex, config }];
-  }
+  readonly inspect = {
+    groups: (): readonly GroupView[] => {
+      const { role, term: at, committed, applied, lastIndex, config } = this.#replica.raft.status();
+      return [{ group: GROUP, role, term: at, commit: committed, applied, lastIndex, config }];
+    },
+  };
 
   #request(id: number, request: ClientRequest) {
     const { raft } = this.#replica;
@@ -111,15 +113,15 @@ export class CounterCore implements InspectableCore {
   }
 
   #refuse(id: number, code: ErrorCode) {
-    this.#outlet.respond(id, { ok: false, code, message: code, details: {} });
+    this.#effects.respond(id, { ok: false, code, message: code, details: {} });
   }
 
   #owner(): ReplicaOwner {
-    const outlet = this.#outlet;
+    const effects = this.#effects;
     return {
-      persist: (write, sync, done) => outlet.persist(write, sync, done),
-      afterPersist: (done) => outlet.afterPersist(done),
-      sendRaft: (group, message) => outlet.sendRaft(group, message),
+      persist: (write, sync, done) => effects.persist(write, sync, done),
+      afterPersist: (done) => effects.afterPersist(done),
+      sendRaft: (group, message) => effects.sendRaft(group, message),
       apply: (_, entries, position) => this.#apply(entries, position),
       roleChanged: (_, report) => {
         if (report.role === 'leader') return;
@@ -137,7 +139,7 @@ export class CounterCore implements InspectableCore {
 
   #apply(entries: readonly Entry[], position: Position) {
     for (const entry of entries) if (entry.kind === 'data') this.#total++;
-    this.#outlet.store([
+    this.#effects.store([
       { kind: 'put', key: POSITION, value: encode(position) },
       { kind: 'put', key: TOTAL, value: encode(this.#total) },
     ]);
@@ -145,7 +147,7 @@ export class CounterCore implements InspectableCore {
       const request = this.#waiting.get(`${index}/${at}`);
       if (request === undefined) continue;
       this.#waiting.delete(`${index}/${at}`);
-      this.#outlet.respond(request, { ok: true, value: { total: this.#total } });
+      this.#effects.respond(request, { ok: true, value: { total: this.#total } });
     }
     this.#answerReads();
   }
@@ -154,7 +156,7 @@ export class CounterCore implements InspectableCore {
     const ready = this.#reads.filter(({ index }) => index <= this.#replica.position.appliedIndex);
     for (const read of ready) {
       this.#reads.splice(this.#reads.indexOf(read), 1);
-      this.#outlet.respond(read.request, { ok: true, value: { total: this.#total } });
+      this.#effects.respond(read.request, { ok: true, value: { total: this.#total } });
     }
   }
 }

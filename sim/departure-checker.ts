@@ -4,7 +4,7 @@
 //  L1 when the operator is told, the newest configuration in force of every group does without the node, and so do all later ones.
 import { type GroupId, META_GROUP, type NodeId } from '../node/base/ids.ts';
 import { type ConfigState, namedNodes } from '../node/base/log.ts';
-import { decodeGroupRow } from '../node/core/rows.ts';
+import { decodeGroupRow } from '../node/core/groups/group-row.ts';
 import type { Effect, Input } from '../node/core/types.ts';
 import { isGroupRow, type ParsedKey, parseKey } from '../node/journal/keys.ts';
 import type { Observer } from './cluster.ts';

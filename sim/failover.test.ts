@@ -1,7 +1,7 @@
 // What the next leader of a shard knows of an actor beside its state.
 import test from 'ava';
 import { parsePath } from '../node/base/path.ts';
-import type { Inspected } from '../node/core/results.ts';
+import type { Inspected } from '../node/core/requests/results.ts';
 import type { ActorMode } from '../node/core/types.ts';
 import type { SimNode } from './sim-node.ts';
 import { Trio } from './trio.ts';

@@ -4,7 +4,7 @@ import { parseNotation } from '../node/base/notation.ts';
 import { parsePath } from '../node/base/path.ts';
 import { preferredLeader, shardOf } from '../node/cluster/placement.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
-import type { Space } from '../node/core/disk-space.ts';
+import type { Space } from '../node/core/groups/disk-space.ts';
 import { LIMITS } from '../node/core/testing/lone-node.ts';
 import type { ClientRequest, ClientResult, CoreLimits, Effect } from '../node/core/types.ts';
 import { Cluster } from './cluster.ts';

@@ -14,10 +14,12 @@ export interface GroupView {
 }
 
 export interface InspectableCore extends Core {
-  /** One view per group of which the node keeps a replica. */
-  inspectGroups(): readonly GroupView[];
+  readonly inspect: {
+    /** One view per group of which the node keeps a replica. */
+    groups(): readonly GroupView[];
+  };
 }
 
 export function viewsOf(core: Core | undefined): readonly GroupView[] {
-  return core !== undefined && 'inspectGroups' in core ? (core as InspectableCore).inspectGroups() : [];
+  return core !== undefined && 'inspect' in core ? (core as InspectableCore).inspect.groups() : [];
 }

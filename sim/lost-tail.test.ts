@@ -1,7 +1,7 @@
 // A node whose log lost its end, cut between two writes as if they had never been, or that has an older copy of all it had: it must not
 // speak for what it forgot, nothing acknowledged is lost, and another takes its place.
 import test, { type ExecutionContext } from 'ava';
-import type { Inspected } from '../node/core/results.ts';
+import type { Inspected } from '../node/core/requests/results.ts';
 import { FewNodes } from './few-nodes.ts';
 import type { SimNode } from './sim-node.ts';
 

@@ -9,7 +9,7 @@ import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, type SeqMap, Variant } from '../node/base/value.ts';
-import type { Answered, Inspected, Resumed } from '../node/core/results.ts';
+import type { Answered, Inspected, Resumed } from '../node/core/requests/results.ts';
 import type { ClientResult } from '../node/core/types.ts';
 import { exponential, fork } from './chance.ts';
 import type { Cluster } from './cluster.ts';

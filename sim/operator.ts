@@ -3,7 +3,7 @@
 
 import { nodeId } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
-import type { Admitted, Departure } from '../node/core/results.ts';
+import type { Admitted, Departure } from '../node/core/requests/results.ts';
 import type { ClientRequest, ClientResult, Peer } from '../node/core/types.ts';
 import { between, fork, happens, pick } from './chance.ts';
 import type { Cluster } from './cluster.ts';

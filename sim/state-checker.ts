@@ -6,7 +6,7 @@
 //  A3 only what is committed is applied.
 //  A4 journals have no gap and are never rewritten.
 import type { GroupId } from '../node/base/ids.ts';
-import { decodeGroupRow } from '../node/core/rows.ts';
+import { decodeGroupRow } from '../node/core/groups/group-row.ts';
 import type { GroupRow } from '../node/core/types.ts';
 import { isGroupRow, isRecord, keyName } from '../node/journal/keys.ts';
 import { rowsIn } from '../node/journal/record-runs.ts';

@@ -3,7 +3,7 @@ import { type ActorPath, groupId, moduleHash } from '../node/base/ids.ts';
 import { parseNotation } from '../node/base/notation.ts';
 import type { Data } from '../node/base/value.ts';
 import { shardOf } from '../node/cluster/placement.ts';
-import type { Inspected } from '../node/core/results.ts';
+import type { Inspected } from '../node/core/requests/results.ts';
 import type { ActorMode, ClientRequest, ClientResult, CoreLimits } from '../node/core/types.ts';
 import type { SourceBundle } from '../node/seq/index.ts';
 import { Cluster } from './cluster.ts';

@@ -3,7 +3,7 @@ import test from 'ava';
 import { decodeData } from '../node/base/codec.ts';
 import { formatNotation } from '../node/base/notation.ts';
 import { parsePath } from '../node/base/path.ts';
-import type { Inspected } from '../node/core/results.ts';
+import type { Inspected } from '../node/core/requests/results.ts';
 import type { SimNode } from './sim-node.ts';
 import { Trio } from './trio.ts';
 

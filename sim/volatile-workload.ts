@@ -12,7 +12,7 @@ import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, type SeqMap, Variant } from '../node/base/value.ts';
-import type { Answered, Inspected } from '../node/core/results.ts';
+import type { Answered, Inspected } from '../node/core/requests/results.ts';
 import { between, exponential, fork, pick } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { ActorJournal } from './history-checker.ts';

@@ -5,7 +5,7 @@ import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, equals, Variant } from '../node/base/value.ts';
-import type { ActorPage, Answered, Inspected, JournalPage, Taken } from '../node/core/results.ts';
+import type { ActorPage, Answered, Inspected, JournalPage, Taken } from '../node/core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../node/core/types.ts';
 import { decodeRecord } from '../node/journal/journal-record.ts';
 import { ACCOUNT_WORD, ACCOUNTS_BUNDLE } from './accounts-program.ts';

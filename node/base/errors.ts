@@ -304,3 +304,6 @@ export class SeqNodeError extends Error {
     return ERRORS[this.code].advice;
   }
 }
+
+/** A message between actors, by its number, that is refused for good. */
+export type Refusal = readonly [number: number, code: ErrorCode, message: string];

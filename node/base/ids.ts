@@ -31,3 +31,6 @@ export const groupId = (number: number): GroupId => number as GroupId;
 export const term = (number: number): Term => number as Term;
 export const logIndex = (number: number): LogIndex => number as LogIndex;
 export const moduleHash = (hex: string): ModuleHash => hex as ModuleHash;
+
+/** An actor in one of its lives: `path#incarnation`. The numbers of its messages count within it. */
+export type SenderName = `${string}#${string}`;

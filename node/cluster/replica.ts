@@ -9,6 +9,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import { type GroupId, type LogIndex, logIndex, type NodeId, type Term, term } from '../base/ids.ts';
 import type { ConfigState, Entry, HardState, LogWrite, RecoveredGroup, SnapshotMeta } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { GroupKeys } from '../journal/keys.ts';
 import {
   configOf,
   decodeConfig,
@@ -167,6 +168,11 @@ export class Replica {
 
   get position(): Position {
     return this.#position;
+  }
+
+  /** The keys of its state in the store. */
+  get keys(): GroupKeys {
+    return new GroupKeys(this.group, this.#position.generation);
   }
 
   get report(): RoleReport {

@@ -1,18 +1,25 @@
 // What nodes say to each other, as bytes: each frame is one MessagePack list that begins with its kind. A frame from a peer
 // is checked in every part before it is used; `decodeFrame` throws `bad-request` for anything else.
 
-import { type ErrorCode, isErrorCode } from '../base/errors.ts';
-import { type ActorPath, type GroupId, groupId, type NodeId, nodeId } from '../base/ids.ts';
+import { type ErrorCode, isErrorCode, type Refusal } from '../base/errors.ts';
+import { type ActorPath, type GroupId, groupId, type NodeId, nodeId, type SenderName } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { pack } from '../base/pack.ts';
 import { parsePath } from '../base/path.ts';
-import type { SenderName } from './commands.ts';
+import {
+  bytesCopy,
+  bytesView,
+  count,
+  decodeTree,
+  flag,
+  list,
+  malformed,
+  orNull,
+  text,
+} from '../base/tree.ts';
 import type { Message } from './consensus/index.ts';
 import { type GroupMessage, malformedFrame, readMessage, writeMessage } from './raft-wire.ts';
-import { bytesCopy, bytesView, count, decodeTree, flag, list, malformed, orNull, text } from './tree.ts';
-
-export type Refusal = readonly [number: number, code: ErrorCode, message: string];
 
 /** Which of its neighbours a node hears, as it says itself. A higher version is newer. */
 export interface LinkRecord {
@@ -28,7 +35,7 @@ export type Frame =
   /** Consensus messages of any number of groups. */
   | {
       readonly kind: 'raft';
-      /** The process that speaks, and up to where its log is durable: see node/core/witness.ts. */
+      /** The process that speaks, and up to where its log is durable: see node/core/members/witness.ts. */
       readonly life: number;
       readonly position: number;
       readonly messages: readonly GroupMessage[];
@@ -47,7 +54,7 @@ export type Frame =
       readonly twin: boolean;
     }
   | { readonly kind: 'gossip'; readonly message: unknown }
-  /** A client's request, passed on to the leader of its group. `request` is read by node/core/requests.ts. */
+  /** A client's request, passed on to the leader of its group. `request` is read by node/core/requests/codec.ts. */
   | {
       readonly kind: 'request';
       readonly id: number;

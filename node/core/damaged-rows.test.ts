@@ -3,8 +3,8 @@ import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { counterBytes } from '../journal/keys.ts';
-import type { ActorPage, ListedActor } from './results.ts';
-import { decodeSnapshot } from './rows.ts';
+import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
+import type { ActorPage, ListedActor } from './requests/results.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
 const PROGRAM = `
@@ -114,13 +114,13 @@ test('what another actor sends to a held one waits for it, in order', (t) => {
   const before = lone.damage(key);
   for (const amount of [100, 200]) t.like(lone.tell(BOB, `(Pass "${ALICE}" ${amount})`), { ok: true });
   lone.pass(10_000);
-  t.is(lone.core.inspectLoad().outbox, 2);
-  t.is(lone.core.counters['dead-letters'], 0);
+  t.is(lone.core.inspect.load().outbox, 2);
+  t.is(lone.core.inspect.counters['dead-letters'], 0);
   lone.damage(key, before);
   lone.restart();
   lone.pass(3000);
   t.is(lone.reply(ALICE, '(Balance)'), 312);
-  t.is(lone.core.inspectLoad().outbox, 0);
+  t.is(lone.core.inspect.load().outbox, 0);
 });
 
 test('a message that cannot be read stays in the outbox, and the node goes on', (t) => {

@@ -71,15 +71,15 @@ const endings: readonly (readonly [name: string, code: string, end: (lone: LoneN
 
 /** The sender's turn is kept, and what it sent is counted and logged as a dead letter, with its reason. */
 function isDeadLetter(lone: LoneNode, message: string): string[] {
-  const before = lone.core.counters['dead-letters'];
+  const before = lone.core.inspect.counters['dead-letters'];
   const told = lone.tell(SENDER, message);
   if (!told.ok) return [told.code];
   lone.pass(500);
-  if (lone.core.inspectLoad().outbox !== 0) return ['it waits'];
+  if (lone.core.inspect.load().outbox !== 0) return ['it waits'];
   const codes = lone.logs
     .filter(({ event }) => event === 'dead-letter')
     .map(({ fields }) => `${fields.code}`);
-  return codes.slice(codes.length - (lone.core.counters['dead-letters'] - before));
+  return codes.slice(codes.length - (lone.core.inspect.counters['dead-letters'] - before));
 }
 
 test('what is sent to nobody is a dead letter', (t) => {
@@ -118,7 +118,7 @@ test('what finds the mailbox full waits, and arrives once and in order', (t) => 
   t.like(lone.tell(SENDER, `(Burst "${RECEIVER}" 40)`), { ok: true });
   lone.pass(20_000);
   t.is(lone.reply(RECEIVER, '(Total)'), 40);
-  t.is(lone.core.counters['dead-letters'], 0);
+  t.is(lone.core.inspect.counters['dead-letters'], 0);
 });
 
 const asks: readonly (readonly [message: string, reason: RegExp, prepare?: (lone: LoneNode) => void])[] = [

@@ -7,12 +7,12 @@ import { SeqNodeError } from '../base/errors.ts';
 import { groupId, logIndex, nodeId, term } from '../base/ids.ts';
 import { parseNotation } from '../base/notation.ts';
 import { parsePath } from '../base/path.ts';
+import { decodeTree } from '../base/tree.ts';
 import { type Data, List, NESTING_MAX, textOf, Variant } from '../base/value.ts';
 import type { Message } from '../cluster/consensus/index.ts';
-import { decodeTree } from '../cluster/tree.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../cluster/wire.ts';
-import { answerTree, readAnswer, readRequest, requestTree } from './requests.ts';
-import { decodePayload, encodePayload } from './rows.ts';
+import { decodePayload, encodePayload } from '../runtime/actor/payload.ts';
+import { answerTree, readAnswer, readRequest, requestTree } from './requests/codec.ts';
 import type { ClientRequest } from './types.ts';
 
 const [from, to] = [nodeId('n1'), nodeId('n2')];

@@ -3,8 +3,8 @@ import test from 'ava';
 import { fingerprint } from '../base/hash.ts';
 import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import { digestOf, type Repeatable } from './digest.ts';
-import { decodeMark, encodeMark } from './rows.ts';
+import { decodeMark, encodeMark } from '../runtime/actor/mark-row.ts';
+import { digestOf, type Repeatable } from './requests/digest.ts';
 import { LoneNode } from './testing/lone-node.ts';
 import type { ClientResult } from './types.ts';
 

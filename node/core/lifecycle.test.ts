@@ -127,7 +127,7 @@ test('an actor that spawns at the path of one that has ended leaves it as it is'
   lone.spawn(BOB, 'account');
   t.like(lone.tell(BOB, `(Spawn "${ALICE}")`), { ok: true });
   lone.pass(500);
-  t.is(lone.core.inspectLoad().outbox, 0);
+  t.is(lone.core.inspect.load().outbox, 0);
   t.like(lone.inspect(ALICE), { lifecycle: 'failed' });
   t.is(formatNotation(lone.inspect(ALICE).data), '{"balance" 5}');
   t.true(lone.logs.some(({ event, fields }) => event === 'dead-letter' && fields.code === 'actor-ended'));
@@ -150,7 +150,7 @@ test('what was sent to an actor that has ended is refused and not kept for it', 
   lone.spawn(BOB, 'account');
   lone.tell(BOB, `(Forward "${ALICE}" 10)`);
   lone.pass(500);
-  t.is(lone.core.counters['dead-letters'], 1);
+  t.is(lone.core.inspect.counters['dead-letters'], 1);
   t.like(lone.tell(ALICE, '(Deposit 100)', 'early'), { ok: false, code: 'actor-stopped' });
   lone.resume(ALICE);
   lone.pass(500);

@@ -141,10 +141,10 @@ test('a turn that goes on after an ask ends with its actor, and the answer is no
   const query = lone.submit(ask(LONG, `(Query 50000 "${OTHER}")`, 'query'));
   // Until the ask is answered and the turn goes through its long part for the second time.
   for (let at = 0; at < 70; at++) lone.slice();
-  t.is(lone.core.inspectLoad().outbox, 1, 'the answer is under way');
+  t.is(lone.core.inspect.load().outbox, 1, 'the answer is under way');
   lone.request({ op: 'stop', path: parsePath(LONG), id: 'stop' });
   t.like(lone.result(query), { ok: false, code: 'actor-stopped' });
   lone.pass(3000);
-  t.is(lone.core.inspectLoad().outbox, 0);
+  t.is(lone.core.inspect.load().outbox, 0);
   t.false(lone.core.hasWork);
 });

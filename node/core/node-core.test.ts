@@ -1,6 +1,6 @@
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
-import type { ActorPage } from './results.ts';
+import type { ActorPage } from './requests/results.ts';
 import { LoneNode, replayed } from './testing/lone-node.ts';
 
 const PROGRAM = `
@@ -104,7 +104,7 @@ test('actors send to each other, exactly once and in order', (t) => {
   for (let at = 0; at < 20; at++) lone.tell('/user/a/alice', `(Forward "/user/a/bob" ${at})`);
   lone.pass(1000);
   t.is(lone.reply('/user/a/bob', '(Balance)'), 190);
-  t.is(lone.core.inspectLoad().outbox, 0);
+  t.is(lone.core.inspect.load().outbox, 0);
 });
 
 test('an actor asks another within a turn', (t) => {
@@ -118,7 +118,7 @@ test('an actor asks another within a turn', (t) => {
 test('an ask that cannot be answered fails the turn that asked', (t) => {
   const lone = node();
   t.like(lone.ask('/user/a/alice', '(Query "/user/a/nobody")'), { ok: false, code: 'ask-failed' });
-  t.is(lone.core.inspectLoad().outbox, 0);
+  t.is(lone.core.inspect.load().outbox, 0);
   t.is(lone.reply('/user/a/alice', '(Balance)'), 0, 'the actor goes on');
 });
 
@@ -204,7 +204,7 @@ test('a durable actor asks a volatile one', (t) => {
     t.is(lone.reply('/user/a/alice', '(Query "/user/a/fast")'), balance);
   }
   t.is(lone.inspect('/user/a/fast').sequence, 1, 'nothing of it is journaled but its birth');
-  t.is(lone.core.inspectLoad().outbox, 0);
+  t.is(lone.core.inspect.load().outbox, 0);
 });
 
 test('a volatile actor stops itself, takes another behaviour, and cannot stop others', (t) => {
@@ -253,10 +253,10 @@ test('volatile messages come in order, and one that nobody can take is a dead le
   t.is(formatNotation(lone.reply('/user/b/y', '(Seen)')), numbers);
   lone.tell('/user/a/x', '(Burst "/user/b/z" 50)');
   t.is(formatNotation(lone.reply('/user/b/z', '(Seen)')), numbers, 'a durable actor takes them, too');
-  const before = lone.core.counters['dead-letters'];
+  const before = lone.core.inspect.counters['dead-letters'];
   t.like(lone.tell('/user/a/x', '(Burst "/user/b/nobody" 3)'), { ok: true });
   lone.pass(100);
-  t.is(lone.core.counters['dead-letters'], before + 3);
+  t.is(lone.core.inspect.counters['dead-letters'], before + 3);
 });
 
 test('what is stored is enough to go on from, across snapshots', (t) => {

@@ -3,9 +3,9 @@ import test from 'ava';
 import fc from 'fast-check';
 import { decodeRecord } from '../journal/journal-record.ts';
 import type { ScanResult } from '../journal/store-port.ts';
-import { Outbox, type Pair } from './outbox.ts';
-import type { ActorPage, JournalPage, ListedActor } from './results.ts';
-import { merged } from './router.ts';
+import { Outbox, type Pair } from '../runtime/outbox.ts';
+import type { ActorPage, JournalPage, ListedActor } from './requests/results.ts';
+import { merged } from './requests/router.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
 const SOURCE = `
@@ -58,11 +58,11 @@ test('a later leader sends all that waits, in order, however many pages it fills
   const before = lone.damage(head);
   lone.restart();
   for (const amount of [1, 2, 3, 4, 5, 6, 7, 8]) lone.tell(ONE, `(Pass "${OTHER}" ${amount})`);
-  t.is(lone.core.inspectLoad().outbox, 8);
+  t.is(lone.core.inspect.load().outbox, 8);
   lone.damage(head, before);
   lone.restart();
   lone.pass(3000);
-  t.is(lone.core.inspectLoad().outbox, 0);
+  t.is(lone.core.inspect.load().outbox, 0);
   t.is(lone.reply(OTHER, '(Total)'), 12_345_678);
 });
 
@@ -136,14 +136,10 @@ test('messages of one pair share a frame up to its bytes, and one that is larger
   const sent: number[][] = [];
   let sending: Pair | undefined;
   const outbox = new Outbox(
-    {
-      time: () => ({ now: 0, wall: 0 }),
-      dispatch: (_, pair) => {
-        sending = pair;
-        sent.push(pair.waiting.slice(0, pair.underWay).map(([number]) => number));
-      },
-      log: () => {},
-      count: () => {},
+    { time: { now: 0, wall: 0 }, log: () => {}, count: () => {} },
+    (_, pair) => {
+      sending = pair;
+      sent.push(pair.waiting.slice(0, pair.underWay).map(([number]) => number));
     },
     () => {},
   );

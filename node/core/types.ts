@@ -1,7 +1,7 @@
 // What goes into the core of a node and what comes out. The production driver (node/host) and the simulator (sim/) are two
 // loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
 import type { ErrorCode } from '../base/errors.ts';
-import type { ActorPath, GroupId, Millis, ModuleHash, NodeId } from '../base/ids.ts';
+import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { LogWrite, RecoveredGroup } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Data } from '../base/value.ts';
@@ -9,16 +9,14 @@ import type { SwimOptions } from '../cluster/membership/options.ts';
 import type { Position } from '../cluster/replica.ts';
 import type { Lane } from '../cluster/transport-port.ts';
 import type { ScanResult, StoreOp } from '../journal/store-port.ts';
-import type { BehaviourRef, SourceBundle } from '../seq/index.ts';
-import type { Space } from './disk-space.ts';
+import type { BehaviourRef, SourceBundle } from '../runtime/behaviour.ts';
+import type { ActorLimits, Fields, StepTime } from '../runtime/context.ts';
+import type { ActorMode } from '../runtime/envelope.ts';
+import type { Space } from './groups/disk-space.ts';
 
 export type { Lane } from '../cluster/transport-port.ts';
-
-/** The time of one step. `now` is monotonic and never compared between nodes; `wall` is milliseconds since 1970, for people. */
-export interface StepTime {
-  readonly now: Millis;
-  readonly wall: number;
-}
+export type { Fields, StepTime } from '../runtime/context.ts';
+export type { ActorMode } from '../runtime/envelope.ts';
 
 export type Input =
   /** To be given every `tickMillis` of the options; late or bunched ticks cost time, never data. */
@@ -92,16 +90,12 @@ export type Effect =
   /** Something is broken that must not go on: stop the process at once, carry out nothing that follows. */
   | { readonly kind: 'halt'; readonly code: ErrorCode; readonly message: string };
 
-export type Fields = Readonly<Record<string, string | number | boolean | null>>;
-
 export interface Peer {
   readonly node: NodeId;
   readonly name: string;
   /** `HOST:PORT` each. */
   readonly addresses: readonly string[];
 }
-
-export type ActorMode = 'durable' | 'volatile';
 
 interface Timed {
   /** How long to try before the answer is `outcome-unknown`, in milliseconds. */
@@ -150,7 +144,7 @@ export type ClientRequest = Timed &
     | { readonly op: 'replace'; readonly old: NodeId; readonly node: NodeId }
   );
 
-/** `value` is msgpack-able and has the shape that the operation's function in node/core/results.ts says. */
+/** `value` is msgpack-able and has the shape that the operation's function in node/core/requests/results.ts says. */
 export type ClientResult =
   | { readonly ok: true; readonly value: unknown }
   | {
@@ -168,7 +162,7 @@ export interface ClusterIdentity {
   readonly replicas: number;
 }
 
-/** What the store says of one group (`decodeGroupRow` of node/core/rows.ts reads it). */
+/** What the store says of one group (`decodeGroupRow` of node/runtime/actor/rows.ts reads it). */
 export interface GroupRow extends Position {
   readonly group: GroupId;
 }
@@ -183,23 +177,7 @@ export interface Recovered {
   readonly position: number;
 }
 
-export interface CoreLimits {
-  readonly mailboxMessages: number;
-  readonly messageBytes: number;
-  readonly stateBytes: number;
-  readonly outboxMessages: number;
-  /** Steps that one turn may take. */
-  readonly turnSteps: number;
-  /** Steps after which a turn, and the `run` that it is part of, give the thread back. */
-  readonly sliceSteps: number;
-  /** How long `actor-ask` waits for its answer before the turn fails. */
-  readonly askTimeoutMs: number;
-  /** Restarts allowed within `restartPeriodMs`. */
-  readonly restarts: number;
-  readonly restartPeriodMs: number;
-  /** A record with the whole state is written after so many records, or so many bytes of records. */
-  readonly snapshotRecords: number;
-  readonly snapshotBytes: number;
+export interface CoreLimits extends ActorLimits {
   /** A group's log is cut once it has so many entries, or so many bytes, that the store holds durably. */
   readonly logEntries: number;
   readonly logBytes: number;

@@ -66,7 +66,7 @@ const numbers = (from: number, to: number, without = -1) =>
 test('a mailbox takes of a batch what it has room for', (t) => {
   const lone = node({ mailboxMessages: 10 });
   lone.tell('/user/a/x', '(Send "/user/a/y" 15)');
-  t.is(lone.core.counters['dead-letters'], 5);
+  t.is(lone.core.inspect.counters['dead-letters'], 5);
   t.is(seen(lone), numbers(0, 10));
   lone.tell('/user/a/x', '(Send "/user/a/y" 3)');
   t.is(seen(lone), `${numbers(0, 10).slice(0, -1)} 0 1 2]`, 'and has room again');
@@ -80,7 +80,7 @@ test('a mailbox is full of the messages of its batches', (t) => {
     message: LoneNode.message('(Send "/user/a/y" 10)'),
     id: 'a',
   });
-  while (lone.core.counters.turns < 1) lone.slice();
+  while (lone.core.inspect.counters.turns < 1) lone.slice();
   const refused = lone.submit({
     op: 'tell',
     path: '/user/a/y' as never,
@@ -105,7 +105,7 @@ test('after a fault, and after a turn in slices, a batch goes on', (t) => {
     lone.tell('/user/a/y', `(At 7 ${what})`);
     lone.tell('/user/a/x', '(Send "/user/a/y" 20)');
     t.is(seen(lone), numbers(0, 20, 7));
-    t.is(lone.core.counters.faults, what === 1 ? 1 : 0);
+    t.is(lone.core.inspect.counters.faults, what === 1 ? 1 : 0);
   }
 });
 
@@ -117,7 +117,7 @@ test('the rest of a batch goes to another behaviour, or to nobody', (t) => {
   lone.tell('/user/a/z', '(At 7 3)');
   lone.tell('/user/a/x', '(Send "/user/a/z" 20)');
   t.like(lone.tell('/user/a/z', '(Seen)'), { ok: false, code: 'actor-stopped' });
-  t.is(lone.core.counters['dead-letters'], 12);
+  t.is(lone.core.inspect.counters['dead-letters'], 12);
 });
 
 test('inspect shows the state in memory, in this life and no other', (t) => {

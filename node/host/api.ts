@@ -2,12 +2,12 @@
 
 import type { GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
-import type { Lifecycle } from '../core/results.ts';
+import type { Lifecycle } from '../core/requests/results.ts';
 
 /** How safe an acknowledged message is. See docs/GUARANTEES.md. */
 export type DurabilityMode = 'quorum-fsync' | 'single-fsync' | 'volatile';
 
-export type { Lifecycle } from '../core/results.ts';
+export type { Lifecycle } from '../core/requests/results.ts';
 
 export interface Acknowledgement {
   readonly acknowledged: true;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { ErrorCode } from '../base/errors.ts';
 import { type GroupId, groupId, nodeId } from '../base/ids.ts';
-import type { GroupState } from '../core/results.ts';
+import type { GroupState } from '../core/requests/results.ts';
 import { clusterView, keptShards } from './cluster-view.ts';
 
 test('a shard that was moved elsewhere is not missed here', (t) => {
@@ -21,7 +21,7 @@ test('a shard that was moved elsewhere is not missed here', (t) => {
     group(3, 'a', false),
     group(4, null, false),
   ];
-  const kept = keptShards({ inspectGroups: () => groups as never });
+  const kept = keptShards({ groups: () => groups as never });
   t.deepEqual(
     kept.map((shard) => shard.group as number),
     [1, 2, 3],
@@ -45,9 +45,9 @@ test('shards are shown as their leaders say, and those without one by what is kn
   const core = {
     self: { node: nodeId('a'), name: 'a', addresses: [] },
     cluster: { id: 'c', shards: 4, replicas: 3 },
-    inspectGroups: () => [0, 2, 4].map(own),
-    inspectMembers: () => ['a', 'b', 'e'].map(member),
-    inspectModules: () => [],
+    groups: () => [0, 2, 4].map(own),
+    members: () => ['a', 'b', 'e'].map(member),
+    modules: () => [],
   };
   const said = {
     leader: 'e',

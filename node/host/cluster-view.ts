@@ -1,13 +1,13 @@
 // What the core knows of the cluster, in the shapes of the node's API.
 import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type GroupId, META_GROUP, type NodeId, nodeId } from '../base/ids.ts';
-import type { Space } from '../core/disk-space.ts';
-import type { NodeCore } from '../core/node-core.ts';
-import type { GroupState } from '../core/results.ts';
+import type { Space } from '../core/groups/disk-space.ts';
+import type { Inspection } from '../core/inspection.ts';
+import type { GroupState } from '../core/requests/results.ts';
 import type { ClusterView, DurabilityMode, MemberView, Module, Readiness, ShardView } from './api.ts';
 import { moduleOf } from './node-api.ts';
 
-type Inspected = Pick<NodeCore, 'inspectGroups' | 'inspectMembers' | 'inspectModules' | 'self' | 'cluster'>;
+type Inspected = Pick<Inspection, 'groups' | 'members' | 'modules' | 'self' | 'cluster'>;
 
 /** `states`: of each shard what its leader says, or why nobody does. */
 export function clusterView(
@@ -27,13 +27,13 @@ export function clusterView(
  * The shards of which this node is to keep a replica, or does while it hears of a leader. A replica that was moved elsewhere mostly never
  * learns of that: to itself it is a member still, of a shard without a leader.
  */
-export function keptShards(core: Pick<NodeCore, 'inspectGroups'>) {
+export function keptShards(core: Pick<Inspection, 'groups'>) {
   return core
-    .inspectGroups()
+    .groups()
     .filter(({ group, leader, wanted }) => group !== META_GROUP && (leader !== null || wanted));
 }
 
-type Kept = ReturnType<NodeCore['inspectGroups']>[number];
+type Kept = ReturnType<Inspection['groups']>[number];
 
 /** Without the word of a leader, by the replica here, if there is one. */
 function shardView(shard: GroupId, state: GroupState | ErrorCode, kept: Kept | undefined): ShardView {
@@ -70,7 +70,7 @@ function modeOf(voters: readonly NodeId[]): DurabilityMode {
 }
 
 function members(core: Inspected, shards: readonly ShardView[]): MemberView[] {
-  return core.inspectMembers().map(({ node, name, addresses, liveness, leaving }) => ({
+  return core.members().map(({ node, name, addresses, liveness, leaving }) => ({
     node,
     name,
     addresses,
@@ -95,12 +95,12 @@ export function readiness(
   core: Inspected,
   state: { readonly draining: boolean; readonly space: Space },
 ): Readiness {
-  const groups = core.inspectGroups();
+  const groups = core.groups();
   const meta = groups.find(({ group }) => group === META_GROUP);
   const shards = keptShards(core);
   const led = shards.filter(({ leader }) => leader !== null);
   const { node, name } = core.self;
-  const registered = core.inspectMembers().find((member) => member.node === node)?.name;
+  const registered = core.members().find((member) => member.node === node)?.name;
   const checks = [
     {
       name: 'registry',
@@ -139,7 +139,7 @@ export function readiness(
 /** Modules whose code this node has; one that does not compile any more shows no behaviours. */
 export function modules(core: Inspected): Module[] {
   return core
-    .inspectModules()
+    .modules()
     .map(({ hash, program }) =>
       program === undefined || program instanceof SeqNodeError
         ? { hash, behaviours: [] }

@@ -346,7 +346,7 @@ export class HostedNode implements RunningNode {
 
   #apiParts(core: NodeCore, driver: Driver): NodeApiParts {
     return {
-      cluster: core.cluster.id,
+      cluster: core.inspect.cluster.id,
       members: () => this.#members().map(({ node }) => node),
       messageBytesMax: this.#config.runtime.messageBytesMax,
       telemetry: this.#telemetry,
@@ -354,10 +354,10 @@ export class HostedNode implements RunningNode {
         if (this.#draining) done(failure(new SeqNodeError('stopping')));
         else driver.submit(request, done);
       },
-      shards: core.cluster.shards,
-      clusterView: (states) => clusterView(core, VERSION, states),
-      modules: () => modules(core),
-      readiness: () => readiness(core, { draining: this.#draining, space: driver.space }),
+      shards: core.inspect.cluster.shards,
+      clusterView: (states) => clusterView(core.inspect, VERSION, states),
+      modules: () => modules(core.inspect),
+      readiness: () => readiness(core.inspect, { draining: this.#draining, space: driver.space }),
       metrics: () => this.#metrics(core, driver),
     };
   }

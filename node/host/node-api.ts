@@ -7,8 +7,8 @@ import { type ActorPath, type GroupId, groupId, type NodeId } from '../base/ids.
 import { parsePath } from '../base/path.ts';
 import type { Data } from '../base/value.ts';
 import { utf8Length } from '../base/value-text.ts';
-import type * as core from '../core/results.ts';
-import type { Answered, Inspected, Resumed, Taken } from '../core/results.ts';
+import type * as core from '../core/requests/results.ts';
+import type { Answered, Inspected, Resumed, Taken } from '../core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';

@@ -20,7 +20,7 @@ export function readings(
 function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): Figures {
   const { steps, persists, storeBatches, framesDropped } = driver.counts;
   const wire = transport.counters;
-  const own = core.counters;
+  const own = core.inspect.counters;
   return {
     seqnode_turns_total: [own.turns, 'Turns that actors took.'],
     seqnode_turn_faults_total: [own.faults, 'Turns that failed.'],
@@ -40,8 +40,8 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
 }
 
 function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
-  const shards = keptShards(core);
-  const { actors, outbox, requests, held } = core.inspectLoad();
+  const shards = keptShards(core.inspect);
+  const { actors, outbox, requests, held } = core.inspect.load();
   const wire = transport.counters;
   const { bytesUsed, bytesCapacity } = log.status();
   return {

@@ -1,6 +1,6 @@
 // Reads what a node takes up again from its store.
 import type { RecoveredGroup } from '../base/log.ts';
-import { groupRowsOf, metaItemRange, metaItemsOf } from '../core/recovered.ts';
+import { groupRowsOf, metaItemRange, metaItemsOf } from '../core/groups/recovered.ts';
 import type { Recovered } from '../core/types.ts';
 import { rowsOf } from '../journal/io/all-rows.ts';
 import { groupRows } from '../journal/keys.ts';

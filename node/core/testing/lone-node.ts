@@ -12,11 +12,15 @@ import { GroupKeys, groupRows, type KeyRange } from '../../journal/keys.ts';
 import { LogState } from '../../journal/log-state.ts';
 import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
 import type { ScanRange, ScanResult, StoreOp } from '../../journal/store-port.ts';
-import type { Space } from '../disk-space.ts';
+import { decodeHead } from '../../runtime/actor/head-row.ts';
+import { decodeMark } from '../../runtime/actor/mark-row.ts';
+import { decodePayload } from '../../runtime/actor/payload.ts';
+import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import type { Space } from '../groups/disk-space.ts';
+import { decodeGroupRow } from '../groups/group-row.ts';
+import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
 import { NodeCore } from '../node-core.ts';
-import { groupRowsOf, metaItemRange, metaItemsOf } from '../recovered.ts';
-import type { Inspected, JournalPage } from '../results.ts';
-import { decodeGroupRow, decodeHead, decodeMark, decodePayload, decodeSnapshot } from '../rows.ts';
+import type { Inspected, JournalPage } from '../requests/results.ts';
 import type {
   ClientRequest,
   ClientResult,

@@ -8,18 +8,11 @@ import { SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, groupId, logIndex, META_GROUP, moduleHash, term } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { diff, SeqMap, Variant } from '../../base/value.ts';
-import {
-  decodeGroupRow,
-  decodeHead,
-  decodeMark,
-  decodePayload,
-  decodeSnapshot,
-  encodeGroupRow,
-  encodeHead,
-  encodeMark,
-  encodePayload,
-  encodeSnapshot,
-} from '../../core/rows.ts';
+import { decodeGroupRow, encodeGroupRow } from '../../core/groups/group-row.ts';
+import { decodeHead, encodeHead } from '../../runtime/actor/head-row.ts';
+import { decodeMark, encodeMark } from '../../runtime/actor/mark-row.ts';
+import { decodePayload, encodePayload } from '../../runtime/actor/payload.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
 import { JournalCheck, type RowReaders } from '../journal-check.ts';
 import { encodeRecord } from '../journal-record.ts';
 import { counterBytes, GroupKeys, groupRowKey, groupRows, WHOLE_STORE } from '../keys.ts';

@@ -1,0 +1,68 @@
+// What a node shows of itself: for metrics, status and tests.
+import { isWantedAt } from '../cluster/placement.ts';
+import type { Deliveries } from './delivery/deliveries.ts';
+import type { Groups } from './groups/groups.ts';
+import type { Gossip } from './members/gossip.ts';
+import type { Router } from './requests/router.ts';
+import type { StepContext } from './step-context.ts';
+import type { ClusterIdentity, Peer } from './types.ts';
+
+interface Inspectable {
+  readonly groups: Groups;
+  readonly gossip: Gossip;
+  readonly router: Router;
+  readonly deliveries: Deliveries;
+}
+
+export class Inspection {
+  readonly self: Peer;
+  readonly cluster: ClusterIdentity;
+  readonly #context: StepContext;
+  readonly #parts: Inspectable;
+
+  constructor(context: StepContext, parts: Inspectable) {
+    this.self = context.self;
+    this.cluster = context.cluster;
+    this.#context = context;
+    this.#parts = parts;
+  }
+
+  /** Counters since the start. */
+  get counters() {
+    return this.#context.counters;
+  }
+
+  /** What each replica of this node knows of its group. */
+  groups() {
+    const { registry, self, cluster } = this.#context;
+    const nodes = registry
+      .nodes()
+      .filter(({ leaving }) => leaving === undefined)
+      .map(({ node }) => node);
+    return [...this.#parts.groups.all()].map(({ group, raft }) => {
+      const { role, leader, term, config, committed, applied, lastIndex } = raft.status();
+      const wanted = isWantedAt(self.node, group, nodes, cluster.replicas);
+      return { group, role, leader, term, config, commit: committed, applied, lastIndex, wanted };
+    });
+  }
+
+  /** The registry, and what gossip says of it. */
+  members() {
+    return this.#context.registry.nodes().map((node) => ({
+      ...node,
+      liveness: this.#parts.gossip.swim.member(node.node)?.liveness ?? 'unknown',
+    }));
+  }
+
+  modules() {
+    const { registry, programs } = this.#context;
+    return registry.modules().map((hash) => ({ hash, program: programs.program(hash) }));
+  }
+
+  load() {
+    const shards = [...this.#parts.groups.shards()];
+    const actors = shards.reduce((sum, { actorCount }) => sum + actorCount, 0);
+    const outbox = shards.reduce((sum, shard) => sum + shard.outbox.size, 0);
+    return { actors, outbox, requests: this.#parts.router.size, held: this.#parts.deliveries.held };
+  }
+}

@@ -1,0 +1,131 @@
+// Whom this node is connected with: it keeps up what it knows of the registry, tells its peers, and hears from them.
+import type { Millis, NodeId } from '../../base/ids.ts';
+import type { Swim } from '../../cluster/membership/swim.ts';
+import { REMOVED } from '../../cluster/meta-state.ts';
+import type { StepContext } from '../step-context.ts';
+import type { ClientRequest, ClientResult, Peer } from '../types.ts';
+import { admitted, type Roster, samePeer } from './roster.ts';
+
+export interface AddressBookOwner {
+  readonly swim: Swim;
+  /** Up to which entry the registry is known here. */
+  registryIndex(): number;
+  /** Whom the configurations of the groups here name. */
+  memberNodes(): Iterable<NodeId>;
+  connected(): Iterable<NodeId>;
+  submit(request: ClientRequest, done: (result: ClientResult) => void): void;
+}
+
+const REFRESH_FIRST_MS = 2000;
+const REFRESH_MS = 5000;
+/** How long a node goes on that was removed. */
+const FAREWELL_MS = 3000;
+
+export class AddressBook {
+  readonly #context: StepContext;
+  readonly #owner: AddressBookOwner;
+  /** Peers as they were last known, also those that the registry has no more. */
+  readonly #lastKnown = new Map<NodeId, Peer>();
+  /** Peers that were removed or replaced some time ago: what a group that moved away once said of its members brings none of them back. */
+  #gone: ReadonlySet<NodeId> = new Set();
+  /** The newest registry that a member told of. */
+  #told: Roster | undefined;
+  #admittedNodes: ReadonlySet<NodeId> = new Set();
+  #guestsAllowed = false;
+  #nextRefresh: Millis;
+  #removedSince: Millis | undefined;
+
+  constructor(context: StepContext, owner: AddressBookOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#nextRefresh = context.time.now + REFRESH_FIRST_MS;
+  }
+
+  registryChanged(): void {
+    for (const peer of this.#owner.connected()) this.tell(peer);
+    this.#changed();
+  }
+
+  /** Tells a peer what the registry here says. */
+  tell(peer: NodeId): void {
+    const { index, peers } = this.#roster();
+    if (peers.length > 0) this.#context.effects.send(peer, 'control', { kind: 'roster', index, peers });
+  }
+
+  learn(roster: Roster): void {
+    if (roster.index <= Math.max(this.#roster().index, this.#told?.index ?? 0)) return;
+    this.#told = roster;
+    this.#changed();
+  }
+
+  tick(): void {
+    const { now, wall } = this.#context.time;
+    if (this.#context.registry.expectsGuests(wall) !== this.#guestsAllowed) this.#tellTransport();
+    if (this.#context.registry.isGone(this.#context.self.node)) this.#farewell(now);
+    if (now < this.#nextRefresh) return;
+    this.#nextRefresh = now + REFRESH_MS;
+    // A change of members may be done, for which a removed node was kept.
+    this.#gone = new Set([...this.#lastKnown.keys()].filter((node) => this.#context.registry.isGone(node)));
+    this.#changed();
+    // A frame may have been lost: who lags learns it now.
+    for (const peer of this.#owner.connected()) this.tell(peer);
+    this.#readdress();
+  }
+
+  /** Nothing counts on this node any more. It goes on for a moment, for whoever asked it for its removal to hear of that. */
+  #farewell(now: Millis): void {
+    const { effects } = this.#context;
+    if (this.#removedSince === undefined) effects.log('warn', 'removed', { stopsInMs: FAREWELL_MS });
+    this.#removedSince ??= now;
+    if (now - this.#removedSince >= FAREWELL_MS)
+      effects.push({ kind: 'halt', code: 'not-admitted', message: REMOVED });
+  }
+
+  /** A node whose name or addresses changed tells the registry. It does not go on under a name that it cannot have. */
+  #readdress(): void {
+    const { self, registry, effects } = this.#context;
+    const known = registry.node(self.node);
+    const { node, name, addresses } = self;
+    if (known !== undefined && !samePeer(known, self))
+      this.#owner.submit({ op: 'readdress', peer: { node, name, addresses }, timeoutMs: 4000 }, (result) => {
+        if (!result.ok && (result.code === 'name-taken' || result.code === 'bad-config'))
+          effects.push({ kind: 'halt', code: result.code, message: result.message });
+      });
+  }
+
+  /** Whether the node may be connected with this one. */
+  isAdmitted(node: NodeId): boolean {
+    return this.#admittedNodes.has(node);
+  }
+
+  #changed(): void {
+    const admittedPeers = this.#admitted();
+    this.#admittedNodes = new Set(admittedPeers.map((peer) => peer.node));
+    this.#owner.swim.setMembers(admittedPeers, this.#context.time.now);
+    this.#tellTransport();
+  }
+
+  #roster(): Roster {
+    return { index: this.#owner.registryIndex(), peers: this.#context.registry.nodes() };
+  }
+
+  #admitted(): readonly Peer[] {
+    const counts = [...this.#owner.memberNodes()]
+      .filter((node) => !this.#gone.has(node))
+      .map((node) => this.#lastKnown.get(node) ?? { node, name: node, addresses: [] });
+    const peers = admitted(this.#roster(), this.#told, this.#context.options.peers, counts);
+    for (const peer of peers) this.#lastKnown.set(peer.node, peer);
+    return peers;
+  }
+
+  #tellTransport(): void {
+    const { effects, registry, time } = this.#context;
+    const { swim } = this.#owner;
+    this.#guestsAllowed = registry.expectsGuests(time.wall);
+    const peers = this.#admitted().map(({ node, name, addresses }) => {
+      const gossiped = swim.member(node)?.addresses ?? [];
+      return { node, name, addresses: [...new Set([...gossiped, ...addresses])] };
+    });
+    effects.push({ kind: 'peers', peers, removed: registry.gone(), guestsAllowed: this.#guestsAllowed });
+  }
+}

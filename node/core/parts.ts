@@ -1,0 +1,203 @@
+// What a core is made of, and what each part asks of the others.
+import { type GroupId, META_GROUP, type NodeId } from '../base/ids.ts';
+import { wantedVoters } from '../cluster/placement.ts';
+import type { Shard } from '../runtime/shard/shard.ts';
+import { Deliveries } from './delivery/deliveries.ts';
+import { DiskSpace } from './groups/disk-space.ts';
+import { Groups } from './groups/groups.ts';
+import { LogCompaction } from './groups/log-compaction.ts';
+import { ReadIndex } from './groups/read-index.ts';
+import { SnapshotTransfer } from './groups/snapshot-transfer.ts';
+import { Inspection } from './inspection.ts';
+import { AddressBook } from './members/address-book.ts';
+import { Decommission } from './members/decommission.ts';
+import { Gossip } from './members/gossip.ts';
+import { Rebalancer } from './members/rebalancer.ts';
+import { Witness } from './members/witness.ts';
+import { Incoming } from './network/incoming.ts';
+import { Mesh } from './network/mesh.ts';
+import { Router } from './requests/router.ts';
+import { Routes } from './requests/routes.ts';
+import { Service } from './requests/service.ts';
+import type { StepContext } from './step-context.ts';
+import type { ClientRequest, ClientResult } from './types.ts';
+
+/** Requests and deliveries are numbered from a random place on, with room for as many as a process will ever make. */
+const NUMBERS_PER_PROCESS = 2 ** 20;
+
+export class Parts {
+  readonly mesh: Mesh;
+  readonly witness: Witness;
+  readonly gossip: Gossip;
+  readonly readIndex = new ReadIndex();
+  readonly groups: Groups;
+  readonly space: DiskSpace;
+  readonly routes: Routes;
+  readonly router: Router;
+  readonly service: Service;
+  readonly deliveries: Deliveries;
+  readonly snapshots: SnapshotTransfer;
+  readonly rebalancer: Rebalancer;
+  readonly compaction: LogCompaction;
+  readonly decommission: Decommission;
+  readonly addressBook: AddressBook;
+  readonly incoming: Incoming;
+  readonly inspection: Inspection;
+  /** Ticks of consensus so far. */
+  raftTicks = 0;
+  readonly #context: StepContext;
+
+  /** `position` is the end of the log that was found on the disk. */
+  constructor(context: StepContext, position: number) {
+    const { random, effects } = context;
+    this.#context = context;
+    this.mesh = this.#makeMesh();
+    this.witness = new Witness(context, random.uint32(), position);
+    effects.use(this.mesh, this.witness);
+    this.gossip = new Gossip(context, () => this.space.heard());
+    this.groups = this.#makeGroups();
+    const groups = this.groups;
+    const reaches = (node: NodeId) => this.mesh.reaches(node);
+    const submit = (request: ClientRequest, done: (result: ClientResult) => void) =>
+      this.router.submit(request, done);
+    const registryIndex = () => groups.get(META_GROUP)?.position.appliedIndex ?? 0;
+    const leading = (group: GroupId) => this.#leading(group);
+    this.space = new DiskSpace(context, { swim: this.gossip.swim, groups, heirs: () => this.rebalancer });
+    this.routes = this.#makeRoutes();
+    const first = () => random.uint32() * NUMBERS_PER_PROCESS;
+    this.router = new Router(
+      context,
+      {
+        routes: this.routes,
+        linked: () => this.mesh.linked(),
+        isHopeless: (group) => groups.isHopeless(group),
+        serve: (group, request, done) => this.service.serve(group, request, done),
+      },
+      first(),
+    );
+    this.service = new Service(context, {
+      groups,
+      readIndex: this.readIndex,
+      space: this.space,
+      decommission: () => this.decommission,
+      leading,
+    });
+    this.deliveries = new Deliveries(context, { routes: this.routes, leading }, first());
+    this.snapshots = new SnapshotTransfer(
+      context,
+      {
+        replica: (group) => groups.get(group),
+        takeOver: (replica, meta, generation, rows) => groups.takeOver(replica, meta, generation, rows),
+      },
+      random.uint32(),
+    );
+    const all = () => groups.all();
+    const space = this.space;
+    const isConnected = (node: NodeId) => this.mesh.isConnected(node);
+    this.rebalancer = new Rebalancer(context, {
+      space,
+      groups: all,
+      registryIndex,
+      submit,
+      isConnected,
+      reaches,
+    });
+    this.compaction = new LogCompaction(context, { space, groups: all, reaches });
+    this.decommission = new Decommission(context, {
+      readIndex: this.readIndex,
+      registryReplica: () => groups.get(META_GROUP),
+      submit,
+    });
+    this.addressBook = new AddressBook(context, {
+      swim: this.gossip.swim,
+      registryIndex,
+      memberNodes: () => groups.memberNodes(),
+      connected: () => this.mesh.connected(),
+      submit,
+    });
+    this.incoming = this.#makeIncoming();
+    this.inspection = new Inspection(context, this);
+  }
+
+  #makeMesh(): Mesh {
+    const { self, effects, faults, options, time } = this.#context;
+    const { heartbeatTicks, electionTicks } = options;
+    return new Mesh(
+      {
+        self: self.node,
+        isMember: (node) => this.addressBook.isAdmitted(node),
+        send: (to, frame) => effects.sendDirectly(to, 'control', frame),
+        rerouted: (node) => this.router.mayBeLost(node),
+        faults,
+      },
+      { pulseTicks: 2 * heartbeatTicks, silentTicks: electionTicks, refreshTicks: 3 * electionTicks },
+      Math.floor(time.wall),
+    );
+  }
+
+  #makeGroups(): Groups {
+    return new Groups(this.#context, {
+      readIndex: this.readIndex,
+      shardOwner: {
+        propose: (group, data) => this.groups.propose(group, data),
+        dispatch: (outbox, pair) => this.deliveries.dispatch(outbox, pair),
+        cast: (casts) => this.deliveries.cast(casts),
+      },
+      clock: () => this.raftTicks,
+      unlinkedTicks: (node) => this.mesh.unlinkedTicks(node),
+      loneTicks: () => this.mesh.loneTicks,
+      added: (replica) => this.space.tell(replica),
+      roleChanged: (replica) => {
+        this.rebalancer.roleChanged(replica, this.#context.time.now);
+        const { leader } = replica.report;
+        if (leader !== null) this.router.ledBy(leader, replica.group);
+      },
+      shardClosed: (shard) => this.deliveries.forget(shard.outbox),
+      registryChanged: () => {
+        this.addressBook.registryChanged();
+        this.gossip.tell();
+      },
+      registryApplied: (index, term, result) => this.service.registry.applied(index, term, result),
+      registryLost: () => this.service.registry.lost(),
+      snapshotWanted: (replica, wanted) => this.snapshots.want(replica, wanted),
+      snapshotOffered: (replica, meta) => this.snapshots.install(replica, meta),
+    });
+  }
+
+  #makeIncoming(): Incoming {
+    return new Incoming(this.#context, {
+      gossip: this.gossip,
+      mesh: this.mesh,
+      router: this.router,
+      service: this.service,
+      deliveries: this.deliveries,
+      snapshots: this.snapshots,
+      space: this.space,
+      witness: this.witness,
+      groups: this.groups,
+      addressBook: this.addressBook,
+    });
+  }
+
+  #makeRoutes(): Routes {
+    return new Routes({
+      self: this.#context.self.node,
+      knownLeader: (group) => this.groups.leaderOf(group),
+      candidates: (group) => this.#candidates(group),
+      reaches: (node) => this.mesh.reaches(node),
+    });
+  }
+
+  #candidates(group: GroupId): readonly NodeId[] {
+    const { registry, options, cluster } = this.#context;
+    const nodes = registry.nodes().map(({ node }) => node);
+    const known = nodes.length > 0 ? nodes : options.peers.map(({ node }) => node);
+    const voters = this.groups.get(group)?.config.voters ?? [];
+    return [...new Set([...voters, ...wantedVoters(group, known, cluster.replicas), ...known])];
+  }
+
+  /** The shard's leader, if it is this node and it takes messages. */
+  #leading(group: GroupId): Shard | undefined {
+    return this.space.own === 'enough' ? this.groups.leading(group) : undefined;
+  }
+}

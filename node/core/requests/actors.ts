@@ -1,0 +1,83 @@
+// Requests that send something to an actor: each becomes an envelope for the shard's leader, and the ending of that an answer.
+import { isErrorCode } from '../../base/errors.ts';
+import type { Replica } from '../../cluster/replica.ts';
+import type { Ending } from '../../runtime/actor/actor.ts';
+import { WAS_RUNNING } from '../../runtime/actor/change.ts';
+import { messageProblem } from '../../runtime/behaviour.ts';
+import type { Payload } from '../../runtime/envelope.ts';
+import type { Shard } from '../../runtime/shard/shard.ts';
+import type { ClientRequest } from '../types.ts';
+import type { Answer } from './codec.ts';
+import { digestOf } from './digest.ts';
+import { modeOf } from './reads.ts';
+import type { Answered, Mode, Resumed, Taken } from './results.ts';
+
+export type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' | 'resume' };
+type Done = (answer: Answer) => void;
+
+/** `elsewhere` says whom to ask when the shard's leader lost its lead. */
+export function deliverTo(
+  shard: Shard,
+  replica: Replica,
+  request: ActorRequest,
+  elsewhere: () => Answer,
+  done: Done,
+): void {
+  const origin = { source: `c:${request.id}`, number: 0, digest: digestOf(request) };
+  const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request) } as const;
+  shard.deliver(envelope, (ending) =>
+    done(ending === 'elsewhere' ? elsewhere() : answerOf(shard, replica, request, ending)),
+  );
+}
+
+function answerOf(
+  shard: Shard,
+  replica: Replica,
+  request: ActorRequest,
+  ending: Exclude<Ending, 'elsewhere'>,
+): Answer {
+  if (!ending.ok) {
+    const code = isErrorCode(ending.code) ? ending.code : 'turn-failed';
+    const details = detailsOf(shard, request, code);
+    return {
+      ok: false,
+      code,
+      message: ending.message,
+      details: ending.replayed ? { ...details, replayed: true } : details,
+    };
+  }
+  const mode: Mode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
+  const taken: Taken = { sequence: ending.sequence, mode, ...(ending.replayed && { replayed: true }) };
+  if (request.op === 'resume') {
+    const value: Resumed = { ...taken, resumed: ending.reply !== WAS_RUNNING };
+    return { ok: true, value };
+  }
+  if (request.op !== 'ask') return { ok: true, value: taken };
+  if (ending.reply === null) {
+    const number = mode === 'volatile' ? '' : ` as number ${ending.sequence}`;
+    const message = `${request.path} handled the message${number} and gave no reply.`;
+    const { mode: _, ...details } = taken;
+    return { ok: false, code: 'no-reply', message, details };
+  }
+  const value: Answered = { ...taken, reply: ending.reply };
+  return { ok: true, value };
+}
+
+/** A refused message says what would have been taken. */
+function detailsOf(shard: Shard, request: ActorRequest, code: string): Readonly<Record<string, unknown>> {
+  if (code !== 'bad-message' || (request.op !== 'tell' && request.op !== 'ask')) return {};
+  const behaviour = shard.ready ? shard.behaviourOf(request.path) : undefined;
+  return (behaviour && messageProblem(behaviour, request.message))?.details ?? {};
+}
+
+function payloadOf(request: ActorRequest): Payload {
+  switch (request.op) {
+    case 'spawn':
+      return { kind: 'spawn', code: request.code, mode: request.mode, newLife: request.newLife };
+    case 'stop':
+    case 'resume':
+      return { kind: request.op };
+    default:
+      return { kind: 'message', message: request.message, ask: null };
+  }
+}

@@ -1,0 +1,181 @@
+// Client requests and their answers on the way between two nodes. What comes from a peer is checked like any frame.
+import { decodeData, encodeData } from '../../base/codec.ts';
+import { isErrorCode } from '../../base/errors.ts';
+import { groupId, moduleHash, nodeId } from '../../base/ids.ts';
+import { parsePath } from '../../base/path.ts';
+import { bytesView, count, flag, list, malformed, orNull, record, text } from '../../base/tree.ts';
+import { codeFields, readCode } from '../../runtime/actor/code-ref.ts';
+import type { ClientRequest, ClientResult, Peer } from '../types.ts';
+import type { Answered } from './results.ts';
+
+/**
+ * `elsewhere`: the asked node does not lead the group, or no more; `leader` is who does, as far as it knows. `begun` says
+ * that the request was taken before the leadership was lost, so that it may yet take effect. `hopeless`: as far as the asked node
+ * knows, nobody can lead the group of those that are linked with it.
+ */
+export type Answer =
+  | ClientResult
+  | {
+      readonly elsewhere: true;
+      readonly leader: string | null;
+      readonly begun: boolean;
+      readonly hopeless: boolean;
+    };
+
+/** This node leads the group, but takes nothing for the moment. */
+export const NOT_NOW: Answer = { elsewhere: true, leader: null, begun: false, hopeless: false };
+
+export function requestTree(request: ClientRequest): unknown {
+  const { op, timeoutMs } = request;
+  switch (op) {
+    case 'tell':
+    case 'ask':
+      return [op, timeoutMs, request.path, encodeData(request.message), request.id];
+    case 'spawn':
+      return [
+        op,
+        timeoutMs,
+        request.path,
+        codeFields(request.code),
+        request.mode,
+        request.id,
+        request.newLife,
+      ];
+    case 'stop':
+    case 'resume':
+      return [op, timeoutMs, request.path, request.id];
+    case 'inspect':
+      return [op, timeoutMs, request.path];
+    case 'journal':
+      return [op, timeoutMs, request.path, request.from, request.limit];
+    case 'actors':
+      return [op, timeoutMs, request.prefix, request.after, request.limit];
+    case 'deploy':
+      return [op, timeoutMs, request.hash, request.bundle];
+    case 'token':
+      return [op, timeoutMs, request.secretHash, request.expiresAt];
+    case 'admit':
+      return [op, timeoutMs, request.secretHash, request.peer];
+    case 'readdress':
+      return [op, timeoutMs, request.peer];
+    case 'remove-node':
+    case 'keep-node':
+      return [op, timeoutMs, request.member];
+    case 'registry-index':
+      return [op, timeoutMs];
+    case 'group-state':
+      return [op, timeoutMs, request.group];
+    case 'does-without':
+      return [op, timeoutMs, request.group, request.node, request.since];
+    case 'replace':
+      return [op, timeoutMs, request.old, request.node];
+  }
+}
+
+/** Throws SeqNodeError for a tree that `requestTree` did not make. */
+export function readRequest(tree: unknown): ClientRequest {
+  const [opField, timeout, ...fields] = list(tree);
+  const op = text(opField) as ClientRequest['op'];
+  const timeoutMs = count(timeout);
+  const [first, second, third, fourth, fifth] = fields;
+  switch (op) {
+    case 'tell':
+    case 'ask':
+      return {
+        op,
+        timeoutMs,
+        path: parsePath(text(first)),
+        message: decodeData(bytesView(second)),
+        id: text(third),
+      };
+    case 'spawn': {
+      const mode = text(third);
+      if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
+      return {
+        op,
+        timeoutMs,
+        path: parsePath(text(first)),
+        code: readCode(second),
+        mode,
+        id: text(fourth),
+        newLife: fifth === true,
+      };
+    }
+    case 'stop':
+    case 'resume':
+      return { op, timeoutMs, path: parsePath(text(first)), id: text(second) };
+    case 'inspect':
+      return { op, timeoutMs, path: parsePath(text(first)) };
+    case 'journal':
+      return { op, timeoutMs, path: parsePath(text(first)), from: count(second), limit: count(third) };
+    case 'actors':
+      return { op, timeoutMs, prefix: text(first), after: text(second), limit: count(third) };
+    case 'deploy':
+      return { op, timeoutMs, hash: moduleHash(text(first)), bundle: bundle(second) };
+    case 'token':
+      return { op, timeoutMs, secretHash: text(first), expiresAt: count(second) };
+    case 'admit':
+      return { op, timeoutMs, secretHash: text(first), peer: peer(second) };
+    case 'readdress':
+      return { op, timeoutMs, peer: peer(first) };
+    case 'remove-node':
+    case 'keep-node':
+      return { op, timeoutMs, member: text(first) };
+    case 'registry-index':
+      return { op, timeoutMs };
+    case 'group-state':
+      return { op, timeoutMs, group: groupId(count(first)) };
+    case 'does-without':
+      return {
+        op,
+        timeoutMs,
+        group: groupId(count(first)),
+        node: nodeId(text(second)),
+        since: count(third),
+      };
+    case 'replace':
+      return { op, timeoutMs, old: nodeId(text(first)), node: nodeId(text(second)) };
+    default:
+      throw malformed('a known operation');
+  }
+}
+
+function bundle(value: unknown) {
+  const { entry, files } = record(value);
+  const read: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, source] of Object.entries(record(files))) read[name] = text(source);
+  return { entry: text(entry), files: read };
+}
+
+function peer(value: unknown): Peer {
+  const { node, name, addresses } = record(value);
+  return { node: nodeId(text(node)), name: text(name), addresses: list(addresses).map(text) };
+}
+
+/** `op` is that of the request. */
+export function answerTree(op: ClientRequest['op'], answer: Answer): unknown {
+  if ('elsewhere' in answer) return [2, answer.leader, answer.begun, answer.hopeless];
+  if (!answer.ok) return [1, answer.code, answer.message, answer.details];
+  if (op !== 'ask') return [0, answer.value];
+  const { reply, ...taken } = answer.value as Answered;
+  return [0, { ...taken, reply: encodeData(reply) }];
+}
+
+/** Throws SeqNodeError for a tree that `answerTree` did not make. */
+export function readAnswer(op: ClientRequest['op'], tree: unknown): Answer {
+  const [kind, first, second, third] = list(tree);
+  if (kind === 0 && op === 'ask') {
+    const { reply, ...taken } = record(first);
+    return { ok: true, value: { ...taken, reply: decodeData(bytesView(reply)) } };
+  }
+  if (kind === 0) return { ok: true, value: first };
+  if (kind === 2)
+    return { elsewhere: true, leader: orNull(first, text), begun: flag(second), hopeless: flag(third) };
+  const code = text(first);
+  return {
+    ok: false,
+    code: isErrorCode(code) ? code : 'internal',
+    message: text(second),
+    details: record(third),
+  };
+}

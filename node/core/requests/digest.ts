@@ -1,0 +1,36 @@
+// What tells one request of a client from another that uses the same id. The path is not in it: ids belong to their path.
+import { writeData } from '../../base/codec.ts';
+import { fingerprint } from '../../base/hash.ts';
+import { MsgpackWriter } from '../../base/msgpack-writer.ts';
+import type { ClientRequest } from '../types.ts';
+
+/** What takes effect once by its id. */
+export type Repeatable = Extract<ClientRequest, { readonly id: string }>;
+
+const writer = new MsgpackWriter();
+
+/**
+ * 64 bits of the operation and its content. An id is compared with the one request that it stood for before, so that a mistake goes
+ * unseen once in 2^64 times; whoever looks for another message with the same digest deceives nobody but himself.
+ */
+export function digestOf(request: Repeatable): Uint8Array {
+  writer.clear();
+  writer.text(request.op, 'the operation');
+  switch (request.op) {
+    case 'tell':
+    case 'ask':
+      writeData(writer, request.message);
+      break;
+    case 'spawn': {
+      const { module, target, captured } = request.code;
+      writer.text(module, 'the module');
+      if ('word' in target) writer.text(target.word, 'the word');
+      else writer.count(target.quotation, 'the quotation');
+      for (const value of captured) writeData(writer, value);
+      writer.text(request.mode, 'the mode');
+      writer.truth(request.newLife);
+      break;
+    }
+  }
+  return fingerprint(writer.written);
+}

@@ -1,0 +1,226 @@
+// What a leader reads of the actors of its shard for its clients, once it has shown that it leads.
+import { encodeData } from '../../base/codec.ts';
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath, GroupId } from '../../base/ids.ts';
+import { SeqMap } from '../../base/value.ts';
+import type { Replica } from '../../cluster/replica.ts';
+import { type GroupKeys, parseCounter, parseKey, sequenceOf } from '../../journal/keys.ts';
+import { readRange } from '../../journal/scanning.ts';
+import { type ActorHead, decodeHead } from '../../runtime/actor/head-row.ts';
+import { type LoadedActor, loadActor } from '../../runtime/actor/load.ts';
+import { messageForms, targetName } from '../../runtime/behaviour.ts';
+import { recentRestarts } from '../../runtime/lifecycle/restart-intensity.ts';
+import type { Shard } from '../../runtime/shard/shard.ts';
+import type { StepContext } from '../step-context.ts';
+import type { ClientRequest } from '../types.ts';
+import { type Answer, NOT_NOW } from './codec.ts';
+import type { ActorPage, Inspected, JournalPage, ListedActor, Mode } from './results.ts';
+
+export interface ActorReadsOwner {
+  /** The shard's leader on this node, also while that takes no messages for lack of space. */
+  shard(group: GroupId): Shard | undefined;
+}
+
+export type ReadRequest = ClientRequest & { op: 'inspect' | 'journal' | 'actors' };
+type Done = (answer: Answer) => void;
+
+/** Of an answer. */
+const ROWS_MAX = 1000;
+
+export class ActorReads {
+  readonly #context: StepContext;
+  readonly #owner: ActorReadsOwner;
+
+  constructor(context: StepContext, owner: ActorReadsOwner) {
+    this.#context = context;
+    this.#owner = owner;
+  }
+
+  answer(replica: Replica, request: ReadRequest, done: Done): void {
+    switch (request.op) {
+      case 'inspect':
+        return this.#inspect(replica, request, done);
+      case 'journal':
+        return this.#journal(replica, request, done);
+      case 'actors':
+        return this.#actors(replica, request, done);
+    }
+  }
+
+  #inspect(replica: Replica, { path }: ReadRequest & { op: 'inspect' }, done: Done): void {
+    loadActor(this.#context, replica.keys, path, (loaded) => {
+      if (loaded instanceof SeqNodeError) {
+        done({ ok: false, code: 'actor-quarantined', message: loaded.message, details: {} });
+      } else if (loaded.head === undefined) {
+        done({ ok: false, code: 'no-such-actor', message: `No actor lives at ${path}.`, details: {} });
+      } else if (loaded.head.mode === 'volatile') {
+        this.#inspectVolatile(replica, path, { ...loaded, head: loaded.head }, done);
+      } else {
+        done({ ok: true, value: this.#view(replica, path, loaded, loaded.head) });
+      }
+    });
+  }
+
+  // The state of a volatile actor is in the memory of the leader, or the actor begins anew with its next message.
+  #inspectVolatile(
+    replica: Replica,
+    path: ActorPath,
+    loaded: LoadedActor & { readonly head: ActorHead },
+    done: Done,
+  ): void {
+    const leader = this.#owner.shard(replica.group);
+    if (leader === undefined) return done(NOT_NOW);
+    const { head } = loaded;
+    const state = leader.volatileState(path, head.incarnation) ?? SeqMap.empty;
+    // It is measured after a number of turns only, and one that has outgrown its limit may not fit into a frame.
+    const encoded = encodedState(state, this.#context.limits.stateBytes);
+    if (encoded instanceof SeqNodeError) {
+      const { code, message, details } = encoded;
+      return done({ ok: false, code, message, details });
+    }
+    done({ ok: true, value: this.#view(replica, path, loaded, head, encoded) });
+  }
+
+  #view(
+    replica: Replica,
+    path: Inspected['path'],
+    loaded: LoadedActor,
+    head: ActorHead,
+    state = encodeData(loaded.state),
+  ): Inspected {
+    const { self, programs, limits } = this.#context;
+    const { length: restarts } = recentRestarts(
+      head.restarts,
+      this.#context.time.wall,
+      limits.restartPeriodMs,
+    );
+    const behaviour = programs.behaviour(head.code);
+    return {
+      path,
+      state,
+      sequence: loaded.sequence,
+      module: head.code.module,
+      target: targetName(head.code.target),
+      lifecycle: head.lifecycle === 'running' && restarts > 0 ? 'restarting' : head.lifecycle,
+      restarts,
+      lastFault: head.lastFault,
+      mode: head.mode === 'volatile' ? 'volatile' : modeOf(replica),
+      node: self.node,
+      nodeName: self.name,
+      shard: replica.group,
+      accepts: typeof behaviour === 'object' ? messageForms(behaviour.messageType) : [],
+    };
+  }
+
+  #journal(replica: Replica, request: ReadRequest & { op: 'journal' }, done: Done): void {
+    const { path, from, limit } = request;
+    const keys = replica.keys;
+    this.#context.get([keys.sequence(path)], ([counter]) => {
+      if (counter === undefined) {
+        return done({
+          ok: false,
+          code: 'no-such-actor',
+          message: `No actor ever lived at ${path}.`,
+          details: {},
+        });
+      }
+      const last = attempt(() => parseCounter(counter));
+      if (last === undefined) {
+        const message = `What the store says of the journal of ${path} cannot be read.`;
+        return done({ ok: false, code: 'actor-quarantined', message, details: {} });
+      }
+      const range = keys.records(path, from, last + 1);
+      this.#context.scan({ ...range, limit: Math.min(limit, ROWS_MAX) }, (found) => {
+        const records = ('rest' in found ? found.rest : found.part).map(([, value]) => value);
+        const next = 'rest' in found ? null : (sequenceOf(found.next) ?? null);
+        done({ ok: true, value: { records, next } satisfies JournalPage });
+      });
+    });
+  }
+
+  #actors(replica: Replica, request: ReadRequest & { op: 'actors' }, done: Done): void {
+    const { prefix, after } = request;
+    const limit = Math.min(request.limit, ROWS_MAX);
+    const keys = replica.keys;
+    const { self } = this.#context;
+    const rows: ListedActor[] = [];
+    const answer = (more: boolean) => this.#withSequences(keys, rows, more, done);
+    // Only to learn that this node leads.
+    if (limit === 0) return answer(false);
+    const from = keys.head((after > prefix ? after : prefix) as never);
+    readRange(
+      this.#context,
+      { from, to: keys.heads().to },
+      {
+        page: (found) => {
+          for (const [key, value] of found) {
+            const parsed = parseKey(key);
+            if (parsed.kind !== 'head' || parsed.path <= after) continue;
+            const isListed = parsed.path.startsWith(prefix);
+            if (!isListed || rows.length === limit) {
+              answer(isListed);
+              return false;
+            }
+            const lifecycle = this.#lifecycleOf(replica, parsed.path, value);
+            rows.push({
+              path: parsed.path,
+              sequence: 0,
+              lifecycle,
+              shard: replica.group,
+              nodeName: self.name,
+            });
+          }
+          return true;
+        },
+        end: () => answer(false),
+      },
+    );
+  }
+
+  #lifecycleOf(replica: Replica, path: ActorPath, head: Uint8Array): ListedActor['lifecycle'] {
+    if (this.#owner.shard(replica.group)?.isHeld(path)) return 'quarantined';
+    return attempt(() => decodeHead(head).lifecycle) ?? 'quarantined';
+  }
+
+  #withSequences(keys: GroupKeys, rows: readonly ListedActor[], more: boolean, done: Done): void {
+    const page = (actors: readonly ListedActor[]) => {
+      const next = more ? (actors.at(-1)?.path ?? null) : null;
+      done({ ok: true, value: { actors, next } satisfies ActorPage });
+    };
+    if (rows.length === 0) return page(rows);
+    this.#context.get(
+      rows.map(({ path }) => keys.sequence(path as never)),
+      (counters) => {
+        const listed = rows.map((row, at): ListedActor => {
+          const sequence = counters[at] === undefined ? 0 : attempt(() => parseCounter(counters[at]!));
+          return sequence === undefined ? { ...row, lifecycle: 'quarantined' } : { ...row, sequence };
+        });
+        page(listed);
+      },
+    );
+  }
+}
+
+export function modeOf(replica: Replica): Mode {
+  return replica.config.voters.length > 1 ? 'quorum-fsync' : 'single-fsync';
+}
+
+/** The error that says why it cannot be encoded. */
+function encodedState(state: SeqMap, bytesMax: number): Uint8Array | SeqNodeError {
+  try {
+    return encodeData(state, { bytesMax, name: 'state' });
+  } catch (error) {
+    if (error instanceof SeqNodeError) return error;
+    throw error;
+  }
+}
+
+/** Undefined when `read` meets something damaged. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SeqNodeError) return undefined;
+    throw error;
+  }
+}

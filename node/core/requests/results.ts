@@ -1,0 +1,95 @@
+// The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain MessagePack trees, in which Data
+// stands as its bytes (node/base/codec.ts).
+import type { Data } from '../../base/value.ts';
+
+/** The states that an actor can be in. */
+export type Lifecycle = 'running' | 'restarting' | 'failed' | 'stopped' | 'quarantined';
+
+/** Of `tell`, `spawn` and `stop`. */
+export interface Taken {
+  readonly sequence: number;
+  readonly mode: Mode;
+  /** The id stood for the same before: this is how that ended. */
+  readonly replayed?: true;
+}
+
+/** Of `resume`. */
+export interface Resumed extends Taken {
+  /** False: it was running, and nothing changed. */
+  readonly resumed: boolean;
+}
+
+/** Of `ask`. */
+export interface Answered extends Taken {
+  readonly reply: Data;
+}
+
+export type Mode = 'quorum-fsync' | 'single-fsync' | 'volatile';
+
+/** Of `inspect`. */
+export interface Inspected {
+  readonly path: string;
+  readonly state: Uint8Array;
+  readonly sequence: number;
+  readonly module: string;
+  readonly target: string;
+  readonly lifecycle: Lifecycle;
+  readonly restarts: number;
+  readonly lastFault: string | null;
+  readonly mode: Mode;
+  readonly node: string;
+  readonly nodeName: string;
+  readonly shard: number;
+  readonly accepts: readonly string[];
+}
+
+/** Of `journal`: encoded records (node/journal/journal-record.ts), in order, and where the next page begins, if there is one. */
+export interface JournalPage {
+  readonly records: readonly Uint8Array[];
+  readonly next: number | null;
+}
+
+/** Of `actors`: in path order, and the path behind which the next page begins, if there is one. */
+export interface ActorPage {
+  readonly actors: readonly ListedActor[];
+  readonly next: string | null;
+}
+
+export interface ListedActor {
+  readonly path: string;
+  readonly sequence: number;
+  readonly lifecycle: Lifecycle;
+  readonly shard: number;
+  readonly nodeName: string;
+}
+
+/** Of `remove-node` and `keep-node`. */
+export interface Departure {
+  readonly node: string;
+  readonly name: string;
+  readonly state: 'member' | 'leaving' | 'removed';
+  /** Groups that may still count on the node while it is leaving; 0 is the registry. */
+  readonly waiting: readonly number[];
+}
+
+/** Of `group-state`. */
+export interface GroupState {
+  readonly leader: string;
+  readonly term: number;
+  /** Of both configurations while they change. */
+  readonly voters: readonly string[];
+  readonly learners: readonly string[];
+  /** Those of them that follow the log, the leader included: none that is silent, or is still being brought up to date. */
+  readonly healthy: readonly string[];
+  readonly commit: number;
+}
+
+/** Of `registry-index`: a number. Of `does-without`: a boolean. Of `deploy`, `token`, `readdress`: null. Of `admit` and `replace`: */
+export interface Admitted {
+  readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
+  readonly peers: readonly {
+    readonly node: string;
+    readonly name: string;
+    readonly addresses: readonly string[];
+  }[];
+}

@@ -1,0 +1,289 @@
+// Client requests on the node that took them: each goes to the leader of its group, wherever that is, and again, with the
+// same id, until it is answered or its time is up.
+//
+// Invariants
+//  Q1  Each request is answered once.
+//  Q2  A request that is given up is `outcome-unknown` if any attempt was not answered or had begun: it may have an effect.
+//  Q3  It is given up before its time is up only once every node that is linked with this one, and this one itself, said within the last
+//      second that nobody among them can lead the group: then no path leads to anybody who could serve it.
+import { type ErrorCode, SeqNodeError } from '../../base/errors.ts';
+import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../../base/ids.ts';
+import { NumberedTable } from '../../base/numbered-table.ts';
+import { shardOf } from '../../cluster/placement.ts';
+import type { Frame } from '../../cluster/wire.ts';
+import type { StepContext } from '../step-context.ts';
+import type { ClientRequest, ClientResult } from '../types.ts';
+import { type Answer, readAnswer, requestTree } from './codec.ts';
+import type { ActorPage } from './results.ts';
+import type { Routes } from './routes.ts';
+
+export interface RouterOwner {
+  readonly routes: Routes;
+  /** Nodes that are linked with this one. */
+  linked(): Iterable<NodeId>;
+  /** See Answer, of this node. */
+  isHopeless(group: GroupId): boolean;
+  /** Serves a request on this node. */
+  serve(group: GroupId, request: ClientRequest, done: (answer: Answer) => void): void;
+}
+
+interface Open {
+  id: number;
+  readonly group: GroupId;
+  readonly request: ClientRequest;
+  readonly done: (result: ClientResult) => void;
+  readonly deadline: Millis;
+  /** The node that was asked last, while its answer is due. */
+  asked: NodeId | undefined;
+  retryAt: Millis;
+  attempts: number;
+  /** Attempts that may have taken effect without this node knowing. */
+  readonly uncertain: Set<number>;
+  /** When each node last said that the group is hopeless. */
+  readonly hopeless: Map<NodeId, Millis>;
+}
+
+const RETRY_MS = 50;
+const ATTEMPT_MS = 1000;
+/** What a node said of a group counts for so long. */
+const HOPELESS_MS = 1000;
+
+export class Router {
+  readonly #context: StepContext;
+  readonly #owner: RouterOwner;
+  readonly #open: NumberedTable<Open>;
+
+  /** `firstId` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
+  constructor(context: StepContext, owner: RouterOwner, firstId: number) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#open = new NumberedTable(firstId);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  submit(request: ClientRequest, done: (result: ClientResult) => void): void {
+    if (request.op === 'actors') this.#submitToAll(request, done);
+    else if (request.op === 'replace') this.#submitReplacement(request, done);
+    else this.#start(groupOf(request, this.#context.cluster.shards), request, done);
+  }
+
+  #start(group: GroupId, request: ClientRequest, done: (result: ClientResult) => void): void {
+    const { now } = this.#context.time;
+    const deadline = now + request.timeoutMs;
+    const open: Open = {
+      id: 0,
+      group,
+      request,
+      done,
+      deadline,
+      asked: undefined,
+      retryAt: now,
+      attempts: 0,
+      uncertain: new Set(),
+      hopeless: new Map(),
+    };
+    open.id = this.#open.add(open);
+    this.#attempt(open);
+  }
+
+  // A listing asks every shard and merges what they say.
+  #submitToAll(request: ClientRequest & { op: 'actors' }, done: (result: ClientResult) => void): void {
+    const { shards } = this.#context.cluster;
+    const pages: ActorPage[] = [];
+    let left = shards;
+    let failed: ClientResult | undefined;
+    for (let shard = 1; shard <= shards; shard++) {
+      this.#start(groupId(shard), request, (result) => {
+        if (result.ok) pages.push(result.value as ActorPage);
+        else failed ??= result;
+        left--;
+        if (left > 0) return;
+        done(failed ?? { ok: true, value: merged(pages, request.limit) });
+      });
+    }
+  }
+
+  /**
+   * The node to be replaced may be one on which a shard counts: the last voter that is left, or one of two. Its disk is then all that
+   * there is. So each shard shows first, by a read that a majority confirms, that it does without that node. The registry shows
+   * it by taking the command.
+   */
+  #submitReplacement(request: ClientRequest & { op: 'replace' }, done: (result: ClientResult) => void): void {
+    const deadline = this.#context.time.now + request.timeoutMs;
+    const listing = { op: 'actors', prefix: '/', after: '', limit: 0, timeoutMs: request.timeoutMs } as const;
+    this.#submitToAll(listing, (result) => {
+      const timeoutMs = Math.max(1, Math.round(deadline - this.#context.time.now));
+      if (result.ok) this.#start(META_GROUP, { ...request, timeoutMs }, done);
+      else done(result);
+    });
+  }
+
+  #attempt(open: Open): void {
+    const { now } = this.#context.time;
+    // Who is connected and silent would never answer.
+    if (this.#isHopeless(open.hopeless, open.group)) return this.#giveUp(open);
+    const target = this.#owner.routes.target(open.group, open.attempts);
+    const attempt = ++open.attempts;
+    if (target === undefined) {
+      open.asked = undefined;
+      open.retryAt = now + RETRY_MS;
+      return;
+    }
+    open.asked = target;
+    open.retryAt = now + ATTEMPT_MS;
+    open.uncertain.add(attempt);
+    const { id, group, request } = open;
+    if (target === this.#context.self.node) {
+      this.#owner.serve(group, request, (answer) => this.#answered(open, target, attempt, answer));
+    } else {
+      const timeoutMs = Math.max(1, Math.round(open.deadline - now));
+      const tree = requestTree({ ...request, timeoutMs });
+      this.#context.effects.send(target, 'data', { kind: 'request', id, attempt, group, request: tree });
+    }
+  }
+
+  /** A `result` frame of a peer. */
+  result(from: NodeId, { id, attempt, result }: Frame & { kind: 'result' }): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    let answer: Answer;
+    try {
+      answer = readAnswer(open.request.op, result);
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      const code = READS.has(open.request.op) ? 'internal' : 'outcome-unknown';
+      const message = `The answer of node ${from} cannot be read: ${error.message}`;
+      answer = { ok: false, code, message, details: {} };
+    }
+    this.#answered(open, from, attempt, answer);
+  }
+
+  #answered(open: Open, from: NodeId, attempt: number, answer: Answer): void {
+    const { routes } = this.#owner;
+    const self = this.#context.self.node;
+    const isElsewhere = 'elsewhere' in answer;
+    if (from !== self) routes.learn(open.group, from, isElsewhere ? (answer.leader as NodeId | null) : from);
+    if (!isElsewhere) {
+      // What an attempt of this very request may have done is no repeat of the client.
+      open.uncertain.delete(attempt);
+      return this.#finish(open, open.uncertain.size === 0 ? answer : notReplayed(answer));
+    }
+    if (!answer.begun) open.uncertain.delete(attempt);
+    if (attempt !== open.attempts) return;
+    open.asked = undefined;
+    const { now } = this.#context.time;
+    if (!answer.hopeless) open.hopeless.clear();
+    else if (this.#isHopeless(open.hopeless.set(from, now), open.group)) return this.#giveUp(open);
+    // A leader that is being elected needs a moment; a better hint can be followed at once.
+    open.retryAt = answer.leader !== null && open.attempts % 3 !== 0 ? now : now + RETRY_MS;
+    if (open.retryAt === now) this.#retry.add(open);
+  }
+
+  #isHopeless(said: ReadonlyMap<NodeId, Millis>, group: GroupId): boolean {
+    const { now } = this.#context.time;
+    if (!this.#owner.isHopeless(group)) return false;
+    for (const node of this.#owner.linked())
+      if (now - (said.get(node) ?? Number.NEGATIVE_INFINITY) > HOPELESS_MS) return false;
+    return true;
+  }
+
+  /** Requests that can be tried again in this very step, though not from within an answer. */
+  readonly #retry = new Set<Open>();
+
+  pump(): void {
+    for (const open of this.#retry) {
+      this.#retry.delete(open);
+      if (this.#open.get(open.id) === open) this.#attempt(open);
+    }
+  }
+
+  #finish(open: Open, result: ClientResult): void {
+    if (this.#open.take(open.id) === open) open.done(result);
+  }
+
+  tick(): void {
+    const { now } = this.#context.time;
+    for (const open of this.#open.values()) {
+      if (now >= open.deadline) this.#expire(open);
+      else if (now >= open.retryAt) this.#attempt(open);
+    }
+  }
+
+  /** What is under way to `node`, or from it, may be lost: what it was asked is asked again. */
+  mayBeLost(node: NodeId): void {
+    const { now } = this.#context.time;
+    for (const open of this.#open.values()) {
+      if (open.asked === node) open.retryAt = Math.min(open.retryAt, now + RETRY_MS);
+    }
+  }
+
+  /** Who waits for an answer of another node asks the new leader: that one may be silent for good. */
+  ledBy(leader: NodeId, group: GroupId): void {
+    const { now } = this.#context.time;
+    for (const open of this.#open.values()) {
+      if (open.group === group && open.asked !== undefined && open.asked !== leader)
+        open.retryAt = Math.min(open.retryAt, now + RETRY_MS);
+    }
+  }
+
+  #expire(open: Open): void {
+    const { timeoutMs } = open.request;
+    this.#fail(open, `No answer came from ${nameOf(open.group)} in ${timeoutMs} ms`);
+  }
+
+  #giveUp(open: Open): void {
+    this.#fail(
+      open,
+      `No majority of the replicas of ${nameOf(open.group)} is in reach of ${this.#context.self.name}`,
+    );
+  }
+
+  #fail(open: Open, cause: string): void {
+    const isUnknown = !READS.has(open.request.op) && open.uncertain.size > 0;
+    const code: ErrorCode = isUnknown ? 'outcome-unknown' : 'no-quorum';
+    const outcome = isUnknown ? 'the request may or may not have taken effect' : 'nothing was done';
+    this.#finish(open, { ok: false, code, message: `${cause}: ${outcome}.`, details: {} });
+  }
+}
+
+const nameOf = (group: GroupId) => (group === META_GROUP ? 'the registry of the cluster' : `shard ${group}`);
+
+/** One page of several. What lies behind the end of a page that goes on is left for the next: that one may hold something before it. */
+export function merged(pages: readonly ActorPage[], limit: number): ActorPage {
+  const all = pages.flatMap(({ actors }) => actors).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const ends = pages.flatMap(({ next }) => next ?? []).sort();
+  const [end] = ends;
+  const known = end === undefined ? all : all.filter(({ path }) => path <= end);
+  const actors = known.slice(0, limit);
+  const isWhole = end === undefined && actors.length === all.length;
+  return { actors, next: isWhole ? null : (actors.at(-1)?.path ?? null) };
+}
+
+function notReplayed(result: ClientResult): ClientResult {
+  if (!result.ok) {
+    const { replayed: _, ...details } = result.details;
+    return { ...result, details };
+  }
+  if (typeof result.value !== 'object' || result.value === null || !('replayed' in result.value))
+    return result;
+  const { replayed: _, ...value } = result.value;
+  return { ok: true, value };
+}
+
+/** Operations that change nothing. */
+export const READS: ReadonlySet<string> = new Set([
+  'inspect',
+  'journal',
+  'actors',
+  'registry-index',
+  'does-without',
+  'group-state',
+]);
+
+function groupOf(request: ClientRequest, shards: number): GroupId {
+  if (request.op === 'does-without' || request.op === 'group-state') return request.group;
+  return 'path' in request ? shardOf(request.path, shards) : META_GROUP;
+}

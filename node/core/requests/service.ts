@@ -1,0 +1,121 @@
+// Requests on the node that leads their group: each goes to the part that serves its kind.
+import type { GroupId } from '../../base/ids.ts';
+import type { Replica } from '../../cluster/replica.ts';
+import type { Shard } from '../../runtime/shard/shard.ts';
+import type { DiskSpace } from '../groups/disk-space.ts';
+import type { Groups } from '../groups/groups.ts';
+import type { ReadIndex } from '../groups/read-index.ts';
+import type { Decommission } from '../members/decommission.ts';
+import type { StepContext } from '../step-context.ts';
+import type { ClientRequest } from '../types.ts';
+import { type ActorRequest, deliverTo } from './actors.ts';
+import { type Answer, NOT_NOW } from './codec.ts';
+import { ActorReads } from './reads.ts';
+import { RegistryRequests } from './registry.ts';
+import type { GroupState } from './results.ts';
+
+export interface ServiceOwner {
+  readonly groups: Groups;
+  readonly readIndex: ReadIndex;
+  readonly space: DiskSpace;
+  decommission(): Decommission;
+  /** The shard's leader, if it is this node and it takes messages. */
+  leading(group: GroupId): Shard | undefined;
+}
+
+type Done = (answer: Answer) => void;
+
+export class Service {
+  readonly registry: RegistryRequests;
+  readonly #context: StepContext;
+  readonly #owner: ServiceOwner;
+  readonly #reads: ActorReads;
+
+  constructor(context: StepContext, owner: ServiceOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#reads = new ActorReads(context, { shard: (group) => owner.groups.leading(group) });
+    this.registry = new RegistryRequests(context, {
+      takesWork: (replica, done) => {
+        if (owner.space.own === 'enough') return true;
+        this.#notTaken(replica, done);
+        return false;
+      },
+      elsewhere: (replica) => this.#elsewhere(replica.group, true),
+      waitingFor: () => owner.decommission().waiting,
+    });
+  }
+
+  serve(group: GroupId, request: ClientRequest, done: Done): void {
+    const replica = this.#owner.groups.get(group);
+    if (!replica?.isLeader) return done(this.#elsewhere(group, false));
+    switch (request.op) {
+      case 'tell':
+      case 'ask':
+      case 'spawn':
+      case 'stop':
+      case 'resume':
+        return this.#deliver(replica, request, done);
+      case 'inspect':
+      case 'journal':
+      case 'actors': {
+        const answer = () => this.#reads.answer(replica, request, done);
+        if (this.#context.faults.has('read-without-quorum')) return answer();
+        return this.#confirmed(replica, done, answer);
+      }
+      case 'remove-node':
+      case 'keep-node':
+        return this.#confirmed(replica, done, () => this.registry.member(replica, request, done));
+      case 'registry-index':
+        return this.#confirmed(replica, done, () =>
+          done({ ok: true, value: replica.position.appliedIndex as number }),
+        );
+      case 'group-state':
+        return done({ ok: true, value: stateOf(replica) });
+      case 'does-without':
+        return this.#owner.decommission().answer(replica, request, done);
+      default:
+        return this.registry.propose(replica, request, done);
+    }
+  }
+
+  #elsewhere(group: GroupId, begun: boolean): Answer {
+    const replica = this.#owner.groups.get(group);
+    const leader = replica === undefined || replica.isLeader ? null : replica.report.leader;
+    return { elsewhere: true, leader, begun, hopeless: this.#owner.groups.isHopeless(group) };
+  }
+
+  #deliver(replica: Replica, request: ActorRequest, done: Done): void {
+    const shard = this.#owner.leading(replica.group);
+    if (shard === undefined) return this.#notTaken(replica, done);
+    deliverTo(shard, replica, request, () => this.#elsewhere(replica.group, true), done);
+  }
+
+  /** Another may lead, or is about to; only where nobody can, the space that is missing here is the answer. */
+  #notTaken(replica: Replica, done: Done): void {
+    const refusal = this.#owner.space.refusal(replica);
+    if (refusal === undefined) done(NOT_NOW);
+    else done({ ok: false, code: refusal.code, message: refusal.message, details: {} });
+  }
+
+  /** `answer` once this node is known to lead, with all applied that was committed before. */
+  #confirmed(replica: Replica, done: Done, answer: () => void): void {
+    this.#owner.readIndex.begin(replica, (leads) => {
+      if (leads) answer();
+      else done(this.#elsewhere(replica.group, false));
+    });
+  }
+}
+
+function stateOf(replica: Replica): GroupState {
+  const { id, term, config, committed, peers } = replica.raft.status();
+  const follows = peers.filter(({ active, state }) => active && state === 'replicate');
+  return {
+    leader: id,
+    term,
+    voters: [...new Set([...config.voters, ...config.outgoing])],
+    learners: [...config.learners],
+    healthy: [id, ...follows.map(({ node }) => node)],
+    commit: committed,
+  };
+}

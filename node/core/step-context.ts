@@ -1,0 +1,65 @@
+// What every part of the core shares: who this node is, the time of the step, what it knows of the registry, and where effects go.
+import type { Random } from '../base/random.ts';
+import { MetaState } from '../cluster/meta-state.ts';
+import type { ScanRange, ScanResult } from '../journal/store-port.ts';
+import { Programs } from '../runtime/actor/programs.ts';
+import type { BehaviourRef } from '../runtime/behaviour.ts';
+import type { Fields, Metric, RuntimeContext, StepTime } from '../runtime/context.ts';
+import { EffectBuffer } from './effect-buffer.ts';
+import type { ClusterIdentity, CoreLimits, CoreOptions, Peer } from './types.ts';
+
+const NO_FAULTS: ReadonlySet<string> = new Set();
+
+export class StepContext implements RuntimeContext {
+  readonly options: CoreOptions;
+  readonly self: Peer;
+  readonly cluster: ClusterIdentity;
+  readonly limits: CoreLimits;
+  readonly faults: ReadonlySet<string>;
+  readonly random: Random;
+  readonly effects: EffectBuffer;
+  /** The time of the step that is being made. */
+  time: StepTime;
+  /** The registry, as far as it is applied here. */
+  registry = new MetaState();
+  readonly programs = new Programs((hash) => this.registry.module(hash));
+  readonly counters: Record<Metric, number> = {
+    turns: 0,
+    faults: 0,
+    restarts: 0,
+    duplicates: 0,
+    'dead-letters': 0,
+    'malformed-frames': 0,
+  };
+
+  constructor(options: CoreOptions, time: StepTime) {
+    this.options = options;
+    this.self = options.self;
+    this.cluster = options.cluster;
+    this.limits = options.limits;
+    this.faults = options.faults ?? NO_FAULTS;
+    this.random = options.random;
+    this.effects = new EffectBuffer(options.self.node);
+    this.time = time;
+  }
+
+  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void {
+    this.effects.log(level, event, fields);
+  }
+
+  count(metric: Metric, by = 1): void {
+    this.counters[metric] += by;
+  }
+
+  get(keys: readonly Uint8Array[], done: (values: readonly (Uint8Array | undefined)[]) => void): void {
+    this.effects.get(keys, done);
+  }
+
+  scan(range: ScanRange, done: (found: ScanResult) => void): void {
+    this.effects.scan(range, done);
+  }
+
+  behaviour(code: BehaviourRef) {
+    return this.programs.behaviour(code);
+  }
+}

@@ -1,0 +1,151 @@
+// An actor in the memory of the node that leads its shard.
+//
+// Invariants
+//  A1  `state`, `sequence` and `head` are those after the newest turn that was proposed; the store has those that committed.
+//  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat joins it.
+//  A3  A mark that committed stays in `recent` while a read is under way that may have missed it.
+import type { ActorPath, Millis } from '../../base/ids.ts';
+import { type Data, encodedBytes, SeqMap } from '../../base/value.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { Casts, type Envelope, type Origin } from '../envelope.ts';
+import { InFlight } from '../inbox/in-flight.ts';
+import { Mailbox } from '../inbox/mailbox.ts';
+import type { ReplyCache } from '../inbox/reply-cache.ts';
+import type { LongTurn } from '../turn/runner.ts';
+import type { TurnSource } from './change.ts';
+import type { ActorHead } from './head-row.ts';
+import type { Mark, Outcome } from './mark-row.ts';
+
+/** How a message ended, or that this node cannot say and another must be asked. `replayed`: an earlier message was the same. */
+export type Ending = (Outcome & { readonly replayed?: true }) | 'elsewhere';
+export type Waiter = (ending: Ending) => void;
+
+/** A message on its way through the mailbox. */
+export interface Item {
+  envelope: Envelope;
+  waiters: Waiter[] | undefined;
+  /** Since when it waits for a module that has not arrived. */
+  heldSince: Millis | undefined;
+}
+
+/** A turn that has had a slice and needs another. */
+export interface RunningTurn {
+  readonly turn: LongTurn;
+  readonly item: Item;
+  readonly source: TurnSource;
+  readonly alsoMark: Origin | null;
+  /** The order of an operator to stop the actor, which does not wait for the end of the turn. */
+  stop: Item | undefined;
+}
+
+export class Actor {
+  readonly path: ActorPath;
+  phase: 'loading' | 'ready' | 'quarantined' = 'loading';
+  /** Undefined for a path at which no actor ever lived. */
+  head: ActorHead | undefined;
+  state: SeqMap = SeqMap.empty;
+  sequence = 0;
+  recordsSinceSnapshot = 0;
+  bytesSinceSnapshot = 0;
+  /** Turns of a volatile actor since its state was measured. */
+  turnsUnmeasured = 0;
+  /** The size of `state` at most, in bytes; measured when it passes the limit. */
+  stateBytes = Number.POSITIVE_INFINITY;
+  /** The behaviour of `head.code`, once it was needed. */
+  behaviour: Behaviour | undefined;
+  /** What arrived while the actor was loading. */
+  arrivals: (Item | Casts)[] = [];
+  readonly queue = new Mailbox<Item | Casts>();
+  /** Volatile messages in `arrivals` and `queue` beyond the first one of each batch. */
+  batched = 0;
+  /** Answers to asks overtake other messages: the actor waits for them. */
+  readonly answers = new Mailbox<Item>();
+  readonly inFlight = new InFlight();
+  recent: Map<string, Mark> | undefined;
+  /** Of a volatile actor, whose messages leave no marks. */
+  replies: ReplyCache | undefined;
+  /** While there is one, all other messages wait. */
+  running: RunningTurn | undefined;
+  /** Reads of marks that are under way. */
+  checks = 0;
+  /** Updates that are proposed and not yet committed. */
+  uncommitted = 0;
+  /** Whether it stands in its shard's queue of actors that can run. */
+  scheduled = false;
+  lastUsed: Millis = 0;
+
+  constructor(path: ActorPath) {
+    this.path = path;
+  }
+
+  get isIdle(): boolean {
+    return (
+      this.phase !== 'loading' &&
+      this.uncommitted === 0 &&
+      this.checks === 0 &&
+      this.running === undefined &&
+      this.queue.length === 0 &&
+      this.answers.length === 0 &&
+      this.head?.mode !== 'volatile' &&
+      !this.head?.pending
+    );
+  }
+
+  /** Whether it has a message that it can handle now. */
+  get isRunnable(): boolean {
+    if (this.phase !== 'ready') return false;
+    return (
+      this.running !== undefined || this.answers.length > 0 || (this.queue.length > 0 && !this.head?.pending)
+    );
+  }
+
+  /** How many messages wait to be handled, or to be let into the mailbox. */
+  get waiting(): number {
+    return (this.phase === 'loading' ? this.arrivals.length : this.queue.length) + this.batched;
+  }
+
+  /** Takes out the message that comes next. Volatile ones stay in the mailbox, until `takeCast` has taken the last one. */
+  next(): Item | Casts | undefined {
+    if (this.answers.length > 0) return this.answers.shift();
+    if (this.head?.pending) return undefined;
+    const { first } = this.queue;
+    if (!(first instanceof Casts)) this.queue.shift();
+    return first;
+  }
+
+  /** Takes out the first message of the batch that is first in the mailbox. */
+  takeCast(casts: Casts): Data {
+    if (casts.length === 1) this.queue.shift();
+    else this.batched--;
+    return casts.take();
+  }
+}
+
+/** Tells everybody who waits for the message how it ended. */
+export function settle(item: Item, ending: Ending): void {
+  const { waiters } = item;
+  if (waiters === undefined) return;
+  item.waiters = undefined;
+  for (const waiter of waiters) waiter(ending);
+}
+
+/** Whoever waits for `other` waits for `item` from now on. */
+export function join(item: Item, other: Item): void {
+  if (other.waiters === undefined) return;
+  if (item.waiters === undefined) item.waiters = other.waiters;
+  else item.waiters.push(...other.waiters);
+  other.waiters = undefined;
+}
+
+/**
+ * Whether `state`, which may have grown by `growth` bytes, is over `limit`. Measuring a state costs as much as it is large, so it
+ * is measured only when it may have outgrown its limit.
+ */
+export function outgrows(actor: Actor, state: SeqMap, growth: number, limit: number): boolean {
+  actor.stateBytes += growth;
+  if (actor.stateBytes <= limit) return false;
+  actor.stateBytes = encodedBytes(state, limit);
+  if (actor.stateBytes <= limit) return false;
+  actor.stateBytes = Number.POSITIVE_INFINITY;
+  return true;
+}

@@ -1,0 +1,378 @@
+// From what a message did to the update that makes it last: one function per kind of record. Pure.
+import { UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath, SenderName } from '../../base/ids.ts';
+import { type Data, diff, encodedBytes, type MapPatch, SeqMap } from '../../base/value.ts';
+import { encodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
+import { snapshotDue } from '../../journal/snapshot-policy.ts';
+import type { BehaviourRef } from '../behaviour.ts';
+import type { ActorMode, Origin } from '../envelope.ts';
+import type { MarkRow, OutboxRow, Update } from '../shard/entry.ts';
+import type { TurnInputs, TurnWants } from '../turn/host.ts';
+import type { Actor } from './actor.ts';
+import { type ActorHead, encodeHead, type PendingTurn } from './head-row.ts';
+import { encodeMark, type Outcome } from './mark-row.ts';
+import { encodePayload } from './payload.ts';
+import { encodeSnapshot } from './snapshot-row.ts';
+
+/** What an update makes of the actor, beside what it stores. */
+export interface Change {
+  readonly update: Update;
+  readonly head: ActorHead | undefined;
+  readonly state: SeqMap;
+  readonly outcome: Outcome | undefined;
+  /** By how many bytes the state may have grown. */
+  readonly growth: number;
+  /** Marks that the update sets, as source, number. */
+  readonly marked: readonly Origin[];
+  /** What the update takes in its entry of the log, at most. */
+  readonly bytes: number;
+}
+
+const NO_ROWS: readonly never[] = [];
+
+export interface ChangeContext {
+  /** Wall time, milliseconds since 1970. */
+  readonly wall: number;
+  readonly term: number;
+  readonly snapshotRecords: number;
+  readonly snapshotBytes: number;
+}
+
+export function senderName(path: ActorPath, head: ActorHead): SenderName {
+  return `${path}#${head.incarnation}`;
+}
+
+function marks(origins: readonly Origin[], outcome: Outcome): MarkRow[] {
+  return origins.map(({ source, number, digest }) => [source, encodeMark({ number, digest, outcome })]);
+}
+
+/** Mostly there is one, or none. */
+function known([first, second]: readonly (Origin | null)[]): readonly Origin[] {
+  const origins: Origin[] = [];
+  if (first) origins.push(first);
+  if (second) origins.push(second);
+  return origins;
+}
+
+/**
+ * A change that the journal does not tell of: of the head, of marks, and of messages that leave. `outcome` is remembered for each
+ * of the `origins`.
+ */
+function unrecorded(
+  actor: Actor,
+  head: ActorHead | undefined,
+  outcome: Outcome,
+  origins: readonly (Origin | null)[],
+  outbox: readonly OutboxRow[] = [],
+): Change {
+  const marked = known(origins);
+  const update: Update = {
+    path: actor.path,
+    sender: head !== undefined && outbox.length > 0 ? senderName(actor.path, head) : null,
+    record: null,
+    head: head === undefined || head === actor.head ? null : encodeHead(head),
+    snapshot: null,
+    marks: marks(marked, outcome),
+    outbox,
+  };
+  return { update, head, state: actor.state, outcome, growth: 0, marked, bytes: bytesOf(update) };
+}
+
+/** The message is refused for good: nothing changes but the mark that remembers it. */
+export function refusal(
+  actor: Actor,
+  origins: readonly (Origin | null)[],
+  code: string,
+  message: string,
+): Change {
+  return unrecorded(actor, actor.head, { ok: false, code, message }, origins);
+}
+
+interface RecordParts {
+  readonly kind: JournalRecord['kind'];
+  /** What ran, which is not what `head` says of an actor that becomes another. */
+  readonly code: BehaviourRef;
+  readonly head: ActorHead;
+  readonly state: SeqMap;
+  readonly origins: readonly (Origin | null)[];
+  readonly message: Data | null;
+  readonly events: readonly Data[];
+  readonly reply: Data | null;
+  readonly inputs: JournalRecord['inputs'];
+  readonly outbox: readonly OutboxRow[];
+  readonly forceSnapshot: boolean;
+}
+
+// What a key and its place in the map take beside the value.
+const ENTRY_BYTES = 64;
+
+function growthOf(patch: MapPatch): number {
+  let bytes = 0;
+  for (const [key, value] of patch.set) bytes += encodedBytes(key) + encodedBytes(value) + ENTRY_BYTES;
+  return bytes;
+}
+
+/** The state that the journal gives: none of a volatile actor. */
+function journaled({ head, state }: Actor): SeqMap {
+  return head?.mode === 'volatile' ? SeqMap.empty : state;
+}
+
+function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Change {
+  const sequence = actor.sequence + 1;
+  const { kind, code, head, state, origins, message, events, reply, inputs, outbox } = parts;
+  const written = head.mode === 'volatile' ? SeqMap.empty : state;
+  const patch = diff(journaled(actor), written);
+  const bytes = encodeRecord({
+    sequence,
+    kind,
+    term: context.term,
+    atMillis: context.wall,
+    code,
+    origin: origins[0] ?? null,
+    message,
+    events,
+    patch,
+    reply,
+    sent: outbox.length === 0 ? NO_ROWS : outbox.map(([receiver, number]) => [receiver, number]),
+    inputs,
+  });
+  const snapshotWanted = parts.forceSnapshot || snapshotNeeded(actor, context, bytes.length);
+  const outcome: Outcome = { ok: true, sequence, reply };
+  const marked = known(origins);
+  const update: Update = {
+    path: actor.path,
+    sender: outbox.length > 0 ? senderName(actor.path, head) : null,
+    record: { sequence, bytes },
+    head: head === actor.head ? null : encodeHead(head),
+    snapshot: null,
+    marks: marks(marked, outcome),
+    outbox,
+  };
+  const change = { update, head, state, outcome, growth: growthOf(patch), marked, bytes: bytesOf(update) };
+  return snapshotWanted ? withSnapshot(change, sequence, written) : change;
+}
+
+/** The change with the whole state, unless both are too much for one entry: then a later turn brings it. */
+function withSnapshot(change: Change, sequence: number, state: SeqMap): Change {
+  const snapshot = encodeSnapshot({ sequence, state });
+  const bytes = change.bytes + snapshot.length;
+  return bytes > UPDATE_BYTES_MAX ? change : { ...change, update: { ...change.update, snapshot }, bytes };
+}
+
+/** What the steps of a row take beside its bytes, names not counted. */
+const ROW_BYTES = 64;
+const CHARACTER_BYTES = 3;
+
+function bytesOf({ path, sender, record, head, marks, outbox }: Update): number {
+  let bytes =
+    CHARACTER_BYTES * path.length + (record?.bytes.length ?? 0) + (head?.length ?? 0) + 4 * ROW_BYTES;
+  for (const [source, mark] of marks) bytes += CHARACTER_BYTES * source.length + mark.length + ROW_BYTES;
+  for (const [receiver, , payload] of outbox)
+    bytes += CHARACTER_BYTES * (receiver.length + (sender?.length ?? 0)) + payload.length + ROW_BYTES;
+  return bytes;
+}
+
+/** Throws `too-large` for what one entry of the log cannot hold. */
+export function checkUpdate({ bytes }: Change): void {
+  if (bytes <= UPDATE_BYTES_MAX) return;
+  const message = `What one turn changes and sends takes ${bytes} bytes of the journal; at most ${UPDATE_BYTES_MAX} are allowed.`;
+  throw new SeqNodeError('too-large', message, { bytes, limit: UPDATE_BYTES_MAX });
+}
+
+function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): boolean {
+  return snapshotDue(
+    { records: actor.recordsSinceSnapshot + 1, bytes: actor.bytesSinceSnapshot + bytes },
+    { records: context.snapshotRecords, bytes: context.snapshotBytes },
+  );
+}
+
+/** Of a record that no message made: one of the life of its actor. */
+const NO_TURN = { message: null, events: [], reply: null, inputs: null, outbox: NO_ROWS } as const;
+
+/** A new life at a path. Its state is an empty Map; its sequence numbers go on where an earlier life ended. */
+export function spawned(
+  actor: Actor,
+  origin: Origin | null,
+  code: BehaviourRef,
+  mode: ActorMode,
+  incarnation: string,
+  context: ChangeContext,
+): Change {
+  const head: ActorHead = {
+    lifecycle: 'running',
+    code,
+    mode,
+    incarnation,
+    sent: 0,
+    lastFault: null,
+    pending: null,
+    restarts: [],
+  };
+  return recorded(actor, context, {
+    kind: 'spawned',
+    code,
+    head,
+    state: SeqMap.empty,
+    origins: [origin],
+    ...NO_TURN,
+    forceSnapshot: true,
+  });
+}
+
+/** The actor ends: because it was told to (`stopped`), or because it failed too often (`failed`). */
+export function ended(
+  actor: Actor,
+  head: ActorHead,
+  origin: Origin | null,
+  lifecycle: 'stopped' | 'failed',
+  fault: string | null,
+  context: ChangeContext,
+): Change {
+  return recorded(actor, context, {
+    kind: lifecycle,
+    code: head.code,
+    head: { ...head, lifecycle, lastFault: fault ?? head.lastFault, pending: null },
+    state: actor.state,
+    origins: [origin],
+    ...NO_TURN,
+    forceSnapshot: false,
+  });
+}
+
+/** The reply that stands for a `resume` which found the actor running. */
+export const WAS_RUNNING = false;
+
+/**
+ * An actor that had ended goes on: same life, same numbers of its messages, no restart that counts. Its state is the one of its journal;
+ * a volatile actor has none there, and begins with an empty one.
+ */
+export function resumed(
+  actor: Actor,
+  head: ActorHead,
+  origin: Origin | null,
+  context: ChangeContext,
+): Change {
+  return recorded(actor, context, {
+    kind: 'resumed',
+    code: head.code,
+    head: { ...head, lifecycle: 'running', restarts: [] },
+    state: journaled(actor),
+    origins: [origin],
+    ...NO_TURN,
+    forceSnapshot: false,
+  });
+}
+
+/** A `resume` of an actor that runs changes nothing, which is remembered. */
+export function runningAlready(actor: Actor, origin: Origin | null): Change {
+  return unrecorded(actor, actor.head, { ok: true, sequence: actor.sequence, reply: WAS_RUNNING }, [origin]);
+}
+
+/** What a turn is given, and where its message came from. */
+export interface TurnSource extends TurnInputs {
+  readonly message: Data;
+  readonly origin: Origin | null;
+  /** The ask that the turn answers. */
+  readonly answersAsk: string | null;
+}
+
+/** A turn that ended well. `alsoMark` is the answer that woke it, if it had to wait for one. */
+export function turned(
+  actor: Actor,
+  head: ActorHead,
+  source: TurnSource,
+  state: SeqMap,
+  wants: TurnWants,
+  alsoMark: Origin | null,
+  context: ChangeContext,
+): Change {
+  const outbox = outboxOf(head, source, wants);
+  const changed = outbox.length > 0 || wants.become !== undefined || wants.stopSelf || head.pending !== null;
+  const newHead: ActorHead = !changed
+    ? head
+    : {
+        ...head,
+        sent: head.sent + outbox.length,
+        code: wants.become ?? head.code,
+        lifecycle: wants.stopSelf ? 'stopped' : 'running',
+        pending: null,
+      };
+  return recorded(actor, context, {
+    kind: 'turn',
+    code: head.code,
+    head: newHead,
+    state,
+    origins: [source.origin, alsoMark],
+    message: source.message,
+    events: wants.events,
+    reply: wants.reply ?? null,
+    inputs: { wall: source.wall, seed: source.seed, answers: source.answers },
+    outbox,
+    forceSnapshot: false,
+  });
+}
+
+/** The messages that leave with a turn. Of most turns there are none. */
+function outboxOf({ sent }: ActorHead, source: TurnSource, wants: TurnWants): readonly OutboxRow[] {
+  const answers = source.answersAsk !== null && source.sender !== '';
+  if (wants.out.length === 0 && !answers) return NO_ROWS;
+  const rows = wants.out.map(({ to, payload }, at): OutboxRow => [to, sent + 1 + at, encodePayload(payload)]);
+  if (answers) rows.push(answerRow(source, sent + 1 + rows.length, answerOf(wants.reply)));
+  return rows;
+}
+
+/** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */
+export function answered(actor: Actor, head: ActorHead, source: TurnSource, reply: Data | undefined): Change {
+  const outcome: Outcome = { ok: true, sequence: 0, reply: reply ?? null };
+  const newHead: ActorHead = { ...head, sent: head.sent + 1 };
+  const answer = answerRow(source, newHead.sent, answerOf(reply));
+  return unrecorded(actor, newHead, outcome, [source.origin], [answer]);
+}
+
+function answerOf(reply: Data | undefined): PendingTurn['answers'][number] {
+  return reply === undefined ? { refused: 'no-reply: The actor did not reply.' } : { answered: reply };
+}
+
+/** The message that answers the ask which the turn handled. */
+function answerRow(source: TurnSource, number: number, outcome: PendingTurn['answers'][number]): OutboxRow {
+  const answer = encodePayload({ kind: 'answer', ask: source.answersAsk!, outcome });
+  return [source.sender as ActorPath, number, answer];
+}
+
+/** A turn that waits: nothing is kept of it but what it was given and whom it asks. */
+export function waiting(
+  actor: Actor,
+  head: ActorHead,
+  pending: PendingTurn,
+  to: ActorPath,
+  message: Data,
+  alsoMark: Origin | null,
+): Change {
+  const newHead: ActorHead = { ...head, pending, sent: head.sent + 1 };
+  const payload = encodePayload({ kind: 'message', message, ask: pending.ask });
+  const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
+  const outbox: OutboxRow[] = [[to, newHead.sent, payload]];
+  // How the message that waits ended is not known yet.
+  return { ...unrecorded(actor, newHead, taken, [alsoMark], outbox), outcome: undefined };
+}
+
+/** Why a turn failed, for whoever knows already that it did. */
+export const faultText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  code === 'turn-failed' ? message : `${code}: ${message}`;
+
+/** A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. */
+export function faulted(
+  actor: Actor,
+  head: ActorHead,
+  source: TurnSource,
+  code: 'turn-failed' | 'ask-failed',
+  text: string,
+  alsoMark: Origin | null,
+): Change {
+  const answers = source.answersAsk !== null && source.sender !== '';
+  const newHead: ActorHead = { ...head, lastFault: text, pending: null, sent: head.sent + (answers ? 1 : 0) };
+  const outcome: Outcome = { ok: false, code, message: text };
+  const outbox = answers ? [answerRow(source, newHead.sent, { refused: `${code}: ${text}` })] : [];
+  return unrecorded(actor, newHead, outcome, [source.origin, alsoMark], outbox);
+}

@@ -1,0 +1,132 @@
+// The head of an actor: what is known of it without reading its journal.
+import { decodeData, encodeData } from '../../base/codec.ts';
+import type { ActorPath } from '../../base/ids.ts';
+import { pack } from '../../base/pack.ts';
+import { count, malformed, orNull, text } from '../../base/tree.ts';
+import type { Data } from '../../base/value.ts';
+import type { BehaviourRef } from '../behaviour.ts';
+import type { ActorMode, Answer, Origin } from '../envelope.ts';
+import { type AnswerFields, answerFields, readAnswer } from './answer-fields.ts';
+import { type CodeFields, codeFields, readCode } from './code-ref.ts';
+import { ROW_VERSION, readRow } from './row.ts';
+
+/** A turn that waits for an answer: everything that it needs to be run again from its start. */
+export interface PendingTurn {
+  /** Name of the ask that it waits for. */
+  readonly ask: string;
+  /** Undefined for `actor-ask`, whose time-out the runtime sets and which fails the turn. */
+  readonly timeoutMs: number | undefined;
+  readonly sender: ActorPath | '';
+  readonly origin: Origin | null;
+  readonly message: Data;
+  /** The ask that the turn itself answers, when another actor sent the message. */
+  readonly answersAsk: string | null;
+  readonly wall: number;
+  readonly seed: readonly [number, number, number];
+  readonly answers: readonly Answer[];
+}
+
+/** What is known of an actor without reading its journal. */
+export interface ActorHead {
+  readonly lifecycle: 'running' | 'failed' | 'stopped';
+  readonly code: BehaviourRef;
+  readonly mode: ActorMode;
+  /** Tells one life at a path from the next, and so the numbers of their messages apart. */
+  readonly incarnation: string;
+  /** Messages sent so far in this incarnation. */
+  readonly sent: number;
+  readonly lastFault: string | null;
+  readonly pending: PendingTurn | null;
+  /** When it was restarted after a fault: as many as may count, the oldest first, in milliseconds since 1970. */
+  readonly restarts: readonly number[];
+}
+
+/** Of an actor without restarts they are left out, so that its row is as it was before they were kept. */
+export function encodeHead(head: ActorHead): Uint8Array {
+  const { lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
+  const fields = [
+    ROW_VERSION,
+    lifecycle,
+    codeFields(code),
+    mode,
+    incarnation,
+    sent,
+    lastFault,
+    pending && pendingFields(pending),
+  ];
+  return pack(restarts.length === 0 ? fields : [...fields, restarts]);
+}
+
+const LIFECYCLES: readonly ActorHead['lifecycle'][] = ['running', 'failed', 'stopped'];
+
+type HeadFields = [
+  ActorHead['lifecycle'],
+  CodeFields,
+  ActorMode,
+  string,
+  number,
+  string | null,
+  PendingFields | null,
+  ActorHead['restarts']?,
+];
+
+/** Throws `journal-damaged`, like all that reads rows here. */
+export function decodeHead(bytes: Uint8Array): ActorHead {
+  return readRow(bytes, 'The head of an actor', (fields) => {
+    const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts] = fields as HeadFields;
+    if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
+    if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
+    return {
+      lifecycle,
+      code: readCode(code),
+      mode,
+      incarnation: text(incarnation),
+      sent: count(sent),
+      lastFault: orNull(lastFault, text),
+      pending: pending && readPending(pending),
+      restarts: restarts ?? [],
+    };
+  });
+}
+
+type PendingFields = readonly [
+  ask: string,
+  timeoutMs: number | null,
+  sender: ActorPath | '',
+  origin: Origin | null,
+  message: Uint8Array,
+  answersAsk: string | null,
+  wall: number,
+  seed: readonly [number, number, number],
+  answers: readonly AnswerFields[],
+];
+
+function pendingFields(pending: PendingTurn): PendingFields {
+  const { ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers } = pending;
+  return [
+    ask,
+    timeoutMs ?? null,
+    sender,
+    origin,
+    encodeData(message),
+    answersAsk,
+    wall,
+    seed,
+    answers.map(answerFields),
+  ];
+}
+
+function readPending(fields: PendingFields): PendingTurn {
+  const [ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers] = fields;
+  return {
+    ask,
+    timeoutMs: timeoutMs ?? undefined,
+    sender,
+    origin,
+    message: decodeData(message),
+    answersAsk,
+    wall,
+    seed,
+    answers: answers.map(readAnswer),
+  };
+}

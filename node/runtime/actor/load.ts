@@ -1,0 +1,109 @@
+// Reads an actor from the store: its head, its newest snapshot, and the records after it. Code is never run for this.
+import { InvariantError } from '../../base/assert.ts';
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath } from '../../base/ids.ts';
+import { applyPatch, SeqMap } from '../../base/value.ts';
+import { decodeRecord } from '../../journal/journal-record.ts';
+import { type GroupKeys, parseCounter } from '../../journal/keys.ts';
+import { readRange, type StoreReader } from '../../journal/scanning.ts';
+import { type ActorHead, decodeHead } from './head-row.ts';
+import { decodeSnapshot } from './snapshot-row.ts';
+
+export interface LoadedActor {
+  readonly head: ActorHead | undefined;
+  readonly state: SeqMap;
+  readonly sequence: number;
+  readonly recordsSinceSnapshot: number;
+  readonly bytesSinceSnapshot: number;
+}
+
+/**
+ * Gives what the store holds of the actor at `path`, as of the moment of the call, to `done`; or the `journal-damaged` error
+ * that says why it cannot be known. A record is never skipped.
+ */
+export function loadActor(
+  store: StoreReader,
+  keys: GroupKeys,
+  path: ActorPath,
+  done: (loaded: LoadedActor | SeqNodeError) => void,
+): void {
+  /** False once `done` was told of damage. */
+  const guarded = (act: () => void) => {
+    try {
+      act();
+      return true;
+    } catch (error) {
+      if (error instanceof SeqNodeError) done(error);
+      else if (error instanceof InvariantError) done(new SeqNodeError('journal-damaged', error.message));
+      else throw error;
+      return false;
+    }
+  };
+  store.get(
+    [keys.head(path), keys.sequence(path), keys.snapshot(path)],
+    ([headBytes, sequenceBytes, snapshotBytes]) =>
+      guarded(() => {
+        const head = headBytes && decodeHead(headBytes);
+        const sequence = sequenceBytes ? parseCounter(sequenceBytes) : 0;
+        const { sequence: from, state } = snapshotBytes
+          ? decodeSnapshot(snapshotBytes)
+          : { sequence: 0, state: SeqMap.empty };
+        if (from > sequence)
+          throw new SeqNodeError('journal-damaged', `The snapshot of ${path} is ahead of its journal.`);
+        const fold = new Fold(path, head, state, from, sequence);
+        if (from === sequence) return done(fold.result());
+        readRange(store, keys.records(path, fold.next, sequence + 1), {
+          page: (rows) =>
+            guarded(() => {
+              for (const [, value] of rows) fold.add(value);
+            }),
+          end: () => guarded(() => done(fold.result())),
+        });
+      }),
+  );
+}
+
+class Fold {
+  readonly #path: ActorPath;
+  readonly #head: ActorHead | undefined;
+  readonly #sequence: number;
+  #state: SeqMap;
+  #records = 0;
+  #bytes = 0;
+  next: number;
+
+  constructor(path: ActorPath, head: ActorHead | undefined, state: SeqMap, from: number, sequence: number) {
+    this.#path = path;
+    this.#head = head;
+    this.#state = state;
+    this.#sequence = sequence;
+    this.next = from + 1;
+  }
+
+  add(bytes: Uint8Array): void {
+    const record = decodeRecord(bytes);
+    if (record.sequence !== this.next) {
+      throw new SeqNodeError(
+        'journal-damaged',
+        `Record ${this.next} of ${this.#path} is missing; found ${record.sequence}.`,
+      );
+    }
+    if (record.patch !== null) this.#state = applyPatch(this.#state, record.patch);
+    this.next++;
+    this.#records++;
+    this.#bytes += bytes.length;
+  }
+
+  result(): LoadedActor {
+    if (this.next <= this.#sequence)
+      throw new SeqNodeError('journal-damaged', `Record ${this.next} of ${this.#path} is missing.`);
+    return {
+      head: this.#head,
+      // A volatile actor begins anew wherever it wakes.
+      state: this.#head?.mode === 'volatile' ? SeqMap.empty : this.#state,
+      sequence: this.#sequence,
+      recordsSinceSnapshot: this.#records,
+      bytesSinceSnapshot: this.#bytes,
+    };
+  }
+}

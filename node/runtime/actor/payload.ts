@@ -1,0 +1,45 @@
+// What one actor sends to another, as it waits in the outbox and travels.
+import { decodeData, encodeData } from '../../base/codec.ts';
+import { pack } from '../../base/pack.ts';
+import { bytesView, decodeTree, list, malformed, orNull, text } from '../../base/tree.ts';
+import type { Payload } from '../envelope.ts';
+import { answerFields, readAnswer } from './answer-fields.ts';
+import { codeFields, readCode } from './code-ref.ts';
+import { ROW_VERSION } from './row.ts';
+
+/** A payload as it waits in the outbox and travels to its receiver. */
+export function encodePayload(payload: Payload): Uint8Array {
+  switch (payload.kind) {
+    case 'message':
+      return pack([ROW_VERSION, 'message', encodeData(payload.message), payload.ask]);
+    case 'spawn':
+      return pack([ROW_VERSION, 'spawn', codeFields(payload.code), payload.mode, payload.newLife]);
+    case 'stop':
+    case 'resume':
+      return pack([ROW_VERSION, payload.kind]);
+    case 'answer':
+      return pack([ROW_VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
+  }
+}
+
+/** Throws SeqNodeError for anything that `encodePayload` did not make: payloads come from other nodes, too. */
+export function decodePayload(bytes: Uint8Array): Payload {
+  const [version, kind, first, second, third] = list(decodeTree(bytes));
+  if (version !== ROW_VERSION) throw malformed('a payload of a known version');
+  switch (kind) {
+    case 'message':
+      return { kind, message: decodeData(bytesView(first)), ask: orNull(second, text) };
+    case 'spawn': {
+      if (second !== 'durable' && second !== 'volatile') throw malformed('a mode');
+      // Absent where it was written before there were new lives.
+      return { kind, code: readCode(first), mode: second, newLife: third === true };
+    }
+    case 'stop':
+    case 'resume':
+      return { kind };
+    case 'answer':
+      return { kind, ask: text(first), outcome: readAnswer(second) };
+    default:
+      throw malformed('a known kind of payload');
+  }
+}

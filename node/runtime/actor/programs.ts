@@ -1,0 +1,64 @@
+// Compiled modules. Source is replicated; each node compiles what it runs, when it first runs it.
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ModuleHash } from '../../base/ids.ts';
+import {
+  type Behaviour,
+  type BehaviourRef,
+  loadModule,
+  type Program,
+  type SourceBundle,
+} from '../behaviour.ts';
+
+const BEHAVIOURS_MAX = 10_000;
+
+export class Programs {
+  readonly #source: (hash: ModuleHash) => SourceBundle | undefined;
+  readonly #programs = new Map<ModuleHash, Program | SeqNodeError>();
+  readonly #behaviours = new Map<string, Behaviour>();
+
+  /** `source` finds the deployed source of a module. */
+  constructor(source: (hash: ModuleHash) => SourceBundle | undefined) {
+    this.#source = source;
+  }
+
+  /** The compiled module; undefined when it is not deployed, or not here yet; an error when it does not compile. */
+  program(hash: ModuleHash): Program | SeqNodeError | undefined {
+    const known = this.#programs.get(hash);
+    if (known !== undefined) return known;
+    const source = this.#source(hash);
+    if (source === undefined) return undefined;
+    const program = compile(hash, source);
+    this.#programs.set(hash, program);
+    return program;
+  }
+
+  /** Why a module cannot be deployed; undefined when it can. */
+  check(hash: ModuleHash, source: SourceBundle): SeqNodeError | undefined {
+    if (this.#programs.has(hash) && this.#source(hash) !== undefined) return undefined;
+    const program = compile(hash, source);
+    return program instanceof SeqNodeError ? program : undefined;
+  }
+
+  behaviour(ref: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word' {
+    // Behaviours with captured values are made anew; the others are shared by all actors that run them.
+    const key = ref.captured.length === 0 ? `${ref.module}/${JSON.stringify(ref.target)}` : undefined;
+    const known = key === undefined ? undefined : this.#behaviours.get(key);
+    if (known !== undefined) return known;
+    const program = this.program(ref.module);
+    if (program === undefined) return 'unknown-module';
+    const behaviour = program instanceof SeqNodeError ? undefined : program.behaviour(ref);
+    if (behaviour === undefined) return 'unknown-word';
+    if (this.#behaviours.size >= BEHAVIOURS_MAX) this.#behaviours.clear();
+    if (key !== undefined) this.#behaviours.set(key, behaviour);
+    return behaviour;
+  }
+}
+
+function compile(hash: ModuleHash, source: SourceBundle): Program | SeqNodeError {
+  try {
+    return loadModule(hash, source);
+  } catch (error) {
+    if (error instanceof SeqNodeError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+// What every part of the runtime may use of its node: the time of the step, limits, chance, the store, the log and counters.
+import type { Millis } from '../base/ids.ts';
+import type { Random } from '../base/random.ts';
+import type { StoreReader } from '../journal/scanning.ts';
+import type { Behaviour, BehaviourRef } from './behaviour.ts';
+
+/** The time of one step. `now` is monotonic and never compared between nodes; `wall` is milliseconds since 1970, for people. */
+export interface StepTime {
+  readonly now: Millis;
+  readonly wall: number;
+}
+
+export type Fields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Counters since the start of the node, for metrics. */
+export type Metric = 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters' | 'malformed-frames';
+
+export interface ActorLimits {
+  readonly mailboxMessages: number;
+  readonly messageBytes: number;
+  readonly stateBytes: number;
+  readonly outboxMessages: number;
+  /** Reductions that one turn may take. */
+  readonly turnSteps: number;
+  /** Reductions after which a turn, and the `run` that it is part of, give the thread back. */
+  readonly sliceSteps: number;
+  /** How long `actor-ask` waits for its answer before the turn fails. */
+  readonly askTimeoutMs: number;
+  /** Restarts allowed within `restartPeriodMs`. */
+  readonly restarts: number;
+  readonly restartPeriodMs: number;
+  /** A record with the whole state is written after so many records, or so many bytes of records. */
+  readonly snapshotRecords: number;
+  readonly snapshotBytes: number;
+}
+
+export interface RuntimeContext extends StoreReader {
+  readonly limits: ActorLimits;
+  /** Only for tests: mistakes to make on purpose. */
+  readonly faults: ReadonlySet<string>;
+  readonly random: Random;
+  readonly time: StepTime;
+  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void;
+  count(metric: Metric, by?: number): void;
+  /** `unknown-module`: it is not deployed, or not here yet. */
+  behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+}

@@ -1,0 +1,55 @@
+// Messages of one actor that are under way, by their source. Mostly they are few, and each is here for a moment.
+import type { Item } from '../actor/actor.ts';
+
+export interface UnderWay {
+  readonly source: string;
+  readonly number: number;
+  readonly digest?: Uint8Array;
+  readonly item: Item;
+}
+
+/** More than so many are kept in a Map, until there are none again. */
+const FEW = 16;
+
+export class InFlight {
+  #few: UnderWay[] | undefined;
+  #many: Map<string, UnderWay> | undefined;
+
+  get(source: string): UnderWay | undefined {
+    if (this.#many !== undefined) return this.#many.get(source);
+    return this.#few?.find((each) => each.source === source);
+  }
+
+  /** In the place of what is under way from the source, if anything is. */
+  set(underWay: UnderWay): void {
+    if (this.#many !== undefined) {
+      this.#many.set(underWay.source, underWay);
+      return;
+    }
+    this.#few ??= [];
+    const at = this.#indexOf(underWay.source);
+    if (at >= 0) this.#few[at] = underWay;
+    else this.#few.push(underWay);
+    if (this.#few.length <= FEW) return;
+    this.#many = new Map(this.#few.map((each) => [each.source, each]));
+    this.#few = undefined;
+  }
+
+  delete(source: string): void {
+    if (this.#many !== undefined) {
+      this.#many.delete(source);
+      if (this.#many.size === 0) this.#many = undefined;
+      return;
+    }
+    const at = this.#indexOf(source);
+    if (at >= 0) this.#few!.splice(at, 1);
+  }
+
+  values(): Iterable<UnderWay> {
+    return this.#many?.values() ?? this.#few ?? [];
+  }
+
+  #indexOf(source: string): number {
+    return this.#few?.findIndex((each) => each.source === source) ?? -1;
+  }
+}

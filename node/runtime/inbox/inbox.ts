@@ -1,0 +1,172 @@
+// What a message passes before it is in a mailbox: is it a repeat, is there room, is it of a form that the actor takes.
+//
+// Invariants
+//  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
+//  E2  Messages of one source pass in the order in which they came.
+//  E3  An id of a client stands for one message for ever: another one with it is refused, and leaves no trace.
+
+import { sameBytes } from '../../base/bytes.ts';
+import { SeqNodeError } from '../../base/errors.ts';
+import { encodedBytes } from '../../base/value.ts';
+import type { GroupKeys } from '../../journal/keys.ts';
+import { type Actor, type Ending, type Item, join, settle, type Waiter } from '../actor/actor.ts';
+import { decodeMark, type Mark, type Outcome } from '../actor/mark-row.ts';
+import { shapedMessage } from '../behaviour.ts';
+import type { RuntimeContext } from '../context.ts';
+import { Casts, type Envelope, type Origin } from '../envelope.ts';
+import type { ActorCache } from '../shard/actor-cache.ts';
+
+export class Inbox {
+  readonly #context: RuntimeContext;
+  readonly #keys: GroupKeys;
+  readonly #actors: ActorCache;
+  readonly #passed: (actor: Actor) => void;
+  #closed = false;
+
+  /** `passed` is called when a message was put into the mailbox of an actor. */
+  constructor(context: RuntimeContext, keys: GroupKeys, actors: ActorCache, passed: (actor: Actor) => void) {
+    this.#context = context;
+    this.#keys = keys;
+    this.#actors = actors;
+    this.#passed = passed;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Takes a message for an actor of the shard. `waiter` learns how it ended. */
+  deliver(envelope: Envelope, waiter?: Waiter): void {
+    const actor = this.#actors.require(envelope.to);
+    const item: Item = { envelope, waiters: waiter && [waiter], heldSince: undefined };
+    const { origin } = envelope;
+    if (origin === null) return this.#arrive(actor, item);
+    actor.checks++;
+    this.#context.get([this.#keys.mark(actor.path, origin.source)], ([bytes]) => {
+      if (this.#closed) return settle(item, 'elsewhere');
+      const stored = actor.recent?.get(origin.source) ?? this.#markOf(actor, bytes);
+      actor.checks--;
+      if (actor.checks === 0) actor.recent = undefined;
+      if (stored === 'damaged') return settle(item, held(actor));
+      const mark = newer(stored, actor.replies?.find(origin.source));
+      if (mark === undefined || origin.number > mark.number || this.#context.faults.has('dedup-expires')) {
+        return this.#arrive(actor, item);
+      }
+      if (isReused(origin, mark)) return settle(item, reused(actor, origin));
+      this.#context.count('duplicates');
+      const outcome: Outcome =
+        mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null };
+      settle(item, { ...outcome, replayed: true });
+    });
+  }
+
+  /** `damaged`: it cannot be known whether the message took effect. */
+  #markOf({ path }: Actor, bytes: Uint8Array | undefined): Mark | 'damaged' | undefined {
+    if (bytes === undefined) return undefined;
+    try {
+      return decodeMark(bytes);
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      this.#context.log('error', 'mark-damaged', { path, problem: error.message });
+      return 'damaged';
+    }
+  }
+
+  /** Takes volatile messages to one actor. What finds no room is lost. */
+  cast(casts: Casts): void {
+    const actor = this.#actors.require(casts.to);
+    const room =
+      actor.phase === 'quarantined' ? 0 : Math.max(0, this.#context.limits.mailboxMessages - actor.waiting);
+    if (casts.length > room) {
+      this.#context.count('dead-letters', casts.length - room);
+      casts.cut(room);
+    }
+    if (room === 0) return;
+    actor.batched += casts.length - 1;
+    if (actor.phase === 'loading') actor.arrivals.push(casts);
+    else actor.queue.push(casts);
+    if (!actor.scheduled) this.#passed(actor);
+  }
+
+  /** Lets in what came while the actor was being read. */
+  loaded(actor: Actor): void {
+    actor.batched = 0;
+    for (const item of actor.arrivals.splice(0)) {
+      if (item instanceof Casts) this.cast(item);
+      else this.#arrive(actor, item);
+    }
+  }
+
+  #arrive(actor: Actor, item: Item): void {
+    if (actor.phase === 'loading') {
+      actor.arrivals.push(item);
+      return;
+    }
+    const { origin, payload } = item.envelope;
+    const same = origin === null ? undefined : actor.inFlight.get(origin.source);
+    if (same !== undefined && origin !== null && origin.number <= same.number) {
+      if (isReused(origin, same)) return settle(item, reused(actor, origin));
+      this.#context.count('duplicates');
+      item.waiters = item.waiters?.map(
+        (waiter) => (ending: Ending) =>
+          waiter(ending === 'elsewhere' ? ending : { ...ending, replayed: true }),
+      );
+      join(same.item, item);
+      return;
+    }
+    const refused = this.#refusal(actor, item);
+    if (refused !== undefined) return settle(item, refused);
+    if (origin !== null) actor.inFlight.set({ ...origin, item });
+    const { running } = actor;
+    const isOrder = payload.kind === 'stop' && item.envelope.sender === '';
+    if (payload.kind === 'answer') actor.answers.push(item);
+    else if (isOrder && running !== undefined && running.stop === undefined) running.stop = item;
+    else actor.queue.push(item);
+    this.#passed(actor);
+  }
+
+  #refusal(actor: Actor, item: Item): Ending | undefined {
+    const { payload, sender } = item.envelope;
+    if (actor.phase === 'quarantined') return held(actor);
+    if (payload.kind === 'answer') return undefined;
+    if (actor.waiting >= this.#context.limits.mailboxMessages) {
+      const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages.`;
+      return { ok: false, code: 'overloaded', message };
+    }
+    // What another actor sends is refused in its turn, through the log, so that the refusal is remembered with it.
+    if (payload.kind !== 'message' || sender !== '' || actor.head?.lifecycle !== 'running') return undefined;
+    const behaviour = actor.behaviour ?? this.#context.behaviour(actor.head.code);
+    if (typeof behaviour !== 'object') return undefined;
+    const shaped = shapedMessage(behaviour, payload.message);
+    if (shaped instanceof SeqNodeError) return { ok: false, code: shaped.code, message: shaped.message };
+    if (shaped === payload.message) return undefined;
+    // An Int may have become a Float, which takes more.
+    const { messageBytes } = this.#context.limits;
+    if (encodedBytes(shaped, messageBytes) > messageBytes)
+      return { ok: false, code: 'too-large', message: `The message takes more than ${messageBytes} bytes.` };
+    item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
+    return undefined;
+  }
+}
+
+const held = ({ path }: Actor): Ending => ({
+  ok: false,
+  code: 'actor-quarantined',
+  message: `The actor at ${path} is held.`,
+});
+
+/** Whether the id of a client stood for something else before. */
+function isReused({ digest }: Origin, before: { readonly digest?: Uint8Array | undefined }): boolean {
+  return digest !== undefined && before.digest !== undefined && !sameBytes(digest, before.digest);
+}
+
+const reused = ({ path }: Actor, { source }: Origin): Ending => ({
+  ok: false,
+  code: 'id-reused',
+  message: `The id ${source.slice(2)} was used at ${path} before, for something else.`,
+});
+
+function newer(one: Mark | undefined, other: Mark | undefined): Mark | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.number >= one.number ? other : one;
+}

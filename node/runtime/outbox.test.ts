@@ -1,0 +1,58 @@
+// What becomes of messages that their receiver cannot read.
+import test from 'ava';
+import { parsePath } from '../base/path.ts';
+import { Outbox, type Pair } from './outbox.ts';
+
+const [sender, receiver] = ['/user/a#x', parsePath('/user/b')] as const;
+
+function outbox(sizes: readonly number[]) {
+  const frames: number[][] = [];
+  let pair: Pair | undefined;
+  const box = new Outbox(
+    { time: { now: 0, wall: 0 }, log: () => {}, count: () => {} },
+    (_, sent) => {
+      pair = sent;
+      frames.push(sent.waiting.slice(0, sent.underWay).map(([number]) => number));
+    },
+    () => {},
+  );
+  for (const [at, bytes] of sizes.entries()) box.add(sender, receiver, at + 1, new Uint8Array(bytes));
+  box.pump();
+  return { box, frames, pair: () => pair! };
+}
+
+test('O1: what comes while a frame is under way waits for its answer', (t) => {
+  const { box, frames, pair } = outbox([1, 1]);
+  box.add(sender, receiver, 3, new Uint8Array(1));
+  t.false(box.hasWork);
+  box.pump();
+  t.deepEqual(frames, [[1, 2]]);
+  box.taken(pair(), pair().attempt, 2, []);
+  box.pump();
+  t.deepEqual(frames, [[1, 2], [3]]);
+});
+
+test('O2: an answer to an older frame takes nothing out', (t) => {
+  const { box, pair } = outbox([1, 1]);
+  const { attempt } = pair();
+  box.tick(200);
+  t.not(pair().attempt, attempt, 'the frame was sent again');
+  box.taken(pair(), attempt, 2, []);
+  t.is(box.size, 2);
+  t.deepEqual(box.takeDelivered(), []);
+  box.taken(pair(), pair().attempt, 2, []);
+  t.is(box.size, 0);
+});
+
+test('what the receiver cannot read stays, with what follows it, and is sent again later', (t) => {
+  const { box, frames, pair } = outbox([1, 1, 1]);
+  box.taken(pair(), pair().attempt, 2, []);
+  t.deepEqual(box.takeDelivered(), [[sender, receiver, [1, 2]]]);
+  box.pump();
+  box.taken(pair(), pair().attempt, 0, []);
+  box.pump();
+  t.deepEqual(frames, [[1, 2, 3], [3]], 'not at once');
+  box.tick(200);
+  t.deepEqual(frames, [[1, 2, 3], [3], [3]]);
+  t.is(box.size, 1);
+});

@@ -1,0 +1,174 @@
+// Messages from the actors of one shard to other actors, on the node that leads the shard. They were committed with the turns
+// that sent them, and wait here, as in the store, until their receivers have taken them.
+//
+// Invariants
+//  O1  For each pair of sender and receiver one frame is under way, with all that waits from the first on: so no gap and no
+//      change of order can arise, whatever the network does; repeats are seen by their numbers.
+//  O2  A message leaves the outbox only after its receiver's mark, or the refusal of an ask at its sender, is committed.
+import { BATCH_BYTES } from '../base/data-limits.ts';
+import type { Refusal } from '../base/errors.ts';
+import type { ActorPath, Millis, SenderName } from '../base/ids.ts';
+import type { Waiter } from './actor/actor.ts';
+import { decodePayload } from './actor/payload.ts';
+import type { RuntimeContext } from './context.ts';
+import type { Envelope } from './envelope.ts';
+import type { DeliveredRow } from './shard/entry.ts';
+
+/** Sends the messages of a pair to the leader of its receiver's shard, if one is known; the answer comes to `taken` or `missed`. */
+export type Dispatch = (outbox: Outbox, pair: Pair) => void;
+
+export interface Pair {
+  readonly sender: SenderName;
+  readonly receiver: ActorPath;
+  /** In the order of their numbers. */
+  readonly waiting: (readonly [number: number, payload: Uint8Array])[];
+  /** How many of `waiting` are under way; 0 when none. */
+  underWay: number;
+  /** Names the frame that is under way; an answer to an older one counts for nothing. */
+  attempt: number;
+  retryAt: Millis;
+  retryMs: number;
+}
+
+const FRAME_MESSAGES = 64;
+const RETRY_MS_MIN = 200;
+const RETRY_MS_MAX = 2000;
+
+export class Outbox {
+  readonly #context: Pick<RuntimeContext, 'time' | 'log' | 'count'>;
+  readonly #dispatch: Dispatch;
+  readonly #deliverLocally: (envelope: Envelope, waiter: Waiter) => void;
+  readonly #pairs = new Map<string, Pair>();
+  #delivered: DeliveredRow[] = [];
+  /** Pairs that have something to send and nothing under way. */
+  readonly #idle = new Set<Pair>();
+
+  constructor(
+    context: Pick<RuntimeContext, 'time' | 'log' | 'count'>,
+    dispatch: Dispatch,
+    deliverLocally: (envelope: Envelope, waiter: Waiter) => void,
+  ) {
+    this.#context = context;
+    this.#dispatch = dispatch;
+    this.#deliverLocally = deliverLocally;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const pair of this.#pairs.values()) size += pair.waiting.length;
+    return size;
+  }
+
+  /** A committed message. Numbers of one pair come in growing order. */
+  add(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void {
+    const key = `${sender}>${receiver}`;
+    let pair = this.#pairs.get(key);
+    if (pair === undefined) {
+      pair = { sender, receiver, waiting: [], underWay: 0, attempt: 0, retryAt: 0, retryMs: RETRY_MS_MIN };
+      this.#pairs.set(key, pair);
+    }
+    pair.waiting.push([number, payload]);
+    if (pair.underWay === 0) this.#idle.add(pair);
+  }
+
+  /** Sends what waits. To be called once per step, so that the messages of a step share a frame. */
+  pump(): void {
+    for (const pair of this.#idle) {
+      this.#idle.delete(pair);
+      this.#send(pair);
+    }
+  }
+
+  get hasWork(): boolean {
+    return this.#idle.size > 0;
+  }
+
+  #send(pair: Pair): void {
+    pair.underWay = frameOf(pair.waiting);
+    pair.attempt++;
+    pair.retryAt = this.#context.time.now + pair.retryMs;
+    this.#dispatch(this, pair);
+  }
+
+  /**
+   * The receiver's node took the first `count` messages of the frame of `attempt`: each took effect, or is refused for good. It
+   * cannot read the next one, if there is one, and is asked again at the usual pace.
+   */
+  taken(pair: Pair, attempt: number, count: number, refused: readonly Refusal[]): void {
+    if (pair.attempt !== attempt || pair.underWay === 0 || count === 0) return;
+    const messages = pair.waiting.slice(0, Math.min(count, pair.underWay));
+    pair.retryMs = RETRY_MS_MIN;
+    // While asks are being refused at their sender, the pair stays under way.
+    pair.attempt++;
+    pair.retryAt = Number.POSITIVE_INFINITY;
+    let open = 1;
+    const close = () => {
+      open--;
+      if (open === 0) this.#finish(pair, messages.length);
+    };
+    for (const [number, code, message] of refused) {
+      const payload = messages.find(([at]) => at === number)?.[1];
+      if (payload === undefined) continue;
+      this.#context.count('dead-letters');
+      this.#context.log('warn', 'dead-letter', {
+        from: pair.sender,
+        to: pair.receiver,
+        code,
+        problem: message,
+      });
+      const decoded = decodePayload(payload);
+      if (decoded.kind !== 'message' || decoded.ask === null) continue;
+      open++;
+      const sender = pair.sender.slice(0, pair.sender.indexOf('#')) as ActorPath;
+      const answer = {
+        kind: 'answer',
+        ask: decoded.ask,
+        outcome: { refused: `${code}: ${message}` },
+      } as const;
+      this.#deliverLocally({ to: sender, sender: pair.receiver, origin: null, payload: answer }, (ending) => {
+        // Elsewhere: the next leader finds the message still in the outbox and comes here again.
+        if (ending !== 'elsewhere') close();
+      });
+    }
+    close();
+  }
+
+  #finish(pair: Pair, count: number): void {
+    const taken = pair.waiting.splice(0, count);
+    pair.underWay = 0;
+    this.#delivered.push([pair.sender, pair.receiver, taken.map(([number]) => number)]);
+    if (pair.waiting.length > 0) this.#idle.add(pair);
+    else this.#pairs.delete(`${pair.sender}>${pair.receiver}`);
+  }
+
+  /** The frame of `attempt` did not reach a leader; `at` says when to try again. */
+  missed(pair: Pair, attempt: number, at: Millis): void {
+    if (pair.attempt === attempt && pair.underWay > 0) pair.retryAt = Math.min(pair.retryAt, at);
+  }
+
+  tick(now: Millis): void {
+    for (const pair of this.#pairs.values()) {
+      if (pair.underWay === 0 || now < pair.retryAt) continue;
+      pair.retryMs = Math.min(pair.retryMs * 2, RETRY_MS_MAX);
+      this.#send(pair);
+    }
+  }
+
+  /** What the receivers have taken since the last call, to be written to the log. */
+  takeDelivered(): DeliveredRow[] {
+    const rows = this.#delivered;
+    this.#delivered = [];
+    return rows;
+  }
+}
+
+/** How many of the first go in one frame: one at least. */
+function frameOf(waiting: Pair['waiting']): number {
+  const most = Math.min(waiting.length, FRAME_MESSAGES);
+  let bytes = 0;
+  for (let count = 0; count < most; count++) {
+    bytes += waiting[count]![1].length;
+    if (count > 0 && bytes > BATCH_BYTES) return count;
+  }
+  return most;
+}

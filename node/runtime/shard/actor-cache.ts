@@ -1,0 +1,85 @@
+// The actors of a shard that are in memory. They are read from the store when first needed, and leave when idle for long.
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath, Millis } from '../../base/ids.ts';
+import type { GroupKeys } from '../../journal/keys.ts';
+import { Actor, settle } from '../actor/actor.ts';
+import { loadActor } from '../actor/load.ts';
+import type { RuntimeContext } from '../context.ts';
+import { Casts } from '../envelope.ts';
+
+const RESIDENT_MAX = 100_000;
+const IDLE_MS = 1000;
+
+export class ActorCache {
+  readonly #context: RuntimeContext;
+  readonly #keys: GroupKeys;
+  readonly #actors = new Map<ActorPath, Actor>();
+  readonly #loaded: (actor: Actor) => void;
+  #closed = false;
+  #last: Actor | undefined;
+
+  /** `loaded` is called when an actor came from the store, or is held because it could not be read. */
+  constructor(context: RuntimeContext, keys: GroupKeys, loaded: (actor: Actor) => void) {
+    this.#context = context;
+    this.#keys = keys;
+    this.#loaded = loaded;
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  find(path: ActorPath): Actor | undefined {
+    return this.#actors.get(path);
+  }
+
+  /** The actor at `path`, which may still be loading. */
+  require(path: ActorPath): Actor {
+    // Messages come in bursts to one actor.
+    if (this.#last?.path === path && this.#last.phase === 'ready') return this.#last;
+    const actor = this.#actors.get(path) ?? this.#load(path);
+    actor.lastUsed = this.#context.time.now;
+    this.#last = actor;
+    return actor;
+  }
+
+  #load(path: ActorPath): Actor {
+    const actor = new Actor(path);
+    this.#actors.set(path, actor);
+    loadActor(this.#context, this.#keys, path, (loaded) => {
+      if (this.#closed) return;
+      if (loaded instanceof SeqNodeError) {
+        actor.phase = 'quarantined';
+        this.#context.log('error', 'actor-quarantined', { path, problem: loaded.message });
+      } else {
+        actor.phase = 'ready';
+        Object.assign(actor, loaded);
+      }
+      this.#loaded(actor);
+    });
+    return actor;
+  }
+
+  /** Lets idle actors go, the longest known first, when there are too many. */
+  evict(now: Millis): void {
+    if (this.#actors.size <= RESIDENT_MAX) return;
+    this.#last = undefined;
+    for (const actor of this.#actors.values()) {
+      if (this.#actors.size <= RESIDENT_MAX * 0.9) return;
+      if (actor.isIdle && now - actor.lastUsed > IDLE_MS) this.#actors.delete(actor.path);
+    }
+  }
+
+  /** The leadership is lost. What is under way may take effect or not: whoever waits must ask elsewhere. */
+  close(): void {
+    this.#closed = true;
+    this.#last = undefined;
+    for (const actor of this.#actors.values()) {
+      for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
+      if (actor.running !== undefined) settle(actor.running.item, 'elsewhere');
+      for (const item of [...actor.arrivals, ...actor.queue.drain(), ...actor.answers.drain()])
+        if (!(item instanceof Casts)) settle(item, 'elsewhere');
+    }
+    this.#actors.clear();
+  }
+}

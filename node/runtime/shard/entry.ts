@@ -1,0 +1,49 @@
+// The log entries of a shard: what the leader's turns changed, as steps that every replica takes in its store (see
+// node/journal/steps.ts). A meta entry holds one meta command instead (see meta-state.ts).
+import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
+import { GroupKeys } from '../../journal/keys.ts';
+import { StepsWriter } from '../../journal/steps.ts';
+
+/** The de-duplication mark of one source at one actor. */
+export type MarkRow = readonly [source: string, mark: Uint8Array];
+
+/** A message that is to leave the actor: to `receiver`, with a number that grows with every message of the sender. */
+export type OutboxRow = readonly [receiver: ActorPath, number: number, payload: Uint8Array];
+
+/** All that one turn changes of one actor, taking effect together or not at all. Bytes are rows as they are stored. */
+export interface Update {
+  readonly path: ActorPath;
+  /** Tells whose outbox the messages of `outbox` wait in. */
+  readonly sender: SenderName | null;
+  /** The journal record; its sequence is one more than that of the actor's record before. */
+  readonly record: { readonly sequence: number; readonly bytes: Uint8Array } | null;
+  readonly head: Uint8Array | null;
+  /** The whole state as of `record`. */
+  readonly snapshot: Uint8Array | null;
+  readonly marks: readonly MarkRow[];
+  readonly outbox: readonly OutboxRow[];
+}
+
+/** The receiver has taken the messages of this pair with these numbers, so they may leave the outbox. */
+export type DeliveredRow = readonly [sender: SenderName, receiver: ActorPath, numbers: readonly number[]];
+
+const writer = new StepsWriter();
+/** Of its keys only what is the same on every replica is used. */
+const ANY_PLACE = new GroupKeys(groupId(0), 0);
+
+/** The data of one log entry. What was delivered is something that an earlier entry sent. */
+export function encodeCommands(updates: readonly Update[], delivered: readonly DeliveredRow[]): Uint8Array {
+  for (const [sender, receiver, numbers] of delivered) writer.taken(ANY_PLACE, sender, receiver, numbers);
+  for (const update of updates) writeUpdate(update);
+  return writer.take();
+}
+
+function writeUpdate({ path, sender, record, head, snapshot, marks, outbox }: Update): void {
+  writer.actor(path);
+  if (record !== null) writer.record(record.sequence, record.bytes);
+  if (head !== null) writer.head(head);
+  if (snapshot !== null) writer.snapshot(snapshot);
+  for (const [source, mark] of marks) writer.mark(source, mark);
+  for (const [receiver, number, payload] of outbox)
+    writer.put(ANY_PLACE.outbox(sender ?? '', receiver, number), payload);
+}

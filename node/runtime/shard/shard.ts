@@ -1,0 +1,209 @@
+// The actors of one shard, on the node that leads it: their mailboxes, who has its turn when, and what is released once a turn
+// is committed.
+//
+// Invariants
+//  L1  Nothing leaves before its entry is committed in the term in which it was proposed.
+//  L2  One message of one source takes effect once: it is refused or joined while it is under way, and remembered after.
+//  L3  Turns of one actor are proposed in the order in which they ran, and the log keeps that order.
+//  L4  Losing the leadership drops everything that is not committed; whoever waits is told to ask elsewhere.
+import type { ActorPath, GroupId, SenderName } from '../../base/ids.ts';
+import type { SeqMap } from '../../base/value.ts';
+import type { GroupKeys } from '../../journal/keys.ts';
+import { readRange } from '../../journal/scanning.ts';
+import type { Actor, Item, Waiter } from '../actor/actor.ts';
+import type { Behaviour } from '../behaviour.ts';
+import type { RuntimeContext } from '../context.ts';
+import type { Casts, Envelope } from '../envelope.ts';
+import { Inbox } from '../inbox/inbox.ts';
+import { type Dispatch, Outbox } from '../outbox.ts';
+import { ActorCache } from './actor-cache.ts';
+import { Proposals } from './proposals.ts';
+import { ShardTurns } from './turns.ts';
+
+/** What the leader of a shard asks of its node beside the context. */
+export interface ShardOwner {
+  /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
+  propose(group: GroupId, data: Uint8Array): number | undefined;
+  readonly dispatch: Dispatch;
+  /** Sends the volatile messages of a turn. */
+  cast(casts: readonly Casts[]): void;
+}
+
+export class Shard {
+  readonly group: GroupId;
+  readonly term: number;
+  /** Whether it may take messages: its term is open and its outbox is loaded. */
+  ready = false;
+  readonly keys: GroupKeys;
+  readonly #context: RuntimeContext;
+  readonly #actors: ActorCache;
+  readonly #inbox: Inbox;
+  readonly #turns: ShardTurns;
+  #runnable: Actor[] = [];
+  readonly outbox: Outbox;
+  readonly #proposals: Proposals;
+  #closed = false;
+
+  constructor(group: GroupId, term: number, keys: GroupKeys, context: RuntimeContext, owner: ShardOwner) {
+    this.group = group;
+    this.term = term;
+    this.keys = keys;
+    this.#context = context;
+    this.outbox = new Outbox(context, owner.dispatch, (envelope, waiter) => this.deliver(envelope, waiter));
+    this.#actors = new ActorCache(context, keys, (actor) => this.#loaded(actor));
+    this.#inbox = new Inbox(context, keys, this.#actors, (actor) => this.#schedule(actor));
+    this.#proposals = new Proposals({
+      propose: (data) => owner.propose(group, data),
+      released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
+    });
+    this.#turns = new ShardTurns(
+      context,
+      term,
+      this.#proposals,
+      (envelope) => this.deliver(envelope),
+      (casts) => owner.cast(casts),
+    );
+  }
+
+  /** The entry that opens the term is applied: load what waits to be sent, then begin. */
+  open(): void {
+    readRange(this.#context, this.keys.outboxRange(), {
+      page: (rows) => {
+        if (this.#closed) return false;
+        for (const [key, value] of rows) {
+          const [sender, receiver, number] = this.keys.parseOutbox(key);
+          this.outbox.add(sender as SenderName, receiver, number, value);
+        }
+        return true;
+      },
+      end: () => {
+        this.ready = true;
+      },
+    });
+  }
+
+  /** Leadership is lost, or the node stops. */
+  close(): void {
+    this.#closed = true;
+    this.ready = false;
+    this.#proposals.close();
+    this.#inbox.close();
+    this.#actors.close();
+    this.#turns.close();
+    this.#runnable = [];
+  }
+
+  get actorCount(): number {
+    return this.#actors.size;
+  }
+
+  get hasWork(): boolean {
+    return this.#runnable.length > 0 && !this.#proposals.blocked;
+  }
+
+  // ── Arrival ──
+
+  /** Takes a message for an actor of this shard. `waiter` learns how it ended. */
+  deliver(envelope: Envelope, waiter?: Waiter): void {
+    this.#inbox.deliver(envelope, waiter);
+  }
+
+  /** Takes volatile messages to one actor. */
+  cast(casts: Casts): void {
+    if (this.ready) this.#inbox.cast(casts);
+  }
+
+  #loaded(actor: Actor): void {
+    const pending = actor.head?.pending;
+    if (pending) {
+      this.#turns.awaitAnswer(actor, pending.timeoutMs);
+      // The leader before had the message of the waiting turn in flight: a repeat joins it here too (A2).
+      const { origin, sender, message, answersAsk } = pending;
+      const payload = { kind: 'message', message, ask: answersAsk } as const;
+      const item: Item = {
+        envelope: { to: actor.path, sender, origin, payload },
+        waiters: [],
+        heldSince: undefined,
+      };
+      if (origin !== null) actor.inFlight.set({ ...origin, item });
+    }
+    this.#inbox.loaded(actor);
+  }
+
+  #schedule(actor: Actor): void {
+    if (actor.scheduled || !actor.isRunnable) return;
+    actor.scheduled = true;
+    this.#runnable.push(actor);
+  }
+
+  // ── Turns ──
+
+  /** Lets actors handle messages, a few each in turn, until about `steps` steps are done. Returns how many are left. */
+  run(steps: number): number {
+    let left = steps;
+    const { begun } = this.#turns;
+    while (left > 0 && this.hasWork && !this.#closed) {
+      const round = this.#runnable;
+      this.#runnable = [];
+      for (let at = 0; at < round.length; at++) {
+        const actor = round[at]!;
+        if (left <= 0 || this.#proposals.blocked) {
+          this.#runnable.push(...round.slice(at));
+          break;
+        }
+        actor.scheduled = false;
+        left = this.#turns.visit(actor, left);
+        this.#schedule(actor);
+      }
+    }
+    this.#turns.rest();
+    this.#context.count('turns', this.#turns.begun - begun);
+    this.flush();
+    return Math.max(left, 0);
+  }
+
+  // ── Proposal and commit ──
+
+  /** Proposes what the turns so far, and the deliveries, have to say. */
+  flush(): void {
+    if (!this.#closed) this.#proposals.flush(this.ready ? this.outbox.takeDelivered() : []);
+  }
+
+  /** The entry at `index` is committed and stored: let out what waited for it. */
+  committed(index: number): void {
+    this.#proposals.committed(index);
+  }
+
+  // ── Time ──
+
+  tick(): void {
+    if (!this.ready) return;
+    const { now } = this.#context.time;
+    this.#runnable.push(...this.#turns.takeHeld());
+    this.#turns.tick(now);
+    this.outbox.tick(now);
+    this.#actors.evict(now);
+    this.flush();
+  }
+
+  /** Whether the actor at `path` is known to be held, because what is stored of it cannot be read. */
+  isHeld(path: ActorPath): boolean {
+    return this.#actors.find(path)?.phase === 'quarantined';
+  }
+
+  /** The state in which the volatile actor at `path` is in this life of it; undefined while it is not in memory. */
+  volatileState(path: ActorPath, incarnation: string): SeqMap | undefined {
+    const actor = this.#actors.find(path);
+    const { head, phase } = actor ?? {};
+    const isIt = phase === 'ready' && head?.mode === 'volatile' && head.incarnation === incarnation;
+    return isIt ? actor?.state : undefined;
+  }
+
+  /** What the actor at `path` runs, if it is in memory. */
+  behaviourOf(path: ActorPath): Behaviour | undefined {
+    const actor = this.#actors.find(path);
+    if (actor?.head === undefined) return undefined;
+    const behaviour = actor.behaviour ?? this.#context.behaviour(actor.head.code);
+    return typeof behaviour === 'object' ? behaviour : undefined;
+  }
+}

@@ -1,0 +1,371 @@
+// What one turn is given, and what it wants to happen: the host of a behaviour.
+
+import {
+  checkBytes,
+  checkData,
+  messageLimit,
+  type SizeLimit,
+  TURN_BYTES_MAX,
+} from '../../base/data-limits.ts';
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath } from '../../base/ids.ts';
+import { SeededRandom } from '../../base/random.ts';
+import { type Data, encodedBytes, type SeqMap } from '../../base/value.ts';
+import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from '../behaviour.ts';
+import {
+  type ActorMode,
+  type Answer,
+  Casts,
+  type Payload,
+  resolveAddress,
+  resolvePlace,
+  uuidFrom,
+} from '../envelope.ts';
+
+/** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
+export interface TurnInputs {
+  readonly self: ActorPath;
+  /** Path of the sender; empty for a client. */
+  readonly sender: ActorPath | '';
+  /** Wall time at which the turn began, milliseconds since 1970. */
+  readonly wall: number;
+  readonly seed: readonly [number, number, number];
+  /** What the turn's asks were answered, in order. */
+  readonly answers: readonly Answer[];
+  readonly mode: ActorMode;
+}
+
+export interface TurnLimits {
+  readonly turnSteps: number;
+  /** Steps after which a turn gives the thread back. */
+  readonly sliceSteps: number;
+  readonly messageBytes: number;
+  /** Messages, spawns and stops that one turn may send. */
+  readonly outboxMessages: number;
+}
+
+export interface OutMessage {
+  readonly to: ActorPath;
+  readonly payload: Payload;
+}
+
+/** What a turn wants to happen. */
+export interface TurnWants {
+  readonly events: readonly Data[];
+  /** What is to be sent once the turn is committed. Empty for a volatile actor. */
+  readonly out: readonly OutMessage[];
+  /** What a volatile actor sends. */
+  readonly casts: readonly Casts[];
+  /** What the behaviour replied to the message it handles; undefined if it did not. */
+  readonly reply: Data | undefined;
+  readonly become: BehaviourRef | undefined;
+  readonly stopSelf: boolean;
+  /** What the behaviour wrote to standard output. */
+  readonly output: string;
+}
+
+/** The ask that a turn waits for. */
+export interface TurnAwaiting {
+  readonly kind: 'awaiting';
+  readonly to: ActorPath;
+  readonly message: Data;
+  readonly timeoutMs: number | undefined;
+}
+
+const OUTPUT_LENGTH_MAX = 64 * 1024;
+const NONE: readonly never[] = [];
+const ASKS_ITSELF = {
+  refused: 'turn-failed: An actor cannot ask itself: it handles one message at a time.',
+} as const;
+
+/** What has the state that a turn begins with. */
+export interface StateHolder {
+  readonly state: SeqMap;
+}
+
+/**
+ * Collects for one turn after another. It is old where what a turn makes is young, and the garbage collector charges for each
+ * young object that an old one refers to: so as little as can be of a turn is kept here.
+ */
+export class TurnEffects implements TurnHost {
+  readonly #limits: TurnLimits;
+  readonly #messageLimit: SizeLimit;
+  readonly #wants = new Wants();
+  #holder!: StateHolder;
+  #inputs!: TurnInputs;
+  /** Whether there is something to drop. */
+  #touched = false;
+  #random: SeededRandom | undefined;
+  #asked = 0;
+  /** How many volatile messages the turn has sent. */
+  #cast = 0;
+  /** What the turn sends, appends, replies and is answered takes at most, in bytes. */
+  #bytes = 0;
+  /** The address of the newest one. */
+  #castTo: string | undefined;
+  /** The ask that the turn waits for. */
+  awaiting: TurnAwaiting | undefined;
+
+  constructor(limits: TurnLimits) {
+    this.#limits = limits;
+    this.#messageLimit = messageLimit(limits.messageBytes);
+  }
+
+  /** Sets what the following turns begin with. While a turn is under way, the state of `holder` must stay what it is. */
+  set(holder: StateHolder, inputs: TurnInputs): void {
+    this.#holder = holder;
+    this.#inputs = inputs;
+  }
+
+  /** Drops what the turn left, before another one. */
+  forget(): void {
+    if (!this.#touched) return;
+    this.#touched = false;
+    this.#random = undefined;
+    this.#asked = 0;
+    this.#cast = 0;
+    this.#bytes = 0;
+    this.#castTo = undefined;
+    this.awaiting = undefined;
+    this.#wants.clear();
+  }
+
+  /** False only if the turn wants nothing so far. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
+  /** Holds until the next `forget`. */
+  get wants(): TurnWants {
+    return this.#wants;
+  }
+
+  #touch(): Wants {
+    this.#touched = true;
+    return this.#wants;
+  }
+
+  #send(to: ActorPath, payload: Payload): void {
+    const wants = this.#touch();
+    if (wants.out === NONE) wants.out = [];
+    this.#requireRoom(wants.out.length);
+    (wants.out as OutMessage[]).push({ to, payload });
+  }
+
+  #requireRoom(sent: number): void {
+    const max = this.#limits.outboxMessages;
+    if (sent >= max) throw new SeqNodeError('too-large', `One turn may send at most ${max} messages.`);
+  }
+
+  /** Takes what may be a little more than the turn has room for, and then counts. */
+  #charge(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > TURN_BYTES_MAX) this.#recount();
+  }
+
+  #recount(): void {
+    const { out, casts, events, reply } = this.#wants;
+    let bytes = reply === undefined ? 0 : encodedBytes(reply);
+    for (const { payload } of out) bytes += payloadBytes(payload);
+    for (const each of casts) bytes += each.bytes();
+    for (const event of events) bytes += encodedBytes(event);
+    for (let at = 0; at < this.#asked; at++) bytes += answerBytes(this.#inputs.answers[at]!);
+    this.#bytes = bytes;
+    if (bytes > TURN_BYTES_MAX)
+      throw new SeqNodeError(
+        'too-large',
+        `What one turn sends, appends, replies and is answered takes ${bytes} bytes; at most ${TURN_BYTES_MAX} are allowed.`,
+        { bytes, limit: TURN_BYTES_MAX },
+      );
+  }
+
+  /** The values that a behaviour captured, which are kept as long as it is. */
+  #checkCode({ captured }: BehaviourRef): number {
+    let bytes = 0;
+    for (const value of captured) bytes += checkData(value, 'captured value', this.#messageLimit);
+    const { bytes: limit, setting } = this.#messageLimit;
+    if (bytes <= limit) return bytes;
+    bytes = captured.reduce<number>((sum, value) => sum + encodedBytes(value), 0);
+    if (bytes <= limit) return bytes;
+    const message = `What the quotation captured takes ${bytes} bytes; at most ${limit} are allowed (${setting}).`;
+    throw new SeqNodeError('too-large', message, { bytes, limit, setting });
+  }
+
+  #durableOnly(word: string): void {
+    if (this.#inputs.mode === 'durable') return;
+    throw new SeqNodeError('turn-failed', `${word} needs a durable actor; this one is volatile.`);
+  }
+
+  spawn(code: BehaviourRef, place: SpawnPlace): string {
+    this.#durableOnly('actor-spawn');
+    const path = resolvePlace(place, this.#inputs.self, () => {
+      const random = this.#randomness();
+      return uuidFrom([random.uint32(), random.uint32(), random.uint32(), random.uint32()]);
+    });
+    const bytes = this.#checkCode(code);
+    this.#send(path, { kind: 'spawn', code, mode: 'durable', newLife: false });
+    this.#charge(bytes);
+    return path;
+  }
+
+  send(to: string, message: Data, bytes: number): void {
+    if (bytes > this.#messageLimit.bytes) checkBytes(message, 'message', this.#messageLimit);
+    // Most turns that send much send to one receiver.
+    if (to === this.#castTo) {
+      this.#requireRoom(this.#cast++);
+      const { casts } = this.#wants;
+      casts[casts.length - 1]!.add(message);
+      return this.#charge(bytes);
+    }
+    const path = resolveAddress(to);
+    if (this.#inputs.mode === 'durable') {
+      this.#send(path, { kind: 'message', message, ask: null });
+      return this.#charge(bytes);
+    }
+    this.#requireRoom(this.#cast++);
+    const wants = this.#touch();
+    const casts = new Casts(path, this.#inputs.self, [message]);
+    this.#castTo = to;
+    if (wants.casts === NONE) wants.casts = [casts];
+    else (wants.casts as Casts[]).push(casts);
+    this.#charge(bytes);
+  }
+
+  ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
+    this.#durableOnly('actor-ask');
+    checkData(message, 'message', this.#messageLimit);
+    // The address may come from a message: like one where nobody lives, it is a refusal and no fault of the program.
+    let path: ActorPath;
+    try {
+      path = resolveAddress(to);
+    } catch (error) {
+      if (error instanceof SeqNodeError) return { refused: `${error.code}: ${error.message}` };
+      throw error;
+    }
+    if (path === this.#inputs.self) return ASKS_ITSELF;
+    this.#touched = true;
+    const answer = this.#inputs.answers[this.#asked++];
+    if (answer !== undefined) {
+      this.#charge(answerBytes(answer));
+      return answer;
+    }
+    this.awaiting = { kind: 'awaiting', to: path, message, timeoutMs };
+    return 'awaiting';
+  }
+
+  reply(response: Data): void {
+    const bytes = checkData(response, 'reply', this.#messageLimit);
+    const wants = this.#touch();
+    if (wants.reply !== undefined)
+      throw new SeqNodeError('turn-failed', 'The behaviour replied twice to one message.');
+    wants.reply = response;
+    this.#charge(bytes);
+  }
+
+  self(): string {
+    return this.#inputs.self;
+  }
+
+  sender(): string {
+    return this.#inputs.sender;
+  }
+
+  stop(actor: string): void {
+    const path = resolveAddress(actor);
+    if (path === this.#inputs.self) {
+      this.#touch().stopSelf = true;
+      return;
+    }
+    this.#durableOnly('actor-stop of another actor');
+    this.#send(path, { kind: 'stop' });
+  }
+
+  state(): SeqMap {
+    return this.#holder.state;
+  }
+
+  append(event: Data): void {
+    const bytes = checkData(event, 'event', this.#messageLimit);
+    const wants = this.#touch();
+    if (wants.events === NONE) wants.events = [];
+    if (wants.events.length >= this.#limits.outboxMessages) {
+      throw new SeqNodeError(
+        'too-large',
+        `One turn may append at most ${this.#limits.outboxMessages} events.`,
+      );
+    }
+    (wants.events as Data[]).push(event);
+    this.#charge(bytes);
+  }
+
+  become(behaviour: BehaviourRef): void {
+    this.#checkCode(behaviour);
+    this.#touch().become = behaviour;
+  }
+
+  watch(): void {
+    throw new SeqNodeError('turn-failed', 'actor-watch is not available yet.');
+  }
+
+  unwatch(): void {
+    throw new SeqNodeError('turn-failed', 'actor-unwatch is not available yet.');
+  }
+
+  sendAfter(): string {
+    throw new SeqNodeError('turn-failed', 'actor-send-after is not available yet.');
+  }
+
+  cancelTimer(): void {
+    throw new SeqNodeError('turn-failed', 'actor-cancel is not available yet.');
+  }
+
+  write(text: string | Uint8Array): void {
+    const wants = this.#touch();
+    const room = OUTPUT_LENGTH_MAX - wants.output.length;
+    if (room <= 0) return;
+    const written = typeof text === 'string' ? text : '\ufffd'.repeat(Math.min(text.length, room));
+    wants.output += written.slice(0, room);
+  }
+
+  nowMillis(): number {
+    return this.#inputs.wall;
+  }
+
+  random(): number {
+    return this.#randomness().fraction();
+  }
+
+  #randomness(): SeededRandom {
+    this.#touched = true;
+    this.#random ??= new SeededRandom(this.#inputs.seed);
+    return this.#random;
+  }
+}
+
+function payloadBytes(payload: Payload): number {
+  if (payload.kind === 'message') return encodedBytes(payload.message);
+  if (payload.kind !== 'spawn') return 0;
+  return payload.code.captured.reduce<number>((sum, value) => sum + encodedBytes(value), 0);
+}
+
+const answerBytes = (answer: Answer) => ('answered' in answer ? encodedBytes(answer.answered) : 0);
+
+class Wants implements TurnWants {
+  events: readonly Data[] = NONE;
+  out: readonly OutMessage[] = NONE;
+  casts: readonly Casts[] = NONE;
+  reply: Data | undefined = undefined;
+  become: BehaviourRef | undefined = undefined;
+  stopSelf = false;
+  output = '';
+
+  clear(): void {
+    this.events = NONE;
+    this.out = NONE;
+    this.casts = NONE;
+    this.reply = undefined;
+    this.become = undefined;
+    this.stopSelf = false;
+    this.output = '';
+  }
+}

@@ -1,0 +1,46 @@
+// What a volatile turn is given, and the same in the form of other turns, for the few that do not end at once.
+import type { ActorPath } from '../../base/ids.ts';
+import type { Random } from '../../base/random.ts';
+import type { Data } from '../../base/value.ts';
+import type { Item } from '../actor/actor.ts';
+import type { TurnSource } from '../actor/change.ts';
+import type { RuntimeContext } from '../context.ts';
+import type { Casts, Envelope } from '../envelope.ts';
+import type { TurnInputs } from './host.ts';
+
+export const NO_ANSWERS: TurnInputs['answers'] = [];
+
+/** The inputs of one volatile turn after another. Nothing of them is recorded, so time and a seed are made when asked for. */
+export class VolatileInputs implements TurnInputs {
+  readonly #context: Pick<RuntimeContext, 'random' | 'time'>;
+  self = '' as ActorPath;
+  sender = '' as ActorPath;
+  readonly answers = NO_ANSWERS;
+  readonly mode = 'volatile';
+
+  constructor(context: Pick<RuntimeContext, 'random' | 'time'>) {
+    this.#context = context;
+  }
+
+  get wall(): number {
+    return this.#context.time.wall;
+  }
+
+  get seed(): TurnInputs['seed'] {
+    return seedFrom(this.#context.random);
+  }
+}
+
+export function seedFrom(random: Random): TurnInputs['seed'] {
+  return [random.uint32(), random.uint32(), random.uint32()];
+}
+
+export function sourceOf(inputs: TurnInputs, message: Data): TurnSource {
+  const { self, sender, wall, seed, answers, mode } = inputs;
+  return { self, sender, message, wall, seed, answers, mode, origin: null, answersAsk: null };
+}
+
+export function itemOf({ to, sender }: Casts, message: Data): Item {
+  const envelope: Envelope = { to, sender, origin: null, payload: { kind: 'message', message, ask: null } };
+  return { envelope, waiters: undefined, heldSince: undefined };
+}
