@@ -1,7 +1,7 @@
 // What nodes say to each other, as bytes: each frame is one MessagePack list that begins with its kind. A frame from a peer
 // is checked in every part before it is used; `decodeFrame` throws `bad-request` for anything else.
 
-import { type ErrorCode, isErrorCode, type Refusal } from '../base/errors.ts';
+import { isErrorCode, type Refusal } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId, type NodeId, nodeId, type SenderName } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
