@@ -1,7 +1,7 @@
 // The requests that wait for the core's answer.
 import { SeqNodeError } from '../base/errors.ts';
 import { NumberedTable } from '../base/numbered-table.ts';
-import { READS } from '../core/router.ts';
+import { READS } from '../core/requests/router.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
 
 type Done = (result: ClientResult) => void;
