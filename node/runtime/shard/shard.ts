@@ -116,7 +116,7 @@ export class Shard {
   #loaded(actor: Actor): void {
     const pending = actor.head?.pending;
     if (pending) {
-      this.#turns.awaitAnswer(actor, pending.timeoutMs);
+      this.#turns.asks.begin(actor, pending.timeoutMs);
       // The leader before had the message of the waiting turn in flight: a repeat joins it here too (A2).
       const { origin, sender, message, answersAsk } = pending;
       const payload = { kind: 'message', message, ask: answersAsk } as const;
@@ -180,7 +180,7 @@ export class Shard {
     if (!this.ready) return;
     const { now } = this.#context.time;
     this.#runnable.push(...this.#turns.takeHeld());
-    this.#turns.tick(now);
+    this.#turns.asks.tick(now);
     this.outbox.tick(now);
     this.#actors.evict(now);
     this.flush();

@@ -5,35 +5,25 @@
 //  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
 import { SeqNodeError } from '../../base/errors.ts';
-import type { Millis } from '../../base/ids.ts';
-import { encodedBytes, SeqMap } from '../../base/value.ts';
-import { type Actor, type Item, join, outgrows, type RunningTurn, settle } from '../actor/actor.ts';
+import { SeqMap } from '../../base/value.ts';
+import { type Actor, type Item, join, outgrows, type RunningTurn } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
-import type { ActorHead, PendingTurn } from '../actor/head-row.ts';
+import type { ActorHead } from '../actor/head-row.ts';
+import { Asks, pendingTurn, resumedSource } from '../asks.ts';
 import { type Behaviour, messageProblem, targetName } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
-import { Casts, type Envelope, type Origin } from '../envelope.ts';
-import { ReplyCache } from '../inbox/reply-cache.ts';
+import { type Answer, Casts, type Envelope } from '../envelope.ts';
+import { Faults } from '../lifecycle/fault.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
-import { addRestart } from '../lifecycle/restart-intensity.ts';
 import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
-import { itemOf, NO_ANSWERS, seedFrom, sourceOf, VolatileInputs } from '../turn/inputs.ts';
+import { itemOf, NO_ANSWERS, seedFrom } from '../turn/inputs.ts';
+import { type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnFault, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
+import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
 import type { Proposals } from './proposals.ts';
 
 /** Messages that one actor handles before the next one has its turn. */
 const VISIT_MESSAGES = 64;
-/** What a message costs beside the steps of its turn, in steps. */
-const MESSAGE_STEPS = 100;
-/** A volatile actor's state is measured after so many turns. */
-const VOLATILE_CHECK_TURNS = 64;
-/** The fault of an ask that was not answered. What it asked has failed, not its program: that it goes on as before is all it needs. */
-const NO_ANSWER = 'no-answer';
-const TOO_LARGE = {
-  kind: 'fault',
-  code: 'too-large',
-  message: 'The state outgrew runtime.state-bytes-max.',
-} as const;
 
 /** The change, unless it is more than one entry of the log holds: then the fault of its turn. */
 function checked(make: () => changes.Change): changes.Change | TurnFault {
@@ -47,27 +37,16 @@ function checked(make: () => changes.Change): changes.Change | TurnFault {
   }
 }
 
-/** A turn, and where its message came from. */
-interface Job {
-  readonly actor: Actor;
-  readonly item: Item;
-  readonly source: changes.TurnSource;
-  /** The answer that woke the turn, if it had to wait for one. */
-  readonly alsoMark: Origin | null;
-}
-
 export class ShardTurns {
   readonly #context: RuntimeContext;
-  readonly #cast: (casts: readonly Casts[]) => void;
+  readonly asks: Asks;
   readonly #proposals: Proposals;
-  readonly #deliver: (envelope: Envelope) => void;
   readonly #life: Lifecycle;
+  readonly #faults: Faults;
   readonly #runner: TurnRunner;
-  readonly #volatileInputs: VolatileInputs;
+  readonly #volatile: VolatileTurns;
   /** How many turns have begun. */
   begun = 0;
-  /** Actors whose turn waits for an answer, and until when. */
-  readonly #waiting = new Map<Actor, Millis>();
   /** Actors whose next message waits for a module. */
   #held: Actor[] = [];
   #closed = false;
@@ -81,12 +60,22 @@ export class ShardTurns {
     cast: (casts: readonly Casts[]) => void,
   ) {
     this.#context = context;
-    this.#cast = cast;
+    this.asks = new Asks(context, deliver);
     this.#proposals = proposals;
-    this.#deliver = deliver;
     this.#life = new Lifecycle(context, term, proposals, (actor, item) => this.#hold(actor, item));
     this.#runner = new TurnRunner(context.limits);
-    this.#volatileInputs = new VolatileInputs(context);
+    this.#faults = new Faults(context, proposals, this.#life);
+    this.#volatile = new VolatileTurns(context, {
+      runner: this.#runner,
+      proposals,
+      life: this.#life,
+      cast,
+      begun: () => {
+        this.begun++;
+      },
+      begin: (behaviour, job) => this.#begin(behaviour, job),
+      end: (job, head, outcome, wants) => this.#end(job, head, outcome, wants),
+    });
   }
 
   /** Lets an actor handle some messages, or go on with the turn that it is in. Returns how many of the `steps` are left. */
@@ -128,16 +117,13 @@ export class ShardTurns {
 
   close(): void {
     this.#closed = true;
-    this.#waiting.clear();
+    this.asks.close();
     this.#held = [];
   }
 
   // ── Messages ──
 
-  /**
-   * Handles volatile messages, `most` at most, until about `steps` steps are done or something other than the state of the
-   * actor has changed. Returns about how many steps that took.
-   */
+  /** Handles volatile messages; see VolatileTurns. */
   #casts(actor: Actor, casts: Casts, steps: number, most: number): number {
     const { head } = actor;
     if (head?.lifecycle !== 'running') {
@@ -148,45 +134,8 @@ export class ShardTurns {
     const behaviour = actor.behaviour ?? this.#context.behaviour(head.code);
     if (head.mode === 'durable' || typeof behaviour !== 'object')
       return this.#handle(actor, itemOf(casts, actor.takeCast(casts)));
-    if (actor.behaviour === undefined) actor.behaviour = behaviour;
-    const inputs = this.#volatileInputs;
-    inputs.self = casts.to;
-    inputs.sender = casts.sender;
-    const runner = this.#runner;
-    // The engine charges for each young state that an old actor refers to, so of many the actor gets the last one only.
-    const holder = casts.length === 1 ? actor : { state: actor.state };
-    runner.set(holder, inputs);
-    let taken = 0;
-    for (let left = Math.min(most, casts.length); left > 0 && taken < steps; left--) {
-      const message = actor.takeCast(casts);
-      if (behaviour.problemOf(message) !== undefined) {
-        this.#context.count('dead-letters');
-        taken += MESSAGE_STEPS;
-        continue;
-      }
-      this.begun++;
-      const outcome = runner.run(behaviour, message);
-      if (!(outcome instanceof SeqMap && this.#keeps(actor, holder.state, outcome))) {
-        actor.state = holder.state;
-        const job = {
-          actor,
-          item: itemOf(casts, message),
-          source: sourceOf(inputs, message),
-          alsoMark: null,
-        };
-        if (outcome === 'long') return taken + this.#begin(behaviour, job);
-        this.#end(job, head, outcome instanceof SeqMap ? TOO_LARGE : outcome, runner.wants);
-        return taken + this.#context.limits.sliceSteps;
-      }
-      taken += MESSAGE_STEPS + runner.stepsOf(behaviour);
-      holder.state = outcome;
-      if (runner.wanted) {
-        actor.state = outcome;
-        if (!this.#volatileWants(actor, runner.wants)) return taken;
-      }
-    }
-    actor.state = holder.state;
-    return taken;
+    actor.behaviour ??= behaviour;
+    return this.#volatile.casts(actor, head, behaviour, casts, steps, most);
   }
 
   #handle(actor: Actor, item: Item): number {
@@ -228,7 +177,7 @@ export class ShardTurns {
     this.#held.push(actor);
   }
 
-  #answer(actor: Actor, item: Item, ask: string, outcome: PendingTurn['answers'][number]): number {
+  #answer(actor: Actor, item: Item, ask: string, outcome: Answer): number {
     const pending = actor.head?.pending;
     const { origin } = item.envelope;
     // An answer that nobody waits for any more: its ask timed out.
@@ -236,19 +185,8 @@ export class ShardTurns {
       this.#life.refuse(actor, item, 'outcome-unknown', 'Nobody waits for this answer.');
       return MESSAGE_STEPS;
     }
-    const { sender, message, answersAsk, wall, seed } = pending;
-    const source: changes.TurnSource = {
-      self: actor.path,
-      mode: 'durable',
-      origin: pending.origin,
-      sender,
-      message,
-      answersAsk,
-      wall,
-      seed,
-      answers: [...pending.answers, outcome],
-    };
-    this.#waiting.delete(actor);
+    const source = resumedSource(actor, pending, outcome);
+    this.asks.end(actor);
     // Whoever sent the message that the waiting turn handles is still in `inFlight`, unless the leader changed meanwhile.
     const held = pending.origin && actor.inFlight.get(pending.origin.source);
     if (!held || held.number !== pending.origin?.number)
@@ -274,7 +212,7 @@ export class ShardTurns {
     }
     if (behaviour === 'unknown-word') {
       const message = `The word ${targetName(head.code.target)} is gone.`;
-      this.#fault(job, head, { code: 'no-such-module', message });
+      this.#faults.take(job, head, { code: 'no-such-module', message });
       return MESSAGE_STEPS;
     }
     actor.behaviour = behaviour;
@@ -323,123 +261,32 @@ export class ShardTurns {
   #end(job: Job, head: ActorHead, state: TurnOutcome, wants: TurnWants): void {
     const { actor, item, source, alsoMark } = job;
     if (!(state instanceof SeqMap))
-      return state.kind === 'fault' ? this.#fault(job, head, state) : this.#suspend(job, head, state);
+      return state.kind === 'fault' ? this.#faults.take(job, head, state) : this.#suspend(job, head, state);
     if (head.mode === 'volatile') {
-      if (!this.#keeps(actor, actor.state, state)) return this.#fault(job, head, TOO_LARGE);
-      this.#volatileAnswer(job, head, wants);
-      actor.state = state;
-      this.#volatileWants(actor, wants);
+      if (!this.#volatile.end(job, head, state, wants)) this.#faults.take(job, head, TOO_LARGE);
       return;
     }
-    this.#print(actor, wants);
+    printOutput(this.#context, actor, wants);
     const context = this.#life.changeContext();
     const change = checked(() => changes.turned(actor, head, source, state, wants, alsoMark, context));
-    if ('kind' in change) return this.#fault(job, head, change);
+    if ('kind' in change) return this.#faults.take(job, head, change);
     if (outgrows(actor, state, change.growth, this.#context.limits.stateBytes))
-      return this.#fault(job, head, TOO_LARGE);
+      return this.#faults.take(job, head, TOO_LARGE);
     this.#proposals.add(actor, item, change);
     if (wants.become !== undefined) actor.behaviour = undefined;
   }
 
-  #print({ path }: Actor, { output }: TurnWants): void {
-    if (output !== '') this.#context.log('info', 'actor-output', { path, text: output });
-  }
-
-  /** Whether the state that a volatile actor was left in is within its limit. */
-  #keeps(actor: Actor, before: SeqMap, state: SeqMap): boolean {
-    if (state === before || ++actor.turnsUnmeasured < VOLATILE_CHECK_TURNS) return true;
-    actor.turnsUnmeasured = 0;
-    const { stateBytes } = this.#context.limits;
-    return encodedBytes(state, stateBytes) <= stateBytes;
-  }
-
-  /** Does what a turn of a volatile actor wants. Returns whether the actor goes on as the same. */
-  #volatileWants(actor: Actor, wants: TurnWants): boolean {
-    if (wants.casts.length > 0) this.#cast(wants.casts);
-    this.#print(actor, wants);
-    if (wants.become !== undefined) {
-      const behaviour = this.#context.behaviour(wants.become);
-      if (typeof behaviour === 'object') actor.behaviour = behaviour;
-    }
-    if (wants.stopSelf) this.#life.end(actor, actor.head!, undefined, 'stopped', null);
-    return wants.become === undefined && !wants.stopSelf;
-  }
-
-  #volatileAnswer({ actor, item, source }: Job, head: ActorHead, { reply }: TurnWants): void {
-    if (source.answersAsk !== null && source.sender !== '')
-      return this.#proposals.add(actor, item, changes.answered(actor, head, source, reply));
-    if (source.origin !== null) {
-      actor.inFlight.delete(source.origin.source);
-      actor.replies ??= new ReplyCache();
-      actor.replies.add(source.origin, reply ?? null);
-    }
-    settle(item, { ok: true, sequence: 0, reply: reply ?? null });
-  }
-
-  #suspend({ actor, item, source, alsoMark }: Job, head: ActorHead, wanted: TurnAwaiting): void {
-    const ask = `${head.incarnation}.${head.sent + 1}`;
-    const { self: _self, mode: _mode, ...kept } = source;
-    const pending: PendingTurn = { ask, timeoutMs: wanted.timeoutMs, ...kept };
+  /** Gives the turn up until what it asked is answered: then it runs again from its start. */
+  #suspend(job: Job, head: ActorHead, wanted: TurnAwaiting): void {
+    const { actor, item, source, alsoMark } = job;
+    const pending = pendingTurn(job, head, wanted.timeoutMs);
     const change = checked(() => changes.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark));
-    if ('kind' in change) return this.#fault({ actor, item, source, alsoMark }, head, change);
-    this.awaitAnswer(actor, wanted.timeoutMs);
+    if ('kind' in change) return this.#faults.take(job, head, change);
+    this.asks.begin(actor, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is settled.
     this.#proposals.add(actor, undefined, change);
     const { origin } = source;
     if (origin !== null && actor.inFlight.get(origin.source) === undefined)
       actor.inFlight.set({ ...origin, item });
-  }
-
-  #fault(
-    { actor, item, source, alsoMark }: Job,
-    head: ActorHead,
-    fault: { readonly code: string; readonly message: string },
-  ): void {
-    const { restarts, restartPeriodMs: periodMs } = this.#context.limits;
-    const text = changes.faultText(fault);
-    this.#context.count('faults');
-    if (fault.code === NO_ANSWER) {
-      this.#context.log('warn', 'ask-failed', { path: actor.path, fault: text });
-      this.#proposals.add(actor, item, changes.faulted(actor, head, source, 'ask-failed', text, alsoMark));
-      return;
-    }
-    const { history, exceeded } = addRestart(head.restarts, this.#context.time.wall, { restarts, periodMs });
-    this.#context.log('warn', exceeded ? 'actor-failed' : 'actor-restarted', {
-      path: actor.path,
-      fault: text,
-      restarts: history.length,
-    });
-    this.#proposals.add(
-      actor,
-      item,
-      changes.faulted(actor, { ...head, restarts: history }, source, 'turn-failed', text, alsoMark),
-    );
-    if (exceeded && actor.head) this.#life.end(actor, actor.head, undefined, 'failed', text);
-    else this.#context.count('restarts');
-  }
-
-  // ── Answers that are waited for ──
-
-  awaitAnswer(actor: Actor, timeoutMs: number | undefined): void {
-    this.#waiting.set(actor, this.#context.time.now + (timeoutMs ?? this.#context.limits.askTimeoutMs));
-  }
-
-  tick(now: Millis): void {
-    for (const [actor, deadline] of this.#waiting) if (now >= deadline) this.#askTimedOut(actor);
-  }
-
-  #askTimedOut(actor: Actor): void {
-    this.#waiting.delete(actor);
-    const pending = actor.head?.pending;
-    if (!pending) return;
-    // While the ask itself is not committed there is nothing to give up yet.
-    if (actor.uncommitted > 0) return this.awaitAnswer(actor, 100);
-    const outcome = { refused: 'timeout: No answer came in time.' };
-    this.#deliver({
-      to: actor.path,
-      sender: '',
-      origin: null,
-      payload: { kind: 'answer', ask: pending.ask, outcome },
-    });
   }
 }

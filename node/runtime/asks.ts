@@ -1,0 +1,70 @@
+// Turns that wait for the answer to an ask: until when, and what is said to those whose answer did not come in time.
+import type { Millis } from '../base/ids.ts';
+import type { Actor } from './actor/actor.ts';
+import type { TurnSource } from './actor/change.ts';
+import type { ActorHead, PendingTurn } from './actor/head-row.ts';
+import type { RuntimeContext } from './context.ts';
+import type { Answer, Envelope } from './envelope.ts';
+import type { Job } from './turn/job.ts';
+
+/** How long a time-out waits again for the ask itself to be committed, in milliseconds. */
+const UNCOMMITTED_MS = 100;
+
+export class Asks {
+  readonly #context: RuntimeContext;
+  readonly #deliver: (envelope: Envelope) => void;
+  /** Actors whose turn waits for an answer, and until when. */
+  readonly #waiting = new Map<Actor, Millis>();
+
+  /** `deliver` takes what the shard says to its own actors. */
+  constructor(context: RuntimeContext, deliver: (envelope: Envelope) => void) {
+    this.#context = context;
+    this.#deliver = deliver;
+  }
+
+  /** `timeoutMs` is undefined for `actor-ask`. */
+  begin(actor: Actor, timeoutMs: number | undefined): void {
+    this.#waiting.set(actor, this.#context.time.now + (timeoutMs ?? this.#context.limits.askTimeoutMs));
+  }
+
+  end(actor: Actor): void {
+    this.#waiting.delete(actor);
+  }
+
+  close(): void {
+    this.#waiting.clear();
+  }
+
+  tick(now: Millis): void {
+    for (const [actor, deadline] of this.#waiting) if (now >= deadline) this.#timedOut(actor);
+  }
+
+  #timedOut(actor: Actor): void {
+    this.#waiting.delete(actor);
+    const pending = actor.head?.pending;
+    if (!pending) return;
+    // While the ask itself is not committed there is nothing to give up yet.
+    if (actor.uncommitted > 0) return this.begin(actor, UNCOMMITTED_MS);
+    const outcome = { refused: 'timeout: No answer came in time.' };
+    this.#deliver({
+      to: actor.path,
+      sender: '',
+      origin: null,
+      payload: { kind: 'answer', ask: pending.ask, outcome },
+    });
+  }
+}
+
+/** What the turn of `job`, which asks, is kept as until its answer comes. */
+export function pendingTurn({ source }: Job, head: ActorHead, timeoutMs: number | undefined): PendingTurn {
+  const ask = `${head.incarnation}.${head.sent + 1}`;
+  const { self: _self, mode: _mode, ...kept } = source;
+  return { ask, timeoutMs, ...kept };
+}
+
+/** What the turn is given that waited and has its answer: all that it was given before, and the answer. */
+export function resumedSource({ path }: Actor, pending: PendingTurn, outcome: Answer): TurnSource {
+  const { origin, sender, message, answersAsk, wall, seed } = pending;
+  const answers = [...pending.answers, outcome];
+  return { self: path, mode: 'durable', origin, sender, message, answersAsk, wall, seed, answers };
+}

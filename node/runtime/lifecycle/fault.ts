@@ -1,0 +1,43 @@
+// What a turn that failed does to its actor: the message is remembered as failed, and an actor that fails too often ends.
+import * as changes from '../actor/change.ts';
+import type { ActorHead } from '../actor/head-row.ts';
+import type { RuntimeContext } from '../context.ts';
+import type { Proposals } from '../shard/proposals.ts';
+import type { Job } from '../turn/job.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { addRestart } from './restart-intensity.ts';
+
+/** The fault of an ask that was not answered. What it asked has failed, not its program: that it goes on as before is all it needs. */
+const NO_ANSWER = 'no-answer';
+
+export class Faults {
+  readonly #context: RuntimeContext;
+  readonly #proposals: Proposals;
+  readonly #life: Lifecycle;
+
+  constructor(context: RuntimeContext, proposals: Proposals, life: Lifecycle) {
+    this.#context = context;
+    this.#proposals = proposals;
+    this.#life = life;
+  }
+
+  take(job: Job, head: ActorHead, fault: { readonly code: string; readonly message: string }): void {
+    const { actor, item, source, alsoMark } = job;
+    const { path } = actor;
+    const { restarts, restartPeriodMs: periodMs } = this.#context.limits;
+    const text = changes.faultText(fault);
+    this.#context.count('faults');
+    if (fault.code === NO_ANSWER) {
+      this.#context.log('warn', 'ask-failed', { path, fault: text });
+      this.#proposals.add(actor, item, changes.faulted(actor, head, source, 'ask-failed', text, alsoMark));
+      return;
+    }
+    const { history, exceeded } = addRestart(head.restarts, this.#context.time.wall, { restarts, periodMs });
+    const event = exceeded ? 'actor-failed' : 'actor-restarted';
+    this.#context.log('warn', event, { path, fault: text, restarts: history.length });
+    const after = { ...head, restarts: history };
+    this.#proposals.add(actor, item, changes.faulted(actor, after, source, 'turn-failed', text, alsoMark));
+    if (exceeded && actor.head) this.#life.end(actor, actor.head, undefined, 'failed', text);
+    else this.#context.count('restarts');
+  }
+}
