@@ -121,7 +121,9 @@ async function argumentValues(
       return among(await membersFrom(words, context));
     case 'WORD': {
       const { builtinNames, keywordNames } = await import('../seq/tooling/builtin-words.ts');
-      return among([...builtinNames(), ...keywordNames()]);
+      const { linesOf, releasesOf } = await import('../seq/lines/releases.ts');
+      const said = releasesOf(/(?:^| )--seq[ =](\S+)/.exec(words.join(' '))?.[1] ?? '');
+      return among([...builtinNames(said && linesOf(said)[0]), ...keywordNames()]);
     }
     case 'SHELL':
       return among(SHELLS);

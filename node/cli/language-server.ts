@@ -170,7 +170,7 @@ export class LanguageServer {
   }
 
   #analysis(file: string): Analysis {
-    return new Analysis(readEdited(file, this.#texts));
+    return new Analysis(readEdited(file, this.#texts), this.#checks.get(file)?.line);
   }
 
   #hover({ textDocument: { uri }, position }: TextDocumentPositionParams): Hover | null {

@@ -193,10 +193,9 @@ test('fmt prints, checks or writes, from files or standard input', async (t) => 
 });
 
 test('doc prints one word, what an operator stands for, or the reference of docs/LANGUAGE.md', async (t) => {
-  t.deepEqual(await run(['doc', 'list-fold', 'abs']), {
+  t.deepEqual(await run(['doc', 'list.fold', 'abs']), {
     code: 0,
-    stdout: `list-fold ( List A [ A T -- A ] -- A )
-  also list.fold
+    stdout: `list.fold ( List A [ A T -- A ] -- A )
   Goes through a List with a value, the second, that the quotation changes by each element.
   list-of 1 lv 2 lv 3 lv 0 [ i.+ ] list.fold → 6
 abs ( Int -- Int )
@@ -206,6 +205,10 @@ abs ( Int -- Int )
 `,
     stderr: '',
   });
+  const divide = 'divide ( Int Int -- Int )\n  Of Seq 0.3 to 0.16. Seq 7.x has i./ drop.\n';
+  t.is((await run(['doc', 'divide'])).stdout, divide);
+  t.is((await run(['doc', '--seq', '2.x', 'i./'])).stdout, 'i./ ( Int Int -- Int )\n');
+  t.true((await run(['doc', '--seq', '0.13'])).stdout.includes('\nchan.receive-safe ( Int -- T Int )\n'));
   t.true((await run(['doc', '%'])).stdout.startsWith('i.% ( Int Int -- Int Bool )\n  also i.modulo\n'));
   t.true(
     (await run(['doc', '+'])).stdout.startsWith(

@@ -10,6 +10,7 @@ import { type Data, SeqMap } from '../base/value.ts';
 import { BUILTIN_ROWS, BUILTINS } from '../seq/builtins/index.ts';
 import { MODULE_NAMES } from '../seq/include.ts';
 import { compileProgram, type TurnHost } from '../seq/index.ts';
+import { MIXED } from '../seq/lines/releases.ts';
 import { type ManualEntry, manual, manualOf, turnAround } from '../seq/manual/index.ts';
 import { Session, type SessionResult, showItem } from '../seq/session/session.ts';
 import { wordReference } from '../seq/word-reference.ts';
@@ -47,7 +48,7 @@ async function carriedOut(example: string): Promise<string> {
     random: () => Math.random(),
     world,
   };
-  const session = new Session({ read: (entry, text) => ({ entry, files: { [entry]: text } }) });
+  const session = new Session({ read: (entry, text) => ({ entry, files: { [entry]: text } }), line: MIXED });
   session.enter(MODULE_NAMES.map((name) => `include std:${name}`).join('\n'), host);
   const entered = session.enter(example, host);
   if (entered.kind === 'refused') return `refused: ${entered.diagnostics[0]!.message}`;

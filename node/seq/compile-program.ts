@@ -4,7 +4,7 @@ import type { Checked } from './check/program.ts';
 import { TooLargeError } from './compile/operand.ts';
 import { bundleProblem, resolveBundle } from './include.ts';
 import { checkInLine, releaseProblems } from './lines/find-line.ts';
-import { type Line, NEWEST, releasesOf } from './lines/releases.ts';
+import { type Line, linesOf, NEWEST, releasesOf } from './lines/releases.ts';
 import { RunnableProgram } from './run/program.ts';
 import type { FileTree } from './syntax/ast.ts';
 import { diagnosticAt, Source } from './syntax/diagnostic.ts';
@@ -43,6 +43,13 @@ export function checkBundle(bundle: SourceBundle, release?: string): Checks {
   const { checked, lineOf, newer } = checkInLine(files, modules, silent);
   const found = { files, lines: [...lineOf.values()], checked, diagnostics: checked.diagnostics };
   return newer === undefined ? found : { ...found, newer };
+}
+
+/** The line of the file that a program begins with; that which it says if it cannot be checked. */
+export function lineOfEntry(bundle: SourceBundle, { files, lines }: Checks): Line {
+  const at = files.findIndex(({ source }) => source.file === bundle.entry);
+  const said = releasesOf(files[at]?.release?.text ?? '');
+  return lines[at] ?? linesOf(said ?? NEWEST)[0] ?? NEWEST;
 }
 
 /** The lines of a program's files, for a reader. */

@@ -2,13 +2,17 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command, Context } from '../command.ts';
 import { CLIENT_FLAGS } from '../node-client.ts';
+import { RELEASE_FLAG } from '../release-flag.ts';
 import { Repl } from '../repl/repl.ts';
 
 export const repl: Command = {
   name: 'repl',
   summary: 'Try out Seq: words are carried out as they are typed, and the stack stays.',
   arguments: [{ name: 'FILE', doc: 'A program to include first.', required: false, many: true }],
-  flags: CLIENT_FLAGS,
+  flags: [
+    ...CLIENT_FLAGS,
+    { ...RELEASE_FLAG, doc: 'The release of Seq, such as 2.x, whose words are typed. Default: the newest.' },
+  ],
   examples: [
     ['repl', 'Actors live on a node of the session, which ends with it.'],
     [

@@ -39,7 +39,7 @@ test('the stack is shown after each entry, and what is wrong does not lose it', 
     'nonsense',
     '"a',
     'b"',
-    '1 0 divide',
+    '-1 time.sleep-ms',
     'drop :sym',
     '[ 1',
   ]);
@@ -54,8 +54,8 @@ test('the stack is shown after each entry, and what is wrong does not lose it', 
       '  | nonsense',
       '  | ^^^^^^^^',
       '  hint: Define it, or include the file that does.',
-      'fault[division-by-zero]: The divisor is 0.',
-      '  in <entry-8> at entry 8:1:5',
+      'fault[bad-argument]: A time to sleep is a number of milliseconds from 0 on.',
+      '  in <entry-8> at entry 8:1:4',
       'entry 10:2:1: error: The entry ends in the middle.  [unclosed]',
       '  | ',
       '  | ^',
@@ -64,6 +64,14 @@ test('the stack is shown after each entry, and what is wrong does not lose it', 
     ].join('\n'),
   );
   t.is(code, 65);
+});
+
+test('--seq says the release of what is typed', async (t) => {
+  const { stdout } = await repl(
+    ['1 2 i.< if 7 2 i./ else 0 then', ':doc i./', ':doc net.tcp.read'],
+    ['--seq', '2.x'],
+  );
+  t.deepEqual(stdout.split('\n'), ['( 3 )', 'i./ ( Int Int -- Int )', '']);
 });
 
 test('commands, files, input and the exit status of the program', async (t) => {
@@ -101,6 +109,7 @@ test('commands, files, input and the exit status of the program', async (t) => {
     '21  Int',
     '( Int String String )',
     'list-fold ( List A [ A T -- A ] -- A )',
+    '  Of Seq 0.3 to 0.16. Seq 7.x has list.fold.',
     '( )',
     '( "what is read\\n" true )',
     '( :help )',

@@ -3,7 +3,9 @@ import { relative } from 'node:path';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Fault, ScriptHost } from '../../seq/index.ts';
 import { formatDiagnostic } from '../../seq/index.ts';
-import { wordsWithActors } from '../../seq/session/actor-client.ts';
+import { type Line, linesOf, NEWEST, releasesOf } from '../../seq/lines/releases.ts';
+import { type Vocabulary, vocabularyOf } from '../../seq/lines/vocabulary.ts';
+import { withActors } from '../../seq/session/actor-client.ts';
 import { isIncomplete } from '../../seq/session/entry.ts';
 import {
   Session,
@@ -12,9 +14,10 @@ import {
   type StackItem,
   showItem,
 } from '../../seq/session/session.ts';
-import { builtinNames, builtinWords } from '../../seq/tooling/builtin-words.ts';
+import { builtinNames, builtinWords, olderForms, olderSentence } from '../../seq/tooling/builtin-words.ts';
 import type { Context, Input } from '../command.ts';
 import { printable, printLine, remark } from '../output.ts';
+import { releaseFrom } from '../release-flag.ts';
 import { readEdited } from '../source-files.ts';
 import { LineReader } from './line-reader.ts';
 import { SessionActors } from './session-actors.ts';
@@ -44,6 +47,7 @@ Actors live on the node that --node names, or else on one of this session's own,
 export class Repl {
   readonly #context: Context;
   readonly #reader: LineReader;
+  readonly #vocabularyLine: Line;
   readonly #session: Session;
   readonly #actors: SessionActors;
   readonly #world: SessionWorld;
@@ -63,10 +67,13 @@ export class Repl {
       complete: (before) => this.#complete(before),
       interrupted: () => this.#interrupted(),
     });
+    const release = releaseFrom(input);
+    this.#vocabularyLine = (release === undefined ? undefined : linesOf(releasesOf(release)!)[0]) ?? NEWEST;
     this.#actors = new SessionActors(context, input, () => this.#session.bundle());
     this.#session = new Session({
       read: (entry, text) => readEdited(entry, new Map([[entry, text]])),
-      builtins: wordsWithActors(this.#actors),
+      line: this.#vocabularyLine,
+      vocabularyOf: this.#vocabularies(),
     });
     this.#world = new SessionWorld(this.#reader);
     this.#host = {
@@ -74,6 +81,16 @@ export class Repl {
       nowMillis: () => Date.now(),
       random: () => Math.random(),
       world: this.#world,
+    };
+  }
+
+  #vocabularies(): (line: Line) => Vocabulary {
+    const made = new Map<string, Vocabulary>();
+    return (line) => {
+      const key = `${line.name} ${line.from} ${line.until}`;
+      const vocabulary = made.get(key) ?? vocabularyOf(line);
+      if (!made.has(key)) made.set(key, { ...vocabulary, words: withActors(vocabulary.words, this.#actors) });
+      return made.get(key)!;
     };
   }
 
@@ -219,10 +236,15 @@ export class Repl {
     const own = this.#session.definitions.filter(({ name }) => name === word);
     for (const { text } of own) printLine(this.#context, `${word} ${text}`);
     if (own.length > 0) return;
-    const found = builtinWords(word);
+    const found = builtinWords(word, this.#vocabularyLine);
+    const forms = found.length > 0 ? [] : olderForms(word);
     for (const { name, effect, needs } of found)
       printLine(this.#context, `${name} ${effect}${needs === undefined ? '' : `  needs include ${needs}`}`);
-    if (found.length === 0) remark(this.#context, `There is no word ${printable(word)}.`);
+    for (const form of forms) {
+      printLine(this.#context, `${form.name} ${form.effect}`);
+      printLine(this.#context, `  ${olderSentence(form)}`);
+    }
+    if (found.length + forms.length === 0) remark(this.#context, `There is no word ${printable(word)}.`);
   }
 
   /** The same as to include it: names are relative to the working folder. */
@@ -237,7 +259,7 @@ export class Repl {
     const typed = /[^\s()[\]{};,#"]*$/.exec(before)![0];
     const names = typed.startsWith(':')
       ? HELP.match(/^ {2}:[a-z]+/gm)!.map((line) => line.trim())
-      : [...new Set([...this.#session.names, ...builtinNames()])].sort();
+      : [...new Set([...this.#session.names, ...builtinNames(this.#vocabularyLine)])].sort();
     return [names.filter((name) => name.startsWith(typed)), typed];
   }
 

@@ -2,9 +2,9 @@
 import type { Data, Value } from '../../base/value.ts';
 import type { Pending, SpawnPlace } from '../api.ts';
 import { actorWords, address, behaviour, data, millis } from '../builtins/actor.ts';
-import { BUILTINS } from '../builtins/index.ts';
 import { type Builtin, type BuiltinRow, builtinOf } from '../builtins/table.ts';
 import { Fault } from '../fault.ts';
+import type { WordTable } from '../lines/vocabulary.ts';
 import type { RunContext } from '../run/context.ts';
 import type { WAIT } from '../run/strands.ts';
 
@@ -22,17 +22,18 @@ export interface ActorClient {
 
 type Suspends = NonNullable<BuiltinRow['suspends']>;
 
-/** The words of the language, of which those that speak to actors do so through the client. */
-export function wordsWithActors(client: ActorClient): ReadonlyMap<string, Builtin> {
-  const words = new Map(BUILTINS);
+/** The words of a line, of which those that speak to actors do so through the client. */
+export function withActors(words: WordTable, client: ActorClient): WordTable {
+  const own = new Map<string, Builtin>();
   for (const row of actorWords) {
     const suspends = waiting(row.name, client);
     if (suspends === undefined) continue;
     const { host: _, ...rest } = row;
     const builtin = builtinOf({ ...rest, suspends });
-    for (const name of [row.name, ...(row.aliases ?? [])]) words.set(name, builtin);
+    for (const name of [row.name, ...(row.aliases ?? [])])
+      if (words.get(name) !== undefined) own.set(name, builtin);
   }
-  return words;
+  return { get: (name) => own.get(name) ?? words.get(name), keys: () => words.keys() };
 }
 
 /** Undefined for the words that need a turn, such as actor-reply. */

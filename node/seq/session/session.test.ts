@@ -3,13 +3,15 @@ import test from 'ava';
 import fc from 'fast-check';
 import { SeededRandom } from '../../base/random.ts';
 import { compileProgram } from '../index.ts';
+import { linesOf, NEWEST, releasesOf } from '../lines/releases.ts';
+import { vocabularyOf } from '../lines/vocabulary.ts';
 import { ProgramGenerator } from '../testing/random-program.ts';
 import { isIncomplete } from './entry.ts';
 import { Session, type SessionResult, showItem } from './session.ts';
 
 const LIBRARY = ': twice ( ..a [ ..a -- ..a ] -- ..a ) dup >aux call aux> call ;\n';
 
-function open(library = () => LIBRARY) {
+function open(library = () => LIBRARY, release = '7') {
   let written = '';
   const host = {
     write: (text: string | Uint8Array) => (written += text),
@@ -17,6 +19,7 @@ function open(library = () => LIBRARY) {
     random: () => 0,
   };
   const session = new Session({
+    line: linesOf(releasesOf(release)!)[0]!,
     read: (entry, text) => ({ entry, files: { [entry]: text, 'lib.seq': library() } }),
   });
   const carryOut = (text: string): SessionResult | string => {
@@ -90,16 +93,29 @@ test('definitions stay, may be replaced, and are refused as a whole', (t) => {
 });
 
 test('an entry that fails leaves the stack, and keeps what it defined', (t) => {
-  const { enter } = open();
+  const { enter } = open(undefined, '2.x');
   t.is(enter('10 0'), '10 0');
   t.is(
-    enter(': bad ( Int Int -- Int )\n  divide ;\nbad'),
+    enter(': bad ( Int Int -- Int )\n  i./ ;\nbad'),
     'division-by-zero bad entry 2 2:3 < <entry-2> entry 2 3:1 | 10 0',
   );
   t.is(enter('drop 5 bad'), '2');
   t.is(enter('"a" [ 1'), 'unclosed entry 4 1:8');
   t.is(enter('1 ; 2'), 'unexpected entry 5 1:3');
   t.is(enter('"\\q"'), 'bad-escape entry 6 1:1');
+});
+
+test('what is typed is of the newest release, or of the one said; an included file is of its own', (t) => {
+  const old = ': half ( Int -- Int ) 2 i./ ; : small ( Int -- Bool ) 3 i.< if true else false then ;\n';
+  const { enter } = open(() => old);
+  t.is(enter('7 2 i./'), '3 true');
+  t.is(enter('drop 1 divide'), 'unknown-word entry 2 1:8');
+  t.is(enter('include "lib" drop 10 half'), '3 5');
+  t.is(enter('small'), '3 false');
+  const before = open(undefined, '3.0');
+  t.is(before.enter('map.make 9223372036854775807'), '{} 9223372036854775807');
+  t.is(before.enter('"k" swap map.set "k" map.get if 1 i.+ else drop 0 then'), '-9223372036854775808');
+  t.is(before.enter('7 2 /'), 'unknown-word entry 3 1:5');
 });
 
 test('quotations on the stack can be called by later entries', (t) => {
@@ -238,7 +254,7 @@ test('random programs do in a session, piece by piece, what they do as a whole',
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const random = new SeededRandom(seed);
-      const { text, output } = new ProgramGenerator(() => random.fraction()).program();
+      const { text, output } = new ProgramGenerator(() => random.fraction(), vocabularyOf(NEWEST)).program();
       t.true(compileProgram({ entry: 'a.seq', files: { 'a.seq': text } }).ok);
       const { enter } = open();
       const defined = enter(text);

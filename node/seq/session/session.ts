@@ -9,7 +9,6 @@ import { moduleHash } from '../../base/ids.ts';
 import { List, type Value } from '../../base/value.ts';
 import type { BehaviourRef, Diagnostic, Fault as FaultResult, ScriptHost, SourceBundle } from '../api.ts';
 import { BUILTINS } from '../builtins/index.ts';
-import type { Builtin } from '../builtins/table.ts';
 import { builtinOp } from '../check/infer.ts';
 import type { Literal, Op, Word } from '../check/ir.ts';
 import { type Checked, checkProgram } from '../check/program.ts';
@@ -18,7 +17,9 @@ import { RESUMABLE } from '../compile/form.ts';
 import { TooLargeError } from '../compile/operand.ts';
 import { Fault } from '../fault.ts';
 import { resolveBundle } from '../include.ts';
-import { mixed, type Vocabulary } from '../lines/vocabulary.ts';
+import { checkInLine, releaseProblems } from '../lines/find-line.ts';
+import { type Line, NEWEST } from '../lines/releases.ts';
+import { type Vocabulary, vocabularyOf } from '../lines/vocabulary.ts';
 import { Engine } from '../run/engine.ts';
 import { Quotation } from '../run/quotation.ts';
 import { show } from '../run/show.ts';
@@ -56,8 +57,10 @@ export type SessionResult =
 export interface SessionOptions {
   /** The files that an include of an entry brings: `text` is the include, and `entry` the name that it must have in the bundle. */
   readonly read: (entry: string, text: string) => SourceBundle;
-  /** The words of the language; default: all. */
-  readonly builtins?: ReadonlyMap<string, Builtin>;
+  /** The releases of what is typed; default: the newest. Included files are of their own. */
+  readonly line?: Line;
+  /** The words of each line; default: those of the language. */
+  readonly vocabularyOf?: (line: Line) => Vocabulary;
 }
 
 /** More than anybody waits for. */
@@ -70,6 +73,7 @@ interface Definitions {
   readonly texts: ReadonlyMap<string, string>;
   /** By file. */
   readonly included: ReadonlyMap<string, FileTree>;
+  readonly lineOf: ReadonlyMap<FileTree, Line>;
   readonly modules: ReadonlySet<string>;
   /** By kind and name. */
   readonly own: ReadonlyMap<string, { readonly tree: FileTree; readonly text: string }>;
@@ -77,11 +81,13 @@ interface Definitions {
 
 export class Session {
   readonly #options: SessionOptions;
-  readonly #vocabulary: Vocabulary;
+  readonly #line: Line;
+  readonly #vocabularyOf: (line: Line) => Vocabulary;
   #definitions: Definitions = {
     includes: new Set(),
     texts: new Map(),
     included: new Map(),
+    lineOf: new Map(),
     modules: new Set(),
     own: new Map(),
   };
@@ -94,7 +100,8 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#vocabulary = mixed(options.builtins ?? BUILTINS);
+    this.#line = options.line ?? NEWEST;
+    this.#vocabularyOf = options.vocabularyOf ?? vocabularyOf;
   }
 
   /** Bottom to top. */
@@ -168,13 +175,16 @@ export class Session {
     const includes = new Set(this.#definitions.includes);
     const texts = new Map(this.#definitions.texts);
     const included = new Map(this.#definitions.included);
+    const lineOf = new Map(this.#definitions.lineOf);
     const modules = new Set(this.#definitions.modules);
     const own = new Map(this.#definitions.own);
     for (const { kind, name, source } of parts.items) {
       if (kind === 'include') {
         const bundle = this.#options.read(file, source.text);
         const resolved = resolveBundle(bundle);
-        refuseAny(resolved.diagnostics);
+        refuseAny([...resolved.diagnostics, ...releaseProblems(resolved.files)]);
+        for (const [tree, line] of checkInLine(resolved.files, resolved.modules).lineOf)
+          lineOf.set(tree, line);
         includes.add(source.text.trim());
         for (const [path, text] of Object.entries(bundle.files)) {
           if (path === file) continue;
@@ -196,7 +206,7 @@ export class Session {
       if (before !== undefined) this.#refuseHeld(tree.words[0] ?? before);
       own.set(key, { tree, text: source.text.trim() });
     }
-    return { includes, texts, included, modules, own };
+    return { includes, texts, included, lineOf, modules, own };
   }
 
   /** A word is not defined again while a quotation of it lies on the stack, which would change its meaning. */
@@ -229,7 +239,16 @@ export class Session {
     const lines = new Map(this.#lines);
     if (line !== undefined) lines.set(name!, line);
     const trees = [...definitions.included.values(), ...treesOf(definitions.own), ...lines.values()];
-    const checked = checkProgram(trees, () => this.#vocabulary, definitions.modules, new Set(lines.keys()));
+    const words = this.#vocabularyOf(this.#line);
+    // What lies on the stack is named by its type, also where programs of the line cannot name it.
+    const typed = { ...words, variables: undefined };
+    const held = new Set(lines.values());
+    const vocabularyOf = (tree: FileTree): Vocabulary => {
+      const line = definitions.lineOf.get(tree);
+      if (line !== undefined) return this.#vocabularyOf(line);
+      return held.has(tree) ? typed : words;
+    };
+    const checked = checkProgram(trees, vocabularyOf, definitions.modules, new Set(lines.keys()));
     refuseAny(checked.diagnostics);
     return checked;
   }

@@ -1,8 +1,9 @@
 // Random well-typed programs, each with a meaning that does not come from the compiler: every piece of text carries the
 // function that does on an array what the text should do on the stack.
-import { Float, INT_MAX, INT_MIN, List, type Value } from '../../base/value.ts';
-
-type Type = 'Int' | 'Bool' | 'String' | 'List' | 'Float';
+import { Float, List, type Value } from '../../base/value.ts';
+import { BUILTINS } from '../builtins/index.ts';
+import { mixed, type Vocabulary } from '../lines/vocabulary.ts';
+import { big, isOperator, MOVES, type RandomWords, randomWords, type Type } from './random-words.ts';
 
 /** Changes the stack; the last element is the top. */
 type Meaning = (stack: Value[]) => void;
@@ -25,58 +26,10 @@ interface Word {
   readonly run: Meaning;
 }
 
-const big = (value: Value | undefined): bigint => BigInt(value as number | bigint);
-
-function int(n: bigint): Value {
-  const wrapped = BigInt.asIntN(63, n);
-  return wrapped >= -9007199254740991n && wrapped <= 9007199254740991n ? Number(wrapped) : wrapped;
-}
-
 const take = (stack: Value[], count: number): Value[] => stack.splice(stack.length - count, count);
 
 /** Programs keep about so many values on the stack. */
 const DEPTH_MAX = 14;
-
-/** Simple words: text, inputs, outputs and meaning on the taken values. */
-const SIMPLE: readonly [string, readonly Type[], readonly Type[], (...args: Value[]) => Value[]][] = [
-  ['i.+', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) + big(b))]],
-  ['i.-', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) - big(b))]],
-  ['i.*', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) * big(b))]],
-  ['+', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) + big(b))]],
-  ['i./', ['Int', 'Int'], ['Int', 'Bool'], (a, b) => (b === 0 ? [0, false] : [int(big(a) / big(b)), true])],
-  ['i.<', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) < big(b)]],
-  ['i.>=', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) >= big(b)]],
-  ['i.=', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) === big(b)]],
-  ['<>', ['Int', 'Int'], ['Bool'], (a, b) => [big(a) !== big(b)]],
-  ['band', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) & big(b))]],
-  ['bxor', ['Int', 'Int'], ['Int'], (a, b) => [int(big(a) ^ big(b))]],
-  ['negate', ['Int'], ['Int'], (a) => [int(-big(a))]],
-  ['and', ['Bool', 'Bool'], ['Bool'], (a, b) => [a === true && b === true]],
-  ['or', ['Bool', 'Bool'], ['Bool'], (a, b) => [a === true || b === true]],
-  ['not', ['Bool'], ['Bool'], (a) => [a !== true]],
-  ['int->string', ['Int'], ['String'], (a) => [String(a)]],
-  ['string.concat', ['String', 'String'], ['String'], (a, b) => [(a as string) + (b as string)]],
-  ['string.length', ['String'], ['Int'], (a) => [(a as string).length]],
-  ['string.equal?', ['String', 'String'], ['Bool'], (a, b) => [a === b]],
-  ['f.+', ['Float', 'Float'], ['Float'], (a, b) => [new Float((a as Float).value + (b as Float).value)]],
-  ['f.<', ['Float', 'Float'], ['Bool'], (a, b) => [(a as Float).value < (b as Float).value]],
-  ['list.push', ['List', 'Int'], ['List'], (a, b) => [(a as List<Value>).push(b!)]],
-  ['list.length', ['List'], ['Int'], (a) => [(a as List<Value>).length]],
-];
-
-/** Words that move: how many they take, and what they give of it. */
-const MOVES: readonly [string, number, readonly number[]][] = [
-  ['dup', 1, [0, 0]],
-  ['drop', 1, []],
-  ['swap', 2, [1, 0]],
-  ['over', 2, [0, 1, 0]],
-  ['rot', 3, [1, 2, 0]],
-  ['nip', 2, [1]],
-  ['tuck', 2, [1, 0, 1]],
-  ['2dup', 2, [0, 1, 0, 1]],
-  ['2 pick', 3, [0, 1, 2, 0]],
-  ['3 roll', 4, [1, 2, 3, 0]],
-];
 
 export class ProgramGenerator {
   readonly #random: () => number;
@@ -85,9 +38,16 @@ export class ProgramGenerator {
   /** How deep pieces nest now. */
   #depth = 0;
 
+  readonly #vocabulary: RandomWords;
+  /** For the choice of the pieces themselves. */
+  readonly #kinds: readonly Kind[];
+
   /** `random` gives numbers in [0, 1). */
-  constructor(random: () => number) {
+  constructor(random: () => number, vocabulary: Vocabulary = mixed(BUILTINS)) {
     this.#random = random;
+    this.#vocabulary = randomWords(vocabulary);
+    const { has } = this.#vocabulary;
+    this.#kinds = KINDS.filter(([, ...needs]) => needs.every(has)).map(([kind]) => kind);
   }
 
   program(): RandomProgram {
@@ -119,7 +79,7 @@ export class ProgramGenerator {
       case 'Int':
         return 'int->string io.write-line';
       case 'Bool':
-        return '[ "true" ] [ "false" ] if io.write-line';
+        return `${this.#conditional('"true"', '"false"')} io.write-line`;
       case 'String':
         return 'io.write-line';
       case 'Float':
@@ -137,14 +97,14 @@ export class ProgramGenerator {
       if (!(value instanceof List)) return String(value);
       // The captured 31 is there on purpose: the text has it as a literal inside.
       let sum = 0n;
-      for (const each of value) sum = BigInt.asIntN(63, sum + BigInt.asIntN(63, big(each as Value) * 31n));
+      for (const each of value) sum = big(this.#vocabulary.int(sum + big(each as Value) * 31n));
       return String(sum);
     });
     return lines.map((line) => `${line}\n`).join('');
   }
 
   #type(): Type {
-    return this.#choose(['Int', 'Int', 'Int', 'Bool', 'String', 'List', 'Float'] as const);
+    return this.#choose(this.#vocabulary.types);
   }
 
   #literal(type: Type): Piece {
@@ -154,20 +114,8 @@ export class ProgramGenerator {
     });
     switch (type) {
       case 'Int': {
-        const n = this.#choose([
-          0n,
-          1n,
-          -1n,
-          2n,
-          7n,
-          100n,
-          2n ** 31n,
-          2n ** 53n,
-          INT_MAX,
-          INT_MIN,
-          BigInt(this.#below(1000)),
-        ]);
-        return constant(String(n), int(n));
+        const n = this.#choose([...this.#vocabulary.ints, BigInt(this.#below(1000))]);
+        return constant(String(n), this.#vocabulary.int(n));
       }
       case 'Bool': {
         const value = this.#random() < 0.5;
@@ -218,10 +166,7 @@ export class ProgramGenerator {
     };
     const again = `1 i.- >aux ${before.text} aux> ${name} ${after?.text ?? ''}`;
     const types = [...takes, 'Int'].join(' ');
-    const branches =
-      this.#random() < 0.5
-        ? `if drop ${base.text} else ${again} then`
-        : `[ drop ${base.text} ] [ ${again} ] if`;
+    const branches = this.#conditional(`drop ${base.text}`, again);
     this.#definitions.push(`: ${name} ( ${types} -- ${takes.join(' ')} ) dup 0 i.<= ${branches} ;`);
     const count = this.#below(4);
     this.#words.push({
@@ -248,7 +193,7 @@ export class ProgramGenerator {
       return { text: 'drop 3drop', run: (stack) => void stack.splice(-4) };
     }
     for (let attempt = 0; attempt < 4; attempt++) {
-      const piece = this.#choose(this.#depth < 4 ? KINDS : KINDS.slice(0, 4)).call(this, types);
+      const piece = this.#choose(this.#depth < 4 ? this.#kinds : this.#kinds.slice(0, 4)).call(this, types);
       if (piece !== undefined) return piece;
     }
     return this.push(types);
@@ -262,7 +207,7 @@ export class ProgramGenerator {
 
   simple(types: Type[]): Piece | undefined {
     // An operator needs to see its operands, which a quotation that is a value does not.
-    const fitting = SIMPLE.filter(
+    const fitting = this.#vocabulary.simple.filter(
       ([text, takes]) => fits(types, takes) && (this.#depth === 0 || !isOperator(text)),
     );
     if (fitting.length === 0) return undefined;
@@ -326,9 +271,13 @@ export class ProgramGenerator {
     const yes = this.#inner(types);
     const no = this.#innerLeaving(before, types);
     const run: Meaning = (stack) => (stack.pop() === true ? yes.run(stack) : no.run(stack));
-    const keyword = this.#random() < 0.4;
-    const text = keyword ? `if ${yes.text} else ${no.text} then` : `[ ${yes.text} ] [ ${no.text} ] if`;
-    return { text, run };
+    return { text: this.#conditional(yes.text, no.text), run };
+  }
+
+  #conditional(yes: string, no: string): string {
+    const { keywordIf, combinatorIf } = this.#vocabulary;
+    const keyword = keywordIf && (!combinatorIf || this.#random() < 0.4);
+    return keyword ? `if ${yes} else ${no} then` : `[ ${yes} ] [ ${no} ] if`;
   }
 
   when(types: Type[]): Piece | undefined {
@@ -436,23 +385,24 @@ export class ProgramGenerator {
   }
 }
 
-const KINDS = [
-  ProgramGenerator.prototype.push,
-  ProgramGenerator.prototype.simple,
-  ProgramGenerator.prototype.move,
-  ProgramGenerator.prototype.word,
-  ProgramGenerator.prototype.simple,
-  ProgramGenerator.prototype.conditional,
-  ProgramGenerator.prototype.when,
-  ProgramGenerator.prototype.dip,
-  ProgramGenerator.prototype.bi,
-  ProgramGenerator.prototype.call,
-  ProgramGenerator.prototype.aux,
-  ProgramGenerator.prototype.mapped,
-  ProgramGenerator.prototype.folded,
-] as const;
+type Kind = (this: ProgramGenerator, types: Type[]) => Piece | undefined;
 
-const isOperator = (text: string): boolean => text === '+' || text === '<>';
+/** Kinds of pieces, and the words that each needs. The first do not nest. */
+const KINDS: readonly (readonly [Kind, ...string[]])[] = [
+  [ProgramGenerator.prototype.push],
+  [ProgramGenerator.prototype.simple],
+  [ProgramGenerator.prototype.move],
+  [ProgramGenerator.prototype.word],
+  [ProgramGenerator.prototype.simple],
+  [ProgramGenerator.prototype.conditional],
+  [ProgramGenerator.prototype.when, 'when'],
+  [ProgramGenerator.prototype.dip, 'dip', 'keep'],
+  [ProgramGenerator.prototype.bi, 'bi'],
+  [ProgramGenerator.prototype.call],
+  [ProgramGenerator.prototype.aux, '>aux'],
+  [ProgramGenerator.prototype.mapped, 'list.make'],
+  [ProgramGenerator.prototype.folded, 'list.make'],
+];
 
 const fits = (types: readonly Type[], takes: readonly Type[]): boolean =>
   types.length >= takes.length && takes.every((type, i) => types[types.length - takes.length + i] === type);

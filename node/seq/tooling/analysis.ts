@@ -3,13 +3,15 @@
 import type { Diagnostic, Position, SourceBundle } from '../api.ts';
 import { CONCRETE } from '../check/types.ts';
 import { checkSource } from '../check-source.ts';
+import { checkBundle, lineOfEntry, tooLarge } from '../compile-program.ts';
 import { includedPath, MODULE_NAMES, resolveBundle } from '../include.ts';
+import { type Line, NEWEST } from '../lines/releases.ts';
 import type { FileTree } from '../syntax/ast.ts';
 import { DiagnosticError, Source } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';
 import { numberLiteral } from '../syntax/literal.ts';
 import { RESERVED } from '../syntax/parser.ts';
-import { builtinNames, builtinWords, keywordManual } from './builtin-words.ts';
+import { builtinNames, builtinWords, keywordManual, olderForms, olderSentence } from './builtin-words.ts';
 import { type Definition, definitionsOf } from './definitions.ts';
 import { looseDefinitions } from './loose-definitions.ts';
 import { namesOf, type Occurrence, occurrencesOf, type Target, targetOf } from './references.ts';
@@ -50,6 +52,23 @@ export interface Completions {
   readonly items: readonly Completion[];
 }
 
+function foundLine(bundle: SourceBundle): Line {
+  try {
+    return lineOfEntry(bundle, checkBundle(bundle));
+  } catch (error) {
+    tooLarge(bundle, error);
+    return NEWEST;
+  }
+}
+
+/** A word of releases before the program's. */
+function older({ text }: Token, place: Omit<Hover, 'code' | 'text'>): Hover | undefined {
+  const forms = olderForms(text);
+  if (forms.length === 0) return undefined;
+  const code = forms.map(({ name, effect }) => `${name} ${effect}`).join('\n');
+  return { ...place, code, text: forms.map(olderSentence).join(' ') };
+}
+
 /** What stands for itself and does not end a word. */
 const WORD = /[^\s()[\]{};:,#"]*$/;
 const INCLUDE_STD = /^\s*include\s+std:([^\s()[\]{};:,#"]*)$/;
@@ -64,8 +83,12 @@ export class Analysis {
   readonly #modules: ReadonlySet<string>;
   readonly #sources = new Map<string, Source>();
 
-  constructor(bundle: SourceBundle) {
+  #line: Line | undefined;
+
+  /** `line`: of releases, where a check has found it before. */
+  constructor(bundle: SourceBundle, line?: Line) {
     this.#bundle = bundle;
+    this.#line = line;
     const { files, modules, diagnostics } = resolveBundle(bundle);
     this.#files = files;
     const whole = definitionsOf(files);
@@ -74,6 +97,12 @@ export class Analysis {
     this.#definitions = [...whole, ...loose];
     this.#modules = modules;
     this.broken = broken.size > 0;
+  }
+
+  /** Whose words the program has. */
+  get line(): Line {
+    this.#line ??= foundLine(this.#bundle);
+    return this.#line;
   }
 
   /** Errors and warnings of all files of the program. */
@@ -97,9 +126,9 @@ export class Analysis {
       const code = found.map(definitionLine).join('\n');
       return { ...place, code, text: found[0]!.comment ?? '' };
     }
-    const builtins = builtinWords(token.text);
+    const builtins = builtinWords(token.text, this.line);
     const said = keywordManual(token.text) ?? builtins[0]?.manual;
-    if (builtins.length === 0 && said === undefined) return undefined;
+    if (builtins.length === 0 && said === undefined) return older(token, place);
     const [{ aliases, needs } = { aliases: [], needs: undefined }] = builtins;
     const notes = [
       ...(said === undefined ? [] : [said.sentence]),
@@ -134,7 +163,7 @@ export class Analysis {
     if (token === undefined) return undefined;
     const names = new Map(Object.keys(this.#bundle.files).map((each) => [each, namesOf(this.#tokens(each))]));
     const own = targetOf(token, this.#files, names);
-    const builtin = own === undefined && builtinWords(token.text).length > 0;
+    const builtin = own === undefined && builtinWords(token.text, this.line).length > 0;
     if (own === undefined && !builtin) return undefined;
     const target = own ?? { kind: 'word', name: token.text };
     return { target, own: own !== undefined, all: occurrencesOf(target, this.#files, names) };
@@ -188,9 +217,9 @@ export class Analysis {
     for (const name of CONCRETE.keys())
       if (typed !== '' && name.startsWith(typed))
         items.push({ name, kind: 'type', detail: 'a type of the language' });
-    for (const name of builtinNames()) {
+    for (const name of builtinNames(this.line)) {
       if (!name.startsWith(typed) || names.has(name)) continue;
-      const [word] = builtinWords(name);
+      const [word] = builtinWords(name, this.line);
       if (word === undefined) continue;
       const needs = word.needs === undefined || this.#modules.has(word.needs) ? undefined : word.needs;
       items.push({

@@ -5,8 +5,8 @@ import type { Diagnostic, SourceBundle } from '../api.ts';
 import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import { checkSource } from '../check-source.ts';
-import { checkBundle, tooLarge } from '../compile-program.ts';
-import { NEWEST } from '../lines/releases.ts';
+import { checkBundle, lineOfEntry, tooLarge } from '../compile-program.ts';
+import { type Line, NEWEST } from '../lines/releases.ts';
 import { type Leaves, type Left, lintFlow } from '../lint/flow.ts';
 import { lintChecked } from '../lint/index.ts';
 import { lintPatterns } from '../lint/patterns.ts';
@@ -47,12 +47,21 @@ interface Known {
 
 export class IncrementalCheck {
   #known: Known | undefined;
+  #line: Line | undefined;
+
+  /** Of the file that the program begins with, when it was last checked whole. */
+  get line(): Line | undefined {
+    return this.#line;
+  }
 
   /** What is wrong with the program or, if nothing is, what could be better. */
   full(bundle: SourceBundle): readonly Diagnostic[] {
     this.#known = undefined;
     try {
-      const { files, lines, checked, diagnostics, newer } = checkBundle(bundle);
+      const checks = checkBundle(bundle);
+      const { files, lines, checked, diagnostics, newer } = checks;
+      // A file that does not parse for the moment stays what it was.
+      if (lines.length > 0 || this.#line === undefined) this.#line = lineOfEntry(bundle, checks);
       const today = lines.every(({ until }) => until === NEWEST.until);
       if (checked?.again === undefined || !today || newer !== undefined)
         return diagnostics.length > 0 ? diagnostics : checkSource(bundle);

@@ -3,8 +3,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import { BUILTINS } from '../builtins/index.ts';
 import { checkSource } from '../check-source.ts';
+import { LINES, MIXED } from '../lines/releases.ts';
+import { vocabularyOf } from '../lines/vocabulary.ts';
 import { Analysis, type Completion } from './analysis.ts';
-import { builtinWords } from './builtin-words.ts';
+import { builtinWords, olderForms, olderSentence } from './builtin-words.ts';
 import { fixesOf } from './fixes.ts';
 
 const LIBRARY = `union Shape {
@@ -184,8 +186,37 @@ test('diagnostics and the outline are those of the program', (t) => {
 });
 
 test('every builtin is told under each of its names', (t) => {
-  for (const [name, { effect }] of BUILTINS) t.like(builtinWords(name)[0], { name, effect });
+  for (const [name, { effect }] of BUILTINS) t.like(builtinWords(name, MIXED)[0], { name, effect });
+  for (const line of LINES)
+    for (const name of vocabularyOf(line).words.keys())
+      t.like(builtinWords(name, line)[0], { effect: vocabularyOf(line).words.get(name)!.effect }, name);
   t.deepEqual(builtinWords('nonsense'), []);
+});
+
+test('a word that 7.x lacks is told as each line had it', (t) => {
+  const told = (name: string) => olderForms(name).map((form) => `${form.effect} ${olderSentence(form)}`);
+  t.deepEqual(told('divide'), ['( Int Int -- Int ) Of Seq 0.3 to 0.16. Seq 7.x has i./ drop.']);
+  t.deepEqual(told('map.get-safe'), [
+    '( Map K -- V Bool ) Of Seq 0.17. Seq 7.x has map.get.',
+    '( Map K -- V Int ) Of Seq 0.3 to 0.16. Seq 7.x has map.get.',
+  ]);
+  t.deepEqual(told('make-variant'), [
+    '( T U -- Variant ) Of Seq of several releases. Seq 7.x has swap string->symbol variant.make-1.',
+  ]);
+  t.deepEqual(told('i./'), []);
+});
+
+test("hover and completion know the words of the program's line", (t) => {
+  const halves = ': half ( Int -- Int ) 2 i./‸ ;\n: main ( -- ) 7 half int->string io.write-line ;';
+  t.is(at(halves).hover()?.code.split('\n')[0], 'i./ ( Int Int -- Int )');
+  t.is(at(`# seq: 7\n${halves}`).hover()?.code.split('\n')[0], 'i./ ( Int Int -- Int Bool )');
+  const completed = (text: string) => names(at(text).complete().items);
+  t.deepEqual(completed('# seq: 0.13\n: main ( -- ) chan.receive‸'), ['chan.receive', 'chan.receive-safe']);
+  t.deepEqual(completed('# seq: 7\n: main ( -- ) chan.receive‸'), ['chan.receive']);
+  t.deepEqual(
+    at('# seq: 7\n: main ( -- ) 1 2 divide‸ drop ;').hover()?.text,
+    'Of Seq 0.3 to 0.16. Seq 7.x has i./ drop.',
+  );
 });
 
 /** The program with everything renamed that the place names. */
