@@ -1,12 +1,15 @@
-// `npm run yardstick -- --reference PATH [--tags v2.1.0,v7.7.3] [--seqc DIR] [--said]`: runs the reference's own tests and checks its
-// examples, release by release, and prints a table of how many hold. PATH is a Git directory of the reference, or a folder with a
-// checkout for each tag. With DIR, a folder with `TAG/bin/seqc`, each example is also run by both and compared. With --said, files
-// are told their release instead of having it found out. Nothing of the reference comes into this repository.
+// `npm run yardstick -- --reference PATH [--tags v2.1.0,v7.7.3] [--said]`: runs the reference's own tests and checks its examples,
+// release by release, and prints a table of how many hold. PATH is a Git directory of the reference, or a folder with a checkout for
+// each tag. With --said, files are told their release instead of having it found out.
+// With --seqc PATH, a compiler of the reference or a folder of them (PATH/7.7.5/bin/seqc), the tests and examples of its release are
+// run by both, as are --random 100 programs, and compared. Nothing of the reference comes into this repository.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { comparePrograms, compareRandom } from './compare.ts';
+import { checkoutOf, compilersAt, filesBelow } from './reference.ts';
 
 const TAGS = [
   ...['v0.8.1', 'v0.13.0', 'v0.18.6', 'v0.21.0', 'v1.0.5', 'v2.1.0'],
@@ -15,7 +18,7 @@ const TAGS = [
 /** An example that takes longer is taken for a server, or for one that reads the terminal. */
 const EXAMPLE_MS_MAX = 10_000;
 const TESTS_MS_MAX = 300_000;
-const SEQ_NODE = join(import.meta.dirname, '..', 'bin', 'seq-node');
+const SEQ_NODE = join(import.meta.dirname, '..', '..', 'bin', 'seq-node');
 
 const TEST = /^\s*: (test-\S+)\s+\(\s*--\s*\)/m;
 
@@ -32,57 +35,66 @@ function main(): void {
       reference: { type: 'string' },
       tags: { type: 'string' },
       seqc: { type: 'string' },
+      random: { type: 'string', default: '100' },
       said: { type: 'boolean', default: false },
     },
   });
   if (values.reference === undefined) throw new Error('Say where the reference is: --reference PATH.');
   const scratch = mkdtempSync(join(tmpdir(), 'yardstick-'));
-  const rows: string[] = [];
-  const wrong: string[] = [];
+  const tags = values.tags?.split(',');
   try {
-    for (const tag of values.tags?.split(',') ?? TAGS) {
-      const root = checkoutOf(values.reference, tag, scratch);
-      const flags = values.said ? ['--seq', tag.slice(1)] : [];
-      const scores = [testsOf(root, flags), outputsOf(root, flags), examplesOf(root, flags)];
-      if (values.seqc !== undefined)
-        scores.push(comparisonOf(root, flags, join(values.seqc, tag, 'bin', 'seqc')));
-      const cells = scores.map(({ good, of }) => (of === 0 ? '' : `${good} / ${of}`));
-      rows.push(`| ${[tag.slice(1), ...cells].join(' | ')} |`);
-      for (const { wrong: lines } of scores) wrong.push(...lines.map((line) => `${tag} ${line}`));
-      process.stderr.write(`${rows.at(-1)}\n`);
-    }
+    if (values.seqc === undefined) own(values.reference, tags ?? TAGS, values.said, scratch);
+    else compared(values.reference, values.seqc, tags, Number(values.random), scratch);
   } finally {
     rmSync(scratch, { recursive: true });
   }
-  const columns = ['release', 'own tests', 'own outputs', 'examples check'];
-  if (values.seqc !== undefined) columns.push('examples run the same');
+}
+
+function own(reference: string, tags: readonly string[], said: boolean, scratch: string): void {
+  const rows: string[] = [];
+  const wrong: string[] = [];
+  for (const tag of tags) {
+    const root = checkoutOf(reference, tag, scratch);
+    const flags = said ? ['--seq', tag.slice(1)] : [];
+    const scores = [testsOf(root, flags), outputsOf(root, flags), examplesOf(root, flags)];
+    const cells = scores.map(({ good, of }) => (of === 0 ? '' : `${good} / ${of}`));
+    rows.push(`| ${[tag.slice(1), ...cells].join(' | ')} |`);
+    for (const { wrong: lines } of scores) wrong.push(...lines.map((line) => `${tag} ${line}`));
+    process.stderr.write(`${rows.at(-1)}\n`);
+  }
+  print(['release', 'own tests', 'own outputs', 'examples check'], rows, wrong);
+}
+
+function compared(
+  reference: string,
+  path: string,
+  tags: readonly string[] | undefined,
+  random: number,
+  scratch: string,
+): void {
+  const rows: string[] = [];
+  const wrong: string[] = [];
+  for (const compiler of compilersAt(path, reference)) {
+    const { release, tag } = compiler;
+    if (tags !== undefined && !tags.includes(tag)) continue;
+    const root = checkoutOf(reference, tag, scratch);
+    const kinds = [comparePrograms(compiler, root), compareRandom(compiler, root, random)];
+    const cells = kinds.flatMap(({ same, different, left }) => [same, different.length, left.length]);
+    rows.push(`| ${[release, tag, ...cells].join(' | ')} |`);
+    for (const { different, left } of kinds) {
+      wrong.push(...different.map((line) => `${release} different: ${line}`));
+      wrong.push(...left.map((line) => `${release} not compared: ${line}`));
+    }
+    process.stderr.write(`${rows.at(-1)}\n`);
+  }
+  const kinds = ['tests and examples', 'random programs'];
+  const counts = kinds.flatMap((kind) => [`${kind}: same`, 'different', 'not compared']);
+  print(['compiler', 'files of', ...counts], rows, wrong);
+}
+
+function print(columns: readonly string[], rows: readonly string[], wrong: readonly string[]): void {
   process.stdout.write(`| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}\n${rows.join('\n')}\n`);
   for (const line of wrong) process.stdout.write(`- ${line}\n`);
-}
-
-/** A folder with the files of a tag. */
-function checkoutOf(reference: string, tag: string, scratch: string): string {
-  const there = join(reference, tag);
-  if (existsSync(there)) return there;
-  const made = join(scratch, tag);
-  mkdirSync(made);
-  const archive = join(scratch, `${tag}.tar`);
-  for (const [command, ...args] of [
-    ['git', '--git-dir', reference, 'archive', '--output', archive, tag],
-    ['tar', '-x', '-f', archive, '-C', made],
-  ] as const) {
-    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${command} failed: ${stderr}`);
-  }
-  return made;
-}
-
-function filesBelow(folder: string): string[] {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.seq'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }
 
 const seqNode = (root: string, args: readonly string[], timeout: number) =>
@@ -137,27 +149,6 @@ function examplesOf(root: string, flags: readonly string[]): Score {
       wrong.push(`${relative(root, file)}: ${stderr.split('\n').find((line) => line.includes(': error: '))}`);
   }
   return { good: examples.length - wrong.length, of: examples.length, wrong };
-}
-
-/** Examples with `main`, built by the compiler of the release and run, against our run of them. */
-function comparisonOf(root: string, flags: readonly string[], seqc: string): Score {
-  const programs = filesBelow(join(root, 'examples')).filter((file) =>
-    /^: main\s/m.test(readFileSync(file, 'utf8')),
-  );
-  const wrong: string[] = [];
-  let compared = 0;
-  const binary = join(root, 'yardstick-program');
-  for (const file of programs) {
-    if (spawnSync(seqc, ['build', file, '-o', binary], { cwd: root }).status !== 0) continue;
-    const theirs = spawnSync(binary, [], { cwd: root, encoding: 'utf8', timeout: EXAMPLE_MS_MAX, input: '' });
-    if (theirs.error !== undefined) continue;
-    compared++;
-    const ours = seqNode(root, ['run', ...flags, file], EXAMPLE_MS_MAX);
-    if (ours.stdout !== theirs.stdout) wrong.push(`${relative(root, file)}: another output`);
-    else if ((ours.status === 0) !== (theirs.status === 0))
-      wrong.push(`${relative(root, file)}: status ${ours.status}, not ${theirs.status}`);
-  }
-  return { good: compared - wrong.length, of: compared, wrong };
 }
 
 main();
