@@ -10,6 +10,6 @@ readOptions(
 await runSteps([
   ['types', 'tsc', '--noEmit'],
   ['lint', 'biome', 'check', '--error-on-warnings', '.'],
-  ['tidy', process.execPath, 'scripts/tidy.ts'],
+  ['tidy', process.execPath, 'scripts/tidy/tidy.ts'],
   ['unit tests', 'ava'],
 ]);

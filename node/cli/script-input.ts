@@ -1,7 +1,7 @@
 // The standard input of a script: read only as far as the script asks for, so that the rest stays for others and the
 // process can end.
 import type { ReadStream } from 'node:tty';
-import { nextRound } from './script-world.ts';
+import { nextRound } from './next-round.ts';
 
 const LINE_FEED = 10;
 

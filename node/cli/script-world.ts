@@ -14,6 +14,7 @@ import { constants } from 'node:os';
 import { makeFolders } from '../host/make-folders.ts';
 import type { SignalAction, World } from '../seq/index.ts';
 import { DeferredNetwork } from './deferred-network.ts';
+import { nextRound } from './next-round.ts';
 import { ScriptInput } from './script-input.ts';
 
 /** What a read asks of the system at once, where the size of the file does not tell. */
@@ -169,13 +170,6 @@ export class ScriptWorld extends DeferredNetwork implements World {
   lookOutside(): Promise<void> {
     return nextRound();
   }
-}
-
-/** Settles once the event loop has looked at everything outside. */
-export async function nextRound(): Promise<void> {
-  // The first may come before the loop has looked, the second does not.
-  await new Promise((next) => setImmediate(next));
-  await new Promise((next) => setImmediate(next));
 }
 
 /** Where files have positions, `from` is one; pipes and terminals can only be read from where they are. */

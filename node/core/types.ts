@@ -12,11 +12,16 @@ import type { ScanResult, StoreOp } from '../journal/store-port.ts';
 import type { BehaviourRef, SourceBundle } from '../runtime/behaviour.ts';
 import type { ActorLimits, Fields, StepTime } from '../runtime/context.ts';
 import type { ActorMode } from '../runtime/envelope.ts';
-import type { Space } from './groups/disk-space.ts';
 
 export type { Lane } from '../cluster/transport-port.ts';
 export type { Fields, StepTime } from '../runtime/context.ts';
 export type { ActorMode } from '../runtime/envelope.ts';
+
+/**
+ * `low`: too little to take new work, enough to follow those who do. `full`: what is left is needed for what was taken before, and for
+ * votes.
+ */
+export type Space = 'enough' | 'low' | 'full';
 
 export type Input =
   /** To be given every `tickMillis` of the options; late or bunched ticks cost time, never data. */

@@ -1,9 +1,9 @@
 // What the core knows of the cluster, in the shapes of the node's API.
 import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type GroupId, META_GROUP, type NodeId, nodeId } from '../base/ids.ts';
-import type { Space } from '../core/groups/disk-space.ts';
 import type { Inspection } from '../core/inspection.ts';
 import type { GroupState } from '../core/requests/results.ts';
+import type { Space } from '../core/types.ts';
 import type { ClusterView, DurabilityMode, MemberView, Module, Readiness, ShardView } from './api.ts';
 import { moduleOf } from './node-api.ts';
 

@@ -1,6 +1,6 @@
 // Watches the free space where the data lies, so that the node hands its work over before a write fails.
 import { statfs } from 'node:fs/promises';
-import type { Space } from '../core/groups/disk-space.ts';
+import type { Space } from '../core/types.ts';
 
 /** In bytes: with less free space the disk counts as low, or as full. It is better again at a quarter more. */
 export interface Reserves {

@@ -10,8 +10,7 @@
 import { performance } from 'node:perf_hooks';
 import { ERRORS, type SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
-import type { Space } from '../core/groups/disk-space.ts';
-import type { ClientRequest, ClientResult, Core, Input, Peer, StepTime } from '../core/types.ts';
+import type { ClientRequest, ClientResult, Core, Input, Peer, Space, StepTime } from '../core/types.ts';
 import { Delays } from './delays.ts';
 import { asFailure, type EffectPorts, Effects } from './effects.ts';
 import { errorOf, RequestTable } from './request-table.ts';

@@ -1,8 +1,8 @@
 // Turns that wait for the answer to an ask: until when, and what is said to those whose answer did not come in time.
 import type { Millis } from '../base/ids.ts';
 import type { Actor } from './actor/actor.ts';
-import type { TurnSource } from './actor/change.ts';
 import type { ActorHead, PendingTurn } from './actor/head-row.ts';
+import type { TurnSource } from './actor/source.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Answer, Envelope } from './envelope.ts';
 import type { Job } from './turn/job.ts';

@@ -8,7 +8,7 @@
 import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { Refusal } from '../base/errors.ts';
 import type { ActorPath, Millis, SenderName } from '../base/ids.ts';
-import type { Waiter } from './actor/actor.ts';
+import type { Waiter } from './actor/item.ts';
 import { decodePayload } from './actor/payload.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Envelope } from './envelope.ts';

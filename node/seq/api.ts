@@ -3,6 +3,8 @@ import type { ModuleHash } from '../base/ids.ts';
 import type { Data, SeqMap } from '../base/value.ts';
 import type { World } from './world.ts';
 
+export type { Pending } from './pending.ts';
+
 /** Source files by name, and which of them is the program. `include "x"` resolves inside `files`, relative to the includer. */
 export interface SourceBundle {
   readonly entry: string;
@@ -56,14 +58,6 @@ export type SpawnPlace =
 
 /** `awaiting`: the answer is not here yet; the run is given up and repeated from its start once it is. */
 export type AskOutcome = { readonly answered: Data } | { readonly refused: string } | 'awaiting';
-
-/**
- * Something that a host has begun, such as a Promise. `then` calls one of the two, once, and never before it returns. It may be
- * called again, and then settles again.
- */
-export interface Pending<T> {
-  then(settled: (value: T) => void, failed: (error: unknown) => void): unknown;
-}
 
 /** What every run may call, a script's as well as a turn's. */
 export interface ScriptHost {

@@ -1,5 +1,5 @@
 // The network as a script sees it.
-import type { Pending } from './api.ts';
+import type { Pending } from './pending.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

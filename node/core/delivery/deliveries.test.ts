@@ -5,7 +5,7 @@ import { type GroupId, nodeId } from '../../base/ids.ts';
 import { parsePath } from '../../base/path.ts';
 import { type Data, equals, Variant } from '../../base/value.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../../cluster/wire.ts';
-import type { Ending } from '../../runtime/actor/actor.ts';
+import type { Ending } from '../../runtime/actor/item.ts';
 import { encodePayload } from '../../runtime/actor/payload.ts';
 import { Casts, type Envelope } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';

@@ -4,7 +4,7 @@ import { isErrorCode, type Refusal, SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, GroupId, NodeId } from '../../base/ids.ts';
 import { shardOf } from '../../cluster/placement.ts';
 import type { CastBatch, Frame } from '../../cluster/wire.ts';
-import type { Ending } from '../../runtime/actor/actor.ts';
+import type { Ending } from '../../runtime/actor/item.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
 import { Casts, type Envelope, type Payload } from '../../runtime/envelope.ts';
 import type { Outbox, Pair } from '../../runtime/outbox.ts';

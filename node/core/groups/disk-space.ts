@@ -7,12 +7,7 @@ import type { Message } from '../../cluster/consensus/index.ts';
 import type { Swim } from '../../cluster/membership/swim.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import type { StepContext } from '../step-context.ts';
-
-/**
- * `low`: too little to take new work, enough to follow those who do. `full`: what is left is needed for what was taken before, and for
- * votes.
- */
-export type Space = 'enough' | 'low' | 'full';
+import type { Space } from '../types.ts';
 
 /** Who can lead in the place of this node. */
 export interface Heirs {

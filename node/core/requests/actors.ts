@@ -1,8 +1,8 @@
 // Requests that send something to an actor: each becomes an envelope for the shard's leader, and the ending of that an answer.
 import { isErrorCode } from '../../base/errors.ts';
 import type { Replica } from '../../cluster/replica.ts';
-import type { Ending } from '../../runtime/actor/actor.ts';
 import { WAS_RUNNING } from '../../runtime/actor/change.ts';
+import type { Ending } from '../../runtime/actor/item.ts';
 import { messageProblem } from '../../runtime/behaviour.ts';
 import type { Payload } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';

@@ -16,7 +16,6 @@ import { decodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
-import type { Space } from '../groups/disk-space.ts';
 import { decodeGroupRow } from '../groups/group-row.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
 import { NodeCore } from '../node-core.ts';
@@ -29,6 +28,7 @@ import type {
   Input,
   KeyValue,
   Recovered,
+  Space,
 } from '../types.ts';
 
 export const LIMITS: CoreLimits = {

@@ -7,26 +7,15 @@
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import { type Data, encodedBytes, SeqMap } from '../../base/value.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { Casts, type Envelope, type Origin } from '../envelope.ts';
+import { Casts, type Origin } from '../envelope.ts';
 import { InFlight } from '../inbox/in-flight.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { ReplyCache } from '../inbox/reply-cache.ts';
 import type { LongTurn } from '../turn/runner.ts';
-import type { TurnSource } from './change.ts';
 import type { ActorHead } from './head-row.ts';
-import type { Mark, Outcome } from './mark-row.ts';
-
-/** How a message ended, or that this node cannot say and another must be asked. `replayed`: an earlier message was the same. */
-export type Ending = (Outcome & { readonly replayed?: true }) | 'elsewhere';
-export type Waiter = (ending: Ending) => void;
-
-/** A message on its way through the mailbox. */
-export interface Item {
-  envelope: Envelope;
-  waiters: Waiter[] | undefined;
-  /** Since when it waits for a module that has not arrived. */
-  heldSince: Millis | undefined;
-}
+import type { Item } from './item.ts';
+import type { Mark } from './mark-row.ts';
+import type { TurnSource } from './source.ts';
 
 /** A turn that has had a slice and needs another. */
 export interface RunningTurn {
@@ -119,22 +108,6 @@ export class Actor {
     else this.batched--;
     return casts.take();
   }
-}
-
-/** Tells everybody who waits for the message how it ended. */
-export function settle(item: Item, ending: Ending): void {
-  const { waiters } = item;
-  if (waiters === undefined) return;
-  item.waiters = undefined;
-  for (const waiter of waiters) waiter(ending);
-}
-
-/** Whoever waits for `other` waits for `item` from now on. */
-export function join(item: Item, other: Item): void {
-  if (other.waiters === undefined) return;
-  if (item.waiters === undefined) item.waiters = other.waiters;
-  else item.waiters.push(...other.waiters);
-  other.waiters = undefined;
 }
 
 /**

@@ -8,12 +8,13 @@ import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import type { BehaviourRef } from '../behaviour.ts';
 import type { ActorMode, Origin } from '../envelope.ts';
 import type { MarkRow, OutboxRow, Update } from '../shard/entry.ts';
-import type { TurnInputs, TurnWants } from '../turn/host.ts';
+import type { TurnWants } from '../turn/host.ts';
 import type { Actor } from './actor.ts';
 import { type ActorHead, encodeHead, type PendingTurn } from './head-row.ts';
 import { encodeMark, type Outcome } from './mark-row.ts';
 import { encodePayload } from './payload.ts';
 import { encodeSnapshot } from './snapshot-row.ts';
+import type { TurnSource } from './source.ts';
 
 /** What an update makes of the actor, beside what it stores. */
 export interface Change {
@@ -267,14 +268,6 @@ export function resumed(
 /** A `resume` of an actor that runs changes nothing, which is remembered. */
 export function runningAlready(actor: Actor, origin: Origin | null): Change {
   return unrecorded(actor, actor.head, { ok: true, sequence: actor.sequence, reply: WAS_RUNNING }, [origin]);
-}
-
-/** What a turn is given, and where its message came from. */
-export interface TurnSource extends TurnInputs {
-  readonly message: Data;
-  readonly origin: Origin | null;
-  /** The ask that the turn answers. */
-  readonly answersAsk: string | null;
 }
 
 /** A turn that ended well. `alsoMark` is the answer that woke it, if it had to wait for one. */

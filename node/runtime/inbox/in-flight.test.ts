@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { Item } from '../actor/actor.ts';
+import type { Item } from '../actor/item.ts';
 import { InFlight, type UnderWay } from './in-flight.ts';
 
 test('messages under way are known by their source, be they few or many', (t) => {

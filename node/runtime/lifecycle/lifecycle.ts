@@ -1,8 +1,9 @@
 // The life of an actor: how it begins and how it ends, and what is refused because of that.
 import type { Millis } from '../../base/ids.ts';
-import { type Actor, type Item, settle } from '../actor/actor.ts';
+import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import type { ActorHead } from '../actor/head-row.ts';
+import { type Item, settle } from '../actor/item.ts';
 import { type Behaviour, type BehaviourRef, targetName } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Origin, Payload } from '../envelope.ts';

@@ -2,7 +2,8 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import type { GroupKeys } from '../../journal/keys.ts';
-import { Actor, settle } from '../actor/actor.ts';
+import { Actor } from '../actor/actor.ts';
+import { settle } from '../actor/item.ts';
 import { loadActor } from '../actor/load.ts';
 import type { RuntimeContext } from '../context.ts';
 import { Casts } from '../envelope.ts';

@@ -3,8 +3,9 @@
 import { invariant } from '../../base/assert.ts';
 import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import type { ActorPath, SenderName } from '../../base/ids.ts';
-import { type Actor, type Item, settle } from '../actor/actor.ts';
+import type { Actor } from '../actor/actor.ts';
 import type { Change } from '../actor/change.ts';
+import { type Item, settle } from '../actor/item.ts';
 import type { Mark } from '../actor/mark-row.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import { type DeliveredRow, encodeCommands } from './entry.ts';

@@ -6,9 +6,11 @@
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
 import { SeqNodeError } from '../../base/errors.ts';
 import { SeqMap } from '../../base/value.ts';
-import { type Actor, type Item, join, outgrows, type RunningTurn } from '../actor/actor.ts';
+import { type Actor, outgrows, type RunningTurn } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
+import type { TurnSource } from '../actor/source.ts';
 import type { ActorHead } from '../actor/head-row.ts';
+import { type Item, join } from '../actor/item.ts';
 import { Asks, pendingTurn, resumedSource } from '../asks.ts';
 import { type Behaviour, messageProblem, targetName } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
@@ -153,7 +155,7 @@ export class ShardTurns {
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
       case 'message': {
-        const source: changes.TurnSource = {
+        const source: TurnSource = {
           self: actor.path,
           mode: actor.head?.mode ?? 'durable',
           origin,

@@ -2,8 +2,8 @@
 import type { ActorPath } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';
-import type { Item } from '../actor/actor.ts';
-import type { TurnSource } from '../actor/change.ts';
+import type { Item } from '../actor/item.ts';
+import type { TurnSource } from '../actor/source.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Casts, Envelope } from '../envelope.ts';
 import type { TurnInputs } from './host.ts';

@@ -1,6 +1,7 @@
 // A turn, and where its message came from.
-import type { Actor, Item } from '../actor/actor.ts';
-import type { TurnSource } from '../actor/change.ts';
+import type { Actor } from '../actor/actor.ts';
+import type { Item } from '../actor/item.ts';
+import type { TurnSource } from '../actor/source.ts';
 import type { Origin } from '../envelope.ts';
 
 export interface Job {

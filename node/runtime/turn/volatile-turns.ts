@@ -1,8 +1,9 @@
 // Turns of volatile actors: nothing of them is recorded, so many run one after another, and what they want is done at once.
 import { encodedBytes, SeqMap } from '../../base/value.ts';
-import { type Actor, settle } from '../actor/actor.ts';
+import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import type { ActorHead } from '../actor/head-row.ts';
+import { settle } from '../actor/item.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Casts } from '../envelope.ts';

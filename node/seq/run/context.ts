@@ -5,8 +5,6 @@ import type { Strands } from './strands.ts';
 
 /** Thrown to end a run that is over its budget; carries no stack and is made once. */
 export const EXHAUSTED: unique symbol = Symbol('exhausted');
-/** Thrown when a resumable run has too many frames. */
-export const TOO_DEEP: unique symbol = Symbol('too deep');
 /** Thrown to give up a run whose answer is not here yet. */
 export const AWAITING: unique symbol = Symbol('awaiting');
 

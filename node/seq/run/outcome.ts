@@ -3,8 +3,9 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { Fault as FaultResult, TraceEntry, TurnEnd } from '../api.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import { Fault } from '../fault.ts';
-import { AWAITING, EXHAUSTED, Exit, TOO_DEEP } from './context.ts';
+import { AWAITING, EXHAUSTED, Exit } from './context.ts';
 import { TURNS } from './strands.ts';
+import { TOO_DEEP } from './too-deep.ts';
 
 /** How many frames of a fault are kept, innermost first. */
 const TRACE_MAX = 64;

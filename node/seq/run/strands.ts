@@ -10,9 +10,9 @@ import type { Value } from '../../base/value.ts';
 import type { Pending } from '../api.ts';
 import { Fault } from '../fault.ts';
 import type { Results } from '../words/row.ts';
-import { TOO_DEEP } from './context.ts';
 import { Quotation } from './quotation.ts';
 import { type Channel, END, type Frame, Strand, StrandQueue, WeaveCtx } from './strand.ts';
+import { TOO_DEEP } from './too-deep.ts';
 
 /** What generated code gives its driver when the budget of the slice is spent. */
 export const PAUSE: unique symbol = Symbol('pause');

@@ -1,0 +1,32 @@
+// A message on its way through the mailbox of an actor, and whoever waits for how it ends.
+import type { Millis } from '../../base/ids.ts';
+import type { Envelope } from '../envelope.ts';
+import type { Outcome } from './mark-row.ts';
+
+/** How a message ended, or that this node cannot say and another must be asked. `replayed`: an earlier message was the same. */
+export type Ending = (Outcome & { readonly replayed?: true }) | 'elsewhere';
+export type Waiter = (ending: Ending) => void;
+
+/** A message on its way through the mailbox. */
+export interface Item {
+  envelope: Envelope;
+  waiters: Waiter[] | undefined;
+  /** Since when it waits for a module that has not arrived. */
+  heldSince: Millis | undefined;
+}
+
+/** Tells everybody who waits for the message how it ended. */
+export function settle(item: Item, ending: Ending): void {
+  const { waiters } = item;
+  if (waiters === undefined) return;
+  item.waiters = undefined;
+  for (const waiter of waiters) waiter(ending);
+}
+
+/** Whoever waits for `other` waits for `item` from now on. */
+export function join(item: Item, other: Item): void {
+  if (other.waiters === undefined) return;
+  if (item.waiters === undefined) item.waiters = other.waiters;
+  else item.waiters.push(...other.waiters);
+  other.waiters = undefined;
+}
