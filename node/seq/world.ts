@@ -1,7 +1,8 @@
 // What a script may do to the machine that it runs on. Whoever runs a script hands it in; a turn of an actor has none,
 // because what it gives differs from one time to the next, and a turn must be repeatable.
-import type { Pending } from './pending.ts';
+
 import type { Network } from './network.ts';
+import type { Pending } from './pending.ts';
 
 export type PathKind = 'file' | 'folder' | 'other';
 export type SignalAction = 'default' | 'ignore' | 'note';
