@@ -44,8 +44,7 @@ export class Engine {
     this.#compiled = compileModule(words, literals, form);
     this.#instance = instantiateModule(this.#compiled);
     this.stepsLeft = this.#instance.spare;
-    const { scriptName, numericOrigins } = this.#instance;
-    this.#source = { scriptName, origins: this.#compiled.origins, numericOrigins };
+    this.#source = { scriptName: this.#instance.scriptName, origins: this.#compiled.origins };
     this.#pauses = form.name === 'resumable';
     this.hasStrands = this.#compiled.strands;
   }
