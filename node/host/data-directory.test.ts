@@ -1,4 +1,4 @@
-import fs, { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,14 @@ import { nodeId } from '../base/ids.ts';
 import {
   type ClusterFile,
   dataPaths,
+  holdsLog,
+  isThere,
   makeDirectory,
   openIdentity,
   readClusterFile,
   writeClusterFile,
 } from './data-directory.ts';
+import { asOwner, giveAway } from './forbidden.test-support.ts';
 import { hashModule } from './module-hash.ts';
 import { createJoinToken, formatJoinToken, hashSecret, names, parseJoinToken } from './token.ts';
 
@@ -68,6 +71,21 @@ test('the cluster file is read as it was written, and refused when it makes no s
       { code: 'not-a-cluster' },
     );
   }
+});
+
+test.serial('what may not be seen is not gone', async (t) => {
+  const paths = temporary();
+  giveAway(paths.root);
+  t.false(await asOwner(() => isThere(paths.cluster)));
+  chmodSync(paths.root, 0);
+  const reads = [isThere, () => readClusterFile(paths), () => openIdentity(paths), () => holdsLog(paths)];
+  await asOwner(() => {
+    for (const read of reads)
+      t.like(
+        t.throws(() => read(paths.cluster)),
+        { code: 'bad-config' },
+      );
+  });
 });
 
 test('a join token survives its text form, and anything else is refused', (t) => {

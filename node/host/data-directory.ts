@@ -8,7 +8,6 @@
 //   damaged-…/     the log and the store of a node that this one replaced
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -60,9 +59,14 @@ export interface ClusterFile {
 
 const FORMAT = 1;
 
+/** Whether anything is at the path. Throws `bad-config` where that may not be known: what cannot be seen is not gone. */
+export function isThere(path: string): boolean {
+  return asDiskError(path, () => statSync(path, { throwIfNoEntry: false }) !== undefined);
+}
+
 /** Reads the node's key, or makes one. Throws `bad-config` when the file is not a key, `disk-full`, `disk-failed`. */
 export function openIdentity(paths: DataPaths): Identity {
-  if (existsSync(paths.identity)) {
+  if (isThere(paths.identity)) {
     const privateKey = new Uint8Array(asDiskError(paths.identity, () => readFileSync(paths.identity)));
     return { privateKey, node: identityOf(privateKey) };
   }
@@ -81,7 +85,7 @@ export function readFormatted(
   format: number,
   refuse: (why: string) => Error,
 ): Record<string, unknown> | undefined {
-  if (!existsSync(path)) return undefined;
+  if (!isThere(path)) return undefined;
   const text = asDiskError(path, () => readFileSync(path, 'utf8'));
   let value: unknown;
   try {
@@ -127,7 +131,7 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
 
 /** Whether there is a log that was ever in force. */
 export function holdsLog({ log }: DataPaths): boolean {
-  return existsSync(log) && chooseSegment(asDiskError(log, () => readdirSync(log))).current !== undefined;
+  return isThere(log) && chooseSegment(asDiskError(log, () => readdirSync(log))).current !== undefined;
 }
 
 export function writeClusterFile(paths: DataPaths, file: ClusterFile): void {
@@ -188,7 +192,7 @@ export function moveDurably(path: string, directory: string): void {
   asDiskError(path, () => {
     const target = join(directory, basename(path));
     makeFolders(directory);
-    if (existsSync(path) && !existsSync(target)) renameSync(path, target);
+    if (isThere(path) && !isThere(target)) renameSync(path, target);
     for (const changed of [directory, dirname(directory), dirname(path)]) syncDirectory(changed);
   });
 }

@@ -1,8 +1,7 @@
 // One node of a cluster, put together from its configuration: identity, log, store, transport, core and driver.
-import { existsSync } from 'node:fs';
 import { SeqNodeError } from '../base/errors.ts';
 import type { Config } from './config-schema.ts';
-import { type DataPaths, dataPaths } from './data-directory.ts';
+import { type DataPaths, dataPaths, isThere } from './data-directory.ts';
 import { HostedNode } from './hosted-node.ts';
 import { noteDamage, repairIfDue } from './repair.ts';
 import { isDamage } from './repair-file.ts';
@@ -18,7 +17,7 @@ export type { Entrance, NodeOptions, RunningNode } from './running-node.ts';
  */
 export async function createNode(config: Config, options: NodeOptions): Promise<RunningNode> {
   const paths = dataPaths(config.node.data);
-  if (options.entrance.kind === 'resume' && !existsSync(paths.cluster))
+  if (options.entrance.kind === 'resume' && !isThere(paths.cluster))
     throw new SeqNodeError('not-a-cluster', `${paths.root} holds no cluster.`, { data: paths.root });
   await repairIfDue(config, paths, options.logger);
   try {

@@ -1,5 +1,4 @@
 // What lies in the data directory of a node that does not run.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
 import { parsePath } from '../base/path.ts';
@@ -15,7 +14,7 @@ import { decodeMark } from '../runtime/actor/mark-row.ts';
 import { decodePayload } from '../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
 import type { JournalRow } from './api.ts';
-import { dataPaths } from './data-directory.ts';
+import { dataPaths, isThere } from './data-directory.ts';
 import { journalRow } from './node-api.ts';
 
 export type { Verification } from '../journal/io/journal-tools.ts';
@@ -73,7 +72,7 @@ async function findActor(store: Store, actor: ReturnType<typeof parsePath>): Pro
 /** Opening makes what is not there, which looking must not. */
 function presentPaths(root: string) {
   const paths = dataPaths(root);
-  if (!existsSync(join(paths.store, 'CURRENT')))
+  if (!isThere(join(paths.store, 'CURRENT')))
     throw new SeqNodeError('not-a-cluster', `${root} holds no data of a node.`, { data: root });
   return paths;
 }

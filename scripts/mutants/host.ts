@@ -47,6 +47,15 @@ export const HOST: readonly Mutant[] = [
     test: DRIVER,
   },
   {
+    name: 'forbidden-is-absent',
+    file: 'node/host/data-directory.ts',
+    before: 'return asDiskError(path, () => statSync(path, { throwIfNoEntry: false }) !== undefined);',
+    after:
+      'try {\n    return statSync(path, { throwIfNoEntry: false }) !== undefined;\n  } catch {\n    return false;\n  }',
+    why: 'A data directory that may not be read passes for an empty one, and the advice is to make a cluster in it.',
+    test: { ava: 'node/host/data-directory.test.ts' },
+  },
+  {
     name: 'effects-after-a-halt',
     file: 'node/host/effects.ts',
     before: 'if (this.#halted) return;\n      this.#one(effect);',

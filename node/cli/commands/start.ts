@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type Config, dumpConfig } from '../../host/config.ts';
@@ -134,13 +134,13 @@ async function runNode(context: Context, input: Input, config: Config, temporary
   try {
     const logger = createLogger(config.log, context.err);
     // Loaded here: the other commands need neither libp2p nor RocksDB.
-    const [{ createNode }, { dataPaths }, { isOutOfSpace, untilSpace }] = await Promise.all([
+    const [{ createNode }, { dataPaths, isThere }, { isOutOfSpace, untilSpace }] = await Promise.all([
       import('../../host/node.ts'),
       import('../../host/data-directory.ts'),
       import('../../host/space-wait.ts'),
     ]);
     const { data } = config.node;
-    const holdsCluster = () => existsSync(dataPaths(data).cluster);
+    const holdsCluster = () => isThere(dataPaths(data).cluster);
     const run = async () => {
       const entered = chooseEntrance(input, data, holdsCluster()).then((entrance) =>
         createNode(config, { logger, entrance }),

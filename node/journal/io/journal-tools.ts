@@ -14,6 +14,7 @@ import { decodeWrites } from '../record.ts';
 import { type RowJson, reasonOf, rowToJson } from '../row-json.ts';
 import type { Store } from '../store-port.ts';
 import { rowsOf } from './all-rows.ts';
+import { openError } from './log-files.ts';
 import { openStore } from './rocks-store.ts';
 
 export interface JournalDirectories {
@@ -36,7 +37,7 @@ export interface Verification {
   readonly torn: TornTail | null;
 }
 
-/** Checks log and store, each in itself and against each other. Rejects with `data-in-use`, `not-a-cluster`. */
+/** Checks log and store, each in itself and against each other. Rejects with `data-in-use`, `not-a-cluster`, `bad-config`. */
 export async function verifyJournal(
   directories: JournalDirectories,
   readers: RowReaders,
@@ -151,6 +152,9 @@ async function readLog(directory: string): Promise<LogReading> {
     bytes = new Uint8Array(await readFile(join(directory, file)));
     return { file, bytes, segment: recoverSegment(bytes, file), problems: [] };
   } catch (error) {
+    const named = openError(error);
+    // What may not be read says nothing of its state.
+    if (named instanceof SeqNodeError && named.code === 'bad-config') throw named;
     return { file, bytes, segment: null, problems: problem(file ?? '', error) };
   }
 }

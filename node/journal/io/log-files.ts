@@ -91,7 +91,8 @@ function isForbidden(cause: unknown): boolean {
   return code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
 }
 
-function openError(cause: unknown): unknown {
+/** What opening or reading the log met, by its code. */
+export function openError(cause: unknown): unknown {
   // A failure of the system carries its errno name; anything else is an error of ours and goes on as it is.
   if (cause instanceof SeqNodeError || typeof (cause as { code?: unknown } | null)?.code !== 'string')
     return cause;
