@@ -13,8 +13,12 @@ const atMost = (bound: number): Bar => ({ kind: 'ratio-at-most', bound });
 const NONE: Bar = { kind: 'none' };
 
 const PAIRS: readonly { readonly name: string; readonly bar: Bar; readonly note: string }[] = [
-  { name: 'fib', bar: atMost(3), note: 'fib(32), which calls itself twice; a function beside it.' },
-  { name: 'squares', bar: atMost(5), note: '10,000,000 squarings in a word that calls itself last; a loop.' },
+  { name: 'fib', bar: atMost(1.2), note: 'fib(32), which calls itself twice; a function beside it.' },
+  {
+    name: 'squares',
+    bar: atMost(1.2),
+    note: '10,000,000 squarings in a word that calls itself last; a loop.',
+  },
   { name: 'list', bar: atMost(3), note: 'A list of 1,000,000 is pushed and folded; an array.' },
   { name: 'map', bar: atMost(3), note: '1,000,000 updates of 100,000 keys; the Map of immutable.' },
   { name: 'channels', bar: atMost(3), note: '1,000,000 round trips of two strands; two generators.' },

@@ -7,6 +7,8 @@ import { PLAIN_PRELUDE, SHARED_PRELUDE } from './prelude.ts';
 export interface Form {
   readonly name: 'plain' | 'resumable';
   readonly prelude: string;
+  /** Words on numbers alone run as WebAssembly, which cannot stop in the middle. */
+  readonly numeric: boolean;
   /** The statement that counts a step, at the start of a function or loop. */
   step(kind: Kind): string;
 }
@@ -42,12 +44,14 @@ const PAUSING_STEP = 'if (--B < 0) yield $pause;';
 export const PLAIN: Form = {
   name: 'plain',
   prelude: `${SHARED_PRELUDE}\n${PLAIN_PRELUDE}`,
+  numeric: true,
   step: () => STEP,
 };
 
 export const RESUMABLE: Form = {
   name: 'resumable',
   prelude: SHARED_PRELUDE,
+  numeric: false,
   // A function cannot stop in the middle; the generator that called it will.
   step: (kind) => (kind === 'function' ? 'B--;' : PAUSING_STEP),
 };

@@ -10,6 +10,9 @@ import { FunctionEmitter, type JumpTarget, type ModuleScope } from './function.t
 import { TooLargeError } from './operand.ts';
 import { type Suspension, suspensionOf } from './suspension.ts';
 import { tailCycles } from './tail-calls.ts';
+import { callerOf } from './wasm/boundary.ts';
+import { NO_NUMERIC_WORDS, type NumericWords, numericWords } from './wasm/cluster.ts';
+import { type NumericModule, numericModule, numericPrelude } from './wasm/module.ts';
 import { arityOf, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
 
 /** Functions that a module names more than it can hold are refused. */
@@ -26,6 +29,8 @@ export interface CompiledModule {
   readonly strands: boolean;
   /** What call sites are numbers of. */
   readonly sites: readonly LineOrigin[];
+  /** The words that `source` calls as WebAssembly, if there are any. */
+  readonly numeric: NumericModule | undefined;
 }
 
 interface Group {
@@ -53,6 +58,9 @@ class ModuleEmitter implements ModuleScope {
   readonly form: Form;
   readonly quotationKind: Kind;
   readonly #suspension: Suspension;
+  readonly #numeric: NumericWords;
+  /** The number of each word that others call as WebAssembly. */
+  readonly #roots: ReadonlyMap<Word, number>;
   readonly #bounded: ReadonlySet<Word>;
   readonly #sites: LineOrigin[] = [];
   readonly #words: readonly Word[];
@@ -71,6 +79,8 @@ class ModuleEmitter implements ModuleScope {
     this.#words = words;
     this.#literals = literals;
     this.form = form;
+    this.#numeric = form.numeric ? numericWords(words) : NO_NUMERIC_WORDS;
+    this.#roots = new Map(this.#numeric.roots.map((word, i) => [word, i]));
     this.#bounded = boundedWords(words);
     this.#suspension = suspensionOf(words, literals);
     this.quotationKind = this.#kind(this.#suspension.quotations);
@@ -164,7 +174,10 @@ class ModuleEmitter implements ModuleScope {
     return count;
   }
 
-  #word({ word, widths, name }: Job): void {
+  #word({ word, widths, name: called }: Job): void {
+    const root = this.#roots.get(word);
+    const name = root === undefined ? called : `${called}j`;
+    if (root !== undefined) for (const line of callerOf(word, root, called, name)) this.#code.add(line);
     const group = widthsKey(widths) === '' ? this.#groups.get(word) : undefined;
     const parameters = parameterNames(arityOf(word.inputs, widths));
     if (group !== undefined) {
@@ -207,7 +220,8 @@ class ModuleEmitter implements ModuleScope {
     this.#code.add('for (;;) {');
     this.#code.add(`const left = ${name}f(${list});`);
     this.#code.add('if (left !== $again) return left;');
-    this.#code.add('$spend();');
+    // The turn that is done again has been counted.
+    this.#code.add('$spend(); B++;');
     parameters.forEach((each, i) => {
       this.#code.add(`${each} = R${i + 1};`);
     });
@@ -218,7 +232,7 @@ class ModuleEmitter implements ModuleScope {
     this.#code.add('if (--B < 0) break L;', { word: word.name, at: word.at });
     this.#code.append(emitter.code);
     this.#code.add('}');
-    this.#code.add(`if (B >= 0) return ${name}g(${list});`);
+    this.#code.add(`if (B >= 0) { B++; return ${name}g(${list}); }`);
     parameters.forEach((each, i) => {
       this.#code.add(`R${i + 1} = ${each};`);
     });
@@ -278,6 +292,8 @@ class ModuleEmitter implements ModuleScope {
     this.constants.values.forEach((_, i) => {
       head.add(`const k${i} = K[${i}];`);
     });
+    const { roots } = this.#numeric;
+    if (roots.length > 0) for (const line of numericPrelude(this.#numeric)) head.add(line);
     head.append(this.#templateCode);
     head.append(this.#code);
     head.add(`const words = [${names.join(', ')}];`);
@@ -290,6 +306,7 @@ class ModuleEmitter implements ModuleScope {
       words: numbers,
       strands: this.#suspension.strands,
       sites: this.#sites,
+      numeric: roots.length === 0 ? undefined : numericModule(this.#numeric),
     };
   }
 }

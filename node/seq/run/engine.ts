@@ -44,7 +44,8 @@ export class Engine {
     this.#compiled = compileModule(words, literals, form);
     this.#instance = instantiateModule(this.#compiled);
     this.stepsLeft = this.#instance.spare;
-    this.#source = { scriptName: this.#instance.scriptName, origins: this.#compiled.origins };
+    const { scriptName, numericOrigins } = this.#instance;
+    this.#source = { scriptName, origins: this.#compiled.origins, numericOrigins };
     this.#pauses = form.name === 'resumable';
     this.hasStrands = this.#compiled.strands;
   }

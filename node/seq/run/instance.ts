@@ -1,10 +1,12 @@
 // A compiled module as running code, and what generated code may call outside of itself.
-import { type Data, Float, List, SeqMap, type Value, Variant } from '../../base/value.ts';
+import { type Data, Float, isInt, List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import { linesOf } from '../builtins/files.ts';
+import type { LineOrigin } from '../compile/code.ts';
 import type { CompiledModule } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 import { elements, int } from '../words/index.ts';
 import { EXHAUSTED, type RunContext } from './context.ts';
+import { loadNumeric, type NumericCode, type NumericHooks } from './numeric.ts';
 import { Quotation } from './quotation.ts';
 import { show } from './show.ts';
 import { type CallSite, PAUSE } from './strands.ts';
@@ -34,6 +36,8 @@ export interface ModuleInstance {
   readonly callSite: CallSite;
   /** The name under which stack traces know this code. */
   readonly scriptName: string;
+  /** The places of the program by positions in its WebAssembly, once that runs. */
+  numericOrigins(): ReadonlyMap<number, LineOrigin> | undefined;
 }
 
 let instances = 0;
@@ -42,7 +46,13 @@ export function instantiateModule(compiled: CompiledModule): ModuleInstance {
   const scriptName = `seq-program-${++instances}`;
   const make = new Function('K', '$', `${compiled.source}\n//# sourceURL=${scriptName}`);
   const callSite: CallSite = { site: -1 };
-  return { ...make(compiled.constants, { ...support, callSite }), callSite, scriptName };
+  let loaded: NumericCode | undefined;
+  const numeric = (...hooks: NumericHooks) => {
+    loaded = loadNumeric(compiled.numeric!, scriptName, hooks);
+    return loaded?.exports;
+  };
+  const instance = make(compiled.constants, { ...support, callSite, numeric });
+  return { ...instance, callSite, scriptName, numericOrigins: () => loaded?.origins };
 }
 
 function fault(code: FaultCode, message: string): never {
@@ -55,6 +65,7 @@ const support = {
   $Float: Float,
   $Quotation: Quotation,
   $List: List,
+  isInt,
   exhausted: EXHAUSTED,
   pause: PAUSE,
   $fault: fault,

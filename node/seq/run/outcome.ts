@@ -18,6 +18,8 @@ const TOO_DEEP_TEXT = 'The words call each other too deep.';
 export interface TraceSource {
   readonly scriptName: string;
   readonly origins: readonly (LineOrigin | undefined)[];
+  /** Of the program's WebAssembly, by position; undefined as long as it has not run. */
+  readonly numericOrigins: () => ReadonlyMap<number, LineOrigin> | undefined;
   /** The frames of a resumable run that are not on the stack of JavaScript, innermost first. */
   readonly waiting?: () => Iterable<LineOrigin>;
 }
@@ -92,6 +94,7 @@ interface CallSite {
   getScriptNameOrSourceURL(): string | null;
   getFunctionName(): string | null;
   getLineNumber(): number | null;
+  getPosition(): number;
 }
 
 function stackEntries(error: Error, source: TraceSource): TraceEntry[] {
@@ -108,11 +111,17 @@ function stackEntries(error: Error, source: TraceSource): TraceEntry[] {
 
 function entriesOf(sites: readonly CallSite[], source: TraceSource): TraceEntry[] {
   const trace: TraceEntry[] = [];
+  const numericName = `wasm://wasm/${source.scriptName}-`;
+  const numericOrigins = source.numericOrigins();
+  const originOf = (site: CallSite): LineOrigin | undefined => {
+    const script = site.getScriptNameOrSourceURL();
+    if (script === source.scriptName) return source.origins[(site.getLineNumber() ?? 0) - 1 - LINES_BEFORE];
+    return script?.startsWith(numericName) ? numericOrigins?.get(site.getPosition()) : undefined;
+  };
   for (const site of sites) {
     // What is below belongs to strands that lend their turn.
     if (site.getFunctionName() === TURNS) break;
-    if (site.getScriptNameOrSourceURL() !== source.scriptName) continue;
-    const origin = source.origins[(site.getLineNumber() ?? 0) - 1 - LINES_BEFORE];
+    const origin = originOf(site);
     if (origin !== undefined) trace.push(entryOf(origin));
     if (trace.length === TRACE_MAX) break;
   }
