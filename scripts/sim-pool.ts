@@ -1,6 +1,6 @@
 // Runs seeds of the simulator on several threads.
 import { Worker } from 'node:worker_threads';
-import type { FaultKind } from '../sim/nemesis.ts';
+import type { FaultKind } from '../sim/fault-plan.ts';
 
 export interface SeedJob {
   readonly seed: number;

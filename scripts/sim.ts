@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { readOptions, refuse, wholeNumber } from '../integration/options.ts';
-import { FAULT_KINDS, type FaultKind } from '../sim/nemesis.ts';
+import { FAULT_KINDS, type FaultKind } from '../sim/fault-plan.ts';
 import { simulate } from '../sim/simulation.ts';
 import { runSeeds, type SeedJob, type SeedReport, seedsFrom } from './sim-pool.ts';
 

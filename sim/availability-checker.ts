@@ -96,6 +96,8 @@ export class AvailabilityChecker implements Observer {
       const mayWork = a.isUp && b.isUp && network.mayWork(a.id, b.id);
       this.#facts.note(`may work ${name}`, mayWork, now);
       this.#facts.note(`works ${name}`, mayWork && network.works(a.id, b.id), now);
+      for (const [from, to] of directions(a.id, b.id))
+        this.#facts.note(openFact(from, to), network.isOpen(from, to), now);
     }
     for (let number = 0; number <= this.#options.shards; number++) {
       const group = groupId(number);
@@ -196,9 +198,13 @@ export class AvailabilityChecker implements Observer {
       const name = linkName(a.id, b.id);
       return this.#hasBeen(`works ${name}`, true, span) || this.#hasBeen(`may work ${name}`, false, span);
     };
+    // Once a way opens, what was sent before comes, also from who has ended since.
+    const isQuiet = (a: SimNode, b: SimNode) =>
+      directions(a.id, b.id).every(([from, to]) => this.#unchangedFor(openFact(from, to), span));
     return (
       part.every((each) => this.#hasBeen(upFact(each), true, span)) &&
-      pairsOf(part).every(([a, b]) => known(a, b))
+      pairsOf(part).every(([a, b]) => known(a, b)) &&
+      part.every((a) => this.#cluster().nodes.every((b) => a === b || isQuiet(a, b)))
     );
   }
 
@@ -248,6 +254,10 @@ export class AvailabilityChecker implements Observer {
     return since !== undefined && this.#now - since >= span;
   }
 
+  #unchangedFor(fact: string, span: number): boolean {
+    return this.#hasBeen(fact, true, span) || this.#hasBeen(fact, false, span);
+  }
+
   get #now(): number {
     return this.#cluster().scheduler.now;
   }
@@ -261,6 +271,12 @@ const isQuorum = ({ voters, outgoing }: ConfigState, within: ReadonlySet<NodeId>
 
 const upFact = ({ id, life }: SimNode) => `up ${id} ${life}`;
 const runsFact = ({ id }: SimNode) => `runs ${id}`;
+const openFact = (from: NodeId, to: NodeId) => `open ${from}>${to}`;
+const directions = (a: NodeId, b: NodeId) =>
+  [
+    [a, b],
+    [b, a],
+  ] as const;
 const linkName = (a: NodeId, b: NodeId) => (a < b ? `${a}~${b}` : `${b}~${a}`);
 
 function pairsOf(nodes: readonly SimNode[]): (readonly [SimNode, SimNode])[] {

@@ -21,6 +21,8 @@ export interface Observer {
   crashed?(node: SimNode): void;
   /** A process found its disk damaged, and did not begin. */
   damaged?(node: SimNode): void;
+  /** A process is about to stop itself. */
+  halted?(node: SimNode, code: string): void;
   /** A client's request comes to a process. */
   asked?(node: SimNode, id: number, request: ClientRequest): void;
   /** It is answered. One whose process dies is not. */
@@ -136,6 +138,7 @@ export class Cluster {
     const hasLeft = code === 'not-admitted' && this.leaving.has(node);
     if (!hasLeft && !this.expectedHalts.delete(node))
       throw new Violation('halted', `${node.peer.name} stopped itself: ${code}: ${message}`);
+    this.#notify((observer) => observer.halted?.(node, code));
     this.crash(node, false);
   }
 

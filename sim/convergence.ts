@@ -55,6 +55,17 @@ export function whatIsUnsettled(
     const problem = configProblem(nodes, config, group, replicas) ?? agreementProblem(members, group);
     if (problem !== undefined) return problem;
   }
+  return addressProblem(nodes);
+}
+
+/** Where a node is, it told the registry, which everybody follows. */
+function addressProblem(nodes: readonly SimNode[]): string | undefined {
+  for (const { peer: asked, savedPeers } of nodes.filter(({ isUp }) => isUp))
+    for (const { peer } of nodes.filter(({ isUp }) => isUp)) {
+      const known = savedPeers.find(({ node }) => node === peer.node)?.addresses;
+      if (known?.join() !== peer.addresses.join())
+        return `${asked.name} takes ${peer.name} to be at ${known}, which is at ${peer.addresses}`;
+    }
   return undefined;
 }
 

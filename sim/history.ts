@@ -20,6 +20,8 @@ export interface Operation {
   completedAt: number | undefined;
   outcome: Outcome | undefined;
   attempts: number;
+  /** Whether the client lost sight of it: it may have taken effect or not. */
+  abandoned: boolean;
 }
 
 /** Codes after which a client tries again, since nothing was decided or nobody knows what was. */
@@ -32,6 +34,15 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'stopping',
 ]);
 
+/** Those of them that say that nothing was done, and nothing will be. */
+const NOTHING_DONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'no-quorum',
+  'overloaded',
+  'disk-full',
+  'stopping',
+]);
+
+export const saysNothingDone = (code: ErrorCode): boolean => NOTHING_DONE.has(code);
 export const isRetryable = (code: ErrorCode): boolean => RETRYABLE.has(code);
 
 export class History {
@@ -47,12 +58,13 @@ export class History {
       completedAt: undefined,
       outcome: undefined,
       attempts: 0,
+      abandoned: false,
     };
     this.operations.push(operation);
     return operation;
   }
 
   get open(): readonly Operation[] {
-    return this.operations.filter(({ outcome }) => outcome === undefined);
+    return this.operations.filter(({ outcome, abandoned }) => outcome === undefined && !abandoned);
   }
 }

@@ -3,8 +3,10 @@
 import { SeqNodeError } from '../node/base/errors.ts';
 import type { LogWrite, RecoveredGroup } from '../node/base/log.ts';
 import type { Random } from '../node/base/random.ts';
+import { decodeSegmentHeader } from '../node/journal/log-format.ts';
 import { LOG_OPTIONS, type LogOptions } from '../node/journal/log-port.ts';
 import { framesOf } from '../node/journal/log-recovery.ts';
+import { positionOf } from '../node/journal/log-writer.ts';
 import { between, exponential, happens } from './chance.ts';
 import type { DiskFaults } from './disk-faults.ts';
 import { type LogFiles, openSimLog, type SimLog } from './disk-log.ts';
@@ -22,6 +24,11 @@ export interface DiskQuality {
 
 export const GOOD_DISK: DiskQuality = { syncMin: 250, syncMean: 150, readMean: 100 };
 export const SLOW_DISK: DiskQuality = { syncMin: 5_000, syncMean: 60_000, readMean: 3_000 };
+
+/**
+ * What a log loses: all but its first frames, or from some frame on that was written between two positions (`LogStatus.durable`).
+ */
+export type TailCut = { readonly keeps: number } | { readonly from: number; readonly to: number };
 
 export interface LogDeviceEvents {
   /** The appends with these ids, and all before them, are durable. */
@@ -211,13 +218,19 @@ export class ByteLog implements LogDevice {
     return this.#log?.status().durable ?? 0;
   }
 
-  /** Cuts the present segment behind its first `frames` frames behind the checkpoint. Returns whether there were more. */
-  loseTail(frames: number): boolean {
+  /** Cuts the present segment, behind its checkpoint. Returns whether there was anything to be lost. */
+  loseTail(cut: TailCut): boolean {
     const [file, bytes] = [...this.files].filter(([name]) => name.endsWith('.log')).at(-1) ?? ['', undefined];
     if (bytes === undefined) return false;
-    const [first, ...lost] = [...framesOf(bytes, file)].filter(({ kind }) => kind === 'append').slice(frames);
+    const { number } = decodeSegmentHeader(bytes, file);
+    const frames = [...framesOf(bytes, file)].filter(({ kind }) => kind === 'append');
+    const endOf = (sequence: number) => positionOf(number, sequence + 1);
+    const mayBegin = frames.filter(({ sequence }, at) =>
+      'keeps' in cut ? at === cut.keeps : endOf(sequence) > cut.from && endOf(sequence) <= cut.to,
+    );
+    const first = mayBegin[this.#context.random.below(Math.max(1, mayBegin.length))];
     if (first === undefined) return false;
-    const last = lost.at(-1) ?? first;
+    const last = frames.at(-1) ?? first;
     bytes.fill(0, first.at, last.at + last.bytes);
     return true;
   }

@@ -15,7 +15,7 @@ function forgetful(place: number, frames: number) {
   const victim = few.nodes[place] as SimNode;
   const others = few.nodes.filter((node) => node !== victim) as [SimNode, SimNode];
   few.cluster.crash(victim, true);
-  const lost = victim.storage.loseTail(frames);
+  const lost = victim.storage.loseTail({ keeps: frames });
   few.cluster.expectedHalts.add(victim);
   return { few, victim, others, lost };
 }

@@ -1,4 +1,4 @@
-// A client of an actor that faults until it has failed, and is resumed. It does one thing after another, so it knows the state.
+// A client of an actor that is stopped, or faults until it has failed, and is resumed. It does one thing after another, so it knows the state.
 //
 // M1 a fault, the end and the new beginning of an actor change nothing of its state.
 // M2 an actor that has ended is not spawned anew by a plain spawn.
@@ -30,7 +30,7 @@ export class MortalWorkload {
   readonly #client: InsistentClient;
   #active = false;
   #count = 0;
-  #hasFailed = false;
+  #hasEnded = false;
   #nextId = 1;
 
   constructor(cluster: Cluster, module: ModuleHash) {
@@ -88,27 +88,34 @@ export class MortalWorkload {
         then();
       });
     const inspect = () => act({ op: 'inspect', path: ACTOR }, this.#inspected);
-    if (this.#hasFailed && dice < 0.4) act({ op: 'resume', path: ACTOR, id: this.#id() }, this.#resumed);
+    if (this.#hasEnded && dice < 0.4) act({ op: 'resume', path: ACTOR, id: this.#id() }, this.#resumed);
     else if (dice < 0.5) act(this.#message('tell', new Variant('Perish', [])), this.#perished, inspect);
     else if (dice < 0.55) act(this.#spawn(ACTOR), this.#spawnRefused);
-    else if (dice < 0.7) inspect();
+    else if (dice < 0.6) act({ op: 'stop', path: ACTOR, id: this.#id() }, this.#stopped);
+    else if (dice < 0.72) inspect();
     else act(this.#message('ask', new Variant('Count', [LEDGER])), this.#counted);
   }
 
   readonly #resumed = (result: ClientResult) => {
     demand(result.ok && (result.value as Resumed).resumed, 'mortal', () => `resume: ${told(result)}`);
-    this.#hasFailed = false;
+    this.#hasEnded = false;
+  };
+
+  readonly #stopped = (result: ClientResult) => {
+    const isRight = this.#hasEnded ? !result.ok && result.code === 'actor-stopped' : result.ok;
+    demand(isRight, 'mortal', () => `stop: ${told(result)}`);
+    this.#hasEnded = true;
   };
 
   readonly #perished = (result: ClientResult) => {
     const code = result.ok ? 'ok' : result.code;
-    const isRight = code === (this.#hasFailed ? 'actor-stopped' : 'turn-failed');
+    const isRight = code === (this.#hasEnded ? 'actor-stopped' : 'turn-failed');
     demand(isRight, 'mortal', () => `a message that faults: ${told(result)}`);
   };
 
   readonly #spawnRefused = (result: ClientResult) => {
     const code = result.ok ? 'ok' : result.code;
-    const isRight = code === (this.#hasFailed ? 'actor-ended' : 'actor-exists');
+    const isRight = code === (this.#hasEnded ? 'actor-ended' : 'actor-exists');
     demand(isRight, 'mortal', () => `a spawn where an actor is: ${told(result)}`);
   };
 
@@ -117,13 +124,13 @@ export class MortalWorkload {
     const { state, lifecycle } = (result as { value: unknown }).value as Inspected;
     const count = (decodeData(state) as SeqMap).get('count') ?? 0;
     demand(count === this.#count, 'mortal', () => `its state is ${count} after ${this.#count} counts`);
-    this.#hasFailed = lifecycle === 'failed';
+    this.#hasEnded = lifecycle === 'failed' || lifecycle === 'stopped';
   };
 
   readonly #counted = (result: ClientResult) => {
-    if (this.#hasFailed) {
+    if (this.#hasEnded) {
       const isRight = !result.ok && result.code === 'actor-stopped';
-      demand(isRight, 'mortal', () => `a message to an actor that has failed: ${told(result)}`);
+      demand(isRight, 'mortal', () => `a message to an actor that has ended: ${told(result)}`);
       return;
     }
     this.#count++;

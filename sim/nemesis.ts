@@ -1,60 +1,14 @@
-// What goes wrong in a run. Swarm testing (Groce and others, ISSTA 2012): each seed switches on a random part of the kinds of
-// fault and a random pace, since faults hide one another when all of them come at once.
+// What goes wrong in a run: strikes with the kinds of fault of its plan, until it is told to heal.
 import type { Random } from '../node/base/random.ts';
-import type { Effect, Input } from '../node/core/types.ts';
+import type { Effect, Input, Peer } from '../node/core/types.ts';
 import { between, exponential, fork, happens, pick, shuffled } from './chance.ts';
 import type { Cluster, Observer } from './cluster.ts';
+import { Damage } from './damage.ts';
+import type { FaultKind, SwarmPlan } from './fault-plan.ts';
 import { GOOD_DISK, SLOW_DISK } from './log-device.ts';
 import { CALM_LINK, type LinkQuality } from './network.ts';
 import type { Operator } from './operator.ts';
 import type { SimNode } from './sim-node.ts';
-
-export const FAULT_KINDS = [
-  'kill',
-  'power-loss',
-  'outage',
-  'drain',
-  'freeze',
-  'partition',
-  'one-way-cut',
-  'broken-link',
-  'clog',
-  'reset',
-  'wild-network',
-  'slow-network',
-  'slow-disk',
-  'disk-full',
-  'disk-error',
-  'aimed-crash',
-  'clock-skew',
-  'uneven-disks',
-  'corrupt-log',
-  'corrupt-store',
-  'full-store',
-  'replace-node',
-] as const;
-
-export type FaultKind = (typeof FAULT_KINDS)[number];
-
-export interface SwarmPlan {
-  readonly kinds: ReadonlySet<FaultKind>;
-  /** Mean virtual microseconds between two faults. */
-  readonly pace: number;
-  /** Whether the node with the most to lose is struck more often than others. */
-  readonly huntsLeaders: boolean;
-}
-
-/** Draws which faults a run has: each kind with probability one half, and now and then none or all. */
-export function drawPlan(random: Random, always: readonly FaultKind[] = []): SwarmPlan {
-  const mood = random.fraction();
-  const share = mood < 0.03 ? 0 : mood > 0.95 ? 1 : 0.2 + 0.5 * random.fraction();
-  const kinds = new Set([...FAULT_KINDS.filter(() => happens(random, share)), ...always]);
-  return {
-    kinds,
-    pace: pick(random, [600_000, 1_500_000, 3_000_000]),
-    huntsLeaders: happens(random, 0.5),
-  };
-}
 
 const SECOND = 1_000_000;
 /** Faults that are not always there when their time comes: each says itself when it strikes. */
@@ -65,7 +19,9 @@ const MAY_MISS: ReadonlySet<FaultKind> = new Set([
   'uneven-disks',
   'corrupt-log',
   'corrupt-store',
+  'lost-tail',
   'replace-node',
+  'readdress',
 ]);
 
 export class Nemesis implements Observer {
@@ -77,8 +33,9 @@ export class Nemesis implements Observer {
   /** Gives the nodes that lead something now. */
   readonly #leaders: () => readonly SimNode[];
   #active = false;
-  /** The node whose log or store was damaged, until its groups do without it. */
-  #damaged: SimNode | undefined;
+  readonly #damage: Damage;
+  /** How often a node moved. */
+  #moves = 0;
   /** Nodes that the end of the fault phase leaves down. */
   #spared: SimNode | undefined;
 
@@ -90,6 +47,7 @@ export class Nemesis implements Observer {
     this.plan = plan;
     this.#operator = operator;
     this.#leaders = leaders;
+    this.#damage = new Damage(cluster, this.#random, operator, (kind) => this.struck.add(kind));
   }
 
   begin(): void {
@@ -144,7 +102,7 @@ export class Nemesis implements Observer {
     if (!happens(this.#random, chance)) return;
     const life = node.life;
     this.#cluster.scheduler.after(between(this.#random, 0, 1_500), () => {
-      if (!this.#active || node.life !== life) return;
+      if (!this.#active || this.#damage.isDelicate || node.life !== life) return;
       this.struck.add('aimed-crash');
       this.#crash(node, true);
     });
@@ -154,8 +112,10 @@ export class Nemesis implements Observer {
     const mean = this.plan.pace * Math.max(1, this.plan.kinds.size / 2);
     this.#cluster.scheduler.after(exponential(this.#random, mean), () => {
       if (!this.#active) return;
-      if (!MAY_MISS.has(kind)) this.struck.add(kind);
-      this.#strike(kind);
+      if (!this.#damage.isDelicate) {
+        if (!MAY_MISS.has(kind)) this.struck.add(kind);
+        this.#strike(kind);
+      }
       this.#repeat(kind);
     });
   }
@@ -197,13 +157,17 @@ export class Nemesis implements Observer {
       case 'clock-skew':
         return this.#skew(this.#victim());
       case 'corrupt-log':
-        return this.#corrupt(this.#victim());
+        return this.#damage.corruptLog(this.#victim());
       case 'corrupt-store':
-        return this.#corruptStore(this.#victim());
+        return this.#damage.corruptStore(this.#victim());
+      case 'lost-tail':
+        return this.#damage.loseTail(this.#victim());
       case 'full-store':
         return this.#fillStore(this.#victim());
       case 'replace-node':
         return this.#replace(this.#victim());
+      case 'readdress':
+        return this.#readdress(this.#victim());
       case 'slow-network':
       case 'uneven-disks':
       case 'aimed-crash':
@@ -379,35 +343,6 @@ export class Nemesis implements Observer {
     node.input({ kind: 'disk', space: full ? 'full' : 'enough' });
   }
 
-  /** Whether a disk is damaged and its groups may still count on it: another node that goes may be the majority. */
-  get hasDamaged(): boolean {
-    return this.#damaged !== undefined;
-  }
-
-  /** Damages a log while its process is away. What it held must then come from the others. */
-  #corrupt(node: SimNode) {
-    if (this.#freshFor(node) === undefined) return;
-    this.#crash(node, true);
-    if (!node.storage.corruptLog()) return;
-    this.struck.add('corrupt-log');
-    this.#damaged = node;
-    this.#cluster.trace.event('nem', 'corrupt', () => node.peer.name);
-  }
-
-  /** Damages the store of a node, mostly one that runs. It is found when it is read, by whoever asks or by what tends the tables. */
-  #corruptStore(node: SimNode) {
-    if (this.#freshFor(node) === undefined || !node.storage.damageStore()) return;
-    this.struck.add('corrupt-store');
-    this.#damaged = node;
-    this.#cluster.trace.event('nem', 'corrupt-store', () => node.peer.name);
-    const tend = () => {
-      if (this.#damaged !== node) return;
-      if (node.isUp) node.storage.readDamage();
-      this.#cluster.scheduler.after(between(this.#random, SECOND, 4 * SECOND), tend);
-    };
-    this.#cluster.scheduler.after(between(this.#random, 0, 4 * SECOND), tend);
-  }
-
   /** The next write of the store meets the end of the disk. The node stops, and begins anew once there is space (node/host). */
   #fillStore(node: SimNode) {
     if (node.storage.isStoreFull) return;
@@ -424,14 +359,25 @@ export class Nemesis implements Observer {
     if (node.isDown && (members.includes(node) || retired.has(node))) this.#cluster.start(node);
   }
 
+  /** Whether a disk is damaged and its groups may still count on it: another node that goes may be the majority. */
+  get hasDamaged(): boolean {
+    return this.#damage.hasDamaged;
+  }
+
+  started(): void {
+    this.#damage.started();
+  }
+
   damaged(node: SimNode): void {
-    const { nodes, members, retired } = this.#cluster;
-    const fresh = nodes.find((each) => !members.includes(each) && !retired.has(each));
-    if (fresh !== undefined) this.#operator.repair(node, fresh, () => (this.#damaged = undefined));
+    this.#damage.damaged(node);
+  }
+
+  halted(node: SimNode, code: string): void {
+    this.#damage.halted(node, code);
   }
 
   #replace(node: SimNode) {
-    const fresh = this.#freshFor(node);
+    const fresh = this.#damage.freshFor(node);
     if (fresh === undefined) return;
     this.struck.add('replace-node');
     this.#operator.replace(node, fresh);
@@ -442,11 +388,18 @@ export class Nemesis implements Observer {
       this.#operator.replace(pick(this.#random, others), another);
   }
 
-  /** What can take the place of a node: one at a time, and never the same twice. */
-  #freshFor(node: SimNode): SimNode | undefined {
-    const { nodes, members, retired } = this.#cluster;
-    if (this.hasDamaged || this.#operator.isBusy || !members.includes(node)) return undefined;
-    return nodes.find((each) => !members.includes(each) && !retired.has(each));
+  /**
+   * A node comes back where nobody looks for it: it tells the registry, and others hear of it there. Each knows where all are before the
+   * next one moves, as whoever moves machines would see to.
+   */
+  #readdress(node: SimNode) {
+    const { members } = this.#cluster;
+    const knowsAll = ({ savedPeers }: SimNode) => members.every(({ peer }) => knows(savedPeers, peer));
+    if (node.isDown || !members.includes(node) || !members.every(knowsAll)) return;
+    this.struck.add('readdress');
+    this.#crash(node, false);
+    node.moveTo(`10.1.${++this.#moves}.1:7400`);
+    this.#cluster.trace.event('nem', 'move', () => `${node.peer.name} to ${node.peer.addresses}`);
   }
 
   #skew(node: SimNode) {
@@ -456,4 +409,8 @@ export class Nemesis implements Observer {
       wallSkewMillis: clock.wallSkewMillis + between(this.#random, -600_000, 600_000),
     };
   }
+}
+
+function knows(peers: readonly Peer[], { node, addresses: [address] }: Peer): boolean {
+  return peers.some((each) => each.node === node && each.addresses.includes(address as string));
 }

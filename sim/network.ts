@@ -7,11 +7,11 @@
 //   protocol that survives it needs no care in its adapters.
 //
 // A process that dies closes its connections, and the other side notices soon. A cut is silent: nobody notices before the
-// connection breaks.
+// connection breaks. A node is dialled where the dialler believes it to be: after a move it is found only by who knows its new address.
 import { FRAME_BYTES_MAX } from '../node/base/data-limits.ts';
 import type { NodeId } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
-import type { Lane } from '../node/core/types.ts';
+import type { Lane, Peer } from '../node/core/types.ts';
 import { between, exponential, happens } from './chance.ts';
 import type { Scheduler } from './scheduler.ts';
 import { hashBytes, type Trace } from './trace.ts';
@@ -65,8 +65,12 @@ interface Link {
 interface Host {
   alive: boolean;
   frozen: boolean;
-  wanted: ReadonlySet<NodeId>;
+  address: string | undefined;
+  /** Whom it dials and admits, and where it dials them. */
+  wanted: ReadonlyMap<NodeId, readonly string[]>;
 }
+
+const NOBODY: ReadonlyMap<NodeId, readonly string[]> = new Map();
 
 interface Connection {
   readonly epoch: number;
@@ -98,15 +102,15 @@ export class SimNetwork {
 
   // ---- what nodes do ----
 
-  started(node: NodeId): void {
-    this.#hosts.set(node, { alive: true, frozen: false, wanted: new Set() });
+  started({ node, addresses: [address] }: Peer): void {
+    this.#hosts.set(node, { alive: true, frozen: false, address, wanted: NOBODY });
   }
 
   /** The process is gone: its connections close, which reachable peers soon notice. */
   died(node: NodeId): void {
     const host = this.#host(node);
     host.alive = false;
-    host.wanted = new Set();
+    host.wanted = NOBODY;
     for (const peer of this.#hosts.keys()) {
       const connection = this.#connections.get(pairKey(node, peer));
       if (connection === undefined) continue;
@@ -121,14 +125,15 @@ export class SimNetwork {
   }
 
   /** The peers that `node` dials and admits; connections with all others are closed. */
-  setPeers(node: NodeId, peers: readonly NodeId[]): void {
+  setPeers(node: NodeId, peers: readonly Peer[]): void {
     const host = this.#host(node);
-    host.wanted = new Set(peers.filter((peer) => peer !== node));
+    const others = peers.filter((peer) => peer.node !== node);
+    host.wanted = new Map(others.map((peer) => [peer.node, peer.addresses]));
     for (const peer of this.#hosts.keys()) {
       const connection = this.#connections.get(pairKey(node, peer));
       if (connection !== undefined && !host.wanted.has(peer)) this.#breakNow(node, peer, connection);
     }
-    for (const peer of host.wanted) this.#dial(node, peer, between(this.#random, 0, 20_000));
+    for (const peer of host.wanted.keys()) this.#dial(node, peer, between(this.#random, 0, 20_000));
   }
 
   send(from: NodeId, to: NodeId, lane: Lane, frame: Uint8Array): void {
@@ -165,16 +170,18 @@ export class SimNetwork {
       return wild && loss > 0;
     };
     const admits = (from: NodeId, to: NodeId) => this.#host(from).wanted.has(to);
-    return this.mayWork(a, b) && admits(a, b) && admits(b, a) && !loses(a, b) && !loses(b, a);
+    const admit = admits(a, b) && admits(b, a) && (this.#finds(a, b) || this.#finds(b, a));
+    return this.mayWork(a, b) && admit && !loses(a, b) && !loses(b, a);
   }
 
   /** Whether some do, in both directions. */
   mayWork(a: NodeId, b: NodeId): boolean {
-    const isOpen = (from: NodeId, to: NodeId) => {
-      const { cut, cloggedUntil } = this.#link(from, to);
-      return !cut && cloggedUntil <= this.#scheduler.now;
-    };
-    return isOpen(a, b) && isOpen(b, a);
+    return this.isOpen(a, b) && this.isOpen(b, a);
+  }
+
+  isOpen(from: NodeId, to: NodeId): boolean {
+    const { cut, cloggedUntil } = this.#link(from, to);
+    return !cut && cloggedUntil <= this.#scheduler.now;
   }
 
   // ---- what the nemesis does ----
@@ -294,6 +301,7 @@ export class SimNetwork {
       target?.alive === true &&
       !target.frozen &&
       target.wanted.has(from) &&
+      this.#finds(from, to) &&
       !this.#isCut(from, to);
     if (!possible) {
       this.#dial(from, to, between(this.#random, RETRY_MIN, RETRY_MAX));
@@ -332,6 +340,11 @@ export class SimNetwork {
     });
   }
 
+  #finds(from: NodeId, to: NodeId): boolean {
+    const { address } = this.#host(to);
+    return address !== undefined && this.#host(from).wanted.get(to)?.includes(address) === true;
+  }
+
   #isCut(a: NodeId, b: NodeId): boolean {
     return this.#link(a, b).cut || this.#link(b, a).cut;
   }
@@ -339,7 +352,7 @@ export class SimNetwork {
   #host(node: NodeId): Host {
     let host = this.#hosts.get(node);
     if (host === undefined) {
-      host = { alive: false, frozen: false, wanted: new Set() };
+      host = { alive: false, frozen: false, address: undefined, wanted: NOBODY };
       this.#hosts.set(node, host);
     }
     return host;

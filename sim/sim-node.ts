@@ -58,7 +58,7 @@ const DAMAGES: ReadonlySet<string> = new Set(['journal-damaged', 'log-damaged'])
 const WALL_START = 1_800_000_000_000;
 
 export class SimNode {
-  readonly peer: Peer;
+  peer: Peer;
   readonly storage: SimStorage;
   readonly #context: NodeContext;
   readonly #events: NodeEvents;
@@ -101,6 +101,11 @@ export class SimNode {
 
   get isUp(): boolean {
     return this.#core !== undefined;
+  }
+
+  /** Its next process is found elsewhere. */
+  moveTo(address: string): void {
+    this.peer = { ...this.peer, addresses: [address] };
   }
 
   /** Neither running nor about to. */
@@ -155,11 +160,8 @@ export class SimNode {
 
   #begin(log: readonly RecoveredGroup[]) {
     this.#starting = false;
-    this.#context.network.started(this.id);
-    this.#context.network.setPeers(
-      this.id,
-      this.savedPeers.map((peer) => peer.node),
-    );
+    this.#context.network.started(this.peer);
+    this.#context.network.setPeers(this.id, this.savedPeers);
     const core = this.#guard(() => this.#make(log));
     if (core === undefined) {
       this.life++;
@@ -317,10 +319,7 @@ export class SimNode {
         return;
       case 'peers':
         this.savedPeers = effect.peers;
-        network.setPeers(
-          this.id,
-          effect.peers.map((peer) => peer.node),
-        );
+        network.setPeers(this.id, effect.peers);
         return;
       case 'log':
         trace.note(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import test from 'ava';
 import { runSeeds, type SeedReport, seedsFrom } from '../scripts/sim-pool.ts';
-import { FAULT_KINDS, type FaultKind } from './nemesis.ts';
+import { FAULT_KINDS, type FaultKind } from './fault-plan.ts';
 import { simulate } from './simulation.ts';
 
 const SEEDS = 200;
@@ -79,11 +79,15 @@ const MISTAKES = [
   'no-relay',
   'minority-waits',
   'never-steps-down',
+  'goes-on-forgetful',
+  'keeps-old-address',
 ];
 
 /** What some need to show, whatever a seed draws. */
 const SHOWN_BY: Readonly<Record<string, readonly FaultKind[]>> = {
   'no-relay': ['broken-link'],
+  'goes-on-forgetful': ['lost-tail'],
+  'keeps-old-address': ['readdress'],
 };
 
 for (const mistake of MISTAKES)

@@ -10,10 +10,11 @@ import { ConsensusChecker } from './consensus-checker.ts';
 import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
 import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from './core-factory.ts';
 import { DepartureChecker } from './departure-checker.ts';
+import { drawPlan, type FaultKind, type SwarmPlan } from './fault-plan.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
 import { MortalWorkload } from './mortal-workload.ts';
-import { drawPlan, type FaultKind, Nemesis, type SwarmPlan } from './nemesis.ts';
+import { Nemesis } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
@@ -54,7 +55,8 @@ export interface SimulationResult {
 }
 
 const SECOND = 1_000_000;
-const NODES = 5;
+/** How many nodes a cluster has, by the seed. */
+const SIZES = [5, 3, 7];
 /** Machines that stand by to replace others. */
 const SPARES = 2;
 const VOLATILE_ACTORS = 3;
@@ -82,6 +84,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
 
 class Simulation {
   readonly #options: SimulationOptions;
+  readonly #size: number;
   readonly #cluster: Cluster;
   readonly #consensus: ConsensusChecker;
   readonly #state: StateChecker;
@@ -96,6 +99,7 @@ class Simulation {
 
   constructor(options: SimulationOptions) {
     this.#options = options;
+    this.#size = SIZES[options.seed % SIZES.length] as number;
     const faults = options.faults ?? new Set<string>();
     const release = new ReleaseChecker(() => this.#consensus, isVolatilePath);
     this.#consensus = new ConsensusChecker(
@@ -111,13 +115,14 @@ class Simulation {
     const trustsCut = faults.has('goes-on-damaged');
     const cutsDamage = trustsCut || faults.has('torn-middle');
     const kinds = [...(options.kinds ?? []), ...(trustsCut ? (['corrupt-log'] as const) : [])];
+    const needsBytes = kinds.includes('corrupt-log') || kinds.includes('lost-tail');
     this.#cluster = new Cluster({
       seed: options.seed,
-      nodes: NODES + SPARES,
+      nodes: this.#size + SPARES,
       tickMillis: TICK_MILLIS,
       // Bytes cost time: a part of the seeds keeps them.
       storage: {
-        bytes: cutsDamage || kinds.includes('corrupt-log') || options.seed % 4 === 0,
+        bytes: cutsDamage || needsBytes || options.seed % 4 === 0,
         cutsDamage,
         trustsCut,
       },
@@ -131,7 +136,9 @@ class Simulation {
         {
           stepped: (...step) => this.#nemesis?.stepped(...step),
           crashed: (node) => this.#nemesis?.crashed(node),
+          started: () => this.#nemesis?.started(),
           damaged: (node) => this.#nemesis?.damaged(node),
+          halted: (node, code) => this.#nemesis?.halted(node, code),
         },
       ],
       makeCore: (node, log, time) =>
@@ -205,7 +212,7 @@ class Simulation {
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
   #form() {
     const cluster = this.#cluster;
-    const [first, ...others] = cluster.nodes.slice(0, NODES);
+    const [first, ...others] = cluster.nodes.slice(0, this.#size);
     if (first === undefined) return;
     cluster.members.push(first);
     cluster.start(first);

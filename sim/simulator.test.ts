@@ -5,7 +5,8 @@ import type { CallOutcome } from './cluster.ts';
 import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
 import { CounterCore } from './counter-core.ts';
-import { drawPlan, Nemesis } from './nemesis.ts';
+import { drawPlan } from './fault-plan.ts';
+import { Nemesis } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { Violation } from './violation.ts';
 

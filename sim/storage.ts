@@ -16,7 +16,14 @@ import type { StoreOp } from '../node/journal/store-port.ts';
 import { between, exponential, fork, happens, pick } from './chance.ts';
 import { DiskFaults } from './disk-faults.ts';
 import { type RowsWatcher, SimKeyValues } from './key-values.ts';
-import { ByteLog, type DiskQuality, type LogDevice, MeaningLog, matchRecovered } from './log-device.ts';
+import {
+  ByteLog,
+  type DiskQuality,
+  type LogDevice,
+  MeaningLog,
+  matchRecovered,
+  type TailCut,
+} from './log-device.ts';
 import { LogFold } from './log-model.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Call, SimStore } from './sim-store.ts';
@@ -238,11 +245,25 @@ export class SimStorage {
     if (this.rows.isDamaged) this.#fail(errorOf('journal-damaged', 'a table is damaged'));
   }
 
-  /** Takes the last frames off the log, whole, behind the back of everybody, but keeps `frames`. Returns whether there were more. */
-  loseTail(frames: number): boolean {
-    const lost = this.#device instanceof ByteLog && this.#device.loseTail(frames);
+  /** Takes the last frames off the log, whole, behind the back of everybody. Returns whether there were any to be lost, see TailCut. */
+  loseTail(cut: TailCut): boolean {
+    const lost = this.#device instanceof ByteLog && this.#device.loseTail(cut);
     this.#forgot ||= lost;
     return lost;
+  }
+
+  get keepsBytes(): boolean {
+    return this.#device instanceof ByteLog;
+  }
+
+  /** Whether nothing is about to fail. */
+  get isWell(): boolean {
+    return this.faults.failOneIn === 0 && this.rows.faults.condition === 'well';
+  }
+
+  /** Its process was told that the disk is not what it was. */
+  noteDamage(): void {
+    this.#damageNoted = true;
   }
 
   /** Damages the log behind the back of everybody. Returns whether there was anything to damage. */

@@ -1,17 +1,26 @@
 // Clients of a simulated cluster. They send to any node, give up on an answer after a while, try again with the same id at
-// another node, and repeat what was answered already, on purpose.
+// another node, and repeat what was answered already, on purpose. Some give their requests no id: what they lose sight of they leave alone,
+// and what they are told was not done must never be.
 import { decodeData } from '../node/base/codec.ts';
-import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import { type ActorPath, type ModuleHash, moduleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, equals, Variant } from '../node/base/value.ts';
 import type { ActorPage, Answered, Inspected, JournalPage, Taken } from '../node/core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../node/core/types.ts';
 import { decodeRecord } from '../node/journal/journal-record.ts';
+import type { SourceBundle } from '../node/seq/index.ts';
 import { ACCOUNT_WORD, ACCOUNTS_BUNDLE } from './accounts-program.ts';
 import { between, exponential, fork, happens, pick } from './chance.ts';
 import type { CallOutcome, Cluster } from './cluster.ts';
-import { History, isRetryable, type Operation, type OperationKind, type Outcome } from './history.ts';
+import {
+  History,
+  isRetryable,
+  type Operation,
+  type OperationKind,
+  type Outcome,
+  saysNothingDone,
+} from './history.ts';
 import type { SimNode } from './sim-node.ts';
 import { demand, Violation } from './violation.ts';
 
@@ -35,6 +44,11 @@ export class Workload {
   readonly #options: WorkloadOptions;
   readonly #random: Random;
   readonly #paths: ActorPath[] = [];
+  /** Those that were acknowledged as deployed. */
+  readonly #modules: ModuleHash[] = [];
+  #deployments = 0;
+  #openDeployments = 0;
+  readonly #moduleOf = new Map<ActorPath, ModuleHash>();
   #active = false;
   #nextId = 1;
   /** The highest sequence number that anybody was told of, per actor, for reads that begin later. */
@@ -49,7 +63,10 @@ export class Workload {
   /** Deploys the program and creates the accounts; to be called on a cluster that is whole. */
   prepare(): void {
     const { module, accounts } = this.#options;
-    this.#insist({ op: 'deploy', hash: module, bundle: ACCOUNTS_BUNDLE, timeoutMs: 5_000 });
+    let deployed = false;
+    this.#deploy(module, ACCOUNTS_BUNDLE, () => (deployed = true));
+    this.#cluster.runFor(30 * SECOND, () => deployed);
+    demand(deployed, 'progress', () => 'the program was not deployed');
     for (let number = 1; number <= accounts; number++) this.#spawn(parsePath(`/bank/account-${number}`));
     this.#cluster.runFor(30 * SECOND, () => this.history.open.length === 0);
     demand(this.history.open.length === 0, 'progress', () => 'the accounts were not created');
@@ -72,19 +89,36 @@ export class Workload {
   }
 
   get isDone(): boolean {
-    return !this.#active && this.history.open.length === 0;
+    return !this.#active && this.history.open.length === 0 && this.#openDeployments === 0;
   }
 
-  #insist(request: ClientRequest) {
-    let done = false;
+  /** Asks until it is acknowledged: from then on every node runs the module. */
+  #deploy(hash: ModuleHash, bundle: SourceBundle, done: () => void) {
+    this.#openDeployments++;
     const ask = () =>
-      this.#cluster.call(this.#anyNode(), request, (outcome) => {
-        done = outcome !== 'lost' && outcome.ok;
-        if (!done) this.#cluster.scheduler.after(200_000, ask);
+      this.#cluster.call(this.#anyNode(), { op: 'deploy', hash, bundle, timeoutMs: 5_000 }, (outcome) => {
+        if (outcome !== 'lost' && !outcome.ok && !isRetryable(outcome.code))
+          throw new Violation(
+            'refused',
+            `the module ${hash} was refused: ${outcome.code}: ${outcome.message}`,
+          );
+        if (outcome === 'lost' || !outcome.ok) {
+          this.#cluster.scheduler.after(200_000, ask);
+          return;
+        }
+        this.#openDeployments--;
+        this.#modules.push(hash);
+        done();
       });
     ask();
-    this.#cluster.runFor(30 * SECOND, () => done);
-    demand(done, 'progress', () => `${request.op} did not succeed`);
+  }
+
+  /** The program anew, which says the same by another name. */
+  #deployAnew(done: () => void) {
+    const number = (++this.#deployments).toString(16).padStart(4, '0');
+    const files = Object.entries(ACCOUNTS_BUNDLE.files).map(([name, text]) => [name, `# ${number}\n${text}`]);
+    const bundle = { ...ACCOUNTS_BUNDLE, files: Object.fromEntries(files) as SourceBundle['files'] };
+    this.#deploy(moduleHash(`${number}${this.#options.module.slice(number.length)}`), bundle, done);
   }
 
   #spawn(path: ActorPath) {
@@ -113,6 +147,7 @@ export class Workload {
     const again = () => this.#think(client);
     if (happens(random, 0.4)) this.#look(path);
     if (dice < 0.22) this.#start('inspect', path, undefined, again);
+    else if (dice < 0.225) this.#deployAnew(again);
     else if (dice < 0.24) this.#newAccount(again);
     else if (dice < 0.26)
       this.#start('ask', path, new Variant('Open', [`/bank/opened-${this.#nextId}`]), again);
@@ -165,6 +200,7 @@ export class Workload {
   #start(kind: OperationKind, path: ActorPath, message: Data | undefined, free: () => void) {
     const { scheduler } = this.#cluster;
     const operation = this.history.begin(kind, `op-${this.#nextId++}`, path, message, scheduler.now);
+    if (kind === 'spawn') this.#moduleOf.set(path, pick(this.#random, this.#modules));
     const floor = this.#told.get(path) ?? 0;
     let isFree = false;
     const release = () => {
@@ -172,6 +208,8 @@ export class Workload {
       isFree = true;
       free();
     };
+    if (kind !== 'inspect' && this.#active && happens(this.#random, 0.2))
+      return this.#attemptOnce(operation, floor, release);
     this.#attempt(operation, floor, release);
     // Impatient clients ask two nodes at once.
     if (kind !== 'inspect' && happens(this.#random, 0.08)) this.#attempt(operation, floor, release);
@@ -197,31 +235,55 @@ export class Workload {
     };
     const request = this.#request(operation, timeoutMs);
     this.#cluster.call(this.#anyNode(), request, (answer) => {
+      this.#checkModule(operation, answer);
       const outcome = readOutcome(operation, answer);
       if (outcome === undefined) return again();
       settled = true;
-      this.#complete(operation, outcome, floor);
+      const isFirst = this.#complete(operation, outcome, floor);
+      if (isFirst && operation.kind !== 'inspect' && happens(this.#random, 0.12))
+        this.#repeatLater(operation);
       release();
     });
     // The client's own patience, for a node that never answers.
     scheduler.after((timeoutMs + 500) * 1_000, again);
   }
 
+  /** A client that gives no id cannot ask again: the node that takes the request makes one, of which it never hears. */
+  #attemptOnce(operation: Operation, floor: number, release: () => void) {
+    const timeoutMs = pick(this.#random, [400, 1_000, 3_000, 8_000]);
+    operation.attempts++;
+    const giveUp = () => {
+      operation.abandoned ||= operation.outcome === undefined;
+      release();
+    };
+    this.#cluster.call(this.#anyNode(), this.#request(operation, timeoutMs), (answer) => {
+      if (operation.abandoned) return;
+      const outcome = readOutcome(operation, answer);
+      if (outcome !== undefined) this.#complete(operation, outcome, floor);
+      else if (answer !== 'lost' && !answer.ok && saysNothingDone(answer.code))
+        operation.outcome = { ok: false, code: answer.code, message: answer.message };
+      giveUp();
+    });
+    this.#cluster.scheduler.after((timeoutMs + 500) * 1_000, giveUp);
+  }
+
   #request(operation: Operation, timeoutMs: number): ClientRequest {
     const { kind, path, id } = operation;
     if (kind === 'inspect') return { op: 'inspect', path, timeoutMs };
     if (kind === 'spawn') {
-      const code = { module: this.#options.module, target: { word: ACCOUNT_WORD }, captured: [] };
+      const module = this.#moduleOf.get(path) as ModuleHash;
+      const code = { module, target: { word: ACCOUNT_WORD }, captured: [] };
       return { op: 'spawn', path, code, mode: 'durable', newLife: false, id, timeoutMs };
     }
     return { op: kind, path, message: operation.message as Data, id, timeoutMs };
   }
 
-  #complete(operation: Operation, outcome: Outcome, floor: number) {
+  /** Whether it was open. */
+  #complete(operation: Operation, outcome: Outcome, floor: number): boolean {
     const { scheduler, trace } = this.#cluster;
     if (operation.outcome !== undefined) {
       this.#checkRepeat(operation, outcome);
-      return;
+      return false;
     }
     operation.outcome = outcome;
     operation.completedAt = scheduler.now;
@@ -241,7 +303,15 @@ export class Workload {
         );
       this.#told.set(operation.path, Math.max(outcome.sequence, this.#told.get(operation.path) ?? 0));
     }
-    if (operation.kind !== 'inspect' && happens(this.#random, 0.12)) this.#repeatLater(operation);
+    return true;
+  }
+
+  /** An actor runs the module with which it was spawned, however many came later. */
+  #checkModule({ kind, path }: Operation, answer: CallOutcome) {
+    const spawned = this.#moduleOf.get(path);
+    if (kind !== 'inspect' || spawned === undefined || answer === 'lost' || !answer.ok) return;
+    const { module } = answer.value as Inspected;
+    demand(module === spawned, 'module', () => `${path} runs ${module}, and was spawned with ${spawned}`);
   }
 
   /** A repeat of what was answered gets the same answer, however late. */

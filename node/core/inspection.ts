@@ -1,4 +1,5 @@
 // What a node shows of itself: for metrics, status and tests.
+import type { GroupId } from '../base/ids.ts';
 import { isWantedAt } from '../cluster/placement.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import type { Groups } from './groups/groups.ts';
@@ -35,14 +36,18 @@ export class Inspection {
   /** What each replica of this node knows of its group. */
   groups() {
     const { registry, self, cluster } = this.#context;
-    const nodes = registry
-      .nodes()
-      .filter(({ leaving }) => leaving === undefined)
-      .map(({ node }) => node);
+    const staying = () => registry.nodes().filter(({ leaving }) => leaving === undefined);
+    const isWanted = (group: GroupId) =>
+      isWantedAt(
+        self.node,
+        group,
+        staying().map(({ node }) => node),
+        cluster.replicas,
+      );
     return [...this.#parts.groups.all()].map(({ group, raft }) => {
       const { role, leader, term, config, committed, applied, lastIndex } = raft.status();
-      const wanted = isWantedAt(self.node, group, nodes, cluster.replicas);
-      return { group, role, leader, term, config, commit: committed, applied, lastIndex, wanted };
+      const view = { group, role, leader, term, config, commit: committed, applied, lastIndex };
+      return { ...view, isWanted: () => isWanted(group) };
     });
   }
 

@@ -12,7 +12,7 @@ test('a shard that was moved elsewhere is not missed here', (t) => {
     config,
     group: groupId(number),
     leader: leader === null ? null : nodeId(leader),
-    wanted,
+    isWanted: () => wanted,
   });
   const groups = [
     group(0, 'a', true),
@@ -39,7 +39,7 @@ test('shards are shown as their leaders say, and those without one by what is kn
     config,
     group: groupId(number),
     leader: nodeId('a'),
-    wanted: true,
+    isWanted: () => true,
   });
   const member = (node: string) => ({ node: nodeId(node), name: node, addresses: [], liveness: 'alive' });
   const core = {

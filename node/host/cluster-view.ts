@@ -30,7 +30,7 @@ export function clusterView(
 export function keptShards(core: Pick<Inspection, 'groups'>) {
   return core
     .groups()
-    .filter(({ group, leader, wanted }) => group !== META_GROUP && (leader !== null || wanted));
+    .filter(({ group, leader, isWanted }) => group !== META_GROUP && (leader !== null || isWanted()));
 }
 
 type Kept = ReturnType<Inspection['groups']>[number];

@@ -140,7 +140,7 @@ export class LogWriter {
       sequence: end.sequence,
       previous: end.previous,
     };
-    if (this.#segment) this.#durable = positionOf(this.#segment);
+    if (this.#segment) this.#durable = endOf(this.#segment);
   }
 
   /** To be called once, first. A first segment is in place when `ticket` is settled. */
@@ -204,7 +204,7 @@ export class LogWriter {
       for (const { ticket } of this.#inflight.appends) this.#settle(ticket, null, false);
       this.#inflight = null;
       // W1: nothing behind it is under way.
-      if (this.#segment) this.#durable = positionOf(this.#segment);
+      if (this.#segment) this.#durable = endOf(this.#segment);
     } else if (this.#poison === null && rotation?.io === io) {
       rotation.io = null;
       this.#rotationAdvanced(rotation);
@@ -437,7 +437,7 @@ export class LogWriter {
     target.file = segmentName(target.header.number);
     target.checkpointEnd = target.at;
     this.#segment = target;
-    this.#durable = positionOf(target);
+    this.#durable = endOf(target);
     this.#rotation = null;
     this.#refusedUntil = null;
     for (const ticket of this.#rotationTickets.splice(0)) this.#settle(ticket, null, true);
@@ -475,9 +475,12 @@ export class LogWriter {
 /** More than the frames that a segment of any size holds. */
 const FRAMES_PER_SEGMENT = 2 ** 26;
 
-function positionOf({ header, sequence }: Segment): number {
-  return header.number * FRAMES_PER_SEGMENT + sequence;
+/** As `LogStatus.durable`, where `sequence` is that of the next frame. */
+export function positionOf(segment: number, sequence: number): number {
+  return segment * FRAMES_PER_SEGMENT + sequence;
 }
+
+const endOf = ({ header, sequence }: Segment) => positionOf(header.number, sequence);
 
 function takeDelta(rotation: Rotation): LogWrite[] {
   const delta = rotation.delta;

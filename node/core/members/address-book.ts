@@ -83,7 +83,8 @@ export class AddressBook {
 
   /** A node whose name or addresses changed tells the registry. It does not go on under a name that it cannot have. */
   #readdress(): void {
-    const { self, registry, effects } = this.#context;
+    const { self, registry, effects, faults } = this.#context;
+    if (faults.has('keeps-old-address')) return;
     const known = registry.node(self.node);
     const { node, name, addresses } = self;
     if (known !== undefined && !samePeer(known, self))

@@ -17,6 +17,7 @@ class Process {
     const { effects } = this;
     const context = {
       effects,
+      faults: new Set<string>(),
       get time() {
         return { now: clock.now, wall: 0 };
       },

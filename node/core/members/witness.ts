@@ -35,7 +35,7 @@ const AT_ONCE_MS = 10;
 const ASK_AGAIN_MS = 500;
 
 export class Witness {
-  readonly #context: Pick<StepContext, 'time' | 'effects'>;
+  readonly #context: Pick<StepContext, 'time' | 'effects' | 'faults'>;
   /** Names this process among those of the node. */
   readonly life: number;
   /** The end of the log here, as far as it is durable; and where it was when this process began. */
@@ -50,7 +50,7 @@ export class Witness {
   readonly #askedAt = new Map<NodeId, Millis>();
   readonly #goneAt = new Map<NodeId, Millis>();
 
-  constructor(context: Pick<StepContext, 'time' | 'effects'>, life: number, position: number) {
+  constructor(context: Pick<StepContext, 'time' | 'effects' | 'faults'>, life: number, position: number) {
     this.#context = context;
     this.life = life;
     this.position = position;
@@ -177,6 +177,8 @@ export class Witness {
 
   /** This process must not go on. */
   #halt(code: 'log-damaged' | 'data-in-use', message: string): void {
+    // A seeded mistake.
+    if (code === 'log-damaged' && this.#context.faults.has('goes-on-forgetful')) return;
     this.#context.effects.push({ kind: 'halt', code, message });
   }
 }
