@@ -5,7 +5,7 @@ import type { CoreLimits } from '../node/core/types.ts';
 import { NOTES_WORD } from './accounts-program.ts';
 import { AvailabilityChecker } from './availability-checker.ts';
 import { happens, pick } from './chance.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type Observer } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
 import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
 import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from './core-factory.ts';
@@ -133,13 +133,7 @@ class Simulation {
         release,
         departures,
         this.#availability,
-        {
-          stepped: (...step) => this.#nemesis?.stepped(...step),
-          crashed: (node) => this.#nemesis?.crashed(node),
-          started: () => this.#nemesis?.started(),
-          damaged: (node) => this.#nemesis?.damaged(node),
-          halted: (node, code) => this.#nemesis?.halted(node, code),
-        },
+        this.#tellNemesis(),
       ],
       makeCore: (node, log, time) =>
         makeCore(this.#cluster, node, { log, time, limits: this.#limits, faults }),
@@ -167,6 +161,17 @@ class Simulation {
       orderly: !plan.kinds.has('wild-network'),
     });
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
+  }
+
+  /** It comes later than the cluster that it watches. */
+  #tellNemesis(): Observer {
+    return {
+      stepped: (...step) => this.#nemesis?.stepped(...step),
+      crashed: (node) => this.#nemesis?.crashed(node),
+      started: () => this.#nemesis?.started(),
+      damaged: (node) => this.#nemesis?.damaged(node),
+      halted: (node, code) => this.#nemesis?.halted(node, code),
+    };
   }
 
   #makeAvailabilityChecker({ goesOnUnavailable }: SimulationOptions): AvailabilityChecker {
