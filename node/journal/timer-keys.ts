@@ -1,0 +1,124 @@
+// The keys of timers and watches, beside those of keys.ts and in the same form: group u16, generation u32, kind u8, then by kind
+//   timer      owner 00 id                what is sent, and how often
+//   due        due u64, owner 00 id       the order in which timers fall due; it has no value
+//   watch      watched path 00 reference
+import { invariant } from '../base/assert.ts';
+import { SeqNodeError } from '../base/errors.ts';
+import type { ActorPath } from '../base/ids.ts';
+import { type GroupKeys, type KeyRange, PLACE_BYTES } from './keys.ts';
+
+const TIMER = 8;
+const DUE = 9;
+const WATCH = 10;
+const KIND_BYTES = 1;
+const DUE_BYTES = 8;
+
+const utf8 = new TextEncoder();
+const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export interface DueKey {
+  /** Wall time of the group, milliseconds since 1970. */
+  readonly due: number;
+  /** The actor that set the timer. */
+  readonly owner: ActorPath;
+  /** Unique among the timers of its owner. */
+  readonly id: string;
+}
+
+/** The order of their keys: paths and ids are ASCII. */
+export function compareDue(a: DueKey, b: DueKey): number {
+  if (a.due !== b.due) return a.due - b.due;
+  if (a.owner !== b.owner) return `${a.owner}\0` < `${b.owner}\0` ? -1 : 1;
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
+}
+
+export function timerKey(keys: GroupKeys, owner: ActorPath, id: string): Uint8Array {
+  return keyOf(keys, TIMER, pair(owner, id));
+}
+
+/** All timers of an actor. */
+export function timersOf(keys: GroupKeys, owner: ActorPath): KeyRange {
+  return pairRange(keys, TIMER, owner);
+}
+
+export function dueKey(keys: GroupKeys, { due, owner, id }: DueKey): Uint8Array {
+  invariant(Number.isSafeInteger(due) && due >= 0, () => `${due} is no time`);
+  const names = pair(owner, id);
+  const rest = new Uint8Array(DUE_BYTES + names.length);
+  const view = new DataView(rest.buffer);
+  view.setUint32(0, Math.floor(due / 2 ** 32));
+  view.setUint32(4, due % 2 ** 32);
+  rest.set(names, DUE_BYTES);
+  return keyOf(keys, DUE, rest);
+}
+
+/** All timers of the group in the order in which they fall due, those behind `after`. */
+export function duesAfter(keys: GroupKeys, after: DueKey | undefined): KeyRange {
+  const to = keyOf(keys, DUE + 1, new Uint8Array(0));
+  if (after === undefined) return { from: keyOf(keys, DUE, new Uint8Array(0)), to };
+  const last = dueKey(keys, after);
+  const from = new Uint8Array(last.length + 1);
+  from.set(last);
+  return { from, to };
+}
+
+/** Throws `journal-damaged` for a key that `dueKey` did not make. */
+export function parseDueKey(key: Uint8Array): DueKey {
+  const at = PLACE_BYTES + KIND_BYTES;
+  if (key[PLACE_BYTES] !== DUE || key.length < at + DUE_BYTES) throw damaged();
+  const view = new DataView(key.buffer, key.byteOffset + at);
+  const due = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
+  if (!Number.isSafeInteger(due)) throw damaged();
+  const [owner, id] = parsePair(key.subarray(at + DUE_BYTES));
+  return { due, owner, id };
+}
+
+export function watchKey(keys: GroupKeys, watched: ActorPath, reference: string): Uint8Array {
+  return keyOf(keys, WATCH, pair(watched, reference));
+}
+
+/** All watches of an actor. */
+export function watchesOf(keys: GroupKeys, watched: ActorPath): KeyRange {
+  return pairRange(keys, WATCH, watched);
+}
+
+/** Throws `journal-damaged` for a key that `watchKey` did not make. */
+export function parseWatchKey(key: Uint8Array): { readonly watched: ActorPath; readonly reference: string } {
+  if (key[PLACE_BYTES] !== WATCH) throw damaged();
+  const [watched, reference] = parsePair(key.subarray(PLACE_BYTES + KIND_BYTES));
+  return { watched, reference };
+}
+
+function keyOf(keys: GroupKeys, kind: number, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(KIND_BYTES + rest.length);
+  bytes[0] = kind;
+  bytes.set(rest, KIND_BYTES);
+  return keys.placed(bytes);
+}
+
+function pair(path: ActorPath, name: string): Uint8Array {
+  const fits = name.isWellFormed() && !name.includes('\0') && !path.includes('\0');
+  invariant(fits, () => `${JSON.stringify([path, name])} cannot be part of a key`);
+  return utf8.encode(`${path}\0${name}`);
+}
+
+function pairRange(keys: GroupKeys, kind: number, path: ActorPath): KeyRange {
+  const from = keyOf(keys, kind, pair(path, ''));
+  const to = from.slice();
+  to[to.length - 1] = 1;
+  return { from, to };
+}
+
+function parsePair(bytes: Uint8Array): readonly [ActorPath, string] {
+  let text: string;
+  try {
+    text = strictText.decode(bytes);
+  } catch {
+    throw damaged();
+  }
+  const [path, name, ...more] = text.split('\0');
+  if (path === undefined || name === undefined || more.length > 0) throw damaged();
+  return [path as ActorPath, name];
+}
+
+const damaged = () => new SeqNodeError('journal-damaged', 'The key of a timer or a watch is malformed.');

@@ -1,0 +1,45 @@
+// What a timer does, as a row. When it is due is in the key of another: see node/journal/timer-keys.ts.
+import { decodeData, encodeData } from '../../base/codec.ts';
+import type { ActorPath } from '../../base/ids.ts';
+import { pack } from '../../base/pack.ts';
+import { bytesView, count, malformed, text } from '../../base/tree.ts';
+import type { Data } from '../../base/value.ts';
+import { ROW_VERSION, readRow } from './row.ts';
+
+const MISSED = ['once', 'skip', 'all'] as const;
+
+/**
+ * What a repeated timer does about occurrences that passed, as while the cluster was down: one message for all of them, none, or
+ * one for each.
+ */
+export type Missed = (typeof MISSED)[number];
+
+export interface Repetition {
+  readonly periodMs: number;
+  readonly missed: Missed;
+}
+
+export interface TimerContent {
+  readonly to: ActorPath;
+  readonly message: Data;
+  /** Undefined: it fires once. */
+  readonly every: Repetition | undefined;
+}
+
+export function encodeTimer({ to, message, every }: TimerContent): Uint8Array {
+  return pack([ROW_VERSION, to, encodeData(message), every?.periodMs ?? 0, every?.missed ?? 'once']);
+}
+
+/** Throws `journal-damaged` for bytes that `encodeTimer` did not make. */
+export function decodeTimer(bytes: Uint8Array): TimerContent {
+  return readRow(bytes, 'A timer', ([to, message, period, policy]) => {
+    const periodMs = count(period);
+    const missed = MISSED.find((each) => each === policy);
+    if (missed === undefined) throw malformed('once, skip or all');
+    return {
+      to: text(to) as ActorPath,
+      message: decodeData(bytesView(message)),
+      every: periodMs === 0 ? undefined : { periodMs, missed },
+    };
+  });
+}

@@ -1,0 +1,90 @@
+// Watches and links of an actor, kept as rows beside it. Pure: every function says what the log entry of the turn is to change and
+// to send.
+//
+// Invariants
+//  W1  A watch ends by the log entry that deletes its row and sends its notice, so each has exactly one.
+//  W2  A watch of an actor that has ended, or never was, is answered in its own entry and leaves no row.
+//  W3  A durable actor does not end when a node does. A volatile one is `lost` when its life is.
+import type { ActorPath } from '../base/ids.ts';
+import { type Data, sym, Variant } from '../base/value.ts';
+import type { WatchRow } from './actor/watch-row.ts';
+
+export type EndReason = 'stopped' | 'failed' | 'purged' | 'no-such-actor' | 'lost';
+
+/** `reference` is the watcher's: its path and life, and a number in that life. */
+export interface Watch extends WatchRow {
+  readonly reference: string;
+}
+
+export type WatchMutation =
+  | ({ readonly kind: 'put-watch'; readonly watched: ActorPath } & Watch)
+  | { readonly kind: 'delete-watch'; readonly watched: ActorPath; readonly reference: string };
+
+/** Sent through the outbox of the watched actor's shard. A link's partner that ended abnormally makes the watcher fail. */
+export interface Notice {
+  readonly to: ActorPath;
+  readonly reference: string;
+  readonly reason: EndReason;
+  readonly link: boolean;
+}
+
+export interface WatchChange {
+  readonly mutations: readonly WatchMutation[];
+  readonly notices: readonly Notice[];
+}
+
+/** How the actor at a path is: it lives, it has ended, or there is none. */
+export type WatchedLife = 'alive' | Exclude<EndReason, 'purged' | 'lost'>;
+
+const NOTHING: WatchChange = { mutations: [], notices: [] };
+
+/** A watch arrives at the watched actor. A repeat of it does not: it has a mark, as every message. */
+export function watch(watched: ActorPath, life: WatchedLife, given: Watch): WatchChange {
+  if (life === 'alive') return { mutations: [{ kind: 'put-watch', watched, ...given }], notices: [] };
+  return { mutations: [], notices: [noticeOf(given, life)] };
+}
+
+/** `known`: whether the row is there. Its notice may be on its way already; then it is the watcher that drops it. */
+export function unwatch(watched: ActorPath, reference: string, known: boolean): WatchChange {
+  return known ? { mutations: [{ kind: 'delete-watch', watched, reference }], notices: [] } : NOTHING;
+}
+
+/**
+ * The actor ends, and `page` are watches of it. All pages together are what it had; one that is large is sent over several entries, in
+ * which the actor is not alive, so that nothing is added.
+ */
+export function ended(watched: ActorPath, reason: EndReason, page: readonly Watch[]): WatchChange {
+  return {
+    mutations: page.map(({ reference }) => ({ kind: 'delete-watch', watched, reference })),
+    notices: page.map((each) => noticeOf(each, reason)),
+  };
+}
+
+const noticeOf = ({ watcher, reference, link }: Watch, reason: EndReason): Notice => ({
+  to: watcher,
+  reference,
+  reason,
+  link,
+});
+
+// ── At the watcher ──
+
+/** The references of a watcher, by the path that each watches: part of its head, so that every notice is taken once. */
+export type Watching = ReadonlyMap<string, ActorPath>;
+
+export const referenceOf = (watcher: ActorPath, incarnation: string, number: number): string =>
+  `${watcher}#${incarnation}:${number}`;
+
+/** What a watcher does about a notice, and what it still watches. Undefined: it has taken it back, or is another life by now. */
+export function noticed(
+  watching: Watching,
+  { reference, reason, link }: Notice,
+): { readonly watching: Watching; readonly message: Data | undefined; readonly fails: boolean } | undefined {
+  const path = watching.get(reference);
+  if (path === undefined) return undefined;
+  const left = new Map(watching);
+  left.delete(reference);
+  const isAbnormal = reason !== 'stopped' && reason !== 'purged';
+  if (link) return { watching: left, message: undefined, fails: isAbnormal };
+  return { watching: left, message: new Variant<Data>('Terminated', [path, sym(reason)]), fails: false };
+}
