@@ -1,7 +1,7 @@
 // Runs a command line in this process and keeps what it writes.
 import { Readable } from 'node:stream';
 import type { Context } from './command.ts';
-import { commandsFor } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { runCli } from './run-cli.ts';
 
 export interface Ran {
@@ -25,6 +25,6 @@ export async function run(
     },
   });
   const context: Context = { out: into(stdout), err: into(stderr), env, in: Readable.from([input]) };
-  const code = await runCli(words, commandsFor, context);
+  const code = await runCli(words, COMMANDS, context);
   return { code, stdout: stdout.join(''), stderr: stderr.join('') };
 }

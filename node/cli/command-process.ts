@@ -1,8 +1,8 @@
 // The process of a command: its streams, and its exit status.
 import { writeSync } from 'node:fs';
 import { SeqNodeError } from '../base/errors.ts';
-import type { Command, Context, Sink } from './command.ts';
-import { printError, runCli } from './run-cli.ts';
+import type { Context, Sink } from './command.ts';
+import { type CommandSource, printError, runCli } from './run-cli.ts';
 
 /** Something could not be written that somebody may have wanted to read. */
 let outputLost = false;
@@ -83,11 +83,11 @@ const context: Context = {
 /** How long the process may linger after its work is done; something forgotten must not keep it. */
 const LINGER_MS = 3000;
 
-/** Carries out the command line of this process. `commandsFor` gives the commands that some words may mean. */
-export function runProcess(commandsFor: (words: readonly string[]) => Promise<readonly Command[]>): void {
+/** Carries out the command line of this process. */
+export function runProcess(source: CommandSource): void {
   // A command that never ends by itself, and whose process does, has met a fault.
   process.exitCode = 70;
-  void runCli(process.argv.slice(2), commandsFor, context).then((status) => {
+  void runCli(process.argv.slice(2), source, context).then((status) => {
     process.exitCode = outputLost && status === 0 ? 70 : status;
     setTimeout(() => process.exit(), LINGER_MS).unref();
   });

@@ -1,6 +1,7 @@
 // Every command, in the order in which help lists them. Each is loaded when its name is called: `run` must not wait for what a
 // node needs.
 import type { Command } from './command.ts';
+import type { CommandSource } from './run-cli.ts';
 
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
@@ -43,3 +44,8 @@ export async function commandsFor(words: readonly string[]): Promise<readonly Co
   const name = [`${first} ${second}`, first].find((each) => Object.hasOwn(LOADERS, each));
   return name === undefined ? loadCommands() : [await LOADERS[name]!()];
 }
+
+export const COMMANDS: CommandSource = {
+  commandsFor,
+  complete: async (words, context) => (await import('./completing.ts')).complete(words, context),
+};

@@ -3,4 +3,4 @@
 import { runProcess } from './command-process.ts';
 import { run } from './commands/run.ts';
 
-runProcess(async () => [run]);
+runProcess({ commandsFor: async () => [run] });

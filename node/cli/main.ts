@@ -1,5 +1,5 @@
 // The command `seq-node`, which bin/seq-node.cjs starts.
 import { runProcess } from './command-process.ts';
-import { commandsFor } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 
-runProcess(commandsFor);
+runProcess(COMMANDS);

@@ -8,16 +8,24 @@ import { parseArguments } from './parse-arguments.ts';
 
 const DIAGNOSTICS_MAX = 50;
 
+/** What the words of a command line can mean. */
+export interface CommandSource {
+  /** The commands that these words may mean. */
+  commandsFor(words: readonly string[]): Promise<readonly Command[]>;
+  /** Answers the scripts of completion.ts. */
+  complete?(words: readonly string[], context: Context): Promise<number>;
+}
+
 export async function runCli(
   words: readonly string[],
-  commandsFor: (words: readonly string[]) => Promise<readonly Command[]>,
+  source: CommandSource,
   context: Context,
 ): Promise<number> {
   try {
-    if (words[0] === '__complete')
-      return await (await import('./completing.ts')).complete(words.slice(1), context);
+    if (words[0] === '__complete' && source.complete !== undefined)
+      return await source.complete(words.slice(1), context);
     const line = namesProgram(words[0]) ? ['run', ...words] : words;
-    const commands = await commandsFor(line);
+    const commands = await source.commandsFor(line);
     const parsed = parseArguments(line, commands);
     switch (parsed.kind) {
       case 'version':

@@ -1,11 +1,11 @@
 // The table of words of older releases as Markdown, for docs/LANGUAGE.md.
-import { OLDER_ROWS } from './builtins/older/rows.ts';
+import { olderRows } from './builtins/older/rows.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
 
 /** One line for each form that a word had and has no more. */
 export function olderReference(): string {
-  const lines = OLDER_ROWS.map(({ name, since, until, effect, now }) =>
+  const lines = olderRows().map(({ name, since, until, effect, now }) =>
     [
       '',
       code(name),

@@ -53,10 +53,15 @@ export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<str
   const refused: Lined[] = [];
   const assignments = assignmentsOf(files, silent);
   if (assignments.length === 1) return check(assignments[0]!);
-  const strangers = assignments.map((lineOf) => strangersIn(files, lineOf));
-  let newer = strangers[0] === wideLiterals(files).length ? wideProblem(files) : undefined;
+  // Most programs are of the newest line, and do not wait for the words of others.
+  const counted: number[] = [];
+  const strangers = (at: number): number => {
+    counted[at] ??= strangersIn(files, assignments[at]!);
+    return counted[at];
+  };
+  let newer = strangers(0) === wideLiterals(files).length ? wideProblem(files) : undefined;
   for (const [at, lineOf] of assignments.entries()) {
-    if (strangers[at]! > 0) continue;
+    if (strangers(at) > 0) continue;
     const found = check(lineOf);
     if (found.checked.diagnostics.length === 0) return newer === undefined ? found : { ...found, newer };
     if (at === 0) newer = found.checked.diagnostics[0];
@@ -74,8 +79,8 @@ export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<str
 interface Tried {
   readonly refused: readonly Lined[];
   readonly assignments: readonly Assignment[];
-  /** Of each assignment. */
-  readonly strangers: readonly number[];
+  /** Of the assignment at a place. */
+  readonly strangers: (at: number) => number;
 }
 
 /**
@@ -108,11 +113,11 @@ function closest(
   { refused, assignments, strangers }: Tried,
   check: (lineOf: Assignment) => Lined,
 ): Lined {
-  const least = Math.min(...strangers);
+  const least = Math.min(...assignments.map((_, at) => strangers(at)));
   // A name that the newest line lacks may be mistyped; a conditional that it lacks is none of it.
   const newest = files.every((file) => usesOf(file).keywordIfs === 0);
-  const near = assignments.filter((_, at) => (at === 0 && newest) || strangers[at] === least);
-  const tried = refused.length > 0 && strangers[0] === 0 ? refused : near.map(check);
+  const near = assignments.filter((_, at) => (at === 0 && newest) || strangers(at) === least);
+  const tried = refused.length > 0 && strangers(0) === 0 ? refused : near.map(check);
   // One that knows every name goes before one that does not: half an error.
   const errors = ({ checked, lineOf }: Lined): number =>
     checked.diagnostics.length + (strangersIn(files, lineOf) > 0 ? 0.5 : 0);

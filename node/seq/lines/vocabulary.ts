@@ -4,7 +4,7 @@
 import { BUILTINS } from '../builtins/index.ts';
 import { flagsAsInts } from '../builtins/older/derive.ts';
 import type { OlderRow } from '../builtins/older/row.ts';
-import { OLDER_ROWS } from '../builtins/older/rows.ts';
+import { olderRows } from '../builtins/older/rows.ts';
 import { wide } from '../builtins/older/wide-ints.ts';
 import { type Builtin, type BuiltinRow, builtinOf } from '../builtins/table.ts';
 import { releasesWith } from './history.ts';
@@ -120,7 +120,7 @@ class OlderWords extends TodaysWords {
   constructor(line: Line, ints: boolean) {
     super(line);
     this.#ints = ints;
-    for (const row of OLDER_ROWS) {
+    for (const row of olderRows()) {
       if (!overlaps(spanOf(row), line)) continue;
       const other = this.#rows.get(row.name);
       if (other === undefined || releaseNumber(other.since) < releaseNumber(row.since))

@@ -74,7 +74,7 @@ const receivedInt: Row = { ...received, effect: '( Int -- T Int )' };
 const receivedBool: Row = { ...received, effect: '( Int -- T Bool )' };
 const closed: Row = { effect: '( Int -- )', strands: true, host: close };
 
-export const channelRows: readonly OlderRow[] = [
+export const channelRows = (): readonly OlderRow[] => [
   older('make-channel', '0-0.9', 'chan.make', made),
   older('chan.make', '0.9-0.19', 'chan.make', made),
   older('send', '0-0.9', 'chan.send drop', sent),

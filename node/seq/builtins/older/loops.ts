@@ -8,7 +8,7 @@ export type Loop = 'while' | 'until' | 'times' | 'forever';
 const loop = (name: Loop, releases: string, effect: string): OlderRow =>
   older(name, releases, undefined, { effect, special: true });
 
-export const loopRows: readonly OlderRow[] = [
+export const loopRows = (): readonly OlderRow[] => [
   loop('while', '0-1.1', '( ..a [ ..a -- ..a Bool ] [ ..a -- ..a ] -- ..a )'),
   loop('until', '0-1.1', '( ..a [ ..a -- ..a ] [ ..a -- ..a Bool ] -- ..a )'),
   loop('times', '0-1.1', '( ..a [ ..a -- ..a ] Int -- ..a )'),

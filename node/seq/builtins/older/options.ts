@@ -63,7 +63,7 @@ const familyOf = (family: string, good: string, bad: string): readonly OlderRow[
   ),
 ];
 
-export const optionRows: readonly OlderRow[] = [
+export const optionRows = (): readonly OlderRow[] => [
   ...familyOf('result', 'ok', 'err'),
   ...familyOf('option', 'some', 'none'),
   ...row(

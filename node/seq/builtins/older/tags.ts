@@ -20,7 +20,7 @@ function numberOfTag(unions: ReadonlyMap<string, UnionDefinition>): (v: Value) =
   };
 }
 
-const makers: readonly OlderRow[] = Array.from({ length: FIELDS_MAX + 1 }, (_, count) => {
+const makersOf = (count: number): OlderRow[] => {
   const inputs = Array.from({ length: count }, (_, i) => `T${i + 1} `).join('');
   const row = {
     effect: `( ${inputs}Int -- Variant )`,
@@ -31,14 +31,14 @@ const makers: readonly OlderRow[] = Array.from({ length: FIELDS_MAX + 1 }, (_, c
     older(`make-variant-${count}`, '0.5.1-0.9', now, row),
     older(`variant.make-${count}`, '0.9-0.18.8', now, row),
   ];
-}).flat();
+};
 
 const tag = { effect: '( Variant -- Int )', bind: numberOfTag };
-const fieldAt = dataWords.find(({ name }) => name === 'variant.field-at')!;
+const fieldAt = () => dataWords.find(({ name }) => name === 'variant.field-at')!;
 
-export const tagRows: readonly OlderRow[] = [
-  ...makers,
+export const tagRows = (): readonly OlderRow[] => [
+  ...Array.from({ length: FIELDS_MAX + 1 }, (_, count) => makersOf(count)).flat(),
   older('variant-tag', '0-0.9', undefined, tag),
   older('variant.tag', '0.9-0.18.8', undefined, tag),
-  older('variant-field-at', '0-0.9', 'variant.field-at', fieldAt),
+  older('variant-field-at', '0-0.9', 'variant.field-at', fieldAt()),
 ];

@@ -21,7 +21,10 @@ export interface NumericWords {
 export const NO_NUMERIC_WORDS: NumericWords = { roots: [], words: [] };
 
 export function numericWords(words: readonly Word[]): NumericWords {
-  const candidates = new Set(words.filter(isNumericAlone));
+  const candidates = new Set(words.filter(takesNumbers));
+  // Most programs have none, and no need of the table of builtins.
+  if (recursive(candidates).next().done) return NO_NUMERIC_WORDS;
+  for (const word of candidates) if (countOf(word.body) > OPERATIONS_MAX) candidates.delete(word);
   removeCallersOfOthers(candidates);
   const roots = [...recursive(candidates)];
   if (roots.length === 0) return NO_NUMERIC_WORDS;
@@ -44,15 +47,14 @@ function numberType(type: Type): NumberType | undefined {
 
 const BY_NAME: Readonly<Record<string, NumberType>> = { Int: 'int', Float: 'float', Bool: 'bool' };
 
-function isNumericAlone(word: Word): boolean {
+function takesNumbers(word: Word): boolean {
   const { truth, intBits, anyVariables } = word.vocabulary;
   if (truth === 'Int' || intBits !== 63 || anyVariables || word.declared.yields.length > 0) return false;
   for (const stack of [word.inputs, word.outputs]) {
     const types = numberTypes(stack);
     if (types === undefined || types.length > VALUES_MAX) return false;
   }
-  if (rowOf(word.inputs) !== rowOf(word.outputs)) return false;
-  return countOf(word.body) <= OPERATIONS_MAX;
+  return rowOf(word.inputs) === rowOf(word.outputs);
 }
 
 /** How many operations there are; infinite if one of them is not numeric. */
@@ -98,7 +100,7 @@ function removeCallersOfOthers(candidates: Set<Word>): void {
     if (candidates.delete(word)) pending.push(...(callers.get(word) ?? []));
 }
 
-function* recursive(words: ReadonlySet<Word>): Iterable<Word> {
+function* recursive(words: ReadonlySet<Word>): Generator<Word, void> {
   for (const component of componentsOf(words, (word) => calledWords(word.body))) {
     const [only] = component as [Word];
     if (component.length > 1 || calledWords(only.body).has(only)) yield* component;
