@@ -19,6 +19,8 @@ export const LIMITS: CoreLimits = {
   messageBytes: 64 * 1024,
   stateBytes: 1024 * 1024,
   outboxMessages: 100,
+  deadLetters: 20,
+  deadLetterBytes: 16 * 1024,
   turnSteps: 10_000,
   sliceSteps: 2000,
   restarts: 3,

@@ -121,6 +121,12 @@ const rows = {
     'No actor lives at this path.',
     'Create it with seq-node spawn, or look for it with seq-node actors.',
   ),
+  'no-such-dead-letter': row(
+    65,
+    404,
+    'There is no dead letter of this id: it was replayed, dropped, or made room for newer ones.',
+    'List those that are there with seq-node dead-letters.',
+  ),
   'no-such-member': row(
     65,
     404,

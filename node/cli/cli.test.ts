@@ -260,6 +260,38 @@ test('what is there is shown: actors, inspect, status, members, token, stop', as
   refused(t, await cli('ask', '/user/a', 'Balance'), 'actor-stopped', 65, 'seq-node resume');
 });
 
+test('dead letters are listed, shown, replayed and dropped', async (t) => {
+  const { cli, node } = await setUp(t);
+  const letter = (id: string) => ({
+    id,
+    atMillis: 0,
+    sender: '/user/a' as never,
+    receiver: '/user/b' as never,
+    code: 'no-such-actor' as const,
+    reason: 'No actor lives at /user/b.',
+    kind: 'message',
+    message: 5,
+  });
+  node.deadLetterViews.push(letter('1-1'), letter('3-17'));
+  t.deepEqual((await cli('dead-letters')).stdout.trimEnd().split('\n'), [
+    'ID    TIME                      FROM     TO       KIND     REFUSED',
+    '1-1   1970-01-01T00:00:00.000Z  /user/a  /user/b  message  no-such-actor',
+    '3-17  1970-01-01T00:00:00.000Z  /user/a  /user/b  message  no-such-actor',
+  ]);
+  const { letters, next } = JSON.parse((await cli('dead-letters', '--after', '1-1', '--json')).stdout);
+  t.deepEqual([letters, next], [[letter('3-17')], null]);
+  t.deepEqual((await cli('dead-letters', 'show', '3-17')).stdout.trimEnd().split('\n'), [
+    'refused  1970-01-01T00:00:00.000Z, no-such-actor: No actor lives at /user/b.',
+    'from     /user/a',
+    'to       /user/b',
+    'message  5',
+  ]);
+  t.is((await cli('dead-letters', 'replay', '3-17')).stdout, 'replayed 3-17\n');
+  t.is((await cli('dead-letters', 'replay', '3-17')).stdout, '3-17 was gone already\n');
+  t.is((await cli('dead-letters', 'drop', '1-1')).stdout, 'dropped 1-1\n');
+  refused(t, await cli('dead-letters', 'show', '1-1'), 'no-such-dead-letter', 65, 'seq-node dead-letters');
+});
+
 test('an actor that is stopped is resumed, or begins anew when that is said', async (t) => {
   const { cli } = await setUp(t);
   t.is((await cli('send', '/user/a', 'Deposit', '5')).code, 0);

@@ -68,6 +68,13 @@ export class Inspection {
     const shards = [...this.#parts.groups.shards()];
     const actors = shards.reduce((sum, { actorCount }) => sum + actorCount, 0);
     const outbox = shards.reduce((sum, shard) => sum + shard.outbox.size, 0);
-    return { actors, outbox, requests: this.#parts.router.size, held: this.#parts.deliveries.held };
+    const deadLetters = shards.reduce((sum, shard) => sum + shard.deadLetters.size, 0);
+    return {
+      actors,
+      outbox,
+      deadLetters,
+      requests: this.#parts.router.size,
+      held: this.#parts.deliveries.held,
+    };
   }
 }

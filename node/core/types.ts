@@ -124,6 +124,14 @@ export type ClientRequest = Timed &
     | { readonly op: 'inspect'; readonly path: ActorPath }
     | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
     | { readonly op: 'actors'; readonly prefix: string; readonly after: string; readonly limit: number }
+    /** Dead letters of a shard, from a number on. */
+    | { readonly op: 'dead-letters'; readonly group: GroupId; readonly from: number; readonly limit: number }
+    /** Sends the message of a dead letter again, or drops it. Of a letter that is gone, nothing is done. */
+    | {
+        readonly op: 'replay-dead-letter' | 'drop-dead-letter';
+        readonly group: GroupId;
+        readonly number: number;
+      }
     | { readonly op: 'deploy'; readonly hash: ModuleHash; readonly bundle: SourceBundle }
     /** Makes a join token known by the SHA-256 of its secret (hexadecimal). `expiresAt` is wall time. */
     | { readonly op: 'token'; readonly secretHash: string; readonly expiresAt: number }

@@ -457,3 +457,29 @@ test('closing lets what is under way finish, and refuses what comes after', asyn
   t.is((await slow).status, 200);
   await closed;
 });
+
+test('dead letters are listed by pages, shown, replayed and dropped', async (t) => {
+  const fixture = await startGateway(t);
+  const letter = (id: string, message: number | null) => ({
+    id,
+    atMillis: 1_700_000_000_000,
+    sender: '/user/a' as never,
+    receiver: '/user/b' as never,
+    code: 'no-such-actor' as const,
+    reason: 'No actor lives at /user/b.',
+    kind: message === null ? 'stop' : 'message',
+    message,
+  });
+  fixture.node.deadLetterViews.push(letter('1-1', 5), letter('1-2', null), letter('3-7', 6));
+  const first = await call(fixture, 'GET', '/v1/dead-letters?limit=2');
+  t.deepEqual(first.body, { letters: [letter('1-1', 5), letter('1-2', null)], next: '1-2' });
+  const rest = await call(fixture, 'GET', '/v1/dead-letters?limit=2&after=1-2');
+  t.deepEqual(rest.body, { letters: [letter('3-7', 6)], next: null });
+  t.deepEqual((await call(fixture, 'GET', '/v1/dead-letters/3-7')).body, letter('3-7', 6));
+  const replayed = await call(fixture, 'POST', '/v1/dead-letters/3-7/replay');
+  t.deepEqual(replayed.body, { id: '3-7', replayed: true });
+  t.is((await call(fixture, 'GET', '/v1/dead-letters/3-7')).body.error.code, 'no-such-dead-letter');
+  t.deepEqual((await call(fixture, 'DELETE', '/v1/dead-letters/1-1')).body, { id: '1-1', dropped: true });
+  t.deepEqual((await call(fixture, 'DELETE', '/v1/dead-letters/1-1')).body, { id: '1-1', dropped: false });
+  t.is((await call(fixture, 'PUT', '/v1/dead-letters/1-1')).status, 405);
+});

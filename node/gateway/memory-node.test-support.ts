@@ -10,6 +10,7 @@ import type {
   ActorView,
   AskResult,
   CodeReference,
+  DeadLetterView,
   DepartureView,
   Exchange,
   Exchanged,
@@ -38,6 +39,7 @@ export interface MemoryNode extends NodeApi {
   /** Resolves all asks for `(Hang)`. */
   release(): void;
   ready: boolean;
+  readonly deadLetterViews: DeadLetterView[];
 }
 
 const ACCEPTS = ['(Deposit Int)', '(Withdraw Int)', '(Balance)', '(Hang)', '(Echo Any)'];
@@ -53,6 +55,7 @@ class Memory implements MemoryNode {
   readonly calls: string[] = [];
   readonly failures: { readonly error: Error; readonly applied: boolean }[] = [];
   ready = true;
+  deadLetterViews: DeadLetterView[] = [];
   readonly #accounts = new Map<string, Account>();
   readonly #modules = new Map<string, Module>();
   readonly #outcomes = new Map<string, { readonly what: string; readonly outcome: Promise<AskResult> }>();
@@ -143,6 +146,27 @@ class Memory implements MemoryNode {
   async journal(path: string, { from, limit }: { from: number; limit: number }) {
     const records = this.#find(path).journal.filter(({ sequence }) => sequence >= from);
     return { records: records.slice(0, limit), next: records[limit]?.sequence ?? null };
+  }
+
+  async deadLetters({ after, limit }: { readonly after?: string; readonly limit: number }) {
+    const from = this.deadLetterViews.findIndex(({ id }) => id === after) + 1;
+    const letters = this.deadLetterViews.slice(from, from + limit);
+    const isLast = from + limit >= this.deadLetterViews.length;
+    return { letters, next: isLast ? null : letters.at(-1)!.id };
+  }
+
+  async deadLetter(id: string) {
+    const found = this.deadLetterViews.find((letter) => letter.id === id);
+    if (found === undefined) throw new SeqNodeError('no-such-dead-letter');
+    return found;
+  }
+
+  replayDeadLetter = (id: string) => this.dropDeadLetter(id);
+
+  async dropDeadLetter(id: string) {
+    const at = this.deadLetterViews.findIndex((letter) => letter.id === id);
+    if (at >= 0) this.deadLetterViews.splice(at, 1);
+    return { done: at >= 0 };
   }
 
   async cluster() {

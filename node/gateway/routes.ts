@@ -1,5 +1,6 @@
 // Which handler serves a method and an address.
 import { SeqNodeError } from '../base/errors.ts';
+import * as deadLetters from './dead-letters.ts';
 import type { Handler } from './endpoints.ts';
 import * as endpoints from './endpoints.ts';
 import { decodePercent, quote } from './request.ts';
@@ -15,7 +16,7 @@ interface Endpoint {
 }
 
 export interface Target extends Endpoint {
-  /** The decoded actor path, or the id or name of a member; empty for addresses that name neither. */
+  /** The decoded actor path, the id or name of a member, or the id of a dead letter; empty for addresses that name none. */
   readonly subject: string;
 }
 
@@ -28,6 +29,7 @@ const FIXED = new Map<string, Methods>([
   ['/v1/actors', { GET: endpoint('actors', endpoints.actors) }],
   ['/v1/batch', { POST: endpoint('batch', endpoints.batch) }],
   ['/v1/cluster', { GET: endpoint('cluster', endpoints.cluster) }],
+  ['/v1/dead-letters', { GET: endpoint('dead-letters', deadLetters.list) }],
   [
     '/v1/modules',
     { GET: endpoint('modules', endpoints.modules), POST: endpoint('deploy', endpoints.deploy) },
@@ -56,11 +58,20 @@ const MEMBER_ADDRESS = /^\/v1\/members\/([^/]+)(\/keep)?$/;
 const MEMBER: Methods = { DELETE: endpoint('remove-member', endpoints.removeMember) };
 const KEPT_MEMBER: Methods = { POST: endpoint('keep-member', endpoints.keepMember) };
 
+const DEAD_LETTER_ADDRESS = /^\/v1\/dead-letters\/([^/]+)(\/replay)?$/;
+const DEAD_LETTER: Methods = {
+  GET: endpoint('dead-letter', deadLetters.show),
+  DELETE: endpoint('drop-dead-letter', deadLetters.drop),
+};
+const REPLAYED_LETTER: Methods = { POST: endpoint('replay-dead-letter', deadLetters.replay) };
+
 /** Every route's label, for the metrics. */
 export const ROUTES: readonly string[] = [
   ACTOR,
   MEMBER,
   KEPT_MEMBER,
+  DEAD_LETTER,
+  REPLAYED_LETTER,
   ...FIXED.values(),
   ...OF_ACTOR.values(),
 ].flatMap((methods) => Object.values(methods).map(({ route }) => route));
@@ -76,6 +87,11 @@ export function findTarget(method: string, address: string): Target {
       ...pick(keep === undefined ? MEMBER : KEPT_MEMBER, method, address),
       subject: decodePercent(member),
     };
+  const [, letter, replay] = DEAD_LETTER_ADDRESS.exec(address) ?? [];
+  if (letter !== undefined) {
+    const methods = replay === undefined ? DEAD_LETTER : REPLAYED_LETTER;
+    return { ...pick(methods, method, address), subject: decodePercent(letter) };
+  }
   if (!address.startsWith(ACTORS)) {
     const methods = FIXED.get(address);
     if (methods === undefined)

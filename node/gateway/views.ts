@@ -1,7 +1,7 @@
 // What the node's API gives, as JSON for clients.
 import { toJson } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
-import type { Acknowledgement, ActorView, AskResult, JournalRow } from '../host/api.ts';
+import type { Acknowledgement, ActorView, AskResult, DeadLetterView, JournalRow } from '../host/api.ts';
 
 /** JSON text. Written by hand: it is on the hot path, and every part but the response is a number or a known word. */
 export function acknowledgementJson({ mode, sequence, replayed }: Acknowledgement): string {
@@ -34,4 +34,8 @@ export function journalRowJson(row: JournalRow): object {
     removed: row.removed.map(toJson),
     reply: row.reply === null ? null : toJson(row.reply),
   };
+}
+
+export function deadLetterJson(letter: DeadLetterView): object {
+  return { ...letter, message: letter.message === null ? null : toJson(letter.message) };
 }

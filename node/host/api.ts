@@ -1,6 +1,7 @@
 // What a running node offers to its gateway and to programs that embed it. Everything goes through here.
 
-import type { GroupId, ModuleHash, NodeId } from '../base/ids.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
 import type { Lifecycle } from '../core/requests/results.ts';
 
@@ -185,6 +186,28 @@ export interface ReadOptions {
   readonly timeoutMs?: number;
 }
 
+/** A message between actors that its receiver refused for good, and that nobody waits for. */
+export interface DeadLetterView {
+  /** `SHARD-NUMBER`. */
+  readonly id: string;
+  readonly atMillis: number;
+  readonly sender: ActorPath;
+  readonly receiver: ActorPath;
+  /** Why it was refused: a code of the table of errors, and a sentence. */
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** What was sent: a message, or an order to `spawn`, `stop` or the like. */
+  readonly kind: string;
+  /** Null for an order. */
+  readonly message: Data | null;
+}
+
+/** `next`: the id behind which the next page begins; null when there is none. */
+export interface DeadLetterPage {
+  readonly letters: readonly DeadLetterView[];
+  readonly next: string | null;
+}
+
 export interface NodeApi {
   /** Resolves once the turn that handled the message is committed. */
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
@@ -210,6 +233,15 @@ export interface NodeApi {
     path: string,
     options: ReadOptions & { readonly from: number; readonly limit: number },
   ): Promise<JournalPage>;
+  /** Shard by shard, the oldest first; at most `limit` letters after the id `after`. */
+  deadLetters(
+    options: ReadOptions & { readonly after?: string; readonly limit: number },
+  ): Promise<DeadLetterPage>;
+  /** Rejects with `no-such-dead-letter`. */
+  deadLetter(id: string, options?: ReadOptions): Promise<DeadLetterView>;
+  /** Sends its message again, once, and drops the letter. `done` is false when the letter was gone already. */
+  replayDeadLetter(id: string): Promise<{ readonly done: boolean }>;
+  dropDeadLetter(id: string): Promise<{ readonly done: boolean }>;
   cluster(): Promise<ClusterView>;
   /** `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is harmless. */
   deploy(bundle: {

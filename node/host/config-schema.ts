@@ -171,6 +171,20 @@ export const SCHEMA = {
         1_000_000,
         'Messages that may wait for one actor; over it, senders are refused.',
       ),
+      'dead-letters-max': integer(
+        1000,
+        'messages',
+        1,
+        100_000,
+        'Dead letters that one shard keeps; over it, the oldest go.',
+      ),
+      'dead-letter-bytes-max': integer(
+        4 * MIB,
+        'bytes',
+        KIB,
+        64 * MIB,
+        'The same by their bytes. The newest is kept, however large.',
+      ),
       'message-bytes-max': integer(
         256 * KIB,
         'bytes',

@@ -444,6 +444,8 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     messageBytes: runtime.messageBytesMax,
     stateBytes: runtime.stateBytesMax,
     outboxMessages: runtime.mailboxMessagesMax,
+    deadLetters: runtime.deadLettersMax,
+    deadLetterBytes: runtime.deadLetterBytesMax,
     turnSteps: runtime.turnStepsMax,
     sliceSteps: SLICE_STEPS,
     askTimeoutMs: runtime.askTimeoutMs,

@@ -33,6 +33,7 @@ import type {
   Resumption,
   SpawnOptions,
 } from './api.ts';
+import { findDeadLetter, listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { hashModule } from './module-hash.ts';
 import { errorOf } from './request-table.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -67,6 +68,8 @@ const ROWS_MAX = 1000;
 
 export class HostApi implements NodeApi {
   readonly #parts: NodeApiParts;
+
+  readonly #sender = <T>(request: ClientRequest) => this.#send<T>(request);
 
   constructor(parts: NodeApiParts) {
     this.#parts = parts;
@@ -142,6 +145,23 @@ export class HostApi implements NodeApi {
     const request = { op: 'journal', path: parsed, from: options.from, limit } as const;
     const { records, next } = await this.#read<core.JournalPage>(request, options);
     return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
+  }
+
+  deadLetters(options: ReadOptions & { readonly after?: string; readonly limit: number }) {
+    const { after, limit, timeoutMs = READ_TIMEOUT_MS } = options;
+    return listDeadLetters(this.#sender, this.#parts.shards, after, rowLimit(limit), timeoutMs);
+  }
+
+  deadLetter(id: string, { timeoutMs = READ_TIMEOUT_MS }: ReadOptions = {}) {
+    return findDeadLetter(this.#sender, this.#parts.shards, id, timeoutMs);
+  }
+
+  async replayDeadLetter(id: string) {
+    return orderDeadLetter(this.#sender, this.#parts.shards, 'replay-dead-letter', id, TIMEOUT_MS_DEFAULT);
+  }
+
+  async dropDeadLetter(id: string) {
+    return orderDeadLetter(this.#sender, this.#parts.shards, 'drop-dead-letter', id, TIMEOUT_MS_DEFAULT);
   }
 
   /** Each shard is asked by itself, wherever it is led. */

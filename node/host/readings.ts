@@ -41,7 +41,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
 
 function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
   const shards = keptShards(core.inspect);
-  const { actors, outbox, requests, held } = core.inspect.load();
+  const { actors, outbox, deadLetters, requests, held } = core.inspect.load();
   const wire = transport.counters;
   const { bytesUsed, bytesCapacity } = log.status();
   return {
@@ -55,6 +55,7 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
       'Shards kept here whose leader is not known.',
     ],
     seqnode_actors_resident: [actors, 'Actors that are in memory.'],
+    seqnode_dead_letters: [deadLetters, 'Dead letters of the shards that this node leads.'],
     seqnode_outbox_messages: [outbox, 'Messages between actors that wait for delivery.'],
     seqnode_pairs_held: [held, 'Pairs of actors whose next message cannot be read here, and waits.'],
     seqnode_requests_waiting: [driver.requests.size, 'Requests of clients that wait for their outcome.'],

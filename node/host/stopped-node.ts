@@ -13,6 +13,7 @@ import { decodeHead } from '../runtime/actor/head-row.ts';
 import { decodeMark } from '../runtime/actor/mark-row.ts';
 import { decodePayload } from '../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
+import { decodeDeadLetter } from '../runtime/dead-letters.ts';
 import type { JournalRow } from './api.ts';
 import { dataPaths, isThere } from './data-directory.ts';
 import { journalRow } from './node-api.ts';
@@ -25,6 +26,7 @@ const ROW_READERS = {
   head: decodeHead,
   mark: decodeMark,
   outbox: decodePayload,
+  deadLetter: decodeDeadLetter,
 };
 
 /** Checks the log and the store. Rejects with `not-a-cluster`, `data-in-use`. */

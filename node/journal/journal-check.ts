@@ -30,6 +30,7 @@ export interface RowReaders {
   readonly head: (value: Uint8Array) => unknown;
   readonly mark: (value: Uint8Array) => unknown;
   readonly outbox: (value: Uint8Array) => unknown;
+  readonly deadLetter: (value: Uint8Array) => unknown;
 }
 
 export interface JournalCounts {
@@ -133,6 +134,10 @@ export class JournalCheck {
         break;
       case 'outbox':
         this.#readers.outbox(value);
+        break;
+      case 'dead-letter':
+        if (parsed.number === 0) parseCounter(value);
+        else this.#readers.deadLetter(value);
         break;
       case 'item':
         break;

@@ -5,6 +5,7 @@
 //     mark                       path 00 source
 //     outbox                     sender 00 receiver 00 number u64
 //     item                       name
+//     dead letter                number u64
 //   ffff, kind u8, then by kind
 //     group row                  group u16
 //     identity                   name
@@ -37,6 +38,8 @@ export type ParsedKey =
           readonly number: number;
         }
       | { readonly kind: 'item'; readonly name: string }
+      /** Number 0 holds the counter of the others. */
+      | { readonly kind: 'dead-letter'; readonly number: number }
     ))
   | { readonly kind: 'group-row'; readonly group: GroupId }
   | { readonly kind: 'identity'; readonly name: string };
@@ -48,6 +51,7 @@ const RECORD = 4;
 const MARK = 5;
 const OUTBOX = 6;
 const ITEM = 7;
+const DEAD_LETTER = 8;
 
 const NODE_AREA = 0xffff;
 const GROUP_ROW = 1;
@@ -102,6 +106,19 @@ export class GroupKeys {
 
   outbox(sender: string, receiver: ActorPath, number: number): Uint8Array {
     return this.#key(OUTBOX, sender, receiver, number);
+  }
+
+  deadLetter(number: number): Uint8Array {
+    const key = new Uint8Array(PREFIX_BYTES + NUMBER_BYTES);
+    this.#place(key);
+    key[6] = DEAD_LETTER;
+    putNumber(key, PREFIX_BYTES, number);
+    return key;
+  }
+
+  /** From `from` on. */
+  deadLetters(from = 0): KeyRange {
+    return { from: this.deadLetter(from), to: this.#key(DEAD_LETTER + 1, '') };
   }
 
   item(name: string): Uint8Array {
@@ -402,6 +419,11 @@ export function parseKey(key: Uint8Array): ParsedKey {
       receiver: texts[1] as ActorPath,
       number,
     };
+  }
+  if (kind === DEAD_LETTER) {
+    const number = key.length === PREFIX_BYTES + NUMBER_BYTES ? getNumber(view, PREFIX_BYTES) : undefined;
+    if (number === undefined) throw damagedKey(key);
+    return { ...place, kind: 'dead-letter', number };
   }
   if (kind === MARK) {
     const [path, source] = textsOf(key, rest, 2) as [ActorPath, string];

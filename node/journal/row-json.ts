@@ -36,6 +36,8 @@ function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' | 'identit
       return `message ${parsed.number} from ${parsed.sender} to ${parsed.receiver}`;
     case 'item':
       return `the item ${parsed.name}`;
+    case 'dead-letter':
+      return parsed.number === 0 ? 'the number of the next dead letter' : `dead letter ${parsed.number}`;
   }
 }
 
@@ -56,7 +58,8 @@ export function rowToJson(key: Uint8Array, value: Uint8Array): RowJson {
 
 function valueToJson(parsed: ParsedKey, value: Uint8Array): Json {
   if (parsed.kind === 'record') return recordToJson(decodeRecord(value));
-  if (parsed.kind === 'sequence') return parseCounter(value);
+  if (parsed.kind === 'sequence' || (parsed.kind === 'dead-letter' && parsed.number === 0))
+    return parseCounter(value);
   // All other rows are MessagePack, with encoded data inside.
   return treeToJson(unpack(value, malformed));
 }

@@ -10,6 +10,8 @@
 //   snapshot      snapshot
 //   mark          source, mark
 //   put           key, value               rows of an outbox
+//   row           key, value               puts any other row
+//   gone          key                      deletes such a row
 //
 // Keys stand without group and generation. Every step names the rows that it changes, so that what it costs does not depend on what
 // else is written or stored. Logs of earlier versions hold `delete-range`, which does not, and `sequence`, a counter by its key.
@@ -30,6 +32,8 @@ const SNAPSHOT = 6;
 const MARK = 7;
 const PAIR = 8;
 const TAKEN = 9;
+const ROW = 10;
+const GONE = 11;
 const KINDS = [
   'put',
   'delete-range',
@@ -41,6 +45,8 @@ const KINDS = [
   'mark',
   'pair',
   'taken',
+  'row',
+  'gone',
 ] as const;
 
 export type StepKind = (typeof KINDS)[number];
@@ -95,6 +101,14 @@ export class StepsWriter {
     this.#writer.binary(value);
   }
 
+  /** A row of another kind than turns write in great number; null deletes it. `key` is one of some group's keys. */
+  row(key: Uint8Array, value: Uint8Array | null): void {
+    invariant(!isOfTurns(key), 'a step changes a row of which a kind of its own tells');
+    this.#kind(value === null ? GONE : ROW);
+    this.#writer.binaryFrom(key, PLACE_BYTES);
+    if (value !== null) this.#writer.binary(value);
+  }
+
   /** What was written, and begins anew. */
   take(): Uint8Array {
     return this.#writer.take();
@@ -143,9 +157,13 @@ export class StepsReader {
     const kind = KINDS[reader.count('the kind of a step')];
     switch (kind) {
       case 'put':
+      case 'row':
       case 'delete-range':
         this.#place(reader.skipBinary('a key'));
         this.#placeValue();
+        return kind;
+      case 'gone':
+        this.#place(reader.skipBinary('a key'));
         return kind;
       case 'sequence':
         this.#place(reader.skipBinary('a key'));
@@ -217,8 +235,9 @@ export function decodeSteps(keys: GroupKeys, steps: Uint8Array): PlainOp[] {
       ops.push({ kind: 'put', key: actor().mark(bytes, from, to), value: reader.value() });
     else if (kind === 'head') ops.push({ kind: 'put', key: actor().head(), value: reader.value() });
     else if (kind === 'snapshot') ops.push({ kind: 'put', key: actor().snapshot(), value: reader.value() });
-    else if (kind === 'put')
+    else if (kind === 'put' || kind === 'row')
       ops.push({ kind: 'put', key: keys.placed(bytes, from, to), value: reader.value() });
+    else if (kind === 'gone') ops.push({ kind: 'delete', key: keys.placed(bytes, from, to) });
     else if (kind === 'sequence')
       ops.push({ kind: 'sequence', key: keys.placed(bytes, from, to), was: sequence - 1, now: sequence });
     else {

@@ -20,6 +20,9 @@ export interface ActorLimits {
   readonly messageBytes: number;
   readonly stateBytes: number;
   readonly outboxMessages: number;
+  /** Dead letters that a shard keeps: at most so many, and so many bytes of them. */
+  readonly deadLetters: number;
+  readonly deadLetterBytes: number;
   /** Reductions that one turn may take. */
   readonly turnSteps: number;
   /** Reductions after which a turn, and the `run` that it is part of, give the thread back. */

@@ -14,6 +14,7 @@ function outbox(sizes: readonly number[]) {
       pair = sent;
       frames.push(sent.waiting.slice(0, sent.underWay).map(([number]) => number));
     },
+    { add: () => [] },
     () => {},
   );
   for (const [at, bytes] of sizes.entries()) box.add(sender, receiver, at + 1, new Uint8Array(bytes));
@@ -39,7 +40,7 @@ test('O2: an answer to an older frame takes nothing out', (t) => {
   t.not(pair().attempt, attempt, 'the frame was sent again');
   box.taken(pair(), attempt, 2, []);
   t.is(box.size, 2);
-  t.deepEqual(box.takeDelivered(), []);
+  t.deepEqual(box.takeNotes(), []);
   box.taken(pair(), pair().attempt, 2, []);
   t.is(box.size, 0);
 });
@@ -47,7 +48,7 @@ test('O2: an answer to an older frame takes nothing out', (t) => {
 test('what the receiver cannot read stays, with what follows it, and is sent again later', (t) => {
   const { box, frames, pair } = outbox([1, 1, 1]);
   box.taken(pair(), pair().attempt, 2, []);
-  t.deepEqual(box.takeDelivered(), [[sender, receiver, [1, 2]]]);
+  t.deepEqual(box.takeNotes(), [{ delivered: [sender, receiver, [1, 2]], rows: [] }]);
   box.pump();
   box.taken(pair(), pair().attempt, 0, []);
   box.pump();

@@ -11,8 +11,9 @@ import type { ActorPath, Millis, SenderName } from '../base/ids.ts';
 import type { Waiter } from './actor/item.ts';
 import { decodePayload } from './actor/payload.ts';
 import type { RuntimeContext } from './context.ts';
+import { type DeadLetters, senderPath } from './dead-letters.ts';
 import type { Envelope } from './envelope.ts';
-import type { DeliveredRow } from './shard/entry.ts';
+import type { Note, RowChange } from './shard/entry.ts';
 
 /** Sends the messages of a pair to the leader of its receiver's shard, if one is known; the answer comes to `taken` or `missed`. */
 export type Dispatch = (outbox: Outbox, pair: Pair) => void;
@@ -39,17 +40,20 @@ export class Outbox {
   readonly #dispatch: Dispatch;
   readonly #deliverLocally: (envelope: Envelope, waiter: Waiter) => void;
   readonly #pairs = new Map<string, Pair>();
-  #delivered: DeliveredRow[] = [];
+  readonly #deadLetters: Pick<DeadLetters, 'add'>;
+  #notes: Note[] = [];
   /** Pairs that have something to send and nothing under way. */
   readonly #idle = new Set<Pair>();
 
   constructor(
     context: Pick<RuntimeContext, 'time' | 'log' | 'count'>,
     dispatch: Dispatch,
+    deadLetters: Pick<DeadLetters, 'add'>,
     deliverLocally: (envelope: Envelope, waiter: Waiter) => void,
   ) {
     this.#context = context;
     this.#dispatch = dispatch;
+    this.#deadLetters = deadLetters;
     this.#deliverLocally = deliverLocally;
   }
 
@@ -102,30 +106,27 @@ export class Outbox {
     pair.attempt++;
     pair.retryAt = Number.POSITIVE_INFINITY;
     let open = 1;
+    const dead: RowChange[] = [];
     const close = () => {
       open--;
-      if (open === 0) this.#finish(pair, messages.length);
+      if (open === 0) this.#finish(pair, messages.length, dead);
     };
-    for (const [number, code, message] of refused) {
+    for (const [number, code, reason] of refused) {
       const payload = messages.find(([at]) => at === number)?.[1];
       if (payload === undefined) continue;
-      this.#context.count('dead-letters');
-      this.#context.log('warn', 'dead-letter', {
-        from: pair.sender,
-        to: pair.receiver,
-        code,
-        problem: message,
-      });
+      const { sender, receiver } = pair;
       const decoded = decodePayload(payload);
-      if (decoded.kind !== 'message' || decoded.ask === null) continue;
+      // Nobody waits any more for an answer that came too late.
+      if (decoded.kind === 'answer') continue;
+      if (decoded.kind !== 'message' || decoded.ask === null) {
+        dead.push(...this.#deadLetters.add({ sender, receiver, code, reason, payload }));
+        continue;
+      }
       open++;
-      const sender = pair.sender.slice(0, pair.sender.indexOf('#')) as ActorPath;
-      const answer = {
-        kind: 'answer',
-        ask: decoded.ask,
-        outcome: { refused: `${code}: ${message}` },
-      } as const;
-      this.#deliverLocally({ to: sender, sender: pair.receiver, origin: null, payload: answer }, (ending) => {
+      const outcome = { refused: `${code}: ${reason}` };
+      const answer = { kind: 'answer', ask: decoded.ask, outcome } as const;
+      const to = senderPath(sender);
+      this.#deliverLocally({ to, sender: receiver, origin: null, payload: answer }, (ending) => {
         // Elsewhere: the next leader finds the message still in the outbox and comes here again.
         if (ending !== 'elsewhere') close();
       });
@@ -133,10 +134,10 @@ export class Outbox {
     close();
   }
 
-  #finish(pair: Pair, count: number): void {
+  #finish(pair: Pair, count: number, rows: readonly RowChange[]): void {
     const taken = pair.waiting.splice(0, count);
     pair.underWay = 0;
-    this.#delivered.push([pair.sender, pair.receiver, taken.map(([number]) => number)]);
+    this.#notes.push({ delivered: [pair.sender, pair.receiver, taken.map(([number]) => number)], rows });
     if (pair.waiting.length > 0) this.#idle.add(pair);
     else this.#pairs.delete(`${pair.sender}>${pair.receiver}`);
   }
@@ -154,11 +155,11 @@ export class Outbox {
     }
   }
 
-  /** What the receivers have taken since the last call, to be written to the log. */
-  takeDelivered(): DeliveredRow[] {
-    const rows = this.#delivered;
-    this.#delivered = [];
-    return rows;
+  /** What the receivers have taken since the last call, and what they refused, to be written to the log. */
+  takeNotes(): Note[] {
+    const notes = this.#notes;
+    this.#notes = [];
+    return notes;
   }
 }
 

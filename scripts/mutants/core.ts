@@ -88,11 +88,27 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'released-before-commit',
     file: 'node/runtime/shard/proposals.ts',
-    before: '      this.#proposed.push({ index, batch });',
+    before: '      this.#proposed.push({ index, batch, notes: noted });',
     after:
-      '      this.#proposed.push({ index, batch }); for (const waiting of batch) this.#release(waiting);',
+      '      this.#proposed.push({ index, batch, notes: noted }); for (const waiting of batch) this.#release(waiting);',
     why: 'Answers leave before their turn is committed: a client hears of what is lost.',
     test: CORE_TEST,
+  },
+  {
+    name: 'dead-letter-not-written',
+    file: 'node/runtime/outbox.ts',
+    before: 'dead.push(...this.#deadLetters.add({ sender, receiver, code, reason, payload }));',
+    after: 'this.#deadLetters.add({ sender, receiver, code, reason, payload });',
+    why: 'A refused message is gone, though it is counted.',
+    test: { ava: 'node/core/dead-letters.test.ts' },
+  },
+  {
+    name: 'replayed-letter-stays',
+    file: 'node/runtime/dead-letters.ts',
+    before: 'const rows = [this.#drop(number)];',
+    after: 'const rows: RowChange[] = [];',
+    why: 'What is replayed twice takes effect twice.',
+    test: { ava: 'node/core/dead-letters.test.ts' },
   },
   {
     name: 'waiters-forgotten-with-the-lead',

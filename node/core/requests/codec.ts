@@ -61,6 +61,11 @@ export function requestTree(request: ClientRequest): unknown {
     case 'remove-node':
     case 'keep-node':
       return [op, timeoutMs, request.member];
+    case 'dead-letters':
+      return [op, timeoutMs, request.group, request.from, request.limit];
+    case 'replay-dead-letter':
+    case 'drop-dead-letter':
+      return [op, timeoutMs, request.group, request.number];
     case 'registry-index':
       return [op, timeoutMs];
     case 'group-state':
@@ -121,6 +126,11 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'remove-node':
     case 'keep-node':
       return { op, timeoutMs, member: text(first) };
+    case 'dead-letters':
+      return { op, timeoutMs, group: groupId(count(first)), from: count(second), limit: count(third) };
+    case 'replay-dead-letter':
+    case 'drop-dead-letter':
+      return { op, timeoutMs, group: groupId(count(first)), number: count(second) };
     case 'registry-index':
       return { op, timeoutMs };
     case 'group-state':

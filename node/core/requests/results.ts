@@ -93,3 +93,14 @@ export interface Admitted {
     readonly addresses: readonly string[];
   }[];
 }
+
+/** Of `dead-letters`: encoded letters (node/runtime/dead-letters.ts) in the order of their numbers, and where the next page begins. */
+export interface DeadLetterPage {
+  readonly letters: readonly { readonly number: number; readonly bytes: Uint8Array }[];
+  readonly next: number | null;
+}
+
+/** Of `replay-dead-letter` and `drop-dead-letter`: false when the letter was gone already. */
+export interface DeadLetterDone {
+  readonly done: boolean;
+}

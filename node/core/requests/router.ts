@@ -281,9 +281,10 @@ export const READS: ReadonlySet<string> = new Set([
   'registry-index',
   'does-without',
   'group-state',
+  'dead-letters',
 ]);
 
 function groupOf(request: ClientRequest, shards: number): GroupId {
-  if (request.op === 'does-without' || request.op === 'group-state') return request.group;
+  if ('group' in request) return request.group;
   return 'path' in request ? shardOf(request.path, shards) : META_GROUP;
 }

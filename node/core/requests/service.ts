@@ -8,8 +8,9 @@ import type { ReadIndex } from '../groups/read-index.ts';
 import type { Decommission } from '../members/decommission.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
-import { type ActorRequest, deliverTo } from './actors.ts';
+import { deliverTo } from './actors.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
+import { listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { ActorReads } from './reads.ts';
 import { RegistryRequests } from './registry.ts';
 import type { GroupState } from './results.ts';
@@ -55,7 +56,9 @@ export class Service {
       case 'spawn':
       case 'stop':
       case 'resume':
-        return this.#deliver(replica, request, done);
+        return this.#withShard(replica, done, (shard, elsewhere) =>
+          deliverTo(shard, replica, request, elsewhere, done),
+        );
       case 'inspect':
       case 'journal':
       case 'actors': {
@@ -63,6 +66,13 @@ export class Service {
         if (this.#context.faults.has('read-without-quorum')) return answer();
         return this.#confirmed(replica, done, answer);
       }
+      case 'dead-letters':
+        return this.#confirmed(replica, done, () => listDeadLetters(this.#context, replica, request, done));
+      case 'replay-dead-letter':
+      case 'drop-dead-letter':
+        return this.#withShard(replica, done, (shard, elsewhere) =>
+          orderDeadLetter(this.#context, shard, request, elsewhere, done),
+        );
       case 'remove-node':
       case 'keep-node':
         return this.#confirmed(replica, done, () => this.registry.member(replica, request, done));
@@ -85,10 +95,11 @@ export class Service {
     return { elsewhere: true, leader, begun, hopeless: this.#owner.groups.isHopeless(group) };
   }
 
-  #deliver(replica: Replica, request: ActorRequest, done: Done): void {
+  /** `elsewhere` says whom to ask once the lead is lost, when what was asked may have taken effect. */
+  #withShard(replica: Replica, done: Done, act: (shard: Shard, elsewhere: () => Answer) => void): void {
     const shard = this.#owner.leading(replica.group);
-    if (shard === undefined) return this.#notTaken(replica, done);
-    deliverTo(shard, replica, request, () => this.#elsewhere(replica.group, true), done);
+    if (shard === undefined) this.#notTaken(replica, done);
+    else act(shard, () => this.#elsewhere(replica.group, true));
   }
 
   /** Another may lead, or is about to; only where nobody can, the space that is missing here is the answer. */

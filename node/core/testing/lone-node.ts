@@ -1,5 +1,6 @@
 // A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do. Everything about
 // failures, networks and time is the simulator's job.
+
 import { decodeData } from '../../base/codec.ts';
 import { type ActorPath, type GroupId, moduleHash, nodeId } from '../../base/ids.ts';
 import { parseNotation } from '../../base/notation.ts';
@@ -16,6 +17,7 @@ import { decodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 import { decodeGroupRow } from '../groups/group-row.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
 import { NodeCore } from '../node-core.ts';
@@ -36,6 +38,8 @@ export const LIMITS: CoreLimits = {
   messageBytes: 64 * 1024,
   stateBytes: 1024 * 1024,
   outboxMessages: 100,
+  deadLetters: 1000,
+  deadLetterBytes: 4 * 1024 * 1024,
   turnSteps: 100_000,
   sliceSteps: 10_000,
   askTimeoutMs: 5000,
@@ -125,6 +129,7 @@ export class LoneNode {
       head: decodeHead,
       mark: decodeMark,
       outbox: decodePayload,
+      deadLetter: decodeDeadLetter,
     });
     for (const [key, value] of this.#rowsIn(groupRows())) check.groupRow(key, value, undefined);
     for (const key of [...this.rows.keys()].sort()) check.row(...this.rows.get(key)!);

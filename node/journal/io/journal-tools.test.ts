@@ -13,6 +13,7 @@ import { decodeHead, encodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark, encodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload, encodePayload } from '../../runtime/actor/payload.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 import { JournalCheck, type RowReaders } from '../journal-check.ts';
 import { encodeRecord } from '../journal-record.ts';
 import { counterBytes, GroupKeys, groupRowKey, groupRows, WHOLE_STORE } from '../keys.ts';
@@ -29,6 +30,7 @@ const readers: RowReaders = {
   head: decodeHead,
   mark: decodeMark,
   outbox: decodePayload,
+  deadLetter: decodeDeadLetter,
 };
 const path = '/user/alice' as ActorPath;
 const keys = new GroupKeys(groupId(3), 2);

@@ -155,7 +155,9 @@ export class MergedBatch {
     for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
       const { bytes, from, to } = reader;
       if (kind === 'actor') actor = this.#touch(this.#actors.find(place, bytes, from, to));
-      else if (kind === 'put') this.#rows.push(place.placed(bytes, from, to), reader.value());
+      else if (kind === 'put' || kind === 'row')
+        this.#rows.push(place.placed(bytes, from, to), reader.value());
+      else if (kind === 'gone') this.#rows.push(place.placed(bytes, from, to), null);
       else if (kind === 'pair') pair = bytes.subarray(from, to);
       else if (kind === 'taken') this.#rows.push(takenKey(place, pair, reader.sequence), null);
       else if (actor === undefined)

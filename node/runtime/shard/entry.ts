@@ -10,6 +10,9 @@ export type MarkRow = readonly [source: string, mark: Uint8Array];
 /** A message that is to leave the actor: to `receiver`, with a number that grows with every message of the sender. */
 export type OutboxRow = readonly [receiver: ActorPath, number: number, payload: Uint8Array];
 
+/** A row of the group by its key, in any group and generation; null deletes it. */
+export type RowChange = readonly [key: Uint8Array, value: Uint8Array | null];
+
 /** All that one turn changes of one actor, taking effect together or not at all. Bytes are rows as they are stored. */
 export interface Update {
   readonly path: ActorPath;
@@ -22,23 +25,44 @@ export interface Update {
   readonly snapshot: Uint8Array | null;
   readonly marks: readonly MarkRow[];
   readonly outbox: readonly OutboxRow[];
+  /** Rows of other kinds. */
+  readonly rows?: readonly RowChange[];
 }
 
 /** The receiver has taken the messages of this pair with these numbers, so they may leave the outbox. */
 export type DeliveredRow = readonly [sender: SenderName, receiver: ActorPath, numbers: readonly number[]];
+
+/** What an entry says beside the turns of actors, taking effect together or not at all. */
+export interface Note {
+  readonly delivered?: DeliveredRow;
+  readonly rows: readonly RowChange[];
+  /** What is added to an outbox: rows of one sender. */
+  readonly outbox?: { readonly sender: SenderName; readonly rows: readonly OutboxRow[] };
+  /** Called once it is known whether the entry is committed under this leadership. */
+  readonly ended?: (committed: boolean) => void;
+}
 
 const writer = new StepsWriter();
 /** Of its keys only what is the same on every replica is used. */
 const ANY_PLACE = new GroupKeys(groupId(0), 0);
 
 /** The data of one log entry. What was delivered is something that an earlier entry sent. */
-export function encodeCommands(updates: readonly Update[], delivered: readonly DeliveredRow[]): Uint8Array {
-  for (const [sender, receiver, numbers] of delivered) writer.taken(ANY_PLACE, sender, receiver, numbers);
+export function encodeCommands(updates: readonly Update[], notes: readonly Note[]): Uint8Array {
+  for (const { delivered } of notes) if (delivered !== undefined) writer.taken(ANY_PLACE, ...delivered);
+  for (const { rows, outbox } of notes) {
+    for (const [key, value] of rows) writer.row(key, value);
+    if (outbox !== undefined) writeOutbox(outbox.sender, outbox.rows);
+  }
   for (const update of updates) writeUpdate(update);
   return writer.take();
 }
 
-function writeUpdate({ path, sender, record, head, snapshot, marks, outbox }: Update): void {
+function writeOutbox(sender: SenderName, rows: readonly OutboxRow[]): void {
+  for (const [receiver, number, payload] of rows)
+    writer.row(ANY_PLACE.outbox(sender, receiver, number), payload);
+}
+
+function writeUpdate({ path, sender, record, head, snapshot, marks, outbox, rows }: Update): void {
   writer.actor(path);
   if (record !== null) writer.record(record.sequence, record.bytes);
   if (head !== null) writer.head(head);
@@ -46,4 +70,5 @@ function writeUpdate({ path, sender, record, head, snapshot, marks, outbox }: Up
   for (const [source, mark] of marks) writer.mark(source, mark);
   for (const [receiver, number, payload] of outbox)
     writer.put(ANY_PLACE.outbox(sender ?? '', receiver, number), payload);
+  if (rows !== undefined) for (const [key, value] of rows) writer.row(key, value);
 }

@@ -8,7 +8,7 @@ import type { Change } from '../actor/change.ts';
 import { type Item, settle } from '../actor/item.ts';
 import type { Mark } from '../actor/mark-row.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
-import { type DeliveredRow, encodeCommands } from './entry.ts';
+import { encodeCommands, type Note } from './entry.ts';
 
 export interface ProposalOwner {
   /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
@@ -23,18 +23,24 @@ interface Waiting {
   readonly change: Change;
 }
 
-/** Pairs of which one entry tells that their messages were delivered. */
-const ENTRY_DELIVERED = 1000;
+/** Notes that one entry holds, as far as their bytes allow. */
+const ENTRY_NOTES = 1000;
+/** What a row takes beside its value, at most. */
+const ROW_BYTES = 256;
 
 export class Proposals {
   readonly #owner: ProposalOwner;
   #batch: Waiting[] = [];
-  #delivered: DeliveredRow[] = [];
+  #notes: Note[] = [];
   #bytes = 0;
   /** The log takes nothing at the moment: it is full, or a hand-over is under way. What gathered is kept; run no more. */
   blocked = false;
   /** In the order of their entries, in which they are committed. */
-  readonly #proposed = new Mailbox<{ readonly index: number; readonly batch: readonly Waiting[] }>();
+  readonly #proposed = new Mailbox<{
+    readonly index: number;
+    readonly batch: readonly Waiting[];
+    readonly notes: readonly Note[];
+  }>();
 
   constructor(owner: ProposalOwner) {
     this.#owner = owner;
@@ -61,18 +67,19 @@ export class Proposals {
     if (this.#bytes > ENTRY_BYTES && !this.blocked) this.flush([]);
   }
 
-  /** Proposes what gathered, and which messages of the outbox were delivered. */
-  flush(delivered: readonly DeliveredRow[]): void {
-    this.#delivered.push(...delivered);
-    while (this.#batch.length > 0 || this.#delivered.length > 0) {
+  /** Proposes what gathered, and the notes. */
+  flush(notes: readonly Note[]): void {
+    this.#notes.push(...notes);
+    while (this.#batch.length > 0 || this.#notes.length > 0) {
       const count = this.#entryLength();
       const updates = this.#batch.slice(0, count).map(({ change }) => change.update);
-      const index = this.#owner.propose(encodeCommands(updates, this.#delivered.slice(0, ENTRY_DELIVERED)));
+      const noted = this.#notes.slice(0, notesOfEntry(this.#notes));
+      const index = this.#owner.propose(encodeCommands(updates, noted));
       this.blocked = index === undefined;
       if (index === undefined) return;
       const batch = this.#batch.splice(0, count);
-      this.#proposed.push({ index, batch });
-      this.#delivered.splice(0, ENTRY_DELIVERED);
+      this.#notes.splice(0, noted.length);
+      this.#proposed.push({ index, batch, notes: noted });
       for (const { change } of batch) this.#bytes -= change.bytes;
     }
   }
@@ -94,6 +101,11 @@ export class Proposals {
     if (first === undefined || first.index > index) return;
     invariant(first.index === index, () => `entry ${index} is committed before entry ${first.index}`);
     this.#proposed.shift();
+    for (const { outbox, ended } of first.notes) {
+      for (const [receiver, number, payload] of outbox?.rows ?? [])
+        this.#owner.released(outbox!.sender, receiver, number, payload);
+      ended?.(true);
+    }
     for (const waiting of first.batch) this.#release(waiting);
   }
 
@@ -115,8 +127,23 @@ export class Proposals {
 
   /** The leadership is lost: whoever waits must ask elsewhere. */
   close(): void {
-    for (const { item } of [...this.#batch, ...this.#proposed.drain().flatMap(({ batch }) => batch)])
+    const proposed = this.#proposed.drain();
+    for (const { ended } of [...this.#notes, ...proposed.flatMap(({ notes }) => notes)]) ended?.(false);
+    for (const { item } of [...this.#batch, ...proposed.flatMap(({ batch }) => batch)])
       if (item) settle(item, 'elsewhere');
+    this.#notes = [];
     this.#batch = [];
   }
+}
+
+/** How many of the first go in one entry: one at least. */
+function notesOfEntry(notes: readonly Note[]): number {
+  const most = Math.min(notes.length, ENTRY_NOTES);
+  let bytes = 0;
+  for (let count = 0; count < most; count++) {
+    for (const [, value] of notes[count]!.rows) bytes += ROW_BYTES + (value?.length ?? 0);
+    for (const [, , payload] of notes[count]!.outbox?.rows ?? []) bytes += ROW_BYTES + payload.length;
+    if (count > 0 && bytes > ENTRY_BYTES) return count;
+  }
+  return most;
 }

@@ -14,10 +14,12 @@ import type { Actor } from '../actor/actor.ts';
 import type { Item, Waiter } from '../actor/item.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
+import { DeadLetters } from '../dead-letters.ts';
 import type { Casts, Envelope } from '../envelope.ts';
 import { Inbox } from '../inbox/inbox.ts';
 import { type Dispatch, Outbox } from '../outbox.ts';
 import { ActorCache } from './actor-cache.ts';
+import type { Note } from './entry.ts';
 import { Proposals } from './proposals.ts';
 import { ShardTurns } from './turns.ts';
 
@@ -42,6 +44,9 @@ export class Shard {
   readonly #turns: ShardTurns;
   #runnable: Actor[] = [];
   readonly outbox: Outbox;
+  readonly deadLetters: DeadLetters;
+  /** What requests add to the next entry. */
+  #notes: Note[] = [];
   readonly #proposals: Proposals;
   #closed = false;
 
@@ -50,7 +55,10 @@ export class Shard {
     this.term = term;
     this.keys = keys;
     this.#context = context;
-    this.outbox = new Outbox(context, owner.dispatch, (envelope, waiter) => this.deliver(envelope, waiter));
+    this.deadLetters = new DeadLetters(context, keys);
+    this.outbox = new Outbox(context, owner.dispatch, this.deadLetters, (envelope, waiter) =>
+      this.deliver(envelope, waiter),
+    );
     this.#actors = new ActorCache(context, keys, (actor) => this.#loaded(actor));
     this.#inbox = new Inbox(context, keys, this.#actors, (actor) => this.#schedule(actor));
     this.#proposals = new Proposals({
@@ -77,9 +85,10 @@ export class Shard {
         }
         return true;
       },
-      end: () => {
-        this.ready = true;
-      },
+      end: () =>
+        this.deadLetters.load(() => {
+          this.ready = !this.#closed;
+        }),
     });
   }
 
@@ -88,6 +97,7 @@ export class Shard {
     this.#closed = true;
     this.ready = false;
     this.#proposals.close();
+    for (const { ended } of this.#notes.splice(0)) ended?.(false);
     this.#inbox.close();
     this.#actors.close();
     this.#turns.close();
@@ -167,7 +177,15 @@ export class Shard {
 
   /** Proposes what the turns so far, and the deliveries, have to say. */
   flush(): void {
-    if (!this.#closed) this.#proposals.flush(this.ready ? this.outbox.takeDelivered() : []);
+    if (this.#closed) return;
+    this.#proposals.flush(this.ready ? [...this.outbox.takeNotes(), ...this.#notes.splice(0)] : []);
+  }
+
+  /** Proposes a note, in the order of all else that the shard proposes. */
+  note(note: Note): void {
+    if (this.#closed) return note.ended?.(false);
+    this.#notes.push(note);
+    this.flush();
   }
 
   /** The entry at `index` is committed and stored: let out what waited for it. */
