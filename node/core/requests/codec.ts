@@ -126,13 +126,24 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'remove-node':
     case 'keep-node':
       return { op, timeoutMs, member: text(first) };
+    case 'replace':
+      return { op, timeoutMs, old: nodeId(text(first)), node: nodeId(text(second)) };
+    case 'registry-index':
+      return { op, timeoutMs };
+    default:
+      return readGroupRequest(op, timeoutMs, fields);
+  }
+}
+
+/** One that names its group, and no actor. */
+function readGroupRequest(op: string, timeoutMs: number, fields: readonly unknown[]): ClientRequest {
+  const [first, second, third] = fields;
+  switch (op) {
     case 'dead-letters':
       return { op, timeoutMs, group: groupId(count(first)), from: count(second), limit: count(third) };
     case 'replay-dead-letter':
     case 'drop-dead-letter':
       return { op, timeoutMs, group: groupId(count(first)), number: count(second) };
-    case 'registry-index':
-      return { op, timeoutMs };
     case 'group-state':
       return { op, timeoutMs, group: groupId(count(first)) };
     case 'does-without':
@@ -143,8 +154,6 @@ export function readRequest(tree: unknown): ClientRequest {
         node: nodeId(text(second)),
         since: count(third),
       };
-    case 'replace':
-      return { op, timeoutMs, old: nodeId(text(first)), node: nodeId(text(second)) };
     default:
       throw malformed('a known operation');
   }
