@@ -51,7 +51,8 @@ const RECORD = 4;
 const MARK = 5;
 const OUTBOX = 6;
 const ITEM = 7;
-const DEAD_LETTER = 8;
+// 8 to 10: timer-keys.ts.
+const DEAD_LETTER = 11;
 
 const NODE_AREA = 0xffff;
 const GROUP_ROW = 1;
