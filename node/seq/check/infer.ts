@@ -11,7 +11,7 @@ import { type Environment, type Meaning, shorten } from './environment.ts';
 import type { Literal, Op, QuoteArgument, Word } from './ir.ts';
 import { literalBefore } from './literals.ts';
 import { endsInBool, Origins } from './origins.ts';
-import { type Signature, signatureOf, type TypeScope } from './signatures.ts';
+import { fixedEffect, type Signature, signatureOf, type TypeScope } from './signatures.ts';
 import { isSugar, resolveSugar, type SugarUse, settleSugar } from './sugar.ts';
 import {
   CONCRETE,
@@ -19,6 +19,7 @@ import {
   instantiate,
   isAny,
   push,
+  pushAll,
   type Quote,
   type Stack,
   showItems,
@@ -180,7 +181,7 @@ export class WordChecker {
     if (written.yields.length > 0) this.yieldAt ??= at;
     if (meaning.kind === 'word') this.#callWord(meaning.word, at, ops);
     else {
-      this.apply(name, signatureOf(written, NO_UNIONS, false), at);
+      if (!this.#applyQuickly(meaning.builtin)) this.apply(name, signatureOf(written, NO_UNIONS, false), at);
       ops.push(builtinOp(meaning.builtin, at));
     }
     this.origins.left(name, written.outputs.types.length, this.stack, at);
@@ -267,6 +268,32 @@ export class WordChecker {
       );
     this.stack = signature.outputs;
     return found.reverse();
+  }
+
+  /**
+   * Does what `apply` does for a builtin that only moves values, or has a fixed effect: most are, and types for each use would be
+   * half of the work. False, with nothing done, for others and where the stack does not fit.
+   */
+  #applyQuickly(builtin: Builtin): boolean {
+    const { give } = builtin;
+    const effect = give === undefined ? fixedEffect(builtin.written) : undefined;
+    if (give === undefined && effect === undefined) return false;
+    const mark = this.unifier.mark();
+    const count = effect === undefined ? builtin.takes : effect.inputs.length;
+    const taken = new Array<Type>(count);
+    let stack = this.stack;
+    for (let i = count - 1; i >= 0; i--) {
+      const popped = this.unifier.pop(stack);
+      if (popped === undefined || (effect && !this.unifier.types(popped.top, effect.inputs[i]!))) {
+        this.unifier.undo(mark);
+        return false;
+      }
+      taken[i] = popped.top;
+      stack = popped.below;
+    }
+    const left = effect === undefined ? give!.map((at) => taken[at]!) : effect.outputs;
+    this.stack = pushAll(stackOf(stack), left);
+    return true;
   }
 
   /** Fails for a quotation that an actor word takes for a behaviour. */

@@ -144,3 +144,31 @@ export function signatureOf(effect: EffectExpression, scope: TypeScope, rigid: b
   const outputs = pushAll(below(effect.outputs), effect.outputs.types.map(typed));
   return { inputs, outputs, yields: effect.yields.map(typed), reaches };
 }
+
+/** What an effect takes and leaves that only names types of the language: it means the same wherever it is used. */
+export interface FixedEffect {
+  readonly inputs: readonly Type[];
+  readonly outputs: readonly Type[];
+}
+
+const fixed = new WeakMap<EffectExpression, FixedEffect | 'open'>();
+
+/** The effect of a builtin, if it is fixed. */
+export function fixedEffect(effect: EffectExpression): FixedEffect | undefined {
+  let known = fixed.get(effect);
+  if (known === undefined) {
+    known = read(effect) ?? 'open';
+    fixed.set(effect, known);
+  }
+  return known === 'open' ? undefined : known;
+}
+
+function read({ inputs, outputs, yields }: EffectExpression): FixedEffect | undefined {
+  if (inputs.row !== undefined || outputs.row !== undefined || yields.length > 0) return undefined;
+  const [taken, left] = [inputs, outputs].map(({ types }) =>
+    types.map((type) => (type.kind === 'name' ? CONCRETE.get(type.name) : undefined)),
+  );
+  return [...taken!, ...left!].includes(undefined)
+    ? undefined
+    : { inputs: taken as Type[], outputs: left as Type[] };
+}

@@ -50,3 +50,32 @@ export class CodeLines {
     for (let i = 0; i < other.lines.length; i++) this.add(other.lines[i]!, other.origins[i]);
   }
 }
+
+/** The code of a module. Finished lines are put together at once: engines copy what is small and lives on again and again. */
+export class CodeText {
+  readonly #pieces: string[] = [];
+  /** By line. */
+  readonly origins: (LineOrigin | undefined)[] = [];
+
+  add(line: string, origin?: LineOrigin): void {
+    this.#pieces.push(line);
+    this.origins.push(origin);
+  }
+
+  append(code: CodeLines): void {
+    if (code.lines.length > 0) this.#addText(code.lines.join('\n'), code.origins);
+  }
+
+  appendText(text: CodeText): void {
+    if (text.#pieces.length > 0) this.#addText(text.text(), text.origins);
+  }
+
+  #addText(text: string, origins: readonly (LineOrigin | undefined)[]): void {
+    this.#pieces.push(text);
+    for (const origin of origins) this.origins.push(origin);
+  }
+
+  text(): string {
+    return this.#pieces.join('\n');
+  }
+}

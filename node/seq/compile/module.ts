@@ -4,7 +4,7 @@ import type { Builtin } from '../builtins/table.ts';
 import type { Literal, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import { boundedWords } from './bounded.ts';
-import { CodeLines, ConstantTable, type LineOrigin } from './code.ts';
+import { CodeText, ConstantTable, type LineOrigin } from './code.ts';
 import { adaptSource, type Form, type Kind, keyword, templateSource } from './form.ts';
 import { FunctionEmitter, type JumpTarget, type ModuleScope } from './function.ts';
 import { TooLargeError } from './operand.ts';
@@ -67,10 +67,11 @@ class ModuleEmitter implements ModuleScope {
   readonly #literals: readonly Literal[];
   readonly #names = new Map<Word, Map<string, string>>();
   readonly #templates = new Map<string, string>();
+  readonly #templateSources = new Map<string, string>();
   readonly #groups = new Map<Word, Group>();
   readonly #queue: Job[] = [];
-  readonly #code = new CodeLines();
-  readonly #templateCode = new CodeLines();
+  readonly #code = new CodeText();
+  readonly #templateCode = new CodeText();
   #current: { word: Word; key: string; parameters: readonly string[]; group?: Group } | undefined;
   #count = 0;
   #resultsMax = 1;
@@ -140,21 +141,30 @@ class ModuleEmitter implements ModuleScope {
 
   templateName(builtin: Builtin, literal: Literal | undefined): string {
     this.#results(builtin.results + 1);
-    let template = builtin.template!.trim();
+    let source = this.#templateSource(builtin.template!);
     if (literal !== undefined) {
       // A copy that names the literal, which engines then compile into its loop.
       const { inputs, outputs } = literal.quote;
       const called = `$call(quotation, ${depthOf(inputs)}, ${depthOf(outputs)})`;
-      template = template.replace(called, `q${literal.index}`);
+      source = source.replace(called, `q${literal.index}`);
     }
-    let name = this.#templates.get(template);
+    let name = this.#templates.get(source);
     if (name === undefined) {
       name = `h${this.#templates.size}`;
-      this.#templates.set(template, name);
-      const source = templateSource(template, this.form, this.quotationKind);
-      for (const line of `const ${name} = ${source};`.split('\n')) this.#templateCode.add(line);
+      this.#templates.set(source, name);
+      this.#templateCode.add(`const ${name} = ${source};`);
     }
     return name;
+  }
+
+  /** On one line: nothing in it has a place in the program, and a program has a copy for each of its literals. */
+  #templateSource(template: string): string {
+    let source = this.#templateSources.get(template);
+    if (source === undefined) {
+      source = templateSource(template.trim(), this.form, this.quotationKind).replace(/\n\s*/g, ' ');
+      this.#templateSources.set(template, source);
+    }
+    return source;
   }
 
   jumpTarget(word: Word, widths: Widths): JumpTarget | undefined {
@@ -278,7 +288,7 @@ class ModuleEmitter implements ModuleScope {
   }
 
   #assemble(names: readonly string[], numbers: ReadonlyMap<Word, number>): CompiledModule {
-    const head = new CodeLines();
+    const head = new CodeText();
     const registers = Array.from({ length: this.#resultsMax }, (_, i) => `R${i + 1}`);
     head.add('"use strict";');
     // A `let` would be looked at each time, whether it is initialised.
@@ -294,13 +304,13 @@ class ModuleEmitter implements ModuleScope {
     });
     const { roots } = this.#numeric;
     if (roots.length > 0) for (const line of numericPrelude(this.#numeric)) head.add(line);
-    head.append(this.#templateCode);
-    head.append(this.#code);
+    head.appendText(this.#templateCode);
+    head.appendText(this.#code);
     head.add(`const words = [${names.join(', ')}];`);
     head.add(`const quotations = [${this.#literals.map(({ index }) => `q${index}v`).join(', ')}];`);
     head.add('return { words, quotations, begin: $begin, end: $end, turn: $turn, spare: $spare };');
     return {
-      source: head.lines.join('\n'),
+      source: head.text(),
       constants: this.constants.values,
       origins: head.origins,
       words: numbers,

@@ -159,12 +159,17 @@ const ACTOR_WORD = /^(?:actor|journal)[.-]/;
 const ACTOR_TYPES: ReadonlySet<string> = new Set(['State', 'Msg', 'Message', 'ActorId']);
 const TYPES: ReadonlySet<string> = new Set(['Map', 'List']);
 
-function isOfActors({ words }: FileTree): boolean {
-  return words.some(({ effect, body }) => {
+function isOfActors(file: FileTree): boolean {
+  const typed = file.words.some(({ effect }) => {
     const types = typesIn(effect);
-    if (types.some((name) => ACTOR_TYPES.has(name.replace(/'+$/, ''))) || isBehaviour(effect)) return true;
-    return namesIn(body).some((name) => ACTOR_WORD.test(name));
+    return types.some((name) => ACTOR_TYPES.has(name.replace(/'+$/, ''))) || isBehaviour(effect);
   });
+  return (
+    typed ||
+    usesOf(file)
+      .names.values()
+      .some((name) => ACTOR_WORD.test(name))
+  );
 }
 
 /** `( Map M -- Map )` */
@@ -264,10 +269,4 @@ function count(nodes: readonly Node[], counted: Counted): void {
       count(node.no, counted);
     } else if (node.kind === 'match') for (const arm of node.arms) count(arm.body, counted);
   }
-}
-
-function namesIn(nodes: readonly Node[]): string[] {
-  const counted = nothingCounted();
-  count(nodes, counted);
-  return [...counted.names];
 }
