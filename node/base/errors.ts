@@ -83,7 +83,7 @@ const rows = {
     78,
     400,
     'The configuration is wrong.',
-    'Correct the setting that is named, or the right to use the path; --dump-config shows what is in force.',
+    'Correct what is named; --dump-config shows the settings that are in force.',
   ),
   unauthorized: row(
     64,

@@ -26,6 +26,14 @@ test('bad paths are refused with bad-path', (t) => {
   }
 });
 
+test('what is too long says by how much', (t) => {
+  for (const [path, length] of [
+    [`/a/${'x'.repeat(129)}`, 129],
+    [`/${'x'.repeat(128)}`.repeat(4), 516],
+  ] as const)
+    t.regex(t.throws(() => parsePath(path)).message, new RegExp(` ${length} characters, of`));
+});
+
 test('a deep actor is placed with its ancestor of three segments', (t) => {
   t.is(placedPath(parsePath('/user/accounts/alice')), '/user/accounts/alice' as never);
   t.is(placedPath(parsePath('/user/accounts/alice/cards/1')), '/user/accounts/alice' as never);

@@ -7,7 +7,8 @@ export const PATH_LENGTH_MAX = 512;
 /** An actor with more segments than this lives in the shard of its ancestor with this many. */
 export const PLACED_SEGMENTS = 3;
 
-const SEGMENT = /^[A-Za-z0-9._~@:+-]{1,128}$/;
+const SEGMENT_LENGTH_MAX = 128;
+const SEGMENT = /^[A-Za-z0-9._~@:+-]*$/;
 
 /**
  * Checks and brands an absolute path. Throws `bad-path` when it is not one: each segment is 1–128 characters of
@@ -29,14 +30,16 @@ const PATHS_MAX = 10_000;
 
 function pathProblem(text: string): string | undefined {
   if (!text.startsWith('/')) return 'does not begin with a slash';
-  if (text.length > PATH_LENGTH_MAX) return `is longer than ${PATH_LENGTH_MAX} characters`;
+  if (text.length > PATH_LENGTH_MAX)
+    return `has ${text.length} characters, of ${PATH_LENGTH_MAX} at most`;
   const segments = text.slice(1).split('/');
   if (segments.length > PATH_SEGMENTS_MAX) return `has more than ${PATH_SEGMENTS_MAX} segments`;
   for (const segment of segments) {
     if (segment === '') return 'has an empty segment';
     if (segment === '.' || segment === '..') return 'has a segment that is only dots';
-    if (!SEGMENT.test(segment))
-      return `has a segment with a character outside A-Z a-z 0-9 . _ ~ @ : + -, or over 128 long`;
+    if (!SEGMENT.test(segment)) return 'has a segment with a character outside A-Z a-z 0-9 . _ ~ @ : + -';
+    if (segment.length > SEGMENT_LENGTH_MAX)
+      return `has a segment of ${segment.length} characters, of ${SEGMENT_LENGTH_MAX} at most`;
   }
   return undefined;
 }

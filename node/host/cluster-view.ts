@@ -87,7 +87,7 @@ function members(core: Inspected, shards: readonly ShardView[]): MemberView[] {
 const SPACE_TEXTS: Readonly<Record<Space, string>> = {
   enough: 'there is space on the disk',
   low: 'little space is left on the disk: the node follows, and leads nothing that another can lead',
-  full: 'the disk is full: the node takes nothing more',
+  full: 'the disk is full: the node leads and keeps nothing more until there is space',
 };
 
 /** Ready: the node can take any request and knows whom to hand it to. */

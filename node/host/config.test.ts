@@ -103,6 +103,8 @@ test('an unknown key is refused with where it stands and what was meant', (t) =>
 });
 
 test('a bad value is refused with what was expected', (t) => {
+  const long = { flags: [{ flag: '--name', setting: 'node.name', value: 'n'.repeat(129) }] };
+  refused(t, long, 'node.name', '1 to 128 letters', 'of 129 characters');
   refused(
     t,
     { file: file('[cluster]\nshards = 0') },
