@@ -30,8 +30,7 @@ const PATHS_MAX = 10_000;
 
 function pathProblem(text: string): string | undefined {
   if (!text.startsWith('/')) return 'does not begin with a slash';
-  if (text.length > PATH_LENGTH_MAX)
-    return `has ${text.length} characters, of ${PATH_LENGTH_MAX} at most`;
+  if (text.length > PATH_LENGTH_MAX) return `has ${text.length} characters, of ${PATH_LENGTH_MAX} at most`;
   const segments = text.slice(1).split('/');
   if (segments.length > PATH_SEGMENTS_MAX) return `has more than ${PATH_SEGMENTS_MAX} segments`;
   for (const segment of segments) {

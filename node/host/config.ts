@@ -142,7 +142,9 @@ function accept(setting: string, option: Option, parsed: Parsed, raw: unknown, s
 function shorten(raw: unknown): string {
   const text = typeof raw === 'bigint' ? String(raw) : (JSON.stringify(raw) ?? String(raw));
   if (text.length <= 80) return text;
-  return typeof raw === 'string' ? `${text.slice(0, 77)}…" of ${raw.length} characters` : `${text.slice(0, 77)}…`;
+  return typeof raw === 'string'
+    ? `${text.slice(0, 77)}…" of ${raw.length} characters`
+    : `${text.slice(0, 77)}…`;
 }
 
 /** The name of the environment variable of a setting. */
