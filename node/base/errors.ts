@@ -187,6 +187,12 @@ const rows = {
     'The behaviour asked another actor and got no answer; nothing of the turn was kept.',
     'Look at the actor that was asked, then send it again with another id.',
   ),
+  'ask-cycle': row(
+    65,
+    409,
+    'Actors asked each other in a circle, so that none could answer; nothing of the turn was kept.',
+    'Let one of the actors that are named send a message where it asks, and answer with another message.',
+  ),
   'id-reused': row(
     65,
     422,

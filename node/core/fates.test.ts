@@ -21,6 +21,9 @@ union Msg {
   Try { to: String }
   Try-Put { to: String }
   Ask-On { to: String, by: String }
+  Ask-On-On { to: String, by: String, first: String }
+  Ask-Try { held: String, by: String }
+  Try-Then { held: String, back: String }
 }
 union Wrong-Msg { Nothing-Of-The-Kind }
 : total ( Map -- Int ) "total" map.get [ ] [ drop 0 ] if ;
@@ -43,6 +46,9 @@ union Wrong-Msg { Nothing-Of-The-Kind }
     Ask-Silent { >to } -> Make-Silent actor.ask actor.reply
     Try-Put { >to } -> 7 Make-Put 1000 actor.try-ask [ drop :done ] [ drop :unknown ] if actor.reply
     Try { >to } -> Make-Total 1000 actor.try-ask [ actor.reply ] [ drop "no answer" actor.reply ] if
+    Ask-On-On { >to >by >first } -> >aux Make-Ask-On aux> swap actor.ask actor.reply
+    Ask-Try { >held >by } -> >aux actor.self Make-Try-Then aux> swap actor.ask actor.reply
+    Try-Then { >held >back } -> >aux Make-Total 1000 actor.try-ask 2drop aux> Make-Total actor.ask actor.reply
     Ask-On { >to >by } -> >aux Make-Ask aux> swap actor.ask actor.reply
   end ;
 `;
@@ -56,6 +62,15 @@ function node(): LoneNode {
   lone.spawn(SENDER, 'worker');
   lone.spawn(RECEIVER, 'worker');
   return lone;
+}
+
+/** An actor whose stored data cannot be read: who asks it waits until the time of the ask is up. */
+function holdActor(lone: LoneNode): string {
+  const held = '/user/d/held';
+  lone.spawn(held, 'worker');
+  lone.damage(lone.keyOf(held, (keys, path) => keys.head(path)));
+  lone.restart();
+  return held;
 }
 
 const endings: readonly (readonly [name: string, code: string, end: (lone: LoneNode) => void])[] = [
@@ -127,7 +142,6 @@ const asks: readonly (readonly [message: string, reason: RegExp, prepare?: (lone
   [`(Ask-Wrong "${RECEIVER}")`, /bad-message/],
   [`(Ask-Fail "${RECEIVER}")`, /turn-failed: division-by-zero/],
   [`(Ask-Silent "${RECEIVER}")`, /no-reply/],
-  [`(Ask "${SENDER}")`, /cannot ask itself/],
   ['(Ask "no path /")', /bad-path/],
 ];
 
@@ -150,26 +164,11 @@ for (const [message, reason, prepare] of asks)
 
 test('an ask whose answer is late fails its turn; try-ask goes on without it', (t) => {
   const lone = node();
-  // Two that ask each other wait until the time of both is up.
-  const both = [
-    lone.submit({
-      op: 'ask',
-      path: SENDER as never,
-      id: 'x',
-      message: LoneNode.message(`(Ask "${RECEIVER}")`),
-    }),
-    lone.submit({
-      op: 'ask',
-      path: RECEIVER as never,
-      id: 'y',
-      message: LoneNode.message(`(Ask "${SENDER}")`),
-    }),
-  ];
-  lone.pass(3000);
-  for (const id of both) {
-    t.like(lone.result(id), { ok: false, code: 'ask-failed' });
-    t.regex((lone.result(id) as { message: string }).message, /timeout/);
-  }
+  const held = holdActor(lone);
+  const asked = lone.ask(SENDER, `(Ask "${held}")`);
+  t.like(asked, { ok: false, code: 'ask-failed' });
+  t.regex((asked as { message: string }).message, /timeout/);
+  t.is(lone.reply(SENDER, `(Try "${held}")`), 'no answer');
   t.is(lone.reply(SENDER, `(Try "${NOBODY}")`), 'no answer');
   t.is(lone.reply(SENDER, '(Try "no path /")'), 'no answer');
   t.is(lone.reply(SENDER, `(Try "${SENDER}")`), 'no answer');
@@ -187,20 +186,63 @@ test('who asks an actor whose own ask fails is told so, and neither of them is r
 
 test('an ask that finds the mailbox full waits for it; what it asked is done when there is room, its time up or not', (t) => {
   const lone = node();
-  const other = '/user/d/other';
-  lone.spawn(other, 'worker');
+  const held = holdActor(lone);
   const begin = (op: 'tell' | 'ask', path: string, message: string) =>
     lone.begin({ op, path: path as never, id: `${path}${message}`, message: LoneNode.message(message) });
-  // Two that ask each other are busy until the time of both is up.
-  const id = (path: string) => ({ op: 'ask', path: path as never, id: path }) as const;
-  lone.submit({ ...id(RECEIVER), message: LoneNode.message(`(Ask "${other}")`) });
-  lone.submit({ ...id(other), message: LoneNode.message(`(Ask "${RECEIVER}")`) });
-  for (let amount = 1; amount <= 4; amount++) begin('tell', RECEIVER, `(Put ${amount})`);
+  begin('ask', RECEIVER, `(Ask "${held}")`);
+  for (let amount = 1; amount <= 5; amount++) begin('tell', RECEIVER, `(Put ${amount})`);
   t.like(lone.tell(RECEIVER, '(Put 100)', 'no room'), { ok: false, code: 'overloaded' });
   const asked = begin('ask', SENDER, `(Try-Put "${RECEIVER}")`);
   lone.pass(1200);
   t.like(lone.result(asked), { ok: true, value: { reply: LoneNode.message(':unknown') } });
   t.is(lone.inspect(RECEIVER).sequence, 1, 'nothing was done so far');
   lone.pass(10_000);
-  t.is(lone.reply(RECEIVER, '(Total)'), 10 + 7);
+  t.is(lone.reply(RECEIVER, '(Total)'), 15 + 7);
+});
+
+const askers = ['/user/a/sender', '/user/b/receiver', '/user/e/third'] as const;
+const cycles: readonly (readonly [name: string, actors: readonly string[], message: string])[] = [
+  ['an actor that asks itself', askers.slice(0, 1), `(Ask "${askers[0]}")`],
+  ['two actors', askers.slice(0, 2), `(Ask-On "${askers[0]}" "${askers[1]}")`],
+  ['three actors', askers, `(Ask-On-On "${askers[0]}" "${askers[2]}" "${askers[1]}")`],
+];
+
+for (const [name, actors, message] of cycles)
+  test(`a circle of asks fails at once, with the actors in it: ${name}`, (t) => {
+    const lone = node();
+    lone.spawn(askers[2], 'worker');
+    const before = lone.now;
+    const told = lone.ask(SENDER, message);
+    t.like(told, { ok: false, code: 'ask-cycle' });
+    const circle = [...actors, SENDER].join(' asks ');
+    t.true((told as { message: string }).message.includes(`${circle}, which waits for that itself.`));
+    t.true(lone.now - before < 1000, 'nobody waits until the time of an ask is up');
+    for (const path of actors) t.like(lone.inspect(path), { restarts: 0, lifecycle: 'running' });
+    t.is(lone.reply(SENDER, '(Total)'), 0);
+    t.is(lone.reply(SENDER, `(Try "${SENDER}")`), 'no answer');
+  });
+
+test('who has its answer can be asked by whom it asked', (t) => {
+  const lone = node();
+  t.is(lone.reply(SENDER, `(Ask "${RECEIVER}")`), 0);
+  t.is(lone.reply(RECEIVER, `(Ask "${SENDER}")`), 0);
+});
+
+test('a circle is seen by the leader after the one that let the first ask out', (t) => {
+  const lone = node();
+  const held = holdActor(lone);
+  lone.begin({
+    op: 'ask',
+    path: SENDER as never,
+    id: 'x',
+    message: LoneNode.message(`(Ask-Try "${held}" "${RECEIVER}")`),
+  });
+  lone.pass(500);
+  lone.restart();
+  lone.pass(3000);
+  t.regex(
+    lone.inspect(RECEIVER).lastFault!,
+    /^\/user\/a\/sender asks \/user\/b\/receiver asks \/user\/a\/sender, /,
+  );
+  t.regex(lone.inspect(SENDER).lastFault!, /^\/user\/a\/sender asks /);
 });

@@ -102,6 +102,7 @@ const requests: readonly ClientRequest[] = [
 const payloads = [
   { kind: 'message', message, ask: null },
   { kind: 'message', message, ask: 'a.1' },
+  { kind: 'message', message, ask: 'a.1', askers: [alice, bob] },
   { kind: 'spawn', code, mode: 'volatile', newLife: true },
   { kind: 'resume' },
   { kind: 'stop' },

@@ -5,6 +5,7 @@ import type { ActorHead, PendingTurn } from './actor/head-row.ts';
 import type { TurnSource } from './actor/source.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Answer, Envelope } from './envelope.ts';
+import type { TurnAwaiting } from './turn/host.ts';
 import type { Job } from './turn/job.ts';
 
 /** How long a time-out waits again for the ask itself to be committed, in milliseconds. */
@@ -56,15 +57,20 @@ export class Asks {
 }
 
 /** What the turn of `job`, which asks, is kept as until its answer comes. */
-export function pendingTurn({ source }: Job, head: ActorHead, timeoutMs: number | undefined): PendingTurn {
+export function pendingTurn(
+  { source }: Job,
+  head: ActorHead,
+  { to, timeoutMs }: TurnAwaiting,
+  now: number,
+): PendingTurn {
   const ask = `${head.incarnation}.${head.sent + 1}`;
   const { self: _self, mode: _mode, ...kept } = source;
-  return { ask, timeoutMs, ...kept };
+  return { ask, timeoutMs, to, since: Math.floor(now), ...kept };
 }
 
 /** What the turn is given that waited and has its answer: all that it was given before, and the answer. */
 export function resumedSource({ path }: Actor, pending: PendingTurn, outcome: Answer): TurnSource {
-  const { origin, sender, message, answersAsk, wall, seed } = pending;
+  const { origin, sender, message, answersAsk, wall, seed, askers } = pending;
   const answers = [...pending.answers, outcome];
-  return { self: path, mode: 'durable', origin, sender, message, answersAsk, wall, seed, answers };
+  return { self: path, mode: 'durable', origin, sender, message, answersAsk, wall, seed, answers, askers };
 }

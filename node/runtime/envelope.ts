@@ -19,8 +19,16 @@ export interface Origin {
 export type ActorMode = 'durable' | 'volatile';
 
 export type Payload =
-  /** `ask` names the ask that the receiver answers to, when an actor asks. */
-  | { readonly kind: 'message'; readonly message: Data; readonly ask: string | null }
+  /**
+   * `ask` names the ask that the receiver answers to, when an actor asks. `askers` are those that wait for the answer, each for the next
+   * one's: the last is the sender.
+   */
+  | {
+      readonly kind: 'message';
+      readonly message: Data;
+      readonly ask: string | null;
+      readonly askers?: readonly ActorPath[];
+    }
   /** `newLife`: where an actor has ended, its state is given up. */
   | {
       readonly kind: 'spawn';

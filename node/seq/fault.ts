@@ -16,7 +16,8 @@ export type FaultCode =
   | 'not-in-turn'
   | 'not-in-script'
   | 'deadlock'
-  | 'no-answer';
+  | 'no-answer'
+  | 'ask-cycle';
 
 /** Ends a run: a mistake of the program. The runner adds where it happened; `message` is one sentence about what. */
 export class Fault extends Error {

@@ -23,6 +23,7 @@ const SILENT: ReadonlySet<string> = new Set([
   'bad-message',
   'turn-failed',
   'ask-failed',
+  'ask-cycle',
 ]);
 const READY_POLL_MS = 20;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -142,6 +142,10 @@ export class LoneNode {
     return parseNotation(text);
   }
 
+  get now(): number {
+    return this.#now;
+  }
+
   #time() {
     return { now: this.#now, wall: 1_700_000_000_000 + this.#now };
   }

@@ -5,6 +5,7 @@ import type { ActorPath, SenderName } from '../../base/ids.ts';
 import { type Data, diff, encodedBytes, type MapPatch, SeqMap } from '../../base/value.ts';
 import { encodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
+import { askersWith } from '../askers.ts';
 import type { BehaviourRef } from '../behaviour.ts';
 import type { ActorMode, Origin } from '../envelope.ts';
 import type { MarkRow, OutboxRow, Update } from '../shard/entry.ts';
@@ -343,7 +344,8 @@ export function waiting(
   alsoMark: Origin | null,
 ): Change {
   const newHead: ActorHead = { ...head, pending, sent: head.sent + 1 };
-  const payload = encodePayload({ kind: 'message', message, ask: pending.ask });
+  const askers = askersWith({ ...pending, self: actor.path });
+  const payload = encodePayload({ kind: 'message', message, ask: pending.ask, askers });
   const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
   const outbox: OutboxRow[] = [[to, newHead.sent, payload]];
   // How the message that waits ended is not known yet.
@@ -352,14 +354,14 @@ export function waiting(
 
 /** Why a turn failed, for whoever knows already that it did. */
 export const faultText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
-  code === 'turn-failed' ? message : `${code}: ${message}`;
+  code === 'turn-failed' || code === 'ask-cycle' ? message : `${code}: ${message}`;
 
 /** A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. */
 export function faulted(
   actor: Actor,
   head: ActorHead,
   source: TurnSource,
-  code: 'turn-failed' | 'ask-failed',
+  code: 'turn-failed' | 'ask-failed' | 'ask-cycle',
   text: string,
   alsoMark: Origin | null,
 ): Change {

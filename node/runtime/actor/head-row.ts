@@ -24,6 +24,11 @@ export interface PendingTurn {
   readonly wall: number;
   readonly seed: readonly [number, number, number];
   readonly answers: readonly Answer[];
+  /** See TurnInputs. */
+  readonly askers: readonly ActorPath[];
+  /** Whose answer it waits for, and since when, in milliseconds since 1970. Not known where it was written before these were kept. */
+  readonly to: ActorPath | undefined;
+  readonly since: number | undefined;
 }
 
 /** What is known of an actor without reading its journal. */
@@ -99,10 +104,14 @@ type PendingFields = readonly [
   wall: number,
   seed: readonly [number, number, number],
   answers: readonly AnswerFields[],
+  askers?: readonly ActorPath[],
+  to?: ActorPath | null,
+  since?: number | null,
 ];
 
 function pendingFields(pending: PendingTurn): PendingFields {
-  const { ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers } = pending;
+  const { ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers, askers, to, since } =
+    pending;
   return [
     ask,
     timeoutMs ?? null,
@@ -113,11 +122,15 @@ function pendingFields(pending: PendingTurn): PendingFields {
     wall,
     seed,
     answers.map(answerFields),
+    askers,
+    to ?? null,
+    since ?? null,
   ];
 }
 
 function readPending(fields: PendingFields): PendingTurn {
-  const [ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers] = fields;
+  const [ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers, askers, to, since] =
+    fields;
   return {
     ask,
     timeoutMs: timeoutMs ?? undefined,
@@ -128,5 +141,8 @@ function readPending(fields: PendingFields): PendingTurn {
     wall,
     seed,
     answers: answers.map(readAnswer),
+    askers: askers ?? [],
+    to: to ?? undefined,
+    since: since ?? undefined,
   };
 }

@@ -1,5 +1,6 @@
 // What one actor sends to another, as it waits in the outbox and travels.
 import { decodeData, encodeData } from '../../base/codec.ts';
+import type { ActorPath } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
 import { bytesView, decodeTree, list, malformed, orNull, text } from '../../base/tree.ts';
 import type { Payload } from '../envelope.ts';
@@ -11,7 +12,13 @@ import { ROW_VERSION } from './row.ts';
 export function encodePayload(payload: Payload): Uint8Array {
   switch (payload.kind) {
     case 'message':
-      return pack([ROW_VERSION, 'message', encodeData(payload.message), payload.ask]);
+      return pack([
+        ROW_VERSION,
+        'message',
+        encodeData(payload.message),
+        payload.ask,
+        ...(payload.askers === undefined ? [] : [payload.askers]),
+      ]);
     case 'spawn':
       return pack([ROW_VERSION, 'spawn', codeFields(payload.code), payload.mode, payload.newLife]);
     case 'stop':
@@ -28,7 +35,13 @@ export function decodePayload(bytes: Uint8Array): Payload {
   if (version !== ROW_VERSION) throw malformed('a payload of a known version');
   switch (kind) {
     case 'message':
-      return { kind, message: decodeData(bytesView(first)), ask: orNull(second, text) };
+      return {
+        kind,
+        message: decodeData(bytesView(first)),
+        ask: orNull(second, text),
+        // Absent where it was written before asks named their askers, and where nobody asks.
+        ...(third === undefined ? {} : { askers: list(third).map((path) => text(path) as ActorPath) }),
+      };
     case 'spawn': {
       if (second !== 'durable' && second !== 'volatile') throw malformed('a mode');
       // Absent where it was written before there were new lives.

@@ -7,8 +7,14 @@ import type { Job } from '../turn/job.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { addRestart } from './restart-intensity.ts';
 
-/** The fault of an ask that was not answered. What it asked has failed, not its program: that it goes on as before is all it needs. */
-const NO_ANSWER = 'no-answer';
+/**
+ * Faults of an ask that was not answered, and how the message is remembered. What it asked has failed, not its program: that it goes on as
+ * before is all it needs.
+ */
+const OF_ASKS: Readonly<Record<string, 'ask-failed' | 'ask-cycle'>> = {
+  'no-answer': 'ask-failed',
+  'ask-cycle': 'ask-cycle',
+};
 
 export class Faults {
   readonly #context: RuntimeContext;
@@ -27,9 +33,10 @@ export class Faults {
     const { restarts, restartPeriodMs: periodMs } = this.#context.limits;
     const text = changes.faultText(fault);
     this.#context.count('faults');
-    if (fault.code === NO_ANSWER) {
-      this.#context.log('warn', 'ask-failed', { path, fault: text });
-      this.#proposals.add(actor, item, changes.faulted(actor, head, source, 'ask-failed', text, alsoMark));
+    const ask = OF_ASKS[fault.code];
+    if (ask !== undefined) {
+      this.#context.log('warn', ask, { path, fault: text });
+      this.#proposals.add(actor, item, changes.faulted(actor, head, source, ask, text, alsoMark));
       return;
     }
     const { history, exceeded } = addRestart(head.restarts, this.#context.time.wall, { restarts, periodMs });

@@ -129,8 +129,8 @@ export class Shard {
     if (pending) {
       this.#turns.asks.begin(actor, pending.timeoutMs);
       // The leader before had the message of the waiting turn in flight: a repeat joins it here too (A2).
-      const { origin, sender, message, answersAsk } = pending;
-      const payload = { kind: 'message', message, ask: answersAsk } as const;
+      const { origin, sender, message, answersAsk, askers } = pending;
+      const payload = { kind: 'message', message, ask: answersAsk, askers } as const;
       const item: Item = {
         envelope: { to: actor.path, sender, origin, payload },
         waiters: [],

@@ -18,7 +18,7 @@ import { type Answer, Casts, type Envelope } from '../envelope.ts';
 import { Faults } from '../lifecycle/fault.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
-import { itemOf, NO_ANSWERS, seedFrom } from '../turn/inputs.ts';
+import { itemOf, NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
 import { type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnFault, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
@@ -165,6 +165,7 @@ export class ShardTurns {
           wall: this.#context.time.wall,
           seed: seedFrom(this.#context.random),
           answers: NO_ANSWERS,
+          askers: payload.askers ?? NO_ASKERS,
         };
         return this.#turn({ actor, item, source, alsoMark: null });
       }
@@ -281,7 +282,7 @@ export class ShardTurns {
   /** Gives the turn up until what it asked is answered: then it runs again from its start. */
   #suspend(job: Job, head: ActorHead, wanted: TurnAwaiting): void {
     const { actor, item, source, alsoMark } = job;
-    const pending = pendingTurn(job, head, wanted.timeoutMs);
+    const pending = pendingTurn(job, head, wanted, this.#context.time.wall);
     const change = checked(() => changes.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark));
     if ('kind' in change) return this.#faults.take(job, head, change);
     this.asks.begin(actor, wanted.timeoutMs);

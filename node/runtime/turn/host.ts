@@ -11,6 +11,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { type Data, encodedBytes, type SeqMap } from '../../base/value.ts';
+import { type Asker, cycleOf } from '../askers.ts';
 import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from '../behaviour.ts';
 import {
   type ActorMode,
@@ -23,8 +24,7 @@ import {
 } from '../envelope.ts';
 
 /** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
-export interface TurnInputs {
-  readonly self: ActorPath;
+export interface TurnInputs extends Asker {
   /** Path of the sender; empty for a client. */
   readonly sender: ActorPath | '';
   /** Wall time at which the turn began, milliseconds since 1970. */
@@ -74,9 +74,6 @@ export interface TurnAwaiting {
 
 const OUTPUT_LENGTH_MAX = 64 * 1024;
 const NONE: readonly never[] = [];
-const ASKS_ITSELF = {
-  refused: 'turn-failed: An actor cannot ask itself: it handles one message at a time.',
-} as const;
 
 /** What has the state that a turn begins with. */
 export interface StateHolder {
@@ -242,7 +239,8 @@ export class TurnEffects implements TurnHost {
       if (error instanceof SeqNodeError) return { refused: `${error.code}: ${error.message}` };
       throw error;
     }
-    if (path === this.#inputs.self) return ASKS_ITSELF;
+    const cycle = cycleOf(this.#inputs, path);
+    if (cycle !== undefined) return { refused: cycle };
     this.#touched = true;
     const answer = this.#inputs.answers[this.#asked++];
     if (answer !== undefined) {

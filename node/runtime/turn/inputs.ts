@@ -9,6 +9,7 @@ import type { Casts, Envelope } from '../envelope.ts';
 import type { TurnInputs } from './host.ts';
 
 export const NO_ANSWERS: TurnInputs['answers'] = [];
+export const NO_ASKERS: TurnInputs['askers'] = [];
 
 /** The inputs of one volatile turn after another. Nothing of them is recorded, so time and a seed are made when asked for. */
 export class VolatileInputs implements TurnInputs {
@@ -17,6 +18,7 @@ export class VolatileInputs implements TurnInputs {
   sender = '' as ActorPath;
   readonly answers = NO_ANSWERS;
   readonly mode = 'volatile';
+  readonly askers = NO_ASKERS;
 
   constructor(context: Pick<RuntimeContext, 'random' | 'time'>) {
     this.#context = context;
@@ -36,8 +38,8 @@ export function seedFrom(random: Random): TurnInputs['seed'] {
 }
 
 export function sourceOf(inputs: TurnInputs, message: Data): TurnSource {
-  const { self, sender, wall, seed, answers, mode } = inputs;
-  return { self, sender, message, wall, seed, answers, mode, origin: null, answersAsk: null };
+  const { self, sender, wall, seed, answers, mode, askers } = inputs;
+  return { self, sender, message, wall, seed, answers, mode, askers, origin: null, answersAsk: null };
 }
 
 export function itemOf({ to, sender }: Casts, message: Data): Item {

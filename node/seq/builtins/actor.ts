@@ -72,6 +72,14 @@ function ask(context: RunContext, to: Value, message: Value, timeoutMs: number |
   return outcome;
 }
 
+const CYCLE = 'ask-cycle: ';
+
+/** A circle of asks is told by its name all the way round. */
+const refusal = (refused: string) =>
+  refused.startsWith(CYCLE)
+    ? new Fault('ask-cycle', refused.slice(CYCLE.length))
+    : new Fault('no-answer', `The ask was refused: ${refused}`);
+
 export const actorWords: readonly BuiltinRow[] = [
   word('spawn', `( ${BEHAVIOUR} -- String )`, (context, quotation) =>
     spawn(context, quotation, { kind: 'fresh' }),
@@ -90,7 +98,7 @@ export const actorWords: readonly BuiltinRow[] = [
   word('ask', '( String M -- R )', (context, to, message) => {
     const outcome = ask(context, to!, message!, undefined);
     if ('answered' in outcome) return outcome.answered;
-    throw new Fault('no-answer', `The ask was refused: ${outcome.refused}`);
+    throw refusal(outcome.refused);
   }),
   word('try-ask', '( String M Int -- R Bool )', (context, to, message, timeout) => {
     const outcome = ask(context, to!, message!, millis(timeout));
