@@ -21,6 +21,14 @@ test('a declared length over the limit is refused before the body is sent', asyn
   t.deepEqual([statuses(answer), codes(answer)], [[413], ['too-large']]);
 });
 
+test('an idle connection is closed after the time that each answer names', async (t) => {
+  const fixture = await startGateway(t, { limits: { keepAliveMs: 1000 } });
+  // Resolves once the connection is closed.
+  const answer = await talk(fixture, [`GET /livez HTTP/1.1\r\n${HOST}\r\n\r\n`]);
+  t.deepEqual(statuses(answer), [200]);
+  t.regex(answer, /^Keep-Alive: timeout=1\r?$/im);
+});
+
 test('a client that waits for 100-continue is told to go on, or not to', async (t) => {
   const fixture = await startGateway(t);
   const body = JSON.stringify({ message: 'Balance' });
