@@ -53,7 +53,7 @@ const rows = {
     64,
     400,
     'The actor path is malformed.',
-    'Write an absolute path such as /user/accounts/alice.',
+    'Write an absolute path such as /user/accounts/alice, a registered name, or a UUID.',
   ),
   'bad-message': row(
     65,
@@ -161,13 +161,31 @@ const rows = {
     65,
     409,
     'The actor is stopped or has failed, and takes no messages.',
-    'Look at why with seq-node inspect, then let it go on with its state with seq-node resume.',
+    'Look at why with seq-node inspect, correct its program with seq-node upgrade if that is why, and let it go on with its state with seq-node resume.',
+  ),
+  'actor-suspended': row(
+    69,
+    409,
+    'The actor is suspended: until it is resumed it takes no messages.',
+    'Let it go on with seq-node resume, then send it again with the same id.',
+  ),
+  'not-ended': row(
+    65,
+    409,
+    'The actor has not ended, so its state and journal are kept.',
+    'Stop it first with seq-node stop, or purge it with --force.',
+  ),
+  'migrate-failed': row(
+    65,
+    422,
+    'The word that was to make the new state failed; the actor stays as it was, with its old code.',
+    'Correct the word at the position that is shown, then upgrade again with another id.',
   ),
   'actor-ended': row(
     65,
     409,
     'An actor that is stopped or has failed has this path, and keeps its state.',
-    'Let it go on with seq-node resume, or give its state up with seq-node spawn --new-life.',
+    'Let it go on with seq-node resume, after seq-node upgrade with other code; or give its state up with seq-node spawn --new-life.',
   ),
   'actor-quarantined': row(
     70,
@@ -179,7 +197,7 @@ const rows = {
     65,
     500,
     'The behaviour failed while it handled the message; nothing of the turn was kept.',
-    'Read the fault that is shown and correct the behaviour.',
+    'Read the fault that is shown, correct the behaviour, and give it to the actor with seq-node upgrade.',
   ),
   'ask-failed': row(
     69,

@@ -43,6 +43,42 @@ function pathProblem(text: string): string | undefined {
   return undefined;
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The path that an address means: an absolute path, the UUID of an actor, or a registered name. Throws `bad-path`. */
+export function resolveAddress(address: string): ActorPath {
+  if (address === lastAddress) return lastPath;
+  let path = resolved.get(address);
+  if (path === undefined) {
+    path = parseAddress(address);
+    if (resolved.size >= RESOLVED_MAX) resolved.clear();
+    resolved.set(address, path);
+  }
+  lastAddress = address;
+  lastPath = path;
+  return path;
+}
+
+let lastAddress: string | undefined;
+let lastPath: ActorPath;
+
+// Actors send to the same few addresses again and again; checking them is most of the cost of a local message.
+const resolved = new Map<string, ActorPath>();
+const RESOLVED_MAX = 10_000;
+
+function parseAddress(address: string): ActorPath {
+  if (address.startsWith('/')) return parsePath(address);
+  if (address === '') throw new SeqNodeError('bad-path', 'The address is empty.');
+  return UUID.test(address) ? parsePath(`/uuid/${address}`) : namedPath(address);
+}
+
+/** Where the actor of a registered name lives. Throws `bad-path`: of what has a slash only a path is meant. */
+export function namedPath(name: string): ActorPath {
+  if (!name.includes('/')) return parsePath(`/name/${name}`);
+  const message = `${JSON.stringify(name.slice(0, 80))} has a slash and does not begin with one: it is neither a path nor a name.`;
+  throw new SeqNodeError('bad-path', message);
+}
+
 /** The path of `name` below `parent`; `name` may itself have several segments. */
 export function childPath(parent: ActorPath, name: string): ActorPath {
   return parsePath(`${parent}/${name}`);

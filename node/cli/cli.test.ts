@@ -239,7 +239,8 @@ test('what is there is shown: actors, inspect, status, members, token, stop', as
   const actors = await cli('actors');
   t.is(
     actors.stdout,
-    'PATH     SEQUENCE  LIFECYCLE  SHARD  NODE\n/user/a  1         running    1      memory\n',
+    'PATH     SEQUENCE  LIFECYCLE  SINCE                     SHARD  NODE\n' +
+      '/user/a  1         running    2023-11-14T22:13:20.000Z  1      memory\n',
   );
   t.deepEqual(JSON.parse((await cli('actors', '/user', '--json')).stdout).actors.length, 1);
   const inspected = await cli('inspect', '/user/a');
@@ -307,10 +308,34 @@ test('an actor that is stopped is resumed, or begins anew when that is said', as
   t.is((await cli('ask', '/user/a', 'Balance')).stdout, '0\n');
 });
 
+test('an actor is suspended, upgraded and purged, each with what comes next', async (t) => {
+  const { cli, node } = await setUp(t);
+  const { hash } = (await node.modules())[0]!;
+  t.is((await cli('suspend', '/user/a')).stdout, 'suspended /user/a single-fsync sequence 2\n');
+  t.is((await cli('suspend', '/user/a')).stdout, '/user/a is suspended already, sequence 2\n');
+  refused(t, await cli('ask', '/user/a', 'Balance'), 'actor-suspended', 69, 'seq-node resume');
+  const same = await cli('upgrade', '/user/a', '--module', hash, '--migrate', 'm');
+  t.is(same.stdout, '/user/a runs that code already, sequence 2\n');
+  t.regex(same.stderr, /\/user\/a is suspended; let it go on with seq-node resume \/user\/a/);
+  t.is((await cli('upgrade', '/user/a', '--module', hash, '--resume')).stderr, '');
+  t.like(JSON.parse((await cli('upgrade', '/user/a', '--module', hash, '--json')).stdout), {
+    upgraded: false,
+  });
+  refused(t, await cli('upgrade', '/user/a'), 'bad-usage', 64, '--file or --module');
+  refused(t, await cli('upgrade', '--module', hash), 'bad-usage', 64, 'PATH or --prefix');
+  refused(t, await cli('upgrade', '/user/a', '--module', hash, '--prefix', '/'), 'bad-usage', 64);
+  refused(t, await cli('upgrade', '/user/a', '--module', 'ab'.repeat(32)), 'no-such-module', 65);
+  t.is((await cli('upgrade', '--prefix', '/user/', '--module', hash)).stdout, 'upgraded 0, unchanged 1\n');
+  refused(t, await cli('purge', '/user/a', '--yes'), 'not-ended', 65, 'seq-node stop');
+  await cli('stop', '/user/a');
+  t.is((await cli('purge', '/user/a', '--yes')).stdout, 'purged /user/a, 3 records of its journal\n');
+  refused(t, await cli('purge', '/user/a', '--yes'), 'no-such-actor', 65);
+});
+
 test('actors whose names are those of endpoints are reached', async (t) => {
   const { cli, node } = await setUp(t);
   const { hash } = (await node.modules())[0]!;
-  for (const name of ['ask', 'messages', 'resume', 'journal']) {
+  for (const name of ['ask', 'messages', 'suspend', 'resume', 'upgrade', 'purge', 'journal']) {
     await node.spawn(`/user/${name}`, { module: hash, word: 'account' });
     t.is((await cli('inspect', `/user/${name}`)).code, 0, name);
     t.is((await cli('resume', `/user/${name}`)).code, 0, name);

@@ -5,7 +5,7 @@ import { notationOf, printable, printLine } from './output.ts';
 
 /** A record as the gateway gives it: its data are JSON. */
 export interface JournalLine
-  extends Pick<JournalRow, 'sequence' | 'kind' | 'term' | 'atMillis' | 'code' | 'origin'> {
+  extends Pick<JournalRow, 'sequence' | 'kind' | 'term' | 'atMillis' | 'code' | 'origin' | 'upgrade'> {
   readonly message: unknown;
   readonly events: readonly unknown[];
   readonly set: readonly (readonly [unknown, unknown])[];
@@ -14,13 +14,17 @@ export interface JournalLine
 }
 
 export function printRecord(context: Context, record: JournalLine) {
-  const { sequence, kind, atMillis, message, events, set, removed, reply, origin } = record;
+  const { sequence, kind, atMillis, message, events, set, removed, reply, origin, code, upgrade } = record;
   const parts = [`#${sequence}`, new Date(atMillis).toISOString(), kind];
   if (message !== null) parts.push(notationOf(message));
   if (events.length > 0) parts.push(`events ${events.map(notationOf).join(' ')}`);
   if (set.length > 0)
     parts.push(`set ${set.map(([key, value]) => `${notationOf(key)}=${notationOf(value)}`).join(' ')}`);
   if (removed.length > 0) parts.push(`removed ${removed.map(notationOf).join(' ')}`);
+  if (upgrade) {
+    const { from, migrate } = upgrade;
+    parts.push(`from ${from} to ${code}${migrate === null ? '' : ` by ${migrate}`}`);
+  }
   if (reply !== null) parts.push(`reply ${notationOf(reply)}`);
   if (origin !== null) parts.push(`from ${origin}`);
   printLine(context, printable(parts.join('  ')));

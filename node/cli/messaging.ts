@@ -7,8 +7,14 @@ import { parseNotation } from '../base/notation.ts';
 import type { ArgumentRow, Context, FlagRow, Input } from './command.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from './node-client.ts';
 
+export const ACTOR_ARGUMENT: ArgumentRow = {
+  name: 'PATH',
+  doc: 'The actor: its path, as in /user/accounts/alice, its name or its UUID.',
+  required: true,
+};
+
 export const MESSAGE_ARGUMENTS: readonly ArgumentRow[] = [
-  { name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true },
+  ACTOR_ARGUMENT,
   { name: 'MESSAGE', doc: 'Message notation, as in Deposit 100.', required: false, many: true },
 ];
 

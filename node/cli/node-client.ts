@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrorCode, SeqNodeError } from '../base/errors.ts';
-import { parsePath } from '../base/path.ts';
+import { resolveAddress } from '../base/path.ts';
 import type { Context, FlagRow, Input } from './command.ts';
 import { remark } from './output.ts';
 
@@ -61,13 +61,13 @@ export interface Call {
   readonly accept?: readonly number[];
 }
 
-const ACTOR_ENDPOINTS = ['ask', 'messages', 'resume', 'journal'] as const;
+const ACTOR_ENDPOINTS = ['ask', 'messages', 'suspend', 'resume', 'upgrade', 'purge', 'journal'] as const;
 type ActorEndpoint = (typeof ACTOR_ENDPOINTS)[number];
 
-/** The address of an actor's endpoint. A last segment that is the name of an endpoint is encoded, so that it stays a name. */
-export function actorAddress(path: string, endpoint: '' | ActorEndpoint = ''): string {
+/** The address of an endpoint of an actor, which is given by its path, name or UUID. A last segment that is the name of an endpoint is encoded, so that it stays a name. */
+export function actorAddress(actor: string, endpoint: '' | ActorEndpoint = ''): string {
   // Checked here, so that a client library's way of reading `..` in a URL never matters.
-  const segments = parsePath(path).slice(1).split('/').map(encodeSegment);
+  const segments = resolveAddress(actor).slice(1).split('/').map(encodeSegment);
   return ['/v1/actors', ...segments, ...(endpoint === '' ? [] : [endpoint])].join('/');
 }
 

@@ -42,6 +42,9 @@ export function printFields(context: Context, fields: readonly (readonly [string
   for (const [name, value] of fields) printLine(context, `${name.padEnd(width)}  ${value}`);
 }
 
+/** Milliseconds since 1970. */
+export const timeText = (millis: number): string => new Date(millis).toISOString();
+
 /** Data as the gateway gives it, in message notation. */
 export function notationOf(json: unknown): string {
   return formatNotation(fromJson(json));

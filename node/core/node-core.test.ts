@@ -64,7 +64,7 @@ test('a fault keeps state and journal; too many end the actor, which an operator
   for (let at = 0; at < 3; at++)
     t.like(lone.tell('/user/a/alice', '(Fail)'), { ok: false, code: 'turn-failed' });
   const restarting = lone.inspect('/user/a/alice');
-  t.like(restarting, { lifecycle: 'restarting', restarts: 3, sequence: before.sequence });
+  t.like(restarting, { lifecycle: 'running', restarts: 3, sequence: before.sequence });
   t.is(formatNotation(restarting.data), formatNotation(before.data));
   t.true(restarting.lastFault?.startsWith('division-by-zero'));
   lone.tell('/user/a/alice', '(Fail)');

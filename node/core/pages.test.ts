@@ -99,6 +99,7 @@ test('the pages of several shards are merged without a gap', (t) => {
     path,
     sequence: 1,
     lifecycle: 'running',
+    since: null,
     shard: 1,
     nodeName: 'n',
   });

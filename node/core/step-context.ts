@@ -1,4 +1,5 @@
 // What every part of the core shares: who this node is, the time of the step, what it knows of the registry, and where effects go.
+import type { ModuleHash } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import { MetaState } from '../cluster/meta-state.ts';
 import type { ScanRange, ScanResult } from '../journal/store-port.ts';
@@ -30,6 +31,13 @@ export class StepContext implements RuntimeContext {
     duplicates: 0,
     'dead-letters': 0,
     'malformed-frames': 0,
+    spawned: 0,
+    stopped: 0,
+    failed: 0,
+    suspended: 0,
+    resumed: 0,
+    upgraded: 0,
+    purged: 0,
   };
 
   constructor(options: CoreOptions, time: StepTime) {
@@ -61,5 +69,9 @@ export class StepContext implements RuntimeContext {
 
   behaviour(code: BehaviourRef) {
     return this.programs.behaviour(code);
+  }
+
+  migration(module: ModuleHash, word: string) {
+    return this.programs.migration(module, word);
   }
 }

@@ -11,7 +11,7 @@ import type { Lane } from '../cluster/transport-port.ts';
 import type { ScanResult, StoreOp } from '../journal/store-port.ts';
 import type { BehaviourRef, SourceBundle } from '../runtime/behaviour.ts';
 import type { ActorLimits, Fields, StepTime } from '../runtime/context.ts';
-import type { ActorMode } from '../runtime/envelope.ts';
+import type { ActorMode, Upgrade } from '../runtime/envelope.ts';
 
 export type { Lane } from '../cluster/transport-port.ts';
 export type { Fields, StepTime } from '../runtime/context.ts';
@@ -119,8 +119,12 @@ export type ClientRequest = Timed &
         /** Where an actor has ended, give its state up. */
         readonly newLife: boolean;
       }
-    /** `resume` lets an actor that has ended go on with its state. */
-    | { readonly op: 'stop' | 'resume'; readonly path: ActorPath; readonly id: string }
+    /** `resume` lets an actor that has ended, or is suspended, go on with its state. */
+    | { readonly op: 'stop' | 'suspend' | 'resume'; readonly path: ActorPath; readonly id: string }
+    /** Lets the actor run other code: see Upgrade. */
+    | ({ readonly op: 'upgrade'; readonly path: ActorPath; readonly id: string } & Omit<Upgrade, 'kind'>)
+    /** Deletes all that is stored of an actor that has ended; with `force`, of any. */
+    | { readonly op: 'purge'; readonly path: ActorPath; readonly force: boolean; readonly id: string }
     | { readonly op: 'inspect'; readonly path: ActorPath }
     | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
     | { readonly op: 'actors'; readonly prefix: string; readonly after: string; readonly limit: number }

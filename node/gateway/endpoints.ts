@@ -129,10 +129,10 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
     'id',
     'timeoutMs',
   ]);
-  const { mode = 'durable', newLife = false } = body;
+  const { mode = 'durable' } = body;
   if (mode !== 'durable' && mode !== 'volatile')
     throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
-  if (typeof newLife !== 'boolean') throw bad('newLife must be true or false.', { field: 'newLife' });
+  const newLife = checkTruth('newLife', body.newLife);
   const word = checkString('word', body.word, 256);
   const module = body.module === undefined ? undefined : checkString('module', body.module, 64);
   const options = readOptions(request, body);
@@ -173,6 +173,40 @@ export const resume: Handler = async ({ api, outstanding }, request, path) => {
   const result = await outstanding.track(() => api.resume(path, options));
   return jsonAnswer(200, JSON.stringify(result));
 };
+
+export const suspend: Handler = async ({ api, outstanding }, request, path) => {
+  const options = readOrder(request);
+  return jsonAnswer(200, JSON.stringify(await outstanding.track(() => api.suspend(path, options))));
+};
+
+export const upgrade: Handler = async ({ api, outstanding }, request, path) => {
+  readQuery(request.query, []);
+  const fields = ['module', 'word', 'migrate', 'resume', 'id', 'timeoutMs'];
+  const body = checkObject(parseJson(request), 'The body', fields);
+  const module = moduleHash(checkString('module', body.module, 64));
+  const word = body.word === undefined ? undefined : checkString('word', body.word, 256);
+  const migrate = body.migrate === undefined ? undefined : checkString('migrate', body.migrate, 256);
+  const resume = checkTruth('resume', body.resume);
+  const options = { ...readOptions(request, body), ...(migrate !== undefined && { migrate }), resume };
+  const result = await outstanding.track(() => api.upgrade(path, { module, word }, options));
+  return jsonAnswer(200, JSON.stringify(result));
+};
+
+/** What is deleted cannot be had again, so its path is asked for twice. */
+export const purge: Handler = async ({ api, outstanding }, request, path) => {
+  readQuery(request.query, []);
+  const body = checkObject(parseJson(request), 'The body', ['confirm', 'force', 'id', 'timeoutMs']);
+  const confirm = checkString('confirm', body.confirm, 1024);
+  const force = checkTruth('force', body.force);
+  const options = { ...readOptions(request, body), confirm, force };
+  return jsonAnswer(200, acknowledgementJson(await outstanding.track(() => api.purge(path, options))));
+};
+
+function checkTruth(field: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') throw bad(`${field} must be true or false.`, { field });
+  return value;
+}
 
 /** The options of a request that says all in its address. */
 function readOrder(request: GatewayRequest): MessageOptions {

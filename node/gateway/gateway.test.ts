@@ -111,6 +111,31 @@ test('spawn, inspect, list, journal, stop', async (t) => {
   t.is(after.body.error.code, 'actor-stopped');
 });
 
+test('an actor is suspended, upgraded and, once its path is confirmed, purged', async (t) => {
+  const fixture = await startGateway(t);
+  const actor = '/v1/actors/user/a';
+  const { hash } = (await fixture.node.modules())[0]!;
+  t.like(await call(fixture, 'POST', `${actor}/suspend`), { status: 200, body: { suspended: true } });
+  const suspended = await call(fixture, 'POST', `${actor}/ask`, { message: 'Balance' });
+  t.is(suspended.body.error.code, 'actor-suspended');
+  const code = { module: hash, word: 'account', migrate: 'to-cents', resume: true };
+  t.like(await call(fixture, 'POST', `${actor}/upgrade`, code), {
+    status: 200,
+    body: { acknowledged: true, upgraded: false, lifecycle: 'running' },
+  });
+  t.true(fixture.node.calls.includes('upgrade /user/a account by to-cents'));
+  t.is((await call(fixture, 'POST', `${actor}/upgrade`, {})).status, 400);
+  t.is((await call(fixture, 'POST', `${actor}/upgrade`, { ...code, resume: 1 })).status, 400);
+  t.is((await call(fixture, 'POST', `${actor}/purge`, {})).status, 400);
+  t.is(
+    (await call(fixture, 'POST', `${actor}/purge`, { confirm: '/user/b' })).body.error.code,
+    'bad-request',
+  );
+  t.is((await call(fixture, 'POST', `${actor}/purge`, { confirm: '/user/a' })).body.error.code, 'not-ended');
+  t.is((await call(fixture, 'POST', `${actor}/purge`, { confirm: '/user/a', force: true })).status, 200);
+  t.is((await call(fixture, 'GET', actor)).status, 404);
+});
+
 test('an actor that has ended is resumed, or gives its path to a new life', async (t) => {
   const fixture = await startGateway(t);
   const actor = '/v1/actors/user/a';

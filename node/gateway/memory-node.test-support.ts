@@ -19,15 +19,20 @@ import type {
   MessageOptions,
   Module,
   NodeApi,
+  PurgeOptions,
   Resumption,
   SpawnOptions,
+  Suspension,
+  UpgradeCode,
+  Upgraded,
+  UpgradeOptions,
 } from '../host/api.ts';
 
 interface Account {
   balance: number;
   sequence: number;
   lifecycle: Lifecycle;
-  readonly code: CodeReference;
+  code: CodeReference;
   readonly journal: JournalRow[];
 }
 
@@ -45,6 +50,7 @@ export interface MemoryNode extends NodeApi {
 const ACCEPTS = ['(Deposit Int)', '(Withdraw Int)', '(Balance)', '(Hang)', '(Echo Any)'];
 const SELF = nodeId('12D3KooWMemory');
 const MODE = 'single-fsync';
+const SINCE = 1_700_000_000_000;
 
 export function createMemoryNode(): MemoryNode {
   return new Memory();
@@ -114,6 +120,34 @@ class Memory implements MemoryNode {
     return { acknowledged: true, mode: MODE, sequence: account.sequence, resumed };
   }
 
+  async suspend(path: string): Promise<Suspension> {
+    const account = this.#find(path);
+    const suspended = account.lifecycle !== 'suspended';
+    account.lifecycle = 'suspended';
+    if (suspended) account.sequence++;
+    return { acknowledged: true, mode: MODE, sequence: account.sequence, suspended };
+  }
+
+  async upgrade(path: string, code: UpgradeCode, options: UpgradeOptions = {}): Promise<Upgraded> {
+    this.calls.push(`upgrade ${path} ${code.word ?? 'its word'} by ${options.migrate ?? 'nothing'}`);
+    const account = this.#find(path);
+    const upgraded = account.code.module !== code.module;
+    if (!this.#modules.has(code.module)) throw new SeqNodeError('no-such-module');
+    account.code = { module: code.module, word: code.word ?? account.code.word };
+    if (upgraded) account.sequence++;
+    if (options.resume) account.lifecycle = 'running';
+    const { sequence, lifecycle } = account;
+    return { acknowledged: true, mode: MODE, sequence, upgraded, lifecycle };
+  }
+
+  async purge(path: string, { confirm, force }: PurgeOptions): Promise<Acknowledgement> {
+    const { lifecycle, sequence } = this.#find(path);
+    if (confirm !== path) throw new SeqNodeError('bad-request', 'What is purged is confirmed by its path.');
+    if (lifecycle === 'running' && !force) throw new SeqNodeError('not-ended');
+    this.#accounts.delete(path);
+    return { acknowledged: true, mode: MODE, sequence };
+  }
+
   async inspect(path: string): Promise<ActorView> {
     const { balance, sequence, lifecycle, code } = this.#find(path);
     return {
@@ -122,6 +156,8 @@ class Memory implements MemoryNode {
       sequence,
       code: { module: code.module, target: code.word },
       lifecycle,
+      since: SINCE,
+      waitingSince: null,
       restarts: 0,
       lastFault: null,
       mode: MODE,
@@ -138,7 +174,7 @@ class Memory implements MemoryNode {
       .filter((path) => path.startsWith(prefix) && (after === undefined || path > after));
     const actors = paths.slice(0, limit).map((path) => {
       const { sequence, lifecycle } = this.#find(path);
-      return { path, sequence, lifecycle, shard: groupId(1), nodeName: 'memory' };
+      return { path, sequence, lifecycle, since: SINCE, shard: groupId(1), nodeName: 'memory' };
     });
     return { actors, next: paths.length > limit ? actors.at(-1)!.path : null };
   }
@@ -284,6 +320,7 @@ class Memory implements MemoryNode {
   async #turn(path: string, message: Data, wantsReply: boolean): Promise<AskResult> {
     const account = this.#find(path);
     if (account.lifecycle === 'stopped') throw new SeqNodeError('actor-stopped');
+    if (account.lifecycle === 'suspended') throw new SeqNodeError('actor-suspended');
     if (!(message instanceof Variant)) throw badMessage(message);
     const [field] = message.fields;
     let response: Data = account.balance;
@@ -306,6 +343,7 @@ class Memory implements MemoryNode {
       reply: wantsReply ? response : null,
       code: `${account.code.module.slice(0, 8)} ${account.code.word}`,
       origin: null,
+      upgrade: null,
     });
     return { response, mode: MODE, sequence };
   }

@@ -41,6 +41,8 @@ const FIXED = new Map<string, Methods>([
 ]);
 
 const ACTORS = '/v1/actors/';
+/** Actors by their registered name or UUID: what follows is as for one by its path. */
+const BY_NAME = /^\/v1\/(name|uuid)s\//;
 const ACTOR: Methods = {
   GET: endpoint('inspect', endpoints.inspect),
   POST: endpoint('spawn', endpoints.spawn),
@@ -50,6 +52,9 @@ const ACTOR: Methods = {
 const OF_ACTOR = new Map<string, Methods>([
   ['ask', { POST: endpoint('ask', endpoints.ask) }],
   ['messages', { POST: endpoint('send', endpoints.send) }],
+  ['suspend', { POST: endpoint('suspend', endpoints.suspend) }],
+  ['upgrade', { POST: endpoint('upgrade', endpoints.upgrade) }],
+  ['purge', { POST: endpoint('purge', endpoints.purge) }],
   ['resume', { POST: endpoint('resume', endpoints.resume) }],
   ['journal', { GET: endpoint('journal', endpoints.journal) }],
 ]);
@@ -92,16 +97,16 @@ export function findTarget(method: string, address: string): Target {
     const methods = replay === undefined ? DEAD_LETTER : REPLAYED_LETTER;
     return { ...pick(methods, method, address), subject: decodePercent(letter) };
   }
-  if (!address.startsWith(ACTORS)) {
+  const actor = address.replace(BY_NAME, `${ACTORS}$1/`);
+  if (!actor.startsWith(ACTORS)) {
     const methods = FIXED.get(address);
     if (methods === undefined)
       throw new SeqNodeError('no-such-endpoint', `Nothing is served at ${quote(address)}.`);
     return { ...pick(methods, method, address), subject: '' };
   }
-  const slash = address.lastIndexOf('/');
-  const special = slash < ACTORS.length ? undefined : OF_ACTOR.get(address.slice(slash + 1));
-  const path =
-    special === undefined ? address.slice(ACTORS.length - 1) : address.slice(ACTORS.length - 1, slash);
+  const slash = actor.lastIndexOf('/');
+  const special = slash < ACTORS.length ? undefined : OF_ACTOR.get(actor.slice(slash + 1));
+  const path = actor.slice(ACTORS.length - 1, special === undefined ? undefined : slash);
   return { ...pick(special ?? ACTOR, method, address), subject: decodePath(path) };
 }
 

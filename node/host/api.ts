@@ -49,6 +49,38 @@ export interface Resumption extends Acknowledgement {
   readonly resumed: boolean;
 }
 
+export interface Suspension extends Acknowledgement {
+  /** False: the actor was suspended, and nothing changed. */
+  readonly suspended: boolean;
+}
+
+/** What an actor is to run: `word` is absent for the word that it runs now. */
+export interface UpgradeCode {
+  readonly module: ModuleHash;
+  readonly word?: string | undefined;
+}
+
+export interface UpgradeOptions extends MessageOptions {
+  /** A word ( Map -- Map ) of the module that makes the new state of the one that there is. */
+  readonly migrate?: string;
+  /** Let an actor that is suspended, stopped or has failed go on at once. Default false. */
+  readonly resume?: boolean;
+}
+
+export interface Upgraded extends Acknowledgement {
+  /** False: the actor ran that code already, and it did not change. */
+  readonly upgraded: boolean;
+  /** The state of life that the actor is in. */
+  readonly lifecycle: Lifecycle;
+}
+
+export interface PurgeOptions extends MessageOptions {
+  /** The path of the actor, once more. */
+  readonly confirm: string;
+  /** Also where it has not ended: then it is stopped first. Default false. */
+  readonly force?: boolean;
+}
+
 export interface SpawnOptions extends MessageOptions {
   /** Where an actor is stopped or has failed: begin with an empty state, and give its own up. Default false. */
   readonly newLife?: boolean;
@@ -68,6 +100,10 @@ export interface ActorView {
   readonly sequence: number;
   readonly code: { readonly module: ModuleHash; readonly target: string };
   readonly lifecycle: Lifecycle;
+  /** When it came into that state, in milliseconds since 1970; null where that was not kept. */
+  readonly since: number | null;
+  /** When the turn began that waits for the answer to an ask, likewise; null while none does. Messages and orders come after it. */
+  readonly waitingSince: number | null;
   /** Restarts within the current period, and the last fault, if any. */
   readonly restarts: number;
   readonly lastFault: string | null;
@@ -83,6 +119,8 @@ export interface ActorRow {
   readonly path: string;
   readonly sequence: number;
   readonly lifecycle: Lifecycle;
+  /** As of ActorView. */
+  readonly since: number | null;
   readonly shard: GroupId;
   readonly nodeName: string;
 }
@@ -101,6 +139,8 @@ export interface JournalRow {
   readonly reply: Data | null;
   readonly code: string;
   readonly origin: string | null;
+  /** Of the record of an upgrade: what ran before, and the word that made the new state, if one did. */
+  readonly upgrade: { readonly from: string; readonly migrate: string | null } | null;
 }
 
 export interface MemberView {
@@ -208,6 +248,7 @@ export interface DeadLetterPage {
   readonly next: string | null;
 }
 
+/** An actor is given by its path, its registered name or its UUID. */
 export interface NodeApi {
   /** Resolves once the turn that handled the message is committed. */
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
@@ -220,7 +261,19 @@ export interface NodeApi {
   /** Rejects with `actor-exists` where one runs, and with `actor-ended` where one has ended, unless `newLife` is true. */
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
-  /** Lets an actor that is stopped or has failed go on with its state; a volatile one begins with an empty state. */
+  /** The actor takes no messages until it is resumed: a client's are refused with `actor-suspended`, an actor's wait. */
+  suspend(path: string, options?: MessageOptions): Promise<Suspension>;
+  /**
+   * Lets an actor run other code from the end of its turn on, a turn that waits for an answer included, and keeps its state. Whether it
+   * runs, is suspended, stopped or has failed stays as it is, unless `resume` is true. Rejects with `no-such-module` where the module or a
+   * word of it is missing, and with `migrate-failed` where no new state could be made: then nothing changed.
+   */
+  upgrade(path: string, code: UpgradeCode, options?: UpgradeOptions): Promise<Upgraded>;
+  /** Deletes state and journal of an actor, for good. Rejects with `not-ended` where it has not ended, unless `force` is true. */
+  purge(path: string, options: PurgeOptions): Promise<Acknowledgement>;
+  /**
+   * Lets an actor that is suspended, stopped or has failed go on with its state; a volatile one that had ended begins with an empty state.
+   */
   resume(path: string, options?: MessageOptions): Promise<Resumption>;
   /** A linearizable read. */
   inspect(path: string, options?: ReadOptions): Promise<ActorView>;

@@ -4,13 +4,13 @@ import { decodeData } from '../base/codec.ts';
 import { checkData, MODULE_BYTES_MAX, messageLimit } from '../base/data-limits.ts';
 import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId, type NodeId } from '../base/ids.ts';
-import { parsePath } from '../base/path.ts';
+import { resolveAddress } from '../base/path.ts';
 import type { Data } from '../base/value.ts';
 import { utf8Length } from '../base/value-text.ts';
 import type * as core from '../core/requests/results.ts';
-import type { Answered, Inspected, Resumed, Taken } from '../core/requests/results.ts';
+import type { Answered, Inspected, Taken } from '../core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
-import { decodeRecord } from '../journal/journal-record.ts';
+import { type CodeRef, decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';
 import type {
   Acknowledgement,
@@ -28,10 +28,15 @@ import type {
   MessageOptions,
   Module,
   NodeApi,
+  PurgeOptions,
   Readiness,
   ReadOptions,
   Resumption,
   SpawnOptions,
+  Suspension,
+  UpgradeCode,
+  Upgraded,
+  UpgradeOptions,
 } from './api.ts';
 import { findDeadLetter, listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { hashModule } from './module-hash.ts';
@@ -102,7 +107,7 @@ export class HostApi implements NodeApi {
     const behaviour = { module: code.module, target: { word: code.word }, captured: [] };
     const request = (): ClientRequest => {
       const { id, timeoutMs } = checked(options);
-      return { op: 'spawn', path: parsePath(path), code: behaviour, mode, newLife, id, timeoutMs };
+      return { op: 'spawn', path: resolveAddress(path), code: behaviour, mode, newLife, id, timeoutMs };
     };
     return this.#attempt(request, acknowledgement);
   }
@@ -111,12 +116,49 @@ export class HostApi implements NodeApi {
     return this.#attempt(() => order('stop', path, options), acknowledgement);
   }
 
+  suspend(path: string, options?: MessageOptions): Promise<Suspension> {
+    return this.#attempt(
+      () => order('suspend', path, options),
+      (taken: Taken & core.Suspended) => ({ ...acknowledgement(taken), suspended: taken.suspended }),
+    );
+  }
+
   resume(path: string, options?: MessageOptions): Promise<Resumption> {
-    return this.#attempt(() => order('resume', path, options), resumption);
+    return this.#attempt(
+      () => order('resume', path, options),
+      (taken: Taken & core.Resumed) => ({ ...acknowledgement(taken), resumed: taken.resumed }),
+    );
+  }
+
+  upgrade(path: string, code: UpgradeCode, options?: UpgradeOptions): Promise<Upgraded> {
+    const { migrate = null, resume = false } = options ?? {};
+    const { module, word = null } = code;
+    const request = (): ClientRequest => {
+      const { id, timeoutMs } = checked(options);
+      return { op: 'upgrade', path: resolveAddress(path), module, word, migrate, resume, id, timeoutMs };
+    };
+    return this.#attempt(request, (taken: Taken & core.Upgraded) => {
+      const { upgraded, lifecycle } = taken;
+      return { ...acknowledgement(taken), upgraded, lifecycle };
+    });
+  }
+
+  purge(path: string, options: PurgeOptions): Promise<Acknowledgement> {
+    const { confirm, force = false } = options;
+    const request = (): ClientRequest => {
+      const { id, timeoutMs } = checked(options);
+      const actor = resolveAddress(path);
+      if (confirm !== actor) {
+        const message = `What is purged is gone for good: confirm ${actor} by its whole path.`;
+        throw new SeqNodeError('bad-request', message, { field: 'confirm' });
+      }
+      return { op: 'purge', path: actor, force, id, timeoutMs };
+    };
+    return this.#attempt(request, acknowledgement);
   }
 
   async inspect(path: string, options: ReadOptions = {}): Promise<ActorView> {
-    const found = await this.#read<Inspected>({ op: 'inspect', path: parsePath(path) }, options);
+    const found = await this.#read<Inspected>({ op: 'inspect', path: resolveAddress(path) }, options);
     const { module, target, ...rest } = found;
     return {
       ...rest,
@@ -141,7 +183,7 @@ export class HostApi implements NodeApi {
     options: ReadOptions & { readonly from: number; readonly limit: number },
   ): Promise<JournalPage> {
     const limit = rowLimit(options.limit);
-    const parsed = parsePath(path);
+    const parsed = resolveAddress(path);
     const request = { op: 'journal', path: parsed, from: options.from, limit } as const;
     const { records, next } = await this.#read<core.JournalPage>(request, options);
     return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
@@ -233,7 +275,7 @@ export class HostApi implements NodeApi {
   #message(op: 'tell' | 'ask', path: string, message: Data, options?: MessageOptions): ClientRequest {
     const { id, timeoutMs } = checked(options);
     checkData(message, 'message', messageLimit(this.#parts.messageBytesMax));
-    return { op, path: parsePath(path), message, id, timeoutMs };
+    return { op, path: resolveAddress(path), message, id, timeoutMs };
   }
 
   /** What is wrong with the request, when `make` throws it, rejects like any other failure. */
@@ -282,8 +324,6 @@ const acknowledgement = ({ mode, sequence, replayed }: Taken): Acknowledgement =
   ...(replayed && { replayed }),
 });
 
-const resumption = ({ resumed, ...taken }: Resumed): Resumption => ({ ...acknowledgement(taken), resumed });
-
 const askResult = ({ reply, mode, sequence, replayed }: Answered): AskResult => ({
   response: reply,
   mode,
@@ -318,9 +358,9 @@ function checked(options: MessageOptions = {}): { readonly id: string; readonly 
   return { id, timeoutMs };
 }
 
-function order(op: 'stop' | 'resume', path: string, options?: MessageOptions): ClientRequest {
+function order(op: 'stop' | 'suspend' | 'resume', path: string, options?: MessageOptions): ClientRequest {
   const { id, timeoutMs } = checked(options);
-  return { op, path: parsePath(path), id, timeoutMs };
+  return { op, path: resolveAddress(path), id, timeoutMs };
 }
 
 /** The registry holds a module as one entry of its log. */
@@ -347,7 +387,7 @@ export function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
     const why = error instanceof Error ? error.message : String(error);
     throw new SeqNodeError('journal-damaged', `The journal of ${path} cannot be read on. ${why}`, { path });
   }
-  const { sequence, kind, term, atMillis, message, events, patch, reply, code, origin } = record;
+  const { sequence, kind, term, atMillis, message, events, patch, reply, code, origin, upgrade } = record;
   return {
     sequence,
     kind,
@@ -358,10 +398,13 @@ export function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
     set: patch.set,
     removed: patch.removed,
     reply,
-    code: `${code.module.slice(0, 12)}:${targetName(code.target)}`,
+    code: codeName(code),
     origin: origin === null ? null : originName(origin),
+    upgrade: upgrade === undefined ? null : { from: codeName(upgrade.from), migrate: upgrade.migrate },
   };
 }
+
+const codeName = ({ module, target }: CodeRef): string => `${module.slice(0, 12)}:${targetName(target)}`;
 
 /** `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in envelope.ts. */
 export function originName({ source, number }: { readonly source: string; readonly number: number }): string {

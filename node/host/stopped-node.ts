@@ -1,7 +1,7 @@
 // What lies in the data directory of a node that does not run.
 import { join } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
-import { parsePath } from '../base/path.ts';
+import { resolveAddress } from '../base/path.ts';
 import { decodeGroupRow } from '../core/groups/group-row.ts';
 import { rowsOf } from '../journal/io/all-rows.ts';
 import { dumpJournal, type Verification, verifyJournal } from '../journal/io/journal-tools.ts';
@@ -44,7 +44,7 @@ export async function* dumpData(root: string): AsyncGenerator<RowJson> {
  * `journal-damaged` at a record that cannot be read, `not-a-cluster`, `data-in-use`.
  */
 export async function* recordsInData(root: string, path: string, from: number): AsyncGenerator<JournalRow> {
-  const actor = parsePath(path);
+  const actor = resolveAddress(path);
   const store = await openStore(presentPaths(root).store);
   try {
     const keys = await findActor(store, actor);
@@ -60,7 +60,10 @@ export async function* recordsInData(root: string, path: string, from: number): 
 }
 
 /** The keys of the group, in the generation that is in force, that holds the actor. */
-async function findActor(store: Store, actor: ReturnType<typeof parsePath>): Promise<GroupKeys | undefined> {
+async function findActor(
+  store: Store,
+  actor: ReturnType<typeof resolveAddress>,
+): Promise<GroupKeys | undefined> {
   for await (const [key, value] of rowsOf(store, groupRows())) {
     const parsed = parseKey(key);
     if (parsed.kind !== 'group-row') continue;

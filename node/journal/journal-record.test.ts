@@ -38,11 +38,11 @@ function record(
 
 /** Equality that knows data. */
 function sameRecord(one: JournalRecord, other: JournalRecord): boolean {
-  const flat = ({ message, events, reply, patch, code: ref, inputs, ...rest }: JournalRecord) => ({
+  const flat = ({ message, events, reply, patch, code: ref, inputs, upgrade, ...rest }: JournalRecord) => ({
     data: [message, reply, ...events, ...ref.captured, ...patch.removed, ...patch.set.flat()].concat(
       (inputs?.answers ?? []).map((answer) => ('answered' in answer ? answer.answered : answer.refused)),
     ),
-    plain: JSON.stringify([rest, ref.module, ref.target, inputs?.wall, inputs?.seed, events.length]),
+    plain: JSON.stringify([rest, ref.module, ref.target, inputs?.wall, inputs?.seed, events.length, upgrade]),
   });
   const [a, b] = [flat(one), flat(other)];
   return (
@@ -61,10 +61,10 @@ test('J1: a record that an earlier version wrote is read', (t) => {
   );
   t.is(stored[0], 1);
   t.true(sameRecord(decodeRecord(stored), record(4)));
-  stored[0] = 3;
+  stored[0] = 4;
   new DataView(stored.buffer).setUint32(1, crc32c(stored, crc32c(stored, 0, 0, 1), 5), true);
   const error = t.throws(() => decodeRecord(stored), { instanceOf: SeqNodeError });
-  t.regex(error?.message ?? '', /has version 3; this program reads up to version 2/);
+  t.regex(error?.message ?? '', /has version 4; this program reads up to version 3/);
 });
 
 test('J1: a turn that began before its record keeps the time at which it began', (t) => {
@@ -81,6 +81,12 @@ test('J1: what is encoded decodes to the same', (t) => {
   const records: JournalRecord[] = [
     record(1, SeqMap.empty, state),
     { ...record(2, state), origin: null, message: null, reply: null, inputs: null, sent: [], events: [] },
+    { ...record(3), kind: 'upgraded', upgrade: { from: { ...code, captured: ['x'] }, migrate: 'to-cents' } },
+    {
+      ...record(4),
+      kind: 'upgraded',
+      upgrade: { from: { ...code, target: { quotation: 3 } }, migrate: null },
+    },
     { ...record(2 ** 53 - 1), code: { ...code, target: { quotation: 12 }, captured: ['x', 2n ** 61n] } },
   ];
   for (const each of records) t.true(sameRecord(decodeRecord(encodeRecord(each)), each));

@@ -16,15 +16,26 @@ import type { Data, MapPatch } from '../base/value.ts';
 
 /** Version 1 held the module as a text, and the wall time of the inputs always. */
 export const RECORD_VERSION = 2;
+/** With one field more, which only the record of an upgrade has. */
+const UPGRADE_VERSION = 3;
 const HEADER_BYTES = 5;
 
 /**
- * `faulted`: a turn that failed and is journaled as such. `failed`: the actor ended because it failed too often. `resumed`: an actor
- * that had ended goes on with its state.
+ * `failed`: the actor ended because it failed too often. `suspended`: it takes no messages until it is resumed. `resumed`: an actor that
+ * had ended, or was suspended, goes on with its state. `upgraded`: from here on it runs other code.
  */
-export type RecordKind = 'spawned' | 'turn' | 'faulted' | 'stopped' | 'failed' | 'resumed';
-/** The place in the list is what is stored: only ever add at the end. */
-const KINDS: readonly RecordKind[] = ['spawned', 'turn', 'faulted', 'stopped', 'failed', 'resumed'];
+export type RecordKind = 'spawned' | 'turn' | 'stopped' | 'failed' | 'resumed' | 'upgraded' | 'suspended';
+/** The place in the list is what is stored: only ever add at the end. The third was never written. */
+const KINDS: readonly (RecordKind | undefined)[] = [
+  'spawned',
+  'turn',
+  undefined,
+  'stopped',
+  'failed',
+  'resumed',
+  'upgraded',
+  'suspended',
+];
 
 /** The behaviour that ran: a word or quotation of a module, with what it captured. */
 export interface CodeRef {
@@ -47,6 +58,13 @@ export interface RecordInputs {
   readonly answers: readonly ({ readonly answered: Data } | { readonly refused: string })[];
 }
 
+/** What `upgraded` tells beside the new code. */
+export interface RecordUpgrade {
+  readonly from: CodeRef;
+  /** The word of the new module that made the state of this record of the one before. */
+  readonly migrate: string | null;
+}
+
 export interface JournalRecord {
   readonly sequence: number;
   readonly kind: RecordKind;
@@ -64,6 +82,8 @@ export interface JournalRecord {
   /** The messages that left with the turn, as receiver and number; their content is in the outbox. */
   readonly sent: readonly (readonly [receiver: ActorPath, number: number])[];
   readonly inputs: RecordInputs | null;
+  /** Only of an upgrade. */
+  readonly upgrade?: RecordUpgrade | undefined;
 }
 
 const FIELDS = 15;
@@ -74,10 +94,10 @@ const codeBytes = new WeakMap<CodeRef, Uint8Array>();
 
 /** Throws InvariantError for a record that could not be decoded again, `not-data` or `too-large` for such values in it. */
 export function encodeRecord(record: JournalRecord): Uint8Array {
-  const { origin, message, events, reply, sent, inputs } = record;
+  const { origin, message, events, reply, sent, inputs, upgrade } = record;
   invariant(record.sequence >= 1, 'J2 a journal record has the sequence 0');
   writer.clear();
-  writer.list(FIELDS);
+  writer.list(upgrade === undefined ? FIELDS : FIELDS + 1);
   writer.count(record.sequence, 'the sequence');
   writer.count(KINDS.indexOf(record.kind), 'the kind');
   writer.count(record.term, 'the term');
@@ -102,8 +122,14 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
   }
   if (inputs === null) writer.nil();
   else writeInputs(inputs, record.atMillis);
+  if (upgrade !== undefined) {
+    writer.list(5);
+    writer.raw(bytesOfCode(upgrade.from));
+    if (upgrade.migrate === null) writer.nil();
+    else writer.text(upgrade.migrate, 'the word');
+  }
   const bytes = writer.takeBehind(HEADER_BYTES);
-  bytes[0] = RECORD_VERSION;
+  bytes[0] = upgrade === undefined ? RECORD_VERSION : UPGRADE_VERSION;
   const crc = recordCrc(bytes);
   bytes[1] = crc;
   bytes[2] = crc >>> 8;
@@ -156,8 +182,8 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
   const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
   if (stored !== recordCrc(bytes)) throw damaged('does not match its checksum');
   const [version] = bytes;
-  if (version !== RECORD_VERSION && version !== 1)
-    throw damaged(`has version ${version}; this program reads up to version ${RECORD_VERSION}`);
+  if (version === undefined || version < 1 || version > UPGRADE_VERSION)
+    throw damaged(`has version ${version}; this program reads up to version ${UPGRADE_VERSION}`);
   const reader = new MsgpackReader(bytes.subarray(HEADER_BYTES), (reason) =>
     damaged(`is malformed: ${reason}`),
   );
@@ -175,7 +201,8 @@ function damaged(reason: string): SeqNodeError {
 }
 
 function readRecord(reader: MsgpackReader, version: number): JournalRecord {
-  reader.tuple(FIELDS, 'the record');
+  const upgrades = version === UPGRADE_VERSION;
+  reader.tuple(upgrades ? FIELDS + 1 : FIELDS, 'the record');
   const sequence = reader.count('the sequence');
   if (sequence === 0) throw damaged('is malformed: its sequence is 0');
   const kind = KINDS[reader.count('the kind')];
@@ -198,7 +225,14 @@ function readRecord(reader: MsgpackReader, version: number): JournalRecord {
       return [reader.text('a receiver') as ActorPath, reader.count('a number')] as const;
     }),
     inputs: reader.nil() ? null : readInputs(reader, atMillis),
+    ...(upgrades && { upgrade: readUpgrade(reader) }),
   };
+}
+
+function readUpgrade(reader: MsgpackReader): RecordUpgrade {
+  reader.tuple(5, 'the upgrade');
+  const from = readCode(reader, UPGRADE_VERSION);
+  return { from, migrate: reader.nil() ? null : reader.text('the word') };
 }
 
 function readList<T>(reader: MsgpackReader, what: string, readItem: () => T): T[] {

@@ -8,7 +8,6 @@ import {
   GroupKeys,
   groupRowKey,
   groupRows,
-  identityKey,
   type KeyRange,
   parseCounter,
   parseKey,
@@ -27,7 +26,6 @@ test('every key says what it was made of', (t) => {
   t.deepEqual(parseKey(keys.snapshot(path('/a'))), { ...place, kind: 'snapshot', path: path('/a') });
   t.deepEqual(parseKey(keys.item('node/x')), { ...place, kind: 'item', name: 'node/x' });
   t.deepEqual(parseKey(groupRowKey(groupId(300))), { kind: 'group-row', group: groupId(300) });
-  t.deepEqual(parseKey(identityKey('cluster')), { kind: 'identity', name: 'cluster' });
   const numbers = fc.oneof(fc.maxSafeNat(), fc.constantFrom(0, 1, 255, 2 ** 32, 2 ** 53 - 1));
   const texts = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes('\0'));
   fc.assert(
@@ -69,7 +67,6 @@ test('keys sort by group, generation, kind, text and number', (t) => {
     new GroupKeys(groupId(256), 0).head(path('/a')),
     groupRowKey(groupId(0)),
     groupRowKey(groupId(256)),
-    identityKey('a'),
   ];
   t.deepEqual(sorted.toSorted(compare), sorted);
   t.true(sorted.every((key) => inside(key, WHOLE_STORE)));
@@ -81,7 +78,11 @@ test('ranges hold their keys and no others', (t) => {
     for (const other of all) {
       t.is(inside(keys.record(other, 5), keys.records(each)), each === other);
       t.is(inside(keys.mark(other, 'x'), keys.marks(each)), each === other);
+      t.is(inside(keys.mark(other, 'c:x'), keys.clientMarks(each)), each === other);
+      t.is(inside(keys.head(other), keys.lone(keys.head(each))), each === other);
     }
+    for (const source of ['a:/a#1', 'r:/a#1'])
+      t.false(inside(keys.mark(each, source), keys.clientMarks(each)));
     t.true(inside(keys.mark(each, '\u{10ffff}'), keys.marks(each)));
     t.false(inside(keys.record(each, 5), keys.records(each, 6)));
     t.false(inside(keys.record(each, 5), keys.records(each, 1, 5)));
@@ -94,10 +95,8 @@ test('ranges hold their keys and no others', (t) => {
     t.true(inside(keys.record(each, 1), keys.allRecords()));
     t.true(inside(keys.outbox('/s#1', each, 1), keys.outboxRange()));
     t.true(inside(keys.item(each), keys.items()));
-    t.true(inside(keys.sequence(each), keys.sequences()));
   }
   t.true(inside(groupRowKey(groupId(0xfffe)), groupRows()));
-  t.false(inside(identityKey('x'), groupRows()));
 });
 
 test('a text with a zero byte, or a number out of range, makes no key', (t) => {

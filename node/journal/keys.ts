@@ -8,7 +8,6 @@
 //     dead letter                number u64
 //   ffff, kind u8, then by kind
 //     group row                  group u16
-//     identity                   name
 // Numbers are big-endian, texts UTF-8 without a zero byte, so that keys sort by group, generation, kind, text, number.
 //
 // A group's state lies under one generation. A snapshot from a peer is stored under a new one, and the batch that makes the
@@ -41,8 +40,7 @@ export type ParsedKey =
       /** Number 0 holds the counter of the others. */
       | { readonly kind: 'dead-letter'; readonly number: number }
     ))
-  | { readonly kind: 'group-row'; readonly group: GroupId }
-  | { readonly kind: 'identity'; readonly name: string };
+  | { readonly kind: 'group-row'; readonly group: GroupId };
 
 const HEAD = 1;
 const SEQUENCE = 2;
@@ -56,7 +54,6 @@ const DEAD_LETTER = 11;
 
 const NODE_AREA = 0xffff;
 const GROUP_ROW = 1;
-const IDENTITY = 2;
 const GENERATION_MAX = 0xffff_ffff;
 const NODE_PREFIX_BYTES = 3;
 const PREFIX_BYTES = 7;
@@ -160,10 +157,6 @@ export class GroupKeys {
     return this.#kindRange(HEAD);
   }
 
-  sequences(): KeyRange {
-    return this.#kindRange(SEQUENCE);
-  }
-
   items(): KeyRange {
     return this.#kindRange(ITEM);
   }
@@ -180,6 +173,18 @@ export class GroupKeys {
   marks(path: ActorPath): KeyRange {
     const from = this.#key(MARK, path, '');
     return { from, to: after(from) };
+  }
+
+  /** Of the clients, whose sources begin with `c:`. */
+  clientMarks(path: ActorPath): KeyRange {
+    return { from: this.#key(MARK, path, 'c:'), to: this.#key(MARK, path, 'c;') };
+  }
+
+  /** One key as a range. */
+  lone(key: Uint8Array): KeyRange {
+    const to = new Uint8Array(key.length + 1);
+    to.set(key);
+    return { from: key, to };
   }
 
   /** All messages that wait, sorted by sender, receiver and number. */
@@ -372,11 +377,6 @@ export function groupRows(): KeyRange {
   };
 }
 
-/** A row about the node itself. */
-export function identityKey(name: string): Uint8Array {
-  return Uint8Array.of(0xff, 0xff, IDENTITY, ...utf8.encode(name));
-}
-
 /** Every key of the store lies in it. */
 export const WHOLE_STORE: KeyRange = {
   from: new Uint8Array(0),
@@ -438,11 +438,8 @@ export function parseKey(key: Uint8Array): ParsedKey {
 }
 
 function parseNodeKey(key: Uint8Array, view: DataView): ParsedKey {
-  if (key[2] === GROUP_ROW && key.length === 5)
-    return { kind: 'group-row', group: groupId(view.getUint16(NODE_PREFIX_BYTES)) };
-  if (key[2] !== IDENTITY) throw damagedKey(key);
-  const [name] = textsOf(key, key.subarray(NODE_PREFIX_BYTES), 1) as [string];
-  return { kind: 'identity', name };
+  if (key[2] !== GROUP_ROW || key.length !== 5) throw damagedKey(key);
+  return { kind: 'group-row', group: groupId(view.getUint16(NODE_PREFIX_BYTES)) };
 }
 
 function textsOf(key: Uint8Array, bytes: Uint8Array, count: number): string[] {

@@ -15,14 +15,12 @@ export function describeKey(parsed: ParsedKey): string {
   switch (parsed.kind) {
     case 'group-row':
       return `the row of group ${parsed.group}`;
-    case 'identity':
-      return `the node's ${parsed.name}`;
     default:
       return `${describePlace(parsed)} (group ${parsed.group}, generation ${parsed.generation})`;
   }
 }
 
-function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' | 'identity' }>): string {
+function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' }>): string {
   switch (parsed.kind) {
     case 'head':
     case 'sequence':

@@ -12,14 +12,23 @@
 //   put           key, value               rows of an outbox
 //   row           key, value               puts any other row
 //   gone          key                      deletes such a row
+//   delete-range  key, key                 deletes what lies from the first up to the second, without it
 //
 // Keys stand without group and generation. Every step names the rows that it changes, so that what it costs does not depend on what
-// else is written or stored. Logs of earlier versions hold `delete-range`, which does not, and `sequence`, a counter by its key.
+// else is written or stored; but for `delete-range`, which purges an actor and begins an entry of its own. Logs of earlier versions hold
+// it anywhere, and `sequence`, a counter by its key.
 import { InvariantError, invariant } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
-import { type ActorKeys, type GroupKeys, isOfTurns, NUMBER_BYTES, PLACE_BYTES } from './keys.ts';
+import {
+  type ActorKeys,
+  type GroupKeys,
+  isOfTurns,
+  type KeyRange,
+  NUMBER_BYTES,
+  PLACE_BYTES,
+} from './keys.ts';
 import type { PlainOp } from './store-port.ts';
 
 const PUT = 0;
@@ -109,6 +118,13 @@ export class StepsWriter {
     if (value !== null) this.#writer.binary(value);
   }
 
+  /** Before all else of the entry. The range is one of some group's keys. */
+  deleteRange({ from, to }: KeyRange): void {
+    this.#kind(DELETE_RANGE);
+    this.#writer.binaryFrom(from, PLACE_BYTES);
+    this.#writer.binaryFrom(to, PLACE_BYTES);
+  }
+
   /** What was written, and begins anew. */
   take(): Uint8Array {
     return this.#writer.take();
@@ -125,7 +141,7 @@ export class StepsWriter {
   }
 }
 
-/** Whether the steps are as an earlier version wrote them, which deletes ranges: first of all, or anywhere. */
+/** Whether the steps delete ranges, first of all, or are as an earlier version wrote them, which deletes ranges anywhere. */
 export const isPlain = (steps: Uint8Array): boolean =>
   steps[0] === PUT || steps[0] === SEQUENCE || steps[0] === DELETE_RANGE;
 

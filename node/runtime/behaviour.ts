@@ -6,6 +6,7 @@ import { shapeMessage } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import {
   type Behaviour,
+  type BehaviourRef,
   compileProgram,
   formatDiagnostic,
   type MessageType,
@@ -64,6 +65,15 @@ export function shapedMessage(behaviour: Behaviour, message: Data): Data | SeqNo
     if (error instanceof SeqNodeError) return error;
     throw error;
   }
+}
+
+/** Of code without captured values. */
+export function sameCode(one: BehaviourRef, other: BehaviourRef): boolean {
+  return (
+    one.module === other.module &&
+    targetName(one.target) === targetName(other.target) &&
+    one.captured.length + other.captured.length === 0
+  );
 }
 
 /** What an actor runs, in a form for people: the word's name, or `[quotation N]`. */

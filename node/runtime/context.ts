@@ -1,5 +1,5 @@
 // What every part of the runtime may use of its node: the time of the step, limits, chance, the store, the log and counters.
-import type { Millis } from '../base/ids.ts';
+import type { Millis, ModuleHash } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { StoreReader } from '../journal/scanning.ts';
 import type { Behaviour, BehaviourRef } from './behaviour.ts';
@@ -13,7 +13,17 @@ export interface StepTime {
 export type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Counters since the start of the node, for metrics. */
-export type Metric = 'turns' | 'faults' | 'restarts' | 'duplicates' | 'dead-letters' | 'malformed-frames';
+export type Metric =
+  | 'turns'
+  | 'faults'
+  | 'restarts'
+  | 'duplicates'
+  | 'dead-letters'
+  | 'malformed-frames'
+  | LifeMetric;
+
+/** The arrows of the life of an actor, but for a restart. */
+export type LifeMetric = 'spawned' | 'stopped' | 'failed' | 'suspended' | 'resumed' | 'upgraded' | 'purged';
 
 export interface ActorLimits {
   readonly mailboxMessages: number;
@@ -47,4 +57,6 @@ export interface RuntimeContext extends StoreReader {
   count(metric: Metric, by?: number): void;
   /** `unknown-module`: it is not deployed, or not here yet. */
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
+  /** The word as what makes a state of another: see Program.migration. */
+  migration(module: ModuleHash, word: string): Behaviour | 'unknown-module' | 'unknown-word';
 }

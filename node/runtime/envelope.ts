@@ -1,7 +1,6 @@
 // What travels to an actor, and the address forms that programs use.
-import { SeqNodeError } from '../base/errors.ts';
-import type { ActorPath } from '../base/ids.ts';
-import { childPath, parsePath } from '../base/path.ts';
+import type { ActorPath, ModuleHash } from '../base/ids.ts';
+import { childPath, namedPath, parsePath } from '../base/path.ts';
 import { type Data, encodedBytes } from '../base/value.ts';
 import type { BehaviourRef, SpawnPlace } from './behaviour.ts';
 
@@ -36,9 +35,23 @@ export type Payload =
       readonly mode: ActorMode;
       readonly newLife: boolean;
     }
-  | { readonly kind: 'stop' }
-  | { readonly kind: 'resume' }
+  | { readonly kind: 'stop' | 'suspend' | 'resume' }
+  | Upgrade
+  /** `force`: also an actor that has not ended. */
+  | { readonly kind: 'purge'; readonly force: boolean }
   | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer };
+
+/** The actor is to run other code, with the state that it has. */
+export interface Upgrade {
+  readonly kind: 'upgrade';
+  readonly module: ModuleHash;
+  /** Null: the word that it runs now. */
+  readonly word: string | null;
+  /** A word ( Map -- Map ) of the module that makes the new state of the one that it has. */
+  readonly migrate: string | null;
+  /** An actor that has ended or is suspended goes on at once. */
+  readonly resume: boolean;
+}
 
 export type Answer = { readonly answered: Data } | { readonly refused: string };
 
@@ -49,6 +62,13 @@ export interface Envelope {
   /** Absent for what nobody repeats. */
   readonly origin: Origin | null;
   readonly payload: Payload;
+  /** What came together: once a message of it is put off, so are those behind it, which must not overtake it. */
+  readonly lot?: Lot;
+}
+
+export interface Lot {
+  /** Why one of it was put off: a refusal that says nothing of the message itself. */
+  putOff: { readonly ok: false; readonly code: string; readonly message: string } | undefined;
 }
 
 /** Volatile messages of one turn to one actor, in order: nobody waits for them, nobody repeats them, and they may be lost. */
@@ -92,42 +112,13 @@ export class Casts {
   }
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** The path that an address means: an absolute path, the UUID of an actor, or a registered name. Throws `bad-path`. */
-export function resolveAddress(address: string): ActorPath {
-  if (address === lastAddress) return lastPath;
-  let path = resolved.get(address);
-  if (path === undefined) {
-    path = parseAddress(address);
-    if (resolved.size >= RESOLVED_MAX) resolved.clear();
-    resolved.set(address, path);
-  }
-  lastAddress = address;
-  lastPath = path;
-  return path;
-}
-
-let lastAddress: string | undefined;
-let lastPath: ActorPath;
-
-// Actors send to the same few addresses again and again; checking them is most of the cost of a local message.
-const resolved = new Map<string, ActorPath>();
-const RESOLVED_MAX = 10_000;
-
-function parseAddress(address: string): ActorPath {
-  if (address.startsWith('/')) return parsePath(address);
-  if (address === '') throw new SeqNodeError('bad-path', 'The address is empty.');
-  return parsePath(UUID.test(address) ? `/uuid/${address}` : `/name/${address}`);
-}
-
 /** The path at which a new actor is to live. `uuid` is used for a fresh one. Throws `bad-path`. */
 export function resolvePlace(place: SpawnPlace, parent: ActorPath, uuid: () => string): ActorPath {
   switch (place.kind) {
     case 'fresh':
       return parsePath(`/uuid/${uuid()}`);
     case 'name':
-      return parsePath(`/name/${place.name}`);
+      return namedPath(place.name);
     case 'path':
       return place.path.startsWith('/') ? parsePath(place.path) : childPath(parent, place.path);
   }

@@ -181,6 +181,8 @@ export interface Program {
   behaviour(ref: BehaviourRef): Behaviour | undefined;
   /** The word as a behaviour without captured values; undefined unless it takes a map and a value and leaves a map. */
   behaviourOf(word: string): Behaviour | undefined;
+  /** The word as a behaviour that makes a state of another, and looks at no message; undefined unless it takes a map and leaves one. */
+  migration(word: string): Behaviour | undefined;
   /** Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1 on. */
   runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptResult;
   /** The same in slices, and deeper: see Behaviour.start. What a slice has written stays written. */

@@ -1,7 +1,7 @@
 import type { ActorRow } from '../../host/api.ts';
 import type { Command } from '../command.ts';
 import { CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
-import { printJson, printTable, remark } from '../output.ts';
+import { printJson, printTable, remark, timeText } from '../output.ts';
 
 const ROWS_DEFAULT = 1000;
 const PAGE = 1000;
@@ -53,8 +53,11 @@ export const actors: Command = {
     else
       printTable(
         context,
-        ['PATH', 'SEQUENCE', 'LIFECYCLE', 'SHARD', 'NODE'],
-        rows.map((row) => [row.path, String(row.sequence), row.lifecycle, String(row.shard), row.nodeName]),
+        ['PATH', 'SEQUENCE', 'LIFECYCLE', 'SINCE', 'SHARD', 'NODE'],
+        rows.map(({ path, sequence, lifecycle, since, shard, nodeName }) => {
+          const from = since === null ? '' : timeText(since);
+          return [path, String(sequence), lifecycle, from, String(shard), nodeName];
+        }),
       );
     if (after !== null) remark(context, `seq-node: there are more; go on with --after ${after}`);
     return 0;

@@ -1,12 +1,19 @@
 import type { ActorView } from '../../host/api.ts';
 import type { Command } from '../command.ts';
+import { ACTOR_ARGUMENT } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
-import { notationOf, printable, printFields, printJson } from '../output.ts';
+import { notationOf, printable, printFields, printJson, timeText } from '../output.ts';
+
+const lifeText = ({ lifecycle, since }: ActorView): string =>
+  since === null ? lifecycle : `${lifecycle} since ${timeText(since)}`;
+
+const waitText = (since: number): string =>
+  `for the answer to an ask, in a turn that began ${timeText(since)}; messages and orders come after it`;
 
 export const inspect: Command = {
   name: 'inspect',
   summary: 'Show the state of an actor, its code and where it lives.',
-  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  arguments: [ACTOR_ARGUMENT],
   flags: [JSON_FLAG, ...CLIENT_FLAGS],
   examples: [['inspect /user/accounts/alice', 'State, sequence number, lifecycle, shard and node.']],
   async run(context, input) {
@@ -23,7 +30,8 @@ export const inspect: Command = {
         ['path', view.path],
         ['state', notationOf(view.state)],
         ['sequence', String(view.sequence)],
-        ['lifecycle', view.lifecycle],
+        ['lifecycle', lifeText(view)],
+        ...(view.waitingSince === null ? [] : [['waits', waitText(view.waitingSince)] as const]),
         ['restarts', String(view.restarts)],
         ['last fault', view.lastFault === null ? 'none' : printable(view.lastFault)],
         ['code', `${view.code.target} of module ${view.code.module}`],

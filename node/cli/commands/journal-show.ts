@@ -2,6 +2,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import { journalRowJson } from '../../gateway/views.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { type JournalLine, printRecord } from '../journal-lines.ts';
+import { ACTOR_ARGUMENT } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, NodeClient } from '../node-client.ts';
 import { printJson, remark } from '../output.ts';
 
@@ -17,7 +18,7 @@ interface Range {
 export const journalShow: Command = {
   name: 'journal show',
   summary: 'Show the journal of an actor: what it was sent, and what came of it.',
-  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  arguments: [ACTOR_ARGUMENT],
   flags: [
     { name: 'from', type: 'integer', value: 'N', least: 1, doc: 'The first sequence number. Default: 1.' },
     {

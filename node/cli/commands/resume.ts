@@ -1,16 +1,19 @@
 import type { Resumption } from '../../host/api.ts';
 import type { Command } from '../command.ts';
-import { ID_FLAG, onceWithId, takenText } from '../messaging.ts';
+import { ACTOR_ARGUMENT, ID_FLAG, onceWithId, takenText } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 
 export const resume: Command = {
   name: 'resume',
-  summary: 'Let an actor that is stopped or has failed go on with its state.',
-  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  summary: 'Let an actor that is suspended, stopped or has failed go on with its state.',
+  arguments: [ACTOR_ARGUMENT],
   flags: [ID_FLAG, JSON_FLAG, ...CLIENT_FLAGS],
   examples: [
-    ['resume /user/accounts/alice', 'With the state that it had. A volatile actor begins with an empty one.'],
+    [
+      'resume /user/accounts/alice',
+      'With the state that it had. A volatile actor that had ended begins with an empty one.',
+    ],
   ],
   async run(context, input) {
     const [path = ''] = input.arguments;

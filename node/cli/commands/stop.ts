@@ -1,12 +1,12 @@
 import type { Command } from '../command.ts';
-import { ID_FLAG, onceWithId, type Taken, takenText } from '../messaging.ts';
+import { ACTOR_ARGUMENT, ID_FLAG, onceWithId, type Taken, takenText } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 
 export const stop: Command = {
   name: 'stop',
   summary: 'Stop an actor; its state and journal are kept.',
-  arguments: [{ name: 'PATH', doc: 'The actor, as in /user/accounts/alice.', required: true }],
+  arguments: [ACTOR_ARGUMENT],
   flags: [ID_FLAG, JSON_FLAG, ...CLIENT_FLAGS],
   examples: [['stop /user/accounts/alice', 'It takes no more messages, until it is resumed.']],
   async run(context, input) {

@@ -6,7 +6,7 @@ import { shardOf } from '../../cluster/placement.ts';
 import type { CastBatch, Frame } from '../../cluster/wire.ts';
 import type { Ending } from '../../runtime/actor/item.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
-import { Casts, type Envelope, type Payload } from '../../runtime/envelope.ts';
+import { Casts, type Envelope, type Lot, type Payload } from '../../runtime/envelope.ts';
 import type { Outbox, Pair } from '../../runtime/outbox.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { Routes } from '../requests/routes.ts';
@@ -23,8 +23,9 @@ type Deliver = Frame & { kind: 'deliver' };
 type DeliveryAnswer = Frame & { kind: 'delivered' | 'not-delivered' };
 
 const RETRY_MS = 50;
-/** Refusals that say nothing of the message itself: it was acknowledged to whoever caused it, so it waits. */
-const PASSING: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined']);
+/** Refusals that say nothing of the message itself: it was acknowledged to whoever caused it, so it waits. Some last. */
+const PASSING: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined', 'actor-suspended']);
+const LASTING: ReadonlySet<string> = new Set(['actor-quarantined', 'actor-suspended']);
 
 export class Deliveries {
   readonly #context: StepContext;
@@ -178,14 +179,23 @@ export class Deliveries {
     const refused: Refusal[] = [];
     let open = taken;
     let missed = false;
+    /** The first that its receiver puts off for long: with those behind it, it is asked for again at the usual pace. */
+    let putOff = Number.POSITIVE_INFINITY;
+    const lot: Lot = { putOff: undefined };
     const ended = (number: number, ending: Ending) => {
-      if (ending === 'elsewhere' || (!ending.ok && PASSING.has(ending.code))) missed = true;
-      else if (!ending.ok)
+      if (ending === 'elsewhere') missed = true;
+      else if (!ending.ok && PASSING.has(ending.code)) {
+        lot.putOff ??= { ok: false, code: ending.code, message: ending.message };
+        if (LASTING.has(ending.code)) putOff = Math.min(putOff, number);
+        else missed = true;
+      } else if (!ending.ok)
         refused.push([number, isErrorCode(ending.code) ? ending.code : 'turn-failed', ending.message]);
       open--;
       if (open > 0) return;
-      if (missed) this.#answer(from, { kind: 'not-delivered', token, leader: null });
-      else this.#answer(from, { kind: 'delivered', token, taken, refused });
+      if (missed) return this.#answer(from, { kind: 'not-delivered', token, leader: null });
+      const count = messages.slice(0, taken).filter(([each]) => each < putOff).length;
+      const before = refused.filter(([each]) => each < putOff);
+      this.#answer(from, { kind: 'delivered', token, taken: count, refused: before });
     };
     const path = sender.slice(0, sender.indexOf('#')) as ActorPath;
     for (let at = 0; at < taken; at++) {
@@ -193,7 +203,13 @@ export class Deliveries {
       const decoded = payloads[at]!;
       // Answers overtake other messages in a mailbox, so they are counted apart: a mark speaks for all lower numbers.
       const source = `${decoded.kind === 'answer' ? 'r' : 'a'}:${sender}`;
-      const envelope: Envelope = { to: receiver, sender: path, origin: { source, number }, payload: decoded };
+      const envelope: Envelope = {
+        to: receiver,
+        sender: path,
+        origin: { source, number },
+        payload: decoded,
+        lot,
+      };
       leader.deliver(envelope, (ending) => ended(number, ending));
     }
   }

@@ -1,8 +1,9 @@
 // Requests that send something to an actor: each becomes an envelope for the shard's leader, and the ending of that an answer.
 import { isErrorCode } from '../../base/errors.ts';
+import { type Data, Variant } from '../../base/value.ts';
 import type { Replica } from '../../cluster/replica.ts';
-import { WAS_RUNNING } from '../../runtime/actor/change.ts';
 import type { Ending } from '../../runtime/actor/item.ts';
+import { WAS_SO } from '../../runtime/actor/life-change.ts';
 import { messageProblem } from '../../runtime/behaviour.ts';
 import type { Payload } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
@@ -10,9 +11,11 @@ import type { ClientRequest } from '../types.ts';
 import type { Answer } from './codec.ts';
 import { digestOf } from './digest.ts';
 import { modeOf } from './reads.ts';
-import type { Answered, Mode, Resumed, Taken } from './results.ts';
+import type { Answered, Mode, Resumed, Suspended, Taken, Upgraded } from './results.ts';
 
-export type ActorRequest = ClientRequest & { op: 'tell' | 'ask' | 'spawn' | 'stop' | 'resume' };
+export type ActorRequest = ClientRequest & {
+  op: 'tell' | 'ask' | 'spawn' | 'stop' | 'suspend' | 'resume' | 'upgrade' | 'purge';
+};
 type Done = (answer: Answer) => void;
 
 /** `elsewhere` says whom to ask when the shard's leader lost its lead. */
@@ -48,11 +51,7 @@ function answerOf(
   }
   const mode: Mode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
   const taken: Taken = { sequence: ending.sequence, mode, ...(ending.replayed && { replayed: true }) };
-  if (request.op === 'resume') {
-    const value: Resumed = { ...taken, resumed: ending.reply !== WAS_RUNNING };
-    return { ok: true, value };
-  }
-  if (request.op !== 'ask') return { ok: true, value: taken };
+  if (request.op !== 'ask') return { ok: true, value: { ...taken, ...orderFacts(request.op, ending.reply) } };
   if (ending.reply === null) {
     const number = mode === 'volatile' ? '' : ` as number ${ending.sequence}`;
     const message = `${request.path} handled the message${number} and gave no reply.`;
@@ -61,6 +60,14 @@ function answerOf(
   }
   const value: Answered = { ...taken, reply: ending.reply };
   return { ok: true, value };
+}
+
+/** What an order came to, beside that it was taken. */
+function orderFacts(op: ActorRequest['op'], reply: Data | null): Resumed | Suspended | Upgraded | object {
+  if (op === 'resume') return { resumed: reply !== WAS_SO };
+  if (op === 'suspend') return { suspended: reply !== WAS_SO };
+  if (op !== 'upgrade' || !(reply instanceof Variant)) return {};
+  return { upgraded: reply.tag === 'Upgraded', lifecycle: String(reply.fields[0]) };
 }
 
 /** A refused message says what would have been taken. */
@@ -75,8 +82,15 @@ function payloadOf(request: ActorRequest): Payload {
     case 'spawn':
       return { kind: 'spawn', code: request.code, mode: request.mode, newLife: request.newLife };
     case 'stop':
+    case 'suspend':
     case 'resume':
       return { kind: request.op };
+    case 'upgrade': {
+      const { module, word, migrate, resume } = request;
+      return { kind: 'upgrade', module, word, migrate, resume };
+    }
+    case 'purge':
+      return { kind: 'purge', force: request.force };
     default:
       return { kind: 'message', message: request.message, ask: null };
   }

@@ -42,8 +42,15 @@ export function requestTree(request: ClientRequest): unknown {
         request.newLife,
       ];
     case 'stop':
+    case 'suspend':
     case 'resume':
       return [op, timeoutMs, request.path, request.id];
+    case 'upgrade': {
+      const { path, module, word, migrate, resume, id } = request;
+      return [op, timeoutMs, path, module, word, migrate, id, resume];
+    }
+    case 'purge':
+      return [op, timeoutMs, request.path, request.force, request.id];
     case 'inspect':
       return [op, timeoutMs, request.path];
     case 'journal':
@@ -107,8 +114,11 @@ export function readRequest(tree: unknown): ClientRequest {
       };
     }
     case 'stop':
+    case 'suspend':
     case 'resume':
-      return { op, timeoutMs, path: parsePath(text(first)), id: text(second) };
+    case 'upgrade':
+    case 'purge':
+      return { ...readOrder(op, fields), timeoutMs };
     case 'inspect':
       return { op, timeoutMs, path: parsePath(text(first)) };
     case 'journal':
@@ -157,6 +167,26 @@ function readGroupRequest(op: string, timeoutMs: number, fields: readonly unknow
     default:
       throw malformed('a known operation');
   }
+}
+
+type Untimed<R> = R extends unknown ? Omit<R, 'timeoutMs'> : never;
+type OrderOf<O> = Extract<ClientRequest, { op: O }>;
+type Order = 'stop' | 'suspend' | 'resume' | 'upgrade' | 'purge';
+
+function readOrder(op: Order, fields: readonly unknown[]): Untimed<OrderOf<Order>> {
+  const [first, second, third, fourth, fifth, sixth] = fields;
+  const path = parsePath(text(first));
+  if (op === 'purge') return { op, path, force: flag(second), id: text(third) };
+  if (op !== 'upgrade') return { op, path, id: text(second) };
+  return {
+    op,
+    path,
+    module: moduleHash(text(second)),
+    word: orNull(third, text),
+    migrate: orNull(fourth, text),
+    id: text(fifth),
+    resume: flag(sixth),
+  };
 }
 
 function bundle(value: unknown) {

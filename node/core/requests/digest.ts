@@ -31,6 +31,17 @@ export function digestOf(request: Repeatable): Uint8Array {
       writer.truth(request.newLife);
       break;
     }
+    case 'upgrade':
+      writer.text(request.module, 'the module');
+      for (const word of [request.word, request.migrate]) {
+        if (word === null) writer.nil();
+        else writer.text(word, 'a word');
+      }
+      writer.truth(request.resume);
+      break;
+    case 'purge':
+      writer.truth(request.force);
+      break;
   }
   return fingerprint(writer.written);
 }

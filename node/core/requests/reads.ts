@@ -101,7 +101,9 @@ export class ActorReads {
       sequence: loaded.sequence,
       module: head.code.module,
       target: targetName(head.code.target),
-      lifecycle: head.lifecycle === 'running' && restarts > 0 ? 'restarting' : head.lifecycle,
+      lifecycle: head.lifecycle,
+      since: head.since,
+      waitingSince: head.pending?.wall ?? null,
       restarts,
       lastFault: head.lastFault,
       mode: head.mode === 'volatile' ? 'volatile' : modeOf(replica),
@@ -161,11 +163,10 @@ export class ActorReads {
               answer(isListed);
               return false;
             }
-            const lifecycle = this.#lifecycleOf(replica, parsed.path, value);
             rows.push({
               path: parsed.path,
               sequence: 0,
-              lifecycle,
+              ...this.#lifeOf(replica, parsed.path, value),
               shard: replica.group,
               nodeName: self.name,
             });
@@ -177,9 +178,11 @@ export class ActorReads {
     );
   }
 
-  #lifecycleOf(replica: Replica, path: ActorPath, head: Uint8Array): ListedActor['lifecycle'] {
-    if (this.#owner.shard(replica.group)?.isHeld(path)) return 'quarantined';
-    return attempt(() => decodeHead(head).lifecycle) ?? 'quarantined';
+  #lifeOf(replica: Replica, path: ActorPath, row: Uint8Array): Pick<ListedActor, 'lifecycle' | 'since'> {
+    const isHeld = this.#owner.shard(replica.group)?.isHeld(path);
+    const head = isHeld ? undefined : attempt(() => decodeHead(row));
+    if (head === undefined) return { lifecycle: 'quarantined', since: null };
+    return { lifecycle: head.lifecycle, since: head.since };
   }
 
   #withSequences(keys: GroupKeys, rows: readonly ListedActor[], more: boolean, done: Done): void {

@@ -2,10 +2,10 @@
 // stands as its bytes (node/base/codec.ts).
 import type { Data } from '../../base/value.ts';
 
-/** The states that an actor can be in. */
-export type Lifecycle = 'running' | 'restarting' | 'failed' | 'stopped' | 'quarantined';
+/** The states of life that an actor can be in; `quarantined`: what is stored of it cannot be read, so that is not known. */
+export type Lifecycle = 'running' | 'suspended' | 'failed' | 'stopped' | 'quarantined';
 
-/** Of `tell`, `spawn` and `stop`. */
+/** Of `tell`, `spawn`, `stop` and `purge`, whose sequence is that of the last record that is gone. */
 export interface Taken {
   readonly sequence: number;
   readonly mode: Mode;
@@ -13,10 +13,24 @@ export interface Taken {
   readonly replayed?: true;
 }
 
-/** Of `resume`. */
-export interface Resumed extends Taken {
+/** Of `resume`, beside Taken. */
+export interface Resumed {
   /** False: it was running, and nothing changed. */
   readonly resumed: boolean;
+}
+
+/** Of `suspend`, beside Taken. */
+export interface Suspended {
+  /** False: it was suspended, and nothing changed. */
+  readonly suspended: boolean;
+}
+
+/** Of `upgrade`, beside Taken. */
+export interface Upgraded {
+  /** False: it ran that code, which did not change. */
+  readonly upgraded: boolean;
+  /** The state of life in which it is. */
+  readonly lifecycle: Lifecycle;
 }
 
 /** Of `ask`. */
@@ -34,6 +48,10 @@ export interface Inspected {
   readonly module: string;
   readonly target: string;
   readonly lifecycle: Lifecycle;
+  /** When it came into that state, in milliseconds since 1970; null where that was not kept. */
+  readonly since: number | null;
+  /** When the turn began that waits for the answer to an ask; null while none does. Messages and orders come after it. */
+  readonly waitingSince: number | null;
   readonly restarts: number;
   readonly lastFault: string | null;
   readonly mode: Mode;
@@ -59,6 +77,8 @@ export interface ListedActor {
   readonly path: string;
   readonly sequence: number;
   readonly lifecycle: Lifecycle;
+  /** As of Inspected. */
+  readonly since: number | null;
   readonly shard: number;
   readonly nodeName: string;
 }

@@ -55,7 +55,10 @@ export class Service {
       case 'ask':
       case 'spawn':
       case 'stop':
+      case 'suspend':
       case 'resume':
+      case 'upgrade':
+      case 'purge':
         return this.#withShard(replica, done, (shard, elsewhere) =>
           deliverTo(shard, replica, request, elsewhere, done),
         );

@@ -57,6 +57,13 @@ const PAGE_ROWS_MAX = 3;
 
 type WithoutTimeout<R> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;
 
+export interface UpgradeOptions {
+  readonly word?: string;
+  readonly migrate?: string;
+  readonly resume?: boolean;
+  readonly id?: string;
+}
+
 export class LoneNode {
   core: NodeCore;
   readonly rows = new Map<string, KeyValue>();
@@ -290,6 +297,20 @@ export class LoneNode {
 
   resume(path: string, id = `resume-${this.#nextRequest}`): ClientResult {
     return this.request({ op: 'resume', path: parsePath(path), id });
+  }
+
+  suspend(path: string, id = `suspend-${this.#nextRequest}`): ClientResult {
+    return this.request({ op: 'suspend', path: parsePath(path), id });
+  }
+
+  purge(path: string, { force = false, id = `purge-${this.#nextRequest}` } = {}): ClientResult {
+    return this.request({ op: 'purge', path: parsePath(path), force, id });
+  }
+
+  upgrade(path: string, hash: string, options: UpgradeOptions = {}): ClientResult {
+    const { word = null, migrate = null, resume = false, id = `upgrade-${this.#nextRequest}` } = options;
+    const module = moduleHash(hash);
+    return this.request({ op: 'upgrade', path: parsePath(path), module, word, migrate, resume, id });
   }
 
   tell(path: string, message: string, id = `tell-${this.#nextRequest}`): ClientResult {

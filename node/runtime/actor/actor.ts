@@ -7,7 +7,7 @@
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import { type Data, encodedBytes, SeqMap } from '../../base/value.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { Casts, type Origin } from '../envelope.ts';
+import { Casts, type Origin, type Upgrade } from '../envelope.ts';
 import { InFlight } from '../inbox/in-flight.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { ReplyCache } from '../inbox/reply-cache.ts';
@@ -17,12 +17,19 @@ import type { Item } from './item.ts';
 import type { Mark } from './mark-row.ts';
 import type { TurnSource } from './source.ts';
 
+/** What an operator orders of an actor that lives: it overtakes messages. */
+export function isOrder({ envelope: { payload, sender } }: Item): boolean {
+  return sender === '' && payload.kind !== 'message' && payload.kind !== 'answer' && payload.kind !== 'spawn';
+}
+
 /** A turn that has had a slice and needs another. */
 export interface RunningTurn {
   readonly turn: LongTurn;
   readonly item: Item;
   readonly source: TurnSource;
   readonly alsoMark: Origin | null;
+  /** The turn makes the new state of the old one, for this. */
+  readonly upgrade?: Upgrade;
   /** The order of an operator to stop the actor, which does not wait for the end of the turn. */
   stop: Item | undefined;
 }
@@ -49,6 +56,8 @@ export class Actor {
   batched = 0;
   /** Answers to asks overtake other messages: the actor waits for them. */
   readonly answers = new Mailbox<Item>();
+  /** So do the orders of operators, but not a turn that waits. */
+  readonly orders = new Mailbox<Item>();
   readonly inFlight = new InFlight();
   recent: Map<string, Mark> | undefined;
   /** Of a volatile actor, whose messages leave no marks. */
@@ -75,6 +84,7 @@ export class Actor {
       this.running === undefined &&
       this.queue.length === 0 &&
       this.answers.length === 0 &&
+      this.orders.length === 0 &&
       this.head?.mode !== 'volatile' &&
       !this.head?.pending
     );
@@ -83,9 +93,8 @@ export class Actor {
   /** Whether it has a message that it can handle now. */
   get isRunnable(): boolean {
     if (this.phase !== 'ready') return false;
-    return (
-      this.running !== undefined || this.answers.length > 0 || (this.queue.length > 0 && !this.head?.pending)
-    );
+    if (this.running !== undefined || this.answers.length > 0) return true;
+    return !this.head?.pending && (this.queue.length > 0 || this.orders.length > 0);
   }
 
   /** How many messages wait to be handled, or to be let into the mailbox. */
@@ -97,9 +106,21 @@ export class Actor {
   next(): Item | Casts | undefined {
     if (this.answers.length > 0) return this.answers.shift();
     if (this.head?.pending) return undefined;
+    if (this.orders.length > 0) return this.orders.shift();
     const { first } = this.queue;
     if (!(first instanceof Casts)) this.queue.shift();
     return first;
+  }
+
+  /** It is purged: what was known of its journal is so no more. Who lives here next is another. */
+  forget(): void {
+    this.sequence = 0;
+    this.recordsSinceSnapshot = 0;
+    this.bytesSinceSnapshot = 0;
+    this.turnsUnmeasured = 0;
+    this.stateBytes = Number.POSITIVE_INFINITY;
+    this.behaviour = undefined;
+    this.replies = undefined;
   }
 
   /** Takes out the first message of the batch that is first in the mailbox. */

@@ -7,7 +7,7 @@ import { encodeRecord, type JournalRecord } from '../../journal/journal-record.t
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import { askersWith } from '../askers.ts';
 import type { BehaviourRef } from '../behaviour.ts';
-import type { ActorMode, Origin } from '../envelope.ts';
+import type { Origin } from '../envelope.ts';
 import type { MarkRow, OutboxRow, Update } from '../shard/entry.ts';
 import type { TurnWants } from '../turn/host.ts';
 import type { Actor } from './actor.ts';
@@ -31,7 +31,7 @@ export interface Change {
   readonly bytes: number;
 }
 
-const NO_ROWS: readonly never[] = [];
+export const NO_ROWS: readonly never[] = [];
 
 export interface ChangeContext {
   /** Wall time, milliseconds since 1970. */
@@ -45,9 +45,15 @@ export function senderName(path: ActorPath, head: ActorHead): SenderName {
   return `${path}#${head.incarnation}`;
 }
 
+/** Only a client is told the reply again, so only its mark holds it. */
 function marks(origins: readonly Origin[], outcome: Outcome): MarkRow[] {
-  return origins.map(({ source, number, digest }) => [source, encodeMark({ number, digest, outcome })]);
+  const kept: Outcome = outcome.ok && outcome.reply !== null ? { ...outcome, reply: null } : outcome;
+  return origins.map(({ source, number, digest }) => {
+    return [source, encodeMark({ number, digest, outcome: isClient(source) ? outcome : kept })];
+  });
 }
+
+export const isClient = (source: string): boolean => source.startsWith('c:');
 
 /** Mostly there is one, or none. */
 function known([first, second]: readonly (Origin | null)[]): readonly Origin[] {
@@ -61,7 +67,7 @@ function known([first, second]: readonly (Origin | null)[]): readonly Origin[] {
  * A change that the journal does not tell of: of the head, of marks, and of messages that leave. `outcome` is remembered for each
  * of the `origins`.
  */
-function unrecorded(
+export function unrecorded(
   actor: Actor,
   head: ActorHead | undefined,
   outcome: Outcome,
@@ -91,7 +97,7 @@ export function refusal(
   return unrecorded(actor, actor.head, { ok: false, code, message }, origins);
 }
 
-interface RecordParts {
+export interface RecordParts {
   readonly kind: JournalRecord['kind'];
   /** What ran, which is not what `head` says of an actor that becomes another. */
   readonly code: BehaviourRef;
@@ -104,6 +110,7 @@ interface RecordParts {
   readonly inputs: JournalRecord['inputs'];
   readonly outbox: readonly OutboxRow[];
   readonly forceSnapshot: boolean;
+  readonly upgrade?: JournalRecord['upgrade'];
 }
 
 // What a key and its place in the map take beside the value.
@@ -116,11 +123,11 @@ function growthOf(patch: MapPatch): number {
 }
 
 /** The state that the journal gives: none of a volatile actor. */
-function journaled({ head, state }: Actor): SeqMap {
+export function journaled({ head, state }: Actor): SeqMap {
   return head?.mode === 'volatile' ? SeqMap.empty : state;
 }
 
-function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Change {
+export function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Change {
   const sequence = actor.sequence + 1;
   const { kind, code, head, state, origins, message, events, reply, inputs, outbox } = parts;
   const written = head.mode === 'volatile' ? SeqMap.empty : state;
@@ -138,6 +145,7 @@ function recorded(actor: Actor, context: ChangeContext, parts: RecordParts): Cha
     reply,
     sent: outbox.length === 0 ? NO_ROWS : outbox.map(([receiver, number]) => [receiver, number]),
     inputs,
+    ...(parts.upgrade && { upgrade: parts.upgrade }),
   });
   const snapshotWanted = parts.forceSnapshot || snapshotNeeded(actor, context, bytes.length);
   const outcome: Outcome = { ok: true, sequence, reply };
@@ -189,88 +197,6 @@ function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): bo
   );
 }
 
-/** Of a record that no message made: one of the life of its actor. */
-const NO_TURN = { message: null, events: [], reply: null, inputs: null, outbox: NO_ROWS } as const;
-
-/** A new life at a path. Its state is an empty Map; its sequence numbers go on where an earlier life ended. */
-export function spawned(
-  actor: Actor,
-  origin: Origin | null,
-  code: BehaviourRef,
-  mode: ActorMode,
-  incarnation: string,
-  context: ChangeContext,
-): Change {
-  const head: ActorHead = {
-    lifecycle: 'running',
-    code,
-    mode,
-    incarnation,
-    sent: 0,
-    lastFault: null,
-    pending: null,
-    restarts: [],
-  };
-  return recorded(actor, context, {
-    kind: 'spawned',
-    code,
-    head,
-    state: SeqMap.empty,
-    origins: [origin],
-    ...NO_TURN,
-    forceSnapshot: true,
-  });
-}
-
-/** The actor ends: because it was told to (`stopped`), or because it failed too often (`failed`). */
-export function ended(
-  actor: Actor,
-  head: ActorHead,
-  origin: Origin | null,
-  lifecycle: 'stopped' | 'failed',
-  fault: string | null,
-  context: ChangeContext,
-): Change {
-  return recorded(actor, context, {
-    kind: lifecycle,
-    code: head.code,
-    head: { ...head, lifecycle, lastFault: fault ?? head.lastFault, pending: null },
-    state: actor.state,
-    origins: [origin],
-    ...NO_TURN,
-    forceSnapshot: false,
-  });
-}
-
-/** The reply that stands for a `resume` which found the actor running. */
-export const WAS_RUNNING = false;
-
-/**
- * An actor that had ended goes on: same life, same numbers of its messages, no restart that counts. Its state is the one of its journal;
- * a volatile actor has none there, and begins with an empty one.
- */
-export function resumed(
-  actor: Actor,
-  head: ActorHead,
-  origin: Origin | null,
-  context: ChangeContext,
-): Change {
-  return recorded(actor, context, {
-    kind: 'resumed',
-    code: head.code,
-    head: { ...head, lifecycle: 'running', restarts: [] },
-    state: journaled(actor),
-    origins: [origin],
-    ...NO_TURN,
-    forceSnapshot: false,
-  });
-}
-
-/** A `resume` of an actor that runs changes nothing, which is remembered. */
-export function runningAlready(actor: Actor, origin: Origin | null): Change {
-  return unrecorded(actor, actor.head, { ok: true, sequence: actor.sequence, reply: WAS_RUNNING }, [origin]);
-}
-
 /** A turn that ended well. `alsoMark` is the answer that woke it, if it had to wait for one. */
 export function turned(
   actor: Actor,
@@ -289,7 +215,7 @@ export function turned(
         ...head,
         sent: head.sent + outbox.length,
         code: wants.become ?? head.code,
-        lifecycle: wants.stopSelf ? 'stopped' : 'running',
+        ...(wants.stopSelf && { lifecycle: 'stopped', since: context.wall }),
         pending: null,
       };
   return recorded(actor, context, {

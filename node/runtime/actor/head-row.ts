@@ -33,7 +33,9 @@ export interface PendingTurn {
 
 /** What is known of an actor without reading its journal. */
 export interface ActorHead {
-  readonly lifecycle: 'running' | 'failed' | 'stopped';
+  readonly lifecycle: 'running' | 'suspended' | 'failed' | 'stopped';
+  /** When it came into that state, in milliseconds since 1970. Null where it did before this was kept. */
+  readonly since: number | null;
   readonly code: BehaviourRef;
   readonly mode: ActorMode;
   /** Tells one life at a path from the next, and so the numbers of their messages apart. */
@@ -46,10 +48,10 @@ export interface ActorHead {
   readonly restarts: readonly number[];
 }
 
-/** Of an actor without restarts they are left out, so that its row is as it was before they were kept. */
+/** What is not there is left out at the end, so that a row is as it was before that was kept. */
 export function encodeHead(head: ActorHead): Uint8Array {
-  const { lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
-  const fields = [
+  const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
+  const fields: unknown[] = [
     ROW_VERSION,
     lifecycle,
     codeFields(code),
@@ -59,10 +61,12 @@ export function encodeHead(head: ActorHead): Uint8Array {
     lastFault,
     pending && pendingFields(pending),
   ];
-  return pack(restarts.length === 0 ? fields : [...fields, restarts]);
+  if (since !== null) fields.push(restarts, since);
+  else if (restarts.length > 0) fields.push(restarts);
+  return pack(fields);
 }
 
-const LIFECYCLES: readonly ActorHead['lifecycle'][] = ['running', 'failed', 'stopped'];
+const LIFECYCLES: readonly ActorHead['lifecycle'][] = ['running', 'suspended', 'failed', 'stopped'];
 
 type HeadFields = [
   ActorHead['lifecycle'],
@@ -73,16 +77,19 @@ type HeadFields = [
   string | null,
   PendingFields | null,
   ActorHead['restarts']?,
+  ActorHead['since']?,
 ];
 
 /** Throws `journal-damaged`, like all that reads rows here. */
 export function decodeHead(bytes: Uint8Array): ActorHead {
   return readRow(bytes, 'The head of an actor', (fields) => {
-    const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts] = fields as HeadFields;
+    const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts, since] =
+      fields as HeadFields;
     if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
     if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
     return {
       lifecycle,
+      since: since === undefined ? null : orNull(since, count),
       code: readCode(code),
       mode,
       incarnation: text(incarnation),

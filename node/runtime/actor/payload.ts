@@ -1,8 +1,8 @@
 // What one actor sends to another, as it waits in the outbox and travels.
 import { decodeData, encodeData } from '../../base/codec.ts';
-import type { ActorPath } from '../../base/ids.ts';
+import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
-import { bytesView, decodeTree, list, malformed, orNull, text } from '../../base/tree.ts';
+import { bytesView, decodeTree, flag, list, malformed, orNull, text } from '../../base/tree.ts';
 import type { Payload } from '../envelope.ts';
 import { answerFields, readAnswer } from './answer-fields.ts';
 import { codeFields, readCode } from './code-ref.ts';
@@ -22,8 +22,15 @@ export function encodePayload(payload: Payload): Uint8Array {
     case 'spawn':
       return pack([ROW_VERSION, 'spawn', codeFields(payload.code), payload.mode, payload.newLife]);
     case 'stop':
+    case 'suspend':
     case 'resume':
       return pack([ROW_VERSION, payload.kind]);
+    case 'upgrade': {
+      const { module, word, migrate, resume } = payload;
+      return pack([ROW_VERSION, 'upgrade', module, word, migrate, resume]);
+    }
+    case 'purge':
+      return pack([ROW_VERSION, 'purge', payload.force]);
     case 'answer':
       return pack([ROW_VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
   }
@@ -31,7 +38,7 @@ export function encodePayload(payload: Payload): Uint8Array {
 
 /** Throws SeqNodeError for anything that `encodePayload` did not make: payloads come from other nodes, too. */
 export function decodePayload(bytes: Uint8Array): Payload {
-  const [version, kind, first, second, third] = list(decodeTree(bytes));
+  const [version, kind, first, second, third, fourth] = list(decodeTree(bytes));
   if (version !== ROW_VERSION) throw malformed('a payload of a known version');
   switch (kind) {
     case 'message':
@@ -48,8 +55,19 @@ export function decodePayload(bytes: Uint8Array): Payload {
       return { kind, code: readCode(first), mode: second, newLife: third === true };
     }
     case 'stop':
+    case 'suspend':
     case 'resume':
       return { kind };
+    case 'upgrade':
+      return {
+        kind,
+        module: moduleHash(text(first)),
+        word: orNull(second, text),
+        migrate: orNull(third, text),
+        resume: flag(fourth),
+      };
+    case 'purge':
+      return { kind, force: flag(first) };
     case 'answer':
       return { kind, ask: text(first), outcome: readAnswer(second) };
     default:

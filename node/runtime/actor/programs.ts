@@ -52,6 +52,13 @@ export class Programs {
     if (key !== undefined) this.#behaviours.set(key, behaviour);
     return behaviour;
   }
+
+  /** The word ( Map -- Map ) of a module; see Program.migration. */
+  migration(hash: ModuleHash, word: string): Behaviour | 'unknown-module' | 'unknown-word' {
+    const program = this.program(hash);
+    if (program === undefined) return 'unknown-module';
+    return (program instanceof SeqNodeError ? undefined : program.migration(word)) ?? 'unknown-word';
+  }
 }
 
 function compile(hash: ModuleHash, source: SourceBundle): Program | SeqNodeError {

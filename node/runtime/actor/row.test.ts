@@ -6,6 +6,7 @@ import { decodePayload } from './payload.ts';
 
 const head: ActorHead = {
   lifecycle: 'running',
+  since: null,
   code: { module: moduleHash('aa'), target: { word: 'account' }, captured: [] },
   mode: 'durable',
   incarnation: 'i',

@@ -9,13 +9,17 @@ import { sameBytes } from '../../base/bytes.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import { encodedBytes } from '../../base/value.ts';
 import type { GroupKeys } from '../../journal/keys.ts';
-import type { Actor } from '../actor/actor.ts';
+import { type Actor, isOrder } from '../actor/actor.ts';
 import { type Ending, type Item, join, settle, type Waiter } from '../actor/item.ts';
 import { decodeMark, type Mark, type Outcome } from '../actor/mark-row.ts';
 import { shapedMessage } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import { Casts, type Envelope, type Origin } from '../envelope.ts';
+import { isPutOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
 import type { ActorCache } from '../shard/actor-cache.ts';
+
+/** Orders to one actor that wait. */
+const ORDERS_MAX = 100;
 
 export class Inbox {
   readonly #context: RuntimeContext;
@@ -115,22 +119,33 @@ export class Inbox {
       join(same.item, item);
       return;
     }
-    const refused = this.#refusal(actor, item);
+    const refused = this.#putOff(actor, item) ?? this.#refusal(actor, item);
     if (refused !== undefined) return settle(item, refused);
     if (origin !== null) actor.inFlight.set({ ...origin, item });
     const { running } = actor;
-    const isOrder = payload.kind === 'stop' && item.envelope.sender === '';
     if (payload.kind === 'answer') actor.answers.push(item);
-    else if (isOrder && running !== undefined && running.stop === undefined) running.stop = item;
-    else actor.queue.push(item);
+    else if (!isOrder(item)) actor.queue.push(item);
+    else if (payload.kind === 'stop' && running !== undefined && running.stop === undefined)
+      running.stop = item;
+    else actor.orders.push(item);
     this.#passed(actor);
+  }
+
+  /** Nothing of an actor may overtake what was put off before it. Answers are counted apart, and a turn waits for them. */
+  #putOff(actor: Actor, item: Item): Ending | undefined {
+    const { lot, payload } = item.envelope;
+    if (payload.kind !== 'answer' && lot?.putOff !== undefined) return lot.putOff;
+    return isPutOff(actor, item) ? suspendedRefusal(actor) : undefined;
   }
 
   #refusal(actor: Actor, item: Item): Ending | undefined {
     const { payload, sender } = item.envelope;
     if (actor.phase === 'quarantined') return held(actor);
     if (payload.kind === 'answer') return undefined;
-    if (actor.waiting >= this.#context.limits.mailboxMessages) {
+    const room = isOrder(item)
+      ? ORDERS_MAX - actor.orders.length
+      : this.#context.limits.mailboxMessages - actor.waiting;
+    if (room <= 0) {
       const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages.`;
       return { ok: false, code: 'overloaded', message };
     }

@@ -1,12 +1,17 @@
-// The life of an actor: how it begins and how it ends, and what is refused because of that.
+// The life of an actor: how it begins, is suspended, ends and goes on, and what is refused because of that.
+//
+// Invariants
+//  Y1  Every arrow is a record of the journal, but for a restart and a purge; and each is a line of the log and a metric.
+//  Y2  No arrow but a new life and a purge gives state up. What a turn that waits was given is never run by other code.
 import type { Millis } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import type { ActorHead } from '../actor/head-row.ts';
 import { type Item, settle } from '../actor/item.ts';
-import { type Behaviour, type BehaviourRef, targetName } from '../behaviour.ts';
-import type { RuntimeContext } from '../context.ts';
-import type { Origin, Payload } from '../envelope.ts';
+import * as lives from '../actor/life-change.ts';
+import { type BehaviourRef, targetName } from '../behaviour.ts';
+import type { Fields, LifeMetric, RuntimeContext } from '../context.ts';
+import { Casts, type Lot, type Origin, type Payload } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
 
 const MODULE_WAIT_MS: Millis = 2000;
@@ -35,50 +40,92 @@ export class Lifecycle {
     return { wall: this.#context.time.wall, term: this.#term, snapshotRecords, snapshotBytes };
   }
 
+  /** Tells the log and the metrics of an arrow. Spawns and stops are many, and are told of where everything is. */
+  tell(arrow: LifeMetric, { path }: Actor, fields: Fields = {}): void {
+    this.#context.count(arrow);
+    const level = arrow === 'spawned' || arrow === 'stopped' ? 'debug' : 'info';
+    if (arrow !== 'failed') this.#context.log(level, `actor-${arrow}`, { path, ...fields });
+  }
+
   // ── Begin ──
 
   spawn(actor: Actor, item: Item, { code, mode, newLife }: Payload & { kind: 'spawn' }): void {
     const { head, path } = actor;
-    if (head?.lifecycle === 'running') {
+    if (head !== undefined && !hasEnded(head)) {
       return this.refuse(actor, item, 'actor-exists', `An actor already lives at ${path}.`);
     }
     if (head !== undefined && !newLife) {
       const message = `The actor at ${path} ${howItEnded(head)} and keeps its state.`;
       return this.refuse(actor, item, 'actor-ended', message);
     }
-    const behaviour = this.#behaviourToSpawn(actor, item, code);
+    const behaviour = this.deployed(actor, item, code.module, this.#context.behaviour(code));
     if (behaviour === undefined) return;
+    if (behaviour === 'unknown-word') return this.refuseUnknownWord(actor, item, code);
     const { random } = this.#context;
     const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
     actor.behaviour = behaviour;
-    this.#proposals.add(
-      actor,
-      item,
-      changes.spawned(actor, item.envelope.origin, code, mode, incarnation, this.changeContext()),
-    );
+    const { origin } = item.envelope;
+    const change = lives.spawned(actor, origin, code, mode, incarnation, this.changeContext());
+    this.#proposals.add(actor, item, change);
+    this.tell('spawned', actor);
   }
 
-  // A module may be deployed and not here yet. Only a client is told so, after a while and without a mark: what an actor runs,
-  // or spawns, is deployed for certain.
-  #behaviourToSpawn(actor: Actor, item: Item, code: BehaviourRef): Behaviour | undefined {
-    const behaviour = this.#context.behaviour(code);
-    if (typeof behaviour === 'object') return behaviour;
+  /**
+   * What was found of a module, unless that is not here: then undefined. It may be deployed and on its way. Only a client is told so, after a
+   * while and without a mark: what an actor runs, or spawns, is deployed for certain.
+   */
+  deployed<T>(
+    actor: Actor,
+    item: Item,
+    module: string,
+    found: T | 'unknown-module',
+  ): Exclude<T, 'unknown-module'> | undefined {
+    if (found !== 'unknown-module') return found as Exclude<T, 'unknown-module'>;
     const { now } = this.#context.time;
     item.heldSince ??= now;
     const { origin, sender } = item.envelope;
-    if (behaviour === 'unknown-word') {
-      this.refuse(actor, item, 'no-such-module', `The word ${targetName(code.target)} is not deployed.`);
-    } else if (sender !== '' || now - item.heldSince < MODULE_WAIT_MS) {
-      this.#hold(actor, item);
-    } else {
+    if (sender !== '' || now - item.heldSince < MODULE_WAIT_MS) this.#hold(actor, item);
+    else {
       if (origin !== null) actor.inFlight.delete(origin.source);
-      settle(item, {
-        ok: false,
-        code: 'no-such-module',
-        message: `The module ${code.module} is not deployed.`,
-      });
+      settle(item, { ok: false, code: 'no-such-module', message: `The module ${module} is not deployed.` });
     }
     return undefined;
+  }
+
+  // ── Suspend and resume ──
+
+  suspend(actor: Actor, item: Item): void {
+    const { head } = actor;
+    const { origin } = item.envelope;
+    if (head === undefined) return this.refuseMissing(actor, item);
+    if (head.lifecycle === 'suspended')
+      return this.#proposals.add(actor, item, lives.unchanged(actor, origin));
+    if (hasEnded(head)) return this.refuseEnded(actor, item, head);
+    this.#proposals.add(actor, item, lives.suspended(actor, head, origin, this.changeContext()));
+    this.tell('suspended', actor);
+    for (const waiting of actor.queue.drain()) {
+      if (waiting instanceof Casts) this.#context.count('dead-letters', waiting.length);
+      else if (isPutOff(actor, waiting)) putOff(actor, waiting);
+      else actor.queue.push(waiting);
+    }
+    actor.batched = 0;
+  }
+
+  resume(actor: Actor, item: Item): void {
+    const { head } = actor;
+    const { origin } = item.envelope;
+    if (head === undefined) return this.refuseMissing(actor, item);
+    if (head.lifecycle === 'running') return this.#proposals.add(actor, item, lives.unchanged(actor, origin));
+    this.goOn(actor, head, item, null);
+  }
+
+  /** An actor that has ended, or is suspended, goes on. */
+  goOn(actor: Actor, head: ActorHead, item: Item, reply: changes.RecordParts['reply']): void {
+    // What a volatile actor became in its turns is lost with its state.
+    if (head.mode === 'volatile' && hasEnded(head)) actor.behaviour = undefined;
+    const { origin } = item.envelope;
+    this.#proposals.add(actor, item, lives.resumed(actor, head, origin, this.changeContext(), reply));
+    this.tell('resumed', actor);
   }
 
   // ── End ──
@@ -86,7 +133,7 @@ export class Lifecycle {
   stop(actor: Actor, item: Item): void {
     const { head } = actor;
     if (head === undefined) this.refuseMissing(actor, item);
-    else if (head.lifecycle !== 'running') this.refuseEnded(actor, item, head);
+    else if (hasEnded(head)) this.refuseEnded(actor, item, head);
     else this.end(actor, head, item, 'stopped', null);
   }
 
@@ -98,24 +145,24 @@ export class Lifecycle {
     fault: string | null,
   ): void {
     const origin = item?.envelope.origin ?? null;
-    this.#proposals.add(
-      actor,
-      item,
-      changes.ended(actor, head, origin, lifecycle, fault, this.changeContext()),
-    );
+    const change = lives.ended(actor, head, origin, lifecycle, fault, this.changeContext());
+    this.#proposals.add(actor, item, change);
+    this.tell(lifecycle, actor);
   }
 
-  resume(actor: Actor, item: Item): void {
-    const { head } = actor;
+  purge(actor: Actor, item: Item, { force }: Payload & { kind: 'purge' }): void {
+    const { head, path } = actor;
     const { origin } = item.envelope;
     if (head === undefined) return this.refuseMissing(actor, item);
-    if (head.lifecycle === 'running') {
-      return this.#proposals.add(actor, item, changes.runningAlready(actor, origin));
+    if (!hasEnded(head) && !force) {
+      const state = head.lifecycle === 'running' ? 'runs' : 'is suspended';
+      return this.refuse(actor, item, 'not-ended', `The actor at ${path} ${state}.`);
     }
-    // What a volatile actor became in its turns is lost with its state.
-    if (head.mode === 'volatile') actor.behaviour = undefined;
-    this.#context.log('info', 'actor-resumed', { path: actor.path });
-    this.#proposals.add(actor, item, changes.resumed(actor, head, origin, this.changeContext()));
+    if (!hasEnded(head)) this.end(actor, head, undefined, 'stopped', null);
+    const records = actor.sequence;
+    const marks = !this.#context.faults.has('purge-leaves-marks');
+    this.#proposals.add(actor, item, lives.purged(actor, origin, marks));
+    this.tell('purged', actor, { records });
   }
 
   // ── Refusals ──
@@ -132,7 +179,40 @@ export class Lifecycle {
   refuseEnded(actor: Actor, item: Item, head: ActorHead, alsoMark: Origin | null = null): void {
     this.refuse(actor, item, 'actor-stopped', `The actor at ${actor.path} ${howItEnded(head)}.`, alsoMark);
   }
+
+  refuseUnknownWord(actor: Actor, item: Item, { target }: Pick<BehaviourRef, 'target'>): void {
+    this.refuse(actor, item, 'no-such-module', `The word ${targetName(target)} is not deployed.`);
+  }
 }
+
+export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
+  lifecycle === 'stopped' || lifecycle === 'failed';
 
 const howItEnded = ({ lifecycle }: ActorHead): string =>
   lifecycle === 'failed' ? 'has failed' : 'is stopped';
+
+/**
+ * Whether what the item holds waits elsewhere while the actor is suspended: a message, and all that actors send, which must keep its order.
+ * Not the answer to an ask, for which a turn waits.
+ */
+export function isPutOff({ head }: Actor, { envelope: { payload, sender } }: Item): boolean {
+  return (
+    head?.lifecycle === 'suspended' &&
+    payload.kind !== 'answer' &&
+    (payload.kind === 'message' || sender !== '')
+  );
+}
+
+/** Says so to whoever waits for it. Its sender keeps it. */
+export function putOff(actor: Actor, item: Item): void {
+  const { origin } = item.envelope;
+  if (origin !== null && actor.inFlight.get(origin.source)?.item === item)
+    actor.inFlight.delete(origin.source);
+  settle(item, suspendedRefusal(actor));
+}
+
+export const suspendedRefusal = ({ path }: Actor): NonNullable<Lot['putOff']> => ({
+  ok: false,
+  code: 'actor-suspended',
+  message: `The actor at ${path} is suspended.`,
+});

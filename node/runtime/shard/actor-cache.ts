@@ -78,7 +78,12 @@ export class ActorCache {
     for (const actor of this.#actors.values()) {
       for (const { item } of actor.inFlight.values()) settle(item, 'elsewhere');
       if (actor.running !== undefined) settle(actor.running.item, 'elsewhere');
-      for (const item of [...actor.arrivals, ...actor.queue.drain(), ...actor.answers.drain()])
+      for (const item of [
+        ...actor.arrivals,
+        ...actor.queue.drain(),
+        ...actor.answers.drain(),
+        ...actor.orders.drain(),
+      ])
         if (!(item instanceof Casts)) settle(item, 'elsewhere');
     }
     this.#actors.clear();

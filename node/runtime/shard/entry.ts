@@ -1,7 +1,7 @@
 // The log entries of a shard: what the leader's turns changed, as steps that every replica takes in its store (see
 // node/journal/steps.ts). A meta entry holds one meta command instead (see meta-state.ts).
 import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
-import { GroupKeys } from '../../journal/keys.ts';
+import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
 import { StepsWriter } from '../../journal/steps.ts';
 
 /** The de-duplication mark of one source at one actor. */
@@ -27,6 +27,16 @@ export interface Update {
   readonly outbox: readonly OutboxRow[];
   /** Rows of other kinds. */
   readonly rows?: readonly RowChange[];
+  /**
+   * Before all of that, everything that is stored of the actor goes. But for its outbox, which empties by itself, and the marks of other
+   * actors' messages, without which one that was taken before could take effect again. Such an update has an entry of its own.
+   */
+  readonly purge?: Purge | undefined;
+}
+
+export interface Purge {
+  /** Only for tests: false is the mistake to leave the marks of clients. */
+  readonly marks: boolean;
 }
 
 /** The receiver has taken the messages of this pair with these numbers, so they may leave the outbox. */
@@ -62,7 +72,20 @@ function writeOutbox(sender: SenderName, rows: readonly OutboxRow[]): void {
     writer.row(ANY_PLACE.outbox(sender, receiver, number), payload);
 }
 
-function writeUpdate({ path, sender, record, head, snapshot, marks, outbox, rows }: Update): void {
+/** The records before their counter: see store-port.ts. */
+function purgedRanges(path: ActorPath, { marks }: Purge): readonly KeyRange[] {
+  const keys = ANY_PLACE;
+  return [
+    keys.records(path),
+    ...(marks ? [keys.clientMarks(path)] : []),
+    keys.lone(keys.head(path)),
+    keys.lone(keys.sequence(path)),
+    keys.lone(keys.snapshot(path)),
+  ];
+}
+
+function writeUpdate({ path, sender, record, head, snapshot, marks, outbox, rows, purge }: Update): void {
+  if (purge !== undefined) for (const range of purgedRanges(path, purge)) writer.deleteRange(range);
   writer.actor(path);
   if (record !== null) writer.record(record.sequence, record.bytes);
   if (head !== null) writer.head(head);

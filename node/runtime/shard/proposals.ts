@@ -33,6 +33,8 @@ export class Proposals {
   #batch: Waiting[] = [];
   #notes: Note[] = [];
   #bytes = 0;
+  /** A purge may be among what gathered. */
+  #purges = false;
   /** The log takes nothing at the moment: it is full, or a hand-over is under way. What gathered is kept; run no more. */
   blocked = false;
   /** In the order of their entries, in which they are committed. */
@@ -59,9 +61,11 @@ export class Proposals {
       actor.recordsSinceSnapshot = snapshot ? 0 : actor.recordsSinceSnapshot + 1;
       actor.bytesSinceSnapshot = snapshot ? 0 : actor.bytesSinceSnapshot + record.bytes.length;
     }
+    if (change.update.purge !== undefined) actor.forget();
     actor.state = change.state;
     actor.head = change.head;
     actor.uncommitted++;
+    if (change.update.purge !== undefined) this.#purges = true;
     this.#batch.push({ actor, item, change });
     this.#bytes += change.bytes;
     if (this.#bytes > ENTRY_BYTES && !this.blocked) this.flush([]);
@@ -73,7 +77,7 @@ export class Proposals {
     while (this.#batch.length > 0 || this.#notes.length > 0) {
       const count = this.#entryLength();
       const updates = this.#batch.slice(0, count).map(({ change }) => change.update);
-      const noted = this.#notes.slice(0, notesOfEntry(this.#notes));
+      const noted = this.#notes.slice(0, updates[0]?.purge === undefined ? notesOfEntry(this.#notes) : 0);
       const index = this.#owner.propose(encodeCommands(updates, noted));
       this.blocked = index === undefined;
       if (index === undefined) return;
@@ -84,14 +88,17 @@ export class Proposals {
     }
   }
 
-  /** How many updates one entry takes: more than usual wait when the log took nothing for a while. */
+  /** How many updates one entry takes: more than usual wait when the log took nothing for a while. A purge has one of its own. */
   #entryLength(): number {
-    if (this.#bytes <= ENTRY_BYTES) return this.#batch.length;
+    if (this.#bytes <= ENTRY_BYTES && !this.#purges) return this.#batch.length;
     let bytes = 0;
     for (let at = 0; at < this.#batch.length; at++) {
-      bytes += this.#batch[at]!.change.bytes;
+      const { update, bytes: more } = this.#batch[at]!.change;
+      if (update.purge !== undefined) return Math.max(at, 1);
+      bytes += more;
       if (at > 0 && bytes > ENTRY_BYTES) return at;
     }
+    this.#purges = false;
     return this.#batch.length;
   }
 
@@ -112,6 +119,9 @@ export class Proposals {
   #release({ actor, item, change }: Waiting): void {
     const { update, outcome, marked } = change;
     actor.uncommitted--;
+    if (update.purge !== undefined)
+      for (const source of actor.recent?.keys() ?? [])
+        if (source.startsWith('c:')) actor.recent!.delete(source);
     for (const { source, number, digest } of marked) {
       if (actor.inFlight.get(source)?.number === number) actor.inFlight.delete(source);
       if (actor.checks === 0 || outcome === undefined) continue;

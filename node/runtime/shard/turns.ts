@@ -4,9 +4,8 @@
 //  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in slices.
 //  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
-import { SeqNodeError } from '../../base/errors.ts';
 import { SeqMap } from '../../base/value.ts';
-import { type Actor, outgrows, type RunningTurn } from '../actor/actor.ts';
+import { type Actor, isOrder, outgrows, type RunningTurn } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import type { ActorHead } from '../actor/head-row.ts';
 import { type Item, join } from '../actor/item.ts';
@@ -16,34 +15,24 @@ import { type Behaviour, messageProblem, targetName } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import { type Answer, Casts, type Envelope } from '../envelope.ts';
 import { Faults } from '../lifecycle/fault.ts';
-import { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { isPutOff, Lifecycle, putOff } from '../lifecycle/lifecycle.ts';
+import { Upgrades } from '../lifecycle/upgrade.ts';
 import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
 import { itemOf, NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
-import { type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
-import { LongTurn, type TurnFault, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
+import { checked, type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
+import { LongTurn, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
 import type { Proposals } from './proposals.ts';
 
 /** Messages that one actor handles before the next one has its turn. */
 const VISIT_MESSAGES = 64;
 
-/** The change, unless it is more than one entry of the log holds: then the fault of its turn. */
-function checked(make: () => changes.Change): changes.Change | TurnFault {
-  try {
-    const change = make();
-    changes.checkUpdate(change);
-    return change;
-  } catch (error) {
-    if (!(error instanceof SeqNodeError)) throw error;
-    return { kind: 'fault', code: error.code, message: error.message };
-  }
-}
-
 export class ShardTurns {
   readonly #context: RuntimeContext;
   readonly asks: Asks;
   readonly #proposals: Proposals;
   readonly #life: Lifecycle;
+  readonly #upgrades: Upgrades;
   readonly #faults: Faults;
   readonly #runner: TurnRunner;
   readonly #volatile: VolatileTurns;
@@ -65,6 +54,7 @@ export class ShardTurns {
     this.asks = new Asks(context, deliver);
     this.#proposals = proposals;
     this.#life = new Lifecycle(context, term, proposals, (actor, item) => this.#hold(actor, item));
+    this.#upgrades = new Upgrades(context, proposals, this.#life);
     this.#runner = new TurnRunner(context.limits);
     this.#faults = new Faults(context, proposals, this.#life);
     this.#volatile = new VolatileTurns(context, {
@@ -142,6 +132,10 @@ export class ShardTurns {
 
   #handle(actor: Actor, item: Item): number {
     const { payload, origin, sender } = item.envelope;
+    if (isPutOff(actor, item)) {
+      putOff(actor, item);
+      return MESSAGE_STEPS;
+    }
     switch (payload.kind) {
       case 'spawn':
         this.#life.spawn(actor, item, payload);
@@ -149,8 +143,16 @@ export class ShardTurns {
       case 'stop':
         this.#life.stop(actor, item);
         return MESSAGE_STEPS;
+      case 'suspend':
+        this.#life.suspend(actor, item);
+        return MESSAGE_STEPS;
       case 'resume':
         this.#life.resume(actor, item);
+        return MESSAGE_STEPS;
+      case 'upgrade':
+        return this.#upgrades.begin(actor, item, payload);
+      case 'purge':
+        this.#life.purge(actor, item, payload);
         return MESSAGE_STEPS;
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
@@ -175,6 +177,7 @@ export class ShardTurns {
   /** Puts the message back to the head of its queue, until the module that it needs arrives. */
   #hold(actor: Actor, item: Item): void {
     if (item.envelope.payload.kind === 'answer') actor.answers.unshift(item);
+    else if (isOrder(item)) actor.orders.unshift(item);
     else actor.queue.unshift(item);
     actor.scheduled = true;
     this.#held.push(actor);
@@ -244,7 +247,7 @@ export class ShardTurns {
 
   /** One more slice of a turn that takes long. */
   #goOn(actor: Actor, running: RunningTurn): number {
-    const { turn, stop, item, source, alsoMark } = running;
+    const { turn, stop, item, source, alsoMark, upgrade } = running;
     const job = { actor, item, source, alsoMark };
     if (stop !== undefined) {
       actor.running = undefined;
@@ -255,7 +258,8 @@ export class ShardTurns {
     const outcome = turn.resume();
     if (outcome !== 'running') {
       actor.running = undefined;
-      this.#end(job, actor.head!, outcome, turn.wants);
+      if (upgrade !== undefined) this.#upgrades.end(actor, running, upgrade, outcome, turn.wants);
+      else this.#end(job, actor.head!, outcome, turn.wants);
     }
     return this.#context.limits.sliceSteps;
   }
@@ -276,6 +280,7 @@ export class ShardTurns {
     if (outgrows(actor, state, change.growth, this.#context.limits.stateBytes))
       return this.#faults.take(job, head, TOO_LARGE);
     this.#proposals.add(actor, item, change);
+    if (wants.stopSelf) this.#life.tell('stopped', actor);
     if (wants.become !== undefined) actor.behaviour = undefined;
   }
 

@@ -9,19 +9,12 @@ import {
 } from '../../base/data-limits.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
+import { resolveAddress } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { type Data, encodedBytes, type SeqMap } from '../../base/value.ts';
 import { type Asker, cycleOf } from '../askers.ts';
 import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from '../behaviour.ts';
-import {
-  type ActorMode,
-  type Answer,
-  Casts,
-  type Payload,
-  resolveAddress,
-  resolvePlace,
-  uuidFrom,
-} from '../envelope.ts';
+import { type ActorMode, type Answer, Casts, type Payload, resolvePlace, uuidFrom } from '../envelope.ts';
 
 /** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
 export interface TurnInputs extends Asker {

@@ -1,8 +1,11 @@
 // A turn, and where its message came from.
+import { SeqNodeError } from '../../base/errors.ts';
 import type { Actor } from '../actor/actor.ts';
+import { type Change, checkUpdate } from '../actor/change.ts';
 import type { Item } from '../actor/item.ts';
 import type { TurnSource } from '../actor/source.ts';
 import type { Origin } from '../envelope.ts';
+import type { TurnFault } from './runner.ts';
 
 export interface Job {
   readonly actor: Actor;
@@ -10,6 +13,18 @@ export interface Job {
   readonly source: TurnSource;
   /** The answer that woke the turn, if it had to wait for one. */
   readonly alsoMark: Origin | null;
+}
+
+/** The change, unless it is more than one entry of the log holds: then the fault of its turn. */
+export function checked(make: () => Change): Change | TurnFault {
+  try {
+    const change = make();
+    checkUpdate(change);
+    return change;
+  } catch (error) {
+    if (!(error instanceof SeqNodeError)) throw error;
+    return { kind: 'fault', code: error.code, message: error.message };
+  }
 }
 
 /** What a message costs beside the steps of its turn, in steps. */

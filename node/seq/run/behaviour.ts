@@ -14,14 +14,21 @@ export function isBehaviourEffect(inputs: Stack, outputs: Stack): boolean {
   const takes = unstack(inputs).types.map(typeOf);
   const gives = unstack(outputs).types.map(typeOf);
   if (takes.length !== 2 || gives.length !== 1) return false;
-  const isMap = (type: (typeof takes)[number]) =>
-    type.kind === 'var' || (type.kind === 'con' && type.name === 'Map');
   const message = takes[1]!;
   const isMessage =
     message.kind === 'var' ||
     message.kind === 'union' ||
     (message.kind === 'con' && message.name !== 'Channel');
   return isMap(takes[0]!) && isMap(gives[0]!) && isMessage;
+}
+
+const isMap = (type: ReturnType<typeof typeOf>) =>
+  type.kind === 'var' || (type.kind === 'con' && type.name === 'Map');
+
+/** Whether an effect is `( State -- State' )`. */
+export function isMigrationEffect(inputs: Stack, outputs: Stack): boolean {
+  const [takes, gives] = [inputs, outputs].map((stack) => unstack(stack).types.map(typeOf));
+  return takes!.length === 1 && gives!.length === 1 && isMap(takes![0]!) && isMap(gives![0]!);
 }
 
 export function messageTypeOfWord(

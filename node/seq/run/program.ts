@@ -18,6 +18,7 @@ import type { Checked } from '../check/program.ts';
 import { depthOf, showEffect } from '../check/types.ts';
 import {
   isBehaviourEffect,
+  isMigrationEffect,
   messageTypeOfLiteral,
   messageTypeOfWord,
   newState,
@@ -59,6 +60,21 @@ export class RunnableProgram implements Program {
 
   behaviourOf(word: string): Behaviour | undefined {
     return this.behaviour({ module: this.#module, target: { word }, captured: [] });
+  }
+
+  migration(name: string): Behaviour | undefined {
+    const word = this.#checked.words.get(name);
+    if (word === undefined || !isMigrationEffect(word.inputs, word.outputs)) return undefined;
+    const turns = this.#turns(
+      (engine) => engine.word(word),
+      (state) => [state],
+      (code) => (state) => code(state),
+    );
+    return new ProgramBehaviour(
+      { module: this.#module, target: { word: name }, captured: [] },
+      undefined,
+      turns,
+    );
   }
 
   behaviour(ref: BehaviourRef): Behaviour | undefined {
