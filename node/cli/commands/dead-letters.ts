@@ -10,7 +10,7 @@ type Letter = Omit<DeadLetterView, 'message'> & { readonly message: unknown };
 
 export const deadLetters: Command = {
   name: 'dead-letters',
-  summary: 'List messages between actors that their receivers refused for good, shard by shard.',
+  summary: 'List messages between actors that their receivers refused.',
   arguments: [],
   flags: [
     {
