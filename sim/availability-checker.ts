@@ -66,6 +66,8 @@ export class AvailabilityChecker implements Observer {
   readonly #cluster: () => Cluster;
   readonly #options: AvailabilityOptions;
   readonly #facts = new Timed();
+  /** The machines are always the same. */
+  #pairs: readonly ReturnType<typeof factsOfPair>[] | undefined;
   readonly #configs = new Map<GroupId, { readonly config: ConfigState; readonly since: number }>();
   readonly #open = new Map<number, Open>();
   /** Answers that were judged by A1, and refusals by A3: a checker that judges none sees nothing. */
@@ -91,13 +93,12 @@ export class AvailabilityChecker implements Observer {
       this.#facts.note(upFact(node), this.#isUp(node), now);
       this.#facts.note(runsFact(node), node.isUp && !node.isFrozen, now);
     }
-    for (const [a, b] of pairsOf(nodes)) {
-      const name = linkName(a.id, b.id);
-      const mayWork = a.isUp && b.isUp && network.mayWork(a.id, b.id);
-      this.#facts.note(`may work ${name}`, mayWork, now);
-      this.#facts.note(`works ${name}`, mayWork && network.works(a.id, b.id), now);
-      for (const [from, to] of directions(a.id, b.id))
-        this.#facts.note(openFact(from, to), network.isOpen(from, to), now);
+    this.#pairs ??= pairsOf(nodes).map(factsOfPair);
+    for (const { a, b, mayWork, works, opens } of this.#pairs) {
+      const may = a.isUp && b.isUp && network.mayWork(a.id, b.id);
+      this.#facts.note(mayWork, may, now);
+      this.#facts.note(works, may && network.works(a.id, b.id), now);
+      for (const [fact, from, to] of opens) this.#facts.note(fact, network.isOpen(from, to), now);
     }
     for (let number = 0; number <= this.#options.shards; number++) {
       const group = groupId(number);
@@ -277,6 +278,14 @@ const directions = (a: NodeId, b: NodeId) =>
     [a, b],
     [b, a],
   ] as const;
+
+/** To make the names at each look costs more than the looks. */
+function factsOfPair([a, b]: readonly [SimNode, SimNode]) {
+  const name = linkName(a.id, b.id);
+  const opens = directions(a.id, b.id).map(([from, to]) => [openFact(from, to), from, to] as const);
+  return { a, b, mayWork: `may work ${name}`, works: `works ${name}`, opens };
+}
+
 const linkName = (a: NodeId, b: NodeId) => (a < b ? `${a}~${b}` : `${b}~${a}`);
 
 function pairsOf(nodes: readonly SimNode[]): (readonly [SimNode, SimNode])[] {

@@ -84,7 +84,8 @@ export class SimNetwork {
   readonly #trace: Trace;
   readonly #events: NetworkEvents;
   readonly #hosts = new Map<NodeId, Host>();
-  readonly #links = new Map<string, Link>();
+  /** By sender, then receiver. */
+  readonly #links = new Map<NodeId, Map<NodeId, Link>>();
   readonly #connections = new Map<string, Connection>();
   readonly #dialling = new Set<string>();
   #epoch = 0;
@@ -188,7 +189,7 @@ export class SimNetwork {
 
   setDefaultQuality(quality: LinkQuality): void {
     this.#defaultQuality = quality;
-    for (const link of this.#links.values()) link.quality = quality;
+    for (const links of this.#links.values()) for (const link of links.values()) link.quality = quality;
   }
 
   setQuality(from: NodeId, to: NodeId, quality: LinkQuality): void {
@@ -359,8 +360,12 @@ export class SimNetwork {
   }
 
   #link(from: NodeId, to: NodeId): Link {
-    const key = `${from}>${to}`;
-    let link = this.#links.get(key);
+    let links = this.#links.get(from);
+    if (links === undefined) {
+      links = new Map();
+      this.#links.set(from, links);
+    }
+    let link = links.get(to);
     if (link === undefined) {
       link = {
         quality: this.#defaultQuality,
@@ -369,7 +374,7 @@ export class SimNetwork {
         held: [],
         last: { control: 0, data: 0, bulk: 0 },
       };
-      this.#links.set(key, link);
+      links.set(to, link);
     }
     return link;
   }
