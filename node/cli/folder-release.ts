@@ -6,25 +6,38 @@ import { LINES } from '../seq/lines/releases.ts';
 import { readProgram } from './source-files.ts';
 
 /**
- * For each file the line that it is tested as: the oldest that any file of the folder is of, where it is accepted as that. Files
- * that are refused, or are of several releases, or say a line, have none: it is found out, as always.
+ * For each file the line that it is tested as. Where a file of the folder is of an older line than the newest, it is the newest line
+ * that takes all that are accepted, and most of the others, where it takes the file. Files that are of several releases, or say a
+ * line, have none: it is found out, as always.
  */
 export function releasesInFolder(files: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   if (files.length < 2) return found;
+  const refused: string[] = [];
   for (const file of files) {
     const result = compiled(file);
-    if (result?.ok && LINES.some(({ name }) => name === result.release)) found.set(file, result.release);
+    if (result?.ok === false) refused.push(file);
+    else if (result?.ok && LINES.some(({ name }) => name === result.release)) found.set(file, result.release);
   }
-  const age = (release: string) => LINES.findIndex(({ name }) => name === release);
-  const oldest = [...found.values()].reduce<string | undefined>(
-    (old, each) => (old === undefined || age(each) > age(old) ? each : old),
-    undefined,
-  );
+  const oldest = Math.max(0, ...[...found.values()].map(ageOf));
+  if (oldest === 0) return found;
+  let best: { readonly line: string; readonly more: readonly string[] } = {
+    line: LINES[oldest]!.name,
+    more: [],
+  };
+  for (const { name: line } of LINES.slice(oldest)) {
+    const more = refused.filter((file) => compiled(file, line)?.ok);
+    if (more.length <= best.more.length && line !== best.line) continue;
+    const kept = (file: string) => ageOf(found.get(file)!) < oldest || compiled(file, line)?.ok;
+    if (line === best.line || [...found.keys()].every(kept)) best = { line, more };
+  }
   for (const [file, release] of found)
-    if (release !== oldest && compiled(file, oldest)?.ok) found.set(file, oldest!);
+    if (release !== best.line && compiled(file, best.line)?.ok) found.set(file, best.line);
+  for (const file of best.more) found.set(file, best.line);
   return found;
 }
+
+const ageOf = (release: string): number => LINES.findIndex(({ name }) => name === release);
 
 /** Undefined for what cannot be read: the run of the tests reports it. */
 function compiled(file: string, release?: string): CompileResult | undefined {

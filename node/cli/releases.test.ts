@@ -56,14 +56,18 @@ test('the tests of a folder are of one release, though only some of them show it
   const plain = ': test-bits ( -- ) int-bits 64 test.assert-eq ;\n';
   const file = folder({
     'all/test-plain.seq': plain,
-    'all/test-marked.seq': ': test-half ( -- ) 7 2 i./ 3 test.assert-eq ;\n',
+    'all/test-marked.seq': ': test-half ( -- ) true if 7 2 i./ 3 test.assert-eq then ;\n',
+    'all/test-typed.seq': ': test-third ( -- ) 7 3 i./ 2 test.assert-eq ;\n',
     'all/test-said.seq': '# seq: 7\n: test-bits ( -- ) int-bits 63 test.assert-eq ;\n',
     'all/test-refused.seq': ': test-none ( -- ) 1 ;\n',
     'alone/test-plain.seq': plain,
+    'newest/test-plain.seq': ': test-one ( -- ) 1 1 test.assert-eq ;\n',
+    'newest/test-mistaken.seq': ': test-third ( -- ) 7 3 i./ 2 test.assert-eq ;\n',
   });
   const all = await run(['test', file('all')]);
   t.regex(all.stdout, /test-plain\.seq\n {2}test-bits \.\.\. ok\n/);
-  t.regex(all.stdout, /3 passed, 1 failed/);
+  t.regex(all.stdout, /4 passed, 1 failed/);
   t.regex((await run(['test', file('alone')])).stdout, /0 passed, 1 failed/);
+  t.regex((await run(['test', file('newest')])).stderr, /leaves a value and a Bool/);
   t.regex((await run(['test', '--seq', '2.x', file('alone')])).stdout, /1 passed, 0 failed/);
 });

@@ -14,6 +14,7 @@ import {
   MIXED,
   NEWEST,
   releaseNumber,
+  releaseOf,
   releasesOf,
   type Span,
 } from './releases.ts';
@@ -22,7 +23,7 @@ import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
 export interface Lined {
   readonly checked: Checked;
   readonly lineOf: ReadonlyMap<FileTree, Line>;
-  /** What the newest line has against a program that is of an older one by its types alone. */
+  /** What the newest line has against a program that is taken for one of an older line, where that may be a mistake. */
   readonly newer?: Diagnostic;
 }
 
@@ -59,11 +60,22 @@ export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<str
     counted[at] ??= strangersIn(files, assignments[at]!);
     return counted[at];
   };
-  let newer = strangers(0) === wideLiterals(files).length ? wideProblem(files) : undefined;
+  let newer = strangers(0) === marksIn(files) ? newest(files, assignments[0]!, check) : undefined;
   for (const [at, lineOf] of assignments.entries()) {
     if (strangers(at) > 0) continue;
     const found = check(lineOf);
-    if (found.checked.diagnostics.length === 0) return newer === undefined ? found : { ...found, newer };
+    if (found.checked.diagnostics.length === 0) {
+      const [first] = refused;
+      const mixed = [...lineOf.values()].includes(MIXED);
+      if (
+        first !== undefined &&
+        strangers(0) === 0 &&
+        !mixed &&
+        !first.checked.diagnostics.every(isOfItsTime)
+      )
+        return refusedAsNewest(first, found);
+      return newer === undefined ? found : { ...found, newer };
+    }
     if (at === 0) newer = found.checked.diagnostics[0];
     refused.push(found);
   }
@@ -74,6 +86,35 @@ export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<str
     if (new Set([...apart.values()].map(({ name }) => name)).size > 1) refused.push(found);
   }
   return closest(files, { refused, assignments, strangers }, check);
+}
+
+/** What the newest line has against a program that only wide literals and words without effects make older. */
+function newest(
+  files: readonly FileTree[],
+  lineOf: Assignment,
+  check: (lineOf: Assignment) => Lined,
+): Diagnostic | undefined {
+  if (marksIn(files) === 0) return undefined;
+  return wideProblem(files) ?? check(lineOf).checked.diagnostics[0];
+}
+
+/** How many words and literals a beginner may write as well that only older lines have. */
+const marksIn = (files: readonly FileTree[]): number =>
+  wideLiterals(files).length + files.reduce((sum, file) => sum + usesOf(file).withoutEffect, 0);
+
+/** A name of a type that none resembles: until 6.x a variable, and hardly a mistake. */
+const isOfItsTime = ({ code, hint }: Diagnostic): boolean =>
+  code === 'unknown-type' && !hint.startsWith('Did you mean');
+
+/**
+ * Only types tell the program from one of the newest line: what beginners forget most, the Bool of a word that can fail, is what
+ * older releases did not have. So it is refused, unless it says that it is older.
+ */
+function refusedAsNewest(refused: Lined, older: Lined): Lined {
+  const { name } = [...older.lineOf.values()][0]!;
+  const [first, ...rest] = refused.checked.diagnostics;
+  const hint = `${first!.hint} If the program is of ${name}, say so in its first line, as with # seq: ${releaseOf(name)}.`;
+  return { ...refused, checked: { ...refused.checked, diagnostics: [{ ...first!, hint }, ...rest] } };
 }
 
 interface Tried {

@@ -100,11 +100,52 @@ test('a name of the language is known by one release at least, or is a spelling 
 
 const older = (text: string) => checkSource({ entry: 'a.seq', files: { 'a.seq': text } });
 
-test('a program that only its types make an older one is told where the newest line refuses it', (t) => {
+test('a program that only its types make an older one is refused as one of the newest line, unless it says that it is older', (t) => {
   const text = ': main ( -- ) 7 2 i./ int->string io.write-line ;';
-  t.like(older(text), [{ code: 'older-release', severity: 'hint', line: 1, column: 19 }]);
+  const [refused] = older(text);
+  t.like(refused, { code: 'unhandled-bool', severity: 'error', line: 1, column: 19 });
+  t.regex(
+    refused!.hint,
+    / If the program is of Seq 0\.19 to 2\.x, say so in its first line, as with # seq: 2\.x\.$/,
+  );
   t.deepEqual(older(`# seq: 2.x\n${text}`), []);
   t.like(older(`# seq: 7\n${text}`), [{ code: 'unhandled-bool', severity: 'error' }]);
+});
+
+test('a type that nothing declares is a variable of an older line only where no type resembles it', (t) => {
+  t.like(older(': f ( Elem -- Elem ) ; : main ( -- ) 1 f drop ;'), [
+    { code: 'older-release', severity: 'hint', line: 1, column: 7 },
+  ]);
+  t.like(older(': f ( Itn -- Itn ) ; : main ( -- ) 1 f drop ;'), [
+    { code: 'unknown-type', severity: 'error', line: 1, column: 7 },
+  ]);
+});
+
+/** What somebody new writes in a file that shows no release, and what refuses it. */
+const MISTAKES: readonly (readonly [body: string, code: string, column: number])[] = [
+  ['7 2 i./ int->string io.write-line', 'unhandled-bool', 19],
+  ['7 2 i.% int->string io.write-line', 'unhandled-bool', 19],
+  ['map.make "a" map.get io.write-line', 'unhandled-bool', 28],
+  ['io.read-line string.trim io.write-line', 'unhandled-bool', 15],
+  ['"a.txt" file.slurp io.write-line', 'unhandled-bool', 23],
+  ['"a1" "[0-9]" "" regex.replace io.write-line', 'unhandled-bool', 31],
+  ['chan.make dup 1 swap chan.send chan.receive drop', 'type-mismatch', 46],
+  ['1 2 i.< int->string io.write-line', 'type-mismatch', 23],
+  ['true int->string io.write-line', 'type-mismatch', 20],
+  ['0 :Tag variant.make-1 variant.tag int->string io.write-line', 'type-mismatch', 49],
+  ['"a" os.getenv io.write-line', 'unhandled-bool', 19],
+  ['1 [ "a" ] [ "b" ] if io.write-line', 'type-mismatch', 33],
+];
+
+test('mistakes that older releases would let pass are those of the newest line', (t) => {
+  for (const [body, code, column] of MISTAKES)
+    t.like(older(`: main ( -- ) ${body} ;`)[0], { code, severity: 'error', line: 1, column }, body);
+});
+
+test('words without an effect are told what the newest line has against them', (t) => {
+  t.like(older(': main 1 int->string io.write-line ;'), [
+    { code: 'older-release', severity: 'hint', line: 1, column: 3 },
+  ]);
 });
 
 test('a program that only a wide literal makes an older one is told where that stands', (t) => {

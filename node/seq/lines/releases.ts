@@ -73,6 +73,9 @@ export function linesOf(releases: Span): readonly Line[] {
   }));
 }
 
+/** How a file says a line: its newest release. */
+export const releaseOf = (lineName: string): string => lineName.slice(lineName.lastIndexOf(' ') + 1);
+
 /** Whether a text names a release of any line. */
 export function isRelease(text: string): boolean {
   const releases = releasesOf(text);

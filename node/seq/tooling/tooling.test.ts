@@ -207,7 +207,7 @@ test('a word that 7.x lacks is told as each line had it', (t) => {
 });
 
 test("hover and completion know the words of the program's line", (t) => {
-  const halves = ': half ( Int -- Int ) 2 i./‸ ;\n: main ( -- ) 7 half int->string io.write-line ;';
+  const halves = ': half ( Int -- Int ) 2 i./‸ ;\n: main ( -- ) true if 7 half drop then ;';
   t.is(at(halves).hover()?.code.split('\n')[0], 'i./ ( Int Int -- Int )');
   t.is(at(`# seq: 7\n${halves}`).hover()?.code.split('\n')[0], 'i./ ( Int Int -- Int Bool )');
   const completed = (text: string) => names(at(text).complete().items);
