@@ -3,7 +3,7 @@
 import { Float, List, type Value } from '../../base/value.ts';
 import { BUILTINS } from '../builtins/index.ts';
 import { mixed, type Vocabulary } from '../lines/vocabulary.ts';
-import { big, isOperator, MOVES, type RandomWords, randomWords, type Type } from './random-words.ts';
+import { big, isOperator, type RandomWords, randomWords, type Type } from './random-words.ts';
 
 /** Changes the stack; the last element is the top. */
 type Meaning = (stack: Value[]) => void;
@@ -37,6 +37,8 @@ export class ProgramGenerator {
   readonly #definitions: string[] = [];
   /** How deep pieces nest now. */
   #depth = 0;
+  /** How many of these are quotations, and no branches between keywords. */
+  #quoted = 0;
 
   readonly #vocabulary: RandomWords;
   /** For the choice of the pieces themselves. */
@@ -46,8 +48,9 @@ export class ProgramGenerator {
   constructor(random: () => number, vocabulary: Vocabulary = mixed(BUILTINS)) {
     this.#random = random;
     this.#vocabulary = randomWords(vocabulary);
-    const { has } = this.#vocabulary;
-    this.#kinds = KINDS.filter(([, ...needs]) => needs.every(has)).map(([kind]) => kind);
+    const { has, calls } = this.#vocabulary;
+    const there = (name: string) => has(name) && (calls || name !== 'call');
+    this.#kinds = KINDS.filter(([, ...needs]) => needs.every(there)).map(([kind]) => kind);
   }
 
   program(): RandomProgram {
@@ -142,7 +145,7 @@ export class ProgramGenerator {
     const types = [...takes];
     const body = this.#pieces(types, 1 + this.#below(8));
     const name = `word-${index}`;
-    this.#definitions.push(`: ${name} ( ${takes.join(' ')} -- ${types.join(' ')} ) ${textOf(body)} ;`);
+    this.#define(name, takes, types, textOf(body));
     this.#words.push({ name, takes, gives: types, run: meaningOf(body) });
   }
 
@@ -151,10 +154,12 @@ export class ProgramGenerator {
    * with small counts: a use of it pushes one.
    */
   #defineLoop(index: number): void {
-    const takes = Array.from({ length: this.#below(3) }, () => this.#type());
-    const base = this.#innerLeaving([...takes], takes);
-    const before = this.#innerLeaving([...takes], takes);
-    const after = this.#random() < 0.6 ? undefined : this.#innerLeaving([...takes], takes);
+    const { strict, combinatorIf, has } = this.#vocabulary;
+    const aside = has('>aux') || has('dip');
+    const takes = Array.from({ length: aside ? this.#below(3) : 0 }, () => this.#type());
+    const branch = () => this.#innerLeaving([...takes], takes, this.#vocabulary.combinatorIf);
+    const [base, before] = [branch(), branch()];
+    const after = this.#random() < 0.6 ? undefined : branch();
     const name = `loop-${index}`;
     const run: Meaning = (stack) => {
       const count = Number(stack.pop());
@@ -164,10 +169,15 @@ export class ProgramGenerator {
       run(stack);
       after?.run(stack);
     };
-    const again = `1 i.- >aux ${before.text} aux> ${name} ${after?.text ?? ''}`;
-    const types = [...takes, 'Int'].join(' ');
+    // The count is put aside meanwhile; where nothing is taken from below it, it can stay.
+    const changed = !aside
+      ? before.text
+      : strict && combinatorIf
+        ? `[ ${before.text} ] dip`
+        : `>aux ${before.text} aux>`;
+    const again = `1 i.- ${changed} ${name} ${after?.text ?? ''}`;
     const branches = this.#conditional(`drop ${base.text}`, again);
-    this.#definitions.push(`: ${name} ( ${types} -- ${takes.join(' ')} ) dup 0 i.<= ${branches} ;`);
+    this.#define(name, [...takes, 'Int'], takes, `dup 0 i.<= ${branches}`);
     const count = this.#below(4);
     this.#words.push({
       name: `${count} ${name}`,
@@ -180,6 +190,13 @@ export class ProgramGenerator {
     });
   }
 
+  #define(name: string, takes: readonly Type[], gives: readonly Type[], body: string): void {
+    // The reference has no name for the type of lists.
+    const named = (types: readonly Type[]): string =>
+      types.map((type) => (type === 'List' && this.#vocabulary.strict ? 'Variant' : type)).join(' ');
+    this.#definitions.push(`: ${name} ( ${named(takes)} -- ${named(gives)} ) ${body} ;`);
+  }
+
   /** Pieces that turn a stack of `types` (changed to what they leave) into another. */
   #pieces(types: Type[], count: number): Piece[] {
     const pieces: Piece[] = [];
@@ -190,13 +207,21 @@ export class ProgramGenerator {
   #piece(types: Type[]): Piece {
     if (types.length > DEPTH_MAX) {
       types.length -= 4;
-      return { text: 'drop 3drop', run: (stack) => void stack.splice(-4) };
+      // Its compilers make no code that runs of a quotation that ends with 3drop.
+      const text = this.#vocabulary.strict ? 'drop drop drop drop' : 'drop 3drop';
+      return { text, run: (stack) => void stack.splice(-4) };
     }
     for (let attempt = 0; attempt < 4; attempt++) {
-      const piece = this.#choose(this.#depth < 4 ? this.#kinds : this.#kinds.slice(0, 4)).call(this, types);
+      const piece = this.#choose(this.#nests() ? this.#kinds : this.#kinds.slice(0, 4)).call(this, types);
       if (piece !== undefined) return piece;
     }
     return this.push(types);
+  }
+
+  /** Before 6.0 the reference's compilers knew nothing of what a quotation finds below it. */
+  #nests(): boolean {
+    const { strict, combinatorIf } = this.#vocabulary;
+    return this.#depth < 4 && (!strict || combinatorIf || this.#quoted === 0);
   }
 
   push(types: Type[]): Piece {
@@ -217,7 +242,7 @@ export class ProgramGenerator {
   }
 
   move(types: Type[]): Piece | undefined {
-    const [text, count, give] = this.#choose(MOVES);
+    const [text, count, give] = this.#choose(this.#vocabulary.moves);
     if (types.length < count) return undefined;
     const taken = types.splice(types.length - count, count);
     types.push(...give.map((i) => taken[i]!));
@@ -239,16 +264,19 @@ export class ProgramGenerator {
   }
 
   /** Pieces one level further in. */
-  #inner(types: Type[], count = 1 + this.#below(4)): { text: string; run: Meaning } {
+  #inner(types: Type[], quoted = true): { text: string; run: Meaning } {
     this.#depth++;
-    const pieces = this.#pieces(types, count);
+    if (quoted) this.#quoted++;
+    const pieces = this.#pieces(types, 1 + this.#below(4));
+    if (quoted) this.#quoted--;
     this.#depth--;
-    return { text: textOf(pieces), run: meaningOf(pieces) };
+    const end = quoted ? this.#vocabulary.quotationEnd : '';
+    return { text: textOf(pieces) + end, run: meaningOf(pieces) };
   }
 
   /** Like `#inner`, but then made to leave `wanted` on top of what was below. */
-  #innerLeaving(types: Type[], wanted: readonly Type[]): { text: string; run: Meaning } {
-    const { text, run } = this.#inner(types);
+  #innerLeaving(types: Type[], wanted: readonly Type[], quoted = true): { text: string; run: Meaning } {
+    const { text, run } = this.#inner(types, quoted);
     const mend: Piece[] = [];
     let same = 0;
     while (same < types.length && same < wanted.length && types[same] === wanted[same]) same++;
@@ -261,15 +289,16 @@ export class ProgramGenerator {
       mend.push(this.#literal(type));
     }
     const pieces = [{ text, run }, ...mend];
-    return { text: textOf(pieces), run: meaningOf(pieces) };
+    const end = quoted ? this.#vocabulary.quotationEnd : '';
+    return { text: textOf(pieces) + end, run: meaningOf(pieces) };
   }
 
   conditional(types: Type[]): Piece | undefined {
     if (types.at(-1) !== 'Bool') return undefined;
     types.pop();
     const before = [...types];
-    const yes = this.#inner(types);
-    const no = this.#innerLeaving(before, types);
+    const yes = this.#inner(types, this.#vocabulary.combinatorIf);
+    const no = this.#innerLeaving(before, types, this.#vocabulary.combinatorIf);
     const run: Meaning = (stack) => (stack.pop() === true ? yes.run(stack) : no.run(stack));
     return { text: this.#conditional(yes.text, no.text), run };
   }
@@ -331,6 +360,7 @@ export class ProgramGenerator {
   }
 
   aux(types: Type[]): Piece | undefined {
+    if (this.#vocabulary.strict && this.#quoted > 0) return undefined;
     const put = types.pop();
     if (put === undefined) return undefined;
     const body = this.#inner(types);
@@ -346,7 +376,10 @@ export class ProgramGenerator {
   /** A list and a quotation that captures what lies between them. */
   mapped(types: Type[]): Piece | undefined {
     if (types.at(-1) !== 'List') return undefined;
-    const captured = this.#random() < 0.5;
+    // Within a quotation its compilers forget what one inside has captured.
+    const captured =
+      this.#random() < 0.5 &&
+      !(this.#vocabulary.strict && (this.#quoted > 0 || !this.#vocabulary.has('dip')));
     const inside: Type[] = captured ? ['Int', 'Int'] : ['Int'];
     const body = this.#innerLeaving(inside, ['Int']);
     const value = this.#below(50);
@@ -398,7 +431,7 @@ const KINDS: readonly (readonly [Kind, ...string[]])[] = [
   [ProgramGenerator.prototype.when, 'when'],
   [ProgramGenerator.prototype.dip, 'dip', 'keep'],
   [ProgramGenerator.prototype.bi, 'bi'],
-  [ProgramGenerator.prototype.call],
+  [ProgramGenerator.prototype.call, 'call'],
   [ProgramGenerator.prototype.aux, '>aux'],
   [ProgramGenerator.prototype.mapped, 'list.make'],
   [ProgramGenerator.prototype.folded, 'list.make'],

@@ -1,5 +1,6 @@
 // The words that random programs are made of, as far as a vocabulary has them: text, types and meaning of each.
 import { Float, type List, type Value } from '../../base/value.ts';
+import { MIXED, releaseNumber } from '../lines/releases.ts';
 import type { Vocabulary } from '../lines/vocabulary.ts';
 
 export type Type = 'Int' | 'Bool' | 'String' | 'List' | 'Float';
@@ -7,14 +8,24 @@ export type Type = 'Int' | 'Bool' | 'String' | 'List' | 'Float';
 /** A simple word: text, inputs, outputs and meaning on the taken values. */
 type Simple = readonly [string, readonly Type[], readonly Type[], (...args: Value[]) => Value[]];
 
+/** A word that moves values: how many it takes, and what it gives of them. */
+type Move = readonly [string, number, readonly number[]];
+
 export interface RandomWords {
   readonly has: (name: string) => boolean;
   /** `if … else … then` */
   readonly keywordIf: boolean;
   /** `[ … ] [ … ] if` */
   readonly combinatorIf: boolean;
+  /** As the reference's compilers check it: what a quotation takes from below it must be known to it. */
+  readonly strict: boolean;
+  /** Until 0.18 they know nothing of the stack behind a call. */
+  readonly calls: boolean;
+  /** What a quotation ends with: before 5.1 their code forgets a literal that stands there. */
+  readonly quotationEnd: string;
   readonly types: readonly Type[];
   readonly simple: readonly Simple[];
+  readonly moves: readonly Move[];
   /** Those that literals have beside random ones. */
   readonly ints: readonly bigint[];
   readonly int: (n: bigint) => Value;
@@ -22,7 +33,7 @@ export interface RandomWords {
 
 export const big = (value: Value | undefined): bigint => BigInt(value as number | bigint);
 
-export function randomWords({ words, sugar, keywordIf, intBits }: Vocabulary): RandomWords {
+export function randomWords({ line, words, sugar, keywordIf, intBits }: Vocabulary): RandomWords {
   const has = (name: string): boolean => words.get(name) !== undefined;
   const int = (n: bigint): Value => {
     const wrapped = BigInt.asIntN(intBits, n);
@@ -36,13 +47,20 @@ export function randomWords({ words, sugar, keywordIf, intBits }: Vocabulary): R
     has,
     keywordIf,
     combinatorIf: has('if'),
+    strict: line !== MIXED,
+    calls: line.until > releaseNumber('0.19'),
+    quotationEnd: has('dip') ? '' : ' "" drop',
     types: ['Int', 'Int', 'Int', 'Bool', 'String', ...lists, 'Float'],
     simple: simpleWords(int).filter(([name, takes, gives]) =>
       isOperator(name)
         ? sugar
         : // A word of another effect in this vocabulary; elements of lists are of any type.
-          words.get(name)?.effect === effectOf(takes, gives) || (name === 'list.push' && has(name)),
+          // Its compilers make no code that runs of a quotation that ends with negate.
+          (words.get(name)?.effect === effectOf(takes, gives) && (line === MIXED || name !== 'negate')) ||
+          (name === 'list.push' && has(name)),
     ),
+    // Its compilers give what these leave another type each time.
+    moves: line === MIXED ? MOVES : MOVES.filter(([text]) => !/ (?:pick|roll)$/.test(text)),
     ints: [0n, 1n, -1n, 2n, 7n, 100n, 2n ** 31n, 2n ** 53n, -min - 1n, min],
     int,
   };
@@ -76,8 +94,7 @@ const simpleWords = (int: RandomWords['int']): readonly Simple[] => [
   ['list.length', ['List'], ['Int'], (a) => [(a as List<Value>).length]],
 ];
 
-/** Words that move: how many they take, and what they give of it. */
-export const MOVES: readonly [string, number, readonly number[]][] = [
+const MOVES: readonly Move[] = [
   ['dup', 1, [0, 0]],
   ['drop', 1, []],
   ['swap', 2, [1, 0]],
