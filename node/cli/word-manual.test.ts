@@ -110,6 +110,10 @@ function turned(example: string): string {
       note('sends', to, say(message), 'after', String(delay), 'ms');
       return 'timer';
     },
+    sendEvery(to, message, period, missed) {
+      note('sends', to, say(message), 'every', String(period), 'ms,', 'missed', missed);
+      return 'timer';
+    },
     cancelTimer: (timer) => note('cancels', timer),
   };
   const left = compiled.program.behaviourOf('example')!.run(SeqMap.empty as SeqMap, 0, host, 1_000_000);

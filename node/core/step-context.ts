@@ -30,6 +30,7 @@ export class StepContext implements RuntimeContext {
     restarts: 0,
     duplicates: 0,
     'dead-letters': 0,
+    'timers-fired': 0,
     'malformed-frames': 0,
     spawned: 0,
     stopped: 0,

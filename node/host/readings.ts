@@ -37,6 +37,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
     seqnode_actors_purged_total: [own.purged, 'Actors whose state and journal were deleted.'],
     seqnode_duplicates_total: [own.duplicates, 'Messages that had taken effect before.'],
     seqnode_dead_letters_total: [own['dead-letters'], 'Messages that no actor could take.'],
+    seqnode_timers_fired_total: [own['timers-fired'], 'Timers of actors that have fired.'],
     seqnode_malformed_frames_total: [own['malformed-frames'], 'Frames of peers that made no sense.'],
     seqnode_steps_total: [steps, 'Inputs that the core has taken.'],
     seqnode_log_writes_total: [persists, 'Writes to the log that the core asked for.'],

@@ -13,6 +13,8 @@ import { decodeHead } from '../runtime/actor/head-row.ts';
 import { decodeMark } from '../runtime/actor/mark-row.ts';
 import { decodePayload } from '../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
+import { decodeTimer } from '../runtime/actor/timer-row.ts';
+import { decodeWatch } from '../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../runtime/dead-letters.ts';
 import type { JournalRow } from './api.ts';
 import { dataPaths, isThere } from './data-directory.ts';
@@ -27,6 +29,8 @@ const ROW_READERS = {
   mark: decodeMark,
   outbox: decodePayload,
   deadLetter: decodeDeadLetter,
+  timer: decodeTimer,
+  watch: decodeWatch,
 };
 
 /** Checks the log and the store. Rejects with `not-a-cluster`, `data-in-use`. */

@@ -31,6 +31,8 @@ export interface RowReaders {
   readonly mark: (value: Uint8Array) => unknown;
   readonly outbox: (value: Uint8Array) => unknown;
   readonly deadLetter: (value: Uint8Array) => unknown;
+  readonly timer: (value: Uint8Array) => unknown;
+  readonly watch: (value: Uint8Array) => unknown;
 }
 
 export interface JournalCounts {
@@ -139,6 +141,16 @@ export class JournalCheck {
         if (parsed.number === 0) parseCounter(value);
         else this.#readers.deadLetter(value);
         break;
+      case 'timer':
+        this.#readers.timer(value);
+        break;
+      case 'watch':
+        this.#readers.watch(value);
+        break;
+      case 'clock':
+        parseCounter(value);
+        break;
+      case 'due':
       case 'item':
         break;
     }

@@ -13,6 +13,7 @@ import {
   parseKey,
   WHOLE_STORE,
 } from './keys.ts';
+import { dueKey, timerKey, watchKey } from './timer-keys.ts';
 
 const path = (text: string) => text as ActorPath;
 const keys = new GroupKeys(groupId(7), 0x01020304);
@@ -25,6 +26,8 @@ test('every key says what it was made of', (t) => {
   t.deepEqual(parseKey(keys.sequence(path('/a'))), { ...place, kind: 'sequence', path: path('/a') });
   t.deepEqual(parseKey(keys.snapshot(path('/a'))), { ...place, kind: 'snapshot', path: path('/a') });
   t.deepEqual(parseKey(keys.item('node/x')), { ...place, kind: 'item', name: 'node/x' });
+  for (const name of ['wall', 'sent'] as const)
+    t.deepEqual(parseKey(keys.clock(name)), { ...place, kind: 'clock', name });
   t.deepEqual(parseKey(groupRowKey(groupId(300))), { kind: 'group-row', group: groupId(300) });
   const numbers = fc.oneof(fc.maxSafeNat(), fc.constantFrom(0, 1, 255, 2 ** 32, 2 ** 53 - 1));
   const texts = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes('\0'));
@@ -41,6 +44,25 @@ test('every key says what it was made of', (t) => {
         kind: 'mark',
         path: path(one),
         source: other,
+      });
+      t.deepEqual(parseKey(timerKey(keys, path(one), other)), {
+        ...place,
+        kind: 'timer',
+        path: path(one),
+        name: other,
+      });
+      t.deepEqual(parseKey(watchKey(keys, path(one), other)), {
+        ...place,
+        kind: 'watch',
+        path: path(one),
+        name: other,
+      });
+      t.deepEqual(parseKey(dueKey(keys, { due: number, owner: path(one), id: other })), {
+        ...place,
+        kind: 'due',
+        due: number,
+        path: path(one),
+        name: other,
       });
       t.deepEqual(keys.parseOutbox(keys.outbox(one, path(other), number)), [one, path(other), number]);
       t.is(parseCounter(counterBytes(number)), number);

@@ -6,6 +6,8 @@
 //     outbox                     sender 00 receiver 00 number u64
 //     item                       name
 //     dead letter                number u64
+//     timer, due, watch          see timer-keys.ts
+//     clock                      name
 //   ffff, kind u8, then by kind
 //     group row                  group u16
 // Numbers are big-endian, texts UTF-8 without a zero byte, so that keys sort by group, generation, kind, text, number.
@@ -18,11 +20,15 @@ import { hashBytes } from '../base/hash.ts';
 import { type ActorPath, type GroupId, groupId } from '../base/ids.ts';
 import { allocateBytes, copyBytes, copyInto } from '../base/small-bytes.ts';
 import { codeUnitAt } from '../base/text-units.ts';
+import { getNumber, putNumber } from './key-numbers.ts';
 
 export interface KeyRange {
   readonly from: Uint8Array;
   readonly to: Uint8Array;
 }
+
+/** Counters of a group: its highest wall time, and the number of the newest message that a timer sent. */
+export type ClockName = 'wall' | 'sent';
 
 /** What a key says. `sender` is an actor in one of its lives: `path#incarnation`. */
 export type ParsedKey =
@@ -39,6 +45,9 @@ export type ParsedKey =
       | { readonly kind: 'item'; readonly name: string }
       /** Number 0 holds the counter of the others. */
       | { readonly kind: 'dead-letter'; readonly number: number }
+      | { readonly kind: 'timer' | 'watch'; readonly path: ActorPath; readonly name: string }
+      | { readonly kind: 'due'; readonly due: number; readonly path: ActorPath; readonly name: string }
+      | { readonly kind: 'clock'; readonly name: ClockName }
     ))
   | { readonly kind: 'group-row'; readonly group: GroupId };
 
@@ -49,8 +58,11 @@ const RECORD = 4;
 const MARK = 5;
 const OUTBOX = 6;
 const ITEM = 7;
-// 8 to 10: timer-keys.ts.
+export const TIMER = 8;
+export const DUE = 9;
+export const WATCH = 10;
 const DEAD_LETTER = 11;
+const CLOCK = 12;
 
 const NODE_AREA = 0xffff;
 const GROUP_ROW = 1;
@@ -121,6 +133,10 @@ export class GroupKeys {
 
   item(name: string): Uint8Array {
     return this.#key(ITEM, name);
+  }
+
+  clock(name: ClockName): Uint8Array {
+    return this.#key(CLOCK, name);
   }
 
   /** The keys of the actor whose path is the UTF-8 of `bytes[from, to)`. */
@@ -426,11 +442,17 @@ export function parseKey(key: Uint8Array): ParsedKey {
     if (number === undefined) throw damagedKey(key);
     return { ...place, kind: 'dead-letter', number };
   }
-  if (kind === MARK) {
-    const [path, source] = textsOf(key, rest, 2) as [ActorPath, string];
-    return { ...place, kind: 'mark', path, source };
+  if (kind === MARK || kind === TIMER || kind === WATCH || kind === DUE) {
+    const due = kind === DUE && rest.length > NUMBER_BYTES ? getNumber(view, PREFIX_BYTES) : 0;
+    if (due === undefined) throw damagedKey(key);
+    const texts = kind === DUE ? rest.subarray(NUMBER_BYTES) : rest;
+    const [path, name] = textsOf(key, texts, 2) as [ActorPath, string];
+    if (kind === MARK) return { ...place, kind: 'mark', path, source: name };
+    if (kind === DUE) return { ...place, kind: 'due', due, path, name };
+    return { ...place, kind: kind === TIMER ? 'timer' : 'watch', path, name };
   }
   const [text] = textsOf(key, rest, 1) as [string];
+  if (kind === CLOCK && (text === 'wall' || text === 'sent')) return { ...place, kind: 'clock', name: text };
   if (kind === ITEM) return { ...place, kind: 'item', name: text };
   const ofPath = kind === HEAD ? 'head' : kind === SEQUENCE ? 'sequence' : 'snapshot';
   if (kind !== HEAD && kind !== SEQUENCE && kind !== SNAPSHOT) throw damagedKey(key);
@@ -452,25 +474,6 @@ function textsOf(key: Uint8Array, bytes: Uint8Array, count: number): string[] {
   const texts = whole.split('\0');
   if (texts.length !== count) throw damagedKey(key);
   return texts;
-}
-
-/** Big-endian. */
-function putNumber(bytes: Uint8Array, at: number, number: number) {
-  invariant(Number.isSafeInteger(number) && number >= 0, () => `${number} cannot be part of a key`);
-  const high = Math.floor(number / 2 ** 32);
-  bytes[at] = high >>> 24;
-  bytes[at + 1] = high >>> 16;
-  bytes[at + 2] = high >>> 8;
-  bytes[at + 3] = high;
-  bytes[at + 4] = number / 2 ** 24;
-  bytes[at + 5] = number / 2 ** 16;
-  bytes[at + 6] = number / 2 ** 8;
-  bytes[at + 7] = number;
-}
-
-function getNumber(view: DataView, at: number): number | undefined {
-  const number = view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
-  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 /** The first key behind all that begin with `prefix`, whose last byte is not ff. */

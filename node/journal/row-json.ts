@@ -34,6 +34,14 @@ function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' }>): strin
       return `message ${parsed.number} from ${parsed.sender} to ${parsed.receiver}`;
     case 'item':
       return `the item ${parsed.name}`;
+    case 'timer':
+      return `timer ${parsed.name} of ${parsed.path}`;
+    case 'due':
+      return `when timer ${parsed.name} of ${parsed.path} is due`;
+    case 'watch':
+      return `watch ${parsed.name} of ${parsed.path}`;
+    case 'clock':
+      return parsed.name === 'wall' ? 'the highest wall time' : 'the number of the newest timer message';
     case 'dead-letter':
       return parsed.number === 0 ? 'the number of the next dead letter' : `dead letter ${parsed.number}`;
   }
@@ -56,7 +64,12 @@ export function rowToJson(key: Uint8Array, value: Uint8Array): RowJson {
 
 function valueToJson(parsed: ParsedKey, value: Uint8Array): Json {
   if (parsed.kind === 'record') return recordToJson(decodeRecord(value));
-  if (parsed.kind === 'sequence' || (parsed.kind === 'dead-letter' && parsed.number === 0))
+  if (parsed.kind === 'due') return null;
+  if (
+    parsed.kind === 'sequence' ||
+    parsed.kind === 'clock' ||
+    (parsed.kind === 'dead-letter' && parsed.number === 0)
+  )
     return parseCounter(value);
   // All other rows are MessagePack, with encoded data inside.
   return treeToJson(unpack(value, malformed));

@@ -5,13 +5,10 @@
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
-import { type GroupKeys, type KeyRange, PLACE_BYTES } from './keys.ts';
+import { getNumber, putNumber } from './key-numbers.ts';
+import { DUE, type GroupKeys, type KeyRange, NUMBER_BYTES, PLACE_BYTES, TIMER, WATCH } from './keys.ts';
 
-const TIMER = 8;
-const DUE = 9;
-const WATCH = 10;
 const KIND_BYTES = 1;
-const DUE_BYTES = 8;
 
 const utf8 = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -42,13 +39,10 @@ export function timersOf(keys: GroupKeys, owner: ActorPath): KeyRange {
 }
 
 export function dueKey(keys: GroupKeys, { due, owner, id }: DueKey): Uint8Array {
-  invariant(Number.isSafeInteger(due) && due >= 0, () => `${due} is no time`);
   const names = pair(owner, id);
-  const rest = new Uint8Array(DUE_BYTES + names.length);
-  const view = new DataView(rest.buffer);
-  view.setUint32(0, Math.floor(due / 2 ** 32));
-  view.setUint32(4, due % 2 ** 32);
-  rest.set(names, DUE_BYTES);
+  const rest = new Uint8Array(NUMBER_BYTES + names.length);
+  putNumber(rest, 0, due);
+  rest.set(names, NUMBER_BYTES);
   return keyOf(keys, DUE, rest);
 }
 
@@ -65,11 +59,10 @@ export function duesAfter(keys: GroupKeys, after: DueKey | undefined): KeyRange 
 /** Throws `journal-damaged` for a key that `dueKey` did not make. */
 export function parseDueKey(key: Uint8Array): DueKey {
   const at = PLACE_BYTES + KIND_BYTES;
-  if (key[PLACE_BYTES] !== DUE || key.length < at + DUE_BYTES) throw damaged();
-  const view = new DataView(key.buffer, key.byteOffset + at);
-  const due = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
-  if (!Number.isSafeInteger(due)) throw damaged();
-  const [owner, id] = parsePair(key.subarray(at + DUE_BYTES));
+  if (key[PLACE_BYTES] !== DUE || key.length < at + NUMBER_BYTES) throw damaged();
+  const due = getNumber(new DataView(key.buffer, key.byteOffset), at);
+  if (due === undefined) throw damaged();
+  const [owner, id] = parsePair(key.subarray(at + NUMBER_BYTES));
   return { due, owner, id };
 }
 

@@ -19,6 +19,7 @@ export type Metric =
   | 'restarts'
   | 'duplicates'
   | 'dead-letters'
+  | 'timers-fired'
   | 'malformed-frames'
   | LifeMetric;
 

@@ -8,7 +8,8 @@
 //  M1  A timer fires by the log entry that deletes its due row and delivers its message, so once.
 //  M2  It fires at its due time or later, by the group's wall time, which never goes back and runs on while clocks are behind it.
 //  M3  The timers of an actor fire in the order in which they are due: one is on its way at a time.
-//  M4  The window holds every due row before its end, of the store and of entries that are not applied yet.
+//  M4  The window holds every due row before its end, of the store and of entries that are not applied yet; but for those that were
+//      left, because their owner did not run: they stay in the store until `rewind`.
 import { invariant } from '../base/assert.ts';
 import type { ActorPath, Millis } from '../base/ids.ts';
 import { compareDue, type DueKey } from '../journal/timer-keys.ts';
@@ -63,6 +64,8 @@ export class GroupTimers {
   /** The last row that the window can hold; undefined: it holds all. */
   #end: DueKey | undefined = FIRST;
   #reading = false;
+  /** What is being read is of no use: all is to be read again. */
+  #rewound = false;
   /** On their way, by owner: whether they were cancelled meanwhile. */
   readonly #taken = new Map<ActorPath, { readonly key: DueKey; cancelled: boolean }>();
   /** Due rows that entries put or delete which are not applied, by key. */
@@ -107,15 +110,15 @@ export class GroupTimers {
   // ── Setting and cancelling ──
 
   /** `delayMs` counts from the group's wall time. */
-  set(owner: ActorPath, id: string, content: TimerContent, delayMs: number): TimerBatch {
-    invariant(content.every === undefined || content.every.periodMs > 0, 'a period is above 0');
+  set(owner: ActorPath, id: string, what: Omit<TimerContent, 'due'>, delayMs: number): TimerBatch {
+    invariant(what.every === undefined || what.every.periodMs > 0, 'a period is above 0');
     const key = { due: this.#wall + Math.max(0, Math.ceil(delayMs)), owner, id };
     const number = ++this.#batches;
     this.#cancelled.delete(nameOf(owner, id));
     this.#change(number, key, true);
     this.#insert(key);
     const mutations: TimerMutation[] = [
-      { kind: 'put-timer', owner, id, content },
+      { kind: 'put-timer', owner, id, content: { ...what, due: key.due } },
       { kind: 'put-due', ...key },
     ];
     return { number, mutations: this.#withWall(mutations) };
@@ -130,6 +133,11 @@ export class GroupTimers {
     this.#cancelled.delete(name);
     this.#cancelled.set(name, number);
     return { number, mutations: [{ kind: 'delete-timer', owner, id }] };
+  }
+
+  /** The number of the newest batch. */
+  get newest(): number {
+    return this.#batches;
   }
 
   /** The store has what the entry with this number, and all before it, changed. */
@@ -161,6 +169,10 @@ export class GroupTimers {
   read(page: DuePage): void {
     invariant(this.#reading, 'a page of timers was not asked for');
     this.#reading = false;
+    if (this.#rewound) {
+      this.#rewound = false;
+      return this.applied(0);
+    }
     const start = this.#end!;
     const rows = 'rest' in page ? page.rest : page.part;
     this.#end = 'rest' in page ? undefined : rows.at(-1)!;
@@ -239,8 +251,12 @@ export class GroupTimers {
     const { every } = content;
     if (every === undefined) mutations.push({ kind: 'delete-timer', owner: key.owner, id: key.id });
     else {
-      const next = { ...key, due: nextOccurrence(key.due, every, this.#wall) };
-      mutations.push({ kind: 'put-due', ...next });
+      const { owner, id } = key;
+      const next = { owner, id, due: nextOccurrence(key.due, every, this.#wall) };
+      mutations.push(
+        { kind: 'put-timer', owner, id, content: { ...content, due: next.due } },
+        { kind: 'put-due', ...next },
+      );
       this.#change(number, next, true);
       this.#insert(next);
     }
@@ -252,10 +268,23 @@ export class GroupTimers {
     return this.#cancelled.has(nameOf(owner, id));
   }
 
-  /** It cannot fire now: its owner takes nothing. It is due again at once. */
-  putBack(key: DueKey): void {
+  /** False for what was taken before a `rewind`. */
+  isTaken(key: DueKey): boolean {
+    return this.#taken.get(key.owner)?.key === key;
+  }
+
+  /** Its owner does not run: it stays in the store, and is out of the way until `rewind`. */
+  leave(key: DueKey): void {
     this.#taken.delete(key.owner);
-    this.#insert(key);
+    this.#tokens++;
+  }
+
+  /** Owners that did not run do so now: all timers are read again, in their order. What was taken is not to be fired any more. */
+  rewind(): void {
+    this.#rewound = this.#reading;
+    this.#window = [];
+    this.#end = FIRST;
+    this.#taken.clear();
   }
 
   #withWall(mutations: TimerMutation[]): TimerMutation[] {

@@ -93,6 +93,8 @@ export interface TurnHost extends ScriptHost {
   unwatch(actor: string): void;
   /** Returns the timer's id. */
   sendAfter(to: string, message: Data, delayMs: number): string;
+  /** The same again and again. `missed`: what becomes of occurrences that passed while nothing could be sent. */
+  sendEvery(to: string, message: Data, periodMs: number, missed: 'once' | 'skip' | 'all'): string;
   cancelTimer(timer: string): void;
 }
 

@@ -95,6 +95,10 @@ class RecordingHost implements TurnHost {
     this.#note('sendAfter', to, message, delayMs);
     return 'timer-1';
   }
+  sendEvery(to: string, message: Data, periodMs: number, missed: string): string {
+    this.#note('sendEvery', to, message, periodMs, missed);
+    return 'timer-2';
+  }
   cancelTimer(timer: string): void {
     this.#note('cancelTimer', timer);
   }
@@ -234,6 +238,8 @@ const ACTOR_WORDS = `
     actor-self "/x" 1 actor-send drop    actor.sender drop
     "/x" actor-watch "/x" actor.unwatch
     "/x" 5 1000 actor-send-after actor.cancel
+    "/x" 5 1000 actor-send-every actor.cancel
+    "/x" 5 1000 :skip actor-send-every-missed drop
     "/x" actor-stop
     [ helper ] actor.become
     "event" journal-append 2 journal.append
@@ -263,6 +269,9 @@ for (const [mark, kind] of [
       'unwatch "/x"',
       'sendAfter "/x" 5 1000',
       'cancelTimer "timer-1"',
+      'sendEvery "/x" 5 1000 "once"',
+      'cancelTimer "timer-2"',
+      'sendEvery "/x" 5 1000 "skip"',
       'stop "/x"',
       'become',
       'append "event"',

@@ -17,6 +17,8 @@ import { decodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import { decodeTimer } from '../../runtime/actor/timer-row.ts';
+import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 import { decodeGroupRow } from '../groups/group-row.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
@@ -137,6 +139,8 @@ export class LoneNode {
       mark: decodeMark,
       outbox: decodePayload,
       deadLetter: decodeDeadLetter,
+      timer: decodeTimer,
+      watch: decodeWatch,
     });
     for (const [key, value] of this.#rowsIn(groupRows())) check.groupRow(key, value, undefined);
     for (const key of [...this.rows.keys()].sort()) check.row(...this.rows.get(key)!);
@@ -168,6 +172,11 @@ export class LoneNode {
       this.#feed({ kind: 'tick' });
       while (this.core.hasWork) this.#feed({ kind: 'run' });
     }
+  }
+
+  /** Time goes on while the process does nothing. */
+  skip(ms: number): void {
+    this.#now += ms;
   }
 
   #feed(input: Input): void {

@@ -13,6 +13,8 @@ import { decodeHead, encodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark, encodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload, encodePayload } from '../../runtime/actor/payload.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import { decodeTimer } from '../../runtime/actor/timer-row.ts';
+import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 import { JournalCheck, type RowReaders } from '../journal-check.ts';
 import { encodeRecord } from '../journal-record.ts';
@@ -31,6 +33,8 @@ const readers: RowReaders = {
   mark: decodeMark,
   outbox: decodePayload,
   deadLetter: decodeDeadLetter,
+  timer: decodeTimer,
+  watch: decodeWatch,
 };
 const path = '/user/alice' as ActorPath;
 const keys = new GroupKeys(groupId(3), 2);

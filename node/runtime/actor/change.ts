@@ -10,6 +10,7 @@ import type { BehaviourRef } from '../behaviour.ts';
 import type { Origin } from '../envelope.ts';
 import type { MarkRow, OutboxRow, Update } from '../shard/entry.ts';
 import type { TurnWants } from '../turn/host.ts';
+import { rowBytes } from '../turn/timer-wants.ts';
 import type { Actor } from './actor.ts';
 import { type ActorHead, encodeHead, type PendingTurn } from './head-row.ts';
 import { encodeMark, type Outcome } from './mark-row.ts';
@@ -29,6 +30,8 @@ export interface Change {
   readonly marked: readonly Origin[];
   /** What the update takes in its entry of the log, at most. */
   readonly bytes: number;
+  /** Called once it is committed and stored. */
+  readonly committed?: () => void;
 }
 
 export const NO_ROWS: readonly never[] = [];
@@ -197,7 +200,7 @@ function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): bo
   );
 }
 
-/** A turn that ended well. `alsoMark` is the answer that woke it, if it had to wait for one. */
+/** A turn that ended well, but for the rows of its timers. `alsoMark` is the answer that woke it, if it had to wait for one. */
 export function turned(
   actor: Actor,
   head: ActorHead,
@@ -218,7 +221,7 @@ export function turned(
         ...(wants.stopSelf && { lifecycle: 'stopped', since: context.wall }),
         pending: null,
       };
-  return recorded(actor, context, {
+  const change = recorded(actor, context, {
     kind: 'turn',
     code: head.code,
     head: newHead,
@@ -231,6 +234,8 @@ export function turned(
     outbox,
     forceSnapshot: false,
   });
+  if (wants.timers.length === 0) return change;
+  return { ...change, bytes: change.bytes + rowBytes(actor.path, wants.timers) };
 }
 
 /** The messages that leave with a turn. Of most turns there are none. */

@@ -20,23 +20,37 @@ export interface Repetition {
 }
 
 export interface TimerContent {
+  /** In which life its owner set it: see the incarnation of a head. */
+  readonly life: string;
+  /** As in the key of its due row. */
+  readonly due: number;
   readonly to: ActorPath;
   readonly message: Data;
   /** Undefined: it fires once. */
   readonly every: Repetition | undefined;
 }
 
-export function encodeTimer({ to, message, every }: TimerContent): Uint8Array {
-  return pack([ROW_VERSION, to, encodeData(message), every?.periodMs ?? 0, every?.missed ?? 'once']);
+export function encodeTimer({ life, due, to, message, every }: TimerContent): Uint8Array {
+  return pack([
+    ROW_VERSION,
+    life,
+    due,
+    to,
+    encodeData(message),
+    every?.periodMs ?? 0,
+    every?.missed ?? 'once',
+  ]);
 }
 
 /** Throws `journal-damaged` for bytes that `encodeTimer` did not make. */
 export function decodeTimer(bytes: Uint8Array): TimerContent {
-  return readRow(bytes, 'A timer', ([to, message, period, policy]) => {
+  return readRow(bytes, 'A timer', ([life, due, to, message, period, policy]) => {
     const periodMs = count(period);
     const missed = MISSED.find((each) => each === policy);
     if (missed === undefined) throw malformed('once, skip or all');
     return {
+      life: text(life),
+      due: count(due),
       to: text(to) as ActorPath,
       message: decodeData(bytesView(message)),
       every: periodMs === 0 ? undefined : { periodMs, missed },

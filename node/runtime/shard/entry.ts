@@ -3,6 +3,7 @@
 import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
 import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
 import { StepsWriter } from '../../journal/steps.ts';
+import { timersOf } from '../../journal/timer-keys.ts';
 
 /** The de-duplication mark of one source at one actor. */
 export type MarkRow = readonly [source: string, mark: Uint8Array];
@@ -81,6 +82,7 @@ function purgedRanges(path: ActorPath, { marks }: Purge): readonly KeyRange[] {
     keys.lone(keys.head(path)),
     keys.lone(keys.sequence(path)),
     keys.lone(keys.snapshot(path)),
+    timersOf(keys, path),
   ];
 }
 

@@ -15,6 +15,8 @@ export interface ProposalOwner {
   propose(data: Uint8Array): number | undefined;
   /** A message that may leave now. */
   released(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
+  /** An actor that had ended runs again. */
+  resumed(): void;
 }
 
 interface Waiting {
@@ -62,8 +64,10 @@ export class Proposals {
       actor.bytesSinceSnapshot = snapshot ? 0 : actor.bytesSinceSnapshot + record.bytes.length;
     }
     if (change.update.purge !== undefined) actor.forget();
+    const resumes = actor.head !== undefined && actor.head.lifecycle !== 'running';
     actor.state = change.state;
     actor.head = change.head;
+    if (resumes && change.head?.lifecycle === 'running') this.#owner.resumed();
     actor.uncommitted++;
     if (change.update.purge !== undefined) this.#purges = true;
     this.#batch.push({ actor, item, change });
@@ -132,6 +136,7 @@ export class Proposals {
       invariant(update.sender !== null, () => `${actor.path}: messages without a sender`);
       this.#owner.released(update.sender, receiver, number, payload);
     }
+    change.committed?.();
     if (item !== undefined && outcome !== undefined) settle(item, outcome);
   }
 

@@ -21,6 +21,7 @@ import { type Dispatch, Outbox } from '../outbox.ts';
 import { ActorCache } from './actor-cache.ts';
 import type { Note } from './entry.ts';
 import { Proposals } from './proposals.ts';
+import { ShardTimers } from './timers.ts';
 import { ShardTurns } from './turns.ts';
 
 /** What the leader of a shard asks of its node beside the context. */
@@ -45,6 +46,7 @@ export class Shard {
   #runnable: Actor[] = [];
   readonly outbox: Outbox;
   readonly deadLetters: DeadLetters;
+  readonly #timers: ShardTimers;
   /** What requests add to the next entry. */
   #notes: Note[] = [];
   readonly #proposals: Proposals;
@@ -64,11 +66,18 @@ export class Shard {
     this.#proposals = new Proposals({
       propose: (data) => owner.propose(group, data),
       released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
+      resumed: () => this.#timers.resumed(),
+    });
+    this.#timers = new ShardTimers(context, keys, {
+      find: (path) => this.#actors.find(path),
+      note: (note) => this.#notes.push(note),
+      flush: () => this.flush(),
     });
     this.#turns = new ShardTurns(
       context,
       term,
       this.#proposals,
+      this.#timers,
       (envelope) => this.deliver(envelope),
       (casts) => owner.cast(casts),
     );
@@ -86,9 +95,11 @@ export class Shard {
         return true;
       },
       end: () =>
-        this.deadLetters.load(() => {
-          this.ready = !this.#closed;
-        }),
+        this.deadLetters.load(() =>
+          this.#timers.load(() => {
+            this.ready = !this.#closed;
+          }),
+        ),
     });
   }
 
@@ -101,6 +112,7 @@ export class Shard {
     this.#inbox.close();
     this.#actors.close();
     this.#turns.close();
+    this.#timers.close();
     this.#runnable = [];
   }
 
@@ -201,6 +213,7 @@ export class Shard {
     this.#runnable.push(...this.#turns.takeHeld());
     this.#turns.asks.tick(now);
     this.outbox.tick(now);
+    this.#timers.tick();
     this.#actors.evict(now);
     this.flush();
   }

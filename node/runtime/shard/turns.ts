@@ -23,6 +23,7 @@ import { checked, type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
 import type { Proposals } from './proposals.ts';
+import type { ShardTimers } from './timers.ts';
 
 /** Messages that one actor handles before the next one has its turn. */
 const VISIT_MESSAGES = 64;
@@ -31,6 +32,7 @@ export class ShardTurns {
   readonly #context: RuntimeContext;
   readonly asks: Asks;
   readonly #proposals: Proposals;
+  readonly #timers: ShardTimers;
   readonly #life: Lifecycle;
   readonly #upgrades: Upgrades;
   readonly #faults: Faults;
@@ -47,12 +49,14 @@ export class ShardTurns {
     context: RuntimeContext,
     term: number,
     proposals: Proposals,
+    timers: ShardTimers,
     deliver: (envelope: Envelope) => void,
     cast: (casts: readonly Casts[]) => void,
   ) {
     this.#context = context;
     this.asks = new Asks(context, deliver);
     this.#proposals = proposals;
+    this.#timers = timers;
     this.#life = new Lifecycle(context, term, proposals, (actor, item) => this.#hold(actor, item));
     this.#upgrades = new Upgrades(context, proposals, this.#life);
     this.#runner = new TurnRunner(context.limits);
@@ -279,7 +283,7 @@ export class ShardTurns {
     if ('kind' in change) return this.#faults.take(job, head, change);
     if (outgrows(actor, state, change.growth, this.#context.limits.stateBytes))
       return this.#faults.take(job, head, TOO_LARGE);
-    this.#proposals.add(actor, item, change);
+    this.#proposals.add(actor, item, this.#timers.turned(actor, head, change, wants.timers));
     if (wants.stopSelf) this.#life.tell('stopped', actor);
     if (wants.become !== undefined) actor.behaviour = undefined;
   }

@@ -12,9 +12,11 @@ import type { ActorPath } from '../../base/ids.ts';
 import { resolveAddress } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { type Data, encodedBytes, type SeqMap } from '../../base/value.ts';
+import type { Missed, Repetition } from '../actor/timer-row.ts';
 import { type Asker, cycleOf } from '../askers.ts';
 import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from '../behaviour.ts';
 import { type ActorMode, type Answer, Casts, type Payload, resolvePlace, uuidFrom } from '../envelope.ts';
+import { isTimerId, type TimerWant, timerId } from './timer-wants.ts';
 
 /** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
 export interface TurnInputs extends Asker {
@@ -53,6 +55,8 @@ export interface TurnWants {
   readonly reply: Data | undefined;
   readonly become: BehaviourRef | undefined;
   readonly stopSelf: boolean;
+  /** Empty for a volatile actor. */
+  readonly timers: readonly TimerWant[];
   /** What the behaviour wrote to standard output. */
   readonly output: string;
 }
@@ -154,10 +158,11 @@ export class TurnEffects implements TurnHost {
   }
 
   #recount(): void {
-    const { out, casts, events, reply } = this.#wants;
+    const { out, casts, events, timers, reply } = this.#wants;
     let bytes = reply === undefined ? 0 : encodedBytes(reply);
     for (const { payload } of out) bytes += payloadBytes(payload);
     for (const each of casts) bytes += each.bytes();
+    for (const timer of timers) if (timer.kind === 'set') bytes += encodedBytes(timer.message);
     for (const event of events) bytes += encodedBytes(event);
     for (let at = 0; at < this.#asked; at++) bytes += answerBytes(this.#inputs.answers[at]!);
     this.#bytes = bytes;
@@ -302,12 +307,38 @@ export class TurnEffects implements TurnHost {
     throw new SeqNodeError('turn-failed', 'actor-unwatch is not available yet.');
   }
 
-  sendAfter(): string {
-    throw new SeqNodeError('turn-failed', 'actor-send-after is not available yet.');
+  sendAfter(to: string, message: Data, delayMs: number): string {
+    return this.#setTimer('actor-send-after', to, message, delayMs, undefined);
   }
 
-  cancelTimer(): void {
-    throw new SeqNodeError('turn-failed', 'actor-cancel is not available yet.');
+  sendEvery(to: string, message: Data, periodMs: number, missed: Missed): string {
+    return this.#setTimer('actor-send-every', to, message, periodMs, { periodMs, missed });
+  }
+
+  #setTimer(word: string, to: string, message: Data, delayMs: number, every: Repetition | undefined): string {
+    this.#durableOnly(word);
+    const bytes = checkData(message, 'message', this.#messageLimit);
+    const path = resolveAddress(to);
+    const timers = this.#timers();
+    const id = timerId(this.#inputs.seed, timers.length);
+    timers.push({ kind: 'set', id, to: path, message, delayMs, every });
+    this.#charge(bytes);
+    return id;
+  }
+
+  cancelTimer(id: string): void {
+    this.#durableOnly('actor-cancel');
+    if (isTimerId(id)) this.#timers().push({ kind: 'cancel', id });
+  }
+
+  /** With room for one more. */
+  #timers(): TimerWant[] {
+    const wants = this.#touch();
+    if (wants.timers === NONE) wants.timers = [];
+    const max = this.#limits.outboxMessages;
+    if (wants.timers.length >= max)
+      throw new SeqNodeError('too-large', `One turn may set and cancel at most ${max} timers.`);
+    return wants.timers as TimerWant[];
   }
 
   write(text: string | Uint8Array): void {
@@ -345,6 +376,7 @@ class Wants implements TurnWants {
   events: readonly Data[] = NONE;
   out: readonly OutMessage[] = NONE;
   casts: readonly Casts[] = NONE;
+  timers: readonly TimerWant[] = NONE;
   reply: Data | undefined = undefined;
   become: BehaviourRef | undefined = undefined;
   stopSelf = false;
@@ -354,6 +386,7 @@ class Wants implements TurnWants {
     this.events = NONE;
     this.out = NONE;
     this.casts = NONE;
+    this.timers = NONE;
     this.reply = undefined;
     this.become = undefined;
     this.stopSelf = false;

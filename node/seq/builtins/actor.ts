@@ -4,7 +4,7 @@ import type { SpawnPlace, TurnHost } from '../api.ts';
 import { Fault, fromHere } from '../fault.ts';
 import { AWAITING, type RunContext } from '../run/context.ts';
 import { Quotation } from '../run/quotation.ts';
-import { int, text } from '../words/row.ts';
+import { int, symbol, text } from '../words/row.ts';
 import { BEHAVIOUR, type BuiltinRow } from './table.ts';
 
 function turnOf({ turn }: RunContext): TurnHost {
@@ -50,6 +50,25 @@ export function millis(value: Value | undefined): number {
   if (typeof n !== 'number' || n < 0 || n > 2 ** 48)
     throw new Fault('bad-argument', 'A time is a number of milliseconds from 0 to 2^48.');
   return n;
+}
+
+function periodOf(value: Value | undefined): number {
+  const period = millis(value);
+  if (period === 0) throw new Fault('bad-argument', 'A period is 1 millisecond or more.');
+  return period;
+}
+
+const MISSED = ['once', 'skip', 'all'] as const;
+
+function missedOf(value: Value | undefined): (typeof MISSED)[number] {
+  const { name } = symbol(value);
+  const missed = MISSED.find((each) => each === name);
+  if (missed === undefined)
+    throw new Fault(
+      'bad-argument',
+      `What becomes of missed occurrences is :once, :skip or :all, not :${name}.`,
+    );
+  return missed;
 }
 
 const word = (name: string, effect: string, host: NonNullable<BuiltinRow['host']>): BuiltinRow => ({
@@ -124,6 +143,12 @@ export const actorWords: readonly BuiltinRow[] = [
   }),
   word('send-after', '( String M Int -- String )', (context, to, message, delay) =>
     turnOf(context).sendAfter(address(to), data(message, 'message'), millis(delay)),
+  ),
+  word('send-every', '( String M Int -- String )', (context, to, message, period) =>
+    turnOf(context).sendEvery(address(to), data(message, 'message'), periodOf(period), 'once'),
+  ),
+  word('send-every-missed', '( String M Int Symbol -- String )', (context, to, message, period, missed) =>
+    turnOf(context).sendEvery(address(to), data(message, 'message'), periodOf(period), missedOf(missed)),
   ),
   word('cancel', '( String -- )', (context, timer) => {
     turnOf(context).cancelTimer(address(timer));

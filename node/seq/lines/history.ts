@@ -181,6 +181,7 @@ const NAMES: Readonly<Record<string, string>> = {
   `,
   '7.0.0': `
     actor-ask actor-become actor-cancel actor-register actor-reply actor-self actor-send actor-send-after
+    actor-send-every actor-send-every-missed actor.send-every actor.send-every-missed
     actor-sender actor-spawn actor-spawn-at actor-state actor-stop actor-try-ask actor-unwatch actor-watch
     actor.ask actor.become actor.cancel actor.register actor.reply actor.self actor.send actor.send-after
     actor.sender actor.spawn actor.spawn-at actor.state actor.stop actor.try-ask actor.unwatch actor.watch

@@ -45,10 +45,16 @@ actor.unwatch
   Takes actor.watch back; not available yet, the turn fails.
   "ann" actor.unwatch → unwatches ann
 actor.send-after
-  Sends a message, the second, after so many milliseconds, the top; not available yet, the turn fails.
+  Sends a message, the second, once after so many milliseconds, the top; leaves the id of the timer. Durable: it outlives nodes.
   "ann" "hello" 500 actor.send-after drop → sends ann "hello" after 500 ms
+actor.send-every
+  Sends a message, the second, every so many milliseconds, the top, until actor.cancel; leaves the id of the timer. Occurrences that were missed are made up by one.
+  "ann" "hello" 500 actor.send-every drop → sends ann "hello" every 500 ms, missed once
+actor.send-every-missed
+  Like actor.send-every, and says what becomes of missed occurrences: one message for all (:once), none (:skip) or one for each (:all).
+  "ann" "hello" 500 :skip actor.send-every-missed drop → sends ann "hello" every 500 ms, missed skip
 actor.cancel
-  Takes actor.send-after back; not available yet, the turn fails.
+  Takes back a timer of this actor, by the id that actor.send-after or actor.send-every left; one that is gone is no fault.
   "timer" actor.cancel → cancels timer
 journal.append
   Adds an event to the record of this turn; without one, the message is its event.

@@ -157,6 +157,10 @@ export class RecordedTurn extends RecordedScript implements TurnHost {
     return this.call(() => this.#turn.sendAfter(to, message, delayMs));
   }
 
+  sendEvery(to: string, message: Data, periodMs: number, missed: 'once' | 'skip' | 'all'): string {
+    return this.call(() => this.#turn.sendEvery(to, message, periodMs, missed));
+  }
+
   cancelTimer(timer: string): void {
     this.call(() => this.#turn.cancelTimer(timer));
   }

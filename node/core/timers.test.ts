@@ -1,0 +1,202 @@
+// Timers of actors, by a node alone: what they promise whatever becomes of their actor and of the process.
+import test from 'ava';
+import { parsePath } from '../base/path.ts';
+import { shardOf } from '../cluster/placement.ts';
+import { parseKey } from '../journal/keys.ts';
+import { decodeDeadLetter } from '../runtime/dead-letters.ts';
+import type { DeadLetterPage } from './requests/results.ts';
+import { LoneNode } from './testing/lone-node.ts';
+
+const PROGRAM = `
+union Msg { After { id: Int, ms: Int } Every { ms: Int } Missed { ms: Int } Cancel Both Ring { id: Int } Rings Fail Far { to: String } }
+: rings ( Map -- List ) "rings" map.get [ ] [ drop list.make ] if ;
+: keep ( Map String -- Map ) "timer" swap map.set ;
+: clock ( Map Msg -- Map )
+  match
+    After { >id >ms } -> swap Make-Ring swap actor.self rot rot actor.send-after keep
+    Every { >ms } -> 0 Make-Ring swap actor.self rot rot actor.send-every keep
+    Missed { >ms } -> 0 Make-Ring swap actor.self rot rot :skip actor.send-every-missed keep
+    Cancel -> dup "timer" map.get [ actor.cancel ] [ drop ] if
+    Both -> actor.self 1 Make-Ring 50 actor.send-after actor.cancel
+    Ring { >id } -> over rings swap list.push "rings" swap map.set
+    Rings -> dup rings actor.reply
+    Fail -> actor.self 1 Make-Ring 10 actor.send-after drop 1 0 divide drop
+    Far { >to } -> 9 Make-Ring 50 actor.send-after keep
+  end ;
+`;
+const SHARDS = 4;
+const CLOCK = '/user/clock';
+
+function node(): LoneNode {
+  const lone = new LoneNode(SHARDS);
+  lone.deploy(PROGRAM);
+  lone.spawn(CLOCK, 'clock');
+  return lone;
+}
+
+/** What has rung at the actor, in order. */
+const rings = (lone: LoneNode, path = CLOCK) => [...(lone.reply(path, '(Rings)') as Iterable<number>)];
+
+function letters(lone: LoneNode, path = CLOCK): { receiver: string; code: string }[] {
+  const group = shardOf(parsePath(path), SHARDS);
+  const result = lone.request({ op: 'dead-letters', group, from: 0, limit: 100 });
+  if (!result.ok) throw new Error(result.message);
+  return (result.value as DeadLetterPage).letters.map(({ bytes }) => decodeDeadLetter(bytes));
+}
+
+/** Rows of timers, of dues and of all that is kept. */
+const timerRows = (lone: LoneNode) =>
+  [...lone.rows.values()].flatMap(([key]) => {
+    const { kind } = parseKey(key);
+    return kind === 'timer' || kind === 'due' ? kind : [];
+  });
+
+test('a timer fires once, when it is due, and leaves nothing', (t) => {
+  const lone = node();
+  lone.ask(CLOCK, '(After 1 500)');
+  lone.pass(400);
+  t.deepEqual(rings(lone), []);
+  lone.pass(200);
+  t.deepEqual(rings(lone), [1]);
+  lone.pass(60_000);
+  t.deepEqual(rings(lone), [1]);
+  t.deepEqual(timerRows(lone), []);
+  t.deepEqual(lone.verify(), []);
+  t.is(lone.core.inspect.counters['timers-fired'], 1);
+});
+
+test('R3: timers of an actor fire in the order in which they are due, also after the end of the process', (t) => {
+  const lone = node();
+  for (let at = 8; at > 0; at--) lone.ask(CLOCK, `(After ${at} ${at * 1000 + 22_000})`);
+  t.deepEqual(lone.verify(), [], 'their rows are known');
+  lone.pass(14_000);
+  lone.restart();
+  lone.pass(10_000);
+  const before = rings(lone);
+  t.true(before.length > 0 && before.length < 8, `${before}`);
+  // All that is left is overdue when the process is there again.
+  lone.skip(60_000);
+  lone.restart();
+  lone.pass(500);
+  t.deepEqual(rings(lone), [1, 2, 3, 4, 5, 6, 7, 8]);
+  t.deepEqual(timerRows(lone), []);
+});
+
+test('a timer that was taken back does not fire', (t) => {
+  const lone = node();
+  lone.ask(CLOCK, '(After 1 500)');
+  t.like(lone.tell(CLOCK, '(Cancel)'), { ok: true });
+  t.like(lone.tell(CLOCK, '(Both)'), { ok: true }, 'nor one that its own turn takes back');
+  lone.pass(2000);
+  t.deepEqual(rings(lone), []);
+  t.deepEqual(timerRows(lone), []);
+  t.like(lone.tell(CLOCK, '(Cancel)'), { ok: true }, 'again, and after it is gone, is no fault');
+});
+
+test('a repeated timer fires until it is taken back; what was missed is made up by one message, or not', (t) => {
+  const lone = node();
+  lone.ask(CLOCK, '(Every 1000)');
+  lone.pass(5500);
+  t.is(rings(lone).length, 5);
+  lone.skip(10_000);
+  lone.restart();
+  lone.ask(CLOCK, '(Cancel)');
+  const after = rings(lone).length;
+  t.true(after >= 6 && after < 12, `${after}`);
+  lone.pass(5000);
+  t.is(rings(lone).length, after);
+  t.deepEqual(timerRows(lone), []);
+  lone.ask(CLOCK, '(Missed 100000)');
+  lone.skip(250_000);
+  lone.restart();
+  t.is(rings(lone).length, after);
+});
+
+test('a turn that fails sets no timer', (t) => {
+  const lone = node();
+  t.like(lone.ask(CLOCK, '(Fail)'), { ok: false });
+  lone.pass(1000);
+  t.deepEqual(rings(lone), []);
+  t.deepEqual(timerRows(lone), []);
+});
+
+test('a timer for another actor is a message: to nobody it is a dead letter, and so it is when its turn fails', (t) => {
+  const lone = node();
+  const far = '/user/far';
+  lone.spawn(far, 'clock');
+  lone.ask(CLOCK, `(Far "${far}")`);
+  lone.pass(1000);
+  t.deepEqual(rings(lone, far), [9]);
+  lone.ask(CLOCK, '(Far "/user/nobody")');
+  lone.pass(1000);
+  t.like(letters(lone), [{ receiver: '/user/nobody', code: 'no-such-actor' }]);
+  lone.deploy(PROGRAM.replace('Ring { >id } ->', 'Ring { >id } -> 1 0 divide drop'), 'bb');
+  lone.spawn('/user/faulty', 'clock', 'durable', { hash: 'bb' });
+  lone.ask(CLOCK, '(Far "/user/faulty")');
+  lone.pass(1000);
+  t.like(letters(lone)[1], { receiver: '/user/faulty', code: 'turn-failed' });
+  t.deepEqual(timerRows(lone), []);
+});
+
+test('R2: what is due while its actor is stopped is dropped, and what is due later fires after resume', (t) => {
+  const lone = node();
+  lone.ask(CLOCK, '(After 1 1000)');
+  lone.ask(CLOCK, '(After 2 9000)');
+  lone.stop(CLOCK);
+  lone.pass(3000);
+  t.is(timerRows(lone).length, 2, 'the first is gone');
+  lone.resume(CLOCK);
+  lone.pass(10_000);
+  t.deepEqual(rings(lone), [2]);
+  t.deepEqual(letters(lone), []);
+});
+
+test('R2: what is due while its actor has failed waits until it is resumed, in its order', (t) => {
+  const lone = node();
+  for (const each of [3, 1, 2]) lone.ask(CLOCK, `(After ${each} ${each * 100})`);
+  for (let fault = 0; fault < 4; fault++) lone.ask(CLOCK, '(Fail)', `f${fault}`);
+  t.is(lone.inspect(CLOCK).lifecycle, 'failed');
+  lone.pass(2000);
+  t.is(timerRows(lone).length, 6);
+  lone.restart();
+  lone.pass(2000);
+  lone.resume(CLOCK);
+  lone.pass(1000);
+  t.deepEqual(rings(lone), [1, 2, 3]);
+});
+
+test('R1: a new life does not hear the timers of the life before', (t) => {
+  const lone = node();
+  lone.ask(CLOCK, '(After 1 5000)');
+  lone.stop(CLOCK);
+  lone.spawn(CLOCK, 'clock', 'durable', { newLife: true });
+  lone.pass(10_000);
+  t.deepEqual(rings(lone), []);
+  t.deepEqual(timerRows(lone), []);
+});
+
+test('a volatile actor sets no timers', (t) => {
+  const lone = node();
+  lone.spawn('/user/volatile', 'clock', 'volatile');
+  const refused = lone.ask('/user/volatile', '(After 1 5)');
+  t.like(refused, { ok: false, code: 'turn-failed' });
+  t.regex(refused.ok ? '' : refused.message, /actor-send-after needs a durable actor/);
+});
+
+test('R2: what is due while its actor is suspended waits; a purge takes all of them', (t) => {
+  const lone = node();
+  lone.ask(CLOCK, '(After 1 1000)');
+  lone.ask(CLOCK, '(After 2 90000)');
+  t.like(lone.suspend(CLOCK), { ok: true });
+  lone.pass(3000);
+  t.is(timerRows(lone).length, 4);
+  lone.resume(CLOCK);
+  lone.pass(1000);
+  t.deepEqual(rings(lone), [1]);
+  t.like(lone.purge(CLOCK, { force: true }), { ok: true });
+  t.deepEqual(timerRows(lone), ['due'], 'which goes when it is due');
+  lone.spawn(CLOCK, 'clock');
+  lone.pass(100_000);
+  t.deepEqual(rings(lone), []);
+  t.deepEqual(timerRows(lone), []);
+});
