@@ -84,6 +84,35 @@ test.serial(
   },
 );
 
+test.serial('a message that changes nothing is told from one that is journaled', async (t) => {
+  const node = await lone(t);
+  const at = ['--node', `http://${node.httpAddress}`];
+  await spawnWorker(node.client, ALICE);
+  await seqNodeOk(['send', ALICE, 'Deposit 70', ...at]);
+  const read = { mode: 'single-fsync', sequence: 2, read: true };
+  t.deepEqual((await node.client.ask(ALICE, '(Total)', 't')) as object, { response: 70, ...read });
+  t.deepEqual(JSON.parse(await seqNodeOk(['ask', ALICE, 'Total', '--json', ...at])), {
+    response: 70,
+    ...read,
+  });
+  t.is(
+    await seqNodeOk(['send', ALICE, 'Total', ...at]),
+    'acknowledged single-fsync sequence 2, nothing changed\n',
+  );
+  t.deepEqual((await node.client.tell(ALICE, '(Total)', 't')) as object, { acknowledged: true, ...read });
+  const journal = () => seqNodeOk(['journal', 'show', ALICE, ...at]);
+  t.notRegex(await journal(), /Total/);
+  await seqNodeOk(['stop', ALICE, ...at]);
+  await seqNodeOk(['spawn', ALICE, '--word', 'worker', '--new-life', '--journal-reads', ...at]);
+  t.is(await seqNodeOk(['send', ALICE, 'Total', ...at]), 'acknowledged single-fsync sequence 5\n');
+  t.regex(await journal(), /#5 .*Total/);
+  t.regex(await seqNodeOk(['inspect', ALICE, ...at]), /mode +single-fsync, journals reads\n/);
+  t.regex(
+    (await seqNode(['spawn', '/user/v', '--word', 'worker', '--volatile', '--journal-reads', ...at])).stderr,
+    /bad-usage/,
+  );
+});
+
 test.serial('a second process cannot use the directory of the first', async (t) => {
   const node = await lone(t);
   const second = new NodeProcess({ ...node.place, p2pPort: 0, httpPort: 0 });

@@ -16,7 +16,8 @@ export const SHARDS = 6;
 export const MODULE = moduleHash('aa');
 export const SOURCE = `
   union Msg { Count }
-  : counter ( Map Msg -- Map ) match Count -> end ;
+  : count ( Map -- Map ) dup "count" map.get [ ] [ drop 0 ] if 1 i.+ "count" swap map.set ;
+  : counter ( Map Msg -- Map ) match Count -> count end ;
 `;
 
 type Asked<R = ClientRequest> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;

@@ -4,10 +4,12 @@
 //  H1 every acknowledged command stands in its journal once, at the sequence number and with the reply that the client got.
 //  H2 what was refused for good stands in no journal.
 //  H3 real time is kept: what ended before something else began comes before it (linearizability: the journal is the order).
-//  H4 reads show the state of the journal at their sequence number, and are as new as whatever ended before they began.
+//  H4 reads show the state of the journal at their sequence number, and are as new as whatever ended before they began: those of an
+//     operator, and messages that changed nothing, whose replies are those of that state.
 //  H5 every transfer arrives once, and those of one account at another in their order.
 //  H6 every account that another opened exists, and began once.
 //  H7 the state is what the journal makes of it, and money is neither made nor lost.
+//  H8 a message that was answered as a read stands in no journal, unless its client sent it again: then after what it saw.
 import type { ActorPath } from '../node/base/ids.ts';
 import { applyPatch, type Data, equals, SeqMap, Variant } from '../node/base/value.ts';
 import type { JournalRecord } from '../node/journal/journal-record.ts';
@@ -37,20 +39,30 @@ function statesOf({ path, records }: ActorJournal): SeqMap[] {
   return states;
 }
 
-export function checkHistory(history: History, journals: ReadonlyMap<ActorPath, ActorJournal>): void {
+/** `orderly`: frames arrive once at most, as they do over a transport of ours. */
+export function checkHistory(
+  history: History,
+  journals: ReadonlyMap<ActorPath, ActorJournal>,
+  orderly: boolean,
+): void {
   const byPath = new Map<ActorPath, Operation[]>();
   for (const operation of history.operations) {
     const list = byPath.get(operation.path);
     if (list === undefined) byPath.set(operation.path, [operation]);
     else list.push(operation);
   }
-  for (const [path, operations] of byPath) checkActor(path, operations, journals.get(path));
+  for (const [path, operations] of byPath) checkActor(path, operations, journals.get(path), orderly);
   checkMoney(journals);
   checkTransfers(journals);
   checkOpened(journals);
 }
 
-function checkActor(path: ActorPath, operations: readonly Operation[], journal: ActorJournal | undefined) {
+function checkActor(
+  path: ActorPath,
+  operations: readonly Operation[],
+  journal: ActorJournal | undefined,
+  orderly: boolean,
+) {
   if (journal === undefined) {
     const acknowledged = operations.find(({ outcome }) => outcome?.ok);
     demand(
@@ -73,13 +85,18 @@ function checkActor(path: ActorPath, operations: readonly Operation[], journal: 
     );
     bySource.set(name, record);
   }
-  for (const operation of operations) checkOperation(operation, bySource, journal, states);
+  for (const operation of operations) {
+    const record = bySource.get(`c:${operation.id} 0`);
+    if (operation.kind !== 'inspect' && operation.outcome?.ok && operation.outcome.read)
+      checkReadTurn(operation, operation.outcome, record, states, orderly);
+    else checkOperation(operation, record, journal, states);
+  }
   checkRealTime(path, operations);
 }
 
 function checkOperation(
   operation: Operation,
-  bySource: ReadonlyMap<string, JournalRecord>,
+  record: JournalRecord | undefined,
   journal: ActorJournal,
   states: readonly SeqMap[],
 ) {
@@ -89,7 +106,6 @@ function checkOperation(
     checkRead(operation, outcome, states);
     return;
   }
-  const record = bySource.get(`c:${id} 0`);
   if (!outcome.ok) {
     demand(
       record === undefined,
@@ -123,6 +139,34 @@ function checkRead({ id, path }: Operation, outcome: Outcome, states: readonly S
   );
 }
 
+/** H4, H8. */
+function checkReadTurn(
+  { id, path, message, kind, attempts }: Operation,
+  { sequence, reply }: Outcome & { ok: true },
+  record: JournalRecord | undefined,
+  states: readonly SeqMap[],
+  orderly: boolean,
+) {
+  const state = states[sequence];
+  const balance = Number(state?.get('balance') ?? 0);
+  const { tag } = message as Variant;
+  const refuses = tag === 'Withdraw' || tag === 'Transfer';
+  const due =
+    tag === 'Balance' ? balance : refuses && amountOf(message as Variant) > balance ? -1 : undefined;
+  demand(
+    state !== undefined && due !== undefined && (kind === 'tell' || reply === due),
+    'wrong-read',
+    () =>
+      `${id} ${tag} read ${path} at ${sequence} and got ${JSON.stringify(reply)}; ${due} is due of ${balance}`,
+  );
+  demand(
+    record === undefined || ((attempts > 1 || !orderly) && record.sequence > sequence),
+    'read-yet-done',
+    () =>
+      `${id}, sent ${attempts} times, was answered at ${sequence} of ${path}, and stands at ${record?.sequence}`,
+  );
+}
+
 /** H3, H4: going from the newest place in the journal to the oldest, nothing newer may have ended before this began. */
 function checkRealTime(path: ActorPath, operations: readonly Operation[]) {
   const placed = operations
@@ -150,7 +194,7 @@ function checkRealTime(path: ActorPath, operations: readonly Operation[]) {
 
 function placeOf(operation: Operation): number {
   const sequence = operation.outcome?.ok ? operation.outcome.sequence : 0;
-  return operation.kind === 'inspect' ? sequence + 0.5 : sequence;
+  return operation.outcome?.ok && operation.outcome.read ? sequence + 0.5 : sequence;
 }
 
 const amountOf = (variant: Variant): number => Number(variant.fields[0]);

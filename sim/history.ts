@@ -7,7 +7,13 @@ export type OperationKind = 'spawn' | 'tell' | 'ask' | 'inspect';
 
 /** What a client was told in the end. `reply` is undefined for a tell or spawn, and for a read the state. */
 export type Outcome =
-  | { readonly ok: true; readonly sequence: number; readonly reply: Data | undefined }
+  | {
+      readonly ok: true;
+      readonly sequence: number;
+      readonly reply: Data | undefined;
+      /** Its turn changed nothing: it stands in no journal, and saw the state at `sequence`. */
+      readonly read?: boolean;
+    }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
 export interface Operation {
@@ -19,6 +25,7 @@ export interface Operation {
   readonly invokedAt: number;
   completedAt: number | undefined;
   outcome: Outcome | undefined;
+  /** How often a client sent it. */
   attempts: number;
   /** Whether the client lost sight of it: it may have taken effect or not. */
   abandoned: boolean;

@@ -241,6 +241,9 @@ export class Nemesis implements Observer {
     const side = hunted ? [hunted] : nodes.slice(0, between(random, 1, nodes.length - 2));
     const others = nodes.filter((node) => !side.includes(node));
     this.#cut(side, others, true);
+    // A cable that is pulled is noticed at once: others may be elected before a leader that is cut off steps down.
+    if (happens(random, 0.5))
+      for (const a of side) for (const b of others) this.#cluster.network.reset(a.id, b.id);
   }
 
   #oneWayCut() {

@@ -4,7 +4,8 @@ import type { ActorPath, GroupId } from '../node/base/ids.ts';
 import { META_GROUP } from '../node/base/ids.ts';
 import type { Entry } from '../node/base/log.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
-import type { Effect, Input } from '../node/core/types.ts';
+import type { Taken } from '../node/core/requests/results.ts';
+import type { ClientResult, Effect, Input } from '../node/core/types.ts';
 import { GroupKeys, parseKey } from '../node/journal/keys.ts';
 import { decodeSteps } from '../node/journal/steps.ts';
 import type { Observer } from './cluster.ts';
@@ -24,8 +25,9 @@ export class ReleaseChecker implements Observer {
   /** Where the outcome of a source, and each message between actors, stands in a log. A lost entry leaves its place behind. */
   readonly #marks = new Map<string, Place[]>();
   readonly #messages = new Map<string, Place[]>();
-  /** The source of each request that is under way. */
-  readonly #requests = new Map<number, string>();
+  readonly #records = new Map<string, Place[]>();
+  /** Each request that is under way. */
+  readonly #requests = new Map<number, { readonly path: ActorPath; readonly id: string }>();
   /** Whether an actor is volatile: of its messages there is no entry, and none is claimed. */
   readonly #isVolatile: (path: ActorPath) => boolean;
 
@@ -42,6 +44,7 @@ export class ReleaseChecker implements Observer {
       if (step.kind !== 'put') continue;
       const row = parseKey(step.key);
       if (row.kind === 'mark') add(this.#marks, `${row.path} ${row.source}`, place);
+      else if (row.kind === 'record') add(this.#records, `${row.path} ${row.sequence}`, place);
       else if (row.kind === 'outbox')
         add(this.#messages, `${row.sender}>${row.receiver} ${row.number}`, place);
     }
@@ -50,9 +53,9 @@ export class ReleaseChecker implements Observer {
   stepped(node: SimNode, inputs: readonly Input[], effects: readonly Effect[]): void {
     for (const input of inputs)
       if (input.kind === 'request' && 'id' in input.request && !this.#leavesNoEntry(input.request))
-        this.#requests.set(input.id, `${input.request.path} c:${input.request.id}`);
+        this.#requests.set(input.id, input.request);
     for (const effect of effects) {
-      if (effect.kind === 'respond') this.#checkAnswer(node, effect.id, effect.result.ok);
+      if (effect.kind === 'respond') this.#checkAnswer(node, effect.id, effect.result);
       else if (effect.kind === 'send') this.#checkFrame(node, effect);
     }
   }
@@ -62,14 +65,18 @@ export class ReleaseChecker implements Observer {
     return (op === 'tell' || op === 'ask') && this.#isVolatile(path);
   }
 
-  #checkAnswer(node: SimNode, id: number, ok: boolean) {
-    const source = this.#requests.get(id);
-    this.#requests.delete(id);
-    if (source === undefined || !ok) return;
+  /** Of what was only read there is no entry, but of the turn that it saw last. */
+  #checkAnswer(node: SimNode, number: number, result: ClientResult) {
+    const request = this.#requests.get(number);
+    this.#requests.delete(number);
+    if (request === undefined || !result.ok) return;
+    const { path, id } = request;
+    const { read, sequence } = result.value as Taken;
+    const places = read ? this.#records.get(`${path} ${sequence}`) : this.#marks.get(`${path} c:${id}`);
     demand(
-      this.#isCommitted(this.#marks.get(source)),
+      this.#isCommitted(places),
       'released-before-commit',
-      () => `${node.peer.name} acknowledges ${source}, whose entry is not committed`,
+      () => `${node.peer.name} answers ${id} of ${path} at ${sequence}, whose entry is not committed`,
     );
   }
 

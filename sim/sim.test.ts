@@ -64,6 +64,8 @@ const MISTAKES = [
   'truncate-on-any-append',
   'overlapping-config-changes',
   'read-without-quorum',
+  'read-without-readindex',
+  'read-saw-uncommitted',
   'applied-not-atomic',
   'torn-middle',
   'goes-on-damaged',
@@ -80,6 +82,7 @@ const MISTAKES = [
 /** What some need to show, whatever a seed draws. */
 const SHOWN_BY: Readonly<Record<string, readonly FaultKind[]>> = {
   'no-relay': ['broken-link'],
+  'read-without-readindex': ['partition'],
   'goes-on-forgetful': ['lost-tail'],
   'keeps-old-address': ['readdress'],
 };

@@ -209,7 +209,7 @@ class Simulation {
       this.#settle();
     }
     const journals = collectJournals(cluster.members, this.#state);
-    checkHistory(this.#workload.history, journals);
+    checkHistory(this.#workload.history, journals, !this.#nemesis.plan.kinds.has('wild-network'));
     this.#volatile.check(journals);
     this.#mortal.check(journals);
   }

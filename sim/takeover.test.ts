@@ -10,7 +10,8 @@ const MILLIS = 1000;
 const PATH = parsePath('/user/a/counter');
 const SOURCE = `
   union Msg { Count }
-  : counter ( Map Msg -- Map ) match Count -> 1 actor.reply end ;
+  : count ( Map -- Map ) dup "count" map.get [ ] [ drop 0 ] if 1 i.+ "count" swap map.set ;
+  : counter ( Map Msg -- Map ) match Count -> count 1 actor.reply end ;
 `;
 
 /** Milliseconds from the end of the leader to the first acknowledgement by another node. */

@@ -6,6 +6,7 @@ import { type ActorPath, type ModuleHash, moduleHash } from '../node/base/ids.ts
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';
 import { type Data, equals, Variant } from '../node/base/value.ts';
+import { shardOf } from '../node/cluster/placement.ts';
 import type { ActorPage, Answered, Inspected, JournalPage, Taken } from '../node/core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../node/core/types.ts';
 import { decodeRecord } from '../node/journal/journal-record.ts';
@@ -13,6 +14,7 @@ import type { SourceBundle } from '../node/seq/index.ts';
 import { ACCOUNT_WORD, ACCOUNTS_BUNDLE } from './accounts-program.ts';
 import { between, exponential, fork, happens, pick } from './chance.ts';
 import type { CallOutcome, Cluster } from './cluster.ts';
+import { SHARDS } from './core-factory.ts';
 import {
   History,
   isRetryable,
@@ -131,6 +133,24 @@ export class Workload {
     return pick(this.#random, retired.size > 0 && happens(this.#random, 0.1) ? [...retired] : members);
   }
 
+  /**
+   * Clients that read keep to the leader that they have known longest: now and then one that is none any more, having slept, or being cut
+   * off. What it says then must not be older than what others were told meanwhile.
+   */
+  #nodeFor({ message, path }: Operation): SimNode {
+    if (!(message instanceof Variant) || message.tag !== 'Balance' || happens(this.#random, 0.3))
+      return this.#anyNode();
+    const group = shardOf(path, SHARDS);
+    const leaders = this.#cluster.members
+      .filter(({ isDown }) => !isDown)
+      .flatMap((node) => {
+        const view = node.views.find((each) => each.group === group && each.role === 'leader');
+        return view === undefined ? [] : [{ node, term: view.term }];
+      });
+    const [oldest] = leaders.sort((a, b) => a.term - b.term);
+    return oldest?.node ?? this.#anyNode();
+  }
+
   // ---- clients ----
 
   #think(client: number) {
@@ -234,7 +254,7 @@ export class Workload {
       });
     };
     const request = this.#request(operation, timeoutMs);
-    this.#cluster.call(this.#anyNode(), request, (answer) => {
+    this.#cluster.call(this.#nodeFor(operation), request, (answer) => {
       this.#checkModule(operation, answer);
       const outcome = readOutcome(operation, answer);
       if (outcome === undefined) return again();
@@ -256,7 +276,7 @@ export class Workload {
       operation.abandoned ||= operation.outcome === undefined;
       release();
     };
-    this.#cluster.call(this.#anyNode(), this.#request(operation, timeoutMs), (answer) => {
+    this.#cluster.call(this.#nodeFor(operation), this.#request(operation, timeoutMs), (answer) => {
       if (operation.abandoned) return;
       const outcome = readOutcome(operation, answer);
       if (outcome !== undefined) this.#complete(operation, outcome, floor);
@@ -294,7 +314,7 @@ export class Workload {
     if (outcome.ok) {
       if (operation.kind === 'spawn' && !this.#paths.includes(operation.path) && this.#active)
         this.#paths.push(operation.path);
-      if (operation.kind === 'inspect')
+      if (outcome.read)
         demand(
           outcome.sequence >= floor,
           'stale-read',
@@ -302,6 +322,9 @@ export class Workload {
             `${operation.id} read ${operation.path} at ${outcome.sequence} after ${floor} was acknowledged`,
         );
       this.#told.set(operation.path, Math.max(outcome.sequence, this.#told.get(operation.path) ?? 0));
+      // Another client sees what the first was told.
+      if (this.#active && !outcome.read && happens(this.#random, 0.3))
+        this.#start('ask', operation.path, new Variant('Balance', []), () => {});
     }
     return true;
   }
@@ -314,7 +337,7 @@ export class Workload {
     demand(module === spawned, 'module', () => `${path} runs ${module}, and was spawned with ${spawned}`);
   }
 
-  /** A repeat of what was answered gets the same answer, however late. */
+  /** A repeat of what took effect gets the same answer, however late; one of a read may be answered by a newer state, or take effect. */
   #repeatLater(operation: Operation) {
     const { scheduler } = this.#cluster;
     const delay = happens(this.#random, 0.5)
@@ -322,7 +345,10 @@ export class Workload {
       : between(this.#random, SECOND, 40 * SECOND);
     scheduler.after(delay, () => {
       if (!this.#active) return;
-      if (operation.outcome?.ok && happens(this.#random, 0.3)) return this.#reuseId(operation);
+      const { outcome } = operation;
+      // The id of what was only read is still free.
+      if (outcome?.ok && !outcome.read && happens(this.#random, 0.3)) return this.#reuseId(operation);
+      operation.attempts++;
       this.#cluster.call(this.#anyNode(), this.#request(operation, 1_000), (answer) => {
         const outcome = readOutcome(operation, answer);
         if (outcome !== undefined) this.#checkRepeat(operation, outcome);
@@ -348,10 +374,11 @@ export class Workload {
 
   #checkRepeat(operation: Operation, outcome: Outcome) {
     const first = operation.outcome as Outcome;
-    if (operation.kind === 'inspect') return;
+    if (first.ok && first.read) return;
     const same =
       first.ok && outcome.ok
         ? first.sequence === outcome.sequence &&
+          !outcome.read &&
           (operation.kind !== 'ask' || equals(first.reply as Data, outcome.reply as Data))
         : first.ok === outcome.ok;
     if (!same)
@@ -368,11 +395,10 @@ const ASKING: ReadonlySet<string> = new Set(['Survey', 'Consult']);
 function readOutcome(operation: Operation, answer: CallOutcome): Outcome | undefined {
   if (answer === 'lost') return undefined;
   if (!answer.ok) return readRefusal(operation, answer);
-  const value = answer.value as Taken & Answered & Inspected;
-  if (operation.kind === 'ask') return { ok: true, sequence: value.sequence, reply: value.reply };
-  if (operation.kind === 'inspect')
-    return { ok: true, sequence: value.sequence, reply: decodeData(value.state) };
-  return { ok: true, sequence: value.sequence, reply: undefined };
+  const { sequence, reply, state, read = false } = answer.value as Taken & Answered & Inspected;
+  if (operation.kind === 'ask') return { ok: true, sequence, reply, read };
+  if (operation.kind === 'inspect') return { ok: true, sequence, reply: decodeData(state), read: true };
+  return { ok: true, sequence, reply: undefined, read };
 }
 
 function readRefusal(operation: Operation, answer: ClientResult & { ok: false }): Outcome | undefined {

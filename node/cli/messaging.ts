@@ -36,11 +36,13 @@ export const MESSAGE_FLAGS: readonly FlagRow[] = [
 export interface Taken {
   readonly mode: string;
   readonly sequence: number;
+  /** It changed nothing, and nothing was written. */
+  readonly read?: true;
   readonly replayed?: true;
 }
 
-export const takenText = ({ mode, sequence, replayed }: Taken): string =>
-  `${mode} sequence ${sequence}${replayed ? ', replayed' : ''}`;
+export const takenText = ({ mode, sequence, read, replayed }: Taken): string =>
+  `${mode} sequence ${sequence}${read ? ', nothing changed' : ''}${replayed ? ', replayed' : ''}`;
 
 /** The body of the node's answer. Rejects with `outcome-unknown` naming the id, so that it can be tried again. */
 export async function sendMessage(

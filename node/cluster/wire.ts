@@ -59,6 +59,8 @@ export type Frame =
       readonly kind: 'request';
       readonly id: number;
       readonly attempt: number;
+      /** An earlier attempt was not answered. */
+      readonly again: boolean;
       readonly group: GroupId;
       readonly request: unknown;
     }
@@ -173,7 +175,7 @@ function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
     case 'gossip':
       return [frame.message];
     case 'request':
-      return [frame.id, frame.attempt, frame.group, frame.request];
+      return [frame.id, frame.attempt, frame.again, frame.group, frame.request];
     case 'result':
       return [frame.id, frame.attempt, frame.result];
     case 'deliver':
@@ -219,8 +221,9 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
         kind,
         id: count(fields[0]),
         attempt: count(fields[1]),
-        group: groupId(count(fields[2])),
-        request: fields[3],
+        again: flag(fields[2]),
+        group: groupId(count(fields[3])),
+        request: fields[4],
       };
     case 'result':
       return { kind, id: count(fields[0]), attempt: count(fields[1]), result: fields[2] };

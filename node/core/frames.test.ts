@@ -57,7 +57,14 @@ const frames: readonly Frame[] = [
     messages: messages.map((message, at) => [groupId(at), message] as const),
   },
   { kind: 'gossip', message: { kind: 'ping', sequence: 1, rumours: [] } },
-  { kind: 'request', id: 4, attempt: 2, group: groupId(2), request: ['inspect', 10, '/user/alice'] },
+  {
+    kind: 'request',
+    id: 4,
+    attempt: 2,
+    again: true,
+    group: groupId(2),
+    request: ['inspect', 10, '/user/alice'],
+  },
   { kind: 'result', id: 4, attempt: 2, result: [0, null] },
   { kind: 'deliver', token: 1, sender: '/user/alice#x1', receiver: bob, messages: [[3, bytes]] },
   { kind: 'roster', index: 3, peers: [{ node: from, name: 'n1', addresses: ['h:1'] }] },
@@ -85,6 +92,16 @@ const requests: readonly ClientRequest[] = [
   { op: 'ask', timeoutMs: 1, path: alice, message, id: 'i' },
   { op: 'spawn', timeoutMs: 1, path: alice, code, mode: 'durable', id: 'i', newLife: false },
   { op: 'spawn', timeoutMs: 1, path: alice, code, mode: 'volatile', id: 'i', newLife: true },
+  {
+    op: 'spawn',
+    timeoutMs: 1,
+    path: alice,
+    code,
+    mode: 'durable',
+    id: 'i',
+    newLife: true,
+    journalReads: true,
+  },
   { op: 'stop', timeoutMs: 1, path: alice, id: 'i' },
   { op: 'suspend', timeoutMs: 1, path: alice, id: 'i' },
   { op: 'resume', timeoutMs: 1, path: alice, id: 'i' },
@@ -119,6 +136,7 @@ const requests: readonly ClientRequest[] = [
   { op: 'keep-node', timeoutMs: 1, member: 'n3' },
   { op: 'registry-index', timeoutMs: 1 },
   { op: 'group-state', timeoutMs: 1, group: groupId(2) },
+  { op: 'has-quorum', timeoutMs: 1, group: groupId(2) },
   { op: 'does-without', timeoutMs: 1, group: groupId(2), node: from, since: 7 },
 ];
 const payloads = [
@@ -170,6 +188,7 @@ test('whatever bytes a value is made of, the frame around it is read', (t) => {
         kind: 'request',
         id: 4,
         attempt: 1,
+        again: false,
         group: groupId(2),
         request: requestTree({ op: 'ask', timeoutMs: 1, path: bob, message, id: 'i' }),
       },
@@ -241,7 +260,14 @@ test('every flipped bit of every frame is refused or means something', (t) => {
   const inputs = [...frames.map(encodeFrame), ...payloads.map(encodePayload)];
   inputs.push(
     ...requests.map((request) =>
-      encodeFrame({ kind: 'request', id: 1, attempt: 1, group: groupId(1), request: requestTree(request) }),
+      encodeFrame({
+        kind: 'request',
+        id: 1,
+        attempt: 1,
+        again: false,
+        group: groupId(1),
+        request: requestTree(request),
+      }),
     ),
   );
   for (const input of inputs) {

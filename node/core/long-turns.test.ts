@@ -110,7 +110,8 @@ test('a turn comes to the same in slices of whatever size', (t) => {
       }));
   };
   const whole = journal(1_000_000);
-  t.is(whole.length, 4);
+  // The last message changes nothing.
+  t.is(whole.length, 3);
   for (const sliceSteps of [1, 77, 1000]) t.deepEqual(journal(sliceSteps), whole, `${sliceSteps}`);
 });
 

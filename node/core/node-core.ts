@@ -49,7 +49,8 @@ export class NodeCore implements Core {
       invariant(round < 1000, 'the messages of one step do not come to rest');
       this.#parts.router.pump();
       for (const shard of this.#parts.groups.shards()) shard.outbox.pump();
-      moved = this.#parts.deliveries.pump();
+      const asked = this.#parts.readIndex.pump();
+      moved = this.#parts.deliveries.pump() || asked;
     }
     return this.#context.effects.take();
   }

@@ -71,7 +71,7 @@ export class Parts {
         routes: this.routes,
         linked: () => this.mesh.linked(),
         isHopeless: (group) => groups.isHopeless(group),
-        serve: (group, request, done) => this.service.serve(group, request, done),
+        serve: (group, attempt, done) => this.service.serve(group, attempt, done),
       },
       first(),
     );
@@ -140,6 +140,7 @@ export class Parts {
       readIndex: this.readIndex,
       shardOwner: {
         propose: (group, data) => this.groups.propose(group, data),
+        confirm: (group, done) => this.#confirm(group, done),
         dispatch: (outbox, pair) => this.deliveries.dispatch(outbox, pair),
         cast: (casts) => this.deliveries.cast(casts),
       },
@@ -194,6 +195,12 @@ export class Parts {
     const known = nodes.length > 0 ? nodes : options.peers.map(({ node }) => node);
     const voters = this.groups.get(group)?.config.voters ?? [];
     return [...new Set([...voters, ...wantedVoters(group, known, cluster.replicas), ...known])];
+  }
+
+  #confirm(group: GroupId, done: (leads: boolean) => void): void {
+    const replica = this.groups.get(group);
+    if (replica === undefined) done(false);
+    else this.readIndex.begin(replica, done);
   }
 
   /** The shard's leader, if it is this node and it takes messages. */

@@ -26,6 +26,7 @@ export class StepContext implements RuntimeContext {
   readonly programs = new Programs((hash) => this.registry.module(hash));
   readonly counters: Record<Metric, number> = {
     turns: 0,
+    reads: 0,
     faults: 0,
     restarts: 0,
     duplicates: 0,

@@ -118,6 +118,8 @@ export type ClientRequest = Timed &
         readonly id: string;
         /** Where an actor has ended, give its state up. */
         readonly newLife: boolean;
+        /** Journal also the turns that change nothing. */
+        readonly journalReads?: true;
       }
     /** `resume` lets an actor that has ended, or is suspended, go on with its state. */
     | { readonly op: 'stop' | 'suspend' | 'resume'; readonly path: ActorPath; readonly id: string }
@@ -151,6 +153,8 @@ export type ClientRequest = Timed &
     | { readonly op: 'registry-index' }
     /** How the group is, as its leader sees it. */
     | { readonly op: 'group-state'; readonly group: GroupId }
+    /** Between nodes: answered once a majority of the group has confirmed its leader. */
+    | { readonly op: 'has-quorum'; readonly group: GroupId }
     /** Between nodes: whether the group does, for good, without the node that is leaving since the entry `since` of the registry. */
     | { readonly op: 'does-without'; readonly group: GroupId; readonly node: NodeId; readonly since: number }
     /**

@@ -126,6 +126,7 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
     'word',
     'mode',
     'newLife',
+    'journalReads',
     'id',
     'timeoutMs',
   ]);
@@ -133,11 +134,14 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   if (mode !== 'durable' && mode !== 'volatile')
     throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
   const newLife = checkTruth('newLife', body.newLife);
+  const journalReads = checkTruth('journalReads', body.journalReads);
   const word = checkString('word', body.word, 256);
   const module = body.module === undefined ? undefined : checkString('module', body.module, 64);
   const options = readOptions(request, body);
   const code = module === undefined ? await findWord(api, word) : { module: moduleHash(module), word };
-  const result = await outstanding.track(() => api.spawn(path, code, { ...options, mode, newLife }));
+  const result = await outstanding.track(() =>
+    api.spawn(path, code, { ...options, mode, newLife, journalReads }),
+  );
   return jsonAnswer(201, acknowledgementJson(result));
 };
 

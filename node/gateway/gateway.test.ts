@@ -158,7 +158,11 @@ test('an actor that has ended is resumed, or gives its path to a new life', asyn
     status: 400,
     body: { error: { details: { field: 'newLife' } } },
   });
-  t.is((await call(fixture, 'POST', actor, { ...word, newLife: true })).status, 201);
+  t.like(await call(fixture, 'POST', actor, { ...word, newLife: true, journalReads: 1 }), {
+    status: 400,
+    body: { error: { details: { field: 'journalReads' } } },
+  });
+  t.is((await call(fixture, 'POST', actor, { ...word, newLife: true, journalReads: true })).status, 201);
   t.is((await call(fixture, 'POST', `${actor}/ask`, { message: 'Balance' })).body.response, 0);
 });
 

@@ -165,6 +165,7 @@ class Memory implements MemoryNode {
       nodeName: 'memory',
       shard: groupId(1),
       accepts: ACCEPTS,
+      journalReads: false,
     };
   }
 

@@ -4,17 +4,19 @@ import type { Data } from '../base/value.ts';
 import type { Acknowledgement, ActorView, AskResult, DeadLetterView, JournalRow } from '../host/api.ts';
 
 /** JSON text. Written by hand: it is on the hot path, and every part but the response is a number or a known word. */
-export function acknowledgementJson({ mode, sequence, replayed }: Acknowledgement): string {
-  return `{"acknowledged":true,"mode":"${mode}","sequence":${sequence}${replayed ? REPLAYED : ''}}`;
+export function acknowledgementJson(acknowledgement: Acknowledgement): string {
+  const { mode, sequence } = acknowledgement;
+  return `{"acknowledged":true,"mode":"${mode}","sequence":${sequence}${flagsOf(acknowledgement)}}`;
 }
 
 /** JSON text. */
-export function askResultJson({ response, mode, sequence, replayed }: AskResult): string {
-  const tail = replayed ? REPLAYED : '';
-  return `{"response":${dataJson(response)},"mode":"${mode}","sequence":${sequence}${tail}}`;
+export function askResultJson(result: AskResult): string {
+  const { response, mode, sequence } = result;
+  return `{"response":${dataJson(response)},"mode":"${mode}","sequence":${sequence}${flagsOf(result)}}`;
 }
 
-const REPLAYED = ',"replayed":true';
+const flagsOf = ({ read, replayed }: Acknowledgement | AskResult): string =>
+  `${read ? ',"read":true' : ''}${replayed ? ',"replayed":true' : ''}`;
 
 /** JSON text. Small integers, the usual answers, need no tree. */
 function dataJson(value: Data): string {

@@ -13,8 +13,10 @@ export type { Lifecycle } from '../core/requests/results.ts';
 export interface Acknowledgement {
   readonly acknowledged: true;
   readonly mode: DurabilityMode;
-  /** The sequence number of the journal record that holds the message's turn. */
+  /** The sequence number of the journal record that holds the message's turn; of a read, of the newest record that it saw. */
   readonly sequence: number;
+  /** The turn changed nothing, and nothing was written: the id is still free, and a repeat may be answered by a newer state. */
+  readonly read?: true;
   /** The id had been sent before, for the very same, and this is how that ended. */
   readonly replayed?: true;
 }
@@ -24,6 +26,7 @@ export interface AskResult {
   readonly mode: DurabilityMode;
   readonly sequence: number;
   /** As of an acknowledgement. */
+  readonly read?: true;
   readonly replayed?: true;
 }
 
@@ -86,6 +89,8 @@ export interface SpawnOptions extends MessageOptions {
   readonly newLife?: boolean;
   /** `volatile`: nothing of the actor is journaled, so it is gone when its shard moves. Default `durable`. */
   readonly mode?: 'durable' | 'volatile';
+  /** Journal also the turns that change nothing; only of a durable actor. Default false. */
+  readonly journalReads?: boolean;
 }
 
 /** A word of a deployed module. */
@@ -113,6 +118,8 @@ export interface ActorView {
   readonly shard: GroupId;
   /** The message forms that the behaviour declares, such as `(Deposit Int)`; empty when it declares none. */
   readonly accepts: readonly string[];
+  /** Whether turns that change nothing are journaled, too. */
+  readonly journalReads: boolean;
 }
 
 export interface ActorRow {

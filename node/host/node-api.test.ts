@@ -58,6 +58,7 @@ test('what no node would take never reaches the core', async (t) => {
     [host.ask('/a', deposit, { timeoutMs: 0 }), 'bad-request'],
     [host.ask('/a', 'x'.repeat(2000)), 'too-large'],
     [host.spawn('/a//b', { module: hash, word: 'w' }), 'bad-path'],
+    [host.spawn('/a', { module: hash, word: 'w' }, { mode: 'volatile', journalReads: true }), 'bad-request'],
     [host.actors({ prefix: '/', limit: 0 }), 'bad-request'],
     [host.journal('/a', { from: 1, limit: 1.5 }), 'bad-request'],
     [host.deploy({ entry: 'x', files: { x: ': broken (' } }), 'bad-program'],

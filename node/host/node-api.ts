@@ -103,11 +103,22 @@ export class HostApi implements NodeApi {
   }
 
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
-    const { mode = 'durable', newLife = false } = options ?? {};
+    const { mode = 'durable', newLife = false, journalReads = false } = options ?? {};
     const behaviour = { module: code.module, target: { word: code.word }, captured: [] };
     const request = (): ClientRequest => {
       const { id, timeoutMs } = checked(options);
-      return { op: 'spawn', path: resolveAddress(path), code: behaviour, mode, newLife, id, timeoutMs };
+      if (journalReads && mode === 'volatile')
+        throw new SeqNodeError('bad-request', 'A volatile actor has no journal for its reads.');
+      const spawn = {
+        op: 'spawn',
+        path: resolveAddress(path),
+        code: behaviour,
+        mode,
+        newLife,
+        id,
+        timeoutMs,
+      } as const;
+      return journalReads ? { ...spawn, journalReads } : spawn;
     };
     return this.#attempt(request, acknowledgement);
   }
@@ -317,17 +328,19 @@ export class HostApi implements NodeApi {
 
 const same = <T>(value: T): T => value;
 
-const acknowledgement = ({ mode, sequence, replayed }: Taken): Acknowledgement => ({
+const acknowledgement = ({ mode, sequence, read, replayed }: Taken): Acknowledgement => ({
   acknowledged: true,
   mode,
   sequence,
+  ...(read && { read }),
   ...(replayed && { replayed }),
 });
 
-const askResult = ({ reply, mode, sequence, replayed }: Answered): AskResult => ({
+const askResult = ({ reply, mode, sequence, read, replayed }: Answered): AskResult => ({
   response: reply,
   mode,
   sequence,
+  ...(read && { read }),
   ...(replayed && { replayed }),
 });
 

@@ -23,6 +23,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
   const own = core.inspect.counters;
   return {
     seqnode_turns_total: [own.turns, 'Turns that actors took.'],
+    seqnode_read_turns_total: [own.reads, 'Turns that changed nothing, so that nothing was written.'],
     seqnode_turn_faults_total: [own.faults, 'Turns that failed.'],
     seqnode_actor_restarts_total: [own.restarts, 'Restarts of actors after a fault.'],
     seqnode_actors_spawned_total: [own.spawned, 'Actors that began.'],

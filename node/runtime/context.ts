@@ -15,6 +15,7 @@ export type Fields = Readonly<Record<string, string | number | boolean | null>>;
 /** Counters since the start of the node, for metrics. */
 export type Metric =
   | 'turns'
+  | 'reads'
   | 'faults'
   | 'restarts'
   | 'duplicates'

@@ -34,6 +34,8 @@ export type Payload =
       readonly code: BehaviourRef;
       readonly mode: ActorMode;
       readonly newLife: boolean;
+      /** Journal also the turns that change nothing. */
+      readonly journalReads?: true;
     }
   | { readonly kind: 'stop' | 'suspend' | 'resume' }
   | Upgrade
@@ -64,6 +66,8 @@ export interface Envelope {
   readonly payload: Payload;
   /** What came together: once a message of it is put off, so are those behind it, which must not overtake it. */
   readonly lot?: Lot;
+  /** Of a client: the same may still arrive from an earlier attempt, so its outcome is to be remembered, even if it changes nothing. */
+  readonly again?: boolean;
 }
 
 export interface Lot {

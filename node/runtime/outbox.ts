@@ -128,7 +128,7 @@ export class Outbox {
       const to = senderPath(sender);
       this.#deliverLocally({ to, sender: receiver, origin: null, payload: answer }, (ending) => {
         // Elsewhere: the next leader finds the message still in the outbox and comes here again.
-        if (ending !== 'elsewhere') close();
+        if (typeof ending !== 'string') close();
       });
     }
     close();

@@ -5,6 +5,8 @@ import { HttpConnection } from './http-connection.ts';
 export interface AskerOptions {
   /** Actors by the node that leads them, HOST:PORT of its HTTP API. */
   readonly targets: readonly { readonly address: string; readonly paths: readonly string[] }[];
+  /** What is asked, in notation. */
+  readonly message: string;
   readonly outstanding: number;
   /** Over which the asks are spread. Each has one HTTP request under way, with its share of the asks. */
   readonly connections: number;
@@ -34,14 +36,14 @@ async function ask(address: string, paths: readonly string[], batch: number, off
       const path = paths[at % paths.length]!;
       const answer = await connection.post(
         `/v1/actors${path}/ask`,
-        `{"message":"(AddAndTell 1)","id":"${options.run}-${++number}"}`,
+        `{"message":"${options.message}","id":"${options.run}-${++number}"}`,
       );
       if (!answer.startsWith('{"response"')) throw new Error(answer);
     } else {
       const items = Array.from(
         { length: batch },
         (_, item) =>
-          `{"op":"ask","path":"${paths[(at + item) % paths.length]}","message":"(AddAndTell 1)","id":"${options.run}-${++number}"}`,
+          `{"op":"ask","path":"${paths[(at + item) % paths.length]}","message":"${options.message}","id":"${options.run}-${++number}"}`,
       );
       const answer = await connection.post('/v1/batch', `[${items.join(',')}]`);
       if (answer.includes('"error"')) throw new Error(answer.slice(0, 500));

@@ -7,16 +7,16 @@ import { type Measured, measured, median } from './report.ts';
 import { runJson } from './run-json.ts';
 
 const ACTORS = 256;
-const OUTSTANDING = 256;
+export const OUTSTANDING = 256;
 const SECONDS = 10;
 /** Until the engine has compiled what is hot: a node serves for longer than this. */
-const WARM_UP_MS = 20_000;
+export const WARM_UP_MS = 20_000;
 const LIMIT_SECONDS = '5';
 /** Asks and their limit are measured by turns: what else the machine does changes from minute to minute. */
 const ROUNDS = 3;
-const NEXT_WARM_UP_MS = 3000;
+export const NEXT_WARM_UP_MS = 3000;
 
-async function targets(cluster: Cluster) {
+export async function targets(cluster: Cluster) {
   const { hash } = await deployBench(cluster);
   const paths = Array.from({ length: ACTORS }, (_, at) => `/bench/durable/a${at}`);
   return byNode(await settled(cluster, await spawnWorkers(cluster, hash, paths)));
@@ -26,12 +26,22 @@ interface Limit {
   readonly perSecond: number;
 }
 
-const ask = (options: AskerOptions) => runJson<AskerResult>('asker.ts', [JSON.stringify(options)]);
+/** A message that changes the state, and one that does not. */
+export const WRITE = '(AddAndTell 1)';
+export const READ = 'Total';
+
+export const ask = (options: AskerOptions) => runJson<AskerResult>('asker.ts', [JSON.stringify(options)]);
 
 export async function manyAsks(cluster: Cluster): Promise<Measured> {
   const found = await targets(cluster);
   // One connection to each node.
-  const options = { targets: found, outstanding: OUTSTANDING, connections: found.length, seconds: SECONDS };
+  const options = {
+    targets: found,
+    message: WRITE,
+    outstanding: OUTSTANDING,
+    connections: found.length,
+    seconds: SECONDS,
+  };
   const seconds: number[] = [];
   const limits: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -50,7 +60,13 @@ export async function manyAsks(cluster: Cluster): Promise<Measured> {
 }
 
 export async function oneAsk(cluster: Cluster): Promise<Measured> {
-  const options = { targets: await targets(cluster), outstanding: 1, connections: 1, warmUpMs: WARM_UP_MS };
+  const options = {
+    targets: await targets(cluster),
+    message: WRITE,
+    outstanding: 1,
+    connections: 1,
+    warmUpMs: WARM_UP_MS,
+  };
   const { times } = await ask({ ...options, seconds: SECONDS, run: `one-${Date.now()}` });
   const [disk, wire] = [
     await runJson<{ medianMs: number }>('raw-limits.ts', ['fdatasync', LIMIT_SECONDS]),

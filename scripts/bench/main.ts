@@ -10,6 +10,7 @@ import { failover } from './failover.ts';
 import { heartbeatJitter, idleActorBytes, idleCpu } from './idle.ts';
 import { lang } from './lang.ts';
 import { langReference } from './lang-reference.ts';
+import { manyReads, oneRead } from './reads.ts';
 import { formatRows, type Measured, type Row } from './report.ts';
 
 interface Task {
@@ -22,6 +23,8 @@ const TASKS: readonly Task[] = [
   { name: 'idle-cpu', run: idleCpu },
   { name: 'durable-asks-256', run: manyAsks },
   { name: 'durable-asks-1', run: oneAsk },
+  { name: 'reads-256', run: manyReads },
+  { name: 'reads-1', run: oneRead },
   { name: 'remote-volatile', run: remoteSends },
   { name: 'local-volatile', run: localSends },
   {

@@ -36,7 +36,7 @@ export const inspect: Command = {
         ['last fault', view.lastFault === null ? 'none' : printable(view.lastFault)],
         ['code', `${view.code.target} of module ${view.code.module}`],
         ['accepts', view.accepts.length === 0 ? 'any message' : view.accepts.join(' ')],
-        ['mode', view.mode],
+        ['mode', view.journalReads ? `${view.mode}, journals reads` : view.mode],
         ['shard', String(view.shard)],
         ['node', `${view.nodeName} (${view.node})`],
       ]);

@@ -33,6 +33,11 @@ export const spawn: Command = {
       type: 'boolean',
       doc: 'Where an actor is stopped or has failed: begin with an empty state, and give its own up.',
     },
+    {
+      name: 'journal-reads',
+      type: 'boolean',
+      doc: 'Journal also the messages that change nothing: each has a sequence number, and takes effect once by its id.',
+    },
     ID_FLAG,
     JSON_FLAG,
     ...CLIENT_FLAGS,
@@ -50,7 +55,10 @@ export const spawn: Command = {
     const client = new NodeClient(context, input);
     const code = await chooseCode(context, input, client);
     const mode = input.boolean('volatile') ? 'volatile' : 'durable';
-    const spawned = { ...code, mode, newLife: input.boolean('new-life') };
+    const journalReads = input.boolean('journal-reads');
+    if (journalReads && mode === 'volatile')
+      throw new SeqNodeError('bad-usage', '--journal-reads and --volatile exclude each other.');
+    const spawned = { ...code, mode, newLife: input.boolean('new-life'), journalReads };
     const answer = await onceWithId(input, (id) =>
       client.call({
         method: 'POST',

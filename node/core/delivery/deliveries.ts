@@ -183,7 +183,7 @@ export class Deliveries {
     let putOff = Number.POSITIVE_INFINITY;
     const lot: Lot = { putOff: undefined };
     const ended = (number: number, ending: Ending) => {
-      if (ending === 'elsewhere') missed = true;
+      if (typeof ending === 'string') missed = true;
       else if (!ending.ok && PASSING.has(ending.code)) {
         lot.putOff ??= { ok: false, code: ending.code, message: ending.message };
         if (LASTING.has(ending.code)) putOff = Math.min(putOff, number);

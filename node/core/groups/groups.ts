@@ -332,8 +332,9 @@ export class Groups {
       this.#owner.shardClosed(leader);
       leader.close();
     }
+    // A leadership that begins has no reads yet.
+    this.#owner.readIndex.lost(group);
     if (!leads) {
-      this.#owner.readIndex.lost(group);
       if (group === META_GROUP) this.#owner.registryLost();
     } else if (group !== META_GROUP && this.#shards.get(group)?.term !== report.term) {
       this.#shards.set(

@@ -11,7 +11,7 @@ function written(limits: { readonly logTotalBytes: number }, messages: number): 
   const node = new LoneNode(2, limits);
   node.deploy(PROGRAM);
   node.spawn('/user/a', 'keeper');
-  for (let at = 0; at < messages; at++) node.tell('/user/a', `(Write "${'x'.repeat(200)}")`);
+  for (let at = 0; at < messages; at++) node.tell('/user/a', `(Write "${at}${'x'.repeat(200)}")`);
   node.pass(2000);
   return node;
 }

@@ -120,7 +120,7 @@ export class Incoming {
     }
   }
 
-  #serve(from: NodeId, { id, attempt, group, request: tree }: Frame & { kind: 'request' }): void {
+  #serve(from: NodeId, { id, attempt, again, group, request: tree }: Frame & { kind: 'request' }): void {
     const { effects } = this.#context;
     const reply = (op: ClientRequest['op'], answer: Answer) =>
       effects.send(from, 'data', { kind: 'result', id, attempt, result: answerTree(op, answer) });
@@ -133,6 +133,6 @@ export class Incoming {
       const { code, message, details } = error;
       return reply('inspect', { ok: false, code, message, details });
     }
-    this.#owner.service.serve(group, request, (answer) => reply(request.op, answer));
+    this.#owner.service.serve(group, { request, again }, (answer) => reply(request.op, answer));
   }
 }

@@ -8,7 +8,7 @@ import { messageProblem } from '../../runtime/behaviour.ts';
 import type { Payload } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { ClientRequest } from '../types.ts';
-import type { Answer } from './codec.ts';
+import type { Answer, Attempt } from './codec.ts';
 import { digestOf } from './digest.ts';
 import { modeOf } from './reads.ts';
 import type { Answered, Mode, Resumed, Suspended, Taken, Upgraded } from './results.ts';
@@ -22,22 +22,23 @@ type Done = (answer: Answer) => void;
 export function deliverTo(
   shard: Shard,
   replica: Replica,
-  request: ActorRequest,
-  elsewhere: () => Answer,
+  { request, again }: Attempt & { readonly request: ActorRequest },
+  elsewhere: (begun: boolean) => Answer,
   done: Done,
 ): void {
   const origin = { source: `c:${request.id}`, number: 0, digest: digestOf(request) };
-  const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request) } as const;
-  shard.deliver(envelope, (ending) =>
-    done(ending === 'elsewhere' ? elsewhere() : answerOf(shard, replica, request, ending)),
-  );
+  const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request), again } as const;
+  shard.deliver(envelope, (ending) => {
+    if (typeof ending === 'string') done(elsewhere(ending === 'elsewhere'));
+    else done(answerOf(shard, replica, request, ending));
+  });
 }
 
 function answerOf(
   shard: Shard,
   replica: Replica,
   request: ActorRequest,
-  ending: Exclude<Ending, 'elsewhere'>,
+  ending: Exclude<Ending, string>,
 ): Answer {
   if (!ending.ok) {
     const code = isErrorCode(ending.code) ? ending.code : 'turn-failed';
@@ -50,10 +51,15 @@ function answerOf(
     };
   }
   const mode: Mode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
-  const taken: Taken = { sequence: ending.sequence, mode, ...(ending.replayed && { replayed: true }) };
+  const taken: Taken = {
+    sequence: ending.sequence,
+    mode,
+    ...(ending.read && { read: true }),
+    ...(ending.replayed && { replayed: true }),
+  };
   if (request.op !== 'ask') return { ok: true, value: { ...taken, ...orderFacts(request.op, ending.reply) } };
   if (ending.reply === null) {
-    const number = mode === 'volatile' ? '' : ` as number ${ending.sequence}`;
+    const number = mode === 'volatile' || ending.read ? '' : ` as number ${ending.sequence}`;
     const message = `${request.path} handled the message${number} and gave no reply.`;
     const { mode: _, ...details } = taken;
     return { ok: false, code: 'no-reply', message, details };
@@ -80,7 +86,13 @@ function detailsOf(shard: Shard, request: ActorRequest, code: string): Readonly<
 function payloadOf(request: ActorRequest): Payload {
   switch (request.op) {
     case 'spawn':
-      return { kind: 'spawn', code: request.code, mode: request.mode, newLife: request.newLife };
+      return {
+        kind: 'spawn',
+        code: request.code,
+        mode: request.mode,
+        newLife: request.newLife,
+        ...(request.journalReads && { journalReads: true }),
+      };
     case 'stop':
     case 'suspend':
     case 'resume':

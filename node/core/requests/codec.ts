@@ -22,6 +22,13 @@ export type Answer =
       readonly hopeless: boolean;
     };
 
+/** One attempt at a request. */
+export interface Attempt {
+  readonly request: ClientRequest;
+  /** An attempt before this one was not answered, so it may arrive later than this one. */
+  readonly again: boolean;
+}
+
 /** This node leads the group, but takes nothing for the moment. */
 export const NOT_NOW: Answer = { elsewhere: true, leader: null, begun: false, hopeless: false };
 
@@ -40,6 +47,7 @@ export function requestTree(request: ClientRequest): unknown {
         request.mode,
         request.id,
         request.newLife,
+        request.journalReads ?? false,
       ];
     case 'stop':
     case 'suspend':
@@ -76,6 +84,7 @@ export function requestTree(request: ClientRequest): unknown {
     case 'registry-index':
       return [op, timeoutMs];
     case 'group-state':
+    case 'has-quorum':
       return [op, timeoutMs, request.group];
     case 'does-without':
       return [op, timeoutMs, request.group, request.node, request.since];
@@ -89,7 +98,7 @@ export function readRequest(tree: unknown): ClientRequest {
   const [opField, timeout, ...fields] = list(tree);
   const op = text(opField) as ClientRequest['op'];
   const timeoutMs = count(timeout);
-  const [first, second, third, fourth, fifth] = fields;
+  const [first, second, third, fourth, fifth, sixth] = fields;
   switch (op) {
     case 'tell':
     case 'ask':
@@ -111,6 +120,7 @@ export function readRequest(tree: unknown): ClientRequest {
         mode,
         id: text(fourth),
         newLife: fifth === true,
+        ...(sixth === true && { journalReads: true }),
       };
     }
     case 'stop':
@@ -155,6 +165,7 @@ function readGroupRequest(op: string, timeoutMs: number, fields: readonly unknow
     case 'drop-dead-letter':
       return { op, timeoutMs, group: groupId(count(first)), number: count(second) };
     case 'group-state':
+    case 'has-quorum':
       return { op, timeoutMs, group: groupId(count(first)) };
     case 'does-without':
       return {

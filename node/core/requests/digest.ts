@@ -29,6 +29,7 @@ export function digestOf(request: Repeatable): Uint8Array {
       for (const value of captured) writeData(writer, value);
       writer.text(request.mode, 'the mode');
       writer.truth(request.newLife);
+      if (request.journalReads) writer.text('journal reads', 'the option');
       break;
     }
     case 'upgrade':

@@ -111,6 +111,7 @@ export class ActorReads {
       nodeName: self.name,
       shard: replica.group,
       accepts: typeof behaviour === 'object' ? messageForms(behaviour.messageType) : [],
+      journalReads: head.journalReads,
     };
   }
 
@@ -147,8 +148,6 @@ export class ActorReads {
     const { self } = this.#context;
     const rows: ListedActor[] = [];
     const answer = (more: boolean) => this.#withSequences(keys, rows, more, done);
-    // Only to learn that this node leads.
-    if (limit === 0) return answer(false);
     const from = keys.head((after > prefix ? after : prefix) as never);
     readRange(
       this.#context,

@@ -7,8 +7,11 @@ export type Lifecycle = 'running' | 'suspended' | 'failed' | 'stopped' | 'quaran
 
 /** Of `tell`, `spawn`, `stop` and `purge`, whose sequence is that of the last record that is gone. */
 export interface Taken {
+  /** Of the record that was written; of a read, of the newest one whose state it saw. */
   readonly sequence: number;
   readonly mode: Mode;
+  /** The turn changed nothing, and nothing was written. */
+  readonly read?: true;
   /** The id stood for the same before: this is how that ended. */
   readonly replayed?: true;
 }
@@ -59,6 +62,8 @@ export interface Inspected {
   readonly nodeName: string;
   readonly shard: number;
   readonly accepts: readonly string[];
+  /** Whether turns that change nothing are journaled, too. */
+  readonly journalReads: boolean;
 }
 
 /** Of `journal`: encoded records (node/journal/journal-record.ts), in order, and where the next page begins, if there is one. */
@@ -104,7 +109,7 @@ export interface GroupState {
   readonly commit: number;
 }
 
-/** Of `registry-index`: a number. Of `does-without`: a boolean. Of `deploy`, `token`, `readdress`: null. Of `admit` and `replace`: */
+/** Of `registry-index`: a number. Of `does-without`: a boolean. Of `has-quorum`, `deploy`, `token`, `readdress`: null. Of `admit` and `replace`: */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
   readonly peers: readonly {

@@ -6,6 +6,8 @@
 //  Q2  A request that is given up is `outcome-unknown` if any attempt was not answered or had begun: it may have an effect.
 //  Q3  It is given up before its time is up only once every node that is linked with this one, and this one itself, said within the last
 //      second that nobody among them can lead the group: then no path leads to anybody who could serve it.
+//  Q4  What a read says is the answer only if no other attempt may yet take effect. So an attempt that follows one which was not answered
+//      leaves a mark, whatever it finds.
 import { type ErrorCode, SeqNodeError } from '../../base/errors.ts';
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../../base/ids.ts';
 import { NumberedTable } from '../../base/numbered-table.ts';
@@ -13,7 +15,7 @@ import { shardOf } from '../../cluster/placement.ts';
 import type { Frame } from '../../cluster/wire.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest, ClientResult } from '../types.ts';
-import { type Answer, readAnswer, requestTree } from './codec.ts';
+import { type Answer, type Attempt, readAnswer, requestTree } from './codec.ts';
 import type { ActorPage } from './results.ts';
 import type { Routes } from './routes.ts';
 
@@ -24,7 +26,7 @@ export interface RouterOwner {
   /** See Answer, of this node. */
   isHopeless(group: GroupId): boolean;
   /** Serves a request on this node. */
-  serve(group: GroupId, request: ClientRequest, done: (answer: Answer) => void): void;
+  serve(group: GroupId, attempt: Attempt, done: (answer: Answer) => void): void;
 }
 
 interface Open {
@@ -91,17 +93,28 @@ export class Router {
 
   // A listing asks every shard and merges what they say.
   #submitToAll(request: ClientRequest & { op: 'actors' }, done: (result: ClientResult) => void): void {
+    this.#askShards(
+      () => request,
+      (result) => {
+        if (result.ok) done({ ok: true, value: merged(result.value as readonly ActorPage[], request.limit) });
+        else done(result);
+      },
+    );
+  }
+
+  /** Asks the leader of each shard. `done` gets all values, or the first failure once all have answered. */
+  #askShards(requestOf: (group: GroupId) => ClientRequest, done: (result: ClientResult) => void): void {
     const { shards } = this.#context.cluster;
-    const pages: ActorPage[] = [];
+    const values: unknown[] = [];
     let left = shards;
     let failed: ClientResult | undefined;
     for (let shard = 1; shard <= shards; shard++) {
-      this.#start(groupId(shard), request, (result) => {
-        if (result.ok) pages.push(result.value as ActorPage);
+      const group = groupId(shard);
+      this.#start(group, requestOf(group), (result) => {
+        if (result.ok) values.push(result.value);
         else failed ??= result;
         left--;
-        if (left > 0) return;
-        done(failed ?? { ok: true, value: merged(pages, request.limit) });
+        if (left === 0) done(failed ?? { ok: true, value: values });
       });
     }
   }
@@ -113,8 +126,8 @@ export class Router {
    */
   #submitReplacement(request: ClientRequest & { op: 'replace' }, done: (result: ClientResult) => void): void {
     const deadline = this.#context.time.now + request.timeoutMs;
-    const listing = { op: 'actors', prefix: '/', after: '', limit: 0, timeoutMs: request.timeoutMs } as const;
-    this.#submitToAll(listing, (result) => {
+    const proof = (group: GroupId) => ({ op: 'has-quorum', group, timeoutMs: request.timeoutMs }) as const;
+    this.#askShards(proof, (result) => {
       const timeoutMs = Math.max(1, Math.round(deadline - this.#context.time.now));
       if (result.ok) this.#start(META_GROUP, { ...request, timeoutMs }, done);
       else done(result);
@@ -134,14 +147,22 @@ export class Router {
     }
     open.asked = target;
     open.retryAt = now + ATTEMPT_MS;
+    const again = open.uncertain.size > 0;
     open.uncertain.add(attempt);
     const { id, group, request } = open;
     if (target === this.#context.self.node) {
-      this.#owner.serve(group, request, (answer) => this.#answered(open, target, attempt, answer));
+      this.#owner.serve(group, { request, again }, (answer) => this.#answered(open, target, attempt, answer));
     } else {
       const timeoutMs = Math.max(1, Math.round(open.deadline - now));
       const tree = requestTree({ ...request, timeoutMs });
-      this.#context.effects.send(target, 'data', { kind: 'request', id, attempt, group, request: tree });
+      this.#context.effects.send(target, 'data', {
+        kind: 'request',
+        id,
+        attempt,
+        again,
+        group,
+        request: tree,
+      });
     }
   }
 
@@ -169,7 +190,11 @@ export class Router {
     if (!isElsewhere) {
       // What an attempt of this very request may have done is no repeat of the client.
       open.uncertain.delete(attempt);
-      return this.#finish(open, open.uncertain.size === 0 ? answer : notReplayed(answer));
+      if (open.uncertain.size === 0) return this.#finish(open, answer);
+      if (!isRead(answer)) return this.#finish(open, notReplayed(answer));
+      // Q4: the next attempt leaves a mark.
+      if (attempt === open.attempts) this.#attemptAgain(open);
+      return;
     }
     if (!answer.begun) open.uncertain.delete(attempt);
     if (attempt !== open.attempts) return;
@@ -178,8 +203,15 @@ export class Router {
     if (!answer.hopeless) open.hopeless.clear();
     else if (this.#isHopeless(open.hopeless.set(from, now), open.group)) return this.#giveUp(open);
     // A leader that is being elected needs a moment; a better hint can be followed at once.
-    open.retryAt = answer.leader !== null && open.attempts % 3 !== 0 ? now : now + RETRY_MS;
-    if (open.retryAt === now) this.#retry.add(open);
+    if (answer.leader !== null && open.attempts % 3 !== 0) this.#attemptAgain(open);
+    else open.retryAt = now + RETRY_MS;
+  }
+
+  /** In this very step, though not from within an answer. */
+  #attemptAgain(open: Open): void {
+    open.asked = undefined;
+    open.retryAt = this.#context.time.now;
+    this.#retry.add(open);
   }
 
   #isHopeless(said: ReadonlyMap<NodeId, Millis>, group: GroupId): boolean {
@@ -273,6 +305,12 @@ function notReplayed(result: ClientResult): ClientResult {
   return { ok: true, value };
 }
 
+/** Whether nothing was written of it. */
+function isRead(result: ClientResult): boolean {
+  const fields = result.ok ? result.value : result.details;
+  return typeof fields === 'object' && fields !== null && 'read' in fields;
+}
+
 /** Operations that change nothing. */
 export const READS: ReadonlySet<string> = new Set([
   'inspect',
@@ -282,6 +320,7 @@ export const READS: ReadonlySet<string> = new Set([
   'does-without',
   'group-state',
   'dead-letters',
+  'has-quorum',
 ]);
 
 function groupOf(request: ClientRequest, shards: number): GroupId {

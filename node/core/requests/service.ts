@@ -7,9 +7,8 @@ import type { Groups } from '../groups/groups.ts';
 import type { ReadIndex } from '../groups/read-index.ts';
 import type { Decommission } from '../members/decommission.ts';
 import type { StepContext } from '../step-context.ts';
-import type { ClientRequest } from '../types.ts';
 import { deliverTo } from './actors.ts';
-import { type Answer, NOT_NOW } from './codec.ts';
+import { type Answer, type Attempt, NOT_NOW } from './codec.ts';
 import { listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { ActorReads } from './reads.ts';
 import { RegistryRequests } from './registry.ts';
@@ -47,7 +46,7 @@ export class Service {
     });
   }
 
-  serve(group: GroupId, request: ClientRequest, done: Done): void {
+  serve(group: GroupId, { request, again }: Attempt, done: Done): void {
     const replica = this.#owner.groups.get(group);
     if (!replica?.isLeader) return done(this.#elsewhere(group, false));
     switch (request.op) {
@@ -60,7 +59,7 @@ export class Service {
       case 'upgrade':
       case 'purge':
         return this.#withShard(replica, done, (shard, elsewhere) =>
-          deliverTo(shard, replica, request, elsewhere, done),
+          deliverTo(shard, replica, { request, again }, elsewhere, done),
         );
       case 'inspect':
       case 'journal':
@@ -74,7 +73,7 @@ export class Service {
       case 'replay-dead-letter':
       case 'drop-dead-letter':
         return this.#withShard(replica, done, (shard, elsewhere) =>
-          orderDeadLetter(this.#context, shard, request, elsewhere, done),
+          orderDeadLetter(this.#context, shard, request, () => elsewhere(true), done),
         );
       case 'remove-node':
       case 'keep-node':
@@ -83,6 +82,8 @@ export class Service {
         return this.#confirmed(replica, done, () =>
           done({ ok: true, value: replica.position.appliedIndex as number }),
         );
+      case 'has-quorum':
+        return this.#confirmed(replica, done, () => done({ ok: true, value: null }));
       case 'group-state':
         return done({ ok: true, value: stateOf(replica) });
       case 'does-without':
@@ -98,11 +99,15 @@ export class Service {
     return { elsewhere: true, leader, begun, hopeless: this.#owner.groups.isHopeless(group) };
   }
 
-  /** `elsewhere` says whom to ask once the lead is lost, when what was asked may have taken effect. */
-  #withShard(replica: Replica, done: Done, act: (shard: Shard, elsewhere: () => Answer) => void): void {
+  /** `elsewhere` says whom to ask once the lead is lost; `begun`, that what was asked may have taken effect. */
+  #withShard(
+    replica: Replica,
+    done: Done,
+    act: (shard: Shard, elsewhere: (begun: boolean) => Answer) => void,
+  ): void {
     const shard = this.#owner.leading(replica.group);
     if (shard === undefined) this.#notTaken(replica, done);
-    else act(shard, () => this.#elsewhere(replica.group, true));
+    else act(shard, (begun) => this.#elsewhere(replica.group, begun));
   }
 
   /** Another may lead, or is about to; only where nobody can, the space that is missing here is the answer. */

@@ -79,6 +79,10 @@ export class LoneNode {
   /** How often a log was cut although the store held something that was not flushed. */
   unflushedCuts = 0;
   #isFlushed = true;
+  /** Writes to the log, so far. */
+  writes = 0;
+  /** While the disk is held: what it would have answered. */
+  #unanswered: Input[] | undefined;
   readonly logs: (Effect & { kind: 'log' })[] = [];
   readonly #results = new Map<number, ClientResult>();
   #now = 1_000_000;
@@ -165,6 +169,17 @@ export class LoneNode {
     this.#feed({ kind: 'disk', space });
   }
 
+  /** From now on nothing that is written to the log becomes durable, until `releaseDisk`. */
+  holdDisk(): void {
+    this.#unanswered = [];
+  }
+
+  releaseDisk(): void {
+    const answers = this.#unanswered ?? [];
+    this.#unanswered = undefined;
+    for (const answer of answers) this.#feed(answer);
+  }
+
   /** Lets `ms` pass, tick by tick. */
   pass(ms: number): void {
     for (let at = 0; at < ms; at += 50) {
@@ -192,13 +207,16 @@ export class LoneNode {
   #carryOut(effect: Effect): Input | undefined {
     switch (effect.kind) {
       case 'persist':
+        this.writes++;
         for (const write of effect.writes) {
           this.#log.apply(write);
           if (write.snapshot === undefined) continue;
           this.logStarts.set(write.group, write.snapshot.index);
           if (!this.#isFlushed) this.unflushedCuts++;
         }
-        return { kind: 'persisted', id: effect.id, position: 0 };
+        if (this.#unanswered === undefined) return { kind: 'persisted', id: effect.id, position: 0 };
+        this.#unanswered.push({ kind: 'persisted', id: effect.id, position: 0 });
+        return undefined;
       case 'flush':
         this.#isFlushed = true;
         return { kind: 'flushed', id: effect.id };
@@ -293,11 +311,12 @@ export class LoneNode {
     path: string,
     word: string,
     mode: 'durable' | 'volatile' = 'durable',
-    { hash = 'aa', newLife = false } = {},
+    { hash = 'aa', newLife = false, journalReads = false } = {},
   ): ClientResult {
     const code = { module: moduleHash(hash), target: { word }, captured: [] };
     const id = `spawn-${this.#nextRequest}`;
-    return this.request({ op: 'spawn', path: parsePath(path), code, mode, newLife, id });
+    const request = { op: 'spawn', path: parsePath(path), code, mode, newLife, id } as const;
+    return this.request(journalReads ? { ...request, journalReads } : request);
   }
 
   stop(path: string, id = `stop-${this.#nextRequest}`): ClientResult {

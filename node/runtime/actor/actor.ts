@@ -66,7 +66,9 @@ export class Actor {
   running: RunningTurn | undefined;
   /** Reads of marks that are under way. */
   checks = 0;
-  /** Updates that are proposed and not yet committed. */
+  /** Updates so far, since the actor was read from the store. */
+  updates = 0;
+  /** Those of them that are not yet committed. */
   uncommitted = 0;
   /** Whether it stands in its shard's queue of actors that can run. */
   scheduled = false;

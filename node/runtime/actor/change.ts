@@ -2,7 +2,7 @@
 import { UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, SenderName } from '../../base/ids.ts';
-import { type Data, diff, encodedBytes, type MapPatch, SeqMap } from '../../base/value.ts';
+import { type Data, diff, encodedBytes, equals, type MapPatch, SeqMap } from '../../base/value.ts';
 import { encodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import { askersWith } from '../askers.ts';
@@ -236,6 +236,29 @@ export function turned(
   });
   if (wants.timers.length === 0) return change;
   return { ...change, bytes: change.bytes + rowBytes(actor.path, wants.timers) };
+}
+
+/**
+ * Whether a turn that ended well leaves its actor as it was and causes nothing, so that nothing of it need be written. One that an actor caused
+ * by a durable message, or that had to wait for an answer, leaves at least its mark.
+ */
+export function changesNothing(
+  { state: before }: Actor,
+  { journalReads, pending }: ActorHead,
+  { origin, sender }: TurnSource,
+  state: SeqMap,
+  wants: TurnWants,
+): boolean {
+  if (journalReads || pending !== null || (origin !== null && sender !== '')) return false;
+  return causesNothing(wants) && equals(before, state);
+}
+
+/** Whatever a turn may want beside a reply and output is a cause to write it. */
+function causesNothing(wants: TurnWants): boolean {
+  const { reply: _reply, output: _output, ...causes } = wants;
+  for (const cause of Object.values(causes))
+    if (Array.isArray(cause) ? cause.length > 0 : cause !== undefined && cause !== false) return false;
+  return true;
 }
 
 /** The messages that leave with a turn. Of most turns there are none. */

@@ -38,6 +38,8 @@ export interface ActorHead {
   readonly since: number | null;
   readonly code: BehaviourRef;
   readonly mode: ActorMode;
+  /** Whether turns that change nothing are journaled, too. */
+  readonly journalReads: boolean;
   /** Tells one life at a path from the next, and so the numbers of their messages apart. */
   readonly incarnation: string;
   /** Messages sent so far in this incarnation. */
@@ -50,7 +52,8 @@ export interface ActorHead {
 
 /** What is not there is left out at the end, so that a row is as it was before that was kept. */
 export function encodeHead(head: ActorHead): Uint8Array {
-  const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
+  const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts, journalReads } =
+    head;
   const fields: unknown[] = [
     ROW_VERSION,
     lifecycle,
@@ -61,7 +64,8 @@ export function encodeHead(head: ActorHead): Uint8Array {
     lastFault,
     pending && pendingFields(pending),
   ];
-  if (since !== null) fields.push(restarts, since);
+  if (journalReads) fields.push(restarts, since, journalReads);
+  else if (since !== null) fields.push(restarts, since);
   else if (restarts.length > 0) fields.push(restarts);
   return pack(fields);
 }
@@ -78,12 +82,13 @@ type HeadFields = [
   PendingFields | null,
   ActorHead['restarts']?,
   ActorHead['since']?,
+  boolean?,
 ];
 
 /** Throws `journal-damaged`, like all that reads rows here. */
 export function decodeHead(bytes: Uint8Array): ActorHead {
   return readRow(bytes, 'The head of an actor', (fields) => {
-    const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts, since] =
+    const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts, since, journalReads] =
       fields as HeadFields;
     if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
     if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
@@ -97,6 +102,7 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       lastFault: orNull(lastFault, text),
       pending: pending && readPending(pending),
       restarts: restarts ?? [],
+      journalReads: journalReads === true,
     };
   });
 }

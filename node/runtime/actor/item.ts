@@ -3,8 +3,11 @@ import type { Millis } from '../../base/ids.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Outcome } from './mark-row.ts';
 
-/** How a message ended, or that this node cannot say and another must be asked. `replayed`: an earlier message was the same. */
-export type Ending = (Outcome & { readonly replayed?: true }) | 'elsewhere';
+/**
+ * How a message ended, or that another node must be asked: `elsewhere`, it may yet take effect; `undone`, it had none here. `replayed`: an
+ * earlier message was the same. `read`: its turn changed nothing, and nothing was written; the sequence is that of the state it saw.
+ */
+export type Ending = (Outcome & { readonly replayed?: true; readonly read?: true }) | 'elsewhere' | 'undone';
 export type Waiter = (ending: Ending) => void;
 
 /** A message on its way through the mailbox. */

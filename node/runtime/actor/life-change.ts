@@ -1,7 +1,7 @@
 // What an order does to the life of an actor, as the update that makes it last: one function per arrow. Pure.
 import { type Data, SeqMap, Variant } from '../../base/value.ts';
 import type { BehaviourRef } from '../behaviour.ts';
-import type { ActorMode, Origin } from '../envelope.ts';
+import type { Origin, Payload } from '../envelope.ts';
 import type { TurnInputs } from '../turn/host.ts';
 import type { Actor } from './actor.ts';
 import { type Change, type ChangeContext, journaled, NO_ROWS, recorded, unrecorded } from './change.ts';
@@ -21,8 +21,7 @@ const NO_TURN = {
 export function spawned(
   actor: Actor,
   origin: Origin | null,
-  code: BehaviourRef,
-  mode: ActorMode,
+  { code, mode, journalReads }: Payload & { readonly kind: 'spawn' },
   incarnation: string,
   context: ChangeContext,
 ): Change {
@@ -31,6 +30,7 @@ export function spawned(
     since: context.wall,
     code,
     mode,
+    journalReads: journalReads === true,
     incarnation,
     sent: 0,
     lastFault: null,

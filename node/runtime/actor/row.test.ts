@@ -14,6 +14,7 @@ const head: ActorHead = {
   lastFault: 'division-by-zero: Nothing can be divided by zero.',
   pending: null,
   restarts: [],
+  journalReads: false,
 };
 /** As it was written before restarts were kept. */
 const OLDER = pack([1, 'running', ['aa', 'account', []], 'durable', 'i', 7, head.lastFault, null]);
@@ -21,6 +22,13 @@ const OLDER = pack([1, 'running', ['aa', 'account', []], 'durable', 'i', 7, head
 test('the head of an actor says when it was restarted', (t) => {
   const restarts = [1_700_000_000_000, 1_700_000_000_001, 1_700_000_004_999];
   t.deepEqual(decodeHead(encodeHead({ ...head, restarts })), { ...head, restarts });
+});
+
+test('the head of an actor says whether its reads are journaled', (t) => {
+  const journaling = { ...head, journalReads: true };
+  t.deepEqual(decodeHead(encodeHead(journaling)), journaling);
+  const restarted = { ...journaling, restarts: [1_700_000_000_000] };
+  t.deepEqual(decodeHead(encodeHead(restarted)), restarted);
 });
 
 test('a head from before restarts were kept is read as one without any, and is still written so', (t) => {

@@ -114,7 +114,7 @@ export class Inbox {
       this.#context.count('duplicates');
       item.waiters = item.waiters?.map(
         (waiter) => (ending: Ending) =>
-          waiter(ending === 'elsewhere' ? ending : { ...ending, replayed: true }),
+          waiter(typeof ending === 'string' ? ending : { ...ending, replayed: true }),
       );
       join(same.item, item);
       return;

@@ -49,7 +49,8 @@ export class Lifecycle {
 
   // ── Begin ──
 
-  spawn(actor: Actor, item: Item, { code, mode, newLife }: Payload & { kind: 'spawn' }): void {
+  spawn(actor: Actor, item: Item, payload: Payload & { kind: 'spawn' }): void {
+    const { code, newLife } = payload;
     const { head, path } = actor;
     if (head !== undefined && !hasEnded(head)) {
       return this.refuse(actor, item, 'actor-exists', `An actor already lives at ${path}.`);
@@ -65,7 +66,7 @@ export class Lifecycle {
     const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
     actor.behaviour = behaviour;
     const { origin } = item.envelope;
-    const change = lives.spawned(actor, origin, code, mode, incarnation, this.changeContext());
+    const change = lives.spawned(actor, origin, payload, incarnation, this.changeContext());
     this.#proposals.add(actor, item, change);
     this.tell('spawned', actor);
   }

@@ -17,6 +17,8 @@ export interface ProposalOwner {
   released(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
   /** An actor that had ended runs again. */
   resumed(): void;
+  /** An update of the actor is committed. */
+  committed(actor: Actor): void;
 }
 
 interface Waiting {
@@ -68,6 +70,7 @@ export class Proposals {
     actor.state = change.state;
     actor.head = change.head;
     if (resumes && change.head?.lifecycle === 'running') this.#owner.resumed();
+    actor.updates++;
     actor.uncommitted++;
     if (change.update.purge !== undefined) this.#purges = true;
     this.#batch.push({ actor, item, change });
@@ -138,6 +141,7 @@ export class Proposals {
     }
     change.committed?.();
     if (item !== undefined && outcome !== undefined) settle(item, outcome);
+    this.#owner.committed(actor);
   }
 
   /** The leadership is lost: whoever waits must ask elsewhere. */

@@ -21,6 +21,7 @@ import { type Dispatch, Outbox } from '../outbox.ts';
 import { ActorCache } from './actor-cache.ts';
 import type { Note } from './entry.ts';
 import { Proposals } from './proposals.ts';
+import { ReadTurns } from './read-turns.ts';
 import { ShardTimers } from './timers.ts';
 import { ShardTurns } from './turns.ts';
 
@@ -28,6 +29,8 @@ import { ShardTurns } from './turns.ts';
 export interface ShardOwner {
   /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
   propose(group: GroupId, data: Uint8Array): number | undefined;
+  /** `done` learns whether this node has led the group from now on until then, which a majority says. */
+  confirm(group: GroupId, done: (leads: boolean) => void): void;
   readonly dispatch: Dispatch;
   /** Sends the volatile messages of a turn. */
   cast(casts: readonly Casts[]): void;
@@ -50,6 +53,7 @@ export class Shard {
   /** What requests add to the next entry. */
   #notes: Note[] = [];
   readonly #proposals: Proposals;
+  readonly #reads: ReadTurns;
   #closed = false;
 
   constructor(group: GroupId, term: number, keys: GroupKeys, context: RuntimeContext, owner: ShardOwner) {
@@ -66,6 +70,7 @@ export class Shard {
     this.#proposals = new Proposals({
       propose: (data) => owner.propose(group, data),
       released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
+      committed: (actor) => this.#reads.committed(actor),
       resumed: () => this.#timers.resumed(),
     });
     this.#timers = new ShardTimers(context, keys, {
@@ -73,11 +78,13 @@ export class Shard {
       note: (note) => this.#notes.push(note),
       flush: () => this.flush(),
     });
+    this.#reads = new ReadTurns(context, { confirm: (done) => owner.confirm(group, done) });
     this.#turns = new ShardTurns(
       context,
       term,
       this.#proposals,
       this.#timers,
+      this.#reads,
       (envelope) => this.deliver(envelope),
       (casts) => owner.cast(casts),
     );
@@ -107,6 +114,7 @@ export class Shard {
   close(): void {
     this.#closed = true;
     this.ready = false;
+    this.#reads.close();
     this.#proposals.close();
     for (const { ended } of this.#notes.splice(0)) ended?.(false);
     this.#inbox.close();
@@ -190,6 +198,7 @@ export class Shard {
   /** Proposes what the turns so far, and the deliveries, have to say. */
   flush(): void {
     if (this.#closed) return;
+    this.#reads.flush();
     this.#proposals.flush(this.ready ? [...this.outbox.takeNotes(), ...this.#notes.splice(0)] : []);
   }
 

@@ -23,6 +23,7 @@ import { checked, type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
 import type { Proposals } from './proposals.ts';
+import type { ReadTurns } from './read-turns.ts';
 import type { ShardTimers } from './timers.ts';
 
 /** Messages that one actor handles before the next one has its turn. */
@@ -33,6 +34,7 @@ export class ShardTurns {
   readonly asks: Asks;
   readonly #proposals: Proposals;
   readonly #timers: ShardTimers;
+  readonly #reads: ReadTurns;
   readonly #life: Lifecycle;
   readonly #upgrades: Upgrades;
   readonly #faults: Faults;
@@ -50,6 +52,7 @@ export class ShardTurns {
     term: number,
     proposals: Proposals,
     timers: ShardTimers,
+    reads: ReadTurns,
     deliver: (envelope: Envelope) => void,
     cast: (casts: readonly Casts[]) => void,
   ) {
@@ -57,6 +60,7 @@ export class ShardTurns {
     this.asks = new Asks(context, deliver);
     this.#proposals = proposals;
     this.#timers = timers;
+    this.#reads = reads;
     this.#life = new Lifecycle(context, term, proposals, (actor, item) => this.#hold(actor, item));
     this.#upgrades = new Upgrades(context, proposals, this.#life);
     this.#runner = new TurnRunner(context.limits);
@@ -278,6 +282,8 @@ export class ShardTurns {
       return;
     }
     printOutput(this.#context, actor, wants);
+    if (item.envelope.again !== true && changes.changesNothing(actor, head, source, state, wants))
+      return this.#reads.add(actor, item, wants.reply);
     const context = this.#life.changeContext();
     const change = checked(() => changes.turned(actor, head, source, state, wants, alsoMark, context));
     if ('kind' in change) return this.#faults.take(job, head, change);
