@@ -1,6 +1,6 @@
-// `npm run bench [-- lang [--reference DIR]] [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes
-// on this machine, clients in processes of their own; or with `lang` the language beside plain JavaScript. `--only` takes a part of a
-// name and may be repeated.
+// `npm run bench [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes on this
+// machine, clients in processes of their own. `npm run bench -- lang`: the language beside plain JavaScript, and beside other languages,
+// see lang-programs.ts. `--only` takes a part of a name and may be repeated.
 import type { Cluster } from '../../integration/cluster.ts';
 import { readOptions } from '../../integration/options.ts';
 import { manyAsks, oneAsk } from './asks.ts';
@@ -9,7 +9,7 @@ import { localSends, remoteSends } from './casts.ts';
 import { failover } from './failover.ts';
 import { heartbeatJitter, idleActorBytes, idleCpu } from './idle.ts';
 import { lang } from './lang.ts';
-import { langReference } from './lang-reference.ts';
+import { type Comparison, formatComparisons, langPrograms } from './lang-programs.ts';
 import { manyReads, oneRead } from './reads.ts';
 import { formatRows, type Measured, type Row } from './report.ts';
 
@@ -40,8 +40,9 @@ const USAGE = {
   summary:
     "Measures a cluster on this machine, each figure beside the machine's raw limit, taken in the same run.",
   options: [
-    { title: 'lang', doc: 'the language beside plain JavaScript instead' },
-    { title: '--reference DIR', doc: 'with lang: beside the reference compiler that lies there' },
+    { title: 'lang', doc: 'the language instead, beside plain JavaScript, Go, Rust and Python' },
+    { title: '--reference DIR', doc: 'with lang: also the programs of the reference that lies there' },
+    { title: '--seqc BIN', doc: 'with lang: also beside native code of this compiler' },
     { title: '--only NAME', doc: 'only figures whose name has this part; may be repeated' },
     { title: '--json', doc: 'as JSON' },
   ],
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
     json: { type: 'boolean' },
     only: { type: 'string', multiple: true },
     reference: { type: 'string' },
+    seqc: { type: 'string' },
   } as const;
   const { values, positionals } = readOptions(USAGE, options, ['lang']);
   const wanted = (name: string) =>
@@ -59,8 +61,11 @@ async function main(): Promise<number> {
   const rows: Measured[] = [];
   let failures = 0;
   const isLang = positionals.includes('lang');
-  if (isLang)
-    rows.push(...(values.reference === undefined ? await lang(wanted) : langReference(values.reference)));
+  let comparisons: readonly Comparison[] = [];
+  if (isLang) {
+    rows.push(...(await lang(wanted)));
+    comparisons = langPrograms(wanted, values.reference, values.seqc);
+  }
   for (const { name, settings, run } of isLang ? [] : TASKS.filter((task) => wanted(task.name))) {
     process.stderr.write(`${name} …\n`);
     // Each on a cluster of its own, so that no measurement is paid for by the one before.
@@ -85,10 +90,12 @@ async function main(): Promise<number> {
       limit,
       ratio,
     }));
-    process.stdout.write(`${JSON.stringify(plain, null, 2)}\n`);
+    const programs = comparisons.map(({ name, times }) => ({ name, times: Object.fromEntries(times) }));
+    process.stdout.write(`${JSON.stringify([...plain, ...programs], null, 2)}\n`);
   } else {
     process.stdout.write(`${formatRows(rows)}\n`);
     for (const { name, note } of rows) process.stdout.write(`  ${name}: ${note}\n`);
+    if (comparisons.length > 0) process.stdout.write(`\n${formatComparisons(comparisons)}\n`);
   }
   return failures > 0 ? 1 : 0;
 }
