@@ -151,6 +151,9 @@ const payloads = [
   { kind: 'stop' },
   { kind: 'answer', ask: 'a.1', outcome: { refused: 'timeout' } },
   { kind: 'answer', ask: 'a.1', outcome: { answered: message } },
+  { kind: 'watch', reference: '/user/alice#x:3', link: false },
+  { kind: 'unwatch', reference: '/user/alice#x:3' },
+  { kind: 'terminated', reference: '/user/alice#x:3', reason: 'lost', link: true },
 ] as const;
 
 test('every frame comes back as it was', (t) => {

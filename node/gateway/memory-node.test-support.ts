@@ -166,6 +166,8 @@ class Memory implements MemoryNode {
       shard: groupId(1),
       accepts: ACCEPTS,
       journalReads: false,
+      watching: [],
+      watchers: 0,
     };
   }
 

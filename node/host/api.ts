@@ -120,6 +120,9 @@ export interface ActorView {
   readonly accepts: readonly string[];
   /** Whether turns that change nothing are journaled, too. */
   readonly journalReads: boolean;
+  /** The actors that it watches, and how many watches there are of it. */
+  readonly watching: readonly string[];
+  readonly watchers: number;
 }
 
 export interface ActorRow {

@@ -75,6 +75,12 @@ export function watchesOf(keys: GroupKeys, watched: ActorPath): KeyRange {
   return pairRange(keys, WATCH, watched);
 }
 
+/** Those of all actors. */
+export function allWatches(keys: GroupKeys): KeyRange {
+  const none = new Uint8Array(0);
+  return { from: keyOf(keys, WATCH, none), to: keyOf(keys, WATCH + 1, none) };
+}
+
 /** Throws `journal-damaged` for a key that `watchKey` did not make. */
 export function parseWatchKey(key: Uint8Array): { readonly watched: ActorPath; readonly reference: string } {
   if (key[PLACE_BYTES] !== WATCH) throw damaged();

@@ -3,6 +3,7 @@ import type { ActorPath, ModuleHash } from '../base/ids.ts';
 import { childPath, namedPath, parsePath } from '../base/path.ts';
 import { type Data, encodedBytes } from '../base/value.ts';
 import type { BehaviourRef, SpawnPlace } from './behaviour.ts';
+import type { EndReason } from './watches.ts';
 
 /**
  * Where a message comes from, for taking effect once. A client's source is `c:` and its id, with number 0 and a digest of what it
@@ -41,7 +42,16 @@ export type Payload =
   | Upgrade
   /** `force`: also an actor that has not ended. */
   | { readonly kind: 'purge'; readonly force: boolean }
-  | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer };
+  | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer }
+  /** Watches: to the watched, and back. `reference` is the watcher's: see watches.ts. */
+  | { readonly kind: 'watch'; readonly reference: string; readonly link: boolean }
+  | { readonly kind: 'unwatch'; readonly reference: string }
+  | {
+      readonly kind: 'terminated';
+      readonly reference: string;
+      readonly reason: EndReason;
+      readonly link: boolean;
+    };
 
 /** The actor is to run other code, with the state that it has. */
 export interface Upgrade {

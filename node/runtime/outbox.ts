@@ -6,14 +6,15 @@
 //      change of order can arise, whatever the network does; repeats are seen by their numbers.
 //  O2  A message leaves the outbox only after its receiver's mark, or the refusal of an ask at its sender, is committed.
 import { BATCH_BYTES } from '../base/data-limits.ts';
-import type { Refusal } from '../base/errors.ts';
+import type { ErrorCode, Refusal } from '../base/errors.ts';
 import type { ActorPath, Millis, SenderName } from '../base/ids.ts';
 import type { Waiter } from './actor/item.ts';
-import { decodePayload } from './actor/payload.ts';
+import { decodePayload, encodePayload } from './actor/payload.ts';
 import type { RuntimeContext } from './context.ts';
 import { type DeadLetters, senderPath } from './dead-letters.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope, Payload } from './envelope.ts';
 import type { Note, RowChange } from './shard/entry.ts';
+import { terminatedMessage } from './watches.ts';
 
 /** Sends the messages of a pair to the leader of its receiver's shard, if one is known; the answer comes to `taken` or `missed`. */
 export type Dispatch = (outbox: Outbox, pair: Pair) => void;
@@ -116,10 +117,10 @@ export class Outbox {
       if (payload === undefined) continue;
       const { sender, receiver } = pair;
       const decoded = decodePayload(payload);
-      // Nobody waits any more for an answer that came too late.
-      if (decoded.kind === 'answer') continue;
       if (decoded.kind !== 'message' || decoded.ask === null) {
-        dead.push(...this.#deadLetters.add({ sender, receiver, code, reason, payload }));
+        const letter = letterOf(pair, decoded, payload, code);
+        if (letter !== undefined)
+          dead.push(...this.#deadLetters.add({ sender, receiver, code, reason, payload: letter }));
         continue;
       }
       open++;
@@ -160,6 +161,25 @@ export class Outbox {
     const notes = this.#notes;
     this.#notes = [];
     return notes;
+  }
+}
+
+/** What is kept of a message that its receiver refused; undefined where nobody misses it. `bytes` are its payload. */
+function letterOf({ sender }: Pair, payload: Payload, bytes: Uint8Array, code: ErrorCode) {
+  switch (payload.kind) {
+    // Nobody waits any more for an answer that came too late.
+    case 'answer':
+    case 'watch':
+    case 'unwatch':
+      return undefined;
+    case 'terminated': {
+      // A watcher that has ended begins its watches anew when it is resumed.
+      if (code === 'actor-stopped' || code === 'no-such-actor') return undefined;
+      const message = terminatedMessage(senderPath(sender), payload.reason);
+      return encodePayload({ kind: 'message', message, ask: null });
+    }
+    default:
+      return bytes;
   }
 }
 

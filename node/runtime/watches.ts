@@ -5,11 +5,19 @@
 //  W1  A watch ends by the log entry that deletes its row and sends its notice, so each has exactly one.
 //  W2  A watch of an actor that has ended, or never was, is answered in its own entry and leaves no row.
 //  W3  A durable actor does not end when a node does. A volatile one is `lost` when its life is.
+import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { type Data, sym, Variant } from '../base/value.ts';
-import type { WatchRow } from './actor/watch-row.ts';
 
-export type EndReason = 'stopped' | 'failed' | 'purged' | 'no-such-actor' | 'lost';
+export const END_REASONS = ['stopped', 'failed', 'purged', 'no-such-actor', 'lost'] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/** What is kept of a watch beside the watched actor: see actor/watch-row.ts. */
+export interface WatchRow {
+  readonly watcher: ActorPath;
+  /** Whether the watcher fails with the watched. */
+  readonly link: boolean;
+}
 
 /** `reference` is the watcher's: its path and life, and a number in that life. */
 export interface Watch extends WatchRow {
@@ -72,6 +80,8 @@ const noticeOf = ({ watcher, reference, link }: Watch, reason: EndReason): Notic
 /** The references of a watcher, by the path that each watches: part of its head, so that every notice is taken once. */
 export type Watching = ReadonlyMap<string, ActorPath>;
 
+export const NO_WATCHES: Watching = new Map();
+
 export const referenceOf = (watcher: ActorPath, incarnation: string, number: number): string =>
   `${watcher}#${incarnation}:${number}`;
 
@@ -86,5 +96,58 @@ export function noticed(
   left.delete(reference);
   const isAbnormal = reason !== 'stopped' && reason !== 'purged';
   if (link) return { watching: left, message: undefined, fails: isAbnormal };
-  return { watching: left, message: new Variant<Data>('Terminated', [path, sym(reason)]), fails: false };
+  return { watching: left, message: terminatedMessage(path, reason), fails: false };
+}
+
+export const terminatedMessage = (path: ActorPath, reason: EndReason): Data =>
+  new Variant<Data>('Terminated', [path, sym(reason)]);
+
+/** How many others an actor may watch: its head names them. */
+export const WATCHING_MAX = 500;
+
+interface Watcher {
+  readonly incarnation: string;
+  readonly watching: Watching;
+}
+
+type WatchOrder =
+  | { readonly kind: 'watch'; readonly reference: string; readonly link: boolean }
+  | { readonly kind: 'unwatch'; readonly reference: string };
+
+/** The watches of an actor while its turn begins some and takes others back. */
+export class WatchList {
+  watching: Watching;
+  readonly #path: ActorPath;
+  readonly #life: string;
+
+  constructor(path: ActorPath, { incarnation, watching }: Watcher) {
+    this.#path = path;
+    this.#life = incarnation;
+    this.watching = watching;
+  }
+
+  /**
+   * What leaves as message `number` for a watch of the actor at `to`, or for taking it back; undefined if that changes nothing. Throws
+   * `too-large`.
+   */
+  take(to: ActorPath, kind: 'watch' | 'unwatch', number: number): WatchOrder | undefined {
+    const known = this.#referenceTo(to);
+    if ((known === undefined) === (kind === 'unwatch')) return undefined;
+    const watching = new Map(this.watching);
+    this.watching = watching;
+    if (known !== undefined) {
+      watching.delete(known);
+      return { kind: 'unwatch', reference: known };
+    }
+    const reference = referenceOf(this.#path, this.#life, number);
+    watching.set(reference, to);
+    if (watching.size > WATCHING_MAX)
+      throw new SeqNodeError('too-large', `An actor may watch at most ${WATCHING_MAX} others.`);
+    return { kind: 'watch', reference, link: false };
+  }
+
+  #referenceTo(to: ActorPath): string | undefined {
+    for (const [reference, path] of this.watching) if (path === to) return reference;
+    return undefined;
+  }
 }

@@ -10,6 +10,13 @@ const lifeText = ({ lifecycle, since }: ActorView): string =>
 const waitText = (since: number): string =>
   `for the answer to an ask, in a turn that began ${timeText(since)}; messages and orders come after it`;
 
+const watchFields = ({ watching, watchers }: ActorView): [name: string, text: string][] => [
+  ...(watching.length === 0 ? [] : [['watches', watching.join(' ')] as [string, string]]),
+  ...(watchers === 0
+    ? []
+    : [['watched', `${watchers} ${watchers === 1 ? 'time' : 'times'}`] as [string, string]]),
+];
+
 export const inspect: Command = {
   name: 'inspect',
   summary: 'Show the state of an actor, its code and where it lives.',
@@ -36,6 +43,7 @@ export const inspect: Command = {
         ['last fault', view.lastFault === null ? 'none' : printable(view.lastFault)],
         ['code', `${view.code.target} of module ${view.code.module}`],
         ['accepts', view.accepts.length === 0 ? 'any message' : view.accepts.join(' ')],
+        ...watchFields(view),
         ['mode', view.journalReads ? `${view.mode}, journals reads` : view.mode],
         ['shard', String(view.shard)],
         ['node', `${view.nodeName} (${view.node})`],

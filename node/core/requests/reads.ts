@@ -112,6 +112,8 @@ export class ActorReads {
       shard: replica.group,
       accepts: typeof behaviour === 'object' ? messageForms(behaviour.messageType) : [],
       journalReads: head.journalReads,
+      watching: [...head.watching.values()].sort(),
+      watchers: head.watchers,
     };
   }
 

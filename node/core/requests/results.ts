@@ -64,6 +64,10 @@ export interface Inspected {
   readonly accepts: readonly string[];
   /** Whether turns that change nothing are journaled, too. */
   readonly journalReads: boolean;
+  /** The actors that it watches. */
+  readonly watching: readonly string[];
+  /** How many watches there are of it. */
+  readonly watchers: number;
 }
 
 /** Of `journal`: encoded records (node/journal/journal-record.ts), in order, and where the next page begins, if there is one. */

@@ -23,7 +23,7 @@ import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 import { decodeGroupRow } from '../groups/group-row.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
 import { NodeCore } from '../node-core.ts';
-import type { Inspected, JournalPage } from '../requests/results.ts';
+import type { DeadLetterPage, Inspected, JournalPage } from '../requests/results.ts';
 import type {
   ClientRequest,
   ClientResult,
@@ -367,6 +367,14 @@ export class LoneNode {
       from = page.next;
     }
     return records;
+  }
+
+  /** The dead letters in the shard of the actor at `path`. */
+  deadLetters(path: string) {
+    const group = shardOf(path as ActorPath, this.#shards);
+    const result = this.request({ op: 'dead-letters', group, from: 1, limit: 100 });
+    if (!result.ok) throw new Error(`${result.code}: ${result.message}`);
+    return (result.value as DeadLetterPage).letters.map(({ bytes }) => decodeDeadLetter(bytes));
   }
 
   inspect(path: string): Inspected & { readonly data: Data } {

@@ -72,6 +72,8 @@ function goodRows(): StoreOp[] {
     lastFault: null,
     pending: null,
     restarts: [],
+    watching: new Map(),
+    watchers: 0,
   };
   return [
     put(keys.head(path), encodeHead(head as never)),

@@ -12,6 +12,7 @@ import { InFlight } from '../inbox/in-flight.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { ReplyCache } from '../inbox/reply-cache.ts';
 import type { LongTurn } from '../turn/runner.ts';
+import type { WatchRow } from '../watches.ts';
 import type { ActorHead } from './head-row.ts';
 import type { Item } from './item.ts';
 import type { Mark } from './mark-row.ts';
@@ -30,6 +31,8 @@ export interface RunningTurn {
   readonly alsoMark: Origin | null;
   /** The turn makes the new state of the old one, for this. */
   readonly upgrade?: Upgrade;
+  /** See Job. */
+  readonly watch?: string | undefined;
   /** The order of an operator to stop the actor, which does not wait for the end of the turn. */
   stop: Item | undefined;
 }
@@ -47,6 +50,8 @@ export class Actor {
   turnsUnmeasured = 0;
   /** The size of `state` at most, in bytes; measured when it passes the limit. */
   stateBytes = Number.POSITIVE_INFINITY;
+  /** Watches of it, by their references. */
+  readonly watches = new Map<string, WatchRow>();
   /** The behaviour of `head.code`, once it was needed. */
   behaviour: Behaviour | undefined;
   /** What arrived while the actor was loading. */

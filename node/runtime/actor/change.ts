@@ -8,9 +8,10 @@ import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import { askersWith } from '../askers.ts';
 import type { BehaviourRef } from '../behaviour.ts';
 import type { Origin } from '../envelope.ts';
-import type { MarkRow, OutboxRow, Update } from '../shard/entry.ts';
+import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
 import type { TurnWants } from '../turn/host.ts';
 import { rowBytes } from '../turn/timer-wants.ts';
+import { type EndReason, WatchList } from '../watches.ts';
 import type { Actor } from './actor.ts';
 import { type ActorHead, encodeHead, type PendingTurn } from './head-row.ts';
 import { encodeMark, type Outcome } from './mark-row.ts';
@@ -32,6 +33,8 @@ export interface Change {
   readonly bytes: number;
   /** Called once it is committed and stored. */
   readonly committed?: () => void;
+  /** Why it ends the actor, if its lifecycle does not say so. */
+  readonly reason?: EndReason;
 }
 
 export const NO_ROWS: readonly never[] = [];
@@ -90,14 +93,40 @@ export function unrecorded(
   return { update, head, state: actor.state, outcome, growth: 0, marked, bytes: bytesOf(update) };
 }
 
+interface More {
+  readonly head?: ActorHead;
+  readonly sender?: SenderName;
+  readonly outbox?: readonly OutboxRow[];
+  readonly rows?: readonly RowChange[];
+}
+
+/** The change with more of its actor in the same entry. */
+export function withMore(change: Change, { head, sender, outbox = [], rows = [] }: More): Change {
+  const { update } = change;
+  const more: Update = {
+    ...update,
+    head: head === undefined ? update.head : encodeHead(head),
+    sender: outbox.length > 0 ? (sender ?? update.sender) : update.sender,
+    outbox: [...update.outbox, ...outbox],
+    rows: [...(update.rows ?? []), ...rows],
+  };
+  return { ...change, update: more, head: head ?? change.head, bytes: bytesOf(more) };
+}
+
+/** A message that the actor has taken note of, and that does nothing more than `head` says. */
+export function noted(actor: Actor, head: ActorHead | undefined, origin: Origin | null): Change {
+  return unrecorded(actor, head, { ok: true, sequence: actor.sequence, reply: null }, [origin]);
+}
+
 /** The message is refused for good: nothing changes but the mark that remembers it. */
 export function refusal(
   actor: Actor,
   origins: readonly (Origin | null)[],
   code: string,
   message: string,
+  head = actor.head,
 ): Change {
-  return unrecorded(actor, actor.head, { ok: false, code, message }, origins);
+  return unrecorded(actor, head, { ok: false, code, message }, origins);
 }
 
 export interface RecordParts {
@@ -177,9 +206,14 @@ function withSnapshot(change: Change, sequence: number, state: SeqMap): Change {
 const ROW_BYTES = 64;
 const CHARACTER_BYTES = 3;
 
-function bytesOf({ path, sender, record, head, marks, outbox }: Update): number {
+function bytesOf({ path, sender, record, head, snapshot, marks, outbox, rows = [] }: Update): number {
   let bytes =
-    CHARACTER_BYTES * path.length + (record?.bytes.length ?? 0) + (head?.length ?? 0) + 4 * ROW_BYTES;
+    CHARACTER_BYTES * path.length +
+    (record?.bytes.length ?? 0) +
+    (head?.length ?? 0) +
+    (snapshot?.length ?? 0) +
+    4 * ROW_BYTES;
+  for (const [key, value] of rows) bytes += key.length + (value?.length ?? 0) + ROW_BYTES;
   for (const [source, mark] of marks) bytes += CHARACTER_BYTES * source.length + mark.length + ROW_BYTES;
   for (const [receiver, , payload] of outbox)
     bytes += CHARACTER_BYTES * (receiver.length + (sender?.length ?? 0)) + payload.length + ROW_BYTES;
@@ -210,13 +244,14 @@ export function turned(
   alsoMark: Origin | null,
   context: ChangeContext,
 ): Change {
-  const outbox = outboxOf(head, source, wants);
+  const { outbox, watching } = outboxOf(head, source, wants);
   const changed = outbox.length > 0 || wants.become !== undefined || wants.stopSelf || head.pending !== null;
   const newHead: ActorHead = !changed
     ? head
     : {
         ...head,
         sent: head.sent + outbox.length,
+        watching,
         code: wants.become ?? head.code,
         ...(wants.stopSelf && { lifecycle: 'stopped', since: context.wall }),
         pending: null,
@@ -262,12 +297,19 @@ function causesNothing(wants: TurnWants): boolean {
 }
 
 /** The messages that leave with a turn. Of most turns there are none. */
-function outboxOf({ sent }: ActorHead, source: TurnSource, wants: TurnWants): readonly OutboxRow[] {
+function outboxOf(head: ActorHead, source: TurnSource, wants: TurnWants) {
   const answers = source.answersAsk !== null && source.sender !== '';
-  if (wants.out.length === 0 && !answers) return NO_ROWS;
-  const rows = wants.out.map(({ to, payload }, at): OutboxRow => [to, sent + 1 + at, encodePayload(payload)]);
-  if (answers) rows.push(answerRow(source, sent + 1 + rows.length, answerOf(wants.reply)));
-  return rows;
+  if (wants.out.length === 0 && !answers) return { outbox: NO_ROWS, watching: head.watching };
+  const list = new WatchList(source.self, head);
+  const outbox: OutboxRow[] = [];
+  for (const { to, payload } of wants.out) {
+    const number = head.sent + 1 + outbox.length;
+    const isWatch = payload.kind === 'watch' || payload.kind === 'unwatch';
+    const leaves = isWatch ? list.take(to, payload.kind, number) : payload;
+    if (leaves !== undefined) outbox.push([to, number, encodePayload(leaves)]);
+  }
+  if (answers) outbox.push(answerRow(source, head.sent + 1 + outbox.length, answerOf(wants.reply)));
+  return { outbox, watching: list.watching };
 }
 
 /** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */

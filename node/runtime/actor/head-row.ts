@@ -6,6 +6,7 @@ import { count, malformed, orNull, text } from '../../base/tree.ts';
 import type { Data } from '../../base/value.ts';
 import type { BehaviourRef } from '../behaviour.ts';
 import type { ActorMode, Answer, Origin } from '../envelope.ts';
+import { NO_WATCHES, type Watching } from '../watches.ts';
 import { type AnswerFields, answerFields, readAnswer } from './answer-fields.ts';
 import { type CodeFields, codeFields, readCode } from './code-ref.ts';
 import { ROW_VERSION, readRow } from './row.ts';
@@ -48,12 +49,19 @@ export interface ActorHead {
   readonly pending: PendingTurn | null;
   /** When it was restarted after a fault: as many as may count, the oldest first, in milliseconds since 1970. */
   readonly restarts: readonly number[];
+  /** The references of its watches. */
+  readonly watching: Watching;
+  /** How many watches there are of it: rows beside it. */
+  readonly watchers: number;
 }
+
+export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
+  lifecycle === 'stopped' || lifecycle === 'failed';
 
 /** What is not there is left out at the end, so that a row is as it was before that was kept. */
 export function encodeHead(head: ActorHead): Uint8Array {
-  const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts, journalReads } =
-    head;
+  const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
+  const { journalReads, watching, watchers } = head;
   const fields: unknown[] = [
     ROW_VERSION,
     lifecycle,
@@ -64,7 +72,9 @@ export function encodeHead(head: ActorHead): Uint8Array {
     lastFault,
     pending && pendingFields(pending),
   ];
-  if (journalReads) fields.push(restarts, since, journalReads);
+  if (watching.size > 0 || watchers > 0)
+    fields.push(restarts, since, journalReads, [watchers, [...watching]]);
+  else if (journalReads) fields.push(restarts, since, journalReads);
   else if (since !== null) fields.push(restarts, since);
   else if (restarts.length > 0) fields.push(restarts);
   return pack(fields);
@@ -83,13 +93,25 @@ type HeadFields = [
   ActorHead['restarts']?,
   ActorHead['since']?,
   boolean?,
+  WatchFields?,
 ];
 
 /** Throws `journal-damaged`, like all that reads rows here. */
 export function decodeHead(bytes: Uint8Array): ActorHead {
   return readRow(bytes, 'The head of an actor', (fields) => {
-    const [lifecycle, code, mode, incarnation, sent, lastFault, pending, restarts, since, journalReads] =
-      fields as HeadFields;
+    const [
+      lifecycle,
+      code,
+      mode,
+      incarnation,
+      sent,
+      lastFault,
+      pending,
+      restarts,
+      since,
+      journalReads,
+      watches,
+    ] = fields as HeadFields;
     if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
     if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
     return {
@@ -103,9 +125,16 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       pending: pending && readPending(pending),
       restarts: restarts ?? [],
       journalReads: journalReads === true,
+      watching: watches === undefined ? NO_WATCHES : new Map(watches[1]),
+      watchers: watches === undefined ? 0 : count(watches[0]),
     };
   });
 }
+
+type WatchFields = readonly [
+  watchers: number,
+  watching: readonly (readonly [reference: string, watched: ActorPath])[],
+];
 
 type PendingFields = readonly [
   ask: string,

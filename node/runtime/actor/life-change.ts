@@ -3,6 +3,7 @@ import { type Data, SeqMap, Variant } from '../../base/value.ts';
 import type { BehaviourRef } from '../behaviour.ts';
 import type { Origin, Payload } from '../envelope.ts';
 import type { TurnInputs } from '../turn/host.ts';
+import { NO_WATCHES } from '../watches.ts';
 import type { Actor } from './actor.ts';
 import { type Change, type ChangeContext, journaled, NO_ROWS, recorded, unrecorded } from './change.ts';
 import type { ActorHead } from './head-row.ts';
@@ -36,6 +37,8 @@ export function spawned(
     lastFault: null,
     pending: null,
     restarts: [],
+    watching: NO_WATCHES,
+    watchers: 0,
   };
   const parts = { kind: 'spawned', code, head, state: SeqMap.empty, origins: [origin] } as const;
   return recorded(actor, context, { ...NO_TURN, ...parts, forceSnapshot: true });

@@ -6,8 +6,11 @@ import { applyPatch, SeqMap } from '../../base/value.ts';
 import { decodeRecord } from '../../journal/journal-record.ts';
 import { type GroupKeys, parseCounter } from '../../journal/keys.ts';
 import { readRange, type StoreReader } from '../../journal/scanning.ts';
+import { parseWatchKey, watchesOf } from '../../journal/timer-keys.ts';
+import type { WatchRow } from '../watches.ts';
 import { type ActorHead, decodeHead } from './head-row.ts';
 import { decodeSnapshot } from './snapshot-row.ts';
+import { decodeWatch } from './watch-row.ts';
 
 export interface LoadedActor {
   readonly head: ActorHead | undefined;
@@ -15,6 +18,8 @@ export interface LoadedActor {
   readonly sequence: number;
   readonly recordsSinceSnapshot: number;
   readonly bytesSinceSnapshot: number;
+  /** Watches of it, by their references. */
+  readonly watches: ReadonlyMap<string, WatchRow>;
 }
 
 /**
@@ -51,17 +56,39 @@ export function loadActor(
         if (from > sequence)
           throw new SeqNodeError('journal-damaged', `The snapshot of ${path} is ahead of its journal.`);
         const fold = new Fold(path, head, state, from, sequence);
-        if (from === sequence) return done(fold.result());
+        const finish = () => withWatches(store, keys, path, fold.result(), guarded, done);
+        if (from === sequence) return finish();
         readRange(store, keys.records(path, fold.next, sequence + 1), {
           page: (rows) =>
             guarded(() => {
               for (const [, value] of rows) fold.add(value);
             }),
-          end: () => guarded(() => done(fold.result())),
+          end: () => guarded(finish),
         });
       }),
   );
 }
+
+function withWatches(
+  store: StoreReader,
+  keys: GroupKeys,
+  path: ActorPath,
+  loaded: LoadedActor,
+  guarded: (act: () => void) => boolean,
+  done: (loaded: LoadedActor) => void,
+): void {
+  if (!loaded.head?.watchers) return done(loaded);
+  const watches = new Map<string, WatchRow>();
+  readRange(store, watchesOf(keys, path), {
+    page: (rows) =>
+      guarded(() => {
+        for (const [key, value] of rows) watches.set(parseWatchKey(key).reference, decodeWatch(value));
+      }),
+    end: () => done({ ...loaded, watches }),
+  });
+}
+
+const NO_WATCHES: ReadonlyMap<string, WatchRow> = new Map();
 
 class Fold {
   readonly #path: ActorPath;
@@ -104,6 +131,7 @@ class Fold {
       sequence: this.#sequence,
       recordsSinceSnapshot: this.#records,
       bytesSinceSnapshot: this.#bytes,
+      watches: NO_WATCHES,
     };
   }
 }

@@ -4,6 +4,7 @@ import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
 import { bytesView, decodeTree, flag, list, malformed, orNull, text } from '../../base/tree.ts';
 import type { Payload } from '../envelope.ts';
+import { END_REASONS } from '../watches.ts';
 import { answerFields, readAnswer } from './answer-fields.ts';
 import { codeFields, readCode } from './code-ref.ts';
 import { ROW_VERSION } from './row.ts';
@@ -33,6 +34,12 @@ export function encodePayload(payload: Payload): Uint8Array {
       return pack([ROW_VERSION, 'purge', payload.force]);
     case 'answer':
       return pack([ROW_VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
+    case 'watch':
+      return pack([ROW_VERSION, 'watch', payload.reference, payload.link]);
+    case 'unwatch':
+      return pack([ROW_VERSION, 'unwatch', payload.reference]);
+    case 'terminated':
+      return pack([ROW_VERSION, 'terminated', payload.reference, payload.reason, payload.link]);
   }
 }
 
@@ -70,6 +77,15 @@ export function decodePayload(bytes: Uint8Array): Payload {
       return { kind, force: flag(first) };
     case 'answer':
       return { kind, ask: text(first), outcome: readAnswer(second) };
+    case 'watch':
+      return { kind, reference: text(first), link: flag(second) };
+    case 'unwatch':
+      return { kind, reference: text(first) };
+    case 'terminated': {
+      const reason = END_REASONS.find((each) => each === second);
+      if (reason === undefined) throw malformed('a reason');
+      return { kind, reference: text(first), reason, link: flag(third) };
+    }
     default:
       throw malformed('a known kind of payload');
   }

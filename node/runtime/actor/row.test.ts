@@ -15,6 +15,8 @@ const head: ActorHead = {
   pending: null,
   restarts: [],
   journalReads: false,
+  watching: new Map(),
+  watchers: 0,
 };
 /** As it was written before restarts were kept. */
 const OLDER = pack([1, 'running', ['aa', 'account', []], 'durable', 'i', 7, head.lastFault, null]);

@@ -2,13 +2,8 @@
 import type { ActorPath } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
 import { flag, text } from '../../base/tree.ts';
+import type { WatchRow } from '../watches.ts';
 import { ROW_VERSION, readRow } from './row.ts';
-
-export interface WatchRow {
-  readonly watcher: ActorPath;
-  /** Whether the watcher fails with the watched. */
-  readonly link: boolean;
-}
 
 export function encodeWatch({ watcher, link }: WatchRow): Uint8Array {
   return pack([ROW_VERSION, watcher, link]);

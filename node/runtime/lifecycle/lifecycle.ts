@@ -6,13 +6,14 @@
 import type { Millis } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
-import type { ActorHead } from '../actor/head-row.ts';
+import { type ActorHead, hasEnded } from '../actor/head-row.ts';
 import { type Item, settle } from '../actor/item.ts';
 import * as lives from '../actor/life-change.ts';
 import { type BehaviourRef, targetName } from '../behaviour.ts';
 import type { Fields, LifeMetric, RuntimeContext } from '../context.ts';
 import { Casts, type Lot, type Origin, type Payload } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
+import type { EndReason } from '../watches.ts';
 
 const MODULE_WAIT_MS: Millis = 2000;
 
@@ -144,10 +145,11 @@ export class Lifecycle {
     item: Item | undefined,
     lifecycle: 'stopped' | 'failed',
     fault: string | null,
+    reason: EndReason = lifecycle,
   ): void {
     const origin = item?.envelope.origin ?? null;
     const change = lives.ended(actor, head, origin, lifecycle, fault, this.changeContext());
-    this.#proposals.add(actor, item, change);
+    this.#proposals.add(actor, item, { ...change, reason });
     this.tell(lifecycle, actor);
   }
 
@@ -159,7 +161,7 @@ export class Lifecycle {
       const state = head.lifecycle === 'running' ? 'runs' : 'is suspended';
       return this.refuse(actor, item, 'not-ended', `The actor at ${path} ${state}.`);
     }
-    if (!hasEnded(head)) this.end(actor, head, undefined, 'stopped', null);
+    if (!hasEnded(head)) this.end(actor, head, undefined, 'stopped', null, 'purged');
     const records = actor.sequence;
     const marks = !this.#context.faults.has('purge-leaves-marks');
     this.#proposals.add(actor, item, lives.purged(actor, origin, marks));
@@ -185,9 +187,6 @@ export class Lifecycle {
     this.refuse(actor, item, 'no-such-module', `The word ${targetName(target)} is not deployed.`);
   }
 }
-
-export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
-  lifecycle === 'stopped' || lifecycle === 'failed';
 
 const howItEnded = ({ lifecycle }: ActorHead): string =>
   lifecycle === 'failed' ? 'has failed' : 'is stopped';

@@ -54,7 +54,9 @@ export class ActorCache {
         this.#context.log('error', 'actor-quarantined', { path, problem: loaded.message });
       } else {
         actor.phase = 'ready';
-        Object.assign(actor, loaded);
+        const { watches, ...rest } = loaded;
+        Object.assign(actor, rest);
+        for (const [reference, row] of watches) actor.watches.set(reference, row);
       }
       this.#loaded(actor);
     });

@@ -7,6 +7,7 @@ import type { Actor } from '../actor/actor.ts';
 import type { Change } from '../actor/change.ts';
 import { type Item, settle } from '../actor/item.ts';
 import type { Mark } from '../actor/mark-row.ts';
+import { WATCHES_BYTES_MAX, withWatches } from '../actor/watch-change.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import { encodeCommands, type Note } from './entry.ts';
 
@@ -54,8 +55,17 @@ export class Proposals {
 
   /** Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed. */
   add(actor: Actor, item: Item | undefined, change: Change): void {
+    const [first, ...others] = withWatches(actor, change) as [Change, ...Change[]];
+    this.#add(actor, item, first);
+    for (const other of others) this.#add(actor, undefined, other);
+  }
+
+  #add(actor: Actor, item: Item | undefined, change: Change): void {
     const { record, snapshot } = change.update;
-    invariant(change.bytes <= UPDATE_BYTES_MAX, () => `${actor.path}: an update of ${change.bytes} bytes`);
+    invariant(
+      change.bytes <= UPDATE_BYTES_MAX + WATCHES_BYTES_MAX,
+      () => `${actor.path}: an update of ${change.bytes} bytes`,
+    );
     if (record !== null) {
       invariant(
         record.sequence === actor.sequence + 1,

@@ -12,6 +12,7 @@ import type { GroupKeys } from '../../journal/keys.ts';
 import { readRange } from '../../journal/scanning.ts';
 import type { Actor } from '../actor/actor.ts';
 import type { Item, Waiter } from '../actor/item.ts';
+import { afterLoad } from '../actor/watch-change.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import { DeadLetters } from '../dead-letters.ts';
@@ -24,6 +25,7 @@ import { Proposals } from './proposals.ts';
 import { ReadTurns } from './read-turns.ts';
 import { ShardTimers } from './timers.ts';
 import { ShardTurns } from './turns.ts';
+import { findUntold } from './untold.ts';
 
 /** What the leader of a shard asks of its node beside the context. */
 export interface ShardOwner {
@@ -105,6 +107,8 @@ export class Shard {
         this.deadLetters.load(() =>
           this.#timers.load(() => {
             this.ready = !this.#closed;
+            const goesOn = () => this.ready;
+            findUntold(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
           }),
         ),
     });
@@ -158,6 +162,7 @@ export class Shard {
       };
       if (origin !== null) actor.inFlight.set({ ...origin, item });
     }
+    for (const change of afterLoad(actor)) this.#proposals.add(actor, undefined, change);
     this.#inbox.loaded(actor);
   }
 

@@ -4,30 +4,40 @@
 //  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in slices.
 //  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
-import { SeqMap } from '../../base/value.ts';
+import type { ActorPath } from '../../base/ids.ts';
+import { type Data, SeqMap } from '../../base/value.ts';
 import { type Actor, isOrder, outgrows, type RunningTurn } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
-import type { ActorHead } from '../actor/head-row.ts';
+import { type ActorHead, hasEnded } from '../actor/head-row.ts';
 import { type Item, join } from '../actor/item.ts';
 import type { TurnSource } from '../actor/source.ts';
+import { toldToWatched } from '../actor/watch-change.ts';
 import { Asks, pendingTurn, resumedSource } from '../asks.ts';
 import { type Behaviour, messageProblem, targetName } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
-import { type Answer, Casts, type Envelope } from '../envelope.ts';
+import { type Answer, Casts, type Envelope, type Payload } from '../envelope.ts';
 import { Faults } from '../lifecycle/fault.ts';
 import { isPutOff, Lifecycle, putOff } from '../lifecycle/lifecycle.ts';
 import { Upgrades } from '../lifecycle/upgrade.ts';
 import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
 import { itemOf, NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
-import { checked, type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
+import { checked, headOf, type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
+import { noticed } from '../watches.ts';
 import type { Proposals } from './proposals.ts';
 import type { ReadTurns } from './read-turns.ts';
 import type { ShardTimers } from './timers.ts';
 
 /** Messages that one actor handles before the next one has its turn. */
 const VISIT_MESSAGES = 64;
+
+interface MessageDetails {
+  readonly ask?: string | null;
+  readonly askers?: readonly ActorPath[];
+  /** See Job. */
+  readonly watch?: string;
+}
 
 export class ShardTurns {
   readonly #context: RuntimeContext;
@@ -164,22 +174,44 @@ export class ShardTurns {
         return MESSAGE_STEPS;
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
-      case 'message': {
-        const source: TurnSource = {
-          self: actor.path,
-          mode: actor.head?.mode ?? 'durable',
-          origin,
-          sender,
-          message: payload.message,
-          answersAsk: payload.ask,
-          wall: this.#context.time.wall,
-          seed: seedFrom(this.#context.random),
-          answers: NO_ANSWERS,
-          askers: payload.askers ?? NO_ASKERS,
-        };
-        return this.#turn({ actor, item, source, alsoMark: null });
-      }
+      case 'message':
+        return this.#message(actor, item, payload.message, payload);
+      case 'watch':
+      case 'unwatch':
+        this.#proposals.add(actor, item, toldToWatched(actor, sender as ActorPath, origin, payload));
+        return MESSAGE_STEPS;
+      case 'terminated':
+        return this.#terminated(actor, item, payload);
     }
+  }
+
+  #message(actor: Actor, item: Item, message: Data, how: MessageDetails): number {
+    const { origin, sender } = item.envelope;
+    const source: TurnSource = {
+      self: actor.path,
+      mode: actor.head?.mode ?? 'durable',
+      origin,
+      sender,
+      message,
+      answersAsk: how.ask ?? null,
+      wall: this.#context.time.wall,
+      seed: seedFrom(this.#context.random),
+      answers: NO_ANSWERS,
+      askers: how.askers ?? NO_ASKERS,
+    };
+    return this.#turn({ actor, item, source, alsoMark: null, watch: how.watch });
+  }
+
+  /** An actor that this one watches has ended. */
+  #terminated(actor: Actor, item: Item, notice: Payload & { kind: 'terminated' }): number {
+    const { head, path } = actor;
+    const told =
+      head !== undefined && !hasEnded(head) ? noticed(head.watching, { to: path, ...notice }) : undefined;
+    if (told?.message === undefined) {
+      this.#proposals.add(actor, item, changes.noted(actor, head, item.envelope.origin));
+      return MESSAGE_STEPS;
+    }
+    return this.#message(actor, item, told.message, { watch: notice.reference });
   }
 
   /** Puts the message back to the head of its queue, until the module that it needs arrives. */
@@ -213,7 +245,7 @@ export class ShardTurns {
 
   #turn(job: Job): number {
     const { actor, item, source } = job;
-    const { head } = actor;
+    const head = headOf(job);
     if (head?.lifecycle !== 'running') {
       if (head === undefined) this.#life.refuseMissing(actor, item);
       else this.#life.refuseEnded(actor, item, head, job.alsoMark);
@@ -232,7 +264,8 @@ export class ShardTurns {
     actor.behaviour = behaviour;
     const problem = messageProblem(behaviour, source.message);
     if (problem !== undefined) {
-      this.#life.refuse(actor, item, problem.code, problem.message);
+      const origins = [source.origin, job.alsoMark];
+      this.#proposals.add(actor, item, changes.refusal(actor, origins, problem.code, problem.message, head));
       return MESSAGE_STEPS;
     }
     this.begun++;
@@ -255,8 +288,8 @@ export class ShardTurns {
 
   /** One more slice of a turn that takes long. */
   #goOn(actor: Actor, running: RunningTurn): number {
-    const { turn, stop, item, source, alsoMark, upgrade } = running;
-    const job = { actor, item, source, alsoMark };
+    const { turn, stop, item, source, alsoMark, upgrade, watch } = running;
+    const job = { actor, item, source, alsoMark, watch };
     if (stop !== undefined) {
       actor.running = undefined;
       this.#life.stop(actor, stop);
@@ -267,7 +300,7 @@ export class ShardTurns {
     if (outcome !== 'running') {
       actor.running = undefined;
       if (upgrade !== undefined) this.#upgrades.end(actor, running, upgrade, outcome, turn.wants);
-      else this.#end(job, actor.head!, outcome, turn.wants);
+      else this.#end(job, headOf(job)!, outcome, turn.wants);
     }
     return this.#context.limits.sliceSteps;
   }

@@ -44,7 +44,7 @@ export interface OutMessage {
   readonly payload: Payload;
 }
 
-/** What a turn wants to happen. */
+/** What a turn wants to happen. Watches have no references yet. */
 export interface TurnWants {
   readonly events: readonly Data[];
   /** What is to be sent once the turn is committed. Empty for a volatile actor. */
@@ -299,12 +299,16 @@ export class TurnEffects implements TurnHost {
     this.#touch().become = behaviour;
   }
 
-  watch(): void {
-    throw new SeqNodeError('turn-failed', 'actor-watch is not available yet.');
+  watch(actor: string): void {
+    this.#durableOnly('actor-watch');
+    const path = resolveAddress(actor);
+    if (path === this.#inputs.self) throw new SeqNodeError('turn-failed', 'An actor cannot watch itself.');
+    this.#send(path, { kind: 'watch', reference: '', link: false });
   }
 
-  unwatch(): void {
-    throw new SeqNodeError('turn-failed', 'actor-unwatch is not available yet.');
+  unwatch(actor: string): void {
+    this.#durableOnly('actor-unwatch');
+    this.#send(resolveAddress(actor), { kind: 'unwatch', reference: '' });
   }
 
   sendAfter(to: string, message: Data, delayMs: number): string {

@@ -10,6 +10,7 @@ import { lintPatterns } from './patterns.ts';
 import { lintPlaces } from './places.ts';
 import { lintYields } from './reachability.ts';
 import { LintReport } from './report.ts';
+import { lintWatches } from './watches.ts';
 
 export { RULES, type Rule } from './rules.ts';
 
@@ -30,6 +31,7 @@ export function lintChecked(
   lintYields(definitions, report);
   lintMapSets(definitions, byName, report);
   lintPlaces(definitions, checked.words, report);
+  lintWatches(files, report);
   for (const word of componentsOf(checked.words.values(), (each) => calledWords(each.body)).flat())
     leaves.set(word, lintFlow(byName.get(word.name)!, word.body, leaves, report));
   for (const { word, body } of checked.literals) lintFlow(byName.get(word)!, body, leaves, report);

@@ -93,6 +93,12 @@ export const RULES: readonly Rule[] = [
     hint: 'Do it in a script, and send the actor what it needs.',
   },
   {
+    id: 'watch-untold',
+    severity: 'warning',
+    message: 'No union here takes the message that tells of the end of a watched actor.',
+    hint: 'Add Terminated { path: String, reason: Symbol } to the union of the behaviour.',
+  },
+  {
     id: 'unreachable-chan-yield',
     severity: 'warning',
     message: 'No strand runs beside this one, so chan.yield gives way to none.',

@@ -39,10 +39,10 @@ actor.become
   Another behaviour for this actor, from its next message on.
   [ greet ] actor.become → becomes greet
 actor.watch
-  Asks for a message when an actor ends; not available yet, the turn fails.
+  Asks for the message Terminated path reason, once, when an actor ends or where none is; the reasons are :stopped :failed :purged :no-such-actor :lost.
   "ann" actor.watch → watches ann
 actor.unwatch
-  Takes actor.watch back; not available yet, the turn fails.
+  Takes actor.watch back: this actor is not told any more, unless it is already.
   "ann" actor.unwatch → unwatches ann
 actor.send-after
   Sends a message, the second, once after so many milliseconds, the top; leaves the id of the timer. Durable: it outlives nodes.

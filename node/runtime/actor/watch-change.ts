@@ -1,0 +1,189 @@
+// Watches in the log: what an entry of the watched actor, or of the watcher, changes because of them.
+//
+// Invariants
+//  P1  Who ends says so to all its watchers. As many of them as fit hear of it by the very entry that ends it; of the others, entries
+//      that follow at once. Should the leader be lost between them, the next one finds it: see shard/untold.ts.
+//  P2  A watcher that ends takes its watches back, and begins them anew when it is resumed.
+import { type ActorPath, groupId } from '../../base/ids.ts';
+import { GroupKeys } from '../../journal/keys.ts';
+import { watchKey } from '../../journal/timer-keys.ts';
+import type { Origin, Payload } from '../envelope.ts';
+import type { OutboxRow, RowChange } from '../shard/entry.ts';
+import {
+  type EndReason,
+  ended,
+  referenceOf,
+  unwatch,
+  type Watch,
+  type WatchChange,
+  type WatchedLife,
+  watch,
+} from '../watches.ts';
+import type { Actor } from './actor.ts';
+import { type Change, senderName, unrecorded, withMore } from './change.ts';
+import { type ActorHead, hasEnded } from './head-row.ts';
+import type { Outcome } from './mark-row.ts';
+import { encodePayload } from './payload.ts';
+import { encodeWatch } from './watch-row.ts';
+
+/** Watchers that hear of an end by one entry. */
+const PAGE_WATCHES = 256;
+/** What the entry of an end, or of a resumption, holds for the sake of watches: 756 rows with the longest paths. */
+export const WATCHES_BYTES_MAX = 3 * 1024 * 1024;
+/** Of its keys only what is the same on every replica is used. */
+const ANY_PLACE = new GroupKeys(groupId(0), 0);
+
+// ── At the watched ──
+
+type ToWatched = Payload & { readonly kind: 'watch' | 'unwatch' };
+
+/** A watch arrives at the actor, or is taken back. */
+export function toldToWatched(
+  actor: Actor,
+  watcher: ActorPath,
+  origin: Origin | null,
+  payload: ToWatched,
+): Change {
+  const { path, head } = actor;
+  const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
+  const { reference } = payload;
+  const made =
+    payload.kind === 'watch'
+      ? watch(path, lifeOf(head), { watcher, reference, link: payload.link })
+      : unwatch(path, reference, actor.watches.has(reference));
+  const rows = takeRows(actor, made);
+  const after = head === undefined || rows.length === 0 ? head : { ...head, watchers: actor.watches.size };
+  const change = unrecorded(actor, after, taken, [origin]);
+  const [notice] = made.notices;
+  if (notice === undefined) return withMore(change, { rows });
+  // An actor that never was has no numbers of its own: those of the watcher's life grow as well.
+  const { life, number } = partsOf(reference);
+  const terminated = encodePayload({
+    kind: 'terminated',
+    reference,
+    reason: notice.reason,
+    link: notice.link,
+  });
+  return withMore(change, {
+    sender: `${path}#watch.${life}`,
+    outbox: [[watcher, number, terminated]],
+  });
+}
+
+const lifeOf = (head: ActorHead | undefined): WatchedLife => {
+  if (head === undefined) return 'no-such-actor';
+  return head.lifecycle === 'stopped' || head.lifecycle === 'failed' ? head.lifecycle : 'alive';
+};
+
+/** Takes the change into the memory of the actor. Returns its rows. */
+function takeRows({ path, watches }: Actor, { mutations }: WatchChange): RowChange[] {
+  return mutations.map((mutation): RowChange => {
+    const { reference } = mutation;
+    const key = watchKey(ANY_PLACE, path, reference);
+    if (mutation.kind === 'delete-watch') {
+      watches.delete(reference);
+      return [key, null];
+    }
+    const { watcher, link } = mutation;
+    watches.set(reference, { watcher, link });
+    return [key, encodeWatch({ watcher, link })];
+  });
+}
+
+// ── At an end, and at a new beginning ──
+
+/** The change with what follows from it for watches, and the entries that must follow it. */
+export function withWatches(actor: Actor, change: Change): readonly Change[] {
+  const { head } = change;
+  const before = actor.head;
+  if (
+    head === before ||
+    head === undefined ||
+    before === undefined ||
+    before.incarnation !== head.incarnation
+  )
+    return [change];
+  if (hasEnded(head) && !hasEnded(before)) return parting(actor, change, change.reason ?? reasonOf(head));
+  if (!hasEnded(head) && hasEnded(before) && head.watching.size > 0)
+    return [watchingAgain(actor, change, head)];
+  return [change];
+}
+
+const reasonOf = ({ lifecycle }: ActorHead): EndReason => (lifecycle === 'failed' ? 'failed' : 'stopped');
+
+function parting(actor: Actor, change: Change, reason: EndReason): Change[] {
+  const head = change.head!;
+  const taken = [...head.watching].map(([reference, to]): OutMessage => [to, { kind: 'unwatch', reference }]);
+  if (taken.length === 0 && actor.watches.size === 0) return [change];
+  const first = page(actor, change, reason, taken);
+  return [first, ...farewells(actor, first.head!, reason)];
+}
+
+/** What the watchers still have to hear of an actor that has ended, or of a volatile one whose life was lost. */
+export function farewells(actor: Actor, head: ActorHead, reason: EndReason): Change[] {
+  const changes: Change[] = [];
+  for (let last = head; actor.watches.size > 0; last = changes.at(-1)!.head!) {
+    const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
+    changes.push(page(actor, unrecorded(actor, last, taken, []), reason, []));
+  }
+  return changes;
+}
+
+/** What is said to those that the store still has watches of, now that the actor was read from it. */
+export function afterLoad(actor: Actor): readonly Change[] {
+  const { head, watches } = actor;
+  if (head === undefined || watches.size === 0) return [];
+  if (hasEnded(head)) return farewells(actor, head, reasonOf(head));
+  return head.mode === 'volatile' ? farewells(actor, head, 'lost') : [];
+}
+
+type OutMessage = readonly [to: ActorPath, payload: Payload];
+
+function page(actor: Actor, change: Change, reason: EndReason, others: readonly OutMessage[]): Change {
+  const watches: Watch[] = [];
+  for (const [reference, row] of actor.watches) {
+    if (watches.length === PAGE_WATCHES) break;
+    watches.push({ reference, ...row });
+  }
+  const made = ended(actor.path, reason, watches);
+  const rows = takeRows(actor, made);
+  const notices = made.notices.map(
+    ({ to, reference, link }): OutMessage => [to, { kind: 'terminated', reference, reason, link }],
+  );
+  return withMessages(actor, { ...change.head!, watchers: actor.watches.size }, change, rows, [
+    ...notices,
+    ...others,
+  ]);
+}
+
+function withMessages(
+  { path }: Actor,
+  head: ActorHead,
+  change: Change,
+  rows: readonly RowChange[],
+  messages: readonly OutMessage[],
+): Change {
+  const outbox = messages.map(
+    ([to, payload], at): OutboxRow => [to, head.sent + 1 + at, encodePayload(payload)],
+  );
+  const after = { ...head, sent: head.sent + outbox.length };
+  return withMore(change, { head: after, sender: senderName(path, after), outbox, rows });
+}
+
+/** What it watched may have ended meanwhile: then it is told so now. */
+function watchingAgain(actor: Actor, change: Change, head: ActorHead): Change {
+  const watching = new Map<string, ActorPath>();
+  const messages: OutMessage[] = [];
+  for (const to of head.watching.values()) {
+    const reference = referenceOf(actor.path, head.incarnation, head.sent + 1 + messages.length);
+    watching.set(reference, to);
+    messages.push([to, { kind: 'watch', reference, link: false }]);
+  }
+  return withMessages(actor, { ...head, watching }, change, [], messages);
+}
+
+/** The parts of a reference: see referenceOf. */
+function partsOf(reference: string): { readonly life: string; readonly number: number } {
+  const at = reference.lastIndexOf(':');
+  return { life: reference.slice(reference.indexOf('#') + 1, at), number: Number(reference.slice(at + 1)) };
+}
