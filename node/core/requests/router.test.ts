@@ -1,4 +1,4 @@
-// Q4: an answer that says nothing was written is the answer only if no other attempt may take effect later.
+// Q2, Q4: an answer that says nothing was written is the answer only if no other attempt may take effect later.
 import test from 'ava';
 import { type GroupId, nodeId } from '../../base/ids.ts';
 import { parsePath } from '../../base/path.ts';
@@ -11,6 +11,7 @@ import { Routes } from './routes.ts';
 
 const [SELF, LEADER] = [nodeId('n1'), nodeId('n2')];
 const READ = { sequence: 4, mode: 'quorum-fsync', read: true, reply: 1 };
+const FULL: Answer = { ok: false, code: 'disk-full', message: 'No space is left.', details: {} };
 const WRITTEN = { sequence: 5, mode: 'quorum-fsync', reply: 2 };
 
 /** One ask under way to a node that leads its group. */
@@ -107,4 +108,20 @@ test('what a lost leader only read had no effect', (t) => {
   answer(2, { elsewhere: true, leader: LEADER, begun: true, hopeless: false });
   answer(1, { ok: true, value: READ });
   t.deepEqual(results, []);
+});
+
+test('Q2: a refusal of the only attempt is the answer', (t) => {
+  const { results, sent, answer } = asking();
+  sent();
+  answer(1, FULL);
+  t.like(results, [{ code: 'disk-full' }]);
+});
+
+test('Q2: a refusal says nothing of an earlier attempt that was not answered', (t) => {
+  const { results, sent, answer, pass } = asking();
+  sent();
+  pass(1000);
+  sent();
+  answer(2, FULL);
+  t.like(results, [{ code: 'outcome-unknown' }]);
 });

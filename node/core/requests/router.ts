@@ -3,7 +3,8 @@
 //
 // Invariants
 //  Q1  Each request is answered once.
-//  Q2  A request that is given up is `outcome-unknown` if any attempt was not answered or had begun: it may have an effect.
+//  Q2  A request that is given up, or whose last attempt was not taken, is `outcome-unknown` if any attempt was not answered or had begun: it
+//      may have an effect.
 //  Q3  It is given up before its time is up only once every node that is linked with this one, and this one itself, said within the last
 //      second that nobody among them can lead the group: then no path leads to anybody who could serve it.
 //  Q4  What a read says is the answer only if no other attempt may yet take effect. So an attempt that follows one which was not answered
@@ -191,6 +192,8 @@ export class Router {
       // What an attempt of this very request may have done is no repeat of the client.
       open.uncertain.delete(attempt);
       if (open.uncertain.size === 0) return this.#finish(open, answer);
+      if (!answer.ok && NOT_TAKEN.has(answer.code) && !READS.has(open.request.op))
+        return this.#fail(open, withoutStop(answer.message));
       if (!isRead(answer)) return this.#finish(open, notReplayed(answer));
       // Q4: the next attempt leaves a mark.
       if (attempt === open.attempts) this.#attemptAgain(open);
@@ -304,6 +307,11 @@ function notReplayed(result: ClientResult): ClientResult {
   const { replayed: _, ...value } = result.value;
   return { ok: true, value };
 }
+
+/** Refusals of one attempt, that say nothing of an earlier one: they are not remembered by the id. */
+const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['disk-full', 'overloaded', 'stopping']);
+
+const withoutStop = (sentence: string) => sentence.replace(/\.$/, '');
 
 /** Whether nothing was written of it. */
 function isRead(result: ClientResult): boolean {
