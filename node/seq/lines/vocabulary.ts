@@ -77,7 +77,7 @@ function made(line: Line): Vocabulary {
     keywordIf: before(line, '6'),
     sugar: line.until > releaseNumber('5.2'),
     variables: loose ? variables : undefined,
-    anyVariables: before(line, '3'),
+    anyVariables: before(line, '5.7'),
     intBits: before(line, '4.1') ? 64 : 63,
     lateUnderflow: before(line, '0.19'),
     effectsOptional: before(line, '2'),
