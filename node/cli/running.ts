@@ -1,5 +1,7 @@
 // Running a program outside of a node.
+
 import { SeqNodeError } from '../base/errors.ts';
+import type { Text } from '../base/value.ts';
 import type { Program, ScriptHost, ScriptResult, ScriptRun } from '../seq/index.ts';
 import type { Sink } from './command.ts';
 import { ScriptWorld } from './script-world.ts';
@@ -12,7 +14,7 @@ export async function runScript(
   program: Program,
   word: string,
   out: Pick<Sink, 'write' | 'lost'>,
-  args: readonly string[] = [],
+  args: readonly Text[] = [],
   steps?: number,
 ): Promise<ScriptResult> {
   const world = new ScriptWorld();

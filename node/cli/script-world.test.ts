@@ -1,5 +1,5 @@
 // Scripts with the real world around them: files in a folder of their own, signals to this process, input through a pipe.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +75,20 @@ test('the environment, the folder, and clocks that do not go back', async (t) =>
   );
   t.is(await output(t, `time.nanos 5 time.sleep-ms time.nanos swap i.- 4000000 i.> ${SHOW}`), 'yes ');
   t.is(await output(t, '20 crypto.random-bytes string.length int->string io.write'), '40');
+});
+
+test('arguments and variables of the environment keep bytes that are not UTF-8', (t) => {
+  const file = at('raw.seq');
+  const shown = 'dup string.byte-length int->string io.write-line encoding.hex-encode io.write-line';
+  writeFileSync(
+    file,
+    `: main ( -- ) 1 args.at ${shown} 2 args.at ${shown} "RAW" os.getenv [ ${shown} ] [ drop ] if ;`,
+  );
+  // Only a shell can pass such bytes on; the replacement character itself is a character like others.
+  const command = `RAW=$(printf 'v\\374') exec "$0" "$1" run "$2" "$(printf 'a\\377b')" "$(printf '\\357\\277\\275')"`;
+  const main = join(import.meta.dirname, 'main.ts');
+  const { stdout } = spawnSync('sh', ['-c', command, process.execPath, main, file], { encoding: 'utf8' });
+  t.deepEqual(stdout.split('\n'), ['3', '61ff62', '3', 'efbfbd', '2', '76fc', '']);
 });
 
 test.serial('a signal that is trapped is noted, and forgotten once it was looked at', async (t) => {

@@ -1,4 +1,5 @@
 // The world of a script that runs on the command line: files, environment, terminal and signals of this process.
+
 import {
   closeSync,
   fstatSync,
@@ -11,10 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { constants } from 'node:os';
+import type { Text } from '../base/value.ts';
 import { makeFolders } from '../host/make-folders.ts';
 import type { SignalAction, World } from '../seq/index.ts';
 import { DeferredNetwork } from './deferred-network.ts';
 import { nextRound } from './next-round.ts';
+import { rawVariable } from './raw-texts.ts';
 import { ScriptInput } from './script-input.ts';
 
 /** What a read asks of the system at once, where the size of the file does not tell. */
@@ -88,8 +91,8 @@ export class ScriptWorld extends DeferredNetwork implements World {
     return attempt(() => readdirSync(path, { encoding: 'buffer' }));
   }
 
-  environment(name: string): string | undefined {
-    return process.env[name];
+  environment(name: string): Text | undefined {
+    return rawVariable(name);
   }
 
   workingFolder(): string | undefined {

@@ -1,6 +1,6 @@
 // What the rest of the node sees of Seq: programs, behaviours, and the host that a run calls.
 import type { ModuleHash } from '../base/ids.ts';
-import type { Data, SeqMap } from '../base/value.ts';
+import type { Data, SeqMap, Text } from '../base/value.ts';
 import type { World } from './world.ts';
 
 export type { Pending } from './pending.ts';
@@ -186,15 +186,15 @@ export interface Program {
   /** The word as a behaviour that makes a state of another, and looks at no message; undefined unless it takes a map and leaves one. */
   migration(word: string): Behaviour | undefined;
   /** Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1 on. */
-  runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptResult;
+  runMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps?: number): ScriptResult;
   /** The same in slices, and deeper: see Behaviour.start. What a slice has written stays written. */
-  startMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps?: number): ScriptRun;
+  startMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps?: number): ScriptRun;
   /**
    * Runs `main`, or another word of effect `( -- )`, as fast as `runMain` does; but where all strands wait for the host,
    * `resume` gives `waiting`, and while some do, now and then `running`, so that the thread can hear from outside. `steps` is
    * not looked at: only `budgetSteps` ends a run that never waits.
    */
-  launch(word: string, host: ScriptHost, args: readonly string[], budgetSteps?: number): ScriptRun;
+  launch(word: string, host: ScriptHost, args: readonly Text[], budgetSteps?: number): ScriptRun;
   /** Runs a word of effect `( -- )`; one that would have to wait for its host ends as a fault. */
   runWord(name: string, host: ScriptHost | TurnHost, budgetSteps?: number): ScriptResult;
 }

@@ -1,6 +1,7 @@
 // What a script may do to the machine that it runs on. Whoever runs a script hands it in; a turn of an actor has none,
 // because what it gives differs from one time to the next, and a turn must be repeatable.
 
+import type { Text } from '../base/value.ts';
 import type { Network } from './network.ts';
 import type { Pending } from './pending.ts';
 
@@ -25,7 +26,7 @@ export interface World extends Network {
   deleteFolder(path: string): boolean;
   /** The names in a folder, as the system has them: in no order, and not always UTF-8. */
   listFolder(path: string): readonly Uint8Array[] | undefined;
-  environment(name: string): string | undefined;
+  environment(name: string): Text | undefined;
   workingFolder(): string | undefined;
   /** As in `linux` and `x86_64`. */
   system(): { readonly name: string; readonly architecture: string };

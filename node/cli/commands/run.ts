@@ -1,6 +1,7 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Command } from '../command.ts';
 import { compileFile } from '../compiling.ts';
+import { rawArguments } from '../raw-texts.ts';
 import { RELEASE_FLAG, releaseFrom } from '../release-flag.ts';
 import { faultError, runScript } from '../running.ts';
 
@@ -35,7 +36,7 @@ export const run: Command = {
     const program = compileFile(file, releaseFrom(input));
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
-    const result = await runScript(program, 'main', context.out, words, input.integer('steps'));
+    const result = await runScript(program, 'main', context.out, rawArguments(words), input.integer('steps'));
     if (result.kind === 'done') return result.exitCode ?? 0;
     throw faultError(result);
   },

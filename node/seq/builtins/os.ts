@@ -10,7 +10,7 @@ import type { BuiltinRow } from './table.ts';
 import { worldly, worldOf } from './world.ts';
 
 /** The text and true, or "" and false. */
-const found = (v: string | undefined): Results => (v === undefined ? ['', false] : [v, true]);
+const found = (v: Text | undefined): Results => (v === undefined ? ['', false] : [v, true]);
 
 function join(base: string, part: string): string {
   if (part.startsWith('/') || base === '') return part;

@@ -1,4 +1,5 @@
 // What one run of a program carries along: the host it may call, its budget, and what its test words have counted.
+import type { Text } from '../../base/value.ts';
 import type { BehaviourRef, ScriptHost, TraceEntry, TurnHost } from '../api.ts';
 import type { Quotation } from './quotation.ts';
 import type { Strands } from './strands.ts';
@@ -28,7 +29,7 @@ export interface RunContext {
   /** Present in a turn of an actor. */
   readonly turn: TurnHost | undefined;
   /** The program's name, then its arguments. */
-  readonly args: readonly string[];
+  readonly args: readonly Text[];
   readonly test: TestCounts;
   /** The strands of the run; present where a word of the program needs them. */
   strands: Strands | undefined;
@@ -45,7 +46,7 @@ export class Context implements RunContext {
 
   readonly host: ScriptHost;
   readonly turn: TurnHost | undefined;
-  readonly args: readonly string[];
+  readonly args: readonly Text[];
   #test: TestCounts | undefined;
   strands: Strands | undefined = undefined;
   readonly here: () => TraceEntry | undefined;
@@ -54,7 +55,7 @@ export class Context implements RunContext {
   constructor(
     host: ScriptHost,
     turn: TurnHost | undefined,
-    args: readonly string[],
+    args: readonly Text[],
     here: () => TraceEntry | undefined,
     reference: (quotation: Quotation) => BehaviourRef,
   ) {

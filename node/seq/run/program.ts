@@ -1,6 +1,6 @@
 // A program that is ready to run.
 import { type ModuleHash, moduleHash } from '../../base/ids.ts';
-import { assertData, type Data, type SeqMap, type Value } from '../../base/value.ts';
+import { assertData, type Data, type SeqMap, type Text, type Value } from '../../base/value.ts';
 import type {
   Behaviour,
   BehaviourRef,
@@ -159,7 +159,7 @@ export class RunnableProgram implements Program {
     };
   }
 
-  #context(engine: Engine, host: ScriptHost, turn: TurnHost | undefined, args: readonly string[]): Context {
+  #context(engine: Engine, host: ScriptHost, turn: TurnHost | undefined, args: readonly Text[]): Context {
     const reference = (quotation: Quotation) => this.#reference(quotation);
     return new Context(host, turn, args, () => engine.here(), reference);
   }
@@ -179,18 +179,18 @@ export class RunnableProgram implements Program {
     return { module: this.#module, target, captured };
   }
 
-  runMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptResult {
+  runMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps = SCRIPT_STEPS): ScriptResult {
     const main = this.#checked.words.get('main');
     return main === undefined ? NO_MAIN : this.#forms.run(this.#script(main, host, args), budgetSteps);
   }
 
-  startMain(host: ScriptHost | TurnHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptRun {
+  startMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps = SCRIPT_STEPS): ScriptRun {
     const main = this.#checked.words.get('main');
     if (main === undefined) return { resume: () => NO_MAIN };
     return scriptRun(this.#forms.start(this.#script(main, host, args), budgetSteps));
   }
 
-  launch(word: string, host: ScriptHost, args: readonly string[], budgetSteps = SCRIPT_STEPS): ScriptRun {
+  launch(word: string, host: ScriptHost, args: readonly Text[], budgetSteps = SCRIPT_STEPS): ScriptRun {
     const found = this.#checked.words.get(word);
     if (found === undefined || (word !== 'main' && !isPlain(found)))
       return { resume: () => (word === 'main' ? NO_MAIN : noWord(word)) };
@@ -203,7 +203,7 @@ export class RunnableProgram implements Program {
     return this.#forms.run(this.#script(word, host, []), budgetSteps);
   }
 
-  #script(word: Word, host: ScriptHost | TurnHost, args: readonly string[]): Job<ScriptResult> {
+  #script(word: Word, host: ScriptHost | TurnHost, args: readonly Text[]): Job<ScriptResult> {
     return {
       host,
       turn: 'spawn' in host ? host : undefined,

@@ -129,6 +129,8 @@ test('YAML is read with its core schema', (t) => {
   parsed('a: &x [1]\nb: *x\n12: 1.2.3', v('JsonObject', string('a'), v('JsonArray', number(1)), string('b'), v('JsonArray', number(1)), string('12'), string('1.2.3'))); // biome-ignore format: one line
   parsed('[.inf, -.inf, 0xff, 9007199254740993]', v('JsonArray', number(Number.POSITIVE_INFINITY), number(Number.NEGATIVE_INFINITY), number(255), v('JsonNumber', 9007199254740993n))); // biome-ignore format: one line
   for (const text of [
+    'a: !!set {b, c}',
+    '!!omap [a: 1]',
     '',
     '# nothing',
     'a: [1',

@@ -62,6 +62,8 @@ class YamlReader {
       return named === undefined ? undefined : this.value(named, depth + 1);
     }
     if (isScalar(node)) return scalar(node);
+    // A set is more than a map of nothing.
+    if (node.tag === 'tag:yaml.org,2002:set') return undefined;
     const parts = isSeq(node)
       ? node.items.map((item) => this.value(item as Node | null, depth + 1))
       : isMap(node)
