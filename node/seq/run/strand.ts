@@ -18,10 +18,11 @@ export const END = undefined;
 
 /** Code that runs in turns with the other strands of its run. */
 export class Strand {
-  static readonly kept = new Strand(0, () => 0, undefined);
+  static readonly kept = new Strand(0, () => 0, [], undefined);
   readonly id: number;
-  /** What it runs, until it has begun. */
-  begin: (() => Value) | undefined;
+  /** What it runs, until it has begun, and on what: a function without arguments would be an object more for each strand. */
+  code: ((...args: Value[]) => Value) | undefined;
+  args: readonly Value[];
   /** The innermost frame, once it has begun. */
   top: Frame | undefined = undefined;
   /** What the word that it waits in leaves. */
@@ -38,9 +39,15 @@ export class Strand {
   /** The next in the queue that it stands in. */
   next: Strand | undefined = undefined;
 
-  constructor(id: number, begin: () => Value, weave: WeaveCtx | undefined) {
+  constructor(
+    id: number,
+    code: (...args: Value[]) => Value,
+    args: readonly Value[],
+    weave: WeaveCtx | undefined,
+  ) {
     this.id = id;
-    this.begin = begin;
+    this.code = code;
+    this.args = args;
     this.weave = weave;
   }
 }

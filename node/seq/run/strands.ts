@@ -44,6 +44,8 @@ const RESUME = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})()))
   value: Value,
 ) => IteratorResult<unknown, Value>;
 
+const NOTHING: readonly Value[] = [];
+
 export class Strands {
   /** See strand.ts. */
   static readonly kept = new Strands({ site: -1 }, () => 0, false);
@@ -79,7 +81,7 @@ export class Strands {
   constructor(callSite: CallSite, main: () => Value, canWait: boolean) {
     this.#callSite = callSite;
     this.#canWait = canWait;
-    this.#main = new Strand(0, main, undefined);
+    this.#main = new Strand(0, main, NOTHING, undefined);
     this.#queue.push(this.#main);
   }
 
@@ -175,8 +177,9 @@ export class Strands {
     strand.value = undefined;
     let top = strand.top;
     if (top === undefined) {
-      const started = strand.begin!();
-      strand.begin = undefined;
+      const started = strand.code!(...strand.args);
+      strand.code = undefined;
+      strand.args = NOTHING;
       if (!isGenerator(started)) {
         this.#end(strand, started);
         return true;
@@ -277,7 +280,7 @@ export class Strands {
     if (this.#live >= STRANDS_MAX)
       throw new Fault('too-large', `There can be ${STRANDS_MAX} strands at once, not more.`);
     this.#live++;
-    this.#queue.push(new Strand(++this.#ids, () => runWith(fitting, args), undefined));
+    this.#queue.push(strandOf(++this.#ids, fitting, args, undefined));
     return this.#ids;
   }
 
@@ -337,7 +340,7 @@ export class Strands {
     }
     weave.start = undefined;
     const args = [...start.args, weave, value];
-    this.#handOver(new Strand(++this.#ids, () => runWith(start.quotation, args), weave), undefined);
+    this.#handOver(strandOf(++this.#ids, start.quotation, args, weave), undefined);
   }
 
   /** What the weave is resumed with next. */
@@ -383,8 +386,16 @@ function checked(quotation: unknown, inputs: number): Quotation {
   );
 }
 
-const runWith = (quotation: Quotation, args: readonly Value[]): Value =>
-  quotation.run(...args.slice(args.length - quotation.inputs));
+/** A strand that runs the quotation on the topmost of `args`. */
+function strandOf(
+  id: number,
+  quotation: Quotation,
+  args: readonly Value[],
+  weave: WeaveCtx | undefined,
+): Strand {
+  const { run, inputs } = quotation;
+  return new Strand(id, run, args.length === inputs ? args : args.slice(args.length - inputs), weave);
+}
 
 /** A word that cannot wait gives its value at once, and a value has no `next`. */
 function isGenerator(started: unknown): started is Frame['code'] {
