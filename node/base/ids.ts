@@ -24,6 +24,9 @@ export type ModuleHash = Brand<string, 'ModuleHash'>;
 /** Milliseconds on the node's monotonic clock. Never compared between nodes. */
 export type Millis = number;
 
+/** Stands for no deployed source: what runs it is a supervisor, whose behaviour is the node's own. Its captured value is what it supervises. */
+export const SUPERVISOR_MODULE = '0'.repeat(64) as ModuleHash;
+
 export const META_GROUP = 0 as GroupId;
 
 export const nodeId = (text: string): NodeId => text as NodeId;

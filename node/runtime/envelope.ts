@@ -39,6 +39,9 @@ export type Payload =
       readonly journalReads?: true;
     }
   | { readonly kind: 'stop' | 'suspend' | 'resume' }
+  | ChildOrder
+  /** What a supervisor is told of itself, and by its children. */
+  | { readonly kind: 'report'; readonly report: Data }
   | Upgrade
   /** `force`: also an actor that has not ended. */
   | { readonly kind: 'purge'; readonly force: boolean }
@@ -52,6 +55,27 @@ export type Payload =
       readonly reason: EndReason;
       readonly link: boolean;
     };
+
+/** What a supervisor orders of a child in one of its lives. See node/runtime/lifecycle/child-orders.ts. */
+export type ChildOrder = {
+  readonly child: string;
+  readonly life: number;
+} & (
+  | {
+      readonly kind: 'start-child';
+      readonly code: BehaviourRef;
+      readonly mode: ActorMode;
+      /** It begins with an empty state, also where it has one. */
+      readonly fresh: boolean;
+    }
+  /** `kill`: a supervisor does not wait for its own children. */
+  | { readonly kind: 'stop-child'; readonly kill: boolean }
+  /** It ended abnormally, and is not started again. */
+  | { readonly kind: 'let-go' }
+);
+
+export const isChildOrder = (payload: Payload): payload is ChildOrder =>
+  payload.kind === 'start-child' || payload.kind === 'stop-child' || payload.kind === 'let-go';
 
 /** The actor is to run other code, with the state that it has. */
 export interface Upgrade {

@@ -117,6 +117,8 @@ export class Outbox {
       if (payload === undefined) continue;
       const { sender, receiver } = pair;
       const decoded = decodePayload(payload);
+      // A supervisor that has ended waits for no reports.
+      if (decoded.kind === 'report') continue;
       if (decoded.kind !== 'message' || decoded.ask === null) {
         const letter = letterOf(pair, decoded, payload, code);
         if (letter !== undefined)

@@ -107,6 +107,7 @@ async function upgradeOne(context: Context, input: Input, path: string, code: Co
 }
 
 const HOW_IT_IS: Readonly<Record<Exclude<Upgraded['lifecycle'], 'running'>, string>> = {
+  restarting: 'waits for its supervisor',
   suspended: 'is suspended',
   failed: 'has failed',
   stopped: 'is stopped',

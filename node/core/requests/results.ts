@@ -3,7 +3,7 @@
 import type { Data } from '../../base/value.ts';
 
 /** The states of life that an actor can be in; `quarantined`: what is stored of it cannot be read, so that is not known. */
-export type Lifecycle = 'running' | 'suspended' | 'failed' | 'stopped' | 'quarantined';
+export type Lifecycle = 'running' | 'restarting' | 'suspended' | 'failed' | 'stopped' | 'quarantined';
 
 /** Of `tell`, `spawn`, `stop` and `purge`, whose sequence is that of the last record that is gone. */
 export interface Taken {

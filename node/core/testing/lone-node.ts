@@ -20,6 +20,8 @@ import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
 import { decodeTimer } from '../../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
+import { supervisorCode } from '../../runtime/lifecycle/supervisor-behaviour.ts';
+import type { SupervisorSpec } from '../../runtime/lifecycle/supervisor-spec.ts';
 import { decodeGroupRow } from '../groups/group-row.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
 import { NodeCore } from '../node-core.ts';
@@ -317,6 +319,13 @@ export class LoneNode {
     const id = `spawn-${this.#nextRequest}`;
     const request = { op: 'spawn', path: parsePath(path), code, mode, newLife, id } as const;
     return this.request(journalReads ? { ...request, journalReads } : request);
+  }
+
+  /** Starts a supervisor as a client would that may capture values. */
+  supervise(path: string, spec: SupervisorSpec, newLife = false): ClientResult {
+    const id = `spawn-${this.#nextRequest}`;
+    const code = supervisorCode(spec);
+    return this.request({ op: 'spawn', path: parsePath(path), code, mode: 'durable', newLife, id });
   }
 
   stop(path: string, id = `stop-${this.#nextRequest}`): ClientResult {

@@ -7,7 +7,7 @@
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import { type Data, encodedBytes, SeqMap } from '../../base/value.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { Casts, type Origin, type Upgrade } from '../envelope.ts';
+import { Casts, isChildOrder, type Origin, type Upgrade } from '../envelope.ts';
 import { InFlight } from '../inbox/in-flight.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { ReplyCache } from '../inbox/reply-cache.ts';
@@ -18,8 +18,9 @@ import type { Item } from './item.ts';
 import type { Mark } from './mark-row.ts';
 import type { TurnSource } from './source.ts';
 
-/** What an operator orders of an actor that lives: it overtakes messages. */
+/** What an operator or its supervisor orders of an actor: it overtakes messages. */
 export function isOrder({ envelope: { payload, sender } }: Item): boolean {
+  if (isChildOrder(payload)) return true;
   return sender === '' && payload.kind !== 'message' && payload.kind !== 'answer' && payload.kind !== 'spawn';
 }
 
@@ -101,7 +102,12 @@ export class Actor {
   get isRunnable(): boolean {
     if (this.phase !== 'ready') return false;
     if (this.running !== undefined || this.answers.length > 0) return true;
-    return !this.head?.pending && (this.queue.length > 0 || this.orders.length > 0);
+    return !this.head?.pending && (this.orders.length > 0 || (this.queue.length > 0 && !this.#isRestarting));
+  }
+
+  /** Messages wait until its supervisor has said how it goes on. */
+  get #isRestarting(): boolean {
+    return this.head?.lifecycle === 'restarting';
   }
 
   /** How many messages wait to be handled, or to be let into the mailbox. */
@@ -114,6 +120,7 @@ export class Actor {
     if (this.answers.length > 0) return this.answers.shift();
     if (this.head?.pending) return undefined;
     if (this.orders.length > 0) return this.orders.shift();
+    if (this.#isRestarting) return undefined;
     const { first } = this.queue;
     if (!(first instanceof Casts)) this.queue.shift();
     return first;

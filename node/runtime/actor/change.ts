@@ -8,12 +8,13 @@ import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import { askersWith } from '../askers.ts';
 import type { BehaviourRef } from '../behaviour.ts';
 import type { Origin } from '../envelope.ts';
+import { type ChildNews, reportRow, reportRows } from '../lifecycle/report.ts';
 import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
 import type { TurnWants } from '../turn/host.ts';
 import { rowBytes } from '../turn/timer-wants.ts';
 import { type EndReason, WatchList } from '../watches.ts';
 import type { Actor } from './actor.ts';
-import { type ActorHead, encodeHead, type PendingTurn } from './head-row.ts';
+import { type ActorHead, encodeHead, type PendingTurn, type SupervisorLink } from './head-row.ts';
 import { encodeMark, type Outcome } from './mark-row.ts';
 import { encodePayload } from './payload.ts';
 import { encodeSnapshot } from './snapshot-row.ts';
@@ -245,7 +246,9 @@ export function turned(
   context: ChangeContext,
 ): Change {
   const { outbox, watching } = outboxOf(head, source, wants);
-  const changed = outbox.length > 0 || wants.become !== undefined || wants.stopSelf || head.pending !== null;
+  const end = wants.end?.lifecycle ?? (wants.stopSelf ? 'stopped' : undefined);
+  const changed =
+    outbox.length > 0 || wants.become !== undefined || end !== undefined || head.pending !== null;
   const newHead: ActorHead = !changed
     ? head
     : {
@@ -253,7 +256,7 @@ export function turned(
         sent: head.sent + outbox.length,
         watching,
         code: wants.become ?? head.code,
-        ...(wants.stopSelf && { lifecycle: 'stopped', since: context.wall }),
+        ...(end && { lifecycle: end, since: context.wall }),
         pending: null,
       };
   const change = recorded(actor, context, {
@@ -298,8 +301,10 @@ function causesNothing(wants: TurnWants): boolean {
 
 /** The messages that leave with a turn. Of most turns there are none. */
 function outboxOf(head: ActorHead, source: TurnSource, wants: TurnWants) {
-  const answers = source.answersAsk !== null && source.sender !== '';
-  if (wants.out.length === 0 && !answers) return { outbox: NO_ROWS, watching: head.watching };
+  const answers = source.answersAsk !== null && source.sender !== '' && !wants.deferred;
+  const news = head.supervisor === null ? undefined : newsOf(wants);
+  if (wants.out.length === 0 && !answers && news === undefined)
+    return { outbox: NO_ROWS, watching: head.watching };
   const list = new WatchList(source.self, head);
   const outbox: OutboxRow[] = [];
   for (const { to, payload } of wants.out) {
@@ -309,7 +314,36 @@ function outboxOf(head: ActorHead, source: TurnSource, wants: TurnWants) {
     if (leaves !== undefined) outbox.push([to, number, encodePayload(leaves)]);
   }
   if (answers) outbox.push(answerRow(source, head.sent + 1 + outbox.length, answerOf(wants.reply)));
+  if (news !== undefined) outbox.push(...reportRows(head, head.sent + 1 + outbox.length, news));
   return { outbox, watching: list.watching };
+}
+
+/** What the supervisor of the actor is to know of the turn. */
+function newsOf({ stopSelf, ready, end }: TurnWants): ChildNews | undefined {
+  if (end !== undefined) {
+    const { reason } = end;
+    return { kind: reason.startsWith('shutdown:') ? 'start-failed' : 'terminated', reason };
+  }
+  if (stopSelf) return { kind: 'terminated', reason: 'normal' };
+  return ready ? { kind: 'started' } : undefined;
+}
+
+/** The answer to an order to a child that is not, or not any more, the one that lives here. */
+export function answeredOrder(
+  actor: Actor,
+  origin: Origin | null,
+  { path, child, life }: SupervisorLink,
+  news: ChildNews,
+  incarnation: string,
+): Change {
+  const { head } = actor;
+  const after = head && { ...head, sent: head.sent + 1 };
+  const outbox = [reportRow(path, after?.sent ?? 1, child, life, news)];
+  const done: Outcome = { ok: true, sequence: actor.sequence, reply: null };
+  const change = unrecorded(actor, after, done, [origin], outbox);
+  // Nobody lives here, so the message has a sender of its own.
+  const sender = change.update.sender ?? (`${actor.path}#${incarnation}` as SenderName);
+  return { ...change, update: { ...change.update, sender } };
 }
 
 /** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */
@@ -348,11 +382,17 @@ export function waiting(
   return { ...unrecorded(actor, newHead, taken, [alsoMark], outbox), outcome: undefined };
 }
 
+/** Never one of the reasons that are normal. */
+export const faultReason = (text: string): string => `fault: ${text}`;
+
 /** Why a turn failed, for whoever knows already that it did. */
 export const faultText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
   code === 'turn-failed' || code === 'ask-cycle' ? message : `${code}: ${message}`;
 
-/** A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. */
+/**
+ * A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. `end`: a supervised actor then
+ * waits for its supervisor, which is told.
+ */
 export function faulted(
   actor: Actor,
   head: ActorHead,
@@ -360,10 +400,21 @@ export function faulted(
   code: 'turn-failed' | 'ask-failed' | 'ask-cycle',
   text: string,
   alsoMark: Origin | null,
+  end?: { readonly at: number },
 ): Change {
   const answers = source.answersAsk !== null && source.sender !== '';
-  const newHead: ActorHead = { ...head, lastFault: text, pending: null, sent: head.sent + (answers ? 1 : 0) };
   const outcome: Outcome = { ok: false, code, message: text };
-  const outbox = answers ? [answerRow(source, newHead.sent, { refused: `${code}: ${text}` })] : [];
+  const outbox = answers ? [answerRow(source, head.sent + 1, { refused: `${code}: ${text}` })] : [];
+  if (end !== undefined)
+    outbox.push(
+      ...reportRows(head, head.sent + 1 + outbox.length, { kind: 'terminated', reason: faultReason(text) }),
+    );
+  const newHead: ActorHead = {
+    ...head,
+    lastFault: text,
+    pending: null,
+    sent: head.sent + outbox.length,
+    ...(end && { lifecycle: 'restarting', since: end.at }),
+  };
   return unrecorded(actor, newHead, outcome, [source.origin, alsoMark], outbox);
 }

@@ -2,7 +2,7 @@
 import { decodeData, encodeData } from '../../base/codec.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
-import { count, malformed, orNull, text } from '../../base/tree.ts';
+import { count, list, malformed, orNull, text } from '../../base/tree.ts';
 import type { Data } from '../../base/value.ts';
 import type { BehaviourRef } from '../behaviour.ts';
 import type { ActorMode, Answer, Origin } from '../envelope.ts';
@@ -32,9 +32,20 @@ export interface PendingTurn {
   readonly since: number | undefined;
 }
 
+/** Whose child an actor is. */
+export interface SupervisorLink {
+  readonly path: ActorPath;
+  /** Of the supervisor: the numbers of lives count within it. */
+  readonly incarnation: string;
+  readonly child: string;
+  /** The child's number that its newest order to start had. */
+  readonly life: number;
+}
+
 /** What is known of an actor without reading its journal. */
 export interface ActorHead {
-  readonly lifecycle: 'running' | 'suspended' | 'failed' | 'stopped';
+  /** `restarting`: it failed, takes no messages, and its supervisor is to say how it goes on. */
+  readonly lifecycle: 'running' | 'restarting' | 'suspended' | 'failed' | 'stopped';
   /** When it came into that state, in milliseconds since 1970. Null where it did before this was kept. */
   readonly since: number | null;
   readonly code: BehaviourRef;
@@ -53,6 +64,8 @@ export interface ActorHead {
   readonly watching: Watching;
   /** How many watches there are of it: rows beside it. */
   readonly watchers: number;
+  /** Null where nobody supervises it. */
+  readonly supervisor: SupervisorLink | null;
 }
 
 export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
@@ -61,7 +74,7 @@ export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
 /** What is not there is left out at the end, so that a row is as it was before that was kept. */
 export function encodeHead(head: ActorHead): Uint8Array {
   const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
-  const { journalReads, watching, watchers } = head;
+  const { journalReads, watching, watchers, supervisor } = head;
   const fields: unknown[] = [
     ROW_VERSION,
     lifecycle,
@@ -72,15 +85,24 @@ export function encodeHead(head: ActorHead): Uint8Array {
     lastFault,
     pending && pendingFields(pending),
   ];
-  if (watching.size > 0 || watchers > 0)
-    fields.push(restarts, since, journalReads, [watchers, [...watching]]);
+  const watches = [watchers, [...watching]];
+  if (supervisor !== null) {
+    const { path, incarnation: of, child, life } = supervisor;
+    fields.push(restarts, since, journalReads, watches, [path, of, child, life]);
+  } else if (watching.size > 0 || watchers > 0) fields.push(restarts, since, journalReads, watches);
   else if (journalReads) fields.push(restarts, since, journalReads);
   else if (since !== null) fields.push(restarts, since);
   else if (restarts.length > 0) fields.push(restarts);
   return pack(fields);
 }
 
-const LIFECYCLES: readonly ActorHead['lifecycle'][] = ['running', 'suspended', 'failed', 'stopped'];
+const LIFECYCLES: readonly ActorHead['lifecycle'][] = [
+  'running',
+  'restarting',
+  'suspended',
+  'failed',
+  'stopped',
+];
 
 type HeadFields = [
   ActorHead['lifecycle'],
@@ -94,7 +116,10 @@ type HeadFields = [
   ActorHead['since']?,
   boolean?,
   WatchFields?,
+  LinkFields?,
 ];
+
+type LinkFields = readonly [path: ActorPath, incarnation: string, child: string, life: number];
 
 /** Throws `journal-damaged`, like all that reads rows here. */
 export function decodeHead(bytes: Uint8Array): ActorHead {
@@ -111,6 +136,7 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       since,
       journalReads,
       watches,
+      link,
     ] = fields as HeadFields;
     if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
     if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
@@ -127,6 +153,7 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       journalReads: journalReads === true,
       watching: watches === undefined ? NO_WATCHES : new Map(watches[1]),
       watchers: watches === undefined ? 0 : count(watches[0]),
+      supervisor: link === undefined ? null : readLink(link),
     };
   });
 }
@@ -135,6 +162,15 @@ type WatchFields = readonly [
   watchers: number,
   watching: readonly (readonly [reference: string, watched: ActorPath])[],
 ];
+function readLink(fields: LinkFields): SupervisorLink {
+  const [path, incarnation, child, life] = list(fields, 4);
+  return {
+    path: text(path) as ActorPath,
+    incarnation: text(incarnation),
+    child: text(child),
+    life: count(life),
+  };
+}
 
 type PendingFields = readonly [
   ask: string,

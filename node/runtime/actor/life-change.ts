@@ -1,12 +1,16 @@
 // What an order does to the life of an actor, as the update that makes it last: one function per arrow. Pure.
 import { type Data, SeqMap, Variant } from '../../base/value.ts';
 import type { BehaviourRef } from '../behaviour.ts';
-import type { Origin, Payload } from '../envelope.ts';
+import type { ActorMode, Origin, Payload } from '../envelope.ts';
+import { beginRow, reportRows } from '../lifecycle/report.ts';
+import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';
+import type { TerminationReason } from '../lifecycle/supervisor-message.ts';
+import type { OutboxRow } from '../shard/entry.ts';
 import type { TurnInputs } from '../turn/host.ts';
 import { NO_WATCHES } from '../watches.ts';
 import type { Actor } from './actor.ts';
 import { type Change, type ChangeContext, journaled, NO_ROWS, recorded, unrecorded } from './change.ts';
-import type { ActorHead } from './head-row.ts';
+import type { ActorHead, SupervisorLink } from './head-row.ts';
 
 /** Of a record that no message made. */
 const NO_TURN = {
@@ -17,6 +21,10 @@ const NO_TURN = {
   outbox: NO_ROWS,
   forceSnapshot: false,
 } as const;
+
+/** The first message of a supervisor, with what starts it. */
+const begins = (actor: Actor, { code, sent }: ActorHead): readonly OutboxRow[] =>
+  isSupervisor(code) ? [beginRow(actor.path, sent + 1)] : NO_ROWS;
 
 /** A new life at a path. Its state is an empty Map; its sequence numbers go on where an earlier life ended. */
 export function spawned(
@@ -39,12 +47,65 @@ export function spawned(
     restarts: [],
     watching: NO_WATCHES,
     watchers: 0,
+    supervisor: null,
   };
-  const parts = { kind: 'spawned', code, head, state: SeqMap.empty, origins: [origin] } as const;
+  const outbox = begins(actor, head);
+  const after = { ...head, sent: outbox.length };
+  const parts = {
+    kind: 'spawned',
+    code,
+    head: after,
+    state: SeqMap.empty,
+    origins: [origin],
+    outbox,
+  } as const;
   return recorded(actor, context, { ...NO_TURN, ...parts, forceSnapshot: true });
 }
 
-/** The actor ends: because it was told to (`stopped`), or because it failed too often (`failed`). */
+/** How a supervisor starts a child. */
+export interface Started {
+  readonly code: BehaviourRef;
+  readonly mode: ActorMode;
+  readonly fresh: boolean;
+  readonly link: SupervisorLink;
+  /** Of a child that never was. */
+  readonly incarnation: string;
+}
+
+/** A supervisor starts its child: for the first time, or again, where it left off or with an empty state. */
+export function started(actor: Actor, origin: Origin | null, start: Started, context: ChangeContext): Change {
+  const { code, mode, fresh, link } = start;
+  const before = actor.head;
+  const incarnation = before?.incarnation ?? start.incarnation;
+  const sent = before?.sent ?? 0;
+  const head: ActorHead = {
+    lifecycle: 'running',
+    since: context.wall,
+    code,
+    mode,
+    incarnation,
+    sent: sent + 1,
+    lastFault: before?.lastFault ?? null,
+    pending: null,
+    restarts: [],
+    journalReads: before?.journalReads ?? false,
+    watching: before?.watching ?? NO_WATCHES,
+    watchers: before?.watchers ?? 0,
+    supervisor: link,
+  };
+  const outbox = isSupervisor(code)
+    ? [beginRow(actor.path, head.sent)]
+    : reportRows(head, head.sent, { kind: 'started' });
+  const kind = before === undefined ? 'spawned' : 'resumed';
+  const state = fresh || mode === 'volatile' ? SeqMap.empty : journaled(actor);
+  const parts = { kind, code, head, state, origins: [origin], outbox } as const;
+  return recorded(actor, context, { ...NO_TURN, ...parts, forceSnapshot: before === undefined || fresh });
+}
+
+/**
+ * The actor ends: because it was told to (`stopped`), or because it failed too often (`failed`). Its supervisor is told `reason`, unless that is
+ * undefined.
+ */
 export function ended(
   actor: Actor,
   head: ActorHead,
@@ -52,10 +113,21 @@ export function ended(
   lifecycle: 'stopped' | 'failed',
   fault: string | null,
   context: ChangeContext,
+  reason: TerminationReason | undefined,
 ): Change {
   const lastFault = fault ?? head.lastFault;
-  const after: ActorHead = { ...head, lifecycle, since: context.wall, lastFault, pending: null };
-  const parts = { kind: lifecycle, code: head.code, head: after, state: actor.state, origins: [origin] };
+  const outbox =
+    reason === undefined ? NO_ROWS : reportRows(head, head.sent + 1, { kind: 'terminated', reason });
+  const sent = head.sent + outbox.length;
+  const after: ActorHead = { ...head, lifecycle, since: context.wall, lastFault, pending: null, sent };
+  const parts = {
+    kind: lifecycle,
+    code: head.code,
+    head: after,
+    state: actor.state,
+    origins: [origin],
+    outbox,
+  };
   return recorded(actor, context, { ...NO_TURN, ...parts });
 }
 
@@ -83,8 +155,11 @@ export function resumed(
   reply: Data | null = null,
 ): Change {
   const state = head.lifecycle === 'suspended' ? actor.state : journaled(actor);
-  const after: ActorHead = { ...head, lifecycle: 'running', since: context.wall, restarts: [] };
-  const parts = { kind: 'resumed', code: head.code, head: after, state, origins: [origin], reply } as const;
+  const outbox = begins(actor, head);
+  const sent = head.sent + outbox.length;
+  const after: ActorHead = { ...head, lifecycle: 'running', since: context.wall, restarts: [], sent };
+  const { code } = head;
+  const parts = { kind: 'resumed', code, head: after, state, origins: [origin], reply, outbox } as const;
   return recorded(actor, context, { ...NO_TURN, ...parts });
 }
 

@@ -2,7 +2,7 @@
 import { decodeData, encodeData } from '../../base/codec.ts';
 import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
-import { bytesView, decodeTree, flag, list, malformed, orNull, text } from '../../base/tree.ts';
+import { bytesView, count, decodeTree, flag, list, malformed, orNull, text } from '../../base/tree.ts';
 import type { Payload } from '../envelope.ts';
 import { END_REASONS } from '../watches.ts';
 import { answerFields, readAnswer } from './answer-fields.ts';
@@ -26,6 +26,16 @@ export function encodePayload(payload: Payload): Uint8Array {
     case 'suspend':
     case 'resume':
       return pack([ROW_VERSION, payload.kind]);
+    case 'start-child': {
+      const { child, life, code, mode, fresh } = payload;
+      return pack([ROW_VERSION, 'start-child', child, life, codeFields(code), mode, fresh]);
+    }
+    case 'stop-child':
+      return pack([ROW_VERSION, 'stop-child', payload.child, payload.life, payload.kill]);
+    case 'let-go':
+      return pack([ROW_VERSION, 'let-go', payload.child, payload.life]);
+    case 'report':
+      return pack([ROW_VERSION, 'report', encodeData(payload.report)]);
     case 'upgrade': {
       const { module, word, migrate, resume } = payload;
       return pack([ROW_VERSION, 'upgrade', module, word, migrate, resume]);
@@ -45,7 +55,7 @@ export function encodePayload(payload: Payload): Uint8Array {
 
 /** Throws SeqNodeError for anything that `encodePayload` did not make: payloads come from other nodes, too. */
 export function decodePayload(bytes: Uint8Array): Payload {
-  const [version, kind, first, second, third, fourth] = list(decodeTree(bytes));
+  const [version, kind, first, second, third, fourth, fifth] = list(decodeTree(bytes));
   if (version !== ROW_VERSION) throw malformed('a payload of a known version');
   switch (kind) {
     case 'message':
@@ -65,6 +75,17 @@ export function decodePayload(bytes: Uint8Array): Payload {
     case 'suspend':
     case 'resume':
       return { kind };
+    case 'start-child': {
+      if (fourth !== 'durable' && fourth !== 'volatile') throw malformed('a mode');
+      const order = { child: text(first), life: count(second), code: readCode(third) };
+      return { kind, ...order, mode: fourth, fresh: flag(fifth) };
+    }
+    case 'stop-child':
+      return { kind, child: text(first), life: count(second), kill: flag(third) };
+    case 'let-go':
+      return { kind, child: text(first), life: count(second) };
+    case 'report':
+      return { kind, report: decodeData(bytesView(first)) };
     case 'upgrade':
       return {
         kind,

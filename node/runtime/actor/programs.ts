@@ -1,6 +1,6 @@
 // Compiled modules. Source is replicated; each node compiles what it runs, when it first runs it.
 import { SeqNodeError } from '../../base/errors.ts';
-import type { ModuleHash } from '../../base/ids.ts';
+import { type ModuleHash, SUPERVISOR_MODULE } from '../../base/ids.ts';
 import {
   type Behaviour,
   type BehaviourRef,
@@ -8,6 +8,7 @@ import {
   type Program,
   type SourceBundle,
 } from '../behaviour.ts';
+import { supervisorBehaviour } from '../lifecycle/supervisor-behaviour.ts';
 
 const BEHAVIOURS_MAX = 10_000;
 
@@ -44,6 +45,7 @@ export class Programs {
     const key = ref.captured.length === 0 ? `${ref.module}/${JSON.stringify(ref.target)}` : undefined;
     const known = key === undefined ? undefined : this.#behaviours.get(key);
     if (known !== undefined) return known;
+    if (ref.module === SUPERVISOR_MODULE) return supervisorBehaviour(ref) ?? 'unknown-word';
     const program = this.program(ref.module);
     if (program === undefined) return 'unknown-module';
     const behaviour = program instanceof SeqNodeError ? undefined : program.behaviour(ref);

@@ -17,6 +17,7 @@ const head: ActorHead = {
   journalReads: false,
   watching: new Map(),
   watchers: 0,
+  supervisor: null,
 };
 /** As it was written before restarts were kept. */
 const OLDER = pack([1, 'running', ['aa', 'account', []], 'durable', 'i', 7, head.lastFault, null]);

@@ -7,6 +7,4 @@ import type { TurnInputs } from '../turn/host.ts';
 export interface TurnSource extends TurnInputs {
   readonly message: Data;
   readonly origin: Origin | null;
-  /** The ask that the turn answers. */
-  readonly answersAsk: string | null;
 }

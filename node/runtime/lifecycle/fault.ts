@@ -1,4 +1,5 @@
-// What a turn that failed does to its actor: the message is remembered as failed, and an actor that fails too often ends.
+// What a turn that failed does to its actor: the message is remembered as failed, and an actor that fails too often ends. One that
+// has a supervisor takes nothing more until that has said how it goes on.
 import * as changes from '../actor/change.ts';
 import type { ActorHead } from '../actor/head-row.ts';
 import type { RuntimeContext } from '../context.ts';
@@ -37,6 +38,16 @@ export class Faults {
     if (ask !== undefined) {
       this.#context.log('warn', ask, { path, fault: text });
       this.#proposals.add(actor, item, changes.faulted(actor, head, source, ask, text, alsoMark));
+      return;
+    }
+    if (head.supervisor !== null) {
+      const end = { at: this.#context.time.wall };
+      this.#context.log('warn', 'actor-restarting', { path, fault: text, supervisor: head.supervisor.path });
+      this.#proposals.add(
+        actor,
+        item,
+        changes.faulted(actor, head, source, 'turn-failed', text, alsoMark, end),
+      );
       return;
     }
     const { history, exceeded } = addRestart(head.restarts, this.#context.time.wall, { restarts, periodMs });

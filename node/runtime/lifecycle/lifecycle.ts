@@ -11,9 +11,10 @@ import { type Item, settle } from '../actor/item.ts';
 import * as lives from '../actor/life-change.ts';
 import { type BehaviourRef, targetName } from '../behaviour.ts';
 import type { Fields, LifeMetric, RuntimeContext } from '../context.ts';
-import { Casts, type Lot, type Origin, type Payload } from '../envelope.ts';
+import { Casts, isChildOrder, type Lot, type Origin, type Payload } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
 import type { EndReason } from '../watches.ts';
+import type { TerminationReason } from './supervisor-message.ts';
 
 const MODULE_WAIT_MS: Millis = 2000;
 
@@ -63,13 +64,17 @@ export class Lifecycle {
     const behaviour = this.deployed(actor, item, code.module, this.#context.behaviour(code));
     if (behaviour === undefined) return;
     if (behaviour === 'unknown-word') return this.refuseUnknownWord(actor, item, code);
-    const { random } = this.#context;
-    const incarnation = `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
     actor.behaviour = behaviour;
     const { origin } = item.envelope;
-    const change = lives.spawned(actor, origin, payload, incarnation, this.changeContext());
+    const change = lives.spawned(actor, origin, payload, this.incarnation(), this.changeContext());
     this.#proposals.add(actor, item, change);
     this.tell('spawned', actor);
+  }
+
+  /** A name for a new life. */
+  incarnation(): string {
+    const { random } = this.#context;
+    return `${random.uint32().toString(36)}${random.uint32().toString(36)}`;
   }
 
   /**
@@ -146,9 +151,12 @@ export class Lifecycle {
     lifecycle: 'stopped' | 'failed',
     fault: string | null,
     reason: EndReason = lifecycle,
+    told: TerminationReason = 'normal',
   ): void {
     const origin = item?.envelope.origin ?? null;
-    const change = lives.ended(actor, head, origin, lifecycle, fault, this.changeContext());
+    // Of a fault its supervisor knows.
+    const news = head.lifecycle === 'restarting' ? undefined : told;
+    const change = lives.ended(actor, head, origin, lifecycle, fault, this.changeContext(), news);
     this.#proposals.add(actor, item, { ...change, reason });
     this.tell(lifecycle, actor);
   }
@@ -158,7 +166,7 @@ export class Lifecycle {
     const { origin } = item.envelope;
     if (head === undefined) return this.refuseMissing(actor, item);
     if (!hasEnded(head) && !force) {
-      const state = head.lifecycle === 'running' ? 'runs' : 'is suspended';
+      const state = head.lifecycle === 'running' ? 'runs' : `is ${head.lifecycle}`;
       return this.refuse(actor, item, 'not-ended', `The actor at ${path} ${state}.`);
     }
     if (!hasEnded(head)) this.end(actor, head, undefined, 'stopped', null, 'purged');
@@ -193,12 +201,14 @@ const howItEnded = ({ lifecycle }: ActorHead): string =>
 
 /**
  * Whether what the item holds waits elsewhere while the actor is suspended: a message, and all that actors send, which must keep its order.
- * Not the answer to an ask, for which a turn waits.
+ * Not the answer to an ask, for which a turn waits, nor what its
+ * supervisor orders.
  */
 export function isPutOff({ head }: Actor, { envelope: { payload, sender } }: Item): boolean {
   return (
     head?.lifecycle === 'suspended' &&
     payload.kind !== 'answer' &&
+    !isChildOrder(payload) &&
     (payload.kind === 'message' || sender !== '')
   );
 }

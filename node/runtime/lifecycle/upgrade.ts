@@ -20,6 +20,7 @@ import { NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
 import { checked, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome } from '../turn/runner.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { isSupervisor } from './supervisor-behaviour.ts';
 
 export class Upgrades {
   readonly #context: RuntimeContext;
@@ -37,6 +38,11 @@ export class Upgrades {
     const { head } = actor;
     if (head === undefined) {
       this.#life.refuseMissing(actor, item);
+      return MESSAGE_STEPS;
+    }
+    if (isSupervisor(head.code)) {
+      const message = `The actor at ${actor.path} is a supervisor, whose behaviour is that of the node.`;
+      this.#life.refuse(actor, item, 'no-such-module', message);
       return MESSAGE_STEPS;
     }
     const code = codeOf(upgrade, head);

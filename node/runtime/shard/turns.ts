@@ -16,8 +16,10 @@ import { Asks, pendingTurn, resumedSource } from '../asks.ts';
 import { type Behaviour, messageProblem, targetName } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import { type Answer, Casts, type Envelope, type Payload } from '../envelope.ts';
+import { ChildOrders } from '../lifecycle/child-orders.ts';
 import { Faults } from '../lifecycle/fault.ts';
 import { isPutOff, Lifecycle, putOff } from '../lifecycle/lifecycle.ts';
+import { isSupervisor, KILL_SUPERVISOR, STOP_SUPERVISOR } from '../lifecycle/supervisor-behaviour.ts';
 import { Upgrades } from '../lifecycle/upgrade.ts';
 import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
 import { itemOf, NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
@@ -47,6 +49,7 @@ export class ShardTurns {
   readonly #reads: ReadTurns;
   readonly #life: Lifecycle;
   readonly #upgrades: Upgrades;
+  readonly #children: ChildOrders;
   readonly #faults: Faults;
   readonly #runner: TurnRunner;
   readonly #volatile: VolatileTurns;
@@ -74,6 +77,7 @@ export class ShardTurns {
     this.#life = new Lifecycle(context, term, proposals, (actor, item) => this.#hold(actor, item));
     this.#upgrades = new Upgrades(context, proposals, this.#life);
     this.#runner = new TurnRunner(context.limits);
+    this.#children = new ChildOrders(context, proposals, this.#life);
     this.#faults = new Faults(context, proposals, this.#life);
     this.#volatile = new VolatileTurns(context, {
       runner: this.#runner,
@@ -158,9 +162,23 @@ export class ShardTurns {
       case 'spawn':
         this.#life.spawn(actor, item, payload);
         return MESSAGE_STEPS;
-      case 'stop':
+      case 'stop': {
+        const { head } = actor;
+        // A supervisor stops its children first.
+        if (head !== undefined && isSupervisor(head.code) && head.lifecycle === 'running')
+          return this.#message(actor, item, STOP_SUPERVISOR, {});
         this.#life.stop(actor, item);
         return MESSAGE_STEPS;
+      }
+      case 'start-child':
+      case 'stop-child':
+      case 'let-go': {
+        const forwards = this.#children.take(actor, item, payload) === 'forward';
+        if (!forwards || payload.kind !== 'stop-child') return MESSAGE_STEPS;
+        return this.#message(actor, item, payload.kill ? KILL_SUPERVISOR : STOP_SUPERVISOR, {});
+      }
+      case 'report':
+        return this.#message(actor, item, payload.report, {});
       case 'suspend':
         this.#life.suspend(actor, item);
         return MESSAGE_STEPS;
@@ -262,7 +280,7 @@ export class ShardTurns {
       return MESSAGE_STEPS;
     }
     actor.behaviour = behaviour;
-    const problem = messageProblem(behaviour, source.message);
+    const problem = isOfUser(actor, item) ? messageProblem(behaviour, source.message) : undefined;
     if (problem !== undefined) {
       const origins = [source.origin, job.alsoMark];
       this.#proposals.add(actor, item, changes.refusal(actor, origins, problem.code, problem.message, head));
@@ -323,7 +341,8 @@ export class ShardTurns {
     if (outgrows(actor, state, change.growth, this.#context.limits.stateBytes))
       return this.#faults.take(job, head, TOO_LARGE);
     this.#proposals.add(actor, item, this.#timers.turned(actor, head, change, wants.timers));
-    if (wants.stopSelf) this.#life.tell('stopped', actor);
+    const end = wants.end?.lifecycle ?? (wants.stopSelf ? 'stopped' : undefined);
+    if (end !== undefined) this.#life.tell(end, actor, wants.end && { reason: wants.end.reason });
     if (wants.become !== undefined) actor.behaviour = undefined;
   }
 
@@ -340,4 +359,11 @@ export class ShardTurns {
     if (origin !== null && actor.inFlight.get(origin.source) === undefined)
       actor.inFlight.set({ ...origin, item });
   }
+}
+
+/** Not so of orders and reports, nor of what the timers of a supervisor send it: the node itself made them. */
+function isOfUser({ path, head }: Actor, { envelope: { payload, sender } }: Item): boolean {
+  const { kind } = payload;
+  if (kind === 'message') return sender !== path || head === undefined || !isSupervisor(head.code);
+  return kind === 'answer' || kind === 'terminated';
 }

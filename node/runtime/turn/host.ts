@@ -14,8 +14,9 @@ import { SeededRandom } from '../../base/random.ts';
 import { type Data, encodedBytes, type SeqMap } from '../../base/value.ts';
 import type { Missed, Repetition } from '../actor/timer-row.ts';
 import { type Asker, cycleOf } from '../askers.ts';
-import type { AskOutcome, BehaviourRef, SpawnPlace, TurnHost } from '../behaviour.ts';
+import type { AskOutcome, BehaviourRef, SpawnPlace } from '../behaviour.ts';
 import { type ActorMode, type Answer, Casts, type Payload, resolvePlace, uuidFrom } from '../envelope.ts';
+import type { SupervisorEnd, SupervisorHost } from '../lifecycle/supervisor-behaviour.ts';
 import { isTimerId, type TimerWant, timerId } from './timer-wants.ts';
 
 /** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
@@ -28,6 +29,8 @@ export interface TurnInputs extends Asker {
   /** What the turn's asks were answered, in order. */
   readonly answers: readonly Answer[];
   readonly mode: ActorMode;
+  /** The ask that the turn answers. */
+  readonly answersAsk: string | null;
 }
 
 export interface TurnLimits {
@@ -57,6 +60,12 @@ export interface TurnWants {
   readonly stopSelf: boolean;
   /** Empty for a volatile actor. */
   readonly timers: readonly TimerWant[];
+  /** A supervisor: all its children are started. */
+  readonly ready: boolean;
+  /** A supervisor: how it ends. */
+  readonly end: SupervisorEnd | undefined;
+  /** The reply comes in a later turn. */
+  readonly deferred: boolean;
   /** What the behaviour wrote to standard output. */
   readonly output: string;
 }
@@ -81,7 +90,7 @@ export interface StateHolder {
  * Collects for one turn after another. It is old where what a turn makes is young, and the garbage collector charges for each
  * young object that an old one refers to: so as little as can be of a turn is kept here.
  */
-export class TurnEffects implements TurnHost {
+export class TurnEffects implements SupervisorHost {
   readonly #limits: TurnLimits;
   readonly #messageLimit: SizeLimit;
   readonly #wants = new Wants();
@@ -299,6 +308,46 @@ export class TurnEffects implements TurnHost {
     this.#touch().become = behaviour;
   }
 
+  // ── Supervisors ──
+
+  order(to: ActorPath, payload: Payload): void {
+    this.#durableOnly('A supervisor');
+    const wants = this.#touch();
+    if (wants.out === NONE) wants.out = [];
+    (wants.out as OutMessage[]).push({ to, payload });
+    this.#charge(payloadBytes(payload));
+  }
+
+  ready(): void {
+    this.#touch().ready = true;
+  }
+
+  end(end: SupervisorEnd): void {
+    this.#touch().end = end;
+  }
+
+  arm(id: string, message: Data, delayMs: number): void {
+    this.#timers().push({ kind: 'set', id, to: this.#inputs.self, message, delayMs, every: undefined });
+  }
+
+  disarm(id: string): void {
+    this.#timers().push({ kind: 'cancel', id });
+  }
+
+  asker(): string | undefined {
+    const { sender, answersAsk } = this.#inputs;
+    return sender === '' || answersAsk === null ? undefined : `${sender} ${answersAsk}`;
+  }
+
+  defer(): void {
+    this.#touch().deferred = true;
+  }
+
+  answer(asker: string, answer: Data): void {
+    const [to, ask] = asker.split(' ') as [ActorPath, string];
+    this.order(to, { kind: 'answer', ask, outcome: { answered: answer } });
+  }
+
   watch(actor: string): void {
     this.#durableOnly('actor-watch');
     const path = resolveAddress(actor);
@@ -370,7 +419,7 @@ export class TurnEffects implements TurnHost {
 
 function payloadBytes(payload: Payload): number {
   if (payload.kind === 'message') return encodedBytes(payload.message);
-  if (payload.kind !== 'spawn') return 0;
+  if (payload.kind !== 'spawn' && payload.kind !== 'start-child') return 0;
   return payload.code.captured.reduce<number>((sum, value) => sum + encodedBytes(value), 0);
 }
 
@@ -384,6 +433,9 @@ class Wants implements TurnWants {
   reply: Data | undefined = undefined;
   become: BehaviourRef | undefined = undefined;
   stopSelf = false;
+  ready = false;
+  end: SupervisorEnd | undefined = undefined;
+  deferred = false;
   output = '';
 
   clear(): void {
@@ -394,6 +446,9 @@ class Wants implements TurnWants {
     this.reply = undefined;
     this.become = undefined;
     this.stopSelf = false;
+    this.ready = false;
+    this.end = undefined;
+    this.deferred = false;
     this.output = '';
   }
 }

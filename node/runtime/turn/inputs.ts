@@ -19,6 +19,7 @@ export class VolatileInputs implements TurnInputs {
   readonly answers = NO_ANSWERS;
   readonly mode = 'volatile';
   readonly askers = NO_ASKERS;
+  readonly answersAsk = null;
 
   constructor(context: Pick<RuntimeContext, 'random' | 'time'>) {
     this.#context = context;

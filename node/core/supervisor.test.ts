@@ -1,0 +1,308 @@
+// Supervisors as actors: their turns, what their children do with their orders, and that both survive the end of the process.
+import test from 'ava';
+import { moduleHash, SUPERVISOR_MODULE } from '../base/ids.ts';
+import { formatNotation } from '../base/notation.ts';
+import { parsePath } from '../base/path.ts';
+import { type List, SeqMap, type Sym } from '../base/value.ts';
+import {
+  type ChildSpec,
+  childSpec,
+  type SupervisorFlags,
+  supervisorSpec,
+} from '../runtime/lifecycle/supervisor-spec.ts';
+import { LoneNode } from './testing/lone-node.ts';
+
+const SOURCE = `
+union Msg { Hit Total Fail Leave }
+: total ( Map -- Int ) "total" map.get [ ] [ drop 0 ] if ;
+: counter ( Map Msg -- Map )
+  match
+    Hit -> dup total 1 i.+ "total" swap map.set
+    Total -> dup total actor.reply
+    Fail -> 1 0 divide drop
+    Leave -> actor.self actor.stop
+  end ;
+`;
+const SUP = '/user/sup';
+const AT = (id: string) => `${SUP}/${id}`;
+
+type Flags = Partial<SupervisorFlags>;
+
+function child(id: string, more: Partial<ChildSpec> = {}): ChildSpec {
+  const code = { module: moduleHash('aa'), target: { word: 'counter' }, captured: [] };
+  return childSpec({ id, program: { code }, ...more });
+}
+
+function node(flags: Flags, children: readonly ChildSpec[]): LoneNode {
+  const lone = new LoneNode(4);
+  lone.deploy(SOURCE);
+  const started = lone.supervise(SUP, supervisorSpec({ ...flags, children }));
+  if (!started.ok) throw new Error(started.message);
+  lone.pass(500);
+  return lone;
+}
+
+const ABC = [child('a'), child('b'), child('c')];
+
+/** What the supervisor says of its children, such as `a:running`. */
+function children(lone: LoneNode, at = SUP): string[] {
+  return (lone.reply(at, '(Children)') as List).toArray().map((row) => {
+    const map = row as SeqMap;
+    return `${map.get('id')}:${(map.get('status') as Sym).name}`;
+  });
+}
+
+const stateOf = (lone: LoneNode, path = SUP) => lone.inspect(path).data as SeqMap;
+const restarted = (lone: LoneNode, path = SUP) => stateOf(lone, path).get('restarted');
+const livesOf = (lone: LoneNode, ids: readonly string[]) =>
+  ids.map((id) => (stateOf(lone).get(`child:${id}`) as SeqMap).get('life'));
+const totals = (lone: LoneNode, ids: readonly string[]) => ids.map((id) => lone.reply(AT(id), '(Total)'));
+
+function fail(lone: LoneNode, id: string): void {
+  lone.tell(AT(id), '(Fail)');
+  lone.pass(1000);
+}
+
+test('a supervisor starts its children in order, as actors below it', (t) => {
+  const lone = node({}, ABC);
+  t.deepEqual(children(lone), ['a:running', 'b:running', 'c:running']);
+  t.deepEqual(livesOf(lone, ['a', 'b', 'c']), [1, 2, 3]);
+  t.is(lone.inspect(AT('a')).lifecycle, 'running');
+  t.deepEqual(lone.verify(), []);
+});
+
+for (const [strategy, lives] of [
+  ['one-for-one', [1, 4, 3]],
+  ['one-for-all', [4, 5, 6]],
+  ['rest-for-one', [1, 4, 5]],
+] as const)
+  test(`${strategy}: the child that failed, and those that go with it, keep their state`, (t) => {
+    const lone = node({ strategy }, ABC);
+    for (const id of ['a', 'b', 'c']) lone.tell(AT(id), '(Hit)');
+    fail(lone, 'b');
+    t.deepEqual(children(lone), ['a:running', 'b:running', 'c:running']);
+    t.deepEqual(livesOf(lone, ['a', 'b', 'c']), lives);
+    t.deepEqual(totals(lone, ['a', 'b', 'c']), [1, 1, 1]);
+    t.is(restarted(lone), 1);
+  });
+
+test('a message that a child failed on fails its sender, and what came behind it waits for the restart', (t) => {
+  const lone = node({}, ABC);
+  const failed = lone.begin({
+    op: 'ask',
+    path: parsePath(AT('a')),
+    message: LoneNode.message('(Fail)'),
+    id: 'f',
+  });
+  const behind = lone.begin({
+    op: 'ask',
+    path: parsePath(AT('a')),
+    message: LoneNode.message('(Total)'),
+    id: 'g',
+  });
+  lone.pass(1000);
+  t.like(lone.result(failed), { ok: false, code: 'turn-failed' });
+  t.like(lone.result(behind), { ok: true, value: { reply: 0 } });
+});
+
+test('a child that is to begin fresh has an empty state after a restart', (t) => {
+  const lone = node({}, [child('a', { state: 'fresh' })]);
+  lone.tell(AT('a'), '(Hit)');
+  fail(lone, 'a');
+  t.deepEqual(totals(lone, ['a']), [0]);
+  lone.tell(AT('a'), '(Hit)');
+  lone.restart();
+  t.deepEqual(totals(lone, ['a']), [1], 'which is journaled like any other');
+});
+
+test('the restart intensity counts across restarts of the node, exactly', (t) => {
+  const lone = node({ intensity: 3, periodMs: 600_000 }, [child('a')]);
+  for (let failures = 1; failures <= 3; failures++) {
+    fail(lone, 'a');
+    lone.restart();
+    t.is(restarted(lone), failures);
+    t.deepEqual(children(lone), ['a:running']);
+  }
+  fail(lone, 'a');
+  t.like(lone.inspect(SUP), { lifecycle: 'failed' });
+  t.is(restarted(lone), 3);
+  t.like(lone.inspect(AT('a')), { lifecycle: 'failed' });
+});
+
+test('a transient child is restarted after a fault, not after it stopped itself', (t) => {
+  const lone = node({ intensity: 5 }, [
+    child('a', { restart: 'transient' }),
+    child('b', { restart: 'permanent' }),
+  ]);
+  for (const id of ['a', 'b']) lone.tell(AT(id), '(Leave)');
+  lone.pass(1000);
+  t.deepEqual(children(lone), ['a:stopped', 'b:running']);
+  t.is(lone.inspect(AT('a')).lifecycle, 'stopped');
+  t.true(lone.tell(SUP, `(Restart "a")`).ok);
+  lone.pass(500);
+  fail(lone, 'a');
+  t.deepEqual(children(lone), ['a:running', 'b:running']);
+});
+
+test('a temporary child is never restarted: it has failed', (t) => {
+  const lone = node({}, [child('a', { restart: 'temporary' })]);
+  fail(lone, 'a');
+  t.deepEqual(children(lone), []);
+  t.is(lone.inspect(AT('a')).lifecycle, 'failed');
+});
+
+test('a supervisor that is stopped stops its children first, in reverse order', (t) => {
+  const lone = node({}, ABC);
+  t.true(lone.stop(SUP).ok);
+  lone.pass(1000);
+  const stopped = ['a', 'b', 'c'].map((id) => lone.inspect(AT(id)));
+  t.deepEqual(
+    stopped.map(({ lifecycle }) => lifecycle),
+    ['stopped', 'stopped', 'stopped'],
+  );
+  const [a, b, c] = stopped.map(({ since }) => since!);
+  t.true(c! <= b! && b! <= a!);
+  t.is(lone.inspect(SUP).lifecycle, 'stopped');
+  t.true(lone.resume(SUP).ok);
+  lone.pass(500);
+  t.deepEqual(children(lone), ['a:running', 'b:running', 'c:running']);
+});
+
+test('a supervisor that gave up is restarted by its own, with its children', (t) => {
+  const inner = supervisorSpec({ intensity: 0, children: [child('x')] });
+  const lone = node({ intensity: 2, periodMs: 600_000 }, [
+    childSpec({ id: 'in', program: { supervisor: inner } }),
+  ]);
+  const X = '/user/sup/in/x';
+  t.deepEqual(children(lone), ['in:running']);
+  lone.tell(X, '(Hit)');
+  lone.tell(X, '(Fail)');
+  lone.pass(1500);
+  t.is(restarted(lone), 1);
+  t.deepEqual(children(lone), ['in:running']);
+  t.deepEqual(children(lone, '/user/sup/in'), ['x:running']);
+  t.is(lone.reply(X, '(Total)'), 1);
+});
+
+test('a child that lives already under nobody is not taken: the start fails', (t) => {
+  const lone = new LoneNode(4);
+  lone.deploy(SOURCE);
+  lone.spawn(AT('a'), 'counter');
+  lone.supervise(SUP, supervisorSpec({ children: [child('a')] }));
+  lone.pass(1000);
+  t.is(lone.inspect(SUP).lifecycle, 'failed');
+  t.is(lone.inspect(AT('a')).lifecycle, 'running');
+});
+
+test('a new life of a supervisor starts its children again, with what they have', (t) => {
+  const lone = node({}, [child('a')]);
+  lone.tell(AT('a'), '(Hit)');
+  lone.stop(SUP);
+  lone.pass(500);
+  t.true(lone.supervise(SUP, supervisorSpec({ children: [child('a')] }), true).ok);
+  lone.pass(500);
+  t.deepEqual(children(lone), ['a:running']);
+  t.deepEqual(totals(lone, ['a']), [1]);
+});
+
+test('children are added, removed and restarted while the supervisor runs', (t) => {
+  const lone = node({}, [child('a')]);
+  t.deepEqual(formatNotation(lone.reply(SUP, '(Remove "none")')).slice(0, 20), '(Refused "not-found"');
+  lone.tell(SUP, '(Remove "a")');
+  lone.pass(500);
+  t.deepEqual(children(lone), []);
+  t.is(lone.inspect(AT('a')).lifecycle, 'stopped');
+});
+
+test('reports and orders cannot be made up by clients', (t) => {
+  const lone = node({}, [child('a')]);
+  t.like(lone.tell(SUP, '(Terminated "a" 1 "fault")'), { ok: false, code: 'bad-message' });
+  t.like(lone.tell(SUP, '(Begin)'), { ok: false, code: 'bad-message' });
+  t.like(lone.upgrade(SUP, 'aa', { word: 'counter' }), { ok: false, code: 'no-such-module' });
+  t.deepEqual(livesOf(lone, ['a']), [1]);
+});
+
+test('a specification that is none is refused', (t) => {
+  const lone = new LoneNode(2);
+  const code = { module: SUPERVISOR_MODULE, target: { word: 'supervisor' }, captured: [SeqMap.empty] };
+  const result = lone.request({
+    op: 'spawn',
+    path: parsePath(SUP),
+    code,
+    mode: 'durable',
+    newLife: false,
+    id: 'x',
+  });
+  t.like(result, { ok: false, code: 'no-such-module' });
+});
+
+test('a purged child is started anew', (t) => {
+  const lone = node({}, [child('a')]);
+  lone.tell(AT('a'), '(Hit)');
+  t.true(lone.purge(AT('a'), { force: true }).ok);
+  lone.pass(1000);
+  t.deepEqual(children(lone), ['a:running']);
+  t.deepEqual(totals(lone, ['a']), [0]);
+});
+
+test('an operator can stop, suspend and resume a child: a permanent one that was stopped is started again', (t) => {
+  const lone = node({}, [child('a')]);
+  t.true(lone.suspend(AT('a')).ok);
+  t.deepEqual(children(lone), ['a:running'], 'a suspended child has not ended');
+  t.true(lone.resume(AT('a')).ok);
+  t.deepEqual(totals(lone, ['a']), [0]);
+  t.true(lone.stop(AT('a')).ok);
+  lone.pass(500);
+  t.deepEqual(children(lone), ['a:running']);
+  t.deepEqual(totals(lone, ['a']), [0]);
+});
+
+test('a suspended child is stopped with its supervisor', (t) => {
+  const lone = node({}, [child('a')]);
+  lone.suspend(AT('a'));
+  lone.stop(SUP);
+  lone.pass(500);
+  t.is(lone.inspect(AT('a')).lifecycle, 'stopped');
+  t.is(lone.inspect(SUP).lifecycle, 'stopped');
+});
+
+test('a suspended supervisor learns of its children once it is resumed', (t) => {
+  const lone = node({}, [child('a')]);
+  lone.suspend(SUP);
+  lone.tell(AT('a'), '(Hit)');
+  fail(lone, 'a');
+  t.is(lone.inspect(AT('a')).lifecycle, 'restarting');
+  lone.restart();
+  t.is(lone.inspect(AT('a')).lifecycle, 'restarting');
+  lone.resume(SUP);
+  lone.pass(3000);
+  t.deepEqual(totals(lone, ['a']), [1]);
+  t.is(restarted(lone), 1);
+});
+
+test('a volatile child begins empty after a fault', (t) => {
+  const lone = node({}, [child('a', { mode: 'volatile' })]);
+  lone.tell(AT('a'), '(Hit)');
+  t.deepEqual(totals(lone, ['a']), [1]);
+  fail(lone, 'a');
+  t.deepEqual(children(lone), ['a:running']);
+  t.deepEqual(totals(lone, ['a']), [0]);
+});
+
+test('the back-off grows with each restart in a row, and survives the end of the process', (t) => {
+  const backOff = { minMs: 4000, maxMs: 60_000 };
+  const lone = node({ intensity: 5, periodMs: 600_000, backOff }, [child('a')]);
+  lone.tell(AT('a'), '(Hit)');
+  fail(lone, 'a');
+  t.deepEqual(children(lone), ['a:restarting']);
+  lone.restart();
+  lone.pass(4000);
+  t.deepEqual(children(lone), ['a:running']);
+  fail(lone, 'a');
+  lone.pass(2500);
+  t.deepEqual(children(lone), ['a:restarting'], 'four seconds at least');
+  lone.pass(5000);
+  t.deepEqual(children(lone), ['a:running']);
+  t.deepEqual(totals(lone, ['a']), [1]);
+  t.is(restarted(lone), 2);
+});
