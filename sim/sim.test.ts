@@ -75,6 +75,8 @@ const MISTAKES = [
   'no-relay',
   'minority-waits',
   'never-steps-down',
+  'upgrade-drops-pending-ask',
+  'purge-leaves-marks',
   'goes-on-forgetful',
   'keeps-old-address',
 ];

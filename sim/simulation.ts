@@ -13,6 +13,7 @@ import { DepartureChecker } from './departure-checker.ts';
 import { drawPlan, type FaultKind, type SwarmPlan } from './fault-plan.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
+import { LifeWorkload } from './life-workload.ts';
 import { MortalWorkload } from './mortal-workload.ts';
 import { Nemesis } from './nemesis.ts';
 import { Operator } from './operator.ts';
@@ -93,6 +94,7 @@ class Simulation {
   readonly #workload: Workload;
   readonly #volatile: VolatileWorkload;
   readonly #mortal: MortalWorkload;
+  readonly #life: LifeWorkload;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -161,6 +163,7 @@ class Simulation {
       orderly: !plan.kinds.has('wild-network'),
     });
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
+    this.#life = new LifeWorkload(this.#cluster);
   }
 
   /** It comes later than the cluster that it watches. */
@@ -191,10 +194,12 @@ class Simulation {
     this.#workload.prepare();
     this.#volatile.prepare();
     this.#mortal.prepare();
+    this.#life.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#volatile.begin();
     this.#mortal.begin();
+    this.#life.begin();
     this.#nemesis.begin();
     this.#availability.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
@@ -203,6 +208,7 @@ class Simulation {
     this.#workload.stop();
     this.#volatile.stop();
     this.#mortal.stop();
+    this.#life.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
@@ -212,6 +218,7 @@ class Simulation {
     checkHistory(this.#workload.history, journals, !this.#nemesis.plan.kinds.has('wild-network'));
     this.#volatile.check(journals);
     this.#mortal.check(journals);
+    this.#life.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -255,7 +262,8 @@ class Simulation {
   get #openOperations(): string | undefined {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
     if (!this.#volatile.isDone) return 'operations of volatile actors are open';
-    return this.#mortal.isDone ? undefined : 'operations of an actor that fails are open';
+    if (!this.#mortal.isDone) return 'operations of an actor that fails are open';
+    return this.#life.isDone ? undefined : 'operations of an actor that is upgraded are open';
   }
 
   result(violation: Violation | undefined): SimulationResult {

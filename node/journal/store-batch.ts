@@ -37,7 +37,7 @@ export function resolveBatch(ops: readonly StoreOp[], base: BatchBase): Mutation
         mutate(op.key, null);
         break;
       case 'delete-range':
-        for (const key of live!.take(op)) mutate(key, null);
+        for (const key of live === undefined ? keysOf(op, mutations, base) : live.take(op)) mutate(key, null);
         break;
       case 'sequence': {
         const written = counters!.get(keyName(op.key));
@@ -51,13 +51,28 @@ export function resolveBatch(ops: readonly StoreOp[], base: BatchBase): Mutation
 
 type Value = Uint8Array | null;
 
-/** Undefined when no range is deleted. */
+/** More ranges than so many, or some that overlap, are looked after together. */
+const FEW_RANGES = 8;
+
+/** The keys of the range that are there once `mutations` took effect. Costs as much as they are, and as those of the store are. */
+function keysOf(range: KeyRange, mutations: readonly Mutation[], base: BatchBase): Uint8Array[] {
+  const newest = new Map<string, Mutation>();
+  for (const mutation of mutations)
+    if (isWithin(mutation[0], range)) newest.set(keyName(mutation[0]), mutation);
+  const keys: Uint8Array[] = [];
+  for (const key of base.keysIn(range)) if (newest.size === 0 || !newest.has(keyName(key))) keys.push(key);
+  for (const [key, value] of newest.values()) if (value !== null) keys.push(key);
+  return keys;
+}
+
+/** Undefined when few ranges are deleted, which have nothing in common: those of a purge. */
 function liveKeys(ops: readonly PlainOp[], base: BatchBase): LiveKeys | undefined {
   const ranges = ops.filter((op) => op.kind === 'delete-range');
-  if (ranges.length === 0) return undefined;
+  const apart = disjoint(ranges);
+  if (ranges.length <= FEW_RANGES && apart.length === ranges.length) return undefined;
   const written = ops.flatMap((op) => (op.kind === 'delete-range' ? [] : op.key));
   return new LiveKeys(
-    disjoint(ranges).flatMap((range) => [...base.keysIn(range)]),
+    apart.flatMap((range) => [...base.keysIn(range)]),
     written,
   );
 }

@@ -183,7 +183,7 @@ export function upgraded(
     ...NO_TURN,
     kind: 'upgraded',
     code,
-    head: { ...head, code, restarts: [] },
+    head: { ...head, code, restarts: [], pending: null },
     state,
     origins: [origin],
     inputs: wall === undefined || seed === undefined ? null : { wall, seed, answers: [] },

@@ -123,7 +123,8 @@ export class Inbox {
     if (refused !== undefined) return settle(item, refused);
     if (origin !== null) actor.inFlight.set({ ...origin, item });
     const { running } = actor;
-    if (payload.kind === 'answer') actor.answers.push(item);
+    const dropsAsk = payload.kind === 'upgrade' && this.#context.faults.has('upgrade-drops-pending-ask');
+    if (payload.kind === 'answer' || dropsAsk) actor.answers.push(item);
     else if (!isOrder(item)) actor.queue.push(item);
     else if (payload.kind === 'stop' && running !== undefined && running.stop === undefined)
       running.stop = item;
