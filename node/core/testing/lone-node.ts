@@ -3,6 +3,7 @@
 
 import { decodeData } from '../../base/codec.ts';
 import { type ActorPath, type GroupId, moduleHash, nodeId } from '../../base/ids.ts';
+import type { RecoveredGroup } from '../../base/log.ts';
 import { parseNotation } from '../../base/notation.ts';
 import { parsePath } from '../../base/path.ts';
 import { SeededRandom } from '../../base/random.ts';
@@ -90,9 +91,22 @@ export class LoneNode {
   #now = 1_000_000;
   #nextRequest = 1;
 
-  constructor(shards = 2, limits: Partial<CoreLimits> = {}) {
+  /** `stored`: what another node left. */
+  constructor(
+    shards = 2,
+    limits: Partial<CoreLimits> = {},
+    stored?: { readonly rows: readonly KeyValue[]; readonly groups: readonly RecoveredGroup[] },
+  ) {
     this.#shards = shards;
     this.#limits = { ...LIMITS, ...limits };
+    if (stored !== undefined) {
+      for (const row of stored.rows) this.rows.set(hex(row[0]), row);
+      for (const { snapshot, ...rest } of stored.groups)
+        this.#log.apply({ ...rest, snapshot: { ...snapshot, discard: true } });
+      this.core = this.#recover();
+      this.pass(4000);
+      return;
+    }
     this.core = this.#start(true, { groups: [], rows: [], metaItems: [], position: 0 });
     this.pass(4000);
   }
@@ -115,12 +129,16 @@ export class LoneNode {
 
   /** Begins anew from what is stored, as after the end of the process. */
   restart(): void {
+    this.core = this.#recover();
+    this.pass(4000);
+  }
+
+  #recover(): NodeCore {
     const all = (range: KeyRange) => this.#rowsIn(range);
     const rows = groupRowsOf(all(groupRows()));
     const metaItems = metaItemsOf(all(metaItemRange(rows)!));
     this.scans = [];
-    this.core = this.#start(false, { groups: this.#log.groups(), rows, metaItems, position: 0 });
-    this.pass(4000);
+    return this.#start(false, { groups: this.#log.groups(), rows, metaItems, position: 0 });
   }
 
   /** The key of a row of the actor at `path`. */
