@@ -1,6 +1,6 @@
 import test from 'ava';
 import { SeqNodeError } from './errors.ts';
-import { parsePath, placedPath } from './path.ts';
+import { parsePath, placedPath, resolveAddress } from './path.ts';
 
 test('good paths are kept as they are', (t) => {
   for (const path of ['/user', '/user/accounts/alice', '/a/b/c/d/e', `/${'x'.repeat(128)}`])
@@ -38,4 +38,17 @@ test('a deep actor is placed with its ancestor of three segments', (t) => {
   t.is(placedPath(parsePath('/user/accounts/alice')), '/user/accounts/alice' as never);
   t.is(placedPath(parsePath('/user/accounts/alice/cards/1')), '/user/accounts/alice' as never);
   t.is(placedPath(parsePath('/user')), '/user' as never);
+});
+
+test('an address is a path, a registered name or a UUID', (t) => {
+  const uuid = '00000000-0000-4000-8000-00000000000a';
+  t.is(resolveAddress('/user/a') as string, '/user/a');
+  t.is(resolveAddress('till') as string, '/name/till');
+  t.is(resolveAddress(uuid) as string, `/uuid/${uuid}`);
+  for (const wrong of ['', 'user/a', '/', '/user//a', '/user/../a', 'a b', '~/x'])
+    t.like(
+      t.throws(() => resolveAddress(wrong)),
+      { code: 'bad-path' },
+      wrong,
+    );
 });

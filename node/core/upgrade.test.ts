@@ -1,12 +1,14 @@
 // Other code for an actor that lives on: what it keeps, what makes its new state, and when it gets it.
 import test from 'ava';
+import { moduleHash } from '../base/ids.ts';
 import { formatNotation } from '../base/notation.ts';
+import { parsePath } from '../base/path.ts';
 import { decodeRecord, type JournalRecord } from '../journal/journal-record.ts';
 import { LoneNode, replayed } from './testing/lone-node.ts';
 import type { ClientResult, CoreLimits } from './types.ts';
 
 const SHARED = `
-union Msg { Deposit { amount: Int } Balance Fail Consult { other: String } Other }
+union Msg { Deposit { amount: Int } Balance Fail Consult { other: String } Twice { other: String } Other }
 : balance-of ( Map -- Int ) "balance" map.get [ ] [ drop 0 ] if ;
 : idle ( Map Msg -- Map ) drop ;
 `;
@@ -18,6 +20,7 @@ const WRONG = `${SHARED}
     Balance -> dup balance-of actor.reply
     Fail -> 1 0 divide drop
     Consult { >other } -> Make-Balance actor.ask actor.reply
+    Twice { >other } -> dup >aux Make-Balance actor.ask aux> Make-Balance actor.ask i.+ actor.reply
     Other -> [ idle ] actor.become
   end ;
 `;
@@ -28,6 +31,7 @@ const RIGHT = `${SHARED}
     Balance -> dup balance-of actor.reply
     Fail ->
     Consult { >other } -> drop -7 actor.reply
+    Twice { >other } -> drop -8 actor.reply
     Other -> [ drop -1 actor.reply ] actor.become
   end ;
 : other-word ( Map Msg -- Map ) drop -1 actor.reply ;
@@ -222,6 +226,31 @@ test('a turn that waits for an answer ends under the code that asked', (t) => {
   t.like(lone.result(asked), { ok: true, value: { reply: 0 } });
   t.like(lone.result(order), upgraded());
   t.is(lone.reply(ALICE, `(Consult "${BOB}")`), -7);
+});
+
+test('a turn that asks twice ends under the code that asked', (t) => {
+  const lone = node();
+  lone.spawn(BOB, 'account');
+  lone.tell(BOB, '(Deposit 2)');
+  lone.suspend(BOB);
+  const twice = LoneNode.message(`(Twice "${BOB}")`);
+  const asked = lone.begin({ op: 'ask', path: parsePath(ALICE), message: twice, id: 'c' });
+  lone.pass(300);
+  const to = { module: moduleHash(NEW), word: null, migrate: null, resume: false };
+  const order = lone.begin({ op: 'upgrade', path: parsePath(ALICE), ...to, id: 'u' });
+  lone.resume(BOB);
+  lone.pass(3000);
+  t.like(lone.result(asked), { ok: true, value: { reply: 8 } });
+  t.like(lone.result(order), upgraded());
+  t.deepEqual(
+    journal(lone)
+      .slice(-2)
+      .map(({ kind, code }) => [kind, code.module]),
+    [
+      ['turn', 'aa'],
+      ['upgraded', NEW],
+    ],
+  );
 });
 
 test('a volatile actor keeps the state that it has in memory', (t) => {

@@ -47,6 +47,51 @@ function node(self: typeof here, leader: typeof here, frames: Uint8Array[], take
   return new Deliveries(context, { routes, leading: (_: GroupId) => (leads ? shard : undefined) }, 1);
 }
 
+test('nothing of an actor overtakes what its receiver puts off, and that is asked for again', (t) => {
+  const payload = encodePayload({ kind: 'message', message: 1, ask: null });
+  const outcomeOf = (refusals: Readonly<Record<number, string>>, count: number) => {
+    const frames: Uint8Array[] = [];
+    const context = testContext(here, 4);
+    context.effects.send = (_, __, frame) => void frames.push(encodeFrame(frame));
+    const seen: number[] = [];
+    const shard = {
+      deliver: ({ origin, lot }: Envelope, waiter: (ending: Ending) => void) => {
+        const code = refusals[origin!.number];
+        if (lot?.putOff !== undefined) return waiter(lot.putOff);
+        seen.push(origin!.number);
+        waiter(
+          code === undefined ? { ok: true, sequence: 1, reply: null } : { ok: false, code, message: code },
+        );
+      },
+    } as unknown as Shard;
+    const routes = new Routes({
+      self: here,
+      knownLeader: () => here,
+      candidates: () => [],
+      reaches: () => true,
+    });
+    const deliveries = new Deliveries(context, { routes, leading: () => shard }, 1);
+    const messages = Array.from({ length: count }, (_, at) => [at + 1, payload] as const);
+    const sender = '/user/s#1' as never;
+    deliveries.receive(there, { kind: 'deliver', token: 9, sender, receiver: paths[0]!, messages });
+    return { seen, answer: decodeFrame(frames[0]!, here, there) };
+  };
+  const delivered = { kind: 'delivered', token: 9 } as const;
+  t.deepEqual(outcomeOf({ 1: 'actor-suspended' }, 3), {
+    seen: [1],
+    answer: { ...delivered, taken: 0, refused: [] },
+  });
+  t.deepEqual(outcomeOf({ 1: 'bad-message', 3: 'actor-suspended' }, 4), {
+    seen: [1, 2, 3],
+    answer: { ...delivered, taken: 2, refused: [[1, 'bad-message', 'bad-message']] },
+  });
+  // A full mailbox has room again soon.
+  t.deepEqual(outcomeOf({ 2: 'overloaded' }, 3), {
+    seen: [1, 2],
+    answer: { kind: 'not-delivered', token: 9, leader: null },
+  });
+});
+
 test('what is cast to another node comes there, in the order of each pair', (t) => {
   const turn = fc.record({
     sender: fc.constantFrom(...paths),

@@ -1,6 +1,15 @@
 // E1: what comes again while it is under way gets the ending of the first, and runs once.
 import test from 'ava';
+import { groupId } from '../../base/ids.ts';
+import { parsePath } from '../../base/path.ts';
 import { LoneNode } from '../../core/testing/lone-node.ts';
+import { GroupKeys } from '../../journal/keys.ts';
+import { Actor } from '../actor/actor.ts';
+import type { Ending } from '../actor/item.ts';
+import type { RuntimeContext } from '../context.ts';
+import type { Lot, Payload } from '../envelope.ts';
+import type { ActorCache } from '../shard/actor-cache.ts';
+import { Inbox } from './inbox.ts';
 
 const PROGRAM = `
 union Msg { Add { amount: Int } Total }
@@ -26,4 +35,32 @@ test('E1: a message that comes again before its turn runs once, and both hear of
   t.like(lone.result(one), { ok: true, value: answered });
   t.like(lone.result(other), { ok: true, value: { ...answered, replayed: true } });
   t.is(lone.reply(PATH, '(Total)'), 5);
+});
+
+test('E2: what came together with a message that was put off waits with it, but for answers', (t) => {
+  const actor = new Actor(parsePath(PATH));
+  actor.phase = 'ready';
+  const context = {
+    limits: { mailboxMessages: 10 },
+    faults: new Set(),
+    get: (_: unknown, done: (values: readonly undefined[]) => void) => done([undefined]),
+  } as unknown as RuntimeContext;
+  const actors = { require: () => actor } as unknown as ActorCache;
+  const inbox = new Inbox(context, new GroupKeys(groupId(1), 1), actors, () => undefined);
+  const lot: Lot = { putOff: undefined };
+  const deliver = (number: number, kind: 'message' | 'answer') => {
+    let ending: Ending | undefined;
+    const payload: Payload =
+      kind === 'answer' ? { kind, ask: 'x', outcome: { answered: 1 } } : { kind, message: 1, ask: null };
+    const origin = { source: `${kind === 'answer' ? 'r' : 'a'}:/user/s#1`, number };
+    inbox.deliver({ to: actor.path, sender: parsePath('/user/s'), origin, payload, lot }, (ended) => {
+      ending = ended;
+    });
+    return ending;
+  };
+  t.is(deliver(1, 'message'), undefined);
+  lot.putOff = { ok: false, code: 'overloaded', message: 'full' };
+  t.deepEqual(deliver(2, 'message'), lot.putOff);
+  t.is(deliver(3, 'answer'), undefined);
+  t.deepEqual([actor.queue.length, actor.answers.length], [1, 1]);
 });
