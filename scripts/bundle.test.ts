@@ -1,0 +1,28 @@
+// A script does not wait for what a node needs: one import too many would bring all of it into the bundle.
+import { join } from 'node:path';
+import test from 'ava';
+import { build } from 'esbuild';
+
+test('the bundle of scripts has nothing of the cluster and of other commands', async (t) => {
+  const { metafile } = await build({
+    absWorkingDir: join(import.meta.dirname, '..'),
+    entryPoints: ['node/cli/main-script.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'cjs',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'silent',
+  });
+  const inputs = Object.keys(metafile.inputs);
+  t.true(inputs.includes('node/cli/commands/run.ts'));
+  t.deepEqual(
+    inputs.filter((file) => /^node\/(core|cluster|gateway|runtime|journal)\//.test(file)),
+    [],
+  );
+  t.deepEqual(
+    inputs.filter((file) => file.startsWith('node/cli/commands/') && !file.endsWith('/run.ts')),
+    [],
+  );
+});
