@@ -79,6 +79,8 @@ const MISTAKES = [
   'purge-leaves-marks',
   'goes-on-forgetful',
   'keeps-old-address',
+  'timer-fires-twice',
+  'timer-lost-at-takeover',
 ];
 
 /** What some need to show, whatever a seed draws. */

@@ -20,6 +20,7 @@ import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
 import { StateChecker } from './state-checker.ts';
+import { TimerWorkload } from './timer-workload.ts';
 import type { TraceOptions } from './trace.ts';
 import { demand, Violation } from './violation.ts';
 import { isVolatilePath, VolatileWorkload, volatilePaths } from './volatile-workload.ts';
@@ -95,6 +96,7 @@ class Simulation {
   readonly #volatile: VolatileWorkload;
   readonly #mortal: MortalWorkload;
   readonly #life: LifeWorkload;
+  readonly #timers: TimerWorkload;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -164,6 +166,7 @@ class Simulation {
     });
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
     this.#life = new LifeWorkload(this.#cluster);
+    this.#timers = new TimerWorkload(this.#cluster, MODULE);
   }
 
   /** It comes later than the cluster that it watches. */
@@ -195,11 +198,13 @@ class Simulation {
     this.#volatile.prepare();
     this.#mortal.prepare();
     this.#life.prepare();
+    this.#timers.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#volatile.begin();
     this.#mortal.begin();
     this.#life.begin();
+    this.#timers.begin();
     this.#nemesis.begin();
     this.#availability.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
@@ -209,6 +214,7 @@ class Simulation {
     this.#volatile.stop();
     this.#mortal.stop();
     this.#life.stop();
+    this.#timers.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
@@ -219,6 +225,7 @@ class Simulation {
     this.#volatile.check(journals);
     this.#mortal.check(journals);
     this.#life.check(journals);
+    this.#timers.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -263,7 +270,8 @@ class Simulation {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
     if (!this.#volatile.isDone) return 'operations of volatile actors are open';
     if (!this.#mortal.isDone) return 'operations of an actor that fails are open';
-    return this.#life.isDone ? undefined : 'operations of an actor that is upgraded are open';
+    if (!this.#life.isDone) return 'operations of an actor that is upgraded are open';
+    return this.#timers.isDone ? undefined : 'timers have not rung';
   }
 
   result(violation: Violation | undefined): SimulationResult {

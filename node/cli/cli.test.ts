@@ -293,6 +293,22 @@ test('dead letters are listed, shown, replayed and dropped', async (t) => {
   refused(t, await cli('dead-letters', 'show', '1-1'), 'no-such-dead-letter', 65, 'seq-node dead-letters');
 });
 
+test('timers of an actor are listed and cancelled', async (t) => {
+  const { cli, node } = await setUp(t);
+  const every = { periodMs: 100, missed: 'once' } as const;
+  const timer = { id: 'a-b-2', dueMillis: 0, to: '/user/a' as never, message: 5, every };
+  node.timerViews.push({ ...timer, id: 'a-b-1', every: null }, timer);
+  t.deepEqual((await cli('timers', '/user/a')).stdout.trimEnd().split('\n'), [
+    'ID     DUE                       EVERY   TO       MESSAGE',
+    'a-b-1  1970-01-01T00:00:00.000Z  once    /user/a  5',
+    'a-b-2  1970-01-01T00:00:00.000Z  100 ms  /user/a  5',
+  ]);
+  const { timers, next } = JSON.parse((await cli('timers', '/user/a', '--after', 'a-b-1', '--json')).stdout);
+  t.deepEqual([timers, next], [[timer], null]);
+  t.is((await cli('timers', 'cancel', '/user/a', 'a-b-1')).stdout, 'cancelled a-b-1\n');
+  t.is((await cli('timers', 'cancel', '/user/a', 'a-b-1')).stdout, 'a-b-1 was gone already\n');
+});
+
 test('an actor that is stopped is resumed, or begins anew when that is said', async (t) => {
   const { cli } = await setUp(t);
   t.is((await cli('send', '/user/a', 'Deposit', '5')).code, 0);

@@ -24,6 +24,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'journal show': async () => (await import('./commands/journal-show.ts')).journalShow,
   'journal verify': async () => (await import('./commands/journal-verify.ts')).journalVerify,
   'journal dump': async () => (await import('./commands/journal-dump.ts')).journalDump,
+  timers: async () => (await import('./commands/timers.ts')).timers,
+  'timers cancel': async () => (await import('./commands/timers-cancel.ts')).timersCancel,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLetters,
   'dead-letters show': async () => (await import('./commands/dead-letters-show.ts')).deadLettersShow,
   'dead-letters replay': async () => (await import('./commands/dead-letters-replay.ts')).deadLettersReplay,

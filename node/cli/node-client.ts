@@ -61,7 +61,16 @@ export interface Call {
   readonly accept?: readonly number[];
 }
 
-const ACTOR_ENDPOINTS = ['ask', 'messages', 'suspend', 'resume', 'upgrade', 'purge', 'journal'] as const;
+const ACTOR_ENDPOINTS = [
+  'ask',
+  'messages',
+  'suspend',
+  'resume',
+  'upgrade',
+  'purge',
+  'journal',
+  'timers',
+] as const;
 type ActorEndpoint = (typeof ACTOR_ENDPOINTS)[number];
 
 /** The address of an endpoint of an actor, which is given by its path, name or UUID. A last segment that is the name of an endpoint is encoded, so that it stays a name. */

@@ -4,7 +4,7 @@ import { parsePath } from '../base/path.ts';
 import { shardOf } from '../cluster/placement.ts';
 import { parseKey } from '../journal/keys.ts';
 import { decodeDeadLetter } from '../runtime/dead-letters.ts';
-import type { DeadLetterPage } from './requests/results.ts';
+import type { DeadLetterPage, TimerPage } from './requests/results.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
 const PROGRAM = `
@@ -199,4 +199,38 @@ test('R2: what is due while its actor is suspended waits; a purge takes all of t
   lone.pass(100_000);
   t.deepEqual(rings(lone), []);
   t.deepEqual(timerRows(lone), []);
+});
+
+test('pending timers are listed by pages, and cancelled by order', (t) => {
+  const lone = node();
+  for (const each of [1, 2, 3, 4, 5]) lone.ask(CLOCK, `(After ${each} 60000)`);
+  lone.ask(CLOCK, '(Every 90000)');
+  const path = parsePath(CLOCK);
+  const listed = () => {
+    const found: string[] = [];
+    for (let after: string | null = ''; after !== null; ) {
+      const result = lone.request({ op: 'timers', path, after, limit: 2 });
+      if (!result.ok) throw new Error(result.message);
+      const { timers, next } = result.value as TimerPage;
+      found.push(...timers.map(({ id }) => id));
+      after = next;
+    }
+    return found;
+  };
+  const [first, ...others] = listed();
+  t.is(others.length, 5);
+  for (const cancelled of [true, false])
+    t.deepEqual(lone.request({ op: 'cancel-timer', path, timer: first! }), {
+      ok: true,
+      value: { cancelled },
+    });
+  t.deepEqual(listed(), others);
+  t.deepEqual(lone.request({ op: 'cancel-timer', path, timer: 'no id' }), {
+    ok: true,
+    value: { cancelled: false },
+  });
+  lone.pass(70_000);
+  const { length } = rings(lone);
+  t.true(length === 4 || length === 5, `${length}`);
+  t.is(listed().length, length === 4 ? 1 : 0);
 });

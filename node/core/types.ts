@@ -129,6 +129,10 @@ export type ClientRequest = Timed &
     | { readonly op: 'purge'; readonly path: ActorPath; readonly force: boolean; readonly id: string }
     | { readonly op: 'inspect'; readonly path: ActorPath }
     | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
+    /** The timers that an actor has set and that are pending, after an id. */
+    | { readonly op: 'timers'; readonly path: ActorPath; readonly after: string; readonly limit: number }
+    /** Of a timer that is gone, nothing is done. */
+    | { readonly op: 'cancel-timer'; readonly path: ActorPath; readonly timer: string }
     | { readonly op: 'actors'; readonly prefix: string; readonly after: string; readonly limit: number }
     /** Dead letters of a shard, from a number on. */
     | { readonly op: 'dead-letters'; readonly group: GroupId; readonly from: number; readonly limit: number }

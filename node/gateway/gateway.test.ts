@@ -512,3 +512,24 @@ test('dead letters are listed by pages, shown, replayed and dropped', async (t) 
   t.deepEqual((await call(fixture, 'DELETE', '/v1/dead-letters/1-1')).body, { id: '1-1', dropped: false });
   t.is((await call(fixture, 'PUT', '/v1/dead-letters/1-1')).status, 405);
 });
+
+test('timers of an actor are listed by pages and cancelled', async (t) => {
+  const fixture = await startGateway(t);
+  const timer = (id: string, every: { periodMs: number; missed: 'once' } | null = null) => ({
+    id,
+    dueMillis: 1_700_000_000_000,
+    to: '/user/a' as never,
+    message: 5,
+    every,
+  });
+  fixture.node.timerViews.push(timer('a-b-1'), timer('a-b-2', { periodMs: 100, missed: 'once' }));
+  const first = await call(fixture, 'GET', '/v1/actors/user/a/timers?limit=1');
+  t.deepEqual(first.body, { path: '/user/a', timers: [timer('a-b-1')], next: 'a-b-1' });
+  const rest = await call(fixture, 'GET', '/v1/actors/user/a/timers?after=a-b-1');
+  t.like(rest.body, { timers: [timer('a-b-2', { periodMs: 100, missed: 'once' })], next: null });
+  for (const cancelled of [true, false]) {
+    const answer = await call(fixture, 'DELETE', '/v1/actors/user/a/timers?id=a-b-1');
+    t.deepEqual(answer.body, { path: '/user/a', id: 'a-b-1', cancelled });
+  }
+  t.is((await call(fixture, 'DELETE', '/v1/actors/user/a/timers')).status, 400, 'without an id');
+});

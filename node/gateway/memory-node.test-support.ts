@@ -23,6 +23,7 @@ import type {
   Resumption,
   SpawnOptions,
   Suspension,
+  TimerView,
   UpgradeCode,
   Upgraded,
   UpgradeOptions,
@@ -45,6 +46,7 @@ export interface MemoryNode extends NodeApi {
   release(): void;
   ready: boolean;
   readonly deadLetterViews: DeadLetterView[];
+  readonly timerViews: TimerView[];
 }
 
 const ACCEPTS = ['(Deposit Int)', '(Withdraw Int)', '(Balance)', '(Hang)', '(Echo Any)'];
@@ -62,6 +64,7 @@ class Memory implements MemoryNode {
   readonly failures: { readonly error: Error; readonly applied: boolean }[] = [];
   ready = true;
   deadLetterViews: DeadLetterView[] = [];
+  timerViews: TimerView[] = [];
   readonly #accounts = new Map<string, Account>();
   readonly #modules = new Map<string, Module>();
   readonly #outcomes = new Map<string, { readonly what: string; readonly outcome: Promise<AskResult> }>();
@@ -185,6 +188,19 @@ class Memory implements MemoryNode {
   async journal(path: string, { from, limit }: { from: number; limit: number }) {
     const records = this.#find(path).journal.filter(({ sequence }) => sequence >= from);
     return { records: records.slice(0, limit), next: records[limit]?.sequence ?? null };
+  }
+
+  async timers(_path: string, { after, limit }: { readonly after?: string; readonly limit: number }) {
+    const from = this.timerViews.findIndex(({ id }) => id === after) + 1;
+    const timers = this.timerViews.slice(from, from + limit);
+    const isLast = from + limit >= this.timerViews.length;
+    return { timers, next: isLast ? null : timers.at(-1)!.id };
+  }
+
+  async cancelTimer(_path: string, timer: string) {
+    const at = this.timerViews.findIndex(({ id }) => id === timer);
+    if (at >= 0) this.timerViews.splice(at, 1);
+    return { cancelled: at >= 0 };
   }
 
   async deadLetters({ after, limit }: { readonly after?: string; readonly limit: number }) {

@@ -4,6 +4,7 @@ import * as deadLetters from './dead-letters.ts';
 import type { Handler } from './endpoints.ts';
 import * as endpoints from './endpoints.ts';
 import { decodePercent, quote } from './request.ts';
+import * as timers from './timers.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -57,6 +58,7 @@ const OF_ACTOR = new Map<string, Methods>([
   ['purge', { POST: endpoint('purge', endpoints.purge) }],
   ['resume', { POST: endpoint('resume', endpoints.resume) }],
   ['journal', { GET: endpoint('journal', endpoints.journal) }],
+  ['timers', { GET: endpoint('timers', timers.list), DELETE: endpoint('cancel-timer', timers.cancel) }],
 ]);
 
 const MEMBER_ADDRESS = /^\/v1\/members\/([^/]+)(\/keep)?$/;

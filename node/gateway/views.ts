@@ -1,7 +1,14 @@
 // What the node's API gives, as JSON for clients.
 import { toJson } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
-import type { Acknowledgement, ActorView, AskResult, DeadLetterView, JournalRow } from '../host/api.ts';
+import type {
+  Acknowledgement,
+  ActorView,
+  AskResult,
+  DeadLetterView,
+  JournalRow,
+  TimerView,
+} from '../host/api.ts';
 
 /** JSON text. Written by hand: it is on the hot path, and every part but the response is a number or a known word. */
 export function acknowledgementJson(acknowledgement: Acknowledgement): string {
@@ -37,6 +44,8 @@ export function journalRowJson(row: JournalRow): object {
     reply: row.reply === null ? null : toJson(row.reply),
   };
 }
+
+export const timerJson = (timer: TimerView): object => ({ ...timer, message: toJson(timer.message) });
 
 export function deadLetterJson(letter: DeadLetterView): object {
   return { ...letter, message: letter.message === null ? null : toJson(letter.message) };

@@ -236,6 +236,23 @@ export interface ReadOptions {
   readonly timeoutMs?: number;
 }
 
+/** A timer that an actor has set and that has not fired, or is to fire again. */
+export interface TimerView {
+  readonly id: string;
+  /** When it fires next, by the wall time of its shard. */
+  readonly dueMillis: number;
+  readonly to: ActorPath;
+  readonly message: Data;
+  /** Null when it fires once; else how often, and what becomes of times that are missed. */
+  readonly every: { readonly periodMs: number; readonly missed: 'once' | 'skip' | 'all' } | null;
+}
+
+/** By id. `next`: the id behind which the next page begins; null when there is none. */
+export interface TimerPage {
+  readonly timers: readonly TimerView[];
+  readonly next: string | null;
+}
+
 /** A message between actors that its receiver refused for good, and that nobody waits for. */
 export interface DeadLetterView {
   /** `SHARD-NUMBER`. */
@@ -296,6 +313,13 @@ export interface NodeApi {
     path: string,
     options: ReadOptions & { readonly from: number; readonly limit: number },
   ): Promise<JournalPage>;
+  /** The pending timers of an actor, by id; at most `limit` after the id `after`. None of an actor that is not there. */
+  timers(
+    path: string,
+    options: ReadOptions & { readonly after?: string; readonly limit: number },
+  ): Promise<TimerPage>;
+  /** `cancelled` is false when it was gone already. Its message may be under way. */
+  cancelTimer(path: string, timer: string): Promise<{ readonly cancelled: boolean }>;
   /** Shard by shard, the oldest first; at most `limit` letters after the id `after`. */
   deadLetters(
     options: ReadOptions & { readonly after?: string; readonly limit: number },

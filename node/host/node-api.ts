@@ -34,6 +34,7 @@ import type {
   Resumption,
   SpawnOptions,
   Suspension,
+  TimerPage,
   UpgradeCode,
   Upgraded,
   UpgradeOptions,
@@ -42,6 +43,7 @@ import { findDeadLetter, listDeadLetters, orderDeadLetter } from './dead-letters
 import { hashModule } from './module-hash.ts';
 import { errorOf } from './request-table.ts';
 import type { Telemetry } from './telemetry.ts';
+import { timerView } from './timers.ts';
 import { createJoinToken, formatJoinToken, hashSecret } from './token.ts';
 
 export interface NodeApiParts {
@@ -200,6 +202,21 @@ export class HostApi implements NodeApi {
     return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
   }
 
+  async timers(
+    path: string,
+    options: ReadOptions & { readonly after?: string; readonly limit: number },
+  ): Promise<TimerPage> {
+    const { after = '', limit } = options;
+    const request = { op: 'timers', path: resolveAddress(path), after, limit: rowLimit(limit) } as const;
+    const { timers, next } = await this.#read<core.TimerPage>(request, options);
+    return { timers: timers.map(({ id, bytes }) => timerView(id, bytes)), next };
+  }
+
+  cancelTimer(path: string, timer: string): Promise<core.TimerCancelled> {
+    const request = { op: 'cancel-timer', path: resolveAddress(path), timer } as const;
+    return this.#send({ ...request, timeoutMs: TIMEOUT_MS_DEFAULT });
+  }
+
   deadLetters(options: ReadOptions & { readonly after?: string; readonly limit: number }) {
     const { after, limit, timeoutMs = READ_TIMEOUT_MS } = options;
     return listDeadLetters(this.#sender, this.#parts.shards, after, rowLimit(limit), timeoutMs);
@@ -344,7 +361,7 @@ const askResult = ({ reply, mode, sequence, read, replayed }: Answered): AskResu
   ...(replayed && { replayed }),
 });
 
-type Reads = Extract<ClientRequest, { op: 'inspect' | 'journal' | 'actors' }>;
+type Reads = Extract<ClientRequest, { op: 'inspect' | 'journal' | 'actors' | 'timers' }>;
 type WithoutTimeout = Reads extends infer R ? (R extends Reads ? Omit<R, 'timeoutMs'> : never) : never;
 
 /** A module with the words that fit a behaviour, and what each of them accepts. */

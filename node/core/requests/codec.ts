@@ -63,6 +63,10 @@ export function requestTree(request: ClientRequest): unknown {
       return [op, timeoutMs, request.path];
     case 'journal':
       return [op, timeoutMs, request.path, request.from, request.limit];
+    case 'timers':
+      return [op, timeoutMs, request.path, request.after, request.limit];
+    case 'cancel-timer':
+      return [op, timeoutMs, request.path, request.timer];
     case 'actors':
       return [op, timeoutMs, request.prefix, request.after, request.limit];
     case 'deploy':
@@ -133,6 +137,10 @@ export function readRequest(tree: unknown): ClientRequest {
       return { op, timeoutMs, path: parsePath(text(first)) };
     case 'journal':
       return { op, timeoutMs, path: parsePath(text(first)), from: count(second), limit: count(third) };
+    case 'timers':
+      return { op, timeoutMs, path: parsePath(text(first)), after: text(second), limit: count(third) };
+    case 'cancel-timer':
+      return { op, timeoutMs, path: parsePath(text(first)), timer: text(second) };
     case 'actors':
       return { op, timeoutMs, prefix: text(first), after: text(second), limit: count(third) };
     case 'deploy':

@@ -123,6 +123,17 @@ export interface Admitted {
   }[];
 }
 
+/** Of `timers`: encoded timers (node/runtime/actor/timer-row.ts) by id, and behind which id the next page begins. */
+export interface TimerPage {
+  readonly timers: readonly { readonly id: string; readonly bytes: Uint8Array }[];
+  readonly next: string | null;
+}
+
+/** Of `cancel-timer`: false when it was gone already. */
+export interface TimerCancelled {
+  readonly cancelled: boolean;
+}
+
 /** Of `dead-letters`: encoded letters (node/runtime/dead-letters.ts) in the order of their numbers, and where the next page begins. */
 export interface DeadLetterPage {
   readonly letters: readonly { readonly number: number; readonly bytes: Uint8Array }[];

@@ -329,6 +329,7 @@ export const READS: ReadonlySet<string> = new Set([
   'group-state',
   'dead-letters',
   'has-quorum',
+  'timers',
 ]);
 
 function groupOf(request: ClientRequest, shards: number): GroupId {

@@ -13,6 +13,7 @@ import { listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { ActorReads } from './reads.ts';
 import { RegistryRequests } from './registry.ts';
 import type { GroupState } from './results.ts';
+import { cancelTimer, listTimers } from './timers.ts';
 
 export interface ServiceOwner {
   readonly groups: Groups;
@@ -68,6 +69,12 @@ export class Service {
         if (this.#context.faults.has('read-without-quorum')) return answer();
         return this.#confirmed(replica, done, answer);
       }
+      case 'timers':
+        return this.#confirmed(replica, done, () => listTimers(this.#context, replica, request, done));
+      case 'cancel-timer':
+        return this.#withShard(replica, done, (shard, elsewhere) =>
+          cancelTimer(this.#context, shard, request, elsewhere, done),
+        );
       case 'dead-letters':
         return this.#confirmed(replica, done, () => listDeadLetters(this.#context, replica, request, done));
       case 'replay-dead-letter':

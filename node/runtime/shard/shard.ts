@@ -214,6 +214,10 @@ export class Shard {
     this.flush();
   }
 
+  cancelTimer(owner: ActorPath, id: string, ended: (committed: boolean) => void): void {
+    this.#timers.cancel(owner, id, ended);
+  }
+
   /** The entry at `index` is committed and stored: let out what waited for it. */
   committed(index: number): void {
     this.#proposals.committed(index);

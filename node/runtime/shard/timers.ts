@@ -58,6 +58,10 @@ export class ShardTimers {
       this.#sent = sent === undefined ? 0 : parseCounter(sent);
       this.#timers = new GroupTimers(LIMITS, wall === undefined ? 0 : parseCounter(wall));
       this.#timers.advance(this.#context.time);
+      if (this.#context.faults.has('timer-lost-at-takeover')) {
+        this.#timers.pageToRead();
+        this.#timers.read({ rest: [] });
+      }
       done();
     });
   }
@@ -91,6 +95,21 @@ export class ShardTimers {
       for (const { number } of batches) this.#applied(number);
     };
     return { ...change, update: { ...change.update, rows }, committed };
+  }
+
+  /** Cancels a timer by order of an operator. */
+  cancel(owner: ActorPath, id: string, ended: (committed: boolean) => void): void {
+    const timers = this.#timers;
+    if (timers === undefined || this.#closed) return ended(false);
+    const note = this.#noteOf(timers.cancel(owner, id), []);
+    this.#owner.note({
+      ...note,
+      ended: (committed) => {
+        note.ended?.(committed);
+        ended(committed);
+      },
+    });
+    this.#owner.flush();
   }
 
   #row(mutation: TimerMutation): RowChange {
@@ -198,7 +217,8 @@ export class ShardTimers {
       timers.leave(key);
       return undefined;
     }
-    const firing = timers.fire(key, content);
+    const fired = timers.fire(key, content);
+    const firing = this.#context.faults.has('timer-fires-twice') ? { ...fired, mutations: [] } : fired;
     const { deliver } = firing;
     if (deliver === undefined) return this.#noteOf(firing, []);
     this.#context.count('timers-fired');
