@@ -135,14 +135,19 @@ export class LifeWorkload {
     });
   }
 
+  /** A refusal that leaves no mark holds for one attempt: an earlier one may come later. So what is refused here has no effect anyway. */
+  #tellSuspended(done: () => void) {
+    const isRight = (result: ClientResult) => !result.ok && result.code === 'actor-suspended';
+    const message = new Variant('Next', []);
+    this.#do({ op: 'tell', path: this.#actor, message, id: this.#id() }, 'tell', isRight, done);
+  }
+
   #countOnce(done: () => void) {
+    if (this.#lifecycle === 'suspended') return this.#tellSuspended(done);
     const number = this.#nextId;
     const message = new Variant('Count', [LEDGER, number]);
     const isRight = (result: ClientResult) => {
-      if (this.#lifecycle !== 'running')
-        return (
-          !result.ok && result.code === (this.#lifecycle === 'stopped' ? 'actor-stopped' : 'actor-suspended')
-        );
+      if (this.#lifecycle === 'stopped') return !result.ok && result.code === 'actor-stopped';
       this.#counted.push(number);
       return result.ok && (result.value as Answered).reply === ++this.#count;
     };

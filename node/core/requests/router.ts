@@ -309,7 +309,13 @@ function notReplayed(result: ClientResult): ClientResult {
 }
 
 /** Refusals of one attempt, that say nothing of an earlier one: they are not remembered by the id. */
-const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['disk-full', 'overloaded', 'stopping']);
+const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'disk-full',
+  'overloaded',
+  'stopping',
+  'actor-suspended',
+  'actor-quarantined',
+]);
 
 const withoutStop = (sentence: string) => sentence.replace(/\.$/, '');
 
