@@ -51,7 +51,7 @@ test('what no node would take never reaches the core', async (t) => {
   const { host, requests } = api(() => null);
   const hash = moduleHash('0');
   const refused: readonly (readonly [Promise<unknown>, string])[] = [
-    [host.tell('a', deposit), 'bad-path'],
+    [host.tell('a/', deposit), 'bad-path'],
     [host.tell('/a', deposit, { id: '' }), 'bad-request'],
     [host.tell('/a', deposit, { id: 'two words' }), 'bad-request'],
     [host.tell('/a', deposit, { id: 'x'.repeat(129) }), 'bad-request'],
@@ -78,7 +78,7 @@ test('an exchange tells what tell and ask resolve to, or reject with', (t) => {
   for (const [operation, path] of [
     ['tell', '/a'],
     ['ask', '/a'],
-    ['ask', 'a'],
+    ['ask', 'a/'],
   ] as const)
     host.exchange({ operation, path, message: deposit, options: {} }, (outcome) => outcomes.push(outcome));
   t.deepEqual(outcomes.slice(0, 2), [
@@ -87,6 +87,18 @@ test('an exchange tells what tell and ask resolve to, or reject with', (t) => {
   ]);
   t.like(outcomes[2], { code: 'bad-path' });
   t.is(requests.length, 2);
+});
+
+test('an answer says that nothing was written', async (t) => {
+  const { host } = api(({ op }) => ({
+    sequence: 2,
+    mode: 'quorum-fsync',
+    read: true,
+    ...(op === 'ask' && { reply: 5 }),
+  }));
+  const read = { mode: 'quorum-fsync', sequence: 2, read: true } as const;
+  t.deepEqual(await host.tell('/a', deposit), { acknowledged: true, ...read });
+  t.deepEqual(await host.ask('/a', deposit), { response: 5, ...read });
 });
 
 test('the core learns the hash of a token, never its secret', async (t) => {
