@@ -1,5 +1,6 @@
 // Linearizable reads: asks that change nothing, beside durable asks of the same actors in the same run.
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { Cluster } from '../../integration/cluster.ts';
 import { ask, NEXT_WARM_UP_MS, OUTSTANDING, READ, targets, WARM_UP_MS, WRITE } from './asks.ts';
 import { type Measured, measured, median } from './report.ts';
@@ -7,6 +8,7 @@ import { type Measured, measured, median } from './report.ts';
 /** Reads and asks take turns: what else the machine does changes from minute to minute. */
 const ROUNDS = 3;
 const SECONDS = 6;
+const QUIET_MS = 3000;
 
 /** Bytes that the nodes gave to their disks so far, logs of all kinds included. */
 function bytesWritten(cluster: Cluster): number {
@@ -16,6 +18,14 @@ function bytesWritten(cluster: Cluster): number {
     bytes += Number(/^write_bytes: (\d+)$/m.exec(text)?.[1]);
   }
   return bytes;
+}
+
+/** Resolves once nothing was written for a while: what came before is in its tables. */
+async function quiet(cluster: Cluster): Promise<void> {
+  for (let before = -1, now = bytesWritten(cluster); now !== before; now = bytesWritten(cluster)) {
+    before = now;
+    await setTimeout(QUIET_MS);
+  }
 }
 
 export async function manyReads(cluster: Cluster): Promise<readonly Measured[]> {
@@ -30,6 +40,7 @@ export async function manyReads(cluster: Cluster): Promise<readonly Measured[]> 
   for (let round = 0; round < ROUNDS; round++) {
     const warmUpMs = round === 0 ? WARM_UP_MS : NEXT_WARM_UP_MS;
     asks.push(...(await ask({ ...options, message: WRITE, warmUpMs, run: `w-${Date.now()}` })).perSecond);
+    await quiet(cluster);
     const before = bytesWritten(cluster);
     reads.push(...(await ask({ ...options, message: READ, warmUpMs, run: `r-${Date.now()}` })).perSecond);
     written.push(bytesWritten(cluster) - before);
