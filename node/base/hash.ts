@@ -1,4 +1,5 @@
 import { crc32c } from './crc32c.ts';
+import { allocateBytes } from './small-bytes.ts';
 import { codeUnitAt } from './text-units.ts';
 
 /**
@@ -26,7 +27,7 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, before = 
  * common. Kept on disk, so it must never change. Not for secrets, and not against somebody who looks for two with the same.
  */
 export function fingerprint(bytes: Uint8Array): Uint8Array {
-  const own = new Uint8Array(8);
+  const own = allocateBytes(8);
   putWord(own, 0, murmur3(bytes));
   putWord(own, 4, crc32c(bytes));
   return own;

@@ -3,19 +3,22 @@
 // or loop beyond its length.
 
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Up to so many bytes, most texts are ASCII, and a look at each is cheaper than a view of them and the decoder. */
+const SHORT_TEXT_BYTES = 96;
+/** Of `bytes[from, to)`, each a character. */
+const latin1 = Buffer.prototype.latin1Slice as (this: Uint8Array, from: number, to: number) => string;
 
 /** Makes the error for bytes that are not of the wanted shape; `reason` completes "… is malformed: ". */
 export type MalformedError = (reason: string) => Error;
 
 export class MsgpackReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  #view: DataView | undefined;
   readonly #malformed: MalformedError;
   #at = 0;
 
   constructor(bytes: Uint8Array, malformed: MalformedError) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#malformed = malformed;
   }
 
@@ -71,11 +74,19 @@ export class MsgpackReader {
 
   text(what: string): string {
     const length = this.#textLength(what);
+    const from = this.#skip(length, what);
+    if (this.#isShortAscii(from, this.#at)) return latin1.call(this.#bytes, from, this.#at);
     try {
-      return strictText.decode(this.#take(length, what));
+      return strictText.decode(this.#bytes.subarray(from, this.#at));
     } catch {
       throw this.#malformed(`${what} is no UTF-8`);
     }
+  }
+
+  #isShortAscii(from: number, to: number): boolean {
+    if (to - from > SHORT_TEXT_BYTES) return false;
+    for (let at = from; at < to; at++) if (this.#bytes[at]! > 0x7f) return false;
+    return true;
   }
 
   /** Passes over a text, whose bytes then end at `at` and are not looked at. Returns how many they are. */
@@ -161,12 +172,14 @@ export class MsgpackReader {
   #number(what: string): number {
     const tag = this.#byte(what);
     if (tag >= 0xe0) return tag - 0x100;
-    if (tag === 0xd0) return this.#view.getInt8(this.#skip(1, what));
-    if (tag === 0xd1) return this.#view.getInt16(this.#skip(2, what));
-    if (tag === 0xd2) return this.#view.getInt32(this.#skip(4, what));
-    if (tag === 0xcb) return this.#view.getFloat64(this.#skip(8, what));
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    const view = this.#view;
+    if (tag === 0xd0) return view.getInt8(this.#skip(1, what));
+    if (tag === 0xd1) return view.getInt16(this.#skip(2, what));
+    if (tag === 0xd2) return view.getInt32(this.#skip(4, what));
+    if (tag === 0xcb) return view.getFloat64(this.#skip(8, what));
     if (tag !== 0xd3) throw this.#malformed(`${what} is of an unknown type`);
-    const value = Number(this.#view.getBigInt64(this.#skip(8, what)));
+    const value = Number(view.getBigInt64(this.#skip(8, what)));
     if (!Number.isSafeInteger(value)) throw this.#malformed(`${what} is beyond the safe integers`);
     return value;
   }
@@ -178,9 +191,9 @@ export class MsgpackReader {
   }
 
   #unsigned(bytes: 1 | 2 | 4, what: string): number {
-    const at = this.#skip(bytes, what);
-    if (bytes === 1) return this.#view.getUint8(at);
-    return bytes === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+    let value = 0;
+    for (let at = this.#skip(bytes, what); at < this.#at; at++) value = value * 256 + this.#bytes[at]!;
+    return value;
   }
 
   #take(length: number, what: string): Uint8Array {

@@ -43,7 +43,7 @@ interface Open {
   /** Attempts that may have taken effect without this node knowing. */
   readonly uncertain: Set<number>;
   /** When each node last said that the group is hopeless. */
-  readonly hopeless: Map<NodeId, Millis>;
+  hopeless: Map<NodeId, Millis> | undefined;
 }
 
 const RETRY_MS = 50;
@@ -86,7 +86,7 @@ export class Router {
       retryAt: now,
       attempts: 0,
       uncertain: new Set(),
-      hopeless: new Map(),
+      hopeless: undefined,
     };
     open.id = this.#open.add(open);
     this.#attempt(open);
@@ -203,8 +203,12 @@ export class Router {
     if (attempt !== open.attempts) return;
     open.asked = undefined;
     const { now } = this.#context.time;
-    if (!answer.hopeless) open.hopeless.clear();
-    else if (this.#isHopeless(open.hopeless.set(from, now), open.group)) return this.#giveUp(open);
+    if (!answer.hopeless) open.hopeless = undefined;
+    else {
+      open.hopeless ??= new Map();
+      open.hopeless.set(from, now);
+      if (this.#isHopeless(open.hopeless, open.group)) return this.#giveUp(open);
+    }
     // A leader that is being elected needs a moment; a better hint can be followed at once.
     if (answer.leader !== null && open.attempts % 3 !== 0) this.#attemptAgain(open);
     else open.retryAt = now + RETRY_MS;
@@ -217,11 +221,11 @@ export class Router {
     this.#retry.add(open);
   }
 
-  #isHopeless(said: ReadonlyMap<NodeId, Millis>, group: GroupId): boolean {
+  #isHopeless(said: ReadonlyMap<NodeId, Millis> | undefined, group: GroupId): boolean {
     const { now } = this.#context.time;
     if (!this.#owner.isHopeless(group)) return false;
     for (const node of this.#owner.linked())
-      if (now - (said.get(node) ?? Number.NEGATIVE_INFINITY) > HOPELESS_MS) return false;
+      if (now - (said?.get(node) ?? Number.NEGATIVE_INFINITY) > HOPELESS_MS) return false;
     return true;
   }
 

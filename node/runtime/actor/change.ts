@@ -215,7 +215,7 @@ function bytesOf({ path, sender, record, head, snapshot, marks, outbox, rows = [
     (snapshot?.length ?? 0) +
     4 * ROW_BYTES;
   for (const [key, value] of rows) bytes += key.length + (value?.length ?? 0) + ROW_BYTES;
-  for (const [source, mark] of marks) bytes += CHARACTER_BYTES * source.length + mark.length + ROW_BYTES;
+  for (const mark of marks) bytes += CHARACTER_BYTES * mark[0].length + mark[1].length + ROW_BYTES;
   for (const [receiver, , payload] of outbox)
     bytes += CHARACTER_BYTES * (receiver.length + (sender?.length ?? 0)) + payload.length + ROW_BYTES;
   return bytes;

@@ -2,6 +2,7 @@
 import { decodeData, writeData } from '../../base/codec.ts';
 import { MsgpackWriter } from '../../base/msgpack-writer.ts';
 import { pack } from '../../base/pack.ts';
+import { copyBytes } from '../../base/small-bytes.ts';
 import { bytesView, count, text } from '../../base/tree.ts';
 import type { Data } from '../../base/value.ts';
 import { ROW_VERSION, readRow } from './row.ts';
@@ -39,7 +40,7 @@ export function encodeMark({ number, digest, outcome }: Mark): Uint8Array {
 export function decodeMark(bytes: Uint8Array): Mark {
   return readRow(bytes, 'A de-duplication mark', (fields) => {
     const [name, code, first, reply] = fields;
-    const digest = name instanceof Uint8Array ? name.slice() : undefined;
+    const digest = name instanceof Uint8Array ? copyBytes(name) : undefined;
     const number = digest === undefined ? count(name) : 0;
     if (code !== null)
       return { number, digest, outcome: { ok: false, code: text(code), message: text(first) } };

@@ -24,7 +24,9 @@ export class ReplyCache {
   }
 
   /** A message was handled. Forgets older ones for it. */
-  add({ source, number, digest }: Origin, reply: Data | null): void {
+  add({ source, number, digest: given }: Origin, reply: Data | null): void {
+    // It shares its memory with much that is not kept.
+    const digest = given?.slice();
     this.#forget(source);
     const bytes = reply === null ? 0 : encodedBytes(reply, REPLY_BYTES_MAX + 1);
     if (bytes > REPLY_BYTES_MAX) return;
