@@ -68,7 +68,10 @@ test.serial(
     const refused = await seqNode(['send', ALICE, 'Deposit 5', ...at]);
     t.is(refused.code, 65);
     t.regex(refused.stderr, /has failed.*next: .*seq-node inspect.*seq-node resume/s);
-    t.regex(await seqNodeOk(['inspect', ALICE, ...at]), /lifecycle +failed\n.*last fault +[a-z]+-[a-z-]+: /s);
+    t.regex(
+      await seqNodeOk(['inspect', ALICE, ...at]),
+      /lifecycle +failed since [^\n]*\n.*last fault +[a-z]+-[a-z-]+: /s,
+    );
     const again = await seqNode(['spawn', ALICE, '--word', 'worker', ...at]);
     t.regex(again.stderr, /error\[actor-ended\].*next: .*seq-node resume.*--new-life/s);
     t.regex(await seqNodeOk(['resume', ALICE, ...at]), /^resumed /);
