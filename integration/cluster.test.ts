@@ -156,7 +156,12 @@ test.serial(
       files: { 'noter.seq': NOTER },
     });
     await until('the actor is there', () =>
-      client.call('POST', `/v1/actors${path}`, { module: hash, word: 'noter', id: 'spawn-notes' }),
+      client.call('POST', `/v1/actors${path}`, {
+        module: hash,
+        word: 'noter',
+        id: 'spawn-notes',
+        journalReads: true,
+      }),
     );
     const text = (at: number) => String(at).padEnd(BYTES, String(at % 10));
     for (let at = 1; at <= RECORDS; at++)
