@@ -24,6 +24,7 @@ import { TimerWorkload } from './timer-workload.ts';
 import type { TraceOptions } from './trace.ts';
 import { demand, Violation } from './violation.ts';
 import { isVolatilePath, VolatileWorkload, volatilePaths } from './volatile-workload.ts';
+import { WatchWorkload } from './watch-workload.ts';
 import { Workload } from './workload.ts';
 
 export interface SimulationOptions {
@@ -33,6 +34,8 @@ export interface SimulationOptions {
   readonly trace?: TraceOptions;
   /** Kinds of fault that the run has, whatever it draws. */
   readonly kinds?: readonly FaultKind[];
+  /** Whether actors watch each other, too. */
+  readonly watches?: boolean;
   /** Whether a run goes on, to be judged by everything else, where availability was missed: see `missed` of its result. */
   readonly goesOnUnavailable?: boolean;
 }
@@ -97,6 +100,7 @@ class Simulation {
   readonly #mortal: MortalWorkload;
   readonly #life: LifeWorkload;
   readonly #timers: TimerWorkload;
+  readonly #watches: WatchWorkload | undefined;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -167,6 +171,7 @@ class Simulation {
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
     this.#life = new LifeWorkload(this.#cluster);
     this.#timers = new TimerWorkload(this.#cluster, MODULE);
+    if (options.watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
   }
 
   /** It comes later than the cluster that it watches. */
@@ -199,12 +204,14 @@ class Simulation {
     this.#mortal.prepare();
     this.#life.prepare();
     this.#timers.prepare();
+    this.#watches?.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#volatile.begin();
     this.#mortal.begin();
     this.#life.begin();
     this.#timers.begin();
+    this.#watches?.begin();
     this.#nemesis.begin();
     this.#availability.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
@@ -215,6 +222,7 @@ class Simulation {
     this.#mortal.stop();
     this.#life.stop();
     this.#timers.stop();
+    this.#watches?.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
@@ -226,6 +234,7 @@ class Simulation {
     this.#mortal.check(journals);
     this.#life.check(journals);
     this.#timers.check(journals);
+    this.#watches?.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -268,6 +277,7 @@ class Simulation {
 
   get #openOperations(): string | undefined {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
+    if (this.#watches?.isDone === false) return 'operations of actors that watch are open';
     if (!this.#volatile.isDone) return 'operations of volatile actors are open';
     if (!this.#mortal.isDone) return 'operations of an actor that fails are open';
     if (!this.#life.isDone) return 'operations of an actor that is upgraded are open';

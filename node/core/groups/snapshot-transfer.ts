@@ -9,7 +9,7 @@ import type { SnapshotMeta } from '../../base/log.ts';
 import type { Message, SnapshotToSend } from '../../cluster/consensus/index.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import type { Frame } from '../../cluster/wire.ts';
-import { GroupKeys, type KeyRange, restOf } from '../../journal/keys.ts';
+import { GroupKeys, type KeyRange, restOf, WATCH } from '../../journal/keys.ts';
 import type { StoreOp } from '../../journal/store-port.ts';
 import type { StepContext } from '../step-context.ts';
 import type { KeyValue } from '../types.ts';
@@ -107,6 +107,8 @@ export class SnapshotTransfer {
       const rows = ('rest' in found ? found.rest : found.part).map(
         ([key, value]) => [restOf(key), value] as const,
       );
+      // A seeded mistake.
+      const drops = this.#context.faults.has('watch-lost-at-snapshot-transfer');
       outgoing.number++;
       outgoing.deadline = this.#context.time.now + CHUNK_TIMEOUT_MS;
       const last = outgoing.finished ? outgoing.message : null;
@@ -115,7 +117,7 @@ export class SnapshotTransfer {
         group: replica.group,
         stream,
         number: outgoing.number,
-        rows,
+        rows: drops ? rows.filter(([rest]) => rest[0] !== WATCH) : rows,
         last,
       });
     });

@@ -229,7 +229,9 @@ export class ShardTurns {
       this.#proposals.add(actor, item, changes.noted(actor, head, item.envelope.origin));
       return MESSAGE_STEPS;
     }
-    return this.#message(actor, item, told.message, { watch: notice.reference });
+    // A seeded mistake: the watcher does not forget the watch that has ended.
+    const forgets = !this.#context.faults.has('terminated-twice');
+    return this.#message(actor, item, told.message, forgets ? { watch: notice.reference } : {});
   }
 
   /** Puts the message back to the head of its queue, until the module that it needs arrives. */
