@@ -261,6 +261,21 @@ test('what is there is shown: actors, inspect, status, members, token, stop', as
   refused(t, await cli('ask', '/user/a', 'Balance'), 'actor-stopped', 65, 'seq-node resume');
 });
 
+test('what an actor does is shown, with what it waits for', async (t) => {
+  const { cli } = await setUp(t);
+  t.is((await cli('send', '/user/a', 'Deposit', '5')).code, 0);
+  const lines = (await cli('why', '/user/a')).stdout.trimEnd().split('\n');
+  t.regex(lines[0]!, /^\/user\/a {2}waits for the answer of \/user\/asked since \d{4}-/);
+  t.is(lines[1], '/user/asked  no-such-actor: No actor lives at /user/asked.');
+  t.true(lines.some((line) => /^mailbox +2$/.test(line)));
+  t.true(lines.some((line) => /^outbox +1 to \/user\/asked$/.test(line)));
+  t.regex(lines.at(-1)!, /^#\d+ .*turn/);
+  const { chain, records } = JSON.parse((await cli('why', '/user/a', '--json')).stdout);
+  t.is(chain.length, 2);
+  t.true(records.length > 0);
+  refused(t, await cli('why', '/user/nobody'), 'no-such-actor', 65, 'No actor');
+});
+
 test('dead letters are listed, shown, replayed and dropped', async (t) => {
   const { cli, node } = await setUp(t);
   const letter = (id: string) => ({

@@ -70,6 +70,7 @@ const ACTOR_ENDPOINTS = [
   'purge',
   'journal',
   'timers',
+  'why',
 ] as const;
 type ActorEndpoint = (typeof ACTOR_ENDPOINTS)[number];
 

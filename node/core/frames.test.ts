@@ -127,6 +127,7 @@ const requests: readonly ClientRequest[] = [
   },
   { op: 'purge', timeoutMs: 1, path: alice, force: true, id: 'i' },
   { op: 'inspect', timeoutMs: 1, path: alice },
+  { op: 'why', timeoutMs: 1, path: alice },
   { op: 'journal', timeoutMs: 1, path: alice, from: 1, limit: 2 },
   { op: 'actors', timeoutMs: 1, prefix: '/', after: '', limit: 2 },
   { op: 'token', timeoutMs: 1, secretHash: 'ff', expiresAt: 5 },

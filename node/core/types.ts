@@ -127,7 +127,8 @@ export type ClientRequest = Timed &
     | ({ readonly op: 'upgrade'; readonly path: ActorPath; readonly id: string } & Omit<Upgrade, 'kind'>)
     /** Deletes all that is stored of an actor that has ended; with `force`, of any. */
     | { readonly op: 'purge'; readonly path: ActorPath; readonly force: boolean; readonly id: string }
-    | { readonly op: 'inspect'; readonly path: ActorPath }
+    /** `why`: what the actor does in this moment. */
+    | { readonly op: 'inspect' | 'why'; readonly path: ActorPath }
     | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
     /** The timers that an actor has set and that are pending, after an id. */
     | { readonly op: 'timers'; readonly path: ActorPath; readonly after: string; readonly limit: number }

@@ -27,6 +27,7 @@ import type {
   UpgradeCode,
   Upgraded,
   UpgradeOptions,
+  WhyView,
 } from '../host/api.ts';
 
 interface Account {
@@ -172,6 +173,32 @@ class Memory implements MemoryNode {
       watching: [],
       watchers: 0,
     };
+  }
+
+  async why(path: string): Promise<WhyView> {
+    const { sequence, lifecycle } = this.#find(path);
+    const { shard, node, nodeName } = await this.inspect(path);
+    const asked = '/user/asked';
+    const doing = {
+      path,
+      lifecycle,
+      since: SINCE,
+      lastFault: null,
+      waits: { for: asked, since: SINCE, atMost: null, sender: '' },
+      runs: false,
+      mailbox: 2,
+      uncommitted: 0,
+      outboxes: [{ receiver: asked, messages: 1 }],
+      watchers: 0,
+      sequence,
+      shard,
+      node,
+      nodeName,
+      replicas: [nodeName],
+    };
+    const away = { path: asked, refused: 'no-such-actor', message: `No actor lives at ${asked}.` };
+    const { records } = await this.journal(path, { from: 1, limit: 5 });
+    return { chain: [doing, away], records };
   }
 
   async actors({ prefix, after, limit }: { prefix: string; after?: string; limit: number }) {

@@ -5,6 +5,7 @@ import type { Handler } from './endpoints.ts';
 import * as endpoints from './endpoints.ts';
 import { decodePercent, quote } from './request.ts';
 import * as timers from './timers.ts';
+import { why } from './why.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -59,6 +60,7 @@ const OF_ACTOR = new Map<string, Methods>([
   ['resume', { POST: endpoint('resume', endpoints.resume) }],
   ['journal', { GET: endpoint('journal', endpoints.journal) }],
   ['timers', { GET: endpoint('timers', timers.list), DELETE: endpoint('cancel-timer', timers.cancel) }],
+  ['why', { GET: endpoint('why', why) }],
 ]);
 
 const MEMBER_ADDRESS = /^\/v1\/members\/([^/]+)(\/keep)?$/;

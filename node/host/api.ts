@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
-import type { Lifecycle } from '../core/requests/results.ts';
+import type { Doing, Lifecycle } from '../core/requests/results.ts';
 
 /** How safe an acknowledged message is. See docs/GUARANTEES.md. */
 export type DurabilityMode = 'quorum-fsync' | 'single-fsync' | 'volatile';
@@ -123,6 +123,17 @@ export interface ActorView {
   /** The actors that it watches, and how many watches there are of it. */
   readonly watching: readonly string[];
   readonly watchers: number;
+}
+
+/** What an actor does in this moment. */
+export interface WhyView {
+  /** The actor itself; where its turn waits for the answer of another, that one, and so on. The last one may be out of reach. */
+  readonly chain: readonly (
+    | Doing
+    | { readonly path: string; readonly refused: string; readonly message: string }
+  )[];
+  /** Its newest records, the oldest first. */
+  readonly records: readonly JournalRow[];
 }
 
 export interface ActorRow {
@@ -304,6 +315,8 @@ export interface NodeApi {
   resume(path: string, options?: MessageOptions): Promise<Resumption>;
   /** A linearizable read. */
   inspect(path: string, options?: ReadOptions): Promise<ActorView>;
+  /** What the actor does in this moment, and those that it waits for. */
+  why(path: string, options?: ReadOptions): Promise<WhyView>;
   /** In path order; at most `limit` rows after `after`. */
   actors(
     options: ReadOptions & { readonly prefix: string; readonly after?: string; readonly limit: number },

@@ -38,6 +38,7 @@ import type {
   UpgradeCode,
   Upgraded,
   UpgradeOptions,
+  WhyView,
 } from './api.ts';
 import { findDeadLetter, listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { hashModule } from './module-hash.ts';
@@ -45,6 +46,7 @@ import { errorOf } from './request-table.ts';
 import type { Telemetry } from './telemetry.ts';
 import { timerView } from './timers.ts';
 import { createJoinToken, formatJoinToken, hashSecret } from './token.ts';
+import { followWaits } from './why.ts';
 
 export interface NodeApiParts {
   /** The cluster's id. */
@@ -72,6 +74,8 @@ const READ_TIMEOUT_MS = 5000;
 const ID_LENGTH_MAX = 128;
 const ID = /^[\x21-\x7e]{1,128}$/;
 const ROWS_MAX = 1000;
+/** Records that `why` shows. */
+const RECORDS_SHOWN = 5;
 
 export class HostApi implements NodeApi {
   readonly #parts: NodeApiParts;
@@ -180,6 +184,17 @@ export class HostApi implements NodeApi {
       node: found.node as ActorView['node'],
       shard: found.shard as ActorView['shard'],
     };
+  }
+
+  async why(path: string, options: ReadOptions = {}): Promise<WhyView> {
+    const parsed = resolveAddress(path);
+    const { timeoutMs = READ_TIMEOUT_MS } = options;
+    const chain = await followWaits((request) => this.#read<core.Doing>(request, options), parsed, timeoutMs);
+    const [first] = chain;
+    const sequence = first !== undefined && 'sequence' in first ? first.sequence : 0;
+    const from = Math.max(1, sequence - RECORDS_SHOWN + 1);
+    const { records } = await this.journal(path, { ...options, from, limit: RECORDS_SHOWN });
+    return { chain, records };
   }
 
   async actors(
@@ -361,7 +376,7 @@ const askResult = ({ reply, mode, sequence, read, replayed }: Answered): AskResu
   ...(replayed && { replayed }),
 });
 
-type Reads = Extract<ClientRequest, { op: 'inspect' | 'journal' | 'actors' | 'timers' }>;
+type Reads = Extract<ClientRequest, { op: 'inspect' | 'why' | 'journal' | 'actors' | 'timers' }>;
 type WithoutTimeout = Reads extends infer R ? (R extends Reads ? Omit<R, 'timeoutMs'> : never) : never;
 
 /** A module with the words that fit a behaviour, and what each of them accepts. */

@@ -64,6 +64,14 @@ export class Outbox {
     return size;
   }
 
+  /** How many messages of the actor at `path` wait, by their receivers. */
+  waitingFrom(path: ActorPath) {
+    const waiting = new Map<ActorPath, number>();
+    for (const { sender, receiver, waiting: messages } of this.#pairs.values())
+      if (senderPath(sender) === path) waiting.set(receiver, (waiting.get(receiver) ?? 0) + messages.length);
+    return [...waiting].map(([receiver, messages]) => ({ receiver, messages }));
+  }
+
   /** A committed message. Numbers of one pair come in growing order. */
   add(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void {
     const key = `${sender}>${receiver}`;

@@ -60,6 +60,7 @@ export function requestTree(request: ClientRequest): unknown {
     case 'purge':
       return [op, timeoutMs, request.path, request.force, request.id];
     case 'inspect':
+    case 'why':
       return [op, timeoutMs, request.path];
     case 'journal':
       return [op, timeoutMs, request.path, request.from, request.limit];
@@ -134,6 +135,7 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'purge':
       return { ...readOrder(op, fields), timeoutMs };
     case 'inspect':
+    case 'why':
       return { op, timeoutMs, path: parsePath(text(first)) };
     case 'journal':
       return { op, timeoutMs, path: parsePath(text(first)), from: count(second), limit: count(third) };

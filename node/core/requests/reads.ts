@@ -15,13 +15,14 @@ import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
 import type { ActorPage, Inspected, JournalPage, ListedActor, Mode } from './results.ts';
+import { explain } from './why.ts';
 
 export interface ActorReadsOwner {
   /** The shard's leader on this node, also while that takes no messages for lack of space. */
   shard(group: GroupId): Shard | undefined;
 }
 
-export type ReadRequest = ClientRequest & { op: 'inspect' | 'journal' | 'actors' };
+export type ReadRequest = ClientRequest & { op: 'inspect' | 'why' | 'journal' | 'actors' };
 type Done = (answer: Answer) => void;
 
 /** Of an answer. */
@@ -40,6 +41,8 @@ export class ActorReads {
     switch (request.op) {
       case 'inspect':
         return this.#inspect(replica, request, done);
+      case 'why':
+        return explain(this.#context, replica, this.#owner.shard(replica.group), request.path, done);
       case 'journal':
         return this.#journal(replica, request, done);
       case 'actors':
@@ -47,7 +50,7 @@ export class ActorReads {
     }
   }
 
-  #inspect(replica: Replica, { path }: ReadRequest & { op: 'inspect' }, done: Done): void {
+  #inspect(replica: Replica, { path }: ReadRequest & { op: 'inspect' | 'why' }, done: Done): void {
     loadActor(this.#context, replica.keys, path, (loaded) => {
       if (loaded instanceof SeqNodeError) {
         done({ ok: false, code: 'actor-quarantined', message: loaded.message, details: {} });

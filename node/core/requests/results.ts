@@ -1,6 +1,7 @@
 // The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain MessagePack trees, in which Data
 // stands as its bytes (node/base/codec.ts).
 import type { Data } from '../../base/value.ts';
+import type { Activity } from '../../runtime/shard/shard.ts';
 
 /** The states of life that an actor can be in; `quarantined`: what is stored of it cannot be read, so that is not known. */
 export type Lifecycle = 'running' | 'restarting' | 'suspended' | 'failed' | 'stopped' | 'quarantined';
@@ -68,6 +69,29 @@ export interface Inspected {
   readonly watching: readonly string[];
   /** How many watches there are of it. */
   readonly watchers: number;
+}
+
+/** Of `why`. */
+export interface Doing extends Activity {
+  readonly path: string;
+  readonly lifecycle: Lifecycle;
+  readonly since: number | null;
+  readonly lastFault: string | null;
+  /** The turn that waits for an answer: whose, since when, how long at most, and who sent the message that it handles ('' for a client). */
+  readonly waits: {
+    readonly for: string | null;
+    readonly since: number | null;
+    readonly atMost: number | null;
+    readonly sender: string;
+  } | null;
+  readonly watchers: number;
+  readonly sequence: number;
+  readonly shard: number;
+  /** The leader of the shard. */
+  readonly node: string;
+  readonly nodeName: string;
+  /** The names of those that keep the shard. */
+  readonly replicas: readonly string[];
 }
 
 /** Of `journal`: encoded records (node/journal/journal-record.ts), in order, and where the next page begins, if there is one. */

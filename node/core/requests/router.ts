@@ -332,6 +332,7 @@ function isRead(result: ClientResult): boolean {
 /** Operations that change nothing. */
 export const READS: ReadonlySet<string> = new Set([
   'inspect',
+  'why',
   'journal',
   'actors',
   'registry-index',

@@ -63,6 +63,7 @@ export class Service {
           deliverTo(shard, replica, { request, again }, elsewhere, done),
         );
       case 'inspect':
+      case 'why':
       case 'journal':
       case 'actors': {
         const answer = () => this.#reads.answer(replica, request, done);

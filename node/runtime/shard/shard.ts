@@ -38,6 +38,18 @@ export interface ShardOwner {
   cast(casts: readonly Casts[]): void;
 }
 
+/** What an actor does in this moment, as far as memory tells. */
+export interface Activity {
+  /** A turn that takes long is under way. */
+  readonly runs: boolean;
+  /** Messages that wait for their turn. */
+  readonly mailbox: number;
+  /** Turns that are not committed yet. */
+  readonly uncommitted: number;
+  /** What it sent, and that its receivers have not taken. */
+  readonly outboxes: readonly { readonly receiver: string; readonly messages: number }[];
+}
+
 export class Shard {
   readonly group: GroupId;
   readonly term: number;
@@ -247,6 +259,16 @@ export class Shard {
     const { head, phase } = actor ?? {};
     const isIt = phase === 'ready' && head?.mode === 'volatile' && head.incarnation === incarnation;
     return isIt ? actor?.state : undefined;
+  }
+
+  activityOf(path: ActorPath): Activity {
+    const actor = this.#actors.find(path);
+    return {
+      runs: actor?.running !== undefined,
+      mailbox: actor?.waiting ?? 0,
+      uncommitted: actor?.uncommitted ?? 0,
+      outboxes: this.outbox.waitingFrom(path),
+    };
   }
 
   /** What the actor at `path` runs, if it is in memory. */

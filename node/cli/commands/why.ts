@@ -1,0 +1,66 @@
+import type { WhyView } from '../../host/api.ts';
+import type { Command, Context } from '../command.ts';
+import { type JournalLine, printRecord } from '../journal-lines.ts';
+import { ACTOR_ARGUMENT } from '../messaging.ts';
+import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
+import { printable, printFields, printJson, printLine, timeText } from '../output.ts';
+
+type Link = WhyView['chain'][number];
+type Doing = Exclude<Link, { readonly refused: string }>;
+
+export const why: Command = {
+  name: 'why',
+  summary: 'Show what an actor does in this moment, and what it waits for.',
+  arguments: [ACTOR_ARGUMENT],
+  flags: [JSON_FLAG, ...CLIENT_FLAGS],
+  examples: [
+    ['why /user/accounts/alice', 'What it does, whose answer it waits for, and what that one does.'],
+  ],
+  async run(context, input) {
+    const [path = ''] = input.arguments;
+    const client = new NodeClient(context, input);
+    const address = actorAddress(path, 'why');
+    const view = (await client.call({ method: 'GET', confirmed: true, address })) as {
+      readonly chain: readonly Link[];
+      readonly records: readonly JournalLine[];
+    };
+    if (input.boolean('json')) {
+      printJson(context, view);
+      return 0;
+    }
+    for (const link of view.chain) printLine(context, `${link.path}  ${printable(doesText(link))}`);
+    const [first] = view.chain;
+    if (first !== undefined && !('refused' in first)) printDetails(context, first);
+    for (const record of view.records) printRecord(context, record);
+    return 0;
+  },
+};
+
+function doesText(link: Link): string {
+  if ('refused' in link) return `${link.refused}: ${link.message}`;
+  const { lifecycle, since, waits, runs, mailbox, lastFault } = link;
+  const from = since === null ? '' : ` since ${timeText(since)}`;
+  const fault = lifecycle === 'failed' && lastFault !== null ? `: ${lastFault}` : '';
+  if (lifecycle !== 'running') return `${lifecycle}${from}${fault}`;
+  if (waits !== null) return waitsText(waits);
+  if (runs) return 'is in a turn that takes long';
+  return mailbox > 0 ? 'handles its messages' : 'is idle';
+}
+
+function waitsText({ for: asked, since, atMost }: NonNullable<Doing['waits']>): string {
+  const from = since === null ? '' : ` since ${timeText(since)}`;
+  const limit = atMost === null ? '' : `, for ${atMost} ms at most`;
+  return `waits for the answer of ${asked ?? 'another actor'}${from}${limit}`;
+}
+
+function printDetails(context: Context, link: Doing): void {
+  const { mailbox, uncommitted, outboxes, watchers, shard, nodeName, replicas } = link;
+  const outbox = outboxes.map(({ receiver, messages }) => `${messages} to ${receiver}`).join(', ');
+  printFields(context, [
+    ['mailbox', String(mailbox)],
+    ['outbox', outbox === '' ? 'empty' : outbox],
+    ['uncommitted turns', String(uncommitted)],
+    ['watched', `${watchers} ${watchers === 1 ? 'time' : 'times'}`],
+    ['shard', `${shard}, led by ${nodeName}, kept by ${replicas.join(', ')}`],
+  ]);
+}

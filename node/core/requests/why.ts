@@ -1,0 +1,66 @@
+// What an actor does in this moment, on the node that leads its shard: from its head, and from what the leader has in memory.
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath } from '../../base/ids.ts';
+import type { Replica } from '../../cluster/replica.ts';
+import { parseCounter } from '../../journal/keys.ts';
+import { decodeHead } from '../../runtime/actor/head-row.ts';
+import type { Shard } from '../../runtime/shard/shard.ts';
+import type { StepContext } from '../step-context.ts';
+import { type Answer, NOT_NOW } from './codec.ts';
+import type { Doing } from './results.ts';
+
+/** To be called once this node is known to lead. */
+export function explain(
+  context: StepContext,
+  replica: Replica,
+  shard: Shard | undefined,
+  path: ActorPath,
+  done: (answer: Answer) => void,
+): void {
+  if (shard === undefined) return done(NOT_NOW);
+  const { keys } = replica;
+  context.get([keys.head(path), keys.sequence(path)], ([head, sequence]) => {
+    if (head === undefined)
+      return done({ ok: false, code: 'no-such-actor', message: `No actor lives at ${path}.`, details: {} });
+    try {
+      const value = doing(context, replica, shard, path, head, sequence);
+      done({ ok: true, value });
+    } catch (error) {
+      if (!(error instanceof SeqNodeError)) throw error;
+      done({ ok: false, code: 'actor-quarantined', message: error.message, details: {} });
+    }
+  });
+}
+
+function doing(
+  { self, registry }: StepContext,
+  replica: Replica,
+  shard: Shard,
+  path: ActorPath,
+  bytes: Uint8Array,
+  sequence: Uint8Array | undefined,
+): Doing {
+  const head = decodeHead(bytes);
+  const { pending } = head;
+  const { voters, outgoing, learners } = replica.config;
+  const names = new Map(registry.nodes().map(({ node, name }) => [node, name]));
+  return {
+    path,
+    lifecycle: shard.isHeld(path) ? 'quarantined' : head.lifecycle,
+    since: head.since,
+    lastFault: head.lastFault,
+    waits: pending && {
+      for: pending.to ?? null,
+      since: pending.since ?? null,
+      atMost: pending.timeoutMs ?? null,
+      sender: pending.sender,
+    },
+    ...shard.activityOf(path),
+    watchers: head.watchers,
+    sequence: sequence === undefined ? 0 : parseCounter(sequence),
+    shard: replica.group,
+    node: self.node,
+    nodeName: self.name,
+    replicas: [...new Set([...voters, ...outgoing, ...learners])].map((node) => names.get(node) ?? node),
+  };
+}

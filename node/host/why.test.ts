@@ -1,0 +1,106 @@
+// What `why` says of actors of a whole node.
+import test from 'ava';
+import { SeqNodeError } from '../base/errors.ts';
+import { parsePath } from '../base/path.ts';
+import type { Doing } from '../core/requests/results.ts';
+import { LoneNode } from '../core/testing/lone-node.ts';
+import { followWaits } from './why.ts';
+
+const PROGRAM = `
+union Msg { Ask { to: String } Ask-On { to: String, by: String } Send { to: String } Fail Quiet }
+: worker ( Map Msg -- Map )
+  match
+    Ask { >to } -> Make-Quiet actor.ask actor.reply
+    Ask-On { >to >by } -> >aux Make-Ask aux> swap actor.ask actor.reply
+    Send { >to } -> Make-Quiet actor.send
+    Fail -> 1 0 divide drop
+    Quiet ->
+  end ;
+`;
+const [FIRST, SECOND, THIRD] = ['/user/a/first', '/user/b/second', '/user/c/third'] as const;
+
+function node(): LoneNode {
+  const lone = new LoneNode(4, { askTimeoutMs: 60_000 });
+  lone.deploy(PROGRAM);
+  for (const path of [FIRST, SECOND, THIRD]) lone.spawn(path, 'worker');
+  return lone;
+}
+
+const chainOf = (lone: LoneNode, path: string) =>
+  followWaits(
+    async (request) => {
+      const result = lone.request(request);
+      if (!result.ok) throw new SeqNodeError(result.code, result.message);
+      return result.value as Doing;
+    },
+    parsePath(path),
+    1000,
+  );
+
+test('an idle actor does nothing, and its shard is told', async (t) => {
+  const [only, ...others] = await chainOf(node(), FIRST);
+  t.deepEqual(others, []);
+  t.like(only, {
+    path: FIRST,
+    lifecycle: 'running',
+    waits: null,
+    runs: false,
+    mailbox: 0,
+    uncommitted: 0,
+    outboxes: [],
+    sequence: 1,
+    nodeName: 'n1',
+    replicas: ['n1'],
+  });
+});
+
+test('whose answer an actor waits for is followed to the end, across shards', async (t) => {
+  const lone = node();
+  lone.suspend(THIRD);
+  const began = lone.now;
+  lone.begin({
+    op: 'ask',
+    path: parsePath(FIRST),
+    id: 'x',
+    message: LoneNode.message(`(Ask-On "${THIRD}" "${SECOND}")`),
+  });
+  for (const id of ['y', 'z'])
+    lone.begin({ op: 'tell', path: parsePath(FIRST), id, message: LoneNode.message('(Fail)') });
+  lone.pass(1000);
+  const chain = await chainOf(lone, FIRST);
+  t.like(chain, [
+    { path: FIRST, lifecycle: 'running', mailbox: 2, waits: { for: SECOND, atMost: null, sender: '' } },
+    { path: SECOND, waits: { for: THIRD, sender: FIRST }, outboxes: [{ receiver: THIRD, messages: 1 }] },
+    { path: THIRD, lifecycle: 'suspended', waits: null },
+  ]);
+  const [{ waits }] = chain as [Doing];
+  t.true(waits!.since! >= 1_700_000_000_000 + began);
+  t.true(waits!.since! <= 1_700_000_000_000 + lone.now);
+});
+
+test('what an actor sent and its receiver does not take is told, and why an actor takes nothing', async (t) => {
+  const lone = node();
+  lone.suspend(SECOND);
+  for (let at = 0; at < 3; at++) lone.tell(FIRST, `(Send "${SECOND}")`);
+  for (let at = 0; at < 4; at++) lone.tell(THIRD, '(Fail)');
+  t.like(await chainOf(lone, FIRST), [{ outboxes: [{ receiver: SECOND, messages: 3 }] }]);
+  t.like(await chainOf(lone, THIRD), [{ lifecycle: 'failed', waits: null }]);
+});
+
+test('a chain ends at an actor that cannot be told of', async (t) => {
+  const lone = node();
+  lone.damage(lone.keyOf(SECOND, (keys, path) => keys.head(path)));
+  lone.restart();
+  lone.begin({
+    op: 'ask',
+    path: parsePath(FIRST),
+    id: 'x',
+    message: LoneNode.message(`(Ask "${SECOND}")`),
+  });
+  lone.pass(500);
+  t.like(await chainOf(lone, FIRST), [
+    { path: FIRST, waits: { for: SECOND } },
+    { path: SECOND, refused: 'actor-quarantined' },
+  ]);
+  await t.throwsAsync(chainOf(lone, '/user/d/nobody'), { message: /No actor lives/ });
+});
