@@ -121,8 +121,8 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'dead-letter-not-written',
     file: 'node/runtime/outbox.ts',
-    before: 'dead.push(...this.#deadLetters.add({ sender, receiver, code, reason, payload }));',
-    after: 'this.#deadLetters.add({ sender, receiver, code, reason, payload });',
+    before: 'dead.push(...this.#deadLetters.add({ sender, receiver, code, reason, payload: letter }));',
+    after: 'this.#deadLetters.add({ sender, receiver, code, reason, payload: letter });',
     why: 'A refused message is gone, though it is counted.',
     test: { ava: 'node/core/dead-letters.test.ts' },
   },
