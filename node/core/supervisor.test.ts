@@ -1,4 +1,6 @@
 // Supervisors as actors: their turns, what their children do with their orders, and that both survive the end of the process.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { moduleHash, SUPERVISOR_MODULE } from '../base/ids.ts';
 import { formatNotation } from '../base/notation.ts';
@@ -124,7 +126,7 @@ test('the restart intensity counts across restarts of the node, exactly', (t) =>
     t.deepEqual(children(lone), ['a:running']);
   }
   fail(lone, 'a');
-  t.like(lone.inspect(SUP), { lifecycle: 'failed' });
+  t.like(lone.inspect(SUP), { lifecycle: 'failed', lastFault: 'More restarts than its intensity allows.' });
   t.is(restarted(lone), 3);
   t.like(lone.inspect(AT('a')), { lifecycle: 'failed' });
 });
@@ -305,4 +307,52 @@ test('the back-off grows with each restart in a row, and survives the end of the
   t.deepEqual(children(lone), ['a:running']);
   t.deepEqual(totals(lone, ['a']), [1]);
   t.is(restarted(lone), 2);
+});
+
+test('a program starts a supervisor, and asks what it has', (t) => {
+  const lone = new LoneNode(4);
+  lone.deploy(readFileSync(join(import.meta.dirname, '../../examples/supervised.seq'), 'utf8'));
+  const APP = '/user/app';
+  lone.spawn(APP, 'app');
+  lone.tell(APP, '(Start)');
+  lone.pass(500);
+  t.is(lone.reply('/user/app/team/parser', '(Parse "7")'), 7);
+  t.like(lone.ask('/user/app/team/parser', '(Parse "seven")'), { ok: false, code: 'turn-failed' });
+  lone.pass(500);
+  t.is(lone.reply('/user/app/team/parser', '(Count)'), 1);
+  t.like(lone.inspect('/user/app/team/parser'), { lifecycle: 'running', supervisor: '/user/app/team' });
+  const team = lone.reply(APP, '(Team)') as List;
+  t.is(
+    formatNotation(team.get(0)!),
+    '{"id" "parser" "path" "/user/app/team/parser" "status" :running "type" :worker}',
+  );
+  t.deepEqual(
+    ['parser', 'writer']
+      .map((id) => (lone.inspect('/user/app/team').data as SeqMap).get(`child:${id}`))
+      .map((each) => (each as SeqMap).get('life')),
+    [3, 4],
+    'the writer was restarted with the parser, once',
+  );
+});
+
+test('a supervisor of settings that make no sense is not started: the turn fails', (t) => {
+  const lone = new LoneNode(2);
+  lone.deploy(`
+union Msg { Twice Never }
+: idle ( Map Msg -- Map ) drop ;
+: app ( Map Msg -- Map )
+  match
+    Twice -> "s" map.make list.make "a" [ idle ] child list.push "a" [ idle ] child list.push supervisor.start-at drop
+    Never -> "s" map.make 1 0 supervisor.intensity list.make supervisor.start-at drop
+  end ;
+`);
+  lone.spawn('/user/app', 'app');
+  const failed = lone.tell('/user/app', '(Twice)');
+  t.like(failed, { ok: false, code: 'turn-failed' });
+  t.regex(failed.ok ? '' : failed.message, /Two children have the id "a"/);
+  t.like(lone.tell('/user/app', '(Never)'), { ok: false, code: 'turn-failed' });
+  t.like(lone.request({ op: 'inspect', path: parsePath('/user/app/s') }), {
+    ok: false,
+    code: 'no-such-actor',
+  });
 });

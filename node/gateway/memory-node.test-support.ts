@@ -172,6 +172,7 @@ class Memory implements MemoryNode {
       journalReads: false,
       watching: [],
       watchers: 0,
+      supervisor: null,
     };
   }
 

@@ -123,6 +123,8 @@ export interface ActorView {
   /** The actors that it watches, and how many watches there are of it. */
   readonly watching: readonly string[];
   readonly watchers: number;
+  /** The path of the supervisor whose child it is. */
+  readonly supervisor: string | null;
 }
 
 /** What an actor does in this moment. */

@@ -44,6 +44,7 @@ export const inspect: Command = {
         ['code', `${view.code.target} of module ${view.code.module}`],
         ['accepts', view.accepts.length === 0 ? 'any message' : view.accepts.join(' ')],
         ...watchFields(view),
+        ...(view.supervisor === null ? [] : [['supervisor', view.supervisor] as const]),
         ['mode', view.journalReads ? `${view.mode}, journals reads` : view.mode],
         ['shard', String(view.shard)],
         ['node', `${view.nodeName} (${view.node})`],

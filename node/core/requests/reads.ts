@@ -117,6 +117,7 @@ export class ActorReads {
       journalReads: head.journalReads,
       watching: [...head.watching.values()].sort(),
       watchers: head.watchers,
+      supervisor: head.supervisor?.path ?? null,
     };
   }
 

@@ -69,6 +69,8 @@ export interface Inspected {
   readonly watching: readonly string[];
   /** How many watches there are of it. */
   readonly watchers: number;
+  /** Whose child it is. */
+  readonly supervisor: string | null;
 }
 
 /** Of `why`. */

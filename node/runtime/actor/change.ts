@@ -257,6 +257,7 @@ export function turned(
         watching,
         code: wants.become ?? head.code,
         ...(end && { lifecycle: end, since: context.wall }),
+        ...(end === 'failed' && { lastFault: failureOf(wants) }),
         pending: null,
       };
   const change = recorded(actor, context, {
@@ -317,6 +318,10 @@ function outboxOf(head: ActorHead, source: TurnSource, wants: TurnWants) {
   if (news !== undefined) outbox.push(...reportRows(head, head.sent + 1 + outbox.length, news));
   return { outbox, watching: list.watching };
 }
+
+/** Why a supervisor has failed, for people. */
+const failureOf = ({ end }: TurnWants): string =>
+  end?.reason === 'shutdown' ? 'More restarts than its intensity allows.' : `${end?.reason}`;
 
 /** What the supervisor of the actor is to know of the turn. */
 function newsOf({ stopSelf, ready, end }: TurnWants): ChildNews | undefined {

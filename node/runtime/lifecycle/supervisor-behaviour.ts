@@ -56,6 +56,11 @@ export function supervisorBehaviour(ref: BehaviourRef): Behaviour | undefined {
   }
 }
 
+/** Throws `bad-message` for a specification that is none. */
+export function checkSupervisor({ captured: [spec] }: BehaviourRef): void {
+  readSpec(spec);
+}
+
 /** About how many steps a turn takes; it has no loop that its message could make long. */
 const TURN_STEPS = 1000;
 

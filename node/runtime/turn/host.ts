@@ -16,7 +16,12 @@ import type { Missed, Repetition } from '../actor/timer-row.ts';
 import { type Asker, cycleOf } from '../askers.ts';
 import type { AskOutcome, BehaviourRef, SpawnPlace } from '../behaviour.ts';
 import { type ActorMode, type Answer, Casts, type Payload, resolvePlace, uuidFrom } from '../envelope.ts';
-import type { SupervisorEnd, SupervisorHost } from '../lifecycle/supervisor-behaviour.ts';
+import {
+  checkSupervisor,
+  isSupervisor,
+  type SupervisorEnd,
+  type SupervisorHost,
+} from '../lifecycle/supervisor-behaviour.ts';
 import { isTimerId, type TimerWant, timerId } from './timer-wants.ts';
 
 /** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
@@ -184,7 +189,9 @@ export class TurnEffects implements SupervisorHost {
   }
 
   /** The values that a behaviour captured, which are kept as long as it is. */
-  #checkCode({ captured }: BehaviourRef): number {
+  #checkCode(code: BehaviourRef): number {
+    const { captured } = code;
+    if (isSupervisor(code)) checkSupervisor(code);
     let bytes = 0;
     for (const value of captured) bytes += checkData(value, 'captured value', this.#messageLimit);
     const { bytes: limit, setting } = this.#messageLimit;

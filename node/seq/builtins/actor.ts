@@ -7,7 +7,7 @@ import { Quotation } from '../run/quotation.ts';
 import { int, symbol, text } from '../words/row.ts';
 import { BEHAVIOUR, type BuiltinRow } from './table.ts';
 
-function turnOf({ turn }: RunContext): TurnHost {
+export function turnOf({ turn }: RunContext): TurnHost {
   if (turn === undefined)
     throw new Fault('not-in-turn', 'Actor words work only while an actor handles a message.');
   return turn;
@@ -84,7 +84,7 @@ const spawn = (context: RunContext, value: Value | undefined, place: SpawnPlace)
   return turn.spawn(behaviour(context, value), place);
 };
 
-function ask(context: RunContext, to: Value, message: Value, timeoutMs: number | undefined) {
+export function ask(context: RunContext, to: Value, message: Value, timeoutMs: number | undefined) {
   const turn = turnOf(context);
   const outcome = turn.ask(address(to), data(message, 'message'), timeoutMs);
   if (outcome === 'awaiting') throw AWAITING;
@@ -94,7 +94,7 @@ function ask(context: RunContext, to: Value, message: Value, timeoutMs: number |
 const CYCLE = 'ask-cycle: ';
 
 /** A circle of asks is told by its name all the way round. */
-const refusal = (refused: string) =>
+export const refusal = (refused: string) =>
   refused.startsWith(CYCLE)
     ? new Fault('ask-cycle', refused.slice(CYCLE.length))
     : new Fault('no-answer', `The ask was refused: ${refused}`);

@@ -11,6 +11,7 @@ import { netWords } from './net.ts';
 import { osWords } from './os.ts';
 import { randomWords } from './randomness.ts';
 import { stackWords } from './stack.ts';
+import { supervisorWords } from './supervisors.ts';
 import { type Builtin, type BuiltinRow, tableOf } from './table.ts';
 import { terminalAndSignalWords } from './terminal.ts';
 import { testWords } from './test.ts';
@@ -29,6 +30,7 @@ export const BUILTIN_ROWS: readonly BuiltinRow[] = [
   ...netWords,
   ...testWords,
   ...actorWords,
+  ...supervisorWords,
   ...concurrencyWords,
 ];
 

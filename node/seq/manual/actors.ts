@@ -56,6 +56,30 @@ actor.send-every-missed
 actor.cancel
   Takes back a timer of this actor, by the id that actor.send-after or actor.send-every left; one that is gone is no fault.
   "timer" actor.cancel → cancels timer
+child.make
+  A child of a supervisor: its id, and its behaviour, the top. It lives below the supervisor, and is permanent: always started again.
+  "a" [ greet ] child "id" map.get drop "id" swap map.set → state {"id" "a"}
+child.restart
+  When a child is started again: always (:permanent), after a fault (:transient), never (:temporary).
+  "a" [ greet ] child :transient child.restart "restart" map.get drop "is" swap map.set → state {"is" :transient}
+child.fresh
+  A child that begins with an empty state when it is started again; without this it keeps the one that it has.
+  "a" [ greet ] child child.fresh "state" map.get drop "is" swap map.set → state {"is" :fresh}
+supervisor.strategy
+  With the child that failed are restarted: no others (:one-for-one), all (:one-for-all), those started after it (:rest-for-one).
+  map.make :one-for-all supervisor.strategy "strategy" map.get drop "is" swap map.set → state {"is" :one-for-all}
+supervisor.intensity
+  So many restarts, the second, are allowed within so many milliseconds, the top; one more ends the supervisor. Without it 1 within 5000.
+  map.make 3 60000 supervisor.intensity "intensity" map.get drop "is" swap map.set → state {"is" 3}
+supervisor.back-off
+  A restart waits from so many milliseconds, the second, doubled for each restart in a row, up to so many, the top.
+  map.make 100 5000 supervisor.back-off map.size "entries" swap map.set → state {"entries" 1}
+supervisor.start-at
+  A supervisor at a path, of its settings and its children, the top, in the order of their starts; leaves its address.
+  "/user/sup" map.make list.make "a" [ greet ] child list.push supervisor.start-at drop → spawns supervisor /user/sup
+supervisor.children
+  What a supervisor has, which is asked: a List of Maps with "id", "path", "status" and "type".
+  "/user/sup" supervisor.children drop → asks /user/sup (Children)
 journal.append
   Adds an event to the record of this turn; without one, the message is its event.
   100 :Deposited variant.make-1 journal.append → appends (Deposited 100)
