@@ -2,7 +2,7 @@
 import test from 'ava';
 import { simulate } from './simulation.ts';
 
-const SEEDS = 12;
+const SEEDS = 8;
 const seeds = Array.from({ length: SEEDS }, (_, at) => 7001 + at);
 
 test.serial(`each watch has one end in ${SEEDS} seeds`, (t) => {
