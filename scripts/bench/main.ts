@@ -12,6 +12,7 @@ import { lang } from './lang.ts';
 import { type Comparison, formatComparisons, langPrograms } from './lang-programs.ts';
 import { manyReads, oneRead } from './reads.ts';
 import { formatRows, type Measured, type Row } from './report.ts';
+import { timersSetAndFired } from './timers.ts';
 
 interface Task {
   readonly name: string;
@@ -25,6 +26,7 @@ const TASKS: readonly Task[] = [
   { name: 'durable-asks-1', run: oneAsk },
   { name: 'reads-256', run: manyReads },
   { name: 'reads-1', run: oneRead },
+  { name: 'timers', run: timersSetAndFired },
   { name: 'remote-volatile', run: remoteSends },
   { name: 'local-volatile', run: localSends },
   {
