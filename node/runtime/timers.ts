@@ -7,7 +7,8 @@
 // Invariants
 //  M1  A timer fires by the log entry that deletes its due row and delivers its message, so once.
 //  M2  It fires at its due time or later, by the group's wall time, which never goes back and runs on while clocks are behind it.
-//  M3  The timers of an actor fire in the order in which they are due: one is on its way at a time.
+//  M3  The timers of an actor fire in the order in which they are due: those that are taken together are fired in that order, and none is
+//      taken meanwhile.
 //  M4  The window holds every due row before its end, of the store and of entries that are not applied yet; but for those that were
 //      left, because their owner did not run: they stay in the store until `rewind`.
 import { invariant } from '../base/assert.ts';
@@ -55,6 +56,11 @@ interface Unapplied {
   readonly key: DueKey;
 }
 
+interface Taken {
+  readonly key: DueKey;
+  cancelled: boolean;
+}
+
 const FIRST: DueKey = { due: -1, owner: '' as ActorPath, id: '' };
 
 export class GroupTimers {
@@ -66,8 +72,8 @@ export class GroupTimers {
   #reading = false;
   /** What is being read is of no use: all is to be read again. */
   #rewound = false;
-  /** On their way, by owner: whether they were cancelled meanwhile. */
-  readonly #taken = new Map<ActorPath, { readonly key: DueKey; cancelled: boolean }>();
+  /** On their way, by owner, in their order: whether they were cancelled meanwhile. */
+  readonly #taken = new Map<ActorPath, Taken[]>();
   /** Due rows that entries put or delete which are not applied, by key. */
   readonly #unapplied = new Map<string, Unapplied>();
   /** Timers that such entries cancel, by owner and id, with the number of the entry. */
@@ -127,8 +133,7 @@ export class GroupTimers {
   /** Also for a timer that has fired, or never was. */
   cancel(owner: ActorPath, id: string): TimerBatch {
     const number = ++this.#batches;
-    const taken = this.#taken.get(owner);
-    if (taken?.key.id === id) taken.cancelled = true;
+    for (const taken of this.#taken.get(owner) ?? []) if (taken.key.id === id) taken.cancelled = true;
     const name = nameOf(owner, id);
     this.#cancelled.delete(name);
     this.#cancelled.set(name, number);
@@ -177,11 +182,11 @@ export class GroupTimers {
     const rows = 'rest' in page ? page.rest : page.part;
     this.#end = 'rest' in page ? undefined : rows.at(-1)!;
     // M4. The store may lack what is not applied yet, or still hold it.
-    const found = new Map(rows.map((key) => [textOf(key), key]));
+    const found = new Map(rows.map((key) => [textOf(key), { ...key }]));
     for (const [name, { isSet, key }] of this.#unapplied)
       if (!isSet) found.delete(name);
       else if (compareDue(key, start) > 0 && this.#holds(key)) found.set(name, key);
-    for (const { key } of this.#taken.values()) found.delete(textOf(key));
+    for (const taken of this.#taken.values()) for (const { key } of taken) found.delete(textOf(key));
     this.#window = [...this.#window, ...[...found.values()].sort(compareDue)];
     this.applied(0);
   }
@@ -215,22 +220,25 @@ export class GroupTimers {
 
   // ── Firing ──
 
-  /** The timers that are to fire now, at most one of each owner; what each does is then to be read, and given to `fire`. */
-  take(): DueKey[] {
+  /** The timers that are to fire now, `most` at most; what each does is then to be read, and given to `fire` in the same order. */
+  take(most = Number.POSITIVE_INFINITY): DueKey[] {
     const taken: DueKey[] = [];
     const left: DueKey[] = [];
-    const waiting = new Set<ActorPath>();
+    // Owners of which some were taken before, or cannot be taken yet.
+    const waiting = new Set(this.#taken.keys());
     let at = 0;
-    for (; at < this.#window.length && this.#tokens >= 1; at++) {
+    for (; at < this.#window.length && this.#tokens >= 1 && taken.length < most; at++) {
       const key = this.#window[at]!;
       if (key.due > this.#wall) break;
       // What one does that is not applied yet cannot be read.
       if (this.#unapplied.get(textOf(key))?.isSet) waiting.add(key.owner);
-      if (this.#taken.has(key.owner) || waiting.has(key.owner)) left.push(key);
+      if (waiting.has(key.owner)) left.push(key);
       else {
         this.#tokens--;
         // The store may not have the cancelling yet when it is read, and have it when the timer fires.
-        this.#taken.set(key.owner, { key, cancelled: this.#isCancelled(key) });
+        const of = this.#taken.get(key.owner) ?? [];
+        of.push({ key, cancelled: this.#isCancelled(key) });
+        this.#taken.set(key.owner, of);
         taken.push(key);
       }
     }
@@ -240,9 +248,9 @@ export class GroupTimers {
 
   /** `content` as it is stored, if it is. What is delivered is to be part of the entry that holds the mutations. M1 */
   fire(key: DueKey, content: TimerContent | undefined): Firing {
-    const taken = this.#taken.get(key.owner);
-    invariant(taken !== undefined && compareDue(taken.key, key) === 0, 'a timer fires that was not taken');
-    this.#taken.delete(key.owner);
+    const [taken] = this.#taken.get(key.owner) ?? [];
+    invariant(taken?.key === key, 'a timer fires that is not the next of its owner');
+    this.#untake(key);
     const number = ++this.#batches;
     this.#change(number, key, false);
     const mutations: TimerMutation[] = [{ kind: 'delete-due', ...key }];
@@ -259,6 +267,7 @@ export class GroupTimers {
       );
       this.#change(number, next, true);
       this.#insert(next);
+      this.#putBackAfter(next);
     }
     const isSkipped = every?.missed === 'skip' && this.#wall - key.due >= every.periodMs;
     return { number, mutations: this.#withWall(mutations), deliver: isSkipped ? undefined : content };
@@ -268,14 +277,30 @@ export class GroupTimers {
     return this.#cancelled.has(nameOf(owner, id));
   }
 
-  /** False for what was taken before a `rewind`. */
+  /** M3. An occurrence that is due already comes before what was taken and is due later. */
+  #putBackAfter(next: DueKey): void {
+    const taken = this.#taken.get(next.owner);
+    if (taken === undefined || compareDue(next, taken[0]!.key) > 0) return;
+    this.#taken.delete(next.owner);
+    this.#tokens += taken.length;
+    // Copies: what was taken is told from what is taken again.
+    for (const { key } of taken) this.#insert({ ...key });
+  }
+
+  #untake({ owner, id, due }: DueKey): void {
+    const others = (this.#taken.get(owner) ?? []).filter(({ key }) => key.id !== id || key.due !== due);
+    if (others.length > 0) this.#taken.set(owner, others);
+    else this.#taken.delete(owner);
+  }
+
+  /** False for what was taken before a `rewind`, or put back. */
   isTaken(key: DueKey): boolean {
-    return this.#taken.get(key.owner)?.key === key;
+    return this.#taken.get(key.owner)?.some((taken) => taken.key === key) ?? false;
   }
 
   /** Its owner does not run: it stays in the store, and is out of the way until `rewind`. */
   leave(key: DueKey): void {
-    this.#taken.delete(key.owner);
+    this.#untake(key);
     this.#tokens++;
   }
 

@@ -22,6 +22,8 @@ import type { TimerWant } from '../turn/timer-wants.ts';
 import type { Note, OutboxRow, RowChange } from './entry.ts';
 
 const LIMITS = { windowRows: 4096, perSecond: 10_000 };
+/** Timers whose rows are read at once. */
+const TAKEN_MAX = 256;
 /** In the place of an incarnation: what timers send has numbers of its own, those of the group. */
 const SENDER = 'timer';
 const NO_VALUE = new Uint8Array(0);
@@ -166,7 +168,7 @@ export class ShardTimers {
   }
 
   #take(timers: GroupTimers): void {
-    const taken = timers.take();
+    const taken = timers.take(TAKEN_MAX);
     if (taken.length === 0) return;
     const keys = taken.flatMap(({ owner, id }) => [timerKey(this.#keys, owner, id), this.#keys.head(owner)]);
     this.#context.get(keys, (values) => {
