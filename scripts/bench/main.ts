@@ -12,7 +12,7 @@ import { lang } from './lang.ts';
 import { type Comparison, formatComparisons, langPrograms } from './lang-programs.ts';
 import { manyReads, oneRead } from './reads.ts';
 import { formatRows, type Measured, type Row } from './report.ts';
-import { timersSetAndFired } from './timers.ts';
+import { pendingTimerMemory, timersSetAndFired } from './timers.ts';
 
 interface Task {
   readonly name: string;
@@ -37,6 +37,7 @@ const TASKS: readonly Task[] = [
   { name: 'failover', run: failover },
 ];
 const MEMORY = 'idle-actor-bytes';
+const TIMER_MEMORY = 'pending-timers';
 const USAGE = {
   command: 'npm run bench',
   summary:
@@ -82,6 +83,7 @@ async function main(): Promise<number> {
     }
   }
   if (!isLang && wanted(MEMORY)) rows.push(await idleActorBytes());
+  if (!isLang && wanted(TIMER_MEMORY)) rows.push(await pendingTimerMemory());
   if (values.json === true) {
     const plain: Row[] = rows.map(({ name, unit, median, min, max, limit, ratio }) => ({
       name,

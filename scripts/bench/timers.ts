@@ -3,6 +3,7 @@ import type { Cluster } from '../../integration/cluster.ts';
 import { until } from '../../integration/node-process.ts';
 import { deployBench, type PlacedActor, settled, spawnWorkers } from './bench-cluster.ts';
 import { type Measured, measured } from './report.ts';
+import { runJson } from './run-json.ts';
 
 const ACTORS = 64;
 /** Timers that one turn sets. */
@@ -28,6 +29,23 @@ export async function timersSetAndFired(cluster: Cluster): Promise<Measured> {
     WANTED_PER_SECOND,
     { kind: 'ratio-at-least', bound: 1 },
     `limit: the bar itself; ${ACTORS} durable actors, ${SET} timers a turn, each fires as a durable message and is handled`,
+  );
+}
+
+/** Megabytes of a node with a million pending timers. */
+export async function pendingTimerMemory(): Promise<Measured> {
+  const { timers, bytes } = await runJson<{ timers: number; bytes: number }>(
+    'pending-timers.ts',
+    ['1000000'],
+    ['--expose-gc'],
+  );
+  return measured(
+    'memory of pending timers',
+    'MB',
+    [bytes / 1e6],
+    null,
+    { kind: 'median-at-most', bound: 200 },
+    `growth of heap and external memory of a node, after garbage collection, by ${timers} timers that are due in an hour`,
   );
 }
 
