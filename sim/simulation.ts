@@ -20,6 +20,7 @@ import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
 import { StateChecker } from './state-checker.ts';
+import { SupervisedWorkload } from './supervised-workload.ts';
 import { TimerWorkload } from './timer-workload.ts';
 import type { TraceOptions } from './trace.ts';
 import { demand, Violation } from './violation.ts';
@@ -36,6 +37,8 @@ export interface SimulationOptions {
   readonly kinds?: readonly FaultKind[];
   /** Whether actors watch each other, too. */
   readonly watches?: boolean;
+  /** Whether there is a supervisor whose children fail. */
+  readonly supervised?: boolean;
   /** Whether a run goes on, to be judged by everything else, where availability was missed: see `missed` of its result. */
   readonly goesOnUnavailable?: boolean;
 }
@@ -101,6 +104,7 @@ class Simulation {
   readonly #life: LifeWorkload;
   readonly #timers: TimerWorkload;
   readonly #watches: WatchWorkload | undefined;
+  readonly #supervised: SupervisedWorkload | undefined;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -171,6 +175,7 @@ class Simulation {
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
     this.#life = new LifeWorkload(this.#cluster);
     this.#timers = new TimerWorkload(this.#cluster, MODULE);
+    if (options.supervised) this.#supervised = new SupervisedWorkload(this.#cluster, MODULE);
     if (options.watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
   }
 
@@ -205,6 +210,7 @@ class Simulation {
     this.#life.prepare();
     this.#timers.prepare();
     this.#watches?.prepare();
+    this.#supervised?.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#volatile.begin();
@@ -212,6 +218,7 @@ class Simulation {
     this.#life.begin();
     this.#timers.begin();
     this.#watches?.begin();
+    this.#supervised?.begin();
     this.#nemesis.begin();
     this.#availability.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
@@ -223,6 +230,7 @@ class Simulation {
     this.#life.stop();
     this.#timers.stop();
     this.#watches?.stop();
+    this.#supervised?.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
@@ -235,6 +243,7 @@ class Simulation {
     this.#life.check(journals);
     this.#timers.check(journals);
     this.#watches?.check(journals);
+    this.#supervised?.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -277,6 +286,7 @@ class Simulation {
 
   get #openOperations(): string | undefined {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
+    if (this.#supervised?.isDone === false) return 'children of a supervisor do not run again';
     if (this.#watches?.isDone === false) return 'operations of actors that watch are open';
     if (!this.#volatile.isDone) return 'operations of volatile actors are open';
     if (!this.#mortal.isDone) return 'operations of an actor that fails are open';

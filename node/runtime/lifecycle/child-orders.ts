@@ -48,7 +48,7 @@ export class ChildOrders {
   #start(actor: Actor, item: Item, order: Start, link: SupervisorLink, isMine: boolean): void {
     const { head } = actor;
     const repeats = isMine && link.life === head?.supervisor?.life;
-    if (repeats && !this.#context.faults.has('supervisor-order-twice')) return this.#ignore(actor, item);
+    if (repeats) return this.#ignore(actor, item);
     const isAnothers = head !== undefined && !hasEnded(head) && head.supervisor?.path !== link.path;
     if (isAnothers) {
       const reason = `actor-exists: An actor lives at ${actor.path} already.`;
@@ -63,7 +63,10 @@ export class ChildOrders {
     }
     const fresh = order.fresh && !isSupervisor(code);
     const started = { code, mode: order.mode, fresh, link, incarnation: this.#life.incarnation() };
-    const change = lives.started(actor, item.envelope.origin, started, this.#life.changeContext());
+    const context = this.#life.changeContext();
+    if (this.#context.faults.has('supervisor-order-twice'))
+      this.#proposals.add(actor, undefined, lives.started(actor, null, started, context));
+    const change = lives.started(actor, item.envelope.origin, started, context);
     actor.behaviour = behaviour;
     this.#proposals.add(actor, item, change);
     if (head === undefined) return this.#life.tell('spawned', actor);

@@ -1,0 +1,24 @@
+// A supervisor and its children on simulated clusters, under all faults: restarts are counted as a model does.
+import test from 'ava';
+import { simulate } from './simulation.ts';
+
+const SEEDS = 8;
+
+test.serial(`each fault of a supervised child is one restart in ${SEEDS} seeds`, (t) => {
+  t.timeout(600_000);
+  const failed = Array.from({ length: SEEDS }, (_, at) => 8001 + at).flatMap((seed) => {
+    const { violation } = simulate({ seed, supervised: true });
+    return violation === undefined ? [] : [`seed ${seed}: ${violation.message}`];
+  });
+  t.deepEqual(failed, []);
+});
+
+test.serial('the mistake supervisor-order-twice is seen', (t) => {
+  t.timeout(600_000);
+  const { violation } = simulate({
+    seed: 8001,
+    supervised: true,
+    faults: new Set(['supervisor-order-twice']),
+  });
+  t.is(violation?.invariant, 'supervised');
+});
