@@ -102,7 +102,7 @@ test('a node is made, used, stopped, looked into and started again', async (t) =
     .map((line) => JSON.parse(line));
   t.deepEqual(
     records.map(({ sequence, kind }) => `${sequence} ${kind}`),
-    ['1 spawned', '2 turn', '3 turn'],
+    ['1 spawned', '2 turn'],
   );
   t.deepEqual(records[1].message, { Deposit: [100] });
   t.true((await run(['journal', 'dump', '--data', data])).stdout.includes('/user/accounts/alice'));

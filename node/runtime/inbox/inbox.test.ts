@@ -46,7 +46,13 @@ test('E2: what came together with a message that was put off waits with it, but 
     get: (_: unknown, done: (values: readonly undefined[]) => void) => done([undefined]),
   } as unknown as RuntimeContext;
   const actors = { require: () => actor } as unknown as ActorCache;
-  const inbox = new Inbox(context, new GroupKeys(groupId(1), 1), actors, () => undefined);
+  const inbox = new Inbox(
+    context,
+    new GroupKeys(groupId(1), 1),
+    actors,
+    () => undefined,
+    () => undefined,
+  );
   const lot: Lot = { putOff: undefined };
   const deliver = (number: number, kind: 'message' | 'answer') => {
     let ending: Ending | undefined;

@@ -21,15 +21,28 @@ import type { ActorCache } from '../shard/actor-cache.ts';
 /** Orders to one actor that wait. */
 const ORDERS_MAX = 100;
 
+type Refused = Exclude<Ending, string>;
+
 export class Inbox {
   readonly #context: RuntimeContext;
   readonly #keys: GroupKeys;
   readonly #actors: ActorCache;
   readonly #passed: (actor: Actor) => void;
+  readonly #refused: (actor: Actor, item: Item, refusal: Refused) => void;
   #closed = false;
 
-  /** `passed` is called when a message was put into the mailbox of an actor. */
-  constructor(context: RuntimeContext, keys: GroupKeys, actors: ActorCache, passed: (actor: Actor) => void) {
+  /**
+   * `passed` is called when a message was put into the mailbox of an actor. `refused` tells a client of a refusal that leaves no mark, once
+   * this node is known to lead still: what the actor is here may be out of date.
+   */
+  constructor(
+    context: RuntimeContext,
+    keys: GroupKeys,
+    actors: ActorCache,
+    passed: (actor: Actor) => void,
+    refused: (actor: Actor, item: Item, refusal: Refused) => void,
+  ) {
+    this.#refused = refused;
     this.#context = context;
     this.#keys = keys;
     this.#actors = actors;
@@ -119,7 +132,10 @@ export class Inbox {
       join(same.item, item);
       return;
     }
-    const refused = this.#putOff(actor, item) ?? this.#refusal(actor, item);
+    const putOff = this.#putOff(actor, item);
+    if (putOff !== undefined)
+      return item.envelope.sender === '' ? this.#refused(actor, item, putOff) : settle(item, putOff);
+    const refused = this.#refusal(actor, item);
     if (refused !== undefined) return settle(item, refused);
     if (origin !== null) actor.inFlight.set({ ...origin, item });
     const { running } = actor;
@@ -133,7 +149,7 @@ export class Inbox {
   }
 
   /** Nothing of an actor may overtake what was put off before it. Answers are counted apart, and a turn waits for them. */
-  #putOff(actor: Actor, item: Item): Ending | undefined {
+  #putOff(actor: Actor, item: Item): Refused | undefined {
     const { lot, payload } = item.envelope;
     if (payload.kind !== 'answer' && lot?.putOff !== undefined) return lot.putOff;
     return isPutOff(actor, item) ? suspendedRefusal(actor) : undefined;

@@ -23,6 +23,7 @@ export class Lifecycle {
   readonly #term: number;
   readonly #proposals: Proposals;
   readonly #hold: (actor: Actor, item: Item) => void;
+  readonly #putOff: (actor: Actor, item: Item) => void;
 
   /** `hold` puts a message back until the module that it needs may have arrived. */
   constructor(
@@ -30,7 +31,9 @@ export class Lifecycle {
     term: number,
     proposals: Proposals,
     hold: (actor: Actor, item: Item) => void,
+    putOff: (actor: Actor, item: Item) => void,
   ) {
+    this.#putOff = putOff;
     this.#context = context;
     this.#term = term;
     this.#proposals = proposals;
@@ -112,7 +115,7 @@ export class Lifecycle {
     this.tell('suspended', actor);
     for (const waiting of actor.queue.drain()) {
       if (waiting instanceof Casts) this.#context.count('dead-letters', waiting.length);
-      else if (isPutOff(actor, waiting)) putOff(actor, waiting);
+      else if (isPutOff(actor, waiting)) this.#putOff(actor, waiting);
       else actor.queue.push(waiting);
     }
     actor.batched = 0;

@@ -1,4 +1,5 @@
-// Turns that changed nothing, on the node that leads their shard. Nothing of them is written; only their replies have to wait.
+// Turns that changed nothing, and refusals that leave no mark, on the node that leads their shard. Nothing of them is written; only
+// what is answered has to wait: another node may lead by now, and know better.
 //
 // Invariants
 //  W1  A reply leaves once every turn whose state it saw is committed.
@@ -6,7 +7,7 @@
 
 import type { Data } from '../../base/value.ts';
 import type { Actor } from '../actor/actor.ts';
-import { type Item, settle } from '../actor/item.ts';
+import { type Ending, type Item, settle } from '../actor/item.ts';
 import type { RuntimeContext } from '../context.ts';
 
 export interface ReadTurnsOwner {
@@ -17,9 +18,7 @@ export interface ReadTurnsOwner {
 interface ReadTurn {
   readonly actor: Actor;
   readonly item: Item;
-  /** The sequence of the state that it saw, and what it replied. */
-  readonly sequence: number;
-  readonly reply: Data | null;
+  readonly ending: Exclude<Ending, string>;
   /** Which update of the actor was the last that it saw. */
   readonly saw: number;
   isCommitted: boolean;
@@ -46,10 +45,19 @@ export class ReadTurns {
     this.#context.count('reads');
     // Nobody waits for the outcome of a message without an origin.
     if (item.envelope.origin === null) return;
-    const { sequence, updates: saw } = actor;
+    this.#wait(actor, item, { ok: true, sequence: actor.sequence, reply: reply ?? null, read: true });
+  }
+
+  /** A message of a client was refused because of what the actor is. */
+  refuse(actor: Actor, item: Item, refusal: Exclude<Ending, string>): void {
+    this.#wait(actor, item, refusal);
+  }
+
+  #wait(actor: Actor, item: Item, ending: Exclude<Ending, string>): void {
+    const { updates: saw } = actor;
     // A seeded mistake: the reply does not wait for what the turn saw.
     const isCommitted = actor.uncommitted === 0 || this.#context.faults.has('read-saw-uncommitted');
-    const read = { actor, item, sequence, reply: reply ?? null, saw, isCommitted, isConfirmed: false };
+    const read = { actor, item, ending, saw, isCommitted, isConfirmed: false };
     this.#open.add(read);
     this.#unconfirmed.push(read);
     if (isCommitted) return;
@@ -91,11 +99,11 @@ export class ReadTurns {
 
   #end(read: ReadTurn, leads: boolean): void {
     if (!this.#open.delete(read)) return;
-    const { actor, item, sequence, reply } = read;
+    const { actor, item, ending } = read;
     const { origin } = item.envelope;
     if (origin !== null && actor.inFlight.get(origin.source)?.item === item)
       actor.inFlight.delete(origin.source);
-    settle(item, leads ? { ok: true, sequence, reply, read: true } : 'undone');
+    settle(item, leads ? ending : 'undone');
   }
 
   /** The leadership is lost: whoever waits must ask elsewhere. */

@@ -80,7 +80,16 @@ export class Shard {
       this.deliver(envelope, waiter),
     );
     this.#actors = new ActorCache(context, keys, (actor) => this.#loaded(actor));
-    this.#inbox = new Inbox(context, keys, this.#actors, (actor) => this.#schedule(actor));
+    this.#inbox = new Inbox(
+      context,
+      keys,
+      this.#actors,
+      (actor) => this.#schedule(actor),
+      (actor, item, refusal) => {
+        this.#reads.refuse(actor, item, refusal);
+        this.#reads.flush();
+      },
+    );
     this.#proposals = new Proposals({
       propose: (data) => owner.propose(group, data),
       released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),

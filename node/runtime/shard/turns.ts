@@ -18,7 +18,7 @@ import type { RuntimeContext } from '../context.ts';
 import { type Answer, Casts, type Envelope, type Payload } from '../envelope.ts';
 import { ChildOrders } from '../lifecycle/child-orders.ts';
 import { Faults } from '../lifecycle/fault.ts';
-import { isPutOff, Lifecycle, putOff } from '../lifecycle/lifecycle.ts';
+import { isPutOff, Lifecycle, putOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
 import { isSupervisor, KILL_SUPERVISOR, STOP_SUPERVISOR } from '../lifecycle/supervisor-behaviour.ts';
 import { Upgrades } from '../lifecycle/upgrade.ts';
 import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
@@ -74,7 +74,9 @@ export class ShardTurns {
     this.#proposals = proposals;
     this.#timers = timers;
     this.#reads = reads;
-    this.#life = new Lifecycle(context, term, proposals, (actor, item) => this.#hold(actor, item));
+    const hold = (actor: Actor, item: Item) => this.#hold(actor, item);
+    const putOffHere = (actor: Actor, item: Item) => this.#putOff(actor, item);
+    this.#life = new Lifecycle(context, term, proposals, hold, putOffHere);
     this.#upgrades = new Upgrades(context, proposals, this.#life);
     this.#runner = new TurnRunner(context.limits);
     this.#children = new ChildOrders(context, proposals, this.#life);
@@ -152,10 +154,16 @@ export class ShardTurns {
     return this.#volatile.casts(actor, head, behaviour, casts, steps, most);
   }
 
+  /** What the actor is may be out of date here: a client hears so once this node is known to lead still. */
+  #putOff(actor: Actor, item: Item): void {
+    if (item.envelope.sender === '') this.#reads.refuse(actor, item, suspendedRefusal(actor));
+    else putOff(actor, item);
+  }
+
   #handle(actor: Actor, item: Item): number {
     const { payload, origin, sender } = item.envelope;
     if (isPutOff(actor, item)) {
-      putOff(actor, item);
+      this.#putOff(actor, item);
       return MESSAGE_STEPS;
     }
     switch (payload.kind) {
