@@ -74,6 +74,7 @@ function goodRows(): StoreOp[] {
     restarts: [],
     watching: new Map(),
     watchers: 0,
+    supervisor: null,
   };
   return [
     put(keys.head(path), encodeHead(head as never)),
