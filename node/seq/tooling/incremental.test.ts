@@ -77,6 +77,14 @@ test('edits one after the other', (t) => {
   t.true(quick > 20, `${quick} edits were checked alone`);
 });
 
+test('the name of a word may stand on another line than its colon', (t) => {
+  const check = new IncrementalCheck();
+  const text = PROGRAM.replace(': count (', ': \ncount (');
+  check.full(bundle(text));
+  const edited = text.replace('Get -> dup', '1 drop Get -> dup');
+  t.deepEqual(byPlace(check.quick(new Map([['a.seq', edited]])) ?? []), byPlace(checkSource(bundle(edited))));
+});
+
 const byPlace = (all: ReturnType<typeof checkSource>) =>
   [...all].sort((a, b) => a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : 1));
 

@@ -109,7 +109,7 @@ function edited(name: string, file: KnownFile, text: string, known: Known): bool
   const moved = text.length - file.text.length;
   const end = behind === items.length ? text.length : items[behind]!.start + moved;
   if (!beginsLine(text, changed[0]!.start) || !beginsLine(text, end)) return false;
-  const definitions = wordsIn(name, text.slice(changed[0]!.start, end), changed);
+  const definitions = wordsIn(name, text, changed[0]!.start, end, changed);
   if (definitions === undefined) return false;
   changed.forEach((item, at) => {
     const definition = definitions[at]!;
@@ -156,12 +156,17 @@ interface ReadWord {
   readonly offset: number;
 }
 
-/** The words of a part of a file, if they are those of the items. */
-function wordsIn(name: string, part: string, items: readonly Item[]): readonly ReadWord[] | undefined {
-  const { line } = items[0]!;
-  // Lines above keep the places right.
-  const head = '\n'.repeat(line - 1);
-  const source = new Source(name, head + part);
+/** The words of `text[from, to)`, if they are those of the items. */
+function wordsIn(
+  name: string,
+  text: string,
+  from: number,
+  to: number,
+  items: readonly Item[],
+): readonly ReadWord[] | undefined {
+  // Lines above keep the places right: as many as there are above the part, which need not begin on the line of a name.
+  const head = '\n'.repeat(lineCount(text.slice(0, from)));
+  const source = new Source(name, head + text.slice(from, to));
   const { tree, diagnostics } = parseFile(source);
   if (diagnostics.length > 0 || tree.words.length !== items.length) return undefined;
   if (tree.unions.length + tree.includes.length > 0 || tree.release !== undefined) return undefined;
