@@ -1,6 +1,7 @@
 // What a core is made of, and what each part asks of the others.
 import { type GroupId, META_GROUP, type NodeId } from '../base/ids.ts';
 import { wantedVoters } from '../cluster/placement.ts';
+import type { RegistryState } from '../runtime/context.ts';
 import type { Shard } from '../runtime/shard/shard.ts';
 import { Deliveries } from './delivery/deliveries.ts';
 import { DiskSpace } from './groups/disk-space.ts';
@@ -24,6 +25,7 @@ import type { ClientRequest, ClientResult } from './types.ts';
 
 /** Requests and deliveries are numbered from a random place on, with room for as many as a process will ever make. */
 const NUMBERS_PER_PROCESS = 2 ** 20;
+const REGISTRY_READ_MS = 2000;
 
 export class Parts {
   readonly mesh: Mesh;
@@ -61,6 +63,7 @@ export class Parts {
     const submit = (request: ClientRequest, done: (result: ClientResult) => void) =>
       this.router.submit(request, done);
     const registryIndex = () => groups.get(META_GROUP)?.position.appliedIndex ?? 0;
+    context.registryIsCurrent = (done) => this.#readRegistry(registryIndex, done);
     const leading = (group: GroupId) => this.#leading(group);
     this.space = new DiskSpace(context, { swim: this.gossip.swim, groups, heirs: () => this.rebalancer });
     this.routes = this.#makeRoutes();
@@ -93,13 +96,12 @@ export class Parts {
     );
     const all = () => groups.all();
     const space = this.space;
-    const isConnected = (node: NodeId) => this.mesh.isConnected(node);
     this.rebalancer = new Rebalancer(context, {
       space,
       groups: all,
       registryIndex,
       submit,
-      isConnected,
+      isConnected: (node) => this.mesh.isConnected(node),
       reaches,
     });
     this.compaction = new LogCompaction(context, { space, groups: all, reaches });
@@ -177,6 +179,13 @@ export class Parts {
       witness: this.witness,
       groups: this.groups,
       addressBook: this.addressBook,
+    });
+  }
+
+  #readRegistry(known: () => number, done: (state: RegistryState) => void): void {
+    this.router.submit({ op: 'registry-index', timeoutMs: REGISTRY_READ_MS }, (result) => {
+      if (!result.ok) done('unknown');
+      else done(known() >= (result.value as number) ? 'current' : 'behind');
     });
   }
 

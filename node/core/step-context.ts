@@ -42,6 +42,9 @@ export class StepContext implements RuntimeContext {
     purged: 0,
   };
 
+  /** Given by whoever can ask the registry's leader. */
+  registryIsCurrent: RuntimeContext['registryIsCurrent'] = (done) => done('unknown');
+
   constructor(options: CoreOptions, time: StepTime) {
     this.options = options;
     this.self = options.self;

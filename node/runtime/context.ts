@@ -49,6 +49,9 @@ export interface ActorLimits {
   readonly snapshotBytes: number;
 }
 
+/** Whether this node knows all of the registry that was committed when it was asked; `unknown` while no majority of it answers. */
+export type RegistryState = 'current' | 'behind' | 'unknown';
+
 export interface RuntimeContext extends StoreReader {
   readonly limits: ActorLimits;
   /** Only for tests: mistakes to make on purpose. */
@@ -61,4 +64,5 @@ export interface RuntimeContext extends StoreReader {
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
   /** The word as what makes a state of another: see Program.migration. */
   migration(module: ModuleHash, word: string): Behaviour | 'unknown-module' | 'unknown-word';
+  registryIsCurrent(done: (state: RegistryState) => void): void;
 }

@@ -10,7 +10,7 @@ import { type ActorHead, hasEnded } from '../actor/head-row.ts';
 import { type Item, settle } from '../actor/item.ts';
 import * as lives from '../actor/life-change.ts';
 import { type BehaviourRef, targetName } from '../behaviour.ts';
-import type { Fields, LifeMetric, RuntimeContext } from '../context.ts';
+import type { Fields, LifeMetric, RegistryState, RuntimeContext } from '../context.ts';
 import { Casts, isChildOrder, type Lot, type Origin, type Payload } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
 import type { EndReason } from '../watches.ts';
@@ -24,6 +24,8 @@ export class Lifecycle {
   readonly #proposals: Proposals;
   readonly #hold: (actor: Actor, item: Item) => void;
   readonly #putOff: (actor: Actor, item: Item) => void;
+  /** Of what waits for a module for long: what is known of the registry here. */
+  readonly #sought = new WeakMap<Item, RegistryState | 'asked'>();
 
   /** `hold` puts a message back until the module that it needs may have arrived. */
   constructor(
@@ -93,13 +95,28 @@ export class Lifecycle {
     if (found !== 'unknown-module') return found as Exclude<T, 'unknown-module'>;
     const { now } = this.#context.time;
     item.heldSince ??= now;
-    const { origin, sender } = item.envelope;
-    if (sender !== '' || now - item.heldSince < MODULE_WAIT_MS) this.#hold(actor, item);
-    else {
-      if (origin !== null) actor.inFlight.delete(origin.source);
-      settle(item, { ok: false, code: 'no-such-module', message: `The module ${module} is not deployed.` });
-    }
+    if (item.envelope.sender !== '' || now - item.heldSince < MODULE_WAIT_MS) this.#hold(actor, item);
+    else this.#seek(actor, item, module);
     return undefined;
+  }
+
+  /** Whether the module is deployed only a registry tells that is up to date: this node may have missed a part of it. */
+  #seek(actor: Actor, item: Item, module: string): void {
+    const sought = this.#sought.get(item);
+    if (sought === undefined) {
+      this.#sought.set(item, 'asked');
+      this.#context.registryIsCurrent((state) => this.#sought.set(item, state));
+    }
+    if (sought === undefined || sought === 'asked') return this.#hold(actor, item);
+    if (sought === 'behind') {
+      this.#sought.delete(item);
+      item.heldSince = undefined;
+      return this.#hold(actor, item);
+    }
+    const { origin } = item.envelope;
+    if (origin !== null) actor.inFlight.delete(origin.source);
+    const message = `The module ${module} is not deployed.`;
+    settle(item, sought === 'current' ? { ok: false, code: 'no-such-module', message } : 'undone');
   }
 
   // ── Suspend and resume ──
