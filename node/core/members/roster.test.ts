@@ -10,7 +10,14 @@ const names = (own: Roster, told: Roster | undefined, ...before: string[]) =>
 test('the registry here decides unless a member knows a newer one', (t) => {
   t.deepEqual(names(roster(5, 'a', 'b'), undefined), ['a', 'b']);
   t.deepEqual(names(roster(5, 'a', 'b'), roster(5, 'a', 'c')), ['a', 'b']);
-  t.deepEqual(names(roster(5, 'a', 'b'), roster(6, 'a', 'c')), ['a', 'b', 'c']);
+  t.deepEqual(names(roster(5, 'a', 'b'), roster(6, 'a', 'c')), ['a', 'c', 'b']);
+});
+
+test('where a member is, the newest registry decides', (t) => {
+  const at = (address: string) => ({ node: nodeId('a'), name: 'a', addresses: [address] });
+  const told = { index: 6, peers: [at('new')] };
+  t.deepEqual(admitted({ index: 5, peers: [at('old')] }, told, [], [])[0]?.addresses, ['new']);
+  t.deepEqual(admitted({ index: 7, peers: [at('old')] }, told, [], [])[0]?.addresses, ['old']);
 });
 
 test('a node without a registry begins with the peers of its last run', (t) => {

@@ -23,7 +23,8 @@ export function admitted(
   const base = own.peers.length > 0 ? own.peers : before;
   const newer = told !== undefined && told.index > own.index ? told.peers : [];
   const peers = new Map<NodeId, Peer>();
-  for (const peer of [...base, ...newer, ...counts]) if (!peers.has(peer.node)) peers.set(peer.node, peer);
+  // Where somebody is, the newest registry knows.
+  for (const peer of [...newer, ...base, ...counts]) if (!peers.has(peer.node)) peers.set(peer.node, peer);
   return [...peers.values()];
 }
 
