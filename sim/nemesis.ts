@@ -387,7 +387,8 @@ export class Nemesis implements Observer {
     const { nodes, members, retired } = this.#cluster;
     const another = nodes.find((each) => each !== fresh && !members.includes(each) && !retired.has(each));
     const others = members.filter((each) => each !== node);
-    if (another !== undefined && happens(this.#random, 0.5))
+    // Of three, one stays that the third knows: it may have been away all the time.
+    if (another !== undefined && happens(this.#random, 0.5) && members.length > 3)
       this.#operator.replace(pick(this.#random, others), another);
   }
 
