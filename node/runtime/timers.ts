@@ -279,12 +279,15 @@ export class GroupTimers {
 
   /** M3. An occurrence that is due already comes before what was taken and is due later. */
   #putBackAfter(next: DueKey): void {
-    const taken = this.#taken.get(next.owner);
-    if (taken === undefined || compareDue(next, taken[0]!.key) > 0) return;
-    this.#taken.delete(next.owner);
-    this.#tokens += taken.length;
+    const taken = this.#taken.get(next.owner) ?? [];
+    const after = taken.filter(({ key }) => compareDue(next, key) <= 0);
+    if (after.length === 0) return;
+    const before = taken.slice(0, taken.length - after.length);
+    if (before.length > 0) this.#taken.set(next.owner, before);
+    else this.#taken.delete(next.owner);
+    this.#tokens += after.length;
     // Copies: what was taken is told from what is taken again.
-    for (const { key } of taken) this.#insert({ ...key });
+    for (const { key } of after) this.#insert({ ...key });
   }
 
   #untake({ owner, id, due }: DueKey): void {
