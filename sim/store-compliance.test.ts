@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { InvariantError } from '../node/base/assert.ts';
+import { compareBytes } from '../node/base/bytes.ts';
 import { PAGE_BYTES } from '../node/base/data-limits.ts';
 import { type ActorPath, groupId } from '../node/base/ids.ts';
 import { SeededRandom } from '../node/base/random.ts';
@@ -13,7 +14,7 @@ import { counterBytes, GroupKeys, groupRowKey, keyName, parseCounter } from '../
 import { StepsWriter } from '../node/journal/steps.ts';
 import { errorOf } from '../node/journal/store/store-faults.ts';
 import type { Reply } from '../node/journal/store/store-messages.ts';
-import { compareBytes, isWithin, resolveBatch } from '../node/journal/store-batch.ts';
+import { isWithin, resolveBatch } from '../node/journal/store-batch.ts';
 import type {
   ScanRange,
   ScanResult,

@@ -37,3 +37,7 @@ export const moduleHash = (hex: string): ModuleHash => hex as ModuleHash;
 
 /** An actor in one of its lives: `path#incarnation`. The numbers of its messages count within it. */
 export type SenderName = `${string}#${string}`;
+
+/** The path of such an actor. */
+export const senderPath = (sender: SenderName): ActorPath =>
+  sender.slice(0, sender.indexOf('#')) as ActorPath;

@@ -1,5 +1,6 @@
+import { compareBytes } from './bytes.ts';
 import { codeUnitAt } from './text-units.ts';
-import { Bytes, compareBytes, type Int } from './value-scalars.ts';
+import { Bytes, type Int } from './value-scalars.ts';
 
 /** What a map may be keyed by. Int 1, String "1" and true are three keys. */
 export type Key = Int | boolean | string | Bytes;

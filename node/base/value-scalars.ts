@@ -82,16 +82,6 @@ export function bytesOf(text: Text): Uint8Array {
   return typeof text === 'string' ? encoder.encode(text) : text.bytes;
 }
 
-/** Orders byte strings as unsigned bytes, a prefix first: negative, 0 or positive. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length);
-  for (let i = 0; i < shared; i++) {
-    const difference = a[i]! - b[i]!;
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
 /** A name that stands for itself. Two symbols of one name are one object; make them with `sym`. */
 export class Sym {
   readonly name: string;

@@ -1,9 +1,11 @@
 // The values of Seq: the currency of the language, the journal and the wire. All are immutable.
+
+import { compareBytes } from './bytes.ts';
 import { SeqNodeError } from './errors.ts';
 import { compareKeys, type Key } from './map-key.ts';
 import { List } from './persistent-list.ts';
 import { SeqMap } from './persistent-map.ts';
-import { Bytes, compareBytes, Float, isInt, isUtf8, Sym } from './value-scalars.ts';
+import { Bytes, Float, isInt, isUtf8, Sym } from './value-scalars.ts';
 import { utf8Length } from './value-text.ts';
 
 export { compareKeys, hashKey, isKey, type Key, sameKey } from './map-key.ts';
@@ -12,7 +14,6 @@ export { SeqMap } from './persistent-map.ts';
 export {
   Bytes,
   bytesOf,
-  compareBytes,
   Float,
   INT_MAX,
   INT_MIN,

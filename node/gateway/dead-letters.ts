@@ -2,15 +2,12 @@
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { Handler } from './endpoints.ts';
 import { readTimeout } from './message-request.ts';
-import { readInteger, readQuery } from './request.ts';
+import { readLimit, readQuery } from './request.ts';
 import { deadLetterJson } from './views.ts';
-
-const ROWS_MAX = 1000;
-const ROWS_DEFAULT = 100;
 
 export const list: Handler = async ({ api }, request) => {
   const query = readQuery(request.query, ['after', 'limit', 'timeoutMs']);
-  const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
+  const limit = readLimit(query.limit);
   const after = query.after === undefined ? {} : { after: query.after };
   const { letters, next } = await api.deadLetters({ ...after, limit, ...readTimeout(query) });
   return jsonAnswer(200, JSON.stringify({ letters: letters.map(deadLetterJson), next }));

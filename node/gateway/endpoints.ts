@@ -22,6 +22,7 @@ import {
   parseJson,
   quote,
   readInteger,
+  readLimit,
   readQuery,
 } from './request.ts';
 import { acknowledgementJson, actorJson, askResultJson, journalRowJson } from './views.ts';
@@ -41,8 +42,6 @@ export interface EndpointContext {
 /** `path` is the decoded actor path, or the member; empty for addresses that name neither. */
 export type Handler = (context: EndpointContext, request: GatewayRequest, path: string) => Promise<Answer>;
 
-const ROWS_MAX = 1000;
-const ROWS_DEFAULT = 100;
 const MODULE_FILES_MAX = 1000;
 const TOKEN_VALID_MS_DEFAULT = 3_600_000;
 const TOKEN_VALID_MS_MAX = 30 * 86_400_000;
@@ -221,7 +220,7 @@ function readOrder(request: GatewayRequest): MessageOptions {
 
 export const actors: Handler = async ({ api }, request) => {
   const query = readQuery(request.query, ['prefix', 'after', 'limit', 'timeoutMs']);
-  const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
+  const limit = readLimit(query.limit);
   const { prefix = '/', after = '' } = query;
   // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within a segment.
   if (prefix !== '' && !prefix.startsWith('/'))
@@ -234,7 +233,7 @@ export const actors: Handler = async ({ api }, request) => {
 export const journal: Handler = async ({ api }, request, path) => {
   const query = readQuery(request.query, ['from', 'limit', 'timeoutMs']);
   const from = readInteger('from', query.from, { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 1 });
-  const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
+  const limit = readLimit(query.limit);
   const { records, next } = await api.journal(path, { from, limit, ...readTimeout(query) });
   return jsonAnswer(200, JSON.stringify({ path, records: records.map(journalRowJson), next }));
 };

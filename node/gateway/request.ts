@@ -149,3 +149,10 @@ function unknownName(kind: string, name: string, known: readonly string[]): SeqN
       : `known are ${known.join(', ')}.`;
   return bad(`The ${kind} ${quote(name)} is not known; ${hint}`, { [kind]: name.slice(0, 80), known });
 }
+
+const ROWS_MAX = 1000;
+const ROWS_DEFAULT = 100;
+
+/** How many rows of a list are asked for. Throws `bad-request`. */
+export const readLimit = (text: string | undefined): number =>
+  readInteger('limit', text, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });

@@ -3,15 +3,12 @@ import { SeqNodeError } from '../base/errors.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Handler } from './endpoints.ts';
 import { readTimeout } from './message-request.ts';
-import { readInteger, readQuery } from './request.ts';
+import { readLimit, readQuery } from './request.ts';
 import { timerJson } from './views.ts';
-
-const ROWS_MAX = 1000;
-const ROWS_DEFAULT = 100;
 
 export const list: Handler = async ({ api }, request, path) => {
   const query = readQuery(request.query, ['after', 'limit', 'timeoutMs']);
-  const limit = readInteger('limit', query.limit, { least: 1, most: ROWS_MAX, fallback: ROWS_DEFAULT });
+  const limit = readLimit(query.limit);
   const after = query.after === undefined ? {} : { after: query.after };
   const { timers, next } = await api.timers(path, { ...after, limit, ...readTimeout(query) });
   return jsonAnswer(200, JSON.stringify({ path, timers: timers.map(timerJson), next }));

@@ -1,10 +1,10 @@
 // The dead letters of all shards, as the node's API gives them.
 import { SeqNodeError } from '../base/errors.ts';
-import { type GroupId, groupId } from '../base/ids.ts';
+import { type GroupId, groupId, senderPath } from '../base/ids.ts';
 import type { DeadLetterDone, DeadLetterPage as Page } from '../core/requests/results.ts';
 import type { ClientRequest } from '../core/types.ts';
 import { decodePayload } from '../runtime/actor/payload.ts';
-import { decodeDeadLetter, senderPath } from '../runtime/dead-letters.ts';
+import { decodeDeadLetter } from '../runtime/dead-letters.ts';
 import type { DeadLetterPage, DeadLetterView } from './api.ts';
 
 type Send = <T>(request: ClientRequest) => Promise<T>;

@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { compareBytes } from '../base/bytes.ts';
 import { type ActorPath, groupId } from '../base/ids.ts';
 import { endOfRecords, GroupKeys, isRecord, sequenceOf } from './keys.ts';
 import { loneRecord, rowsIn, runsOf } from './record-runs.ts';
-import { compareBytes } from './store-batch.ts';
 
 const keys = new GroupKeys(groupId(3), 7);
 const path = '/user/å' as ActorPath;

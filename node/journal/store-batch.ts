@@ -1,5 +1,6 @@
 // What a batch of store steps comes to: plain puts and deletes, or a refusal. Both stores use it, so that they agree.
 import { InvariantError } from '../base/assert.ts';
+import { compareBytes } from '../base/bytes.ts';
 import { counterBytes, type KeyRange, keyName, parseCounter } from './keys.ts';
 import { disjoint, LiveKeys } from './live-keys.ts';
 import { decodeSteps } from './steps.ts';
@@ -80,15 +81,6 @@ function liveKeys(ops: readonly PlainOp[], base: BatchBase): LiveKeys | undefine
 /** The same steps, plainly. */
 export function plainOps(ops: readonly StoreOp[]): readonly PlainOp[] {
   return ops.flatMap((op) => (op.kind === 'steps' ? decodeSteps(op.keys, op.steps) : op));
-}
-
-export function compareBytes(one: Uint8Array, other: Uint8Array): number {
-  const shared = Math.min(one.length, other.length);
-  for (let at = 0; at < shared; at++) {
-    const difference = (one[at] as number) - (other[at] as number);
-    if (difference !== 0) return difference;
-  }
-  return one.length - other.length;
 }
 
 export const isWithin = (key: Uint8Array, { from, to }: KeyRange) =>

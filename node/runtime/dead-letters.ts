@@ -5,9 +5,8 @@
 //  D1  A dead letter is written in the entry that takes its message out of the outbox: it is in one of the two places, never in both.
 //  D2  What is replayed leaves in the entry that deletes the letter, as a message of its own number: it takes effect once.
 //  D3  Numbers are never used again, also by letters that are gone. The oldest letters make room for new ones.
-import type { ErrorCode } from '../base/errors.ts';
-import { isErrorCode } from '../base/errors.ts';
-import type { ActorPath, SenderName } from '../base/ids.ts';
+import { type ErrorCode, isErrorCode } from '../base/errors.ts';
+import { type ActorPath, type SenderName, senderPath } from '../base/ids.ts';
 import { pack } from '../base/pack.ts';
 import { bytesView, count, list, text } from '../base/tree.ts';
 import { counterBytes, type GroupKeys, parseCounter, parseKey } from '../journal/keys.ts';
@@ -51,9 +50,6 @@ export function decodeDeadLetter(bytes: Uint8Array): DeadLetter {
 
 /** In the place of an incarnation, for messages that are sent again: they have numbers of their own. */
 const REPLAY = 'replay';
-
-export const senderPath = (sender: SenderName): ActorPath =>
-  sender.slice(0, sender.indexOf('#')) as ActorPath;
 
 export class DeadLetters {
   readonly #context: Pick<RuntimeContext, 'limits' | 'time' | 'count' | 'log' | 'get' | 'scan'>;

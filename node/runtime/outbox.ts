@@ -7,11 +7,11 @@
 //  O2  A message leaves the outbox only after its receiver's mark, or the refusal of an ask at its sender, is committed.
 import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { ErrorCode, Refusal } from '../base/errors.ts';
-import type { ActorPath, Millis, SenderName } from '../base/ids.ts';
+import { type ActorPath, type Millis, type SenderName, senderPath } from '../base/ids.ts';
 import type { Waiter } from './actor/item.ts';
 import { decodePayload, encodePayload } from './actor/payload.ts';
 import type { RuntimeContext } from './context.ts';
-import { type DeadLetters, senderPath } from './dead-letters.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Envelope, Payload } from './envelope.ts';
 import type { Note, RowChange } from './shard/entry.ts';
 import { terminatedMessage } from './watches.ts';

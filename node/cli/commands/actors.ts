@@ -1,55 +1,25 @@
 import type { ActorRow } from '../../host/api.ts';
 import type { Command } from '../command.ts';
+import { listFlags, listRows, remarkMore } from '../listing.ts';
 import { CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
-import { printJson, printTable, remark, timeText } from '../output.ts';
-
-const ROWS_DEFAULT = 1000;
-const PAGE = 1000;
+import { printJson, printTable, timeText } from '../output.ts';
 
 export const actors: Command = {
   name: 'actors',
   summary: 'List the actors of the cluster, in the order of their paths.',
   arguments: [{ name: 'PREFIX', doc: 'Only paths that begin so. Default: all.', required: false }],
-  flags: [
-    {
-      name: 'limit',
-      type: 'integer',
-      value: 'N',
-      least: 1,
-      most: 1_000_000,
-      doc: `At most so many. Default: ${ROWS_DEFAULT}.`,
-    },
-    { name: 'after', type: 'text', value: 'PATH', doc: 'Begin after this path.' },
-    JSON_FLAG,
-    ...CLIENT_FLAGS,
-  ],
+  flags: [...listFlags('PATH', 'Begin after this path.'), JSON_FLAG, ...CLIENT_FLAGS],
   examples: [
     ['actors', 'All actors.'],
     ['actors /user/accounts/ --json', 'The accounts, for a program.'],
   ],
   async run(context, input) {
     const client = new NodeClient(context, input);
-    const limit = input.integer('limit') ?? ROWS_DEFAULT;
-    const rows: ActorRow[] = [];
-    let after: string | null = input.text('after') ?? null;
-    do {
-      const query = new URLSearchParams({
-        prefix: input.arguments[0] ?? '/',
-        limit: String(Math.min(PAGE, limit - rows.length)),
-      });
-      if (after !== null) query.set('after', after);
-      const page = (await client.call({
-        method: 'GET',
-        confirmed: true,
-        address: `/v1/actors?${query}`,
-      })) as {
-        readonly actors: readonly ActorRow[];
-        readonly next: string | null;
-      };
-      rows.push(...page.actors);
-      after = page.next;
-    } while (after !== null && rows.length < limit);
-    if (input.boolean('json')) printJson(context, { actors: rows, next: after });
+    const listed = await listRows<ActorRow>(client, input, '/v1/actors', 'actors', {
+      prefix: input.arguments[0] ?? '/',
+    });
+    const { rows, next } = listed;
+    if (input.boolean('json')) printJson(context, { actors: rows, next });
     else
       printTable(
         context,
@@ -59,7 +29,7 @@ export const actors: Command = {
           return [path, String(sequence), lifecycle, from, String(shard), nodeName];
         }),
       );
-    if (after !== null) remark(context, `seq-node: there are more; go on with --after ${after}`);
+    remarkMore(context, listed);
     return 0;
   },
 };

@@ -1,8 +1,7 @@
-import { fromJson, type Json } from '../../base/json.ts';
-import { formatNotation } from '../../base/notation.ts';
+import type { Json } from '../../base/json.ts';
 import type { Command } from '../command.ts';
 import { CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
-import { printJson, printLine } from '../output.ts';
+import { notationOf, printJson, printLine, timeText } from '../output.ts';
 
 export const LETTER_ARGUMENT = {
   name: 'ID',
@@ -27,10 +26,10 @@ export const deadLettersShow: Command = {
       return 0;
     }
     const { atMillis, sender, receiver, kind, code, reason, message } = letter;
-    printLine(context, `refused  ${new Date(Number(atMillis)).toISOString()}, ${code}: ${reason}`);
+    printLine(context, `refused  ${timeText(Number(atMillis))}, ${code}: ${reason}`);
     printLine(context, `from     ${sender}`);
     printLine(context, `to       ${receiver}`);
-    printLine(context, `${kind}`.padEnd(9) + (message === null ? '' : formatNotation(fromJson(message!))));
+    printLine(context, `${kind}`.padEnd(9) + (message === null ? '' : notationOf(message)));
     return 0;
   },
 };

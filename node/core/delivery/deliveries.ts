@@ -1,7 +1,7 @@
 // Messages between actors on their way from node to node: what this node's outboxes send, and what reaches its shards.
 import { decodeSequence, SequenceWriter } from '../../base/codec.ts';
 import { isErrorCode, type Refusal, SeqNodeError } from '../../base/errors.ts';
-import type { ActorPath, GroupId, NodeId } from '../../base/ids.ts';
+import { type ActorPath, type GroupId, type NodeId, senderPath } from '../../base/ids.ts';
 import { shardOf } from '../../cluster/placement.ts';
 import type { CastBatch, Frame } from '../../cluster/wire.ts';
 import type { Ending } from '../../runtime/actor/item.ts';
@@ -197,7 +197,7 @@ export class Deliveries {
       const before = refused.filter(([each]) => each < putOff);
       this.#answer(from, { kind: 'delivered', token, taken: count, refused: before });
     };
-    const path = sender.slice(0, sender.indexOf('#')) as ActorPath;
+    const path = senderPath(sender);
     for (let at = 0; at < taken; at++) {
       const [number] = messages[at]!;
       const decoded = payloads[at]!;

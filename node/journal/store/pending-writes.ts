@@ -4,10 +4,12 @@
 //  P1  A key that a pending write touches is answered from here, by the newest such write.
 //  P2  A write leaves from here only after a read of the store would see it.
 //  P3  What a read costs does not depend on how much is pending: each write is looked into once.
+
+import { compareBytes } from '../../base/bytes.ts';
 import { hashBytes } from '../../base/hash.ts';
 import { counterBytes, groupOf, isMark, type KeyRange, keyName, markHash, markHashOfPath } from '../keys.ts';
 import { isPlain, StepsReader } from '../steps.ts';
-import { compareBytes, isWithin, plainOps } from '../store-batch.ts';
+import { isWithin, plainOps } from '../store-batch.ts';
 import type { PlainOp, StoreOp } from '../store-port.ts';
 
 /** The value that a key will have, or null when it will be gone. */

@@ -4,9 +4,10 @@
 //  E1  A write takes effect whole, or not at all and no later one does.
 //  E2  Each request sees the writes before it, and none behind it.
 import { invariant } from '../../base/assert.ts';
+import { compareBytes } from '../../base/bytes.ts';
 import { isRecord, type KeyRange } from '../keys.ts';
 import { loneRecord } from '../record-runs.ts';
-import { compareBytes, plainOps, resolveBatch } from '../store-batch.ts';
+import { plainOps, resolveBatch } from '../store-batch.ts';
 import type { ScanRange, ScanResult, StoreOp, ViewId } from '../store-port.ts';
 import type { KeyValues, RowIterator } from './key-values.ts';
 import { Actors, isGathered, MergedBatch, type Write } from './merged-batch.ts';

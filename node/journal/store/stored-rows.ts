@@ -1,8 +1,10 @@
 // How rows are read and written, where one that is stored may stand for a run of records: see ../record-runs.ts.
+
+import { compareBytes } from '../../base/bytes.ts';
 import { PAGE_BYTES } from '../../base/data-limits.ts';
 import { endOfRecords, isRecord, type KeyRange } from '../keys.ts';
 import { loneRecord, rowsIn } from '../record-runs.ts';
-import { compareBytes, isWithin } from '../store-batch.ts';
+import { isWithin } from '../store-batch.ts';
 import type { PlainOp, ScanRange, ScanResult, StoreEntry } from '../store-port.ts';
 import type { KeyValues, RowBatch, RowIterator } from './key-values.ts';
 

@@ -225,7 +225,9 @@ export class Shard {
   flush(): void {
     if (this.#closed) return;
     this.#reads.flush();
-    this.#proposals.flush(this.ready ? [...this.outbox.takeNotes(), ...this.#notes.splice(0)] : []);
+    const notes = this.ready ? this.outbox.takeNotes() : [];
+    if (this.ready && this.#notes.length > 0) notes.push(...this.#notes.splice(0));
+    this.#proposals.flush(notes);
   }
 
   /** Proposes a note, in the order of all else that the shard proposes. */

@@ -1,5 +1,6 @@
 // What must hold of a group at every step (Raft paper, figure 3), and of its reads. Each breach throws a CheckError that
 // names the property.
+import { sameBytes } from '../../../base/bytes.ts';
 import type { NodeId } from '../../../base/ids.ts';
 import type { ConfigState, Entry } from '../../../base/log.ts';
 import { voteResult } from '../quorum.ts';
@@ -176,8 +177,4 @@ export class Checkers {
       throw new CheckError('linearizable-read', `read ${context} at ${index} misses entry ${floor}`);
     this.#reads.delete(context);
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
