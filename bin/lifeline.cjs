@@ -1,6 +1,7 @@
-// For a process that is to end with the one that started it, however that one ends. The starter holds one end of a pipe and names
-// the descriptor of the other end in the environment; when the pipe closes, the process sends itself a SIGTERM. Loading this file is all
-// that it takes; a process whose starter named no descriptor is not tied to anything.
+// For a process that is to end with the one that started it, however that one ends. The starter holds one end
+// of a pipe and names the descriptor of the other end in the environment; when the pipe closes, the process
+// sends itself a SIGTERM. Loading this file is all that it takes; a process whose starter named no descriptor
+// is not tied to anything.
 const VARIABLE = 'SEQ_NODE_LIFELINE';
 
 /** The options of `spawn` for a child that ends with this process; `stdio` has three places. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Starts the command with a Node that is new enough. In a checkout it runs the TypeScript source as it stands; in an
-// installed package, where Node does not strip types, it runs the bundle in dist/. CommonJS, and with nothing that not every
-// command needs: it is a part of the time that each takes to start.
+// Starts the command with a Node that is new enough. In a checkout it runs the TypeScript source as it
+// stands; in an installed package, where Node does not strip types, it runs the bundle in dist/. CommonJS,
+// and with nothing that not every command needs: it is a part of the time that each takes to start.
 const { existsSync, mkdirSync } = require('node:fs');
 const module_ = require('node:module');
 const { join } = require('node:path');
@@ -14,14 +14,15 @@ const inCheckout = existsSync(source);
 const REQUIRED_MAJOR = 26;
 
 /**
- * What a node wants of the engine, which takes it only when a process begins. It makes much that is short-lived: with the young
- * generation that the engine has by itself, a third of the work is to copy what is about to go (32 MiB are the most that is taken,
- * not what is). And the engine's own code runs faster from large pages.
+ * What a node wants of the engine, which takes it only when a process begins. It makes much that is
+ * short-lived: with the young generation that the engine has by itself, a third of the work is to copy what
+ * is about to go (32 MiB are the most that is taken, not what is). And the engine's own code runs faster from
+ * large pages.
  */
 const NODE_OPTIONS = ['--max-semi-space-size=32', '--use-largepages=silent'];
 /**
- * How much more than what lives may be there before all of it is collected, in percent. With less, a full collection begins as
- * soon as what is young might not find room: several times a second, for little.
+ * How much more than what lives may be there before all of it is collected, in percent. With less, a full
+ * collection begins as soon as what is young might not find room: several times a second, for little.
  */
 const GROWTH_PERCENT = 300;
 
@@ -38,15 +39,17 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
 } else runWithNewerNode();
 
 /**
- * Every command is a new process: what compiling and stripping types gave is kept for the next one. Below the home directory,
- * because whoever can write the cache can change what runs; undefined where the user has none.
+ * Every command is a new process: what compiling and stripping types gave is kept for the next one. Below the
+ * home directory, because whoever can write the cache can change what runs; undefined where the user has
+ * none.
  */
 function cacheFolder() {
   try {
     let folder = process.env.HOME || require('node:os').homedir();
     const names = ['.cache', 'seq-node', 'compiled'];
     if (existsSync(join(folder, ...names))) return join(folder, ...names);
-    // One by one: where a file system makes no directories, Node tries for ever to make several at once. And no home is made.
+    // One by one: where a file system makes no directories, Node tries for ever to make several at once. And
+    // no home is made.
     for (const name of names) {
       folder = join(folder, name);
       if (!existsSync(folder)) mkdirSync(folder);
@@ -70,7 +73,10 @@ function missingOptions() {
   return NODE_OPTIONS.filter((option) => !given.includes(option.split('=')[0]));
 }
 
-/** Whether the first word is `run`, or a file in the place of a command; node/cli/run-cli.ts has the rule, too. */
+/**
+ * Whether the first word is `run`, or a file in the place of a command; node/cli/run-cli.ts has the rule,
+ * too.
+ */
 function isScript(word = '') {
   return word === 'run' || (!word.startsWith('-') && (word.endsWith('.seq') || word.includes('/')));
 }
@@ -81,7 +87,8 @@ async function runWithNewerNode() {
   try {
     const { findNode } = await import('../scripts/node-version.mjs');
     const node = findNode(inCheckout ? join(root, '.node') : undefined);
-    // A node would begin anew for want of them, and the pipe that ties it to this process would be closed by that.
+    // A node would begin anew for want of them, and the pipe that ties it to this process would be closed by
+    // that.
     const options = process.argv[2] === 'start' ? missingOptions() : [];
     const words = [...options, __filename, ...process.argv.slice(2)];
     if (process.execve !== undefined && process.platform !== 'win32') process.execve(node, [node, ...words]);

@@ -1,4 +1,5 @@
-// `ava --config integration/ava.config.mjs`: real processes, one test file at a time. What takes longest is in long.config.mjs.
+// `ava --config integration/ava.config.mjs`: real processes, one test file at a time. What takes longest is
+// in long.config.mjs.
 import { LONG } from './long.config.mjs';
 
 export default {

@@ -1,7 +1,11 @@
-// Child processes that never outlive us: each is known by its process id, and ended by it when this process ends.
+// Child processes that never outlive us: each is known by its process id, and ended by it when this process
+// ends.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 
-/** What ties a node to its standard input: it stops when that ends, as it does when this process is killed. See bin/lifeline.cjs. */
+/**
+ * What ties a node to its standard input: it stops when that ends, as it does when this process is killed.
+ * See bin/lifeline.cjs.
+ */
 export const TIED_TO_INPUT = { SEQ_NODE_LIFELINE: '0' } as const;
 
 const living = new Set<ChildProcess>();
@@ -40,7 +44,8 @@ function watchOwnEnd(): void {
     ['SIGHUP', 129],
   ] as const)
     process.on(signal, () => {
-      // A program that wants a graceful end has a listener of its own (by `on`: that of `once` is gone by now).
+      // A program that wants a graceful end has a listener of its own (by `on`: that of `once` is gone by
+      // now).
       if (process.listenerCount(signal) === 1) process.exit(status);
     });
 }

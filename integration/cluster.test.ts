@@ -1,5 +1,5 @@
-// A cluster of three real nodes, through what can happen to them. The tests share it and run one after the other, each with
-// actors of its own.
+// A cluster of three real nodes, through what can happen to them. The tests share it and run one after the
+// other, each with actors of its own.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

@@ -75,7 +75,10 @@ export class Cluster {
     await node.start(['--join', member.p2pAddress, '--token', token]);
   }
 
-  /** Every shard has `voters` voters and a leader, as each running node sees it, and none is on its way to or fro. */
+  /**
+   * Every shard has `voters` voters and a leader, as each running node sees it, and none is on its way to or
+   * fro.
+   */
   async untilReplicated(voters: number, timeoutMs = 60_000): Promise<void> {
     for (const node of this.running)
       await until(
@@ -83,7 +86,8 @@ export class Cluster {
         async () => (settled(await node.client.cluster(), voters) ? true : undefined),
         { timeoutMs, everyMs: 100 },
       );
-    // A follower learns by the next heartbeat that the last change of voters is committed; until then it counts on those before, too.
+    // A follower learns by the next heartbeat that the last change of voters is committed; until then it
+    // counts on those before, too.
     await sleep(1000);
   }
 
@@ -139,7 +143,10 @@ async function placesOnLoopback(options: ClusterOptions, directory: string): Pro
   }));
 }
 
-/** Whether the replicas of every shard are those of members: one that was replaced votes until the shard has changed its voters. */
+/**
+ * Whether the replicas of every shard are those of members: one that was replaced votes until the shard has
+ * changed its voters.
+ */
 function settled({ shards, members }: ClusterAnswer, voters: number): boolean {
   const nodes = new Set(members.map(({ node }) => node));
   return (

@@ -1,5 +1,6 @@
-// A client in a process of its own: deposits into one account as fast as its outstanding messages are acknowledged, and tells
-// its parent of each acknowledgement. A deposit that fails for the moment is sent again with the same id, to the next node.
+// A client in a process of its own: deposits into one account as fast as its outstanding messages are
+// acknowledged, and tells its parent of each acknowledgement. A deposit that fails for the moment is sent
+// again with the same id, to the next node.
 import { type Acknowledged, NodeClient, RefusedError } from './node-client.ts';
 
 export interface DepositorOptions {

@@ -1,4 +1,5 @@
-// The judge of the demo, the chaos rounds and the network tests: whatever was done to an acknowledged deposit, it is seen.
+// The judge of the demo, the chaos rounds and the network tests: whatever was done to an acknowledged
+// deposit, it is seen.
 import test from 'ava';
 import type { Deposit } from './depositor.ts';
 import { differences } from './deposits.ts';

@@ -1,5 +1,6 @@
-// Every command in the header of every example does what is printed there: on a fresh node, in their order, typed into a shell in the
-// root of the repository. The lines below a command are the beginning of what it prints; without any it succeeds.
+// Every command in the header of every example does what is printed there: on a fresh node, in their order,
+// typed into a shell in the root of the repository. The lines below a command are the beginning of what it
+// prints; without any it succeeds.
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

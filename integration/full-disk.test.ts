@@ -1,4 +1,5 @@
-// A node whose disk is filled within a moment, under load: its shards are led by others, nothing is lost, and it comes back by itself.
+// A node whose disk is filled within a moment, under load: its shards are led by others, nothing is lost, and
+// it comes back by itself.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

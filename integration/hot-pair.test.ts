@@ -1,5 +1,5 @@
-// Two actors that send each other message after message, while a replica of theirs is away and comes back, or is killed and starts
-// again at once: it has to take what it missed in a few large writes.
+// Two actors that send each other message after message, while a replica of theirs is away and comes back, or
+// is killed and starts again at once: it has to take what it missed in a few large writes.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

@@ -1,4 +1,5 @@
-// The processes between a person and a node: whatever ends the one that was typed ends the nodes too, and npm's words for help.
+// The processes between a person and a node: whatever ends the one that was typed ends the nodes too, and
+// npm's words for help.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// `npm run scenarios`: the real processes that take longest, which continuous integration runs apart from `npm test`.
+// `npm run scenarios`: the real processes that take longest, which continuous integration runs apart from
+// `npm test`.
 export const LONG = [
   'integration/full-disk.test.ts',
   'integration/hot-pair.test.ts',

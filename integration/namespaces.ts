@@ -1,6 +1,6 @@
-// A local network of its own: machines are network namespaces on one bridge, and packets between them can be lost. All of it,
-// and every process in it, is within namespaces of this very script, so that nothing of it outlives the script, however it
-// ends, and no name or address meets one of the machine's.
+// A local network of its own: machines are network namespaces on one bridge, and packets between them can be
+// lost. All of it, and every process in it, is within namespaces of this very script, so that nothing of it
+// outlives the script, however it ends, and no name or address meets one of the machine's.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,9 @@ export type Sandbox =
   /** This machine permits no such thing, for that reason. */
   | { readonly refused: string };
 
-/** Runs the calling script again in a sandbox, and resolves once it has ended; in the sandbox itself, at once. */
+/**
+ * Runs the calling script again in a sandbox, and resolves once it has ended; in the sandbox itself, at once.
+ */
 export async function enterSandbox(script: string): Promise<Sandbox> {
   const given = process.env[INSIDE];
   if (given !== undefined) return { directory: given };
@@ -51,7 +53,8 @@ export async function enterSandbox(script: string): Promise<Sandbox> {
     stdio: 'inherit',
     env: { ...process.env, [INSIDE]: directory },
   });
-  // Also when a signal ends this process; those in the sandbox, which it kills first, may then still be writing.
+  // Also when a signal ends this process; those in the sandbox, which it kills first, may then still be
+  // writing.
   process.on('exit', () =>
     rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
   );

@@ -1,7 +1,8 @@
-// `node integration/network.ts`: three real nodes on a network of their own, which is then what real networks are: all addresses
-// change and mDNS has to find them; one direction falls silent; two nodes do not hear each other and a third hears both; one hears
-// nobody; a cable is pulled; packets are lost. Nothing that was acknowledged may be lost or take effect twice; whatever a path
-// leads to is served. Exits 1 at the first difference, and 75 where something could not be tried here.
+// `node integration/network.ts`: three real nodes on a network of their own, which is then what real networks
+// are: all addresses change and mDNS has to find them; one direction falls silent; two nodes do not hear each
+// other and a third hears both; one hears nobody; a cable is pulled; packets are lost. Nothing that was
+// acknowledged may be lost or take effect twice; whatever a path leads to is served. Exits 1 at the first
+// difference, and 75 where something could not be tried here.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

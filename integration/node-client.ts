@@ -69,7 +69,10 @@ export interface ActorAnswer {
 export class NodeClient {
   readonly base: string;
 
-  /** `address` is the HOST:PORT of the HTTP API. Its token, if it wants one, is in SEQ_NODE_TOKEN, as for the command line. */
+  /**
+   * `address` is the HOST:PORT of the HTTP API. Its token, if it wants one, is in SEQ_NODE_TOKEN, as for the
+   * command line.
+   */
   constructor(address: string) {
     this.base = `http://${address}`;
   }

@@ -89,7 +89,10 @@ export class NodeProcess {
     this.#stopped = false;
   }
 
-  /** Spawns the process and waits until its HTTP API answers. Rejects with its last words when it ends instead. */
+  /**
+   * Spawns the process and waits until its HTTP API answers. Rejects with its last words when it ends
+   * instead.
+   */
   async start(extra: readonly string[] = [], timeoutMs = 30_000): Promise<void> {
     this.spawn(extra);
     await this.untilLive(timeoutMs);
@@ -153,7 +156,10 @@ export class NodeProcess {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks again every `everyMs` until `probe` gives a value other than undefined. Rejects after `timeoutMs`, naming `what`. */
+/**
+ * Asks again every `everyMs` until `probe` gives a value other than undefined. Rejects after `timeoutMs`,
+ * naming `what`.
+ */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined>,

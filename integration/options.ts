@@ -19,7 +19,10 @@ type Parsed<T extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: T; allowPositionals: true }>
 >;
 
-/** Parses the words of this process. `--help` prints the usage and exits 0; what is not understood prints it and exits 64. */
+/**
+ * Parses the words of this process. `--help` prints the usage and exits 0; what is not understood prints it
+ * and exits 64.
+ */
 export function readOptions<const T extends ParseArgsOptionsConfig>(
   usage: ScriptUsage,
   options: T,

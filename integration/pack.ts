@@ -1,5 +1,5 @@
-// `node integration/pack.ts`: packs the package, installs it elsewhere as anybody would, and uses it: a version, a program, a node
-// with an actor, and a Node that is too old. Exits 1 at the first difference.
+// `node integration/pack.ts`: packs the package, installs it elsewhere as anybody would, and uses it: a
+// version, a program, a node with an actor, and a Node that is too old. Exits 1 at the first difference.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

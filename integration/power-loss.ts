@@ -1,5 +1,6 @@
-// `npm run power-loss`: real nodes under load whose disks lose power, one node and all at once; whatever was not synced is gone. Nothing
-// acknowledged may be, and no node may find its data damaged. Ends with 75 where the layer below the disk cannot be had.
+// `npm run power-loss`: real nodes under load whose disks lose power, one node and all at once; whatever was
+// not synced is gone. Nothing acknowledged may be, and no node may find its data damaged. Ends with 75 where
+// the layer below the disk cannot be had.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

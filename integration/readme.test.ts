@@ -1,4 +1,5 @@
-// Runs the tour of README.md on a real cluster: every command in a console block, compared with the output that follows it.
+// Runs the tour of README.md on a real cluster: every command in a console block, compared with the output
+// that follows it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

@@ -74,7 +74,8 @@ test.serial('a node that was removed while it was off says so when it is started
   fourth.spawn([]);
   t.is((await fourth.ended()).code, 78, fourth.stderr);
   t.regex(fourth.stderr, /error\[not-admitted\]: The node was removed from its cluster\./);
-  // For some seconds a member whose replica of a shard still names the node lets it in, to hear of its removal.
+  // For some seconds a member whose replica of a shard still names the node lets it in, to hear of its
+  // removal.
   await sleep(FORGOTTEN_MS);
   const connectedBefore = linesAbout(cluster, id);
   fourth.spawn([]);

@@ -224,7 +224,8 @@ test.serial('a store whose damage shows only when it is read is repaired at the 
   const cluster = await Cluster.start({ size: 3 });
   t.teardown(() => cluster.dispose());
   const [one, , victim] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
-  // Only leaders read actors. Enough of them lie on each node to fill more than a table's ends, which are read at the start.
+  // Only leaders read actors. Enough of them lie on each node to fill more than a table's ends, which are
+  // read at the start.
   const paths = Array.from({ length: 60 }, (_, at) => `/test/a${at}`);
   for (const path of paths) {
     await spawnWorker(one.client, path);

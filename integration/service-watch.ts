@@ -1,5 +1,5 @@
-// Whether every node serves every actor while something is broken: requests at each node to an actor that each node leads, every
-// one sent once, to one node.
+// Whether every node serves every actor while something is broken: requests at each node to an actor that
+// each node leads, every one sent once, to one node.
 import type { Cluster } from './cluster.ts';
 import type { Deposit } from './depositor.ts';
 import { RefusedError } from './node-client.ts';

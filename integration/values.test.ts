@@ -1,4 +1,5 @@
-// Values of every shape, and as large and deep as they may be, through three real nodes: gateway, frames, log, store and back.
+// Values of every shape, and as large and deep as they may be, through three real nodes: gateway, frames,
+// log, store and back.
 import { isDeepStrictEqual } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import { Cluster } from './cluster.ts';
@@ -77,8 +78,8 @@ const VALUES: readonly unknown[] = [
 ];
 
 /**
- * AVA's comparison takes seconds for the largest value, and minutes on a busy machine. Nothing else runs in this process meanwhile, so that
- * requests would go out on connections that the node has closed as idle.
+ * AVA's comparison takes seconds for the largest value, and minutes on a busy machine. Nothing else runs in
+ * this process meanwhile, so that requests would go out on connections that the node has closed as idle.
  */
 function same(t: ExecutionContext, actual: unknown, expected: unknown, what: string): void {
   if (isDeepStrictEqual(actual, expected)) t.pass();

@@ -1,4 +1,5 @@
-// A wrong program is deployed, its actor fails, and what each command says next is done to the letter: see docs/OPERATIONS.md.
+// A wrong program is deployed, its actor fails, and what each command says next is done to the letter: see
+// docs/OPERATIONS.md.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

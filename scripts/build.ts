@@ -1,6 +1,6 @@
-// `npm pack` runs this: an installed package cannot run TypeScript as it stands. It ships one file for commands, one for scripts and
-// one for the worker, because a hundred files take several times as long to start. They are CommonJS, which Node loads faster; what
-// a command does not use is not evaluated.
+// `npm pack` runs this: an installed package cannot run TypeScript as it stands. It ships one file for
+// commands, one for scripts and one for the worker, because a hundred files take several times as long to
+// start. They are CommonJS, which Node loads faster; what a command does not use is not evaluated.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';

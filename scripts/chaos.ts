@@ -1,5 +1,6 @@
-// `npm run chaos [-- --rounds 50] [-- --seed N]`: SIGKILL, SIGSTOP and restart of real nodes under load, round after round, at
-// most one of three at a time. Nothing that was acknowledged may be lost or take effect twice.
+// `npm run chaos [-- --rounds 50] [-- --seed N]`: SIGKILL, SIGSTOP and restart of real nodes under load,
+// round after round, at most one of three at a time. Nothing that was acknowledged may be lost or take effect
+// twice.
 import { Cluster } from '../integration/cluster.ts';
 import { Deposits, differences, dumpJournal, readJournal } from '../integration/deposits.ts';
 import type { NodeProcess } from '../integration/node-process.ts';

@@ -32,7 +32,10 @@ export async function openAccount(client: NodeClient, path: string): Promise<voi
   );
 }
 
-/** Leaders move once nodes have joined: resolves to true when every shard is led where it is to stay, to false after `timeoutMs`. */
+/**
+ * Leaders move once nodes have joined: resolves to true when every shard is led where it is to stay, to false
+ * after `timeoutMs`.
+ */
 export async function untilLed(cluster: Cluster, timeoutMs = 15_000): Promise<boolean> {
   const { client } = cluster.running[0]!;
   const end = performance.now() + timeoutMs;

@@ -1,6 +1,7 @@
-// `npm run demo [-- --short]`: proves without a human that a cluster loses a node and no money. Several clients deposit into one
-// account; the node that leads it is killed in mid-traffic; the clients go on; the dead node comes back and catches up. Then
-// every acknowledged deposit is looked for in the balance and in the journal of every replica.
+// `npm run demo [-- --short]`: proves without a human that a cluster loses a node and no money. Several
+// clients deposit into one account; the node that leads it is killed in mid-traffic; the clients go on; the
+// dead node comes back and catches up. Then every acknowledged deposit is looked for in the balance and in
+// the journal of every replica.
 import { Cluster } from '../integration/cluster.ts';
 import { Deposits, differences, dumpJournal, readJournal } from '../integration/deposits.ts';
 import type { NodeProcess } from '../integration/node-process.ts';

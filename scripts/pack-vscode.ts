@@ -1,5 +1,6 @@
-// `node scripts/with-node.mjs scripts/pack-vscode.ts [FILE]`: packs editors/vscode as an extension that `code --install-extension`
-// takes. What it depends on comes from npm, as its lockfile says; the grammar is that of all editors.
+// `node scripts/with-node.mjs scripts/pack-vscode.ts [FILE]`: packs editors/vscode as an extension that `code
+// --install-extension` takes. What it depends on comes from npm, as its lockfile says; the grammar is that of
+// all editors.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -24,7 +24,9 @@ export interface SeedReport {
   readonly missed: string | undefined;
 }
 
-/** Runs `jobs` on `threads` threads, in the order in which threads become free, until `onReport` returns true. */
+/**
+ * Runs `jobs` on `threads` threads, in the order in which threads become free, until `onReport` returns true.
+ */
 export async function runSeeds(
   jobs: Iterable<SeedJob>,
   threads: number,

@@ -1,4 +1,5 @@
-// `npm test`: everything that is quick enough to run before each commit. It uses both cores; what takes longer is in .ci/run.
+// `npm test`: everything that is quick enough to run before each commit. It uses both cores; what takes
+// longer is in .ci/run.
 import { readOptions } from '../integration/options.ts';
 import { runSteps } from './run-steps.ts';
 

@@ -1,5 +1,6 @@
-// `node scripts/with-node.mjs SCRIPT.ts [args]`: does the set-up that a fresh clone needs (a Node that is new enough, the
-// dependencies of the lockfile), then runs the script. `--bin NAME` runs an installed command instead.
+// `node scripts/with-node.mjs SCRIPT.ts [args]`: does the set-up that a fresh clone needs (a Node that is new
+// enough, the dependencies of the lockfile), then runs the script. `--bin NAME` runs an installed command
+// instead.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -53,7 +54,10 @@ function main() {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** npm holds no pipe for what it runs, but is the parent of it: by `exec`, the shell between them gives its place away. */
+/**
+ * npm holds no pipe for what it runs, but is the parent of it: by `exec`, the shell between them gives its
+ * place away.
+ */
 function endWithNpm(child) {
   if (!process.env.npm_lifecycle_script?.includes('scripts/with-node.mjs')) return;
   const npm = process.ppid;

@@ -1,5 +1,5 @@
-// Files to a zip archive (PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16), deflated, without dates or owners: the same files
-// give the same archive.
+// Files to a zip archive (PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16), deflated, without dates
+// or owners: the same files give the same archive.
 import { crc32, deflateRawSync } from 'node:zlib';
 
 const LOCAL = 0x04034b50;
@@ -46,7 +46,10 @@ export function zip(files: ReadonlyMap<string, Uint8Array>): Buffer {
   return Buffer.concat([...parts, ...directory, ...end, uint16(0)]);
 }
 
-/** What stands both before a file and in the directory: from the version that is needed to the length of the extra field. */
+/**
+ * What stands both before a file and in the directory: from the version that is needed to the length of the
+ * extra field.
+ */
 function commonFields(bytes: Uint8Array, packed: Buffer, name: Buffer): Buffer {
   const flags = [VERSION, UTF8_NAMES, DEFLATED, 0, DATE].map(uint16);
   const sizes = [crc32(bytes), packed.length, bytes.length].map(uint32);

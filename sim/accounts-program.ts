@@ -1,5 +1,6 @@
-// The Seq program that simulated clusters run: accounts that take deposits and withdrawals, send money to one another, ask one
-// another for their balance, open further accounts, and talk to the volatile actors of notes-program.ts.
+// The Seq program that simulated clusters run: accounts that take deposits and withdrawals, send money to one
+// another, ask one another for their balance, open further accounts, and talk to the volatile actors of
+// notes-program.ts.
 import type { SourceBundle } from '../node/seq/index.ts';
 import { MORTAL_SOURCE } from './mortal-program.ts';
 import { NOTES_SOURCE } from './notes-program.ts';

@@ -1,16 +1,20 @@
-// Checks that what can be served is served, and what cannot is refused, during faults and not only after them.
+// Checks that what can be served is served, and what cannot is refused, during faults and not only after
+// them.
 //
 // Invariants
-//  A1 a request at a node is not answered with an error that says the cluster could not serve it, if for SETTLE_MICROS before that the node was
-//     up, and a quorum of the group's voters was, and working links led from the node to each of that quorum; over other nodes, too. The
-//     voters are those of now, and those by which the replicas within reach elect: a change of voters may have been cut off from them in the
+//  A1 a request at a node is not answered with an error that says the cluster could not serve it, if for
+//     SETTLE_MICROS before that the node was up, and a quorum of the group's voters was, and working links
+//     led from the node to each of that quorum; over other nodes, too. The voters are those of now, and those
+//     by which the replicas within reach elect: a change of voters may have been cut off from them in the
 //     moment in which it was committed.
 //  A2 a request is answered within its time-out, or a little later, by a node that was up all the while.
-//  A3 a request is refused within REFUSAL_MICROS by a node that was up and knew no way to such a quorum for SETTLE_MICROS before.
+//  A3 a request is refused within REFUSAL_MICROS by a node that was up and knew no way to such a quorum for
+//     SETTLE_MICROS before.
 //
-// Up: running, not paused, with space on its disk, and not on its way out. A link works if it is open in both directions and loses
-// nothing. All of it without interruption: then elections, connections, and whatever waits for a time-out of its own (a router for a node
-// that fell silent, an outbox for its next attempt) have had their time.
+// Up: running, not paused, with space on its disk, and not on its way out. A link works if it is open in both
+// directions and loses nothing. All of it without interruption: then elections, connections, and whatever
+// waits for a time-out of its own (a router for a node that fell silent, an outbox for its next attempt) have
+// had their time.
 import { type GroupId, groupId, META_GROUP, type NodeId } from '../node/base/ids.ts';
 import type { ConfigState } from '../node/base/log.ts';
 import { shardOf } from '../node/cluster/placement.ts';
@@ -21,7 +25,10 @@ import { Timed } from './timed.ts';
 import { Violation } from './violation.ts';
 
 export interface AvailabilityOptions {
-  /** Takes what A1 or A3 finds, instead of its being thrown: the run goes on, and is judged by everything else. */
+  /**
+   * Takes what A1 or A3 finds, instead of its being thrown: the run goes on, and is judged by everything
+   * else.
+   */
   readonly missed?: ((violation: Violation) => void) | undefined;
   readonly shards: number;
   /** The configuration of a group, by the replica that has applied most. */
@@ -36,15 +43,15 @@ interface Open {
 
 const SECOND = 1_000_000;
 /**
- * An election takes 1 to 2 s, and as much again if votes are split. Calibrated, not proven: in some 400 seeds no answer failed after it, and in
- * 36 of them none after 0.25 s.
+ * An election takes 1 to 2 s, and as much again if votes are split. Calibrated, not proven: in some 400 seeds
+ * no answer failed after it, and in 36 of them none after 0.25 s.
  */
 export const SETTLE_MICROS = 5 * SECOND;
 /** Requests with less time are not judged by A1: frames of a slow network take as long. */
 const PATIENCE_MS = 2_500;
 /**
- * With less than this, only if nothing began or ended meanwhile that has to do with it: a path may be chosen that breaks, and then another,
- * and each costs the second after which silence is noticed.
+ * With less than this, only if nothing began or ended meanwhile that has to do with it: a path may be chosen
+ * that breaks, and then another, and each costs the second after which silence is noticed.
  */
 const PATIENT_MS = 6_000;
 /** See A2. */
@@ -58,8 +65,9 @@ const NOTICE_MICROS = 2 * SECOND;
 const LOOK_MICROS = 150_000;
 
 /**
- * What the mailbox of an actor takes. Actors that ask each other wait for each other: that such a message is of unknown outcome says nothing
- * of the cluster. That nothing was done, or what becomes of a spawn or a read, does.
+ * What the mailbox of an actor takes. Actors that ask each other wait for each other: that such a message is
+ * of unknown outcome says nothing of the cluster. That nothing was done, or what becomes of a spawn or a
+ * read, does.
  */
 const WAITING: ReadonlySet<string> = new Set(['tell', 'ask', 'stop', 'resume']);
 

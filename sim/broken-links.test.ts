@@ -1,5 +1,5 @@
-// Nodes of which some do not hear each other: whatever a path of working links leads to is served, and what none leads to is
-// refused at once.
+// Nodes of which some do not hear each other: whatever a path of working links leads to is served, and what
+// none leads to is refused at once.
 import test from 'ava';
 import { groupId, moduleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';

@@ -30,7 +30,10 @@ export interface Observer {
   durable?(node: SimNode, writes: readonly LogWrite[]): void;
   /** A batch of rows was written to the store. */
   stored?(node: SimNode): void;
-  /** A row that a node's store keeps changed, also when a crash takes it back. It may stand for a run of records. */
+  /**
+   * A row that a node's store keeps changed, also when a crash takes it back. It may stand for a run of
+   * records.
+   */
   row?(node: SimNode, key: Uint8Array, before: Uint8Array | undefined, after: Uint8Array | undefined): void;
 }
 
@@ -162,7 +165,9 @@ export class Cluster {
 
   // ---- calls of clients ----
 
-  /** Sends a request to a node; `done` gets its one outcome, or is never called when the node stays frozen. */
+  /**
+   * Sends a request to a node; `done` gets its one outcome, or is never called when the node stays frozen.
+   */
   call(node: SimNode, request: ClientRequest, done: (outcome: CallOutcome) => void): void {
     const id = this.#nextCall++;
     this.scheduler.after(between(this.random, 50, 400), () => {

@@ -9,7 +9,8 @@
 //  C6 committed is durable: when an index is first committed, disks of a quorum hold it.
 //  C7 commit by term: only entries of the leader's own term are committed by counting.
 //  C8 nothing committed is cut from a log that holds it.
-//  C9 promises are kept on disk: a vote or an acknowledgement leaves a node only after what it speaks for is durable.
+//  C9 promises are kept on disk: a vote or an acknowledgement leaves a node only after what it speaks for is
+//     durable.
 //  C10 terms, votes and commit indexes never go back, on disk, over crashes.
 //  C11 configuration changes do not overlap.
 import type { GroupId, NodeId } from '../node/base/ids.ts';

@@ -1,5 +1,5 @@
-// The smallest core that keeps its promises: one consensus group over all nodes that counts what it is told. It tests the
-// simulator and its checkers by themselves.
+// The smallest core that keeps its promises: one consensus group over all nodes that counts what it is told.
+// It tests the simulator and its checkers by themselves.
 import { decode, encode } from '@msgpack/msgpack';
 import type { ErrorCode } from '../node/base/errors.ts';
 import { groupId, type LogIndex, logIndex, type NodeId, term } from '../node/base/ids.ts';

@@ -1,5 +1,5 @@
-// Disks that lose or change what they held, and who puts that right. Of what is damaged the others must have enough: one disk at a time,
-// and none while the operator changes members.
+// Disks that lose or change what they held, and who puts that right. Of what is damaged the others must have
+// enough: one disk at a time, and none while the operator changes members.
 import type { Random } from '../node/base/random.ts';
 import { between } from './chance.ts';
 import type { Cluster } from './cluster.ts';
@@ -23,7 +23,10 @@ export class Damage {
   #damaged: SimNode | undefined;
   /** The node whose log lost its end, until it hears of it. */
   #forgetful: SimNode | undefined;
-  /** The end of each log when another process last began: only those that ran all the while remember what was said before. */
+  /**
+   * The end of each log when another process last began: only those that ran all the while remember what was
+   * said before.
+   */
   readonly #remembered = new Map<SimNode, number>();
 
   constructor(cluster: Cluster, random: Random, operator: Operator, struck: (kind: FaultKind) => void) {
@@ -33,12 +36,18 @@ export class Damage {
     this.#struck = struck;
   }
 
-  /** Whether a disk is damaged and its groups may still count on it: another node that goes may be the majority. */
+  /**
+   * Whether a disk is damaged and its groups may still count on it: another node that goes may be the
+   * majority.
+   */
   get hasDamaged(): boolean {
     return this.#damaged !== undefined;
   }
 
-  /** Whether a node forgot what it said and has not been told. Who heard it must not go now: nobody else could know. */
+  /**
+   * Whether a node forgot what it said and has not been told. Who heard it must not go now: nobody else could
+   * know.
+   */
   get isDelicate(): boolean {
     return this.#forgetful !== undefined;
   }
@@ -62,7 +71,10 @@ export class Damage {
     if (node.storage.corruptLog()) this.#note('corrupt-log', node);
   }
 
-  /** Damages the store of a node, mostly one that runs. It is found when it is read, by whoever asks or by what tends the tables. */
+  /**
+   * Damages the store of a node, mostly one that runs. It is found when it is read, by whoever asks or by
+   * what tends the tables.
+   */
   corruptStore(node: SimNode): void {
     if (this.freshFor(node) === undefined || !node.storage.damageStore()) return;
     this.#note('corrupt-store', node);
@@ -75,8 +87,9 @@ export class Damage {
   }
 
   /**
-   * Takes off the end of a log what others have heard the node speak for. They must tell it, and it must stop, to be replaced: others remember
-   * in memory, so all of them have to be there, with the time to hear it all before and to say so after.
+   * Takes off the end of a log what others have heard the node speak for. They must tell it, and it must
+   * stop, to be replaced: others remember in memory, so all of them have to be there, with the time to hear
+   * it all before and to say so after.
    */
   loseTail(node: SimNode): void {
     const { scheduler } = this.#cluster;
@@ -102,7 +115,10 @@ export class Damage {
     });
   }
 
-  /** Names the processes of all members, if none of them may miss what `node` says and nothing is about to end one. */
+  /**
+   * Names the processes of all members, if none of them may miss what `node` says and nothing is about to end
+   * one.
+   */
   #attentive(node: SimNode): string | undefined {
     const { members, network } = this.#cluster;
     if (this.isDelicate || this.freshFor(node) === undefined) return undefined;
@@ -115,12 +131,17 @@ export class Damage {
     return all ? members.map(({ id, life }) => `${id} ${life}`).join() : undefined;
   }
 
-  /** A process begins: it has not heard what any other said before, and of what it said itself it counts nothing as remembered. */
+  /**
+   * A process begins: it has not heard what any other said before, and of what it said itself it counts
+   * nothing as remembered.
+   */
   started(): void {
     for (const node of this.#cluster.nodes) this.#remembered.set(node, node.storage.position);
   }
 
-  /** A node stopped itself: one that was told that it forgot finds the damage noted when it is started again. */
+  /**
+   * A node stopped itself: one that was told that it forgot finds the damage noted when it is started again.
+   */
   halted(node: SimNode, code: string): void {
     if (node !== this.#forgetful || code !== 'log-damaged') return;
     this.#forgetful = undefined;

@@ -1,7 +1,8 @@
 // Checks that no group counts on a node that the operator was told is removed.
 //
 // Invariants
-//  L1 when the operator is told, the newest configuration in force of every group does without the node, and so do all later ones.
+//  L1 when the operator is told, the newest configuration in force of every group does without the node, and
+//     so do all later ones.
 import { type GroupId, META_GROUP, type NodeId } from '../node/base/ids.ts';
 import { type ConfigState, namedNodes } from '../node/base/log.ts';
 import { decodeGroupRow } from '../node/core/groups/group-row.ts';
@@ -53,8 +54,8 @@ export class DepartureChecker implements Observer {
   }
 
   /**
-   * Whether a group counts on the node, as far as a majority of its voters applied its log: what one alone knows is gone with it, and
-   * the others would need the node once more.
+   * Whether a group counts on the node, as far as a majority of its voters applied its log: what one alone
+   * knows is gone with it, and the others would need the node once more.
    */
   isNamed({ id }: SimNode): boolean {
     return [...this.#furthest].some(([group, { config }]) => {

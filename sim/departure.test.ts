@@ -1,4 +1,5 @@
-// What the simulator would rarely come upon by itself: a leader that is behind in the registry, just after a node has left.
+// What the simulator would rarely come upon by itself: a leader that is behind in the registry, just after a
+// node has left.
 import test from 'ava';
 import { type GroupId, groupId, META_GROUP } from '../node/base/ids.ts';
 import { wantedVoters } from '../node/cluster/placement.ts';
@@ -89,7 +90,10 @@ function cast(scene: Scene): Cast | undefined {
   return undefined;
 }
 
-/** Lets the node leave while another hears nothing of the registry, to which the shard is then handed. Gives whether it came so far. */
+/**
+ * Lets the node leave while another hears nothing of the registry, to which the shard is then handed. Gives
+ * whether it came so far.
+ */
 function play(seed: number, faults: readonly string[]): boolean {
   // Over a third node it would hear of the registry all the same.
   const scene = new Scene(seed, ['no-relay', ...faults]);

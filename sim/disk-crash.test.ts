@@ -1,4 +1,5 @@
-// Crashes and faults of the simulated disk, thousands of them: nothing acknowledged is lost, nothing comes back in the wrong order.
+// Crashes and faults of the simulated disk, thousands of them: nothing acknowledged is lost, nothing comes
+// back in the wrong order.
 import test from 'ava';
 import { SeqNodeError } from '../node/base/errors.ts';
 import { groupId, logIndex, nodeId, term } from '../node/base/ids.ts';
@@ -41,7 +42,10 @@ function nextWrite(model: LogState, random: SeededRandom): LogWrite {
   return { group, entries: [{ index, term: term(lastTerm + (replaces ? 1 : 0)), kind: 'data', data }] };
 }
 
-/** The states that a model passes through; the log must come back as one of them, not earlier than the last acknowledged. */
+/**
+ * The states that a model passes through; the log must come back as one of them, not earlier than the last
+ * acknowledged.
+ */
 class History {
   readonly states: ReturnType<LogState['groups']>[] = [[]];
   readonly model = new LogState();

@@ -1,5 +1,5 @@
-// The write-ahead log on a simulated disk: the machine of node/journal/log-writer.ts over files in memory. What the disk has
-// confirmed survives a crash; what was under way survives in part, sector by sector.
+// The write-ahead log on a simulated disk: the machine of node/journal/log-writer.ts over files in memory.
+// What the disk has confirmed survives a crash; what was under way survives in part, sector by sector.
 import { invariant } from '../node/base/assert.ts';
 import type { LogWrite } from '../node/base/log.ts';
 import type { Random } from '../node/base/random.ts';
@@ -44,8 +44,8 @@ export function openSimLog(files: LogFiles, faults: DiskFaults, random: Random, 
 }
 
 /**
- * Calls give tickets. Disk operations that begin are found in `takeStarted`, and end when the simulator says so with `complete`;
- * calls that ended are found in `takeSettled`. Operations may be completed in any order.
+ * Calls give tickets. Disk operations that begin are found in `takeStarted`, and end when the simulator says
+ * so with `complete`; calls that ended are found in `takeSettled`. Operations may be completed in any order.
  */
 export class SimLog {
   readonly #files: LogFiles;
@@ -83,7 +83,10 @@ export class SimLog {
     return this.#machine.status();
   }
 
-  /** True while an append waits for another to ride with; the simulator then calls `force` within `lazyMillis`. */
+  /**
+   * True while an append waits for another to ride with; the simulator then calls `force` within
+   * `lazyMillis`.
+   */
   get lazy(): boolean {
     return this.#machine.lazy;
   }

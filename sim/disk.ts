@@ -44,8 +44,8 @@ export class SimDisk {
   }
 
   /**
-   * Power is lost. Log operations under way take effect in part. What was opened is dead: complete nothing of it any more, and open
-   * again.
+   * Power is lost. Log operations under way take effect in part. What was opened is dead: complete nothing of
+   * it any more, and open again.
    */
   crash() {
     this.#log?.crash();
@@ -57,7 +57,10 @@ export class SimDisk {
     this.#logFiles = new Map();
   }
 
-  /** Flips one bit in the log, among the bytes that hold frames or in the blank ones behind. Returns whether there is a log. */
+  /**
+   * Flips one bit in the log, among the bytes that hold frames or in the blank ones behind. Returns whether
+   * there is a log.
+   */
   corruptLog(): boolean {
     const { current } = chooseSegment([...this.#logFiles.keys()]);
     const bytes = current === undefined ? undefined : this.#logFiles.get(current);

@@ -1,5 +1,5 @@
-// Which faults a run has. Swarm testing (Groce and others, ISSTA 2012): each seed switches on a random part of the kinds of
-// fault and a random pace, since faults hide one another when all of them come at once.
+// Which faults a run has. Swarm testing (Groce and others, ISSTA 2012): each seed switches on a random part
+// of the kinds of fault and a random pace, since faults hide one another when all of them come at once.
 import type { Random } from '../node/base/random.ts';
 import { happens, pick } from './chance.ts';
 

@@ -1,15 +1,19 @@
 // Judges a finished run from the outside: what clients were told against what the journals say.
 //
 // Invariants
-//  H1 every acknowledged command stands in its journal once, at the sequence number and with the reply that the client got.
+//  H1 every acknowledged command stands in its journal once, at the sequence number and with the reply that
+//     the client got.
 //  H2 what was refused for good stands in no journal.
-//  H3 real time is kept: what ended before something else began comes before it (linearizability: the journal is the order).
-//  H4 reads show the state of the journal at their sequence number, and are as new as whatever ended before they began: those of an
-//     operator, and messages that changed nothing, whose replies are those of that state.
+//  H3 real time is kept: what ended before something else began comes before it (linearizability: the journal
+//     is the order).
+//  H4 reads show the state of the journal at their sequence number, and are as new as whatever ended before
+//     they began: those of an operator, and messages that changed nothing, whose replies are those of that
+//     state.
 //  H5 every transfer arrives once, and those of one account at another in their order.
 //  H6 every account that another opened exists, and began once.
 //  H7 the state is what the journal makes of it, and money is neither made nor lost.
-//  H8 a message that was answered as a read stands in no journal, unless its client sent it again: then after what it saw.
+//  H8 a message that was answered as a read stands in no journal, unless its client sent it again: then after
+//     what it saw.
 import type { ActorPath } from '../node/base/ids.ts';
 import { applyPatch, type Data, equals, SeqMap, Variant } from '../node/base/value.ts';
 import type { JournalRecord } from '../node/journal/journal-record.ts';
@@ -167,7 +171,10 @@ function checkReadTurn(
   );
 }
 
-/** H3, H4: going from the newest place in the journal to the oldest, nothing newer may have ended before this began. */
+/**
+ * H3, H4: going from the newest place in the journal to the oldest, nothing newer may have ended before this
+ * began.
+ */
 function checkRealTime(path: ActorPath, operations: readonly Operation[]) {
   const placed = operations
     .filter((operation) => operation.outcome?.ok)

@@ -1,5 +1,6 @@
-// Two actors that send each other message after message while a replica of theirs is away: when it is back, or begins again with a
-// store that forgot what was not synced, it takes a great many entries of one pair in a few writes. What these may cost SimStore checks.
+// Two actors that send each other message after message while a replica of theirs is away: when it is back,
+// or begins again with a store that forgot what was not synced, it takes a great many entries of one pair in
+// a few writes. What these may cost SimStore checks.
 import test from 'ava';
 import { groupId } from '../node/base/ids.ts';
 import { parseNotation } from '../node/base/notation.ts';

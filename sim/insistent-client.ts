@@ -23,7 +23,10 @@ export class InsistentClient {
     this.#random = random;
   }
 
-  /** `done` is called with each decision: a late answer to an earlier attempt is to be as good as the first one. */
+  /**
+   * `done` is called with each decision: a late answer to an earlier attempt is to be as good as the first
+   * one.
+   */
   ask(request: Untimed, done: (result: ClientResult, isFirst: boolean) => void): void {
     this.open++;
     let settled = false;

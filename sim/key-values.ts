@@ -1,5 +1,6 @@
-// What RocksDB is to the store in production (node/journal/store/key-values.ts): an ordered map that outlives the processes of its node,
-// loses the newest batches that were not synced in a crash, and can be full, failing or damaged. Checkers can watch every row of it.
+// What RocksDB is to the store in production (node/journal/store/key-values.ts): an ordered map that outlives
+// the processes of its node, loses the newest batches that were not synced in a crash, and can be full,
+// failing or damaged. Checkers can watch every row of it.
 import { invariant } from '../node/base/assert.ts';
 import type { Random } from '../node/base/random.ts';
 import { type KeyRange, keyName } from '../node/journal/keys.ts';
@@ -129,7 +130,10 @@ export class SimKeyValues implements KeyValues {
 
   // ---- what happens to the disk ----
 
-  /** A machine that loses power loses a random number of the newest batches that were not synced; a process that is killed loses none. */
+  /**
+   * A machine that loses power loses a random number of the newest batches that were not synced; a process
+   * that is killed loses none.
+   */
   crash(random: Random, powerLoss: boolean): void {
     const lost = powerLoss ? random.below(this.#unsynced.length + 1) : 0;
     for (let count = 0; count < lost; count++) this.#takeBack(this.#unsynced.pop()!);

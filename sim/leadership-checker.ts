@@ -1,9 +1,12 @@
-// Checks that leadership is held and sought only with a majority in reach (the promise of CheckQuorum and PreVote).
+// Checks that leadership is held and sought only with a majority in reach (the promise of CheckQuorum and
+// PreVote).
 //
 // Invariants
 //  L1 a leader that heard no majority of its voters for three election times leads no more.
-//  L2 a node that heard no majority of its voters for two election times does not raise its term by its clock.
-//  L3 a node whose disk is full leads nothing for long while all other voters hear each other, and it, and have space.
+//  L2 a node that heard no majority of its voters for two election times does not raise its term by its
+//     clock.
+//  L3 a node whose disk is full leads nothing for long while all other voters hear each other, and it, and
+//     have space.
 import type { GroupId, NodeId } from '../node/base/ids.ts';
 import type { ConfigState } from '../node/base/log.ts';
 import type { Effect, Input } from '../node/core/types.ts';
@@ -98,7 +101,8 @@ export class LeadershipChecker implements Observer {
             `${node.peer.name} still leads group ${group} in term ${term}, ${patience} ticks after it last heard a majority`,
         );
     }
-    // Only what this very tick raised counts: terms also come in messages, and with a leadership that is handed over.
+    // Only what this very tick raised counts: terms also come in messages, and with a leadership that is
+    // handed over.
     if (before === undefined || term <= before || role !== 'candidate') return;
     const patience = 2 * this.#electionTicks;
     if (hearing.ticks > patience)

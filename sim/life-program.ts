@@ -1,4 +1,5 @@
-// Two programs, of which each takes over from the other: they name the count differently, and ask a ledger once or twice.
+// Two programs, of which each takes over from the other: they name the count differently, and ask a ledger
+// once or twice.
 import { type ModuleHash, moduleHash } from '../node/base/ids.ts';
 import type { SourceBundle } from '../node/seq/index.ts';
 

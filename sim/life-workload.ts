@@ -1,8 +1,11 @@
-// A client of an actor that is suspended, stopped, resumed, upgraded there and back, and purged. It does one thing after another, but for an
-// upgrade while a turn of the actor waits for an answer, so it knows the state.
+// A client of an actor that is suspended, stopped, resumed, upgraded there and back, and purged. It does one
+// thing after another, but for an upgrade while a turn of the actor waits for an answer, so it knows the
+// state.
 //
-// Y1 no order but a purge changes the state, which an upgrade has made by the new program; one that fails changes nothing.
-// Y2 what an actor sent in all its lives arrived once each, also where it was purged before, or its receiver was suspended.
+// Y1 no order but a purge changes the state, which an upgrade has made by the new program; one that fails
+//    changes nothing.
+// Y2 what an actor sent in all its lives arrived once each, also where it was purged before, or its receiver
+//    was suspended.
 // Y3 a turn that waited ends under the code that asked, and is not lost.
 // Y4 after a purge nothing is known of the path, the ids that were used there included.
 import { decodeData } from '../node/base/codec.ts';
@@ -135,7 +138,10 @@ export class LifeWorkload {
     });
   }
 
-  /** A refusal that leaves no mark holds for one attempt: an earlier one may come later. So what is refused here has no effect anyway. */
+  /**
+   * A refusal that leaves no mark holds for one attempt: an earlier one may come later. So what is refused
+   * here has no effect anyway.
+   */
   #tellSuspended(done: () => void) {
     const isRight = (result: ClientResult) => !result.ok && result.code === 'actor-suspended';
     const message = new Variant('Next', []);
@@ -259,7 +265,10 @@ export class LifeWorkload {
     );
   }
 
-  /** Y4: a path where nobody ever lived takes the id of a spawn for something else. Then another actor begins elsewhere. */
+  /**
+   * Y4: a path where nobody ever lived takes the id of a spawn for something else. Then another actor begins
+   * elsewhere.
+   */
   #haunt(done: () => void) {
     const [path, id] = [this.#actor, this.#spawnId];
     const begin = () => this.#beginLife(done);

@@ -264,7 +264,8 @@ function suite(name: string, adapter: Adapter) {
       appends.push(
         log.append([write(index % 7, { entries: entries(Math.ceil(index / 7), 1, 1, 700) })], true),
       );
-    // Index ceil(i/7) of group i mod 7: each group gets 1, 2, 3 … in order, except group 0, which begins later.
+    // Index ceil(i/7) of group i mod 7: each group gets 1, 2, 3 … in order, except group 0, which begins
+    // later.
     await Promise.all(appends);
     const again = await reopened(place, log);
     t.is(again.groups.length, 7);

@@ -73,7 +73,8 @@ test('R3: every flipped bit in a frame or a header is log-damaged; one in the bl
     for (let bit = 0; bit < 8; bit++) {
       whole[at] = (whole[at] as number) ^ (1 << bit);
       const got = outcome(whole);
-      // Further back in the blank it could be a write whose first sector never came; either way all four entries are there.
+      // Further back in the blank it could be a write whose first sector never came; either way all four
+      // entries are there.
       const wanted = at < blank + SECTOR_BYTES ? 'log-damaged' : `torn at ${blank}, 4`;
       if (!got.startsWith(wanted)) wrong.push(`bit ${bit} of byte ${at}: ${got}`);
       whole[at] = (whole[at] as number) ^ (1 << bit);

@@ -1,5 +1,6 @@
-// Two ways to keep the write-ahead log of a simulated node. `MeaningLog` keeps what the writes say; `ByteLog` runs the real
-// machine of node/journal over files of bytes, tears them in a crash and reads them back. The second costs several times more.
+// Two ways to keep the write-ahead log of a simulated node. `MeaningLog` keeps what the writes say; `ByteLog`
+// runs the real machine of node/journal over files of bytes, tears them in a crash and reads them back. The
+// second costs several times more.
 import { SeqNodeError } from '../node/base/errors.ts';
 import type { LogWrite, RecoveredGroup } from '../node/base/log.ts';
 import type { Random } from '../node/base/random.ts';
@@ -26,7 +27,8 @@ export const GOOD_DISK: DiskQuality = { syncMin: 250, syncMean: 150, readMean: 1
 export const SLOW_DISK: DiskQuality = { syncMin: 5_000, syncMean: 60_000, readMean: 3_000 };
 
 /**
- * What a log loses: all but its first frames, or from some frame on that was written between two positions (`LogStatus.durable`).
+ * What a log loses: all but its first frames, or from some frame on that was written between two positions
+ * (`LogStatus.durable`).
  */
 export type TailCut = { readonly keeps: number } | { readonly from: number; readonly to: number };
 
@@ -42,7 +44,10 @@ export interface LogDevice {
   append(id: number, writes: readonly LogWrite[], sync: boolean): void;
   /** While full, what needs new space waits or is refused. */
   setFull(full: boolean): void;
-  /** The process died. Returns how much of the appends that were never answered is on the disk, if that is known. */
+  /**
+   * The process died. Returns how much of the appends that were never answered is on the disk, if that is
+   * known.
+   */
   crash(powerLoss: boolean): number | undefined;
   /** Reads the log back; `ready` is called once it takes appends. Throws SeqNodeError `log-damaged`. */
   open(ready: () => void): readonly RecoveredGroup[] | undefined;
@@ -63,7 +68,10 @@ interface Append {
 /** How long an append that needs no sync waits for one that does, in microseconds. */
 const LAZY_MICROS = 10_000;
 
-/** Keeps no bytes: one write at a time is under way, and everything that comes meanwhile goes with the next one. */
+/**
+ * Keeps no bytes: one write at a time is under way, and everything that comes meanwhile goes with the next
+ * one.
+ */
 export class MeaningLog implements LogDevice {
   quality = GOOD_DISK;
   readonly #context: DeviceContext;
@@ -91,7 +99,8 @@ export class MeaningLog implements LogDevice {
 
   crash(powerLoss: boolean): number {
     this.#life++;
-    // What is under way arrives whole or not at all. What was queued behind it was in the memory of the process.
+    // What is under way arrives whole or not at all. What was queued behind it was in the memory of the
+    // process.
     const arrived = !powerLoss || happens(this.#context.random, 0.5) ? this.#writing.length : 0;
     this.#writing = [];
     this.#queued = [];
@@ -153,7 +162,9 @@ const SMALL_LOG: LogOptions = {
 export class ByteLog implements LogDevice {
   quality = GOOD_DISK;
   readonly files: LogFiles = new Map();
-  /** A mistake to make on purpose: whatever stands behind a damaged frame is cut, as if it were a torn end. */
+  /**
+   * A mistake to make on purpose: whatever stands behind a damaged frame is cut, as if it were a torn end.
+   */
   readonly #cutsDamage: boolean;
   readonly #context: DeviceContext;
   readonly #ids = new Map<number, number>();
@@ -316,7 +327,10 @@ export class ByteLog implements LogDevice {
   }
 }
 
-/** Whether what was read back is the fold of the durable writes and the first so many of the pending ones; that fold. */
+/**
+ * Whether what was read back is the fold of the durable writes and the first so many of the pending ones;
+ * that fold.
+ */
 export function matchRecovered(
   durable: LogFold,
   pending: readonly (readonly LogWrite[])[],
@@ -331,7 +345,8 @@ export function matchRecovered(
   }
 }
 
-// A group that was named and given nothing is the same as one that was never named: a log need not keep its name.
+// A group that was named and given nothing is the same as one that was never named: a log need not keep its
+// name.
 function holdsSomething({ hardState, snapshot, entries }: RecoveredGroup): boolean {
   return hardState.term > 0 || hardState.vote !== null || snapshot.index > 0 || entries.length > 0;
 }

@@ -1,5 +1,5 @@
-// The write-ahead log of one simulated node, as far as its meaning goes: which writes are durable, which are on their way, and
-// what a crash leaves. The bytes on the disk are another matter (sim/disk-log.ts).
+// The write-ahead log of one simulated node, as far as its meaning goes: which writes are durable, which are
+// on their way, and what a crash leaves. The bytes on the disk are another matter (sim/disk-log.ts).
 import { invariant } from '../node/base/assert.ts';
 import { type GroupId, type LogIndex, logIndex, type Term, term } from '../node/base/ids.ts';
 import type { Entry, HardState, LogWrite, RecoveredGroup, SnapshotMeta } from '../node/base/log.ts';
@@ -29,7 +29,10 @@ export function lastIndexOf(log: GroupLog): LogIndex {
   return logIndex(log.snapshot.index + log.entries.length);
 }
 
-/** The term of the entry at `index`; undefined when the log does not hold it (compacted away, or beyond the end). */
+/**
+ * The term of the entry at `index`; undefined when the log does not hold it (compacted away, or beyond the
+ * end).
+ */
 export function termAt(log: GroupLog, index: number): Term | undefined {
   if (index === log.snapshot.index) return log.snapshot.term;
   return log.entries[index - log.snapshot.index - 1]?.term;

@@ -1,5 +1,6 @@
-// A node whose log lost its end, cut between two writes as if they had never been, or that has an older copy of all it had: it must not
-// speak for what it forgot, nothing acknowledged is lost, and another takes its place.
+// A node whose log lost its end, cut between two writes as if they had never been, or that has an older copy
+// of all it had: it must not speak for what it forgot, nothing acknowledged is lost, and another takes its
+// place.
 import test, { type ExecutionContext } from 'ava';
 import type { Inspected } from '../node/core/requests/results.ts';
 import { FewNodes } from './few-nodes.ts';

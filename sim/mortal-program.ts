@@ -1,4 +1,5 @@
-// The part of the Seq program that simulated clusters run whose actors fail: each counts, tells another that it has, or faults.
+// The part of the Seq program that simulated clusters run whose actors fail: each counts, tells another that
+// it has, or faults.
 
 export const MORTAL_SOURCE = `
 union Mortal-Message {

@@ -1,4 +1,5 @@
-// A client of an actor that is stopped, or faults until it has failed, and is resumed. It does one thing after another, so it knows the state.
+// A client of an actor that is stopped, or faults until it has failed, and is resumed. It does one thing
+// after another, so it knows the state.
 //
 // M1 a fault, the end and the new beginning of an actor change nothing of its state.
 // M2 an actor that has ended is not spawned anew by a plain spawn.

@@ -241,7 +241,8 @@ export class Nemesis implements Observer {
     const side = hunted ? [hunted] : nodes.slice(0, between(random, 1, nodes.length - 2));
     const others = nodes.filter((node) => !side.includes(node));
     this.#cut(side, others, true);
-    // A cable that is pulled is noticed at once: others may be elected before a leader that is cut off steps down.
+    // A cable that is pulled is noticed at once: others may be elected before a leader that is cut off steps
+    // down.
     if (happens(random, 0.5))
       for (const a of side) for (const b of others) this.#cluster.network.reset(a.id, b.id);
   }
@@ -346,7 +347,10 @@ export class Nemesis implements Observer {
     node.input({ kind: 'disk', space: full ? 'full' : 'enough' });
   }
 
-  /** The next write of the store meets the end of the disk. The node stops, and begins anew once there is space (node/host). */
+  /**
+   * The next write of the store meets the end of the disk. The node stops, and begins anew once there is
+   * space (node/host).
+   */
   #fillStore(node: SimNode) {
     if (node.storage.isStoreFull) return;
     node.storage.fillStore(true);
@@ -362,7 +366,10 @@ export class Nemesis implements Observer {
     if (node.isDown && (members.includes(node) || retired.has(node))) this.#cluster.start(node);
   }
 
-  /** Whether a disk is damaged and its groups may still count on it: another node that goes may be the majority. */
+  /**
+   * Whether a disk is damaged and its groups may still count on it: another node that goes may be the
+   * majority.
+   */
   get hasDamaged(): boolean {
     return this.#damage.hasDamaged;
   }
@@ -393,8 +400,9 @@ export class Nemesis implements Observer {
   }
 
   /**
-   * A node comes back where nobody looks for it: it tells the registry, and others hear of it there. One of a cluster moves: of two, each may
-   * have forgotten in a crash where the other went, and without a third they do not find each other.
+   * A node comes back where nobody looks for it: it tells the registry, and others hear of it there. One of a
+   * cluster moves: of two, each may have forgotten in a crash where the other went, and without a third they
+   * do not find each other.
    */
   #readdress(node: SimNode) {
     const { members } = this.#cluster;

@@ -1,13 +1,15 @@
 // A network between simulated nodes: connections that come and go, and lanes of frames inside them.
 //
 // Two ways of carrying frames, chosen per directed link and changeable at any time:
-// - `ordered` (what a libp2p stream promises): within one connection each lane keeps its order and loses nothing; what is lost
-//   is lost with the connection. A cut link holds the frames back; if it stays cut, the connection breaks.
-// - `wild`: every frame on its own may be lost, doubled, or overtaken by later ones. No transport of ours does this; a
-//   protocol that survives it needs no care in its adapters.
+// - `ordered` (what a libp2p stream promises): within one connection each lane keeps its order and loses
+//   nothing; what is lost is lost with the connection. A cut link holds the frames back; if it stays cut, the
+//   connection breaks.
+// - `wild`: every frame on its own may be lost, doubled, or overtaken by later ones. No transport of ours
+//   does this; a protocol that survives it needs no care in its adapters.
 //
-// A process that dies closes its connections, and the other side notices soon. A cut is silent: nobody notices before the
-// connection breaks. A node is dialled where the dialler believes it to be: after a move it is found only by who knows its new address.
+// A process that dies closes its connections, and the other side notices soon. A cut is silent: nobody
+// notices before the connection breaks. A node is dialled where the dialler believes it to be: after a move
+// it is found only by who knows its new address.
 import { FRAME_BYTES_MAX } from '../node/base/data-limits.ts';
 import type { NodeId } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
@@ -16,7 +18,10 @@ import { between, exponential, happens } from './chance.ts';
 import type { Scheduler } from './scheduler.ts';
 import { hashBytes, type Trace } from './trace.ts';
 
-/** Where the network hands things over. Both may be called for a node that is paused; it sorts that out itself. */
+/**
+ * Where the network hands things over. Both may be called for a node that is paused; it sorts that out
+ * itself.
+ */
 export interface NetworkEvents {
   frames(to: NodeId, from: NodeId, lane: Lane, frames: readonly Uint8Array[]): void;
   connected(node: NodeId, peer: NodeId): void;
@@ -164,7 +169,10 @@ export class SimNetwork {
     return this.#connections.get(pairKey(a, b))?.known.size === 2;
   }
 
-  /** Whether frames of either node arrive at the other, all of them, once there is a connection, which both permit. */
+  /**
+   * Whether frames of either node arrive at the other, all of them, once there is a connection, which both
+   * permit.
+   */
   works(a: NodeId, b: NodeId): boolean {
     const loses = (from: NodeId, to: NodeId) => {
       const { wild, loss } = this.#link(from, to).quality;

@@ -1,5 +1,6 @@
-// The volatile part of the Seq program that simulated clusters run. An actor that takes notes looks for itself whether any comes
-// twice or late, and keeps what it saw: under "wrong", or under "late" what another volatile actor sent.
+// The volatile part of the Seq program that simulated clusters run. An actor that takes notes looks for
+// itself whether any comes twice or late, and keeps what it saw: under "wrong", or under "late" what another
+// volatile actor sent.
 
 export const NOTES_SOURCE = `
 union Note-Message {

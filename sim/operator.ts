@@ -1,5 +1,5 @@
-// The person who runs the cluster: lets new nodes join, and puts fresh machines in the place of others. Everything goes
-// through requests to whichever node answers, as often as it takes.
+// The person who runs the cluster: lets new nodes join, and puts fresh machines in the place of others.
+// Everything goes through requests to whichever node answers, as often as it takes.
 
 import { nodeId } from '../node/base/ids.ts';
 import type { Random } from '../node/base/random.ts';
@@ -55,13 +55,19 @@ export class Operator {
     );
   }
 
-  /** Lets a fresh machine join and removes the old one. May be called for several, which then are asked for at the same time. */
+  /**
+   * Lets a fresh machine join and removes the old one. May be called for several, which then are asked for at
+   * the same time.
+   */
   replace(old: SimNode, fresh: SimNode): void {
     this.#cluster.trace.event('ops', 'replace', () => `${old.peer.name} by ${fresh.peer.name}`);
     this.join(fresh, () => this.remove(old));
   }
 
-  /** Asks for the removal, and how far it is, until the machine may be switched off. Now and then the person thinks better of it. */
+  /**
+   * Asks for the removal, and how far it is, until the machine may be switched off. Now and then the person
+   * thinks better of it.
+   */
   remove(old: SimNode): void {
     this.#cluster.leaving.add(old);
     const request = { op: 'remove-node', member: old.id, timeoutMs: 5_000 } as const;
@@ -108,8 +114,9 @@ export class Operator {
   }
 
   /**
-   * What a node does by itself that finds its log damaged: it asks for its place to be given to one that holds nothing, and
-   * goes on as that one, on an empty disk (node/host/repair.ts). One that dies meanwhile asks again, for the same.
+   * What a node does by itself that finds its log damaged: it asks for its place to be given to one that
+   * holds nothing, and goes on as that one, on an empty disk (node/host/repair.ts). One that dies meanwhile
+   * asks again, for the same.
    */
   repair(old: SimNode, spare: SimNode, done: () => void): void {
     const { members, retired, switchedOff, trace } = this.#cluster;

@@ -1,5 +1,6 @@
-// Checks that nothing leaves before commit: an answer to a client, or a message of an actor to another, is let go only once the
-// log entry that holds it is committed. Which entry that is, the checker reads from the log itself.
+// Checks that nothing leaves before commit: an answer to a client, or a message of an actor to another, is
+// let go only once the log entry that holds it is committed. Which entry that is, the checker reads from the
+// log itself.
 import type { ActorPath, GroupId } from '../node/base/ids.ts';
 import { META_GROUP } from '../node/base/ids.ts';
 import type { Entry } from '../node/base/log.ts';
@@ -22,7 +23,10 @@ interface Place {
 
 export class ReleaseChecker implements Observer {
   readonly #consensus: () => ConsensusChecker;
-  /** Where the outcome of a source, and each message between actors, stands in a log. A lost entry leaves its place behind. */
+  /**
+   * Where the outcome of a source, and each message between actors, stands in a log. A lost entry leaves its
+   * place behind.
+   */
   readonly #marks = new Map<string, Place[]>();
   readonly #messages = new Map<string, Place[]>();
   readonly #records = new Map<string, Place[]>();

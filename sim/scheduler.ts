@@ -26,7 +26,10 @@ export class Scheduler {
     return this.#heap.length;
   }
 
-  /** Runs `run` in `delay` microseconds. There is no cancelling: what runs late looks whether it is still wanted. */
+  /**
+   * Runs `run` in `delay` microseconds. There is no cancelling: what runs late looks whether it is still
+   * wanted.
+   */
   after(delay: number, run: () => void): void {
     invariant(delay >= 0, 'nothing may be scheduled in the past');
     this.#push({ at: this.#now + Math.floor(delay), order: this.#order++, run });

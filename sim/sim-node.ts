@@ -1,5 +1,6 @@
-// One simulated machine: a disk that stays, and a process on it that starts, pauses, dies and starts again. It is the driver of
-// a core, as node/host is in production: it feeds inputs in, one at a time, and carries effects out in order.
+// One simulated machine: a disk that stays, and a process on it that starts, pauses, dies and starts again.
+// It is the driver of a core, as node/host is in production: it feeds inputs in, one at a time, and carries
+// effects out in order.
 import { SeqNodeError } from '../node/base/errors.ts';
 import type { NodeId } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
@@ -230,8 +231,8 @@ export class SimNode {
   }
 
   /**
-   * Gives the core an input: now, or soon, with others of the same turn of the event loop, or once the process goes on. Without a
-   * process it is lost.
+   * Gives the core an input: now, or soon, with others of the same turn of the event loop, or once the
+   * process goes on. Without a process it is lost.
    */
   input(input: Input): void {
     if (this.#core === undefined) return;
@@ -337,7 +338,10 @@ export class SimNode {
     }
   }
 
-  /** Whatever a core or a refused batch throws is a violation: asserts stay on in production and would stop the node. */
+  /**
+   * Whatever a core or a refused batch throws is a violation: asserts stay on in production and would stop
+   * the node.
+   */
   #guard<T>(action: () => T): T {
     try {
       return action();

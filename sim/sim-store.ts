@@ -1,7 +1,8 @@
 // The store of one simulated process: that of production, above simulated rows. Its owner has the clock.
 //
 // Invariant
-//  K1  What a message of writes costs is bounded by its steps, whatever they are of and however many came before.
+//  K1  What a message of writes costs is bounded by its steps, whatever they are of and however many came
+//      before.
 
 import { isPlain, StepsReader } from '../node/journal/steps.ts';
 import type { KeyValues } from '../node/journal/store/key-values.ts';
@@ -25,7 +26,10 @@ export type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> 
 export interface StoreClock {
   /** Calls `post` once writes have gathered for long enough. */
   gather(post: () => void): void;
-  /** Calls `handle` once the worker comes to the message, and `answer` when its answer is there. Messages keep their order. */
+  /**
+   * Calls `handle` once the worker comes to the message, and `answer` when its answer is there. Messages keep
+   * their order.
+   */
   work(requests: readonly Request[], handle: () => void, answer: () => void): void;
 }
 
@@ -107,7 +111,10 @@ export class SimStore {
   }
 }
 
-/** How many rows the requests may write, and read; undefined when they read or delete ranges, which cost what lies in them. */
+/**
+ * How many rows the requests may write, and read; undefined when they read or delete ranges, which cost what
+ * lies in them.
+ */
 function boundOf(requests: readonly Request[]): number | undefined {
   let steps = 1;
   for (const request of requests) {

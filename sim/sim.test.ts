@@ -1,4 +1,5 @@
-// The promises of GUARANTEES on simulated clusters: many seeds keep them all, and each classic mistake is seen within as many.
+// The promises of GUARANTEES on simulated clusters: many seeds keep them all, and each classic mistake is
+// seen within as many.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import test from 'ava';

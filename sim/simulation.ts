@@ -30,7 +30,10 @@ import { Workload } from './workload.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** Mistakes to make on purpose: those of CoreOptions.faults, and what is made of a damaged log: `torn-middle`, `goes-on-damaged`. */
+  /**
+   * Mistakes to make on purpose: those of CoreOptions.faults, and what is made of a damaged log:
+   * `torn-middle`, `goes-on-damaged`.
+   */
   readonly faults?: ReadonlySet<string>;
   readonly trace?: TraceOptions;
   /** Kinds of fault that the run has, whatever it draws. */
@@ -39,7 +42,10 @@ export interface SimulationOptions {
   readonly watches?: boolean;
   /** Whether there is a supervisor whose children fail. */
   readonly supervised?: boolean;
-  /** Whether a run goes on, to be judged by everything else, where availability was missed: see `missed` of its result. */
+  /**
+   * Whether a run goes on, to be judged by everything else, where availability was missed: see `missed` of
+   * its result.
+   */
   readonly goesOnUnavailable?: boolean;
 }
 

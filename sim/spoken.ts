@@ -5,7 +5,10 @@ import { decodeFrame } from '../node/cluster/wire.ts';
 /** A MessagePack list of four whose first element is 12. */
 const isRelay = (bytes: Uint8Array) => bytes[0] === 0x94 && bytes[1] === 12;
 
-/** What `node` itself says in a frame that it sends to `to`, and to whom; undefined where it passes on what another says. */
+/**
+ * What `node` itself says in a frame that it sends to `to`, and to whom; undefined where it passes on what
+ * another says.
+ */
 export function spokenBy(
   node: NodeId,
   to: NodeId,

@@ -1,7 +1,8 @@
 // Checks what applied entries do to the stores of the nodes, after every batch.
 //
 // Invariants
-//  A1 applied is atomic: a batch that changes a group's state moves its applied index, and the index never goes back.
+//  A1 applied is atomic: a batch that changes a group's state moves its applied index, and the index never
+//     goes back.
 //  A2 replicas agree: two replicas that have applied the same index hold the same rows.
 //  A3 only what is committed is applied.
 //  A4 journals have no gap and are never rewritten.

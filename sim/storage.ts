@@ -1,5 +1,5 @@
-// The disk of one simulated node: write-ahead log and store, with the time that each access takes and what a crash loses. It
-// outlives the node's processes.
+// The disk of one simulated node: write-ahead log and store, with the time that each access takes and what a
+// crash loses. It outlives the node's processes.
 //
 // Invariants
 //  S1 Whatever was answered as durable is found again after every crash.
@@ -35,7 +35,9 @@ export interface StorageEvents {
   answer(input: Answer): void;
   /** These writes are durable as of now; called before their answers. */
   durable(writes: readonly LogWrite[]): void;
-  /** The disk met an error: the node must stop. What was under way is undecided until the crash that follows. */
+  /**
+   * The disk met an error: the node must stop. What was under way is undecided until the crash that follows.
+   */
   failed(error: Error): void;
 }
 
@@ -125,7 +127,10 @@ export class SimStorage {
 
   // ---- what the driver does for its core ----
 
-  /** Reads the disk at the start of a process; `ready` gets what the log holds. False when the disk is damaged. */
+  /**
+   * Reads the disk at the start of a process; `ready` gets what the log holds. False when the disk is
+   * damaged.
+   */
   open(ready: (groups: readonly RecoveredGroup[]) => void): boolean {
     if (this.#damageNoted) return false;
     let found: readonly RecoveredGroup[] | undefined;
@@ -245,7 +250,10 @@ export class SimStorage {
     if (this.rows.isDamaged) this.#fail(errorOf('journal-damaged', 'a table is damaged'));
   }
 
-  /** Takes the last frames off the log, whole, behind the back of everybody. Returns whether there were any to be lost, see TailCut. */
+  /**
+   * Takes the last frames off the log, whole, behind the back of everybody. Returns whether there were any to
+   * be lost, see TailCut.
+   */
   loseTail(cut: TailCut): boolean {
     const lost = this.#device instanceof ByteLog && this.#device.loseTail(cut);
     this.#forgot ||= lost;
@@ -272,8 +280,8 @@ export class SimStorage {
   }
 
   /**
-   * The process died. With `powerLoss` some of what was not synced is lost; without, the operating system still has what was
-   * handed to it. Either way nothing that was answered as durable is lost.
+   * The process died. With `powerLoss` some of what was not synced is lost; without, the operating system
+   * still has what was handed to it. Either way nothing that was answered as durable is lost.
    */
   crash(powerLoss: boolean): void {
     this.#life++;

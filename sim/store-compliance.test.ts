@@ -1,4 +1,5 @@
-// One suite for the store above every adapter of the rows below it: RocksDB in its worker, and simulated rows.
+// One suite for the store above every adapter of the rows below it: RocksDB in its worker, and simulated
+// rows.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +47,10 @@ const adapters: Record<string, Adapter> = {
   },
 };
 
-/** Gives the simulated store promises. Its worker takes a task of the event loop for each message, and one for its answer. */
+/**
+ * Gives the simulated store promises. Its worker takes a task of the event loop for each message, and one for
+ * its answer.
+ */
 class PromiseStore implements Store {
   readonly #store: SimStore;
   #views = 0;
@@ -391,7 +395,8 @@ function suite(name: string, adapter: Adapter) {
       const ops = someOps(random, model);
       model.write(ops);
       waiting.push(store.write(ops));
-      // The shapes in which the leader of a group reads: a mark, mostly one that is not there, and what an actor is read by.
+      // The shapes in which the leader of a group reads: a mark, mostly one that is not there, and what an
+      // actor is read by.
       const place = places[random.below(places.length)]!;
       const [path, source] = [paths[random.below(3)]!, sources[random.below(sources.length)]!];
       const keys = [place.mark(path, source), place.head(path), place.sequence(path), place.snapshot(path)];
@@ -531,7 +536,9 @@ function someTurns(random: SeededRandom, model: Model): StoreOp[] {
   return ops;
 }
 
-/** One write as a replica makes it, of several entries and the row of their group; now and then a plain one. */
+/**
+ * One write as a replica makes it, of several entries and the row of their group; now and then a plain one.
+ */
 function someOps(random: SeededRandom, model: Model): StoreOp[] {
   const keys = places[random.below(places.length)]!;
   const path = () => paths[random.below(paths.length)]!;

@@ -1,6 +1,8 @@
-// A client of a supervisor's children, which count or fault. It does one thing after another, so it knows how often each was restarted.
+// A client of a supervisor's children, which count or fault. It does one thing after another, so it knows how
+// often each was restarted.
 //
-// V1 each fault is one restart, and each restart one start of the child: in its journal, and in the count of the supervisor.
+// V1 each fault is one restart, and each restart one start of the child: in its journal, and in the count of
+//    the supervisor.
 // V2 a restart changes nothing of the state.
 // V3 once nothing fails any more, all children run.
 

@@ -1,4 +1,5 @@
-// A supervisor and its children on simulated clusters, under all faults: restarts are counted as a model does.
+// A supervisor and its children on simulated clusters, under all faults: restarts are counted as a model
+// does.
 import test from 'ava';
 import { simulate } from './simulation.ts';
 

@@ -1,5 +1,5 @@
-// How soon the actors of a node go on elsewhere, in the time of the simulated clocks: of one that is killed, whose connections close, and of
-// one that falls silent with its connections open.
+// How soon the actors of a node go on elsewhere, in the time of the simulated clocks: of one that is killed,
+// whose connections close, and of one that falls silent with its connections open.
 import test from 'ava';
 import { parseNotation } from '../node/base/notation.ts';
 import { parsePath } from '../node/base/path.ts';
@@ -25,7 +25,8 @@ function takeover(seed: number, ends: (trio: Trio, leader: SimNode) => void): nu
   const [asked] = cluster.nodes.filter((each) => each !== leader);
   const diedAt = cluster.scheduler.now;
   let isOver = false;
-  // A client tries again, with the same id, until it is answered. What it asked a node that fell silent is never answered.
+  // A client tries again, with the same id, until it is answered. What it asked a node that fell silent is
+  // never answered.
   const ask = () =>
     cluster.call(
       asked!,

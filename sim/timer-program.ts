@@ -1,5 +1,5 @@
-// The part of the Seq program that simulated clusters run whose actors set timers. An actor keeps the id of each pending timer in its
-// state, by a number that its client chose.
+// The part of the Seq program that simulated clusters run whose actors set timers. An actor keeps the id of
+// each pending timer in its state, by a number that its client chose.
 
 export const TIMER_SOURCE = `
 union Timer-Message {

@@ -1,4 +1,5 @@
-// The trace of a run: a running hash of everything that happened, and the readable lines when somebody wants to read them.
+// The trace of a run: a running hash of everything that happened, and the readable lines when somebody wants
+// to read them.
 
 const PRIME = 0x01000193;
 

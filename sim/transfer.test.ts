@@ -1,4 +1,5 @@
-// examples/transfer.seq on a cluster whose nodes are killed at every step of a payment: what one wallet pays, the other has, once.
+// examples/transfer.seq on a cluster whose nodes are killed at every step of a payment: what one wallet pays,
+// the other has, once.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

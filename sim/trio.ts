@@ -1,4 +1,5 @@
-// A cluster of three nodes that runs one Seq program, for tests of a few actors whose nodes are killed at chosen moments.
+// A cluster of three nodes that runs one Seq program, for tests of a few actors whose nodes are killed at
+// chosen moments.
 import { type ActorPath, groupId, moduleHash } from '../node/base/ids.ts';
 import { parseNotation } from '../node/base/notation.ts';
 import type { Data } from '../node/base/value.ts';

@@ -1,4 +1,5 @@
-// Whatever the gate accepts arrives: three nodes, through each of them, on every path that values take, and comes back equal.
+// Whatever the gate accepts arrives: three nodes, through each of them, on every path that values take, and
+// comes back equal.
 import test from 'ava';
 import fc from 'fast-check';
 import { checkData, messageLimit, STATE_BYTES_CEILING, TURN_BYTES_MAX } from '../node/base/data-limits.ts';

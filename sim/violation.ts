@@ -1,4 +1,6 @@
-/** A promise that the simulated cluster broke. `invariant` is a short stable name, such as `election-safety`. */
+/**
+ * A promise that the simulated cluster broke. `invariant` is a short stable name, such as `election-safety`.
+ */
 export class Violation extends Error {
   override readonly name = 'Violation';
   readonly invariant: string;

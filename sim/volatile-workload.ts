@@ -4,10 +4,12 @@
 // V2 a message takes effect at most once in the life of an actor, whoever sent it and however often.
 // V3 what one actor sends to another arrives in order; a part may be missing.
 // V4 an actor whose leader is lost goes on without its state: it is never refused as one that is not there.
-// V5 the journal of a volatile actor holds its beginning and nothing else; a durable actor has taken each of its messages once at most.
+// V5 the journal of a volatile actor holds its beginning and nothing else; a durable actor has taken each of
+//    its messages once at most.
 //
-// The actors look for V2 and V3 themselves (notes-program.ts). Where frames come twice or out of order, messages that travel
-// without a log do so too: with such a network, only V2 of what clients and durable actors say is left, and of V3 nothing.
+// The actors look for V2 and V3 themselves (notes-program.ts). Where frames come twice or out of order,
+// messages that travel without a log do so too: with such a network, only V2 of what clients and durable
+// actors say is left, and of V3 nothing.
 import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import type { Random } from '../node/base/random.ts';

@@ -1,6 +1,8 @@
-// A client of actors that watch others, which end and are resumed meanwhile. It does one thing after another, so it knows who lives.
+// A client of actors that watch others, which end and are resumed meanwhile. It does one thing after another,
+// so it knows who lives.
 //
-// H1 a watch has one end: a watcher is told of an actor once for each time that it looked, and not of one that it looked away from.
+// H1 a watch has one end: a watcher is told of an actor once for each time that it looked, and not of one
+//    that it looked away from.
 // H2 whoever still watches when all is quiet watches an actor that lives.
 // H3 nobody is told of an actor that never ended, whatever became of its nodes.
 import type { ActorPath, ModuleHash } from '../node/base/ids.ts';

@@ -1,6 +1,6 @@
-// Clients of a simulated cluster. They send to any node, give up on an answer after a while, try again with the same id at
-// another node, and repeat what was answered already, on purpose. Some give their requests no id: what they lose sight of they leave alone,
-// and what they are told was not done must never be.
+// Clients of a simulated cluster. They send to any node, give up on an answer after a while, try again with
+// the same id at another node, and repeat what was answered already, on purpose. Some give their requests no
+// id: what they lose sight of they leave alone, and what they are told was not done must never be.
 import { decodeData } from '../node/base/codec.ts';
 import { type ActorPath, type ModuleHash, moduleHash } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
@@ -37,7 +37,10 @@ export interface WorkloadOptions {
 }
 
 const SECOND = 1_000_000;
-/** Attempts after which a client goes on to something else and leaves the operation to be tried in the background. */
+/**
+ * Attempts after which a client goes on to something else and leaves the operation to be tried in the
+ * background.
+ */
 const PATIENCE = 3;
 
 export class Workload {
@@ -134,8 +137,9 @@ export class Workload {
   }
 
   /**
-   * Clients that read keep to the leader that they have known longest: now and then one that is none any more, having slept, or being cut
-   * off. What it says then must not be older than what others were told meanwhile.
+   * Clients that read keep to the leader that they have known longest: now and then one that is none any
+   * more, having slept, or being cut off. What it says then must not be older than what others were told
+   * meanwhile.
    */
   #nodeFor({ message, path }: Operation): SimNode {
     if (!(message instanceof Variant) || message.tag !== 'Balance' || happens(this.#random, 0.3))
@@ -186,7 +190,9 @@ export class Workload {
     }
   }
 
-  /** The journal and the listing are as new as an inspection would be. Who is not answered does not ask again. */
+  /**
+   * The journal and the listing are as new as an inspection would be. Who is not answered does not ask again.
+   */
   #look(path: ActorPath) {
     const floor = this.#told.get(path) ?? 0;
     if (floor === 0) return;
@@ -268,7 +274,10 @@ export class Workload {
     scheduler.after((timeoutMs + 500) * 1_000, again);
   }
 
-  /** A client that gives no id cannot ask again: the node that takes the request makes one, of which it never hears. */
+  /**
+   * A client that gives no id cannot ask again: the node that takes the request makes one, of which it never
+   * hears.
+   */
   #attemptOnce(operation: Operation, floor: number, release: () => void) {
     const timeoutMs = pick(this.#random, [400, 1_000, 3_000, 8_000]);
     operation.attempts++;
@@ -337,7 +346,10 @@ export class Workload {
     demand(module === spawned, 'module', () => `${path} runs ${module}, and was spawned with ${spawned}`);
   }
 
-  /** A repeat of what took effect gets the same answer, however late; one of a read may be answered by a newer state, or take effect. */
+  /**
+   * A repeat of what took effect gets the same answer, however late; one of a read may be answered by a newer
+   * state, or take effect.
+   */
   #repeatLater(operation: Operation) {
     const { scheduler } = this.#cluster;
     const delay = happens(this.#random, 0.5)
@@ -356,7 +368,9 @@ export class Workload {
     });
   }
 
-  /** A client by mistake gives something else the id of what took effect: it is told so, and nothing happens. */
+  /**
+   * A client by mistake gives something else the id of what took effect: it is told so, and nothing happens.
+   */
   #reuseId({ path, id }: Operation) {
     const request = {
       op: 'tell',

@@ -1,4 +1,5 @@
-// The extension of Visual Studio Code: starts `seq-node lsp`, which does the work, and connects the editor to it.
+// The extension of Visual Studio Code: starts `seq-node lsp`, which does the work, and connects the editor to
+// it.
 const { commands, window, workspace } = require('vscode');
 const { LanguageClient } = require('vscode-languageclient/node');
 

@@ -33,7 +33,9 @@ const NAMES = 256;
 const NAME_MAX = 64;
 const names: (string | undefined)[] = new Array(NAMES).fill(undefined);
 
-/** Reads one value, in the form that codec.ts describes. Every method throws MalformedData for other bytes. */
+/**
+ * Reads one value, in the form that codec.ts describes. Every method throws MalformedData for other bytes.
+ */
 export class DataReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;

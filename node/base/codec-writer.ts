@@ -18,7 +18,9 @@ export class DataWriter extends MsgpackWriter {
     return this.take();
   }
 
-  /** Writes `v` behind what is there, of which all is at most `bytesMax` bytes. What fails leaves no trace. */
+  /**
+   * Writes `v` behind what is there, of which all is at most `bytesMax` bytes. What fails leaves no trace.
+   */
   append(v: Data, bytesMax: number, name: string): void {
     const before = this.length;
     this.#bytesMax = bytesMax;

@@ -1,13 +1,15 @@
 // Data as bytes: MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), of which one form is used.
 // 1. Exact: decodeData(encodeData(v)) equals v.
-// 2. Canonical: equal values have equal bytes, and other bytes are other values or refused. So every length and Int
-//    has its shortest form, map entries are sorted by key (compareKeys), and every NaN is the same NaN.
-// 3. Decoding any bytes gives a value or throws SeqNodeError; it allocates in proportion to the bytes it was given.
+// 2. Canonical: equal values have equal bytes, and other bytes are other values or refused. So every length
+//    and Int has its shortest form, map entries are sorted by key (compareKeys), and every NaN is the same
+//    NaN.
+// 3. Decoding any bytes gives a value or throws SeqNodeError; it allocates in proportion to the bytes it was
+//    given.
 //
-//   Int      positive/negative fixint, uint 8–64, int 8–64     Float    float 64
-//   Bool     true, false                                       String   str; bin when it is not valid UTF-8
-//   Symbol   ext 1: its name                                   List     array
-//   Map      map                                               Variant  array whose first element is ext 2: its tag
+//   Int      positive/negative fixint, uint and int 8–64   Float    float 64
+//   Bool     true, false                                   String   str; bin when it is not valid UTF-8
+//   Symbol   ext 1: its name                               List     array
+//   Map      map                                           Variant  array that begins with ext 2: its tag
 //
 // A record that holds Data embeds these bytes as bin, so that it can be passed on without being decoded.
 import { DataReader, MalformedData } from './codec-reader.ts';
@@ -34,8 +36,8 @@ export interface DecodeOptions {
 const writer = new DataWriter();
 
 /**
- * The bytes of `v`. Throws SeqNodeError: 'not-data' when something in it is no data, 'too-large' when it nests deeper
- * than NESTING_MAX or takes more than `bytesMax` bytes.
+ * The bytes of `v`. Throws SeqNodeError: 'not-data' when something in it is no data, 'too-large' when it
+ * nests deeper than NESTING_MAX or takes more than `bytesMax` bytes.
  */
 export function encodeData(v: Data, options: EncodeOptions = {}): Uint8Array {
   return writer.encode(v, options.bytesMax ?? UPDATE_BYTES_MAX, options.name ?? 'value');
@@ -48,7 +50,10 @@ export function writeData(to: MsgpackWriter, v: Data): void {
   to.binaryOf(writer);
 }
 
-/** The value that `bytes` encode, all of them. Throws SeqNodeError(options.code) for bytes that encodeData never makes. */
+/**
+ * The value that `bytes` encode, all of them. Throws SeqNodeError(options.code) for bytes that encodeData
+ * never makes.
+ */
 export function decodeData(bytes: Uint8Array, options: DecodeOptions = {}): Data {
   const bytesMax = options.bytesMax ?? UPDATE_BYTES_MAX;
   if (bytes.length > bytesMax)
@@ -97,8 +102,8 @@ export function decodeSequence(bytes: Uint8Array, options: DecodeOptions = {}): 
 }
 
 /**
- * Writes the bytes of a patch as a byte string: those of a list of the bindings as key, value, key, value…, and one of the keys
- * removed. Throws like `encodeData`.
+ * Writes the bytes of a patch as a byte string: those of a list of the bindings as key, value, key, value…,
+ * and one of the keys removed. Throws like `encodeData`.
  */
 export function writePatch(to: MsgpackWriter, { set, removed }: MapPatch): void {
   writer.clear();

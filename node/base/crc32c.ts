@@ -1,5 +1,5 @@
-// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78, RFC 3720 appendix B.4), sixteen bytes a step
-// (M. Kounavis and F. Berry, "Novel table lookup-based algorithms for high-performance CRC generation", 2008).
+// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78, RFC 3720 appendix B.4), sixteen bytes a step (M.
+// Kounavis and F. Berry, "Novel table lookup-based algorithms for high-performance CRC generation", 2008).
 
 const POLYNOMIAL = 0x82f63b78;
 const SLICES = 16;
@@ -22,8 +22,8 @@ function buildTables(): Int32Array {
 }
 
 /**
- * The CRC-32C of `bytes[from, to)` as an unsigned 32-bit number. `seed` is the CRC of what went before, so that
- * `crc32c(b, crc32c(a))` is the CRC of a followed by b.
+ * The CRC-32C of `bytes[from, to)` as an unsigned 32-bit number. `seed` is the CRC of what went before, so
+ * that `crc32c(b, crc32c(a))` is the CRC of a followed by b.
  */
 export function crc32c(bytes: Uint8Array, seed = 0, from = 0, to = bytes.length): number {
   const t = tables;

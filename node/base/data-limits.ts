@@ -1,12 +1,14 @@
-// How large a value may be, and everything that carries values: the one definition. Whoever lets values in (gateway, NodeApi, the
-// words of actors) asks `checkData`; whatever carries them admits what passed there, which data-limits.test.ts proves of these numbers.
+// How large a value may be, and everything that carries values: the one definition. Whoever lets values in
+// (gateway, NodeApi, the words of actors) asks `checkData`; whatever carries them admits what passed there,
+// which data-limits.test.ts proves of these numbers.
 //
-//   depth   NESTING_MAX of value.ts: levels of lists, maps and variants. The Map of a state is its first level.
-//   size    bytes of the encoding (codec.ts): runtime.message-bytes-max of a message, event, reply, or what a quotation captured;
-//           runtime.state-bytes-max of a state. Config can set both up to the ceilings below.
+//   depth   NESTING_MAX of value.ts: levels of lists, maps and variants. A state's Map is its first level.
+//   size    bytes of the encoding (codec.ts): runtime.message-bytes-max of a message, event, reply, or what a
+//           quotation captured; runtime.state-bytes-max of a state. Ceilings of both: below.
 //   count   follows from the size: each value takes a byte at least.
 //
-// A turn may leave much more than one value, all of which is one entry of the log: so there is a limit for a turn as well.
+// A turn may leave much more than one value, all of which is one entry of the log: so there is a limit for a
+// turn as well.
 import { SeqNodeError } from './errors.ts';
 import { assertData, boundedBytes, type Data, encodedBytes } from './value.ts';
 
@@ -25,13 +27,19 @@ export const UPDATE_BYTES_MAX = 12 * MIB;
 export const MODULE_BYTES_MAX = 8 * MIB;
 /** Updates gather up to here before they become one entry of the log. */
 export const ENTRY_BYTES = 512 * KIB;
-/** Where several things share a frame or a page (appends, messages of a pair, rows), it takes no further one over this. The first always fits. */
+/**
+ * Where several things share a frame or a page (appends, messages of a pair, rows), it takes no further one
+ * over this. The first always fits.
+ */
 export const BATCH_BYTES = MIB;
 /** A page of rows that is read from the store takes no further row over this. The first always fits. */
 export const PAGE_BYTES = 4 * MIB;
 /** The longest frame between nodes, and the longest write to the log. */
 export const FRAME_BYTES_MAX = 16 * MIB;
-/** JSON takes up to so many bytes for each byte of an encoded value; at the most: `{"$map":[[false,…]]}` for two. */
+/**
+ * JSON takes up to so many bytes for each byte of an encoded value; at the most: `{"$map":[[false,…]]}` for
+ * two.
+ */
 export const JSON_BYTES_PER_BYTE = 10;
 /** The text of a fault, or why a message is refused, in UTF-16 units. */
 export const REASON_LENGTH_MAX = 4 * KIB;
@@ -46,8 +54,8 @@ export const messageLimit = (bytes: number): SizeLimit => ({ setting: 'runtime.m
 export const stateLimit = (bytes: number): SizeLimit => ({ setting: 'runtime.state-bytes-max', bytes });
 
 /**
- * Throws SeqNodeError unless `value`, called `name` in the error, is data within the limits: `not-data`, or `too-large` with the
- * limit and how far it is passed. Returns the bytes that the value takes, or a few more.
+ * Throws SeqNodeError unless `value`, called `name` in the error, is data within the limits: `not-data`, or
+ * `too-large` with the limit and how far it is passed. Returns the bytes that the value takes, or a few more.
  */
 export function checkData(value: unknown, name: string, limit: SizeLimit): number {
   const bound = boundedBytes(value, name);

@@ -305,7 +305,10 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(rows, text);
 }
 
-/** An error that a user can meet. `message` is one sentence about this very case; the table says what to do next. */
+/**
+ * An error that a user can meet. `message` is one sentence about this very case; the table says what to do
+ * next.
+ */
 export class SeqNodeError extends Error {
   override readonly name = 'SeqNodeError';
   readonly code: ErrorCode;

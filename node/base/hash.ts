@@ -3,8 +3,8 @@ import { allocateBytes } from './small-bytes.ts';
 import { codeUnitAt } from './text-units.ts';
 
 /**
- * A well-mixed 32-bit hash of a text: FNV-1a over its UTF-16 units, finished as MurmurHash3 does. It decides placement, so
- * it must never change. Not for secrets.
+ * A well-mixed 32-bit hash of a text: FNV-1a over its UTF-16 units, finished as MurmurHash3 does. It decides
+ * placement, so it must never change. Not for secrets.
  */
 export function hash32(text: string): number {
   let hash = 0x811c9dc5;
@@ -15,7 +15,10 @@ export function hash32(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** FNV-1a over `bytes[from, to)`, going on from what came before, if anything did. Fast and weak: for tables in memory. */
+/**
+ * FNV-1a over `bytes[from, to)`, going on from what came before, if anything did. Fast and weak: for tables
+ * in memory.
+ */
 export function hashBytes(bytes: Uint8Array, from: number, to: number, before = 0x811c9dc5): number {
   let hash = before;
   for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
@@ -23,8 +26,9 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, before = 
 }
 
 /**
- * 8 bytes that differ for different `bytes`, but once in 2^64 times: MurmurHash3 (x86, 32 bits) and CRC-32C, which have nothing in
- * common. Kept on disk, so it must never change. Not for secrets, and not against somebody who looks for two with the same.
+ * 8 bytes that differ for different `bytes`, but once in 2^64 times: MurmurHash3 (x86, 32 bits) and CRC-32C,
+ * which have nothing in common. Kept on disk, so it must never change. Not for secrets, and not against
+ * somebody who looks for two with the same.
  */
 export function fingerprint(bytes: Uint8Array): Uint8Array {
   const own = allocateBytes(8);

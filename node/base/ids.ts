@@ -1,4 +1,5 @@
-// Branded identifiers. A brand costs nothing at run time and keeps a term from being passed where an index is meant.
+// Branded identifiers. A brand costs nothing at run time and keeps a term from being passed where an index is
+// meant.
 
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
@@ -24,7 +25,10 @@ export type ModuleHash = Brand<string, 'ModuleHash'>;
 /** Milliseconds on the node's monotonic clock. Never compared between nodes. */
 export type Millis = number;
 
-/** Stands for no deployed source: what runs it is a supervisor, whose behaviour is the node's own. Its captured value is what it supervises. */
+/**
+ * Stands for no deployed source: what runs it is a supervisor, whose behaviour is the node's own. Its
+ * captured value is what it supervises.
+ */
 export const SUPERVISOR_MODULE = '0'.repeat(64) as ModuleHash;
 
 export const META_GROUP = 0 as GroupId;

@@ -13,7 +13,10 @@ interface Holder {
   index: number;
 }
 
-/** Where `json`, which is known to be JSON, gives a name of an object for the second time, as in `$.accounts[1].name`. */
+/**
+ * Where `json`, which is known to be JSON, gives a name of an object for the second time, as in
+ * `$.accounts[1].name`.
+ */
 export function repeatedName(json: string): string | undefined {
   const holders: Holder[] = [];
   let holder: Holder | undefined;

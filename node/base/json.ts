@@ -1,12 +1,15 @@
 // Data as JSON (RFC 8259), for clients that speak it.
 //
 //   Int      number; beyond ±(2^53 - 1): {"$int": "4611686018427387903"}
-//   Float    number when it has a fraction; else {"$float": 3}, or {"$float": "NaN" | "Infinity" | "-Infinity" | "-0"}
-//   Bool     true, false                         String   string; when not valid UTF-8: {"$bytes": "00ff"} (hexadecimal)
-//   Symbol   {"$sym": "name"}                    List     array
+//   Float    number when it has a fraction; else {"$float": 3}, or {"$float": "NaN"}, and so "Infinity",
+//            "-Infinity", "-0"
+//   Bool     true, false
+//   String   string; when not valid UTF-8: {"$bytes": "00ff"} (hexadecimal)
+//   Symbol   {"$sym": "name"}
+//   List     array
 //   Variant  {"Deposit": [100]}: an object of one name, bound to an array
-//   Map      any other object; {"$map": [["k", 1], [2, true]]} when a key is not a string, or the object would be
-//            read as something else
+//   Map      any other object; {"$map": [["k", 1], [2, true]]} when a key is not a string, or the object
+//            would be read as something else
 //
 // A message may also name its fields, {"Deposit": {"amount": 100}}, once the message type is known.
 // 1. fromJson(toJson(v)) equals v, for all data; also by way of JSON text.
@@ -199,9 +202,10 @@ function readMap(content: unknown, path: string, depth: number): SeqMap {
 }
 
 /**
- * A message in the shape that its type declares: fields by name become fields by position, and where JSON cannot tell
- * (Float 3.0 from Int 3, a Symbol from a String), the declared type decides. What does not fit is left as it is, for
- * the check against the type to report; but a field name that is unknown or missing throws 'bad-message'.
+ * A message in the shape that its type declares: fields by name become fields by position, and where JSON
+ * cannot tell (Float 3.0 from Int 3, a Symbol from a String), the declared type decides. What does not fit is
+ * left as it is, for the check against the type to report; but a field name that is unknown or missing throws
+ * 'bad-message'.
  */
 export function shapeMessage(data: Data, type: MessageShape): Data {
   return shapeUnion(data, type, [type, ...(type.nested ?? [])], '$');

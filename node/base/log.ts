@@ -1,7 +1,9 @@
 // The shapes of a consensus log, shared by consensus (which decides) and journal (which keeps them on disk).
 import type { GroupId, LogIndex, NodeId, Term } from './ids.ts';
 
-/** `noop` opens a leader's term; `config` holds an encoded ConfigState change; `data` is opaque to consensus. */
+/**
+ * `noop` opens a leader's term; `config` holds an encoded ConfigState change; `data` is opaque to consensus.
+ */
 export type EntryKind = 'noop' | 'data' | 'config';
 
 export interface Entry {
@@ -19,8 +21,9 @@ export interface HardState {
 }
 
 /**
- * A membership of a group. `outgoing` is not empty only during a joint configuration, in which a decision needs a majority
- * of `voters` and a majority of `outgoing` (Raft dissertation, section 4.3). Lists are sorted and free of repeats.
+ * A membership of a group. `outgoing` is not empty only during a joint configuration, in which a decision
+ * needs a majority of `voters` and a majority of `outgoing` (Raft dissertation, section 4.3). Lists are
+ * sorted and free of repeats.
  */
 export interface ConfigState {
   readonly voters: readonly NodeId[];
@@ -39,17 +42,26 @@ export const nodeLists = ({ voters, outgoing, learners, learnersNext }: ConfigSt
 /** Every node that the configuration names. One may stand there twice. */
 export const namedNodes = (config: ConfigState): NodeId[] => nodeLists(config).flat();
 
-/** Where a log begins: everything up to and including `index` is in the state machine and no longer in the log. */
+/**
+ * Where a log begins: everything up to and including `index` is in the state machine and no longer in the
+ * log.
+ */
 export interface SnapshotMeta {
   readonly index: LogIndex;
   readonly term: Term;
   readonly config: ConfigState;
 }
 
-/** One group's part of one write to the write-ahead log. The order of the fields is the order in which they take effect. */
+/**
+ * One group's part of one write to the write-ahead log. The order of the fields is the order in which they
+ * take effect.
+ */
 export interface LogWrite {
   readonly group: GroupId;
-  /** The log now begins here; entries up to `index` may go. With `discard`, all earlier entries go (snapshot installed). */
+  /**
+   * The log now begins here; entries up to `index` may go. With `discard`, all earlier entries go (snapshot
+   * installed).
+   */
   readonly snapshot?: SnapshotMeta & { readonly discard: boolean };
   /** To append. If the first index is not beyond the end, everything from that index on is replaced. */
   readonly entries?: readonly Entry[];

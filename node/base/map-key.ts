@@ -27,8 +27,8 @@ function rank(key: Key): number {
 }
 
 /**
- * The total order of keys: false, true; Ints by value; strings by UTF-16 unit; then ill-formed strings by byte.
- * Negative, 0 (the same key) or positive.
+ * The total order of keys: false, true; Ints by value; strings by UTF-16 unit; then ill-formed strings by
+ * byte. Negative, 0 (the same key) or positive.
  */
 export function compareKeys(a: Key, b: Key): number {
   if (a === b) return 0;
@@ -39,7 +39,10 @@ export function compareKeys(a: Key, b: Key): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The finaliser of MurmurHash3 (A. Appleby, public domain): every bit of the input changes every bit of the result. */
+/**
+ * The finaliser of MurmurHash3 (A. Appleby, public domain): every bit of the input changes every bit of the
+ * result.
+ */
 function mix(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
@@ -47,8 +50,8 @@ function mix(h: number): number {
 }
 
 /**
- * A 32-bit hash of a key for round 0 or 1; equal keys have equal hashes, on every machine. No two Ints have both hashes in
- * common, and what collides in one round does not by that collide in the other.
+ * A 32-bit hash of a key for round 0 or 1; equal keys have equal hashes, on every machine. No two Ints have
+ * both hashes in common, and what collides in one round does not by that collide in the other.
  */
 export function hashKey(key: Key, round: number): number {
   if (typeof key === 'string') return mix(round === 0 ? polynomial(key) : fnv(key));

@@ -1,4 +1,5 @@
-// The names of members: what a person types after `members remove`, and what stands in tables, metrics and logs.
+// The names of members: what a person types after `members remove`, and what stands in tables, metrics and
+// logs.
 
 const NAME_LENGTH_MAX = 128;
 const NAME = new RegExp(`^[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,${NAME_LENGTH_MAX - 1}}$`, 'u');

@@ -1,9 +1,12 @@
-// Reads MessagePack (specification of msgpack.org): a known shape field by field, or a tree of any shape up to a given depth.
-// Nothing is set aside for a count before its items are there, and only a tree nests, so no input can make it allocate, recurse
-// or loop beyond its length.
+// Reads MessagePack (specification of msgpack.org): a known shape field by field, or a tree of any shape up
+// to a given depth. Nothing is set aside for a count before its items are there, and only a tree nests, so no
+// input can make it allocate, recurse or loop beyond its length.
 
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Up to so many bytes, most texts are ASCII, and a look at each is cheaper than a view of them and the decoder. */
+/**
+ * Up to so many bytes, most texts are ASCII, and a look at each is cheaper than a view of them and the
+ * decoder.
+ */
 const SHORT_TEXT_BYTES = 96;
 /** Of `bytes[from, to)`, each a character. */
 const latin1 = Buffer.prototype.latin1Slice as (this: Uint8Array, from: number, to: number) => string;
@@ -131,8 +134,8 @@ export class MsgpackReader {
   }
 
   /**
-   * The next value, whatever it is: null, a boolean, a number, a text, a byte string (a view), a list, or a record with texts as
-   * names. Lists and records may nest `nestingMax` deep.
+   * The next value, whatever it is: null, a boolean, a number, a text, a byte string (a view), a list, or a
+   * record with texts as names. Lists and records may nest `nestingMax` deep.
    */
   tree(what: string, nestingMax: number): unknown {
     const tag = this.#bytes[this.#at];

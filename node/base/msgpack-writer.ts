@@ -1,5 +1,6 @@
-// Writes MessagePack (specification of msgpack.org) of a known shape, field by field, without a tree of the fields: what is
-// written for every turn should not first be built out of objects. Every length and number has its shortest form.
+// Writes MessagePack (specification of msgpack.org) of a known shape, field by field, without a tree of the
+// fields: what is written for every turn should not first be built out of objects. Every length and number
+// has its shortest form.
 import { invariant } from './assert.ts';
 import { allocateBytes, copyInto } from './small-bytes.ts';
 import { codeUnitAt } from './text-units.ts';
@@ -11,7 +12,10 @@ const KEEP_BYTES_MAX = 1 << 20;
 const SHORT_TEXT = 64;
 const utf8 = new TextEncoder();
 
-/** Writes one value after the other into a buffer of its own, which the next text is written into again. Not re-entrant. */
+/**
+ * Writes one value after the other into a buffer of its own, which the next text is written into again. Not
+ * re-entrant.
+ */
 export class MsgpackWriter {
   protected buffer = new Uint8Array(FIRST_BYTES);
   protected view = new DataView(this.buffer.buffer);

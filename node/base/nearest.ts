@@ -1,9 +1,9 @@
 // Finds the name that a reader most likely meant.
 
 /**
- * The candidate with the smallest edit distance to `name` (insertions, deletions, substitutions and swaps of neighbours
- * count 1 each: optimal string alignment), or undefined when none is near: at most a third of the longer name may differ.
- * Of equals the first wins. Names over 64 characters are never near.
+ * The candidate with the smallest edit distance to `name` (insertions, deletions, substitutions and swaps of
+ * neighbours count 1 each: optimal string alignment), or undefined when none is near: at most a third of the
+ * longer name may differ. Of equals the first wins. Names over 64 characters are never near.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

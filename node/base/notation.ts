@@ -111,7 +111,8 @@ class Parser {
     return match;
   }
 
-  // Messages of clients are mostly short and written so: for these two a loop is several times faster than a pattern.
+  // Messages of clients are mostly short and written so: for these two a loop is several times faster than a
+  // pattern.
   #space(): void {
     const text = this.#text;
     while (this.#at < text.length && isSpace(codeUnitAt(text, this.#at))) this.#at++;
@@ -273,7 +274,9 @@ export interface FormatOptions {
 /** How deep `formatNotation` descends; data never nests so deep. */
 const FORMAT_NESTING_MAX = 200;
 
-/** The text of a value; map entries in the order of their keys. What is no data prints as in `#<Quotation>`. */
+/**
+ * The text of a value; map entries in the order of their keys. What is no data prints as in `#<Quotation>`.
+ */
 export function formatNotation(v: unknown, options: FormatOptions = {}): string {
   const charsMax = options.charsMax ?? Number.POSITIVE_INFINITY;
   const parts: string[] = [];
@@ -337,7 +340,10 @@ function floatText(n: number): string {
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
-/** A name as it stands, or quoted when it would not be read back as one. A tag may look like anything but text. */
+/**
+ * A name as it stands, or quoted when it would not be read back as one. A tag may look like anything but
+ * text.
+ */
 function nameText(name: string, tag: boolean): string {
   const plain = /^[^\s"()[\]{},]+$/.test(name) && !/[\p{Cc}\p{Cf}\p{Zs}]/u.test(name);
   return plain && !(tag && (scalarOf(name) !== undefined || /^[:#-]|^\d/.test(name)))

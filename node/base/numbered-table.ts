@@ -1,7 +1,8 @@
 // Values by number, where each gets the next number and most are soon taken out again, as requests are.
 //
-// A Map does the same, but not for the collector of V8: the table inside a Map points to the one that replaces it when it is full,
-// and keeps what was in it. Once such a table is old, every later one and what it held become old too, though nobody needs them.
+// A Map does the same, but not for the collector of V8: the table inside a Map points to the one that
+// replaces it when it is full, and keeps what was in it. Once such a table is old, every later one and what
+// it held become old too, though nobody needs them.
 
 const SLOTS_MIN = 64;
 const SLOTS_MAX = 65_536;
@@ -55,7 +56,10 @@ export class NumberedTable<T> {
     return value;
   }
 
-  /** In the order in which they were added. What is taken out meanwhile is left out; after something is added, others may be, too. */
+  /**
+   * In the order in which they were added. What is taken out meanwhile is left out; after something is added,
+   * others may be, too.
+   */
   *values(): Generator<T> {
     for (const [, value] of this.#entries()) yield value;
   }

@@ -1,10 +1,13 @@
-// MessagePack for trees of plain values. One encoder serves all: making one for each call costs more than small encodings.
+// MessagePack for trees of plain values. One encoder serves all: making one for each call costs more than
+// small encodings.
 import { Encoder, type ExtensionCodecType } from '@msgpack/msgpack';
 import { InvariantError } from './assert.ts';
 import { type MalformedError, MsgpackReader } from './msgpack-reader.ts';
 import { copyBytes } from './small-bytes.ts';
 
-/** No extensions, not even that of the library for dates, which it would try on every list and byte string. */
+/**
+ * No extensions, not even that of the library for dates, which it would try on every list and byte string.
+ */
 const NO_EXTENSIONS: ExtensionCodecType<undefined> = {
   tryToEncode: () => null,
   decode: (_bytes, type) => {
@@ -23,8 +26,8 @@ export function pack(tree: unknown): Uint8Array<ArrayBuffer> {
 const NESTING_MAX = 16;
 
 /**
- * The tree that `bytes` hold, all of them: of lists and records, at most 16 deep. Byte strings share memory with `bytes`. Throws
- * what `malformed` makes for any other bytes.
+ * The tree that `bytes` hold, all of them: of lists and records, at most 16 deep. Byte strings share memory
+ * with `bytes`. Throws what `malformed` makes for any other bytes.
  */
 export function unpack(bytes: Uint8Array, malformed: MalformedError): unknown {
   const reader = new MsgpackReader(bytes, malformed);

@@ -11,8 +11,8 @@ const SEGMENT_LENGTH_MAX = 128;
 const SEGMENT = /^[A-Za-z0-9._~@:+-]*$/;
 
 /**
- * Checks and brands an absolute path. Throws `bad-path` when it is not one: each segment is 1–128 characters of
- * `A–Z a–z 0–9 . _ ~ @ : + -`, and is neither `.` nor `..`.
+ * Checks and brands an absolute path. Throws `bad-path` when it is not one: each segment is 1–128 characters
+ * of `A–Z a–z 0–9 . _ ~ @ : + -`, and is neither `.` nor `..`.
  */
 export function parsePath(text: string): ActorPath {
   const known = paths.get(text);
@@ -24,7 +24,10 @@ export function parsePath(text: string): ActorPath {
   return text as ActorPath;
 }
 
-/** Every message names a path. The string that was seen first stands for all, so that what it is looked up in need not hash each. */
+/**
+ * Every message names a path. The string that was seen first stands for all, so that what it is looked up in
+ * need not hash each.
+ */
 const paths = new Map<string, ActorPath>();
 const PATHS_MAX = 10_000;
 
@@ -45,7 +48,10 @@ function pathProblem(text: string): string | undefined {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The path that an address means: an absolute path, the UUID of an actor, or a registered name. Throws `bad-path`. */
+/**
+ * The path that an address means: an absolute path, the UUID of an actor, or a registered name. Throws
+ * `bad-path`.
+ */
 export function resolveAddress(address: string): ActorPath {
   if (address === lastAddress) return lastPath;
   let path = resolved.get(address);
@@ -62,7 +68,8 @@ export function resolveAddress(address: string): ActorPath {
 let lastAddress: string | undefined;
 let lastPath: ActorPath;
 
-// Actors send to the same few addresses again and again; checking them is most of the cost of a local message.
+// Actors send to the same few addresses again and again; checking them is most of the cost of a local
+// message.
 const resolved = new Map<string, ActorPath>();
 const RESOLVED_MAX = 10_000;
 
@@ -72,7 +79,9 @@ function parseAddress(address: string): ActorPath {
   return UUID.test(address) ? parsePath(`/uuid/${address}`) : namedPath(address);
 }
 
-/** Where the actor of a registered name lives. Throws `bad-path`: of what has a slash only a path is meant. */
+/**
+ * Where the actor of a registered name lives. Throws `bad-path`: of what has a slash only a path is meant.
+ */
 export function namedPath(name: string): ActorPath {
   if (!name.includes('/')) return parsePath(`/name/${name}`);
   const message = `${JSON.stringify(name.slice(0, 80))} has a slash and does not begin with one: it is neither a path nor a name.`;

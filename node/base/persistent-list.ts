@@ -1,8 +1,9 @@
 // A persistent vector: a 32-way trie of full leaves and a tail of 1 to 32 elements (P. Bagwell and T. Rompf,
 // "RRB-Trees", 2011; as in Clojure, without relaxed nodes).
-// 1. An array may be written after it was made only at its end, past all that every list that shares it looks at: `push`
-//    appends in place if this list ends where the array ends, else it copies at most 32 elements. That holds for the tail and
-//    for each node above the leaves, so a node can hold more than belongs to a list; its length says how much does.
+// 1. An array may be written after it was made only at its end, past all that every list that shares it looks
+//    at: `push` appends in place if this list ends where the array ends, else it copies at most 32 elements.
+//    That holds for the tail and for each node above the leaves, so a node can hold more than belongs to a
+//    list; its length says how much does.
 // 2. All leaves in the trie hold exactly 32 elements and never change.
 // 3. A list with at least one element has a non-empty tail.
 
@@ -83,7 +84,8 @@ export class List<T = Data> {
     const count = this.length - 1;
     if (count <= 0) return List.empty;
     const { items } = this.run(count - 1);
-    // No push writes into the array that becomes the tail (see 1): it is full, or longer than what this list has of it.
+    // No push writes into the array that becomes the tail (see 1): it is full, or longer than what this list
+    // has of it.
     return count <= WIDTH
       ? new List<T>(count, 0, [], items as T[])
       : new List<T>(count, this.#shift, this.#root, items as T[]);
@@ -107,8 +109,8 @@ export class List<T = Data> {
   }
 
   /**
-   * The elements from `index` (which must be in [0, length)) to the end of its run of at most 32, as the array
-   * that stores them and its bounds. For loops that visit every element; do not write into the array.
+   * The elements from `index` (which must be in [0, length)) to the end of its run of at most 32, as the
+   * array that stores them and its bounds. For loops that visit every element; do not write into the array.
    */
   run(index: number): { readonly items: readonly T[]; readonly from: number; readonly to: number } {
     const tailStart = (this.length - 1) & ~MASK;

@@ -1,6 +1,7 @@
 // A persistent map: a sorted flat array while small, a hash trie when large.
 // 1. Up to FLAT_MAX entries are one sorted array; more are a trie. Deleting goes back across the same line.
-// 2. So maps of the same content have the same shape, and the same order of iteration, whatever their history.
+// 2. So maps of the same content have the same shape, and the same order of iteration, whatever their
+//    history.
 
 import { compareKeys, hashKey, type Key } from './map-key.ts';
 import {
@@ -34,7 +35,10 @@ function trieOf(flat: Flat): TrieNode {
   return root;
 }
 
-/** Sees a key that is bound differently in two maps, and its two values (undefined: not bound). Says whether to go on. */
+/**
+ * Sees a key that is bound differently in two maps, and its two values (undefined: not bound). Says whether
+ * to go on.
+ */
 export type DifferenceVisitor<V> = (key: Key, was: V | undefined, is: V | undefined) => boolean;
 
 /** An immutable map. `get`, `set` and `delete` cost O(log32 n). A value may be anything but undefined. */
@@ -56,7 +60,10 @@ export class SeqMap<V = Data> {
     return map;
   }
 
-  /** The map of keys and values by turns, the keys in ascending order (compareKeys) and none twice. Takes the array. */
+  /**
+   * The map of keys and values by turns, the keys in ascending order (compareKeys) and none twice. Takes the
+   * array.
+   */
   static fromSorted<V>(flat: readonly (Key | V)[]): SeqMap<V> {
     if (flat.length === 0) return SeqMap.empty;
     return new SeqMap<V>(flat.length / 2, flat.length <= 2 * FLAT_MAX ? flat : trieOf(flat));
@@ -111,7 +118,10 @@ export class SeqMap<V = Data> {
     return this.size === 1 ? SeqMap.empty : new SeqMap<V>(this.size - 1, withoutPair(flat, at));
   }
 
-  /** The entries: sorted by key in a map of up to eight, in the order of their hashes in a larger one; see rule 2. */
+  /**
+   * The entries: sorted by key in a map of up to eight, in the order of their hashes in a larger one; see
+   * rule 2.
+   */
   *entries(): Generator<[Key, V], undefined> {
     if (this.size > FLAT_MAX) yield* trieEntries(this.#content as TrieNode) as Generator<[Key, V], undefined>;
     else {
@@ -143,7 +153,10 @@ export class SeqMap<V = Data> {
     return keys.map((key) => [key, this.get(key)!]);
   }
 
-  /** Whether the two maps have the same few keys, and each value of `after` is one that `test` holds for, or that of `before`. */
+  /**
+   * Whether the two maps have the same few keys, and each value of `after` is one that `test` holds for, or
+   * that of `before`.
+   */
   static sameBut<V>(before: SeqMap<V>, after: SeqMap<V>, test: (is: V) => boolean): boolean {
     const { size } = after;
     if (size > FLAT_MAX || before.size !== size) return false;
@@ -155,8 +168,9 @@ export class SeqMap<V = Data> {
   }
 
   /**
-   * Calls `visit` once with each key that is bound differently in the two maps, until it returns false. Two values differ
-   * when they are not the same JavaScript value. Shared parts are not visited. Returns false if it was stopped.
+   * Calls `visit` once with each key that is bound differently in the two maps, until it returns false. Two
+   * values differ when they are not the same JavaScript value. Shared parts are not visited. Returns false if
+   * it was stopped.
    */
   static differences<V>(before: SeqMap<V>, after: SeqMap<V>, visit: DifferenceVisitor<V>): boolean {
     if (before === after) return true;

@@ -1,9 +1,11 @@
-// A compressed hash trie (CHAMP: M. Steindorfer and J. Vinju, "Optimizing Hash-Array Mapped Tries for Fast and Lean
-// Immutable JVM Collections", 2015). Pure functions on nodes, for SeqMap alone.
-// 1. A node never changes. It holds at least two entries, itself and below, except that a root may hold any number.
-// 2. Seven levels use up the 32 bits of a key's first hash, seven more those of its second; below that, keys whose hashes
-//    are all equal share one sorted bucket. So the depth is at most fifteen, whatever the keys.
-// 3. So tries of the same entries have the same shape, and the same order of iteration, whatever their history.
+// A compressed hash trie (CHAMP: M. Steindorfer and J. Vinju, "Optimizing Hash-Array Mapped Tries for Fast
+// and Lean Immutable JVM Collections", 2015). Pure functions on nodes, for SeqMap alone.
+// 1. A node never changes. It holds at least two entries, itself and below, except that a root may hold any
+//    number.
+// 2. Seven levels use up the 32 bits of a key's first hash, seven more those of its second; below that, keys
+//    whose hashes are all equal share one sorted bucket. So the depth is at most fifteen, whatever the keys.
+// 3. So tries of the same entries have the same shape, and the same order of iteration, whatever their
+//    history.
 
 import { compareKeys, type Key, sameKey } from './map-key.ts';
 
@@ -157,7 +159,10 @@ export class TrieSetter {
     this.#hashOf = hashOf;
   }
 
-  /** The trie with `key` bound to `value`; the same node when it is bound to that very value. `hash` is its first one. */
+  /**
+   * The trie with `key` bound to `value`; the same node when it is bound to that very value. `hash` is its
+   * first one.
+   */
   set(root: TrieNode, hash: number, key: Key, value: unknown): TrieNode {
     this.added = false;
     return this.#within(root, 0, hash, key, value);
@@ -189,7 +194,10 @@ export class TrieSetter {
     return { entryBits: entryBits | bit, childBits, slots: withPair(slots, at, key, value) };
   }
 
-  /** Moves the entry at `at`, whose slot the new key wants too, into a new node below together with the new one. */
+  /**
+   * Moves the entry at `at`, whose slot the new key wants too, into a new node below together with the new
+   * one.
+   */
   #split(
     node: Branch,
     at: number,

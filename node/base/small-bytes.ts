@@ -1,6 +1,6 @@
-// Memory for short byte strings. Many share one buffer: a buffer of its own costs a short string more than its content does, in
-// time when it is made and again when it is collected. A buffer lives as long as any string in it, so what is kept for long
-// beside much that is not should be copied first.
+// Memory for short byte strings. Many share one buffer: a buffer of its own costs a short string more than
+// its content does, in time when it is made and again when it is collected. A buffer lives as long as any
+// string in it, so what is kept for long beside much that is not should be copied first.
 
 const SLAB_BYTES = 64 * 1024;
 const SMALL_BYTES_MAX = 4096;

@@ -1,5 +1,5 @@
-// Reading of decoded MessagePack trees whose maker is not trusted: each function returns the value in its type or throws
-// `bad-request`.
+// Reading of decoded MessagePack trees whose maker is not trusted: each function returns the value in its
+// type or throws `bad-request`.
 import { SeqNodeError } from './errors.ts';
 import { unpack } from './pack.ts';
 

@@ -1,5 +1,6 @@
 // The values that hold no other values, and what makes each of them canonical.
-// 1. An Int is a `number` when it is a safe integer (never -0), else a `bigint`; it lies in [-2^62, 2^62 - 1].
+// 1. An Int is a `number` when it is a safe integer (never -0), else a `bigint`; it lies in [-2^62, 2^62 -
+//    1].
 // 2. A String is a `string` when its bytes are valid UTF-8 (so the string is well formed), else a `Bytes`.
 // 3. A Float is always boxed, so that 3.0 is never the Int 3.
 
@@ -30,7 +31,10 @@ export class Float {
   }
 }
 
-/** A String whose bytes are not valid UTF-8. Make one with `textOf`, which keeps rule 2. Never write into `bytes`. */
+/**
+ * A String whose bytes are not valid UTF-8. Make one with `textOf`, which keeps rule 2. Never write into
+ * `bytes`.
+ */
 export class Bytes {
   readonly bytes: Uint8Array;
 
@@ -40,8 +44,8 @@ export class Bytes {
 }
 
 /**
- * The same text, as the engine keeps the names of properties: each once, so that two of them are compared by their address. For
- * names that are compared often.
+ * The same text, as the engine keeps the names of properties: each once, so that two of them are compared by
+ * their address. For names that are compared often.
  */
 export function interned(text: string): string {
   return Object.keys({ [text]: 0 })[0]!;
@@ -91,8 +95,8 @@ export class Sym {
   }
 }
 
-// Symbols can come from the network, so the table must not keep them alive: it holds weak references and drops
-// the dead ones each time it has doubled.
+// Symbols can come from the network, so the table must not keep them alive: it holds weak references and
+// drops the dead ones each time it has doubled.
 const symbols = new Map<string, WeakRef<Sym>>();
 let sweepAtSize = 1024;
 

@@ -1,11 +1,12 @@
-// Operations on String values. Lengths and positions are in code points, counted from 0; what works on bytes says so.
-// Ill-formed text has no code points: as in the reference, operations on code points treat it as "".
+// Operations on String values. Lengths and positions are in code points, counted from 0; what works on bytes
+// says so. Ill-formed text has no code points: as in the reference, operations on code points treat it as "".
 import { codeUnitAt } from './text-units.ts';
 import { Bytes, bytesOf, type Text, textOf } from './value-scalars.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
 
-// Programs walk a text by position; so the last long text is remembered along with whether its positions are UTF-16 units.
+// Programs walk a text by position; so the last long text is remembered along with whether its positions are
+// UTF-16 units.
 let lastText = '';
 let lastIsUnits = true;
 
@@ -127,8 +128,8 @@ export function sameText(a: Text, b: Text): boolean {
 }
 
 /**
- * The parts of `text` between the occurrences of the bytes of `separator`; the first `partsMax` of them. An empty separator
- * gives each byte for itself, and an empty part before and after.
+ * The parts of `text` between the occurrences of the bytes of `separator`; the first `partsMax` of them. An
+ * empty separator gives each byte for itself, and an empty part before and after.
  */
 export function split(text: Text, separator: Text, partsMax = 0xffffffff): Text[] {
   if (typeof text === 'string' && typeof separator === 'string' && separator !== '')
@@ -163,7 +164,9 @@ export function trim(text: Text): string {
   return string.slice(from, to);
 }
 
-/** The Unicode property White_Space (all of it is below U+10000). String.trim differs in U+0085 and U+FEFF. */
+/**
+ * The Unicode property White_Space (all of it is below U+10000). String.trim differs in U+0085 and U+FEFF.
+ */
 function isSpace(unit: number): boolean {
   if (unit <= 0x20) return unit === 0x20 || (unit >= 9 && unit <= 13);
   if (unit < 0x80) return false;

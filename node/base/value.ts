@@ -78,8 +78,9 @@ export function applyPatch(map: SeqMap, patch: MapPatch): SeqMap {
 }
 
 /**
- * Structural equality. Floats are equal when they are the same number to Object.is: NaN equals NaN, 0.0 is not -0.0.
- * Objects that are not data are equal only to themselves. Shared parts are not visited, and depth has no limit.
+ * Structural equality. Floats are equal when they are the same number to Object.is: NaN equals NaN, 0.0 is
+ * not -0.0. Objects that are not data are equal only to themselves. Shared parts are not visited, and depth
+ * has no limit.
  */
 export function equals(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -146,8 +147,8 @@ export function typeName(v: unknown): string {
 }
 
 /**
- * How many bytes the encoding of `v` has (codec.ts). Stops counting once the sum exceeds `stopAbove`, so that a small value that
- * shares a part very often does not take for ever.
+ * How many bytes the encoding of `v` has (codec.ts). Stops counting once the sum exceeds `stopAbove`, so that
+ * a small value that shares a part very often does not take for ever.
  */
 export function encodedBytes(v: unknown, stopAbove = Number.POSITIVE_INFINITY): number {
   let sum = 0;
@@ -223,8 +224,8 @@ function aTypeName(v: unknown): string {
 }
 
 /**
- * Throws like `assertData`. Returns a number of bytes that `encodedBytes` does not exceed, which for a few scalars takes no
- * more than the look at each that the check needs anyway.
+ * Throws like `assertData`. Returns a number of bytes that `encodedBytes` does not exceed, which for a few
+ * scalars takes no more than the look at each that the check needs anyway.
  */
 export function boundedBytes(value: unknown, keyPath: string): number {
   let bound = 0;
@@ -272,8 +273,9 @@ function holdsScalars(fields: readonly unknown[]): boolean {
 
 /**
  * Throws SeqNodeError('not-data') unless `value` and all in it is data, naming where it stands, as in
- * `state."handlers"[2].Handler.0`: map keys as written, list indices in brackets, variant fields by tag and position.
- * Throws SeqNodeError('too-large') when it nests deeper than NESTING_MAX, with the `levels` above it, or holds more than 2^24 values.
+ * `state."handlers"[2].Handler.0`: map keys as written, list indices in brackets, variant fields by tag and
+ * position. Throws SeqNodeError('too-large') when it nests deeper than NESTING_MAX, with the `levels` above
+ * it, or holds more than 2^24 values.
  */
 export function assertData(value: unknown, keyPath = 'value', levels = 0): asserts value is Data {
   if (!(value instanceof Variant ? holdsScalars(value.fields) : isScalar(value)))

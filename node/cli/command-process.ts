@@ -12,8 +12,9 @@ const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 const READER_GONE = 141;
 
 /**
- * A reader that goes away (`seq-node actors | head -1`) ends the output, not the command with a trace. What can be written at once is;
- * the platform's stream, which takes a tenth of a short command's time to make, is for what would have to wait.
+ * A reader that goes away (`seq-node actors | head -1`) ends the output, not the command with a trace. What
+ * can be written at once is; the platform's stream, which takes a tenth of a short command's time to make, is
+ * for what would have to wait.
  */
 class StandardStream implements Sink {
   readonly #name: 'stdout' | 'stderr';

@@ -61,7 +61,9 @@ export interface Sink {
   readonly color: boolean;
 }
 
-/** A parsed command line. Asking for a flag or argument that the table lacks is a fault of ours and throws. */
+/**
+ * A parsed command line. Asking for a flag or argument that the table lacks is a fault of ours and throws.
+ */
 export interface Input {
   /** All arguments, in order. */
   readonly arguments: readonly string[];

@@ -1,5 +1,5 @@
-// Every command, in the order in which help lists them. Each is loaded when its name is called: `run` must not wait for what a
-// node needs.
+// Every command, in the order in which help lists them. Each is loaded when its name is called: `run` must
+// not wait for what a node needs.
 import type { Command } from './command.ts';
 import type { CommandSource } from './run-cli.ts';
 

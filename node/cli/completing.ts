@@ -1,5 +1,5 @@
-// What may come next on a command line: the answer to the scripts of completion.ts. The first line says whether names of files or
-// folders may, too (`files`, `folders`, `none`); a candidate follows on each.
+// What may come next on a command line: the answer to the scripts of completion.ts. The first line says
+// whether names of files or folders may, too (`files`, `folders`, `none`); a candidate follows on each.
 import type { ArgumentRow, Command, Context, FlagRow } from './command.ts';
 import { COMMAND_NAMES, commandsFor } from './commands.ts';
 import { SHELLS } from './completion.ts';
@@ -18,7 +18,10 @@ const FILES: Candidates = { kind: 'files', all: [] };
 const NOTHING: Candidates = { kind: 'none', all: [] };
 const among = (all: readonly string[]): Candidates => ({ kind: 'none', all });
 
-/** `words`: those behind `seq-node`, the last being completed; or `--line` and all of the line before the cursor. */
+/**
+ * `words`: those behind `seq-node`, the last being completed; or `--line` and all of the line before the
+ * cursor.
+ */
 export async function complete(words: readonly string[], context: Context): Promise<number> {
   const given = words[0] === '--line' ? wordsOf(words[1] ?? '').slice(1) : words;
   const current = given.at(-1) ?? '';

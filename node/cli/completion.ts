@@ -1,5 +1,5 @@
-// Completion scripts for shells. Each asks seq-node itself for what may come next (see completing.ts), so that it knows the commands of
-// the version that is there, and the actors and members of the cluster.
+// Completion scripts for shells. Each asks seq-node itself for what may come next (see completing.ts), so
+// that it knows the commands of the version that is there, and the actors and members of the cluster.
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 

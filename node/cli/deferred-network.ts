@@ -1,4 +1,5 @@
-// The network of a script, whose code is loaded when the script first asks for something: most scripts never do.
+// The network of a script, whose code is loaded when the script first asks for something: most scripts never
+// do.
 import type { Datagram, HttpOutcome, HttpRequest, Network } from '../seq/index.ts';
 import type { ScriptNetwork } from './script-network.ts';
 

@@ -1,4 +1,5 @@
-// Holds docker-compose.yml, the Dockerfile and the profiles of config/ to the real flag parser and the real configuration.
+// Holds docker-compose.yml, the Dockerfile and the profiles of config/ to the real flag parser and the real
+// configuration.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

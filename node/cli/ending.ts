@@ -1,5 +1,6 @@
-// How a running node is told to stop: by a signal once, gracefully; twice, at once. SIGHUP says that the terminal is gone; a node that
-// writes to none, as below nohup or a service manager, goes on. (Node resets what nohup does, to ignore the signal.)
+// How a running node is told to stop: by a signal once, gracefully; twice, at once. SIGHUP says that the
+// terminal is gone; a node that writes to none, as below nohup or a service manager, goes on. (Node resets
+// what nohup does, to ignore the signal.)
 
 import { isatty } from 'node:tty';
 import type { Context } from './command.ts';
@@ -8,8 +9,8 @@ import { remark } from './output.ts';
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /**
- * A terminal sends Ctrl-C to every process in front of it, and a parent such as npm passes its own on: one press arrives
- * twice. Only what comes later than this is a second wish.
+ * A terminal sends Ctrl-C to every process in front of it, and a parent such as npm passes its own on: one
+ * press arrives twice. Only what comes later than this is a second wish.
  */
 const ECHO_MS = 250;
 

@@ -6,9 +6,9 @@ import { LINES } from '../seq/lines/releases.ts';
 import { readProgram } from './source-files.ts';
 
 /**
- * For each file the line that it is tested as. Where a file of the folder is of an older line than the newest, it is the newest line
- * that takes all that are accepted, and most of the others, where it takes the file. Files that are of several releases, or say a
- * line, have none: it is found out, as always.
+ * For each file the line that it is tested as. Where a file of the folder is of an older line than the
+ * newest, it is the newest line that takes all that are accepted, and most of the others, where it takes the
+ * file. Files that are of several releases, or say a line, have none: it is found out, as always.
  */
 export function releasesInFolder(files: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();

@@ -17,7 +17,9 @@ import { fixesOf } from '../seq/tooling/fixes.ts';
 import { rangeOf, uriOf } from './lsp-places.ts';
 import { readEdited } from './source-files.ts';
 
-/** Asks for the whole file in its current form; made when it is chosen, because that takes as long as a check. */
+/**
+ * Asks for the whole file in its current form; made when it is chosen, because that takes as long as a check.
+ */
 export const MIGRATE = `${CodeActionKind.Source}.migrate`;
 
 /** Each place once that one of the programs names: a file may belong to several that are open. */

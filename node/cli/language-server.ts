@@ -1,4 +1,5 @@
-// The language server protocol, version 3.17: what an editor sends becomes questions to node/seq/tooling, and back.
+// The language server protocol, version 3.17: what an editor sends becomes questions to node/seq/tooling, and
+// back.
 import {
   type CodeAction,
   CodeActionKind,
@@ -135,8 +136,8 @@ export class LanguageServer {
   }
 
   /**
-   * Checks every open document, because each may include another; only what was edited, unless `whole`. What an included file
-   * lacks is shown in that file.
+   * Checks every open document, because each may include another; only what was edited, unless `whole`. What
+   * an included file lacks is shown in that file.
    */
   #check(settle = false): void {
     clearTimeout(this.#settling);

@@ -1,4 +1,5 @@
-// What commands that list have in common: their flags, and going from page to page until there are as many rows as are wanted.
+// What commands that list have in common: their flags, and going from page to page until there are as many
+// rows as are wanted.
 import type { Context, FlagRow, Input } from './command.ts';
 import type { NodeClient } from './node-client.ts';
 import { remark } from './output.ts';

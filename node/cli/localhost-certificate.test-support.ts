@@ -1,4 +1,7 @@
-/** A certificate for the name localhost that it has signed itself, and its key. Valid until 2126; for tests, of no worth elsewhere. */
+/**
+ * A certificate for the name localhost that it has signed itself, and its key. Valid until 2126; for tests,
+ * of no worth elsewhere.
+ */
 export const LOCALHOST_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBlTCCATugAwIBAgIUHuyexavnk8MvonGa0B0W82X5LKowCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzA1MzMyN1oYDzIxMjYxMDMw

@@ -1,4 +1,5 @@
-// Holds docs/ERRORS.md and docs/OPERATIONS.md to the tables in the code. SEQ_NODE_WRITE_DOCS=1 writes the tables instead.
+// Holds docs/ERRORS.md and docs/OPERATIONS.md to the tables in the code. SEQ_NODE_WRITE_DOCS=1 writes the
+// tables instead.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';

@@ -44,7 +44,9 @@ export interface Taken {
 export const takenText = ({ mode, sequence, read, replayed }: Taken): string =>
   `${mode} sequence ${sequence}${read ? ', nothing changed' : ''}${replayed ? ', replayed' : ''}`;
 
-/** The body of the node's answer. Rejects with `outcome-unknown` naming the id, so that it can be tried again. */
+/**
+ * The body of the node's answer. Rejects with `outcome-unknown` naming the id, so that it can be tried again.
+ */
 export async function sendMessage(
   context: Context,
   input: Input,
@@ -73,7 +75,10 @@ export async function onceWithId<T>(input: Input, act: (id: string) => Promise<T
   }
 }
 
-/** The message as the gateway takes it: a string is notation. Checked here, so that a slip is told without a node. */
+/**
+ * The message as the gateway takes it: a string is notation. Checked here, so that a slip is told without a
+ * node.
+ */
 function readMessage(words: readonly string[], json: string | undefined): unknown {
   if (json === undefined) {
     if (words.length === 0)

@@ -1,4 +1,5 @@
-// Talks to nodes over HTTP, for the commands. Retries what is safe to retry, with the same id, until the time-out.
+// Talks to nodes over HTTP, for the commands. Retries what is safe to retry, with the same id, until the
+// time-out.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,7 +75,10 @@ const ACTOR_ENDPOINTS = [
 ] as const;
 type ActorEndpoint = (typeof ACTOR_ENDPOINTS)[number];
 
-/** The address of an endpoint of an actor, which is given by its path, name or UUID. A last segment that is the name of an endpoint is encoded, so that it stays a name. */
+/**
+ * The address of an endpoint of an actor, which is given by its path, name or UUID. A last segment that is
+ * the name of an endpoint is encoded, so that it stays a name.
+ */
 export function actorAddress(actor: string, endpoint: '' | ActorEndpoint = ''): string {
   // Checked here, so that a client library's way of reading `..` in a URL never matters.
   const segments = resolveAddress(actor).slice(1).split('/').map(encodeSegment);
@@ -118,9 +122,10 @@ export class NodeClient {
   }
 
   /**
-   * The answer when it is 2xx or accepted; rejects with the error of any other. Passing refusals are tried again, at the next
-   * node, until the time is up; then the last that a node gave stands, or `outcome-unknown` if any attempt may have taken effect. A
-   * read gives up once every node was found unreachable.
+   * The answer when it is 2xx or accepted; rejects with the error of any other. Passing refusals are tried
+   * again, at the next node, until the time is up; then the last that a node gave stands, or
+   * `outcome-unknown` if any attempt may have taken effect. A read gives up once every node was found
+   * unreachable.
    */
   async send(call: Call): Promise<{ readonly status: number; readonly body: string }> {
     let backoffMs = BACKOFF_MS_FIRST;

@@ -1,4 +1,5 @@
-// From the words of a command line to a command and its input. Every refusal is `bad-usage` and names the word.
+// From the words of a command line to a command and its input. Every refusal is `bad-usage` and names the
+// word.
 import { SeqNodeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Command, FlagRow, Input } from './command.ts';

@@ -1,5 +1,5 @@
-// Whether an address is one for other nodes. Such a port drops a connection that does not speak libp2p, which looks like a node that
-// died over a request.
+// Whether an address is one for other nodes. Such a port drops a connection that does not speak libp2p, which
+// looks like a node that died over a request.
 import { connect } from 'node:net';
 
 /** What either side of libp2p says first: multistream-select 1.0.0, behind its length. */

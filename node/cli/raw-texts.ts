@@ -1,10 +1,14 @@
-// Arguments and variables of the environment whose bytes are not UTF-8. The engine has U+FFFD for them; the system still knows them.
+// Arguments and variables of the environment whose bytes are not UTF-8. The engine has U+FFFD for them; the
+// system still knows them.
 import { readFileSync } from 'node:fs';
 import { bytesOf, type Text, textOf } from '../base/value.ts';
 
 const LOST = '\uFFFD';
 
-/** The last arguments of this process, as they were given; where the system does not tell, as the engine has them. */
+/**
+ * The last arguments of this process, as they were given; where the system does not tell, as the engine has
+ * them.
+ */
 export function rawArguments(args: readonly string[]): readonly Text[] {
   if (!args.some((arg) => arg.includes(LOST))) return args;
   const raw = textsIn('/proc/self/cmdline').slice(-args.length);

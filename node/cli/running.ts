@@ -7,8 +7,9 @@ import type { Sink } from './command.ts';
 import { ScriptWorld } from './script-world.ts';
 
 /**
- * Runs `main`, or another word of effect `( -- )`, to its end. The run gives up after `steps` steps, if that is given; and where
- * its output is lost the process ends, because a program that never waits hears of nothing else.
+ * Runs `main`, or another word of effect `( -- )`, to its end. The run gives up after `steps` steps, if that
+ * is given; and where its output is lost the process ends, because a program that never waits hears of
+ * nothing else.
  */
 export async function runScript(
   program: Program,

@@ -1,5 +1,5 @@
-// The HTTP client of a script. It goes only to public addresses: a URL often comes from outside, and must not lead to what only
-// this machine or its network can reach. Redirections are not followed.
+// The HTTP client of a script. It goes only to public addresses: a URL often comes from outside, and must not
+// lead to what only this machine or its network can reach. Redirections are not followed.
 
 import { lookup } from 'node:dns';
 import { Agent as HttpAgent, type RequestOptions, request as requestPlain } from 'node:http';
@@ -12,7 +12,9 @@ const BODY_BYTES_MAX = 10 * 1024 * 1024;
 const SILENCE_MS = 30_000;
 const SOCKETS_PER_HOST = 8;
 
-/** The address ranges of IANA's special-purpose registries that lead to this machine or to its own network. */
+/**
+ * The address ranges of IANA's special-purpose registries that lead to this machine or to its own network.
+ */
 const PRIVATE = new BlockList();
 for (const [net, prefix] of [
   ['0.0.0.0', 8],

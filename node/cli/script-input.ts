@@ -1,5 +1,5 @@
-// The standard input of a script: read only as far as the script asks for, so that the rest stays for others and the
-// process can end.
+// The standard input of a script: read only as far as the script asks for, so that the rest stays for others
+// and the process can end.
 import type { ReadStream } from 'node:tty';
 import { nextRound } from './next-round.ts';
 

@@ -1,4 +1,5 @@
-// Scripts on the network of this machine: servers and clients that are strands of one program, and servers of the test.
+// Scripts on the network of this machine: servers and clients that are strands of one program, and servers of
+// the test.
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, BlockList, createServer as createTcp } from 'node:net';
 import { createServer as createTls, setDefaultCACertificates } from 'node:tls';

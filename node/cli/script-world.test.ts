@@ -1,4 +1,5 @@
-// Scripts with the real world around them: files in a folder of their own, signals to this process, input through a pipe.
+// Scripts with the real world around them: files in a folder of their own, signals to this process, input
+// through a pipe.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// The world of a script that runs on the command line: files, environment, terminal and signals of this process.
+// The world of a script that runs on the command line: files, environment, terminal and signals of this
+// process.
 
 import {
   closeSync,

@@ -6,14 +6,18 @@ import { includedPath, includesIn } from '../seq/include.ts';
 import type { SourceBundle } from '../seq/index.ts';
 
 /**
- * Names are as the user gave them, so that diagnostics can be clicked on. Files that are included and missing are left out: the
- * compiler reports them where they are included. Throws `unreadable-file` when the program itself cannot be read.
+ * Names are as the user gave them, so that diagnostics can be clicked on. Files that are included and missing
+ * are left out: the compiler reports them where they are included. Throws `unreadable-file` when the program
+ * itself cannot be read.
  */
 export function readProgram(file: string): SourceBundle {
   return collect(normalize(file).split(sep).join('/'), '', readSource);
 }
 
-/** As `readProgram`; a text that an editor holds goes before the file, the program's own included. Whatever cannot be read is left out. */
+/**
+ * As `readProgram`; a text that an editor holds goes before the file, the program's own included. Whatever
+ * cannot be read is left out.
+ */
 export function readEdited(file: string, texts: ReadonlyMap<string, string>): SourceBundle {
   const readIfPossible = (path: string) => {
     try {
@@ -25,7 +29,10 @@ export function readEdited(file: string, texts: ReadonlyMap<string, string>): So
   return collect(file, '', (path) => texts.get(path) ?? readIfPossible(path));
 }
 
-/** As `readProgram`, with names relative to the program's folder: the same source has the same hash wherever it lies. */
+/**
+ * As `readProgram`, with names relative to the program's folder: the same source has the same hash wherever
+ * it lies.
+ */
 export function readModule(file: string): SourceBundle {
   return collect(basename(file), dirname(file), readSource);
 }

@@ -101,9 +101,9 @@ export function gatewayOptions({
 }
 
 /**
- * `isMember` tells whether the data directory holds a cluster already; then the node goes on, whatever the flags ask for, so
- * that the same command line serves its first start and every later one. Rejects with `bad-usage`, `not-a-cluster` or
- * `token-refused`.
+ * `isMember` tells whether the data directory holds a cluster already; then the node goes on, whatever the
+ * flags ask for, so that the same command line serves its first start and every later one. Rejects with
+ * `bad-usage`, `not-a-cluster` or `token-refused`.
  */
 export async function chooseEntrance(input: Input, data: string, isMember: boolean): Promise<Entrance> {
   const members = input.texts('join');

@@ -1,5 +1,5 @@
-// Join tokens as files: how the nodes of a deployment without a coordinator get theirs. The first node writes them into a
-// directory that the others share with it; each of the others waits for its own.
+// Join tokens as files: how the nodes of a deployment without a coordinator get theirs. The first node writes
+// them into a directory that the others share with it; each of the others waits for its own.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,8 +33,9 @@ function readIfThere(file: string): string {
 }
 
 /**
- * Writes `token-1` … `token-N` into `directory`, readable by their owner only, each whole or not at all. A file that is there
- * is kept, so that a restart makes no new tokens. Waits for a cluster that has no leader yet, until `isOver`.
+ * Writes `token-1` … `token-N` into `directory`, readable by their owner only, each whole or not at all. A
+ * file that is there is kept, so that a restart makes no new tokens. Waits for a cluster that has no leader
+ * yet, until `isOver`.
  */
 export async function issueTokens(
   api: Pick<NodeApi, 'createToken'>,

@@ -1,5 +1,5 @@
-// Carries out the example of every word of the language, with the real world around it, and compares what it leaves. With
-// WRITE=1 in the environment it prints what it finds instead.
+// Carries out the example of every word of the language, with the real world around it, and compares what it
+// leaves. With WRITE=1 in the environment it prints what it finds instead.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

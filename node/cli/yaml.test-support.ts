@@ -1,5 +1,5 @@
-// Reads the part of YAML that docker-compose.yml uses, and throws on any other: block maps and lists, flow lists of quoted text,
-// plain and quoted scalars, anchors, aliases and merges.
+// Reads the part of YAML that docker-compose.yml uses, and throws on any other: block maps and lists, flow
+// lists of quoted text, plain and quoted scalars, anchors, aliases and merges.
 
 export type Yaml = string | null | Yaml[] | { [key: string]: Yaml };
 

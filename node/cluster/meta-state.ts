@@ -1,13 +1,17 @@
-// The state of the meta group: who belongs to the cluster, which join tokens are open, and which code is deployed. Every
-// node keeps it in memory; its rows in the store are what it is rebuilt from.
+// The state of the meta group: who belongs to the cluster, which join tokens are open, and which code is
+// deployed. Every node keeps it in memory; its rows in the store are what it is rebuilt from.
 //
 // Invariants
-//  M1  Applying the same commands in the same order gives the same state and the same results on every replica.
+//  M1  Applying the same commands in the same order gives the same state and the same results on every
+//      replica.
 //  M2  A token admits one node; admitting that node again with it changes nothing and succeeds.
-//  M3  At most one node is leaving. It is removed by a command that speaks of that very leaving, and never comes back.
-//  M4  A node that is replaced never comes back either: what a command says of it is said of the one in its place. Replacing it again by
-//      the same changes nothing and succeeds. A node that is leaving is not replaced, so nobody is removed by what was found out of another.
-//  M5  No command gives a member the name of another one. A node that takes the place of another has its name.
+//  M3  At most one node is leaving. It is removed by a command that speaks of that very leaving, and never
+//      comes back.
+//  M4  A node that is replaced never comes back either: what a command says of it is said of the one in its
+//      place. Replacing it again by the same changes nothing and succeeds. A node that is leaving is not
+//      replaced, so nobody is removed by what was found out of another.
+//  M5  No command gives a member the name of another one. A node that takes the place of another has its
+//      name.
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ModuleHash, NodeId } from '../base/ids.ts';
@@ -72,7 +76,9 @@ export const REMOVED = 'The node was removed from its cluster.';
 export type MetaItem = readonly [key: string, value: Uint8Array | null];
 
 const VERSION = 1;
-/** Of commands that earlier versions do not know: a node of such a version stops rather than pass over them. */
+/**
+ * Of commands that earlier versions do not know: a node of such a version stops rather than pass over them.
+ */
 const VERSION_LATER = 2;
 const LATER: ReadonlySet<string> = new Set(['leave', 'stay', 'left', 'replace']);
 const OK: MetaResult = { ok: true };
@@ -174,7 +180,10 @@ export class MetaState {
     return now;
   }
 
-  /** Those of this id or name, by preference nodes that are not removed. Of a replaced node the one in its place. */
+  /**
+   * Those of this id or name, by preference nodes that are not removed. Of a replaced node the one in its
+   * place.
+   */
   called(text: string): { readonly node: NodeId; readonly name: string; readonly removed: boolean }[] {
     const id = this.inPlaceOf(text as NodeId);
     const matches = (nodes: Iterable<readonly [NodeId, string]>, removed: boolean) =>

@@ -1,5 +1,6 @@
-// Which shard an actor belongs to, and which nodes a shard wants. Rendezvous hashing (Thaler and Ravishankar, 1996) only
-// proposes: the members of a shard are what its own configuration log says, and this file says which change comes next.
+// Which shard an actor belongs to, and which nodes a shard wants. Rendezvous hashing (Thaler and Ravishankar,
+// 1996) only proposes: the members of a shard are what its own configuration log says, and this file says
+// which change comes next.
 import { hash32 } from '../base/hash.ts';
 import { type ActorPath, type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
 import type { ConfigState } from '../base/log.ts';
@@ -31,8 +32,8 @@ export function wantedVoters(group: GroupId, nodes: readonly NodeId[], replicas:
 }
 
 /**
- * The wanted voter that should lead `group`: they take turns from group to group, so that three nodes, which vote everywhere, lead as many
- * each. Undefined without nodes.
+ * The wanted voter that should lead `group`: they take turns from group to group, so that three nodes, which
+ * vote everywhere, lead as many each. Undefined without nodes.
  */
 export function preferredLeader(
   group: GroupId,
@@ -49,7 +50,10 @@ function largestOdd(count: number): number {
   return count % 2 === 1 ? count : Math.max(count - 1, 1);
 }
 
-/** The nodes that should follow `group` without a vote: everybody follows the meta group; a second node follows each shard. */
+/**
+ * The nodes that should follow `group` without a vote: everybody follows the meta group; a second node
+ * follows each shard.
+ */
 export function wantedLearners(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {
   const voters = wantedVoters(group, nodes, replicas);
   if (group === META_GROUP || nodes.length === 2) return nodes.filter((node) => !voters.includes(node));
@@ -76,9 +80,10 @@ export interface ConfigStep {
 }
 
 /**
- * The next change of a group's configuration, as its leader sees it, or undefined when none is due. New nodes become
- * learners first; they get a vote, in one joint change with the removals, once all of them have caught up and a majority of those
- * that will vote is there. A node that is `leaving` loses its place but follows the registry to the end, to learn how it ends.
+ * The next change of a group's configuration, as its leader sees it, or undefined when none is due. New nodes
+ * become learners first; they get a vote, in one joint change with the removals, once all of them have caught
+ * up and a majority of those that will vote is there. A node that is `leaving` loses its place but follows
+ * the registry to the end, to learn how it ends.
  */
 export function nextConfigStep(
   group: GroupId,

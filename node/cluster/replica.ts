@@ -58,7 +58,10 @@ export interface ReplicaStart {
   readonly position: Position;
 }
 
-/** What the first replica of a new group starts from: the log begins at 1, so that every other gets a snapshot first. */
+/**
+ * What the first replica of a new group starts from: the log begins at 1, so that every other gets a snapshot
+ * first.
+ */
 export function firstGroup(group: GroupId, self: NodeId): { recovered: RecoveredGroup; position: Position } {
   const config = configOf([self]);
   const recovered: RecoveredGroup = {
@@ -99,10 +102,10 @@ export function emptyGroup(group: GroupId): { recovered: RecoveredGroup; positio
 }
 
 /**
- * Reconciles the log with the store after a restart. A crash between the two steps of a snapshot's installation leaves the
- * store ahead of the log; the log then begins anew at the store's position, and `write` says so to the disk. A store behind
- * the beginning of the log has lost what was durable: throws `journal-damaged`. A log that does not hold what the store took from it has, too:
- * throws `log-damaged`.
+ * Reconciles the log with the store after a restart. A crash between the two steps of a snapshot's
+ * installation leaves the store ahead of the log; the log then begins anew at the store's position, and
+ * `write` says so to the disk. A store behind the beginning of the log has lost what was durable: throws
+ * `journal-damaged`. A log that does not hold what the store took from it has, too: throws `log-damaged`.
  */
 export function reconcile(
   recovered: RecoveredGroup,
@@ -201,7 +204,8 @@ export class Replica {
   #carryOut(ready: Ready): void {
     for (const message of ready.messages) this.#owner.sendRaft(this.group, message);
     this.#write(ready);
-    // A leader that lost its office must know before anything else is applied (its waiting clients are told to retry).
+    // A leader that lost its office must know before anything else is applied (its waiting clients are told
+    // to retry).
     if (ready.role !== undefined) {
       this.#report = ready.role;
       this.#owner.roleChanged(this, ready.role);

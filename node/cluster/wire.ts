@@ -1,5 +1,6 @@
-// What nodes say to each other, as bytes: each frame is one MessagePack list that begins with its kind. A frame from a peer
-// is checked in every part before it is used; `decodeFrame` throws `bad-request` for anything else.
+// What nodes say to each other, as bytes: each frame is one MessagePack list that begins with its kind. A
+// frame from a peer is checked in every part before it is used; `decodeFrame` throws `bad-request` for
+// anything else.
 
 import { isErrorCode, type Refusal } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId, type NodeId, nodeId, type SenderName } from '../base/ids.ts';
@@ -40,7 +41,10 @@ export type Frame =
       readonly position: number;
       readonly messages: readonly GroupMessage[];
     }
-  /** How the sender stands, and as an answer to the process `to`: up to where that node's log was known to reach. */
+  /**
+   * How the sender stands, and as an answer to the process `to`: up to where that node's log was known to
+   * reach.
+   */
   | {
       readonly kind: 'standing';
       readonly life: number;
@@ -54,7 +58,10 @@ export type Frame =
       readonly twin: boolean;
     }
   | { readonly kind: 'gossip'; readonly message: unknown }
-  /** A client's request, passed on to the leader of its group. `request` is read by node/core/requests/codec.ts. */
+  /**
+   * A client's request, passed on to the leader of its group. `request` is read by
+   * node/core/requests/codec.ts.
+   */
   | {
       readonly kind: 'request';
       readonly id: number;
@@ -74,8 +81,8 @@ export type Frame =
       readonly messages: readonly (readonly [number: number, payload: Uint8Array])[];
     }
   /**
-   * The first `taken` messages of a `deliver` took effect or are refused for good, and the others cannot be read; or the receiver is
-   * led elsewhere.
+   * The first `taken` messages of a `deliver` took effect or are refused for good, and the others cannot be
+   * read; or the receiver is led elsewhere.
    */
   | {
       readonly kind: 'delivered';
@@ -85,8 +92,8 @@ export type Frame =
     }
   | { readonly kind: 'not-delivered'; readonly token: number; readonly leader: NodeId | null }
   /**
-   * Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. Of one epoch, which is one process of the
-   * sender, a frame with a lower number than one before it came too late.
+   * Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. Of one epoch,
+   * which is one process of the sender, a frame with a lower number than one before it came too late.
    */
   | {
       readonly kind: 'cast';
@@ -104,7 +111,10 @@ export type Frame =
         readonly addresses: readonly string[];
       }[];
     }
-  /** Rows of a group's state. The last chunk carries the snapshot message. Key: the row's key without its prefix. */
+  /**
+   * Rows of a group's state. The last chunk carries the snapshot message. Key: the row's key without its
+   * prefix.
+   */
   | {
       readonly kind: 'chunk';
       readonly group: GroupId;
@@ -122,7 +132,10 @@ export type Frame =
     }
   /** The newest records that the sender knows and the receiver may not; none: a sign of life. */
   | { readonly kind: 'links'; readonly records: readonly LinkRecord[] }
-  /** A frame of `origin` on its way to the last node of `path`, to be passed on to the first; for the receiver itself where that is empty. */
+  /**
+   * A frame of `origin` on its way to the last node of `path`, to be passed on to the first; for the receiver
+   * itself where that is empty.
+   */
   | {
       readonly kind: 'relay';
       readonly origin: NodeId;

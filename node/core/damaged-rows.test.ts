@@ -1,4 +1,5 @@
-// What is stored of an actor is read as it is or not at all: whatever row is damaged, the actor is held, nobody else, and nothing is lost.
+// What is stored of an actor is read as it is or not at all: whatever row is damaged, the actor is held,
+// nobody else, and nothing is lost.
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { decodeRecord } from '../journal/journal-record.ts';

@@ -1,4 +1,5 @@
-// What many groups say to one peer in one step leaves together: an idle cluster would else be busy with frames.
+// What many groups say to one peer in one step leaves together: an idle cluster would else be busy with
+// frames.
 import test from 'ava';
 import { BATCH_BYTES, FRAME_BYTES_MAX, UPDATE_BYTES_MAX } from '../base/data-limits.ts';
 import { groupId, logIndex, nodeId, term } from '../base/ids.ts';

@@ -1,5 +1,5 @@
-// Where the parts of the core put what they want done. It numbers the effects that are answered and keeps, for each, what is
-// to happen on the answer. Reads and writes of one step leave together.
+// Where the parts of the core put what they want done. It numbers the effects that are answered and keeps,
+// for each, what is to happen on the answer. Reads and writes of one step leave together.
 import { invariant } from '../base/assert.ts';
 import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { GroupId, NodeId } from '../base/ids.ts';
@@ -28,7 +28,10 @@ const CONTROL_KINDS = new Set<Message['kind']>([
 interface Waiting {
   control: [GroupId, Message][];
   data: [GroupId, Message][];
-  /** Replies to heartbeats, which wait for another frame: half of the frames of an idle cluster would be these. */
+  /**
+   * Replies to heartbeats, which wait for another frame: half of the frames of an idle cluster would be
+   * these.
+   */
   replies: [GroupId, Message][];
 }
 
@@ -193,7 +196,8 @@ export class EffectBuffer {
     else waiting[CONTROL_KINDS.has(message.kind) ? 'control' : 'data'].push([group, message]);
   }
 
-  // A heartbeat of a new round belongs to a read, which waits for the reply. Others only say that this node is there.
+  // A heartbeat of a new round belongs to a read, which waits for the reply. Others only say that this node
+  // is there.
   #confirmsRead(group: GroupId, { to, term, round }: HeartbeatReply): boolean {
     const name = `${group}>${to}`;
     const last = this.#rounds.get(name);
@@ -202,7 +206,10 @@ export class EffectBuffer {
     return round > 0;
   }
 
-  /** Lets replies go that waited for another frame to the same peer. To be called at every tick with heartbeats. */
+  /**
+   * Lets replies go that waited for another frame to the same peer. To be called at every tick with
+   * heartbeats.
+   */
   releaseReplies(): void {
     for (const waiting of this.#messages.values()) waiting.control.push(...waiting.replies.splice(0));
   }

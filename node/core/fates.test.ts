@@ -1,4 +1,5 @@
-// What becomes of a message, a spawn, a stop and an ask of an actor, by the state of the receiver: the table of docs/GUARANTEES.md.
+// What becomes of a message, a spawn, a stop and an ask of an actor, by the state of the receiver: the table
+// of docs/GUARANTEES.md.
 import test from 'ava';
 import { LoneNode } from './testing/lone-node.ts';
 

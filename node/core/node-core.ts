@@ -1,8 +1,9 @@
-// The core of a node: every decision it makes, as one synchronous state machine. `step` takes one input and returns what is
-// to be done; it knows no clock, no socket and no disk, so the simulator drives the same code as production.
+// The core of a node: every decision it makes, as one synchronous state machine. `step` takes one input and
+// returns what is to be done; it knows no clock, no socket and no disk, so the simulator drives the same code
+// as production.
 //
-// Data flow of one message: frames or request → Router → Shard (inbox, turn) → Replica (Raft) → persist → append
-// messages → commit → store → release (answers, outbox).
+// Data flow of one message: frames or request → Router → Shard (inbox, turn) → Replica (Raft) → persist →
+// append messages → commit → store → release (answers, outbox).
 import { invariant } from '../base/assert.ts';
 import type { Millis, NodeId } from '../base/ids.ts';
 import type { Inspection } from './inspection.ts';
@@ -44,7 +45,8 @@ export class NodeCore implements Core {
   step(inputs: readonly Input[], time: StepTime): Effect[] {
     this.#context.time = time;
     for (const input of inputs) this.#take(input);
-    // Outboxes and retries may reach a shard of this very node, which may answer at once: until nothing moves.
+    // Outboxes and retries may reach a shard of this very node, which may answer at once: until nothing
+    // moves.
     for (let round = 0, moved = true; moved; round++) {
       invariant(round < 1000, 'the messages of one step do not come to rest');
       this.#parts.router.pump();

@@ -1,4 +1,5 @@
-// A data directory of an earlier version is read as it is: its log, its rows, a turn that waits and messages that are not delivered.
+// A data directory of an earlier version is read as it is: its log, its rows, a turn that waits and messages
+// that are not delivered.
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { RecoveredGroup } from '../base/log.ts';

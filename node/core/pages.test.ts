@@ -1,4 +1,5 @@
-// What does not fit one page of the store, or one answer, or one frame, comes in several, and none of it is lost.
+// What does not fit one page of the store, or one answer, or one frame, comes in several, and none of it is
+// lost.
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeRecord } from '../journal/journal-record.ts';

@@ -23,7 +23,10 @@ import { Service } from './requests/service.ts';
 import type { StepContext } from './step-context.ts';
 import type { ClientRequest, ClientResult } from './types.ts';
 
-/** Requests and deliveries are numbered from a random place on, with room for as many as a process will ever make. */
+/**
+ * Requests and deliveries are numbered from a random place on, with room for as many as a process will ever
+ * make.
+ */
 const NUMBERS_PER_PROCESS = 2 ** 20;
 const REGISTRY_READ_MS = 2000;
 

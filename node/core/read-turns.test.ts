@@ -1,4 +1,5 @@
-// Turns that change nothing: what they write, which is nothing; what their replies wait for; and what is no such turn.
+// Turns that change nothing: what they write, which is nothing; what their replies wait for; and what is no
+// such turn.
 import test from 'ava';
 import { groupId } from '../base/ids.ts';
 import { parseNotation } from '../base/notation.ts';

@@ -1,4 +1,5 @@
-// What every part of the core shares: who this node is, the time of the step, what it knows of the registry, and where effects go.
+// What every part of the core shares: who this node is, the time of the step, what it knows of the registry,
+// and where effects go.
 import type { ModuleHash } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import { MetaState } from '../cluster/meta-state.ts';

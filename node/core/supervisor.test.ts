@@ -1,4 +1,5 @@
-// Supervisors as actors: their turns, what their children do with their orders, and that both survive the end of the process.
+// Supervisors as actors: their turns, what their children do with their orders, and that both survive the end
+// of the process.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

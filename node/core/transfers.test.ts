@@ -1,4 +1,5 @@
-// examples/transfer.seq: the money of all wallets together stays what it is, and a payment is made once or not at all.
+// examples/transfer.seq: the money of all wallets together stays what it is, and a payment is made once or
+// not at all.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -31,7 +32,10 @@ const say = (lone: LoneNode, path: string, message: string): string =>
 const holds = (lone: LoneNode, path: string): number =>
   (lone.reply(path, '(Holds)') as Variant).fields[0] as number;
 
-/** Settles the payment, and sees that it was made once, or that nothing has changed. Returns what became of it. */
+/**
+ * Settles the payment, and sees that it was made once, or that nothing has changed. Returns what became of
+ * it.
+ */
 function judge(t: ExecutionContext, lone: LoneNode, hint: string): string {
   lone.pass(5000);
   const { tag } = lone.reply(CAROL, SETTLE) as Variant;
@@ -70,7 +74,10 @@ test('a payment is refused before anything is set aside', (t) => {
   t.like(lone.inspect(CAROL), { lifecycle: 'running', restarts: 0 });
 });
 
-/** Orders the payment, does `act` after each possible number of slices, and returns what became of the payments. */
+/**
+ * Orders the payment, does `act` after each possible number of slices, and returns what became of the
+ * payments.
+ */
 function interrupted(t: ExecutionContext, act: (lone: LoneNode) => void, mend: (lone: LoneNode) => void) {
   const seen = new Set<string>();
   for (let slices = 0; slices < 12; slices++) {

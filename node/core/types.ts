@@ -1,5 +1,5 @@
-// What goes into the core of a node and what comes out. The production driver (node/host) and the simulator (sim/) are two
-// loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
+// What goes into the core of a node and what comes out. The production driver (node/host) and the simulator
+// (sim/) are two loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { LogWrite, RecoveredGroup } from '../base/log.ts';
@@ -18,15 +18,18 @@ export type { Fields, StepTime } from '../runtime/context.ts';
 export type { ActorMode } from '../runtime/envelope.ts';
 
 /**
- * `low`: too little to take new work, enough to follow those who do. `full`: what is left is needed for what was taken before, and for
- * votes.
+ * `low`: too little to take new work, enough to follow those who do. `full`: what is left is needed for what
+ * was taken before, and for votes.
  */
 export type Space = 'enough' | 'low' | 'full';
 
 export type Input =
   /** To be given every `tickMillis` of the options; late or bunched ticks cost time, never data. */
   | { readonly kind: 'tick' }
-  /** Lets actors run for one slice. To be given, after other inputs had their turn, as long as `hasWork` is true. */
+  /**
+   * Lets actors run for one slice. To be given, after other inputs had their turn, as long as `hasWork` is
+   * true.
+   */
   | { readonly kind: 'run' }
   | {
       readonly kind: 'frames';
@@ -36,7 +39,10 @@ export type Input =
     }
   | { readonly kind: 'connected'; readonly peer: NodeId }
   | { readonly kind: 'disconnected'; readonly peer: NodeId }
-  /** The `persist` effect with this id is durable, and so is every one before it; the log is so up to `position` (`LogStatus.durable`). */
+  /**
+   * The `persist` effect with this id is durable, and so is every one before it; the log is so up to
+   * `position` (`LogStatus.durable`).
+   */
   | { readonly kind: 'persisted'; readonly id: number; readonly position: number }
   | { readonly kind: 'flushed'; readonly id: number }
   | { readonly kind: 'got'; readonly id: number; readonly values: readonly (Uint8Array | undefined)[] }
@@ -52,14 +58,20 @@ export type KeyValue = readonly [key: Uint8Array, value: Uint8Array];
 export type Effect =
   /** May be lost, as any message may. Frames to one peer and lane keep their order. */
   | { readonly kind: 'send'; readonly to: NodeId; readonly lane: Lane; readonly frame: Uint8Array }
-  /** Append to the write-ahead log, in order; answer `persisted` once durable. With `sync` false it may wait for the next. */
+  /**
+   * Append to the write-ahead log, in order; answer `persisted` once durable. With `sync` false it may wait
+   * for the next.
+   */
   | {
       readonly kind: 'persist';
       readonly id: number;
       readonly writes: readonly LogWrite[];
       readonly sync: boolean;
     }
-  /** Write one atomic batch to the store, in order. Not durable before a `flush`. A refused batch stops the node. */
+  /**
+   * Write one atomic batch to the store, in order. Not durable before a `flush`. A refused batch stops the
+   * node.
+   */
   | { readonly kind: 'store'; readonly ops: readonly StoreOp[] }
   /** Make everything stored so far durable, then answer `flushed`. */
   | { readonly kind: 'flush'; readonly id: number }
@@ -78,7 +90,10 @@ export type Effect =
   | { readonly kind: 'open-view'; readonly view: number }
   | { readonly kind: 'close-view'; readonly view: number }
   | { readonly kind: 'respond'; readonly id: number; readonly result: ClientResult }
-  /** The admitted peers, to be connected with; all others are to be refused. Those that were `removed`, or replaced, may be told so. */
+  /**
+   * The admitted peers, to be connected with; all others are to be refused. Those that were `removed`, or
+   * replaced, may be told so.
+   */
   | {
       readonly kind: 'peers';
       readonly peers: readonly Peer[];
@@ -146,11 +161,17 @@ export type ClientRequest = Timed &
     | { readonly op: 'deploy'; readonly hash: ModuleHash; readonly bundle: SourceBundle }
     /** Makes a join token known by the SHA-256 of its secret (hexadecimal). `expiresAt` is wall time. */
     | { readonly op: 'token'; readonly secretHash: string; readonly expiresAt: number }
-    /** Admits a node by a token, which is used up. Admitting the same node by the same token again is harmless. */
+    /**
+     * Admits a node by a token, which is used up. Admitting the same node by the same token again is
+     * harmless.
+     */
     | { readonly op: 'admit'; readonly secretHash: string; readonly peer: Peer }
     /** The node's own name or addresses changed. */
     | { readonly op: 'readdress'; readonly peer: Peer }
-    /** Lets a member (its id or name) leave: its replicas move elsewhere, then it is removed. To be asked again for how far that is. */
+    /**
+     * Lets a member (its id or name) leave: its replicas move elsewhere, then it is removed. To be asked
+     * again for how far that is.
+     */
     | { readonly op: 'remove-node'; readonly member: string }
     /** Lets a member that is leaving stay. */
     | { readonly op: 'keep-node'; readonly member: string }
@@ -160,17 +181,24 @@ export type ClientRequest = Timed &
     | { readonly op: 'group-state'; readonly group: GroupId }
     /** Between nodes: answered once a majority of the group has confirmed its leader. */
     | { readonly op: 'has-quorum'; readonly group: GroupId }
-    /** Between nodes: whether the group does, for good, without the node that is leaving since the entry `since` of the registry. */
+    /**
+     * Between nodes: whether the group does, for good, without the node that is leaving since the entry
+     * `since` of the registry.
+     */
     | { readonly op: 'does-without'; readonly group: GroupId; readonly node: NodeId; readonly since: number }
     /**
-     * Lets `node`, which never held anything, take the place of `old`, which lost what it kept and takes part in nothing any more.
-     * Refused with `no-quorum` while a shard has no majority without `old`, with `still-leaving` while `old` is leaving, and with
-     * `not-admitted` once it is removed. Asking again is harmless.
+     * Lets `node`, which never held anything, take the place of `old`, which lost what it kept and takes part
+     * in nothing any more. Refused with `no-quorum` while a shard has no majority without `old`, with
+     * `still-leaving` while `old` is leaving, and with `not-admitted` once it is removed. Asking again is
+     * harmless.
      */
     | { readonly op: 'replace'; readonly old: NodeId; readonly node: NodeId }
   );
 
-/** `value` is msgpack-able and has the shape that the operation's function in node/core/requests/results.ts says. */
+/**
+ * `value` is msgpack-able and has the shape that the operation's function in node/core/requests/results.ts
+ * says.
+ */
 export type ClientResult =
   | { readonly ok: true; readonly value: unknown }
   | {
@@ -207,7 +235,9 @@ export interface CoreLimits extends ActorLimits {
   /** A group's log is cut once it has so many entries, or so many bytes, that the store holds durably. */
   readonly logEntries: number;
   readonly logBytes: number;
-  /** The logs of all groups are cut, as far as no member needs them, once they hold so many bytes together. */
+  /**
+   * The logs of all groups are cut, as far as no member needs them, once they hold so many bytes together.
+   */
   readonly logTotalBytes: number;
 }
 
@@ -232,7 +262,10 @@ export interface CoreOptions {
 
 /** The production core, and what the simulator drives. */
 export interface Core {
-  /** Takes inputs in order. What they cause leaves together: one log write, one read, one frame for each peer and lane. */
+  /**
+   * Takes inputs in order. What they cause leaves together: one log write, one read, one frame for each peer
+   * and lane.
+   */
   step(inputs: readonly Input[], time: StepTime): Effect[];
   /** Whether `run` has something to do. */
   readonly hasWork: boolean;

@@ -4,7 +4,10 @@ import { formatNotation } from '../base/notation.ts';
 import { LoneNode } from './testing/lone-node.ts';
 import type { CoreLimits } from './types.ts';
 
-/** Notes are numbered from 0 on, and kept but for the one that `At` names: there the actor faults, becomes another, stops, or takes long. */
+/**
+ * Notes are numbered from 0 on, and kept but for the one that `At` names: there the actor faults, becomes
+ * another, stops, or takes long.
+ */
 const PROGRAM = `
   union Msg {
     Send { to: String, count: Int }

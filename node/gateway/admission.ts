@@ -1,7 +1,9 @@
-// Who may use the gateway: bearers of the token where one is set, else programs of this machine; and which web pages.
+// Who may use the gateway: bearers of the token where one is set, else programs of this machine; and which
+// web pages.
 //
-// A browser sends what a page makes it send, so a page needs more than a request of its own making. Its origin is allowed when it is the
-// gateway's own, by the name that the request was sent to, or one of http.origins; any other is refused, with a token or without.
+// A browser sends what a page makes it send, so a page needs more than a request of its own making. Its
+// origin is allowed when it is the gateway's own, by the name that the request was sent to, or one of
+// http.origins; any other is refused, with a token or without.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { SeqNodeError } from '../base/errors.ts';
@@ -13,12 +15,15 @@ export interface Admission {
   /**
    * Throws `unauthorized` or `origin-refused`.
    *
-   * With a token, the request must carry it; hashing both sides first makes the comparison take the same time whatever
-   * the guess and its length. Without one the gateway listens on loopback only, but a browser on this machine reaches that
-   * too: a page that rebinds its own DNS name to 127.0.0.1 still sends that name in `Host`.
+   * With a token, the request must carry it; hashing both sides first makes the comparison take the same time
+   * whatever the guess and its length. Without one the gateway listens on loopback only, but a browser on
+   * this machine reaches that too: a page that rebinds its own DNS name to 127.0.0.1 still sends that name in
+   * `Host`.
    */
   check(headers: IncomingHttpHeaders): void;
-  /** The origin of a page that is not the gateway's own and may read its answers, if the request is of one. */
+  /**
+   * The origin of a page that is not the gateway's own and may read its answers, if the request is of one.
+   */
   guestOf(headers: IncomingHttpHeaders): string | undefined;
 }
 

@@ -32,8 +32,8 @@ export function errorBody(error: SeqNodeError): object {
 }
 
 /**
- * Anything thrown as an error of the table. What is not a SeqNodeError is a fault of ours: its text may hold what a client must
- * not see, so it goes to `report` and the client learns only that it is `internal`.
+ * Anything thrown as an error of the table. What is not a SeqNodeError is a fault of ours: its text may hold
+ * what a client must not see, so it goes to `report` and the client learns only that it is `internal`.
  */
 export function toSeqNodeError(thrown: unknown, report: (fault: unknown) => void): SeqNodeError {
   if (thrown instanceof SeqNodeError) return thrown;
@@ -55,7 +55,10 @@ export function refusal(error: SeqNodeError): Answer {
   return answer;
 }
 
-/** A whole HTTP/1.1 response, for a connection on which no request could be parsed. It asks to close the connection. */
+/**
+ * A whole HTTP/1.1 response, for a connection on which no request could be parsed. It asks to close the
+ * connection.
+ */
 export function rawRefusal(error: SeqNodeError): string {
   const { status, type, body } = refusal(error);
   const head = [

@@ -20,7 +20,9 @@ export function checkBodyHead({ headers }: IncomingMessage, bytesMax: number) {
     throw bad(`The body must be UTF-8, and its Content-Type says ${quote(charset)}.`);
 }
 
-/** Calls `done` once: with the body's text, or with why there is none. A client that goes away gets no call. */
+/**
+ * Calls `done` once: with the body's text, or with why there is none. A client that goes away gets no call.
+ */
 export function readBody(
   request: IncomingMessage,
   bytesMax: number,

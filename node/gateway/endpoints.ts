@@ -1,4 +1,5 @@
-// What each address of the gateway does. A handler gets a whole request and resolves to an answer, or rejects.
+// What each address of the gateway does. A handler gets a whole request and resolves to an answer, or
+// rejects.
 import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
@@ -59,8 +60,8 @@ export const send: Handler = async ({ api, outstanding }, request, path) => {
 };
 
 /**
- * Many messages and asks in one request. They are handed to the node in the order of the array; each has its own outcome,
- * at its own place in the answer. One that cannot be read is refused alone.
+ * Many messages and asks in one request. They are handed to the node in the order of the array; each has its
+ * own outcome, at its own place in the answer. One that cannot be read is refused alone.
  */
 export const batch: Handler = async (context, request) => {
   readQuery(request.query, []);
@@ -72,7 +73,9 @@ export const batch: Handler = async (context, request) => {
   return jsonAnswer(200, `[${outcomes.join(',')}]`);
 };
 
-/** Never rejects. Most requests of a busy node are items of batches, so there is one promise for all of them. */
+/**
+ * Never rejects. Most requests of a busy node are items of batches, so there is one promise for all of them.
+ */
 function batchOutcomes(context: EndpointContext, items: readonly unknown[]): Promise<readonly string[]> {
   const outcomes = items.map(() => '');
   let left = outcomes.length;
@@ -144,7 +147,10 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   return jsonAnswer(201, acknowledgementJson(result));
 };
 
-/** The one deployed module that has the behaviour `word`. Throws `no-such-module` when none has it, `bad-request` when several have. */
+/**
+ * The one deployed module that has the behaviour `word`. Throws `no-such-module` when none has it,
+ * `bad-request` when several have.
+ */
 async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
   const having = (await api.modules()).filter(({ behaviours }) =>
     behaviours.some((each) => each.word === word),
@@ -222,7 +228,8 @@ export const actors: Handler = async ({ api }, request) => {
   const query = readQuery(request.query, ['prefix', 'after', 'limit', 'timeoutMs']);
   const limit = readLimit(query.limit);
   const { prefix = '/', after = '' } = query;
-  // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within a segment.
+  // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within
+  // a segment.
   if (prefix !== '' && !prefix.startsWith('/'))
     throw new SeqNodeError('bad-path', `The prefix ${quote(prefix)} does not begin with a slash.`);
   const from = after === '' ? {} : { after: parsePath(after) };
@@ -294,7 +301,9 @@ export const live: Handler = async (_context, request) => {
   return textAnswer(200, 'ok\n');
 };
 
-/** 200 when the node can serve, else 503. `?verbose` lists the checks; `?verbose=json` does so for programs. */
+/**
+ * 200 when the node can serve, else 503. `?verbose` lists the checks; `?verbose=json` does so for programs.
+ */
 export const ready: Handler = async ({ api }, request) => {
   const { verbose } = readQuery(request.query, ['verbose']);
   const readiness = await api.readiness();

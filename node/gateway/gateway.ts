@@ -1,7 +1,9 @@
 // The HTTP gateway of a node: an HTTP/1.1 server in front of its API.
 //
-// 1. Nothing is read that is over its limit: the head by the parser, the body by its declared and by its real length.
-// 2. Every request that is not abandoned by its client gets exactly one answer; every refusal carries a code of the table.
+// 1. Nothing is read that is over its limit: the head by the parser, the body by its declared and by its real
+//    length.
+// 2. Every request that is not abandoned by its client gets exactly one answer; every refusal carries a code
+//    of the table.
 // 3. Whatever arrives, the process goes on: a handler's fault is answered with `internal` and logged.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -224,7 +226,8 @@ class GatewayServer {
       refuse(error, false);
       return true;
     };
-    // The head of the next pipelined request may be parsed before this body's end is seen, and then takes the place.
+    // The head of the next pipelined request may be parsed before this body's end is seen, and then takes the
+    // place.
     connection.refuseReading = refuseReading;
     readBody(request, this.#limits.bodyBytesMax, (error, text) => {
       if (!reading) return;
@@ -290,7 +293,10 @@ function isRepeated(rawHeaders: readonly string[], name: string): boolean {
   return seen > 1;
 }
 
-/** The address and the query of a request target; a proxy's absolute form loses its origin. Throws `bad-request`. */
+/**
+ * The address and the query of a request target; a proxy's absolute form loses its origin. Throws
+ * `bad-request`.
+ */
 function splitTarget({ url = '', headers, rawHeaders, httpVersion }: IncomingMessage): {
   address: string;
   query: string;

@@ -67,7 +67,10 @@ export async function call(
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-/** Writes the pieces to a bare socket, and gives all that comes back until the gateway closes it or `until` matches. */
+/**
+ * Writes the pieces to a bare socket, and gives all that comes back until the gateway closes it or `until`
+ * matches.
+ */
 export function talk(
   { gateway }: Fixture,
   pieces: readonly (string | Uint8Array)[],

@@ -1,4 +1,5 @@
-// A node that lives in memory, for tests of the gateway and the command line. Its one behaviour is an account.
+// A node that lives in memory, for tests of the gateway and the command line. Its one behaviour is an
+// account.
 import { createHash } from 'node:crypto';
 import { SeqNodeError } from '../base/errors.ts';
 import { groupId, moduleHash, nodeId } from '../base/ids.ts';
@@ -41,7 +42,9 @@ interface Account {
 export interface MemoryNode extends NodeApi {
   /** Calls that reached the node, in order, as `ask /path (Message)`. */
   readonly calls: string[];
-  /** The next calls that change something fail with these errors, one each. `applied` ones take effect first. */
+  /**
+   * The next calls that change something fail with these errors, one each. `applied` ones take effect first.
+   */
   readonly failures: { readonly error: Error; readonly applied: boolean }[];
   /** Resolves all asks for `(Hang)`. */
   release(): void;

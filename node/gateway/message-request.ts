@@ -65,12 +65,17 @@ function isPlainText({ headers }: GatewayRequest): boolean {
   return type?.startsWith('text/plain') ?? false;
 }
 
-/** JavaScript's fetch labels any string text/plain; the notation's maps are never written with a colon after a key. */
+/**
+ * JavaScript's fetch labels any string text/plain; the notation's maps are never written with a colon after a
+ * key.
+ */
 function looksLikeJson(body: string): boolean {
   return /^\s*\{\s*"(message|id|timeoutMs)"\s*:\s*["{[\d]/.test(body);
 }
 
-/** A JSON string is message notation; any other JSON is a value. A text as a message is written `"\"hello\""`. */
+/**
+ * A JSON string is message notation; any other JSON is a value. A text as a message is written `"\"hello\""`.
+ */
 function messageOf(json: unknown): Data {
   if (typeof json === 'string') return notation(json);
   if (json === undefined) throw bad('The field message is missing.', { field: 'message' });

@@ -13,7 +13,10 @@ export class Outstanding {
     return this.#count;
   }
 
-  /** Takes a place, to be given back by `leave` once the outcome is there. Throws `overloaded` when the limit is reached. */
+  /**
+   * Takes a place, to be given back by `leave` once the outcome is there. Throws `overloaded` when the limit
+   * is reached.
+   */
   enter(): void {
     if (this.#count >= this.limit)
       throw new SeqNodeError('overloaded', `${this.limit} messages wait for their outcome already.`, {

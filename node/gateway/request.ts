@@ -54,7 +54,9 @@ export function readQuery<const K extends string>(
   return found;
 }
 
-/** A decimal integer from `least` to `most`, or `fallback` when the parameter is absent. Throws `bad-request`. */
+/**
+ * A decimal integer from `least` to `most`, or `fallback` when the parameter is absent. Throws `bad-request`.
+ */
 export function readInteger(
   name: string,
   text: string | undefined,
@@ -76,7 +78,10 @@ const JSON_NESTING_MAX = 300;
 /** A text as short as this is parsed in no time, however deep. */
 const NESTING_UNCHECKED_CHARS = 2048;
 
-/** V8 parses millions of nested brackets, but takes more than a second for them, in which nothing else happens. */
+/**
+ * V8 parses millions of nested brackets, but takes more than a second for them, in which nothing else
+ * happens.
+ */
 function nestsDeeper(json: string, levels: number): boolean {
   let depth = 0;
   for (let at = 0, end = json.length; at < end; at++) {

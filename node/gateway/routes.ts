@@ -18,7 +18,10 @@ interface Endpoint {
 }
 
 export interface Target extends Endpoint {
-  /** The decoded actor path, the id or name of a member, or the id of a dead letter; empty for addresses that name none. */
+  /**
+   * The decoded actor path, the id or name of a member, or the id of a dead letter; empty for addresses that
+   * name none.
+   */
   readonly subject: string;
 }
 
@@ -50,7 +53,10 @@ const ACTOR: Methods = {
   POST: endpoint('spawn', endpoints.spawn),
   DELETE: endpoint('stop', endpoints.stop),
 };
-/** By the last segment, as it stands in the address: an actor of such a name is reached by encoding a letter of it. */
+/**
+ * By the last segment, as it stands in the address: an actor of such a name is reached by encoding a letter
+ * of it.
+ */
 const OF_ACTOR = new Map<string, Methods>([
   ['ask', { POST: endpoint('ask', endpoints.ask) }],
   ['messages', { POST: endpoint('send', endpoints.send) }],

@@ -19,9 +19,10 @@ function writeHead(response: ServerResponse, { status, type, body, headers }: An
 }
 
 /**
- * Answers a request whose body has not arrived whole, and closes its connection. Closing at once would reset the
- * connection under a client that is still writing, which then never sees the answer; so the rest is read and dropped, within
- * limits. `moreComes` is false when nothing can: the client waits for 100-continue, or the parser gave up.
+ * Answers a request whose body has not arrived whole, and closes its connection. Closing at once would reset
+ * the connection under a client that is still writing, which then never sees the answer; so the rest is read
+ * and dropped, within limits. `moreComes` is false when nothing can: the client waits for 100-continue, or
+ * the parser gave up.
  */
 export function sendRefusalUnread(
   request: IncomingMessage,

@@ -10,7 +10,10 @@ import type {
   TimerView,
 } from '../host/api.ts';
 
-/** JSON text. Written by hand: it is on the hot path, and every part but the response is a number or a known word. */
+/**
+ * JSON text. Written by hand: it is on the hot path, and every part but the response is a number or a known
+ * word.
+ */
 export function acknowledgementJson(acknowledgement: Acknowledgement): string {
   const { mode, sequence } = acknowledgement;
   return `{"acknowledged":true,"mode":"${mode}","sequence":${sequence}${flagsOf(acknowledgement)}}`;

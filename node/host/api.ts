@@ -13,9 +13,15 @@ export type { Lifecycle } from '../core/requests/results.ts';
 export interface Acknowledgement {
   readonly acknowledged: true;
   readonly mode: DurabilityMode;
-  /** The sequence number of the journal record that holds the message's turn; of a read, of the newest record that it saw. */
+  /**
+   * The sequence number of the journal record that holds the message's turn; of a read, of the newest record
+   * that it saw.
+   */
   readonly sequence: number;
-  /** The turn changed nothing, and nothing was written: the id is still free, and a repeat may be answered by a newer state. */
+  /**
+   * The turn changed nothing, and nothing was written: the id is still free, and a repeat may be answered by
+   * a newer state.
+   */
   readonly read?: true;
   /** The id had been sent before, for the very same, and this is how that ended. */
   readonly replayed?: true;
@@ -31,7 +37,10 @@ export interface AskResult {
 }
 
 export interface MessageOptions {
-  /** The same id takes effect once at a path, however often it is sent; for something else it is refused. Default: a fresh random id. */
+  /**
+   * The same id takes effect once at a path, however often it is sent; for something else it is refused.
+   * Default: a fresh random id.
+   */
   readonly id?: string;
   /** How long to wait, in milliseconds, before the outcome counts as unknown. Default 5,000. */
   readonly timeoutMs?: number;
@@ -85,7 +94,9 @@ export interface PurgeOptions extends MessageOptions {
 }
 
 export interface SpawnOptions extends MessageOptions {
-  /** Where an actor is stopped or has failed: begin with an empty state, and give its own up. Default false. */
+  /**
+   * Where an actor is stopped or has failed: begin with an empty state, and give its own up. Default false.
+   */
   readonly newLife?: boolean;
   /** `volatile`: nothing of the actor is journaled, so it is gone when its shard moves. Default `durable`. */
   readonly mode?: 'durable' | 'volatile';
@@ -107,7 +118,10 @@ export interface ActorView {
   readonly lifecycle: Lifecycle;
   /** When it came into that state, in milliseconds since 1970; null where that was not kept. */
   readonly since: number | null;
-  /** When the turn began that waits for the answer to an ask, likewise; null while none does. Messages and orders come after it. */
+  /**
+   * When the turn began that waits for the answer to an ask, likewise; null while none does. Messages and
+   * orders come after it.
+   */
   readonly waitingSince: number | null;
   /** Restarts within the current period, and the last fault, if any. */
   readonly restarts: number;
@@ -129,7 +143,10 @@ export interface ActorView {
 
 /** What an actor does in this moment. */
 export interface WhyView {
-  /** The actor itself; where its turn waits for the answer of another, that one, and so on. The last one may be out of reach. */
+  /**
+   * The actor itself; where its turn waits for the answer of another, that one, and so on. The last one may
+   * be out of reach.
+   */
   readonly chain: readonly (
     | Doing
     | { readonly path: string; readonly refused: string; readonly message: string }
@@ -241,8 +258,8 @@ export interface JournalPage {
 }
 
 /**
- * Every method rejects with SeqNodeError: `bad-path`, `no-such-actor`, `bad-message`, `no-quorum`, `outcome-unknown`,
- * `too-large`, `overloaded` and the others of the table, as they apply.
+ * Every method rejects with SeqNodeError: `bad-path`, `no-such-actor`, `bad-message`, `no-quorum`,
+ * `outcome-unknown`, `too-large`, `overloaded` and the others of the table, as they apply.
  */
 export interface ReadOptions {
   /** How long to try before the answer is `no-quorum`, in milliseconds. */
@@ -294,25 +311,36 @@ export interface NodeApi {
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement>;
   ask(path: string, message: Data, options?: MessageOptions): Promise<AskResult>;
   /**
-   * `tell` or `ask` for callers of many, who can do without a promise for each. `done` is called once, with the result or with what the
-   * promise would reject with, maybe before this returns; it must not throw.
+   * `tell` or `ask` for callers of many, who can do without a promise for each. `done` is called once, with
+   * the result or with what the promise would reject with, maybe before this returns; it must not throw.
    */
   exchange(exchange: Exchange, done: (outcome: Exchanged) => void): void;
-  /** Rejects with `actor-exists` where one runs, and with `actor-ended` where one has ended, unless `newLife` is true. */
+  /**
+   * Rejects with `actor-exists` where one runs, and with `actor-ended` where one has ended, unless `newLife`
+   * is true.
+   */
   spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
-  /** The actor takes no messages until it is resumed: a client's are refused with `actor-suspended`, an actor's wait. */
+  /**
+   * The actor takes no messages until it is resumed: a client's are refused with `actor-suspended`, an
+   * actor's wait.
+   */
   suspend(path: string, options?: MessageOptions): Promise<Suspension>;
   /**
-   * Lets an actor run other code from the end of its turn on, a turn that waits for an answer included, and keeps its state. Whether it
-   * runs, is suspended, stopped or has failed stays as it is, unless `resume` is true. Rejects with `no-such-module` where the module or a
-   * word of it is missing, and with `migrate-failed` where no new state could be made: then nothing changed.
+   * Lets an actor run other code from the end of its turn on, a turn that waits for an answer included, and
+   * keeps its state. Whether it runs, is suspended, stopped or has failed stays as it is, unless `resume` is
+   * true. Rejects with `no-such-module` where the module or a word of it is missing, and with
+   * `migrate-failed` where no new state could be made: then nothing changed.
    */
   upgrade(path: string, code: UpgradeCode, options?: UpgradeOptions): Promise<Upgraded>;
-  /** Deletes state and journal of an actor, for good. Rejects with `not-ended` where it has not ended, unless `force` is true. */
+  /**
+   * Deletes state and journal of an actor, for good. Rejects with `not-ended` where it has not ended, unless
+   * `force` is true.
+   */
   purge(path: string, options: PurgeOptions): Promise<Acknowledgement>;
   /**
-   * Lets an actor that is suspended, stopped or has failed go on with its state; a volatile one that had ended begins with an empty state.
+   * Lets an actor that is suspended, stopped or has failed go on with its state; a volatile one that had
+   * ended begins with an empty state.
    */
   resume(path: string, options?: MessageOptions): Promise<Resumption>;
   /** A linearizable read. */
@@ -328,7 +356,10 @@ export interface NodeApi {
     path: string,
     options: ReadOptions & { readonly from: number; readonly limit: number },
   ): Promise<JournalPage>;
-  /** The pending timers of an actor, by id; at most `limit` after the id `after`. None of an actor that is not there. */
+  /**
+   * The pending timers of an actor, by id; at most `limit` after the id `after`. None of an actor that is not
+   * there.
+   */
   timers(
     path: string,
     options: ReadOptions & { readonly after?: string; readonly limit: number },
@@ -341,11 +372,16 @@ export interface NodeApi {
   ): Promise<DeadLetterPage>;
   /** Rejects with `no-such-dead-letter`. */
   deadLetter(id: string, options?: ReadOptions): Promise<DeadLetterView>;
-  /** Sends its message again, once, and drops the letter. `done` is false when the letter was gone already. */
+  /**
+   * Sends its message again, once, and drops the letter. `done` is false when the letter was gone already.
+   */
   replayDeadLetter(id: string): Promise<{ readonly done: boolean }>;
   dropDeadLetter(id: string): Promise<{ readonly done: boolean }>;
   cluster(): Promise<ClusterView>;
-  /** `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is harmless. */
+  /**
+   * `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is
+   * harmless.
+   */
   deploy(bundle: {
     readonly entry: string;
     readonly files: Readonly<Record<string, string>>;
@@ -356,8 +392,9 @@ export interface NodeApi {
     readonly validMs: number;
   }): Promise<{ readonly token: string; readonly expiresAt: string }>;
   /**
-   * Lets the node of this id or name leave: its replicas move elsewhere, then it is removed. Resolves as soon as that has begun; asked
-   * again, it tells how far it is. Rejects with `no-such-member`, `last-member`, `still-leaving` when another is leaving.
+   * Lets the node of this id or name leave: its replicas move elsewhere, then it is removed. Resolves as soon
+   * as that has begun; asked again, it tells how far it is. Rejects with `no-such-member`, `last-member`,
+   * `still-leaving` when another is leaving.
    */
   removeMember(member: string): Promise<DepartureView>;
   /** Lets a node that is leaving stay. Rejects with `no-such-member` when it has left. */

@@ -24,8 +24,8 @@ export function clusterView(
 }
 
 /**
- * The shards of which this node is to keep a replica, or does while it hears of a leader. A replica that was moved elsewhere mostly never
- * learns of that: to itself it is a member still, of a shard without a leader.
+ * The shards of which this node is to keep a replica, or does while it hears of a leader. A replica that was
+ * moved elsewhere mostly never learns of that: to itself it is a member still, of a shard without a leader.
  */
 export function keptShards(core: Pick<Inspection, 'groups'>) {
   return core

@@ -1,4 +1,5 @@
-// The table of settings as text: for docs/OPERATIONS.md and for config/reference.toml. A test holds both to it.
+// The table of settings as text: for docs/OPERATIONS.md and for config/reference.toml. A test holds both to
+// it.
 import { everyOption, type Option, SCHEMA, type Section } from './config-schema.ts';
 import { describeOption, formatValue } from './config-value.ts';
 

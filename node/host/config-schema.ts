@@ -1,5 +1,6 @@
-// Every setting of a node, in one table: name, type, default, range, unit and what it does. The parser, --dump-config, the
-// table in docs/OPERATIONS.md and the test over config/ all read it; nothing else knows a setting's name.
+// Every setting of a node, in one table: name, type, default, range, unit and what it does. The parser,
+// --dump-config, the table in docs/OPERATIONS.md and the test over config/ all read it; nothing else knows a
+// setting's name.
 import type { Address } from '../base/address.ts';
 import { MESSAGE_BYTES_CEILING, STATE_BYTES_CEILING } from '../base/data-limits.ts';
 

@@ -1,4 +1,5 @@
-// One value of the configuration: from TOML, an environment variable or a flag to its checked form, and back to text.
+// One value of the configuration: from TOML, an environment variable or a flag to its checked form, and back
+// to text.
 import { type Address, formatAddress, parseAddress } from '../base/address.ts';
 import { isMemberName, MEMBER_NAME } from '../base/member-name.ts';
 import type { Option } from './config-schema.ts';
@@ -57,7 +58,10 @@ export function checkValue(option: Option, raw: unknown): Parsed {
   }
 }
 
-/** Checks the text of an environment variable or a flag. A list is separated by commas; empty text is an empty list. */
+/**
+ * Checks the text of an environment variable or a flag. A list is separated by commas; empty text is an empty
+ * list.
+ */
 export function checkText(option: Option, text: string): Parsed {
   switch (option.type) {
     case 'boolean':

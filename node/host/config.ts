@@ -1,4 +1,5 @@
-// The configuration of a node: defaults < file < environment < flags, parsed once, checked against one table, deep-frozen.
+// The configuration of a node: defaults < file < environment < flags, parsed once, checked against one table,
+// deep-frozen.
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { formatAddress, isLoopback } from '../base/address.ts';
@@ -13,7 +14,7 @@ export type { Config } from './config-schema.ts';
 export const TOKEN_LENGTH_MIN = 16;
 const VARIABLE_PREFIX = 'SEQ_NODE_';
 
-/** Where a value came from, in words: `default`, `file config/x.toml`, `environment SEQ_NODE_…`, `flag --http`. */
+/** Where a value came from: `default`, `file config/x.toml`, `environment SEQ_NODE_…`, `flag --http`. */
 export type Source = string;
 
 export interface ConfigInputs {
@@ -39,14 +40,17 @@ interface Setting {
   readonly source: Source;
 }
 
-/** Reads a configuration file for `parseConfig`. Throws `bad-config` naming the file when it cannot be read. */
+/**
+ * Reads a configuration file for `parseConfig`. Throws `bad-config` naming the file when it cannot be read.
+ */
 export function readConfigFile(name: string): { name: string; text: string } {
   return { name, text: readText(name, `file ${name}`) };
 }
 
 /**
- * Merges and checks. Throws `bad-config` with `details` {source, key, expected?, nearest?} on the first unknown key, bad value
- * or contradiction. Reads `http.token-file`, so that `http.token` holds the token whichever way it was given.
+ * Merges and checks. Throws `bad-config` with `details` {source, key, expected?, nearest?} on the first
+ * unknown key, bad value or contradiction. Reads `http.token-file`, so that `http.token` holds the token
+ * whichever way it was given.
  */
 export function parseConfig(inputs: ConfigInputs = {}): LoadedConfig {
   const settings = new Map<string, Setting>();
@@ -108,8 +112,8 @@ const isTable = (value: unknown): value is Record<string, unknown> =>
 
 function readEnvironment(env: Readonly<Record<string, string | undefined>>, settings: Map<string, Setting>) {
   for (const [variable, value] of Object.entries(env)) {
-    // Only a double underscore makes a setting: SEQ_NODE_URL and SEQ_NODE_TOKEN belong to the client commands, and
-    // Kubernetes puts SEQ_NODE_SERVICE_HOST and its like into every container.
+    // Only a double underscore makes a setting: SEQ_NODE_URL and SEQ_NODE_TOKEN belong to the client
+    // commands, and Kubernetes puts SEQ_NODE_SERVICE_HOST and its like into every container.
     const match = /^SEQ_NODE_([A-Za-z0-9]+)__(\w+)$/.exec(variable);
     if (!match || value === undefined) continue;
     const setting = `${match[1]!.toLowerCase()}.${match[2]!.toLowerCase().replaceAll('_', '-')}`;

@@ -49,7 +49,10 @@ export interface ClusterFile {
   readonly cluster: ClusterIdentity;
   /** Whether this node made the cluster. */
   readonly founder: boolean;
-  /** Whether the log ever held anything. A node that had a log and lost it forgot its votes and must not go on. */
+  /**
+   * Whether the log ever held anything. A node that had a log and lost it forgot its votes and must not go
+   * on.
+   */
   readonly logged: boolean;
   /** The registry as last known, this node included or not. */
   readonly peers: readonly Peer[];
@@ -59,12 +62,18 @@ export interface ClusterFile {
 
 const FORMAT = 1;
 
-/** Whether anything is at the path. Throws `bad-config` where that may not be known: what cannot be seen is not gone. */
+/**
+ * Whether anything is at the path. Throws `bad-config` where that may not be known: what cannot be seen is
+ * not gone.
+ */
 export function isThere(path: string): boolean {
   return asDiskError(path, () => statSync(path, { throwIfNoEntry: false }) !== undefined);
 }
 
-/** Reads the node's key, or makes one. Throws `bad-config` when the file is not a key, `disk-full`, `disk-failed`. */
+/**
+ * Reads the node's key, or makes one. Throws `bad-config` when the file is not a key, `disk-full`,
+ * `disk-failed`.
+ */
 export function openIdentity(paths: DataPaths): Identity {
   if (isThere(paths.identity)) {
     const privateKey = new Uint8Array(asDiskError(paths.identity, () => readFileSync(paths.identity)));
@@ -79,7 +88,10 @@ export function writeIdentity(paths: DataPaths, { privateKey }: Identity): void 
   writeDurably(paths.identity, privateKey, 0o600);
 }
 
-/** The JSON object in a file, undefined when there is none. Throws what `refuse` makes of what is wrong with it. */
+/**
+ * The JSON object in a file, undefined when there is none. Throws what `refuse` makes of what is wrong with
+ * it.
+ */
 export function readFormatted(
   path: string,
   format: number,
@@ -97,7 +109,10 @@ export function readFormatted(
   return value;
 }
 
-/** Undefined when the directory belongs to no cluster yet. Throws `not-a-cluster` when the file makes no sense. */
+/**
+ * Undefined when the directory belongs to no cluster yet. Throws `not-a-cluster` when the file makes no
+ * sense.
+ */
 export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
   const refuse = (why: string) => new SeqNodeError('not-a-cluster', `${paths.cluster} ${why}.`);
   const value = readFormatted(paths.cluster, FORMAT, refuse);
@@ -171,7 +186,10 @@ function makeOrRefuse(path: string, mode: number): void {
   }
 }
 
-/** Replaces the file so that a crash leaves the old or the new content whole: write aside, fsync, rename, fsync directory. */
+/**
+ * Replaces the file so that a crash leaves the old or the new content whole: write aside, fsync, rename,
+ * fsync directory.
+ */
 export function writeDurably(path: string, bytes: Uint8Array, mode: number): void {
   asDiskError(path, () => {
     const aside = `${path}.new`;
@@ -187,7 +205,10 @@ export function writeDurably(path: string, bytes: Uint8Array, mode: number): voi
   });
 }
 
-/** Moves what lies at `path` into `directory`, which is made if need be. What is there already is not moved again. */
+/**
+ * Moves what lies at `path` into `directory`, which is made if need be. What is there already is not moved
+ * again.
+ */
 export function moveDurably(path: string, directory: string): void {
   asDiskError(path, () => {
     const target = join(directory, basename(path));

@@ -6,7 +6,10 @@ export const DELAY_BOUNDS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000,
 export const RECENT_MS = 15_000;
 
 export class Delays {
-  /** `counts[i]` is the number of delays in bucket i, not cumulative; the last one is for those beyond all bounds. */
+  /**
+   * `counts[i]` is the number of delays in bucket i, not cumulative; the last one is for those beyond all
+   * bounds.
+   */
   readonly counts: number[] = new Array<number>(DELAY_BOUNDS_MS.length + 1).fill(0);
   count = 0;
   sumMs = 0;

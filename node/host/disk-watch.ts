@@ -2,7 +2,9 @@
 import { statfs } from 'node:fs/promises';
 import type { Space } from '../core/types.ts';
 
-/** In bytes: with less free space the disk counts as low, or as full. It is better again at a quarter more. */
+/**
+ * In bytes: with less free space the disk counts as low, or as full. It is better again at a quarter more.
+ */
 export interface Reserves {
   readonly low: number;
   readonly full: number;
@@ -16,7 +18,10 @@ export interface DiskWatchOptions {
   readonly onChange: (space: Space, freeBytes: number) => void;
 }
 
-/** Segments of the log that must fit the disk beside what is there, for it to count as other than low, or full. */
+/**
+ * Segments of the log that must fit the disk beside what is there, for it to count as other than low, or
+ * full.
+ */
 const LOW_SEGMENTS = 4;
 const FULL_SEGMENTS = 2;
 const BETTER_AT = 1.25;

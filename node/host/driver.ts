@@ -1,12 +1,14 @@
-// The production loop over the core. Everything that happens becomes an input; inputs wait in a queue and are given to the
-// core together, once per turn of the event loop, so that what they cause shares one log write and one frame per peer.
+// The production loop over the core. Everything that happens becomes an input; inputs wait in a queue and are
+// given to the core together, once per turn of the event loop, so that what they cause shares one log write
+// and one frame per peer.
 //
 // Invariants:
 // 1. The core is never stepped from within a step: a step's effects may feed inputs, which wait in the queue.
-// 2. Actors run in slices of at most SLICE_MS, with a turn of the event loop between two slices, so that frames and ticks
-//    are on time however busy the actors are.
-// 3. A pause of the process gives one late tick, not one for each that was missed: elections are counted in ticks that the
-//    node was awake for, so that a node which wakes up reads its mail before it thinks that its leader is gone.
+// 2. Actors run in slices of at most SLICE_MS, with a turn of the event loop between two slices, so that
+//    frames and ticks are on time however busy the actors are.
+// 3. A pause of the process gives one late tick, not one for each that was missed: elections are counted in
+//    ticks that the node was awake for, so that a node which wakes up reads its mail before it thinks that
+//    its leader is gone.
 import { performance } from 'node:perf_hooks';
 import { ERRORS, type SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
@@ -204,8 +206,8 @@ export class Driver {
   }
 
   /**
-   * Frames leave in a microtask, and from the socket's queue in another. What they carry to others should be under way before this
-   * node waits for its own disk.
+   * Frames leave in a microtask, and from the socket's queue in another. What they carry to others should be
+   * under way before this node waits for its own disk.
    */
   #flushLater(): void {
     queueMicrotask(() => queueMicrotask(() => this.#effects.flush()));

@@ -1,12 +1,12 @@
 // Carries out what the core wants done: the one place where a decision of the core touches the world.
 //
 // Invariants:
-// 1. Effects are handed to their port in the order in which the core gave them. (The core itself waits for `persisted`
-//    before it asks for anything that must not happen earlier.)
+// 1. Effects are handed to their port in the order in which the core gave them. (The core itself waits for
+//    `persisted` before it asks for anything that must not happen earlier.)
 // 2. `persisted` is fed in the order of the `persist` effects, after the write is durable, never before.
 // 3. After a failure of the log or the store nothing more is carried out: see `halt`.
-// 4. While the store is far behind, `persisted` is held back: what is not known to be durable is neither acknowledged nor applied,
-//    so the store is given no more than what was under way.
+// 4. While the store is far behind, `persisted` is held back: what is not known to be durable is neither
+//    acknowledged nor applied, so the store is given no more than what was under way.
 
 import { InvariantError } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';

@@ -6,7 +6,10 @@ import { geteuid, seteuid } from 'node:process';
 const NOBODY = 65_534;
 const ROOT = geteuid?.() === 0;
 
-/** To root nothing is forbidden, so for the time of `act` the process is somebody else. Nothing else may run meanwhile. */
+/**
+ * To root nothing is forbidden, so for the time of `act` the process is somebody else. Nothing else may run
+ * meanwhile.
+ */
 export async function asOwner<T>(act: () => T | Promise<T>): Promise<T> {
   if (ROOT) seteuid!(NOBODY);
   try {

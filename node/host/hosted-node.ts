@@ -1,5 +1,5 @@
-// One node of a cluster, put together from its configuration: identity, log, store, transport, core and driver. What is opened
-// first is closed last.
+// One node of a cluster, put together from its configuration: identity, log, store, transport, core and
+// driver. What is opened first is closed last.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { formatAddress } from '../base/address.ts';
@@ -61,7 +61,9 @@ const DISK_LOOK_MS = 200;
 const STANDING_LOOK_MS = 3_000;
 /** About a millisecond. */
 const SLICE_STEPS = 100_000;
-/** A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them. */
+/**
+ * A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them.
+ */
 const LOG_ENTRIES = 10_000;
 const LOG_BYTES = 8 * 1024 * 1024;
 /** Each new segment of the log begins with all that the logs hold: it should be little beside the segment. */
@@ -374,7 +376,10 @@ export class HostedNode implements RunningNode {
     });
   }
 
-  /** The log, with its writes measured. The first of them is noted, before it is acknowledged: from then on it must be there. */
+  /**
+   * The log, with its writes measured. The first of them is noted, before it is acknowledged: from then on it
+   * must be there.
+   */
   #observed(log: WriteAheadLog): Pick<WriteAheadLog, 'append' | 'status'> {
     return {
       append: async (writes, sync) => {

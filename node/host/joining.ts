@@ -1,4 +1,5 @@
-// Admission, both sides: by a token, which a stranger sends, or in the place of a member, which asks for it; and what a member answers.
+// Admission, both sides: by a token, which a stranger sends, or in the place of a member, which asks for it;
+// and what a member answers.
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type NodeId, nodeId } from '../base/ids.ts';
 import { isMemberName, nameRefusal } from '../base/member-name.ts';
@@ -48,8 +49,8 @@ const PASSING: readonly ErrorCode[] = [
 ];
 
 /**
- * Asks each member in turn, again and again, until one admits or refuses. Rejects with `token-refused`, or after `timeoutMs`
- * with what the last attempt met.
+ * Asks each member in turn, again and again, until one admits or refuses. Rejects with `token-refused`, or
+ * after `timeoutMs` with what the last attempt met.
  */
 export async function askToJoin(
   candidate: Candidate,
@@ -122,8 +123,8 @@ function readReply(bytes: Uint8Array): Admission {
 }
 
 /**
- * Whether one of the peers says that this node was removed. They turn a removed node away without a word, but for this question. Peers
- * that do not answer, or still know the node, say nothing. Never rejects.
+ * Whether one of the peers says that this node was removed. They turn a removed node away without a word, but
+ * for this question. Peers that do not answer, or still know the node, say nothing. Never rejects.
  */
 export async function isRemovedBy(
   peers: readonly Peer[],
@@ -167,8 +168,9 @@ export interface Replacement {
 }
 
 /**
- * Asks each member in turn, again and again, until one says that the registry has `fresh` in the place of `old`. Rejects with
- * `not-admitted` when it has neither, or after `timeoutMs` with what the last attempts met.
+ * Asks each member in turn, again and again, until one says that the registry has `fresh` in the place of
+ * `old`. Rejects with `not-admitted` when it has neither, or after `timeoutMs` with what the last attempts
+ * met.
  */
 export async function askToReplace(replacement: Replacement): Promise<void> {
   const until = performance.now() + replacement.timeoutMs;

@@ -1,6 +1,7 @@
-// Appends to the write-ahead log in order. What one turn of the event loop persists goes to the log in one append; the log
-// gathers further ones while a write is in flight. A full disk is ridden out: what was refused is written again, from the
-// first refused append on, once there is space. A log that failed otherwise is never written again.
+// Appends to the write-ahead log in order. What one turn of the event loop persists goes to the log in one
+// append; the log gathers further ones while a write is in flight. A full disk is ridden out: what was
+// refused is written again, from the first refused append on, once there is space. A log that failed
+// otherwise is never written again.
 import { SeqNodeError } from '../base/errors.ts';
 import type { LogWrite } from '../base/log.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
@@ -42,7 +43,10 @@ export class LogQueue {
     this.#events = events;
   }
 
-  /** Queues writes for the next `flush`. An append takes some of them, or several times them; it never parts one. */
+  /**
+   * Queues writes for the next `flush`. An append takes some of them, or several times them; it never parts
+   * one.
+   */
   add(id: number, writes: readonly LogWrite[], sync: boolean): void {
     let last = this.#pending.length > this.#handed ? this.#pending.at(-1) : undefined;
     for (const write of writes) {

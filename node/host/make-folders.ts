@@ -1,4 +1,5 @@
-// Makes a directory with those above it, one by one: where a file system makes none, as /proc, Node's `recursive` tries for ever.
+// Makes a directory with those above it, one by one: where a file system makes none, as /proc, Node's
+// `recursive` tries for ever.
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 

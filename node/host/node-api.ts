@@ -451,7 +451,10 @@ export function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
 
 const codeName = ({ module, target }: CodeRef): string => `${module.slice(0, 12)}:${targetName(target)}`;
 
-/** `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in envelope.ts. */
+/**
+ * `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in
+ * envelope.ts.
+ */
 export function originName({ source, number }: { readonly source: string; readonly number: number }): string {
   return source.startsWith('c:') ? `client:${source.slice(2)}` : `${source.replace(/^a:/, '')}#${number}`;
 }

@@ -1,4 +1,5 @@
-// One node of a cluster, put together from its configuration: identity, log, store, transport, core and driver.
+// One node of a cluster, put together from its configuration: identity, log, store, transport, core and
+// driver.
 import { SeqNodeError } from '../base/errors.ts';
 import type { Config } from './config-schema.ts';
 import { type DataPaths, dataPaths, isThere } from './data-directory.ts';
@@ -10,10 +11,10 @@ import type { NodeOptions, RunningNode } from './running-node.ts';
 export type { Entrance, NodeOptions, RunningNode } from './running-node.ts';
 
 /**
- * Starts a node. Resolves once it takes part in its cluster; shards may still be without a leader then. Where its log or its store is
- * damaged it is a new node in its own place (see repair.ts), which may take as long as the others need to agree.
- * Rejects with `data-in-use`, `not-a-cluster`, `not-admitted`, `token-refused`, `unreachable`, `log-damaged`, `journal-damaged`, `disk-full`,
- * `disk-failed`, `bad-config`.
+ * Starts a node. Resolves once it takes part in its cluster; shards may still be without a leader then. Where
+ * its log or its store is damaged it is a new node in its own place (see repair.ts), which may take as long
+ * as the others need to agree. Rejects with `data-in-use`, `not-a-cluster`, `not-admitted`, `token-refused`,
+ * `unreachable`, `log-damaged`, `journal-damaged`, `disk-full`, `disk-failed`, `bad-config`.
  */
 export async function createNode(config: Config, options: NodeOptions): Promise<RunningNode> {
   const paths = dataPaths(config.node.data);

@@ -23,7 +23,10 @@ function start(data: string, kind: 'create' | 'resume') {
   return createNode(config, { logger: silentLogger, entrance: { kind } });
 }
 
-/** A store opens in a thread, which reads the program anew: from a checkout that only root may read, nobody else can. */
+/**
+ * A store opens in a thread, which reads the program anew: from a checkout that only root may read, nobody
+ * else can.
+ */
 const READABLE = await asOwner(() => access(import.meta.filename)).then(
   () => true,
   () => false,

@@ -1,4 +1,5 @@
-// What a node notes of a repair before anything else comes of it: the damage, and the identity that it is to go on under.
+// What a node notes of a repair before anything else comes of it: the damage, and the identity that it is to
+// go on under.
 import { SeqNodeError } from '../base/errors.ts';
 import { createIdentity, type Identity, identityOf } from '../cluster/io/identity.ts';
 import { type DataPaths, readFormatted, writeDurably } from './data-directory.ts';

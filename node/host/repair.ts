@@ -1,6 +1,6 @@
-// A node that finds its log or its store damaged comes back as a new one, in its own place, and the replicas that it kept are made
-// anew from its peers. A voter that lost what it acknowledged, its term or its vote must not speak again under the identity
-// that gave those promises; so that identity ends here.
+// A node that finds its log or its store damaged comes back as a new one, in its own place, and the replicas
+// that it kept are made anew from its peers. A voter that lost what it acknowledged, its term or its vote
+// must not speak again under the identity that gave those promises; so that identity ends here.
 //
 //   note the damage, and a new identity      repair.json
 //   ask the others, as the old identity, to have the new node in its place, until they do
@@ -9,10 +9,12 @@
 //
 // Invariants
 //  P1  Once the damage is noted, nothing is started under the old identity but the question.
-//  P2  The new identity is on disk before anybody hears of it: whenever this is broken off and begun again, the same node goes on.
-//  P3  Log and store stay where they are until the registry has the new node in the place of the old one. Nothing of them is deleted,
-//      ever; the old key is, so that what was moved aside can never run again.
-//  P4  The cluster remembers that the old identity was replaced: whoever has a copy of it is told so, and stops.
+//  P2  The new identity is on disk before anybody hears of it: whenever this is broken off and begun again,
+//      the same node goes on.
+//  P3  Log and store stay where they are until the registry has the new node in the place of the old one.
+//      Nothing of them is deleted, ever; the old key is, so that what was moved aside can never run again.
+//  P4  The cluster remembers that the old identity was replaced: whoever has a copy of it is told so, and
+//      stops.
 import { formatAddress } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { openStore } from '../journal/io/rocks-store.ts';
@@ -35,12 +37,15 @@ import { type Damage, newRepair, type Repair, readRepair, writeRepair } from './
 
 /** How long the others are asked. After that whoever started the node decides whether it asks on. */
 const REPAIR_TIMEOUT_MS = 120_000;
-/** Copies that are kept aside at most. Each takes the space of a whole node, and a disk that damages three may damage more. */
+/**
+ * Copies that are kept aside at most. Each takes the space of a whole node, and a disk that damages three may
+ * damage more.
+ */
 const KEPT_MAX = 3;
 
 /**
- * Notes that a repair is due, if there is anybody to repair from: whether so. Throws the damage when so many repairs came before that
- * it is the machine which needs one, and `disk-full`, `disk-failed`.
+ * Notes that a repair is due, if there is anybody to repair from: whether so. Throws the damage when so many
+ * repairs came before that it is the machine which needs one, and `disk-full`, `disk-failed`.
  */
 export function noteDamage(paths: DataPaths, damage: Damage): boolean {
   const file = readClusterFile(paths);
@@ -58,9 +63,10 @@ export function noteDamage(paths: DataPaths, damage: Damage): boolean {
 }
 
 /**
- * Carries out the repair that is noted, if one is; afterwards the directory is that of a node which is admitted and has nothing yet.
- * With `node.repair` off only one that the cluster knows of already. Rejects with the damage when the others do not agree in time, and
- * with `not-admitted` when they say that the node was removed; then all is as it was, and the next call goes on.
+ * Carries out the repair that is noted, if one is; afterwards the directory is that of a node which is
+ * admitted and has nothing yet. With `node.repair` off only one that the cluster knows of already. Rejects
+ * with the damage when the others do not agree in time, and with `not-admitted` when they say that the node
+ * was removed; then all is as it was, and the next call goes on.
  */
 export async function repairIfDue(config: Config, paths: DataPaths, logger: Logger): Promise<void> {
   let repair = readRepair(paths);
@@ -102,7 +108,9 @@ async function askOthers(config: Config, paths: DataPaths, repair: Repair, logge
   }
 }
 
-/** The store's lock keeps a second process from asking too; of a store that cannot be opened there is none. */
+/**
+ * The store's lock keeps a second process from asking too; of a store that cannot be opened there is none.
+ */
 async function lockDirectory(paths: DataPaths): Promise<Store | undefined> {
   try {
     return await openStore(paths.store);

@@ -24,7 +24,10 @@ export class RequestTable {
     return this.#waiting.size;
   }
 
-  /** Returns the id of a request whose result `done` will be called with; or undefined, when it was refused at once. */
+  /**
+   * Returns the id of a request whose result `done` will be called with; or undefined, when it was refused at
+   * once.
+   */
   open(op: ClientRequest['op'], done: Done): number | undefined {
     if (this.#closed === undefined && this.#waiting.size < this.#limit)
       return this.#waiting.add({ op, done });
@@ -39,8 +42,8 @@ export class RequestTable {
   }
 
   /**
-   * The node answers nothing any more, for the reason that `sentence` gives. It is no fault of those who wait: whoever read may read
-   * elsewhere, and of all else nobody here learns any more what becomes of it.
+   * The node answers nothing any more, for the reason that `sentence` gives. It is no fault of those who
+   * wait: whoever read may read elsewhere, and of all else nobody here learns any more what becomes of it.
    */
   close(sentence: string): void {
     this.#closed ??= new SeqNodeError('stopping', sentence);

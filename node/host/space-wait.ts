@@ -1,5 +1,5 @@
-// A write for which there is no space may leave the log or the store in a state from which only opening them anew leads on. The node
-// then begins again, as after the end of its process, once there is space.
+// A write for which there is no space may leave the log or the store in a state from which only opening them
+// anew leads on. The node then begins again, as after the end of its process, once there is space.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeqNodeError } from '../base/errors.ts';
 import type { Config } from './config-schema.ts';

@@ -44,8 +44,8 @@ export async function* dumpData(root: string): AsyncGenerator<RowJson> {
 }
 
 /**
- * The journal of an actor, from the sequence number `from` on. Rejects with `no-such-actor` when this node keeps none,
- * `journal-damaged` at a record that cannot be read, `not-a-cluster`, `data-in-use`.
+ * The journal of an actor, from the sequence number `from` on. Rejects with `no-such-actor` when this node
+ * keeps none, `journal-damaged` at a record that cannot be read, `not-a-cluster`, `data-in-use`.
  */
 export async function* recordsInData(root: string, path: string, from: number): AsyncGenerator<JournalRow> {
   const actor = resolveAddress(path);

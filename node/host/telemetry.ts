@@ -1,5 +1,5 @@
-// What a node counts about itself, in the Prometheus text format 0.0.4. The gateway adds its own. No label holds an actor's
-// path, a message or anything else that has no bound.
+// What a node counts about itself, in the Prometheus text format 0.0.4. The gateway adds its own. No label
+// holds an actor's path, a message or anything else that has no bound.
 import type { ClientRequest, Lane } from '../core/types.ts';
 import { DELAY_BOUNDS_MS, Delays } from './delays.ts';
 

@@ -1,5 +1,6 @@
-// Join tokens. A token holds a secret of 16 random bytes; the cluster keeps only its SHA-256, so that nobody who reads the
-// registry can join by it. It also names the members that its maker knew, so that whoever joins shows the secret to no one else.
+// Join tokens. A token holds a secret of 16 random bytes; the cluster keeps only its SHA-256, so that nobody
+// who reads the registry can join by it. It also names the members that its maker knew, so that whoever joins
+// shows the secret to no one else.
 import { createHash, randomBytes } from 'node:crypto';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';

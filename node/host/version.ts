@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The version of the package that this file is part of: the nearest package.json above it, in a checkout or in dist. */
+/**
+ * The version of the package that this file is part of: the nearest package.json above it, in a checkout or
+ * in dist.
+ */
 export const VERSION: string = readVersion(import.meta.dirname);
 
 function readVersion(folder: string): string {

@@ -1,4 +1,5 @@
-// What an actor does in this moment, and where its turn waits for another, what that one does, to the end of the chain.
+// What an actor does in this moment, and where its turn waits for another, what that one does, to the end of
+// the chain.
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';

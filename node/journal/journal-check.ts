@@ -1,4 +1,5 @@
-// Checks everything that a data directory holds against itself, row by row in the order of the keys. Changes nothing.
+// Checks everything that a data directory holds against itself, row by row in the order of the keys. Changes
+// nothing.
 import { SeqNodeError } from '../base/errors.ts';
 import type { RecoveredGroup } from '../base/log.ts';
 import { applyPatch, equals, SeqMap } from '../base/value.ts';
@@ -64,7 +65,9 @@ export class JournalCheck {
   readonly #readers: RowReaders;
   /** Group → generation that is in force. Groups without a row are checked in every generation. */
   readonly #generations = new Map<number, number>();
-  /** Of the group and generation that is being read: counters and snapshots by path, until their records come. */
+  /**
+   * Of the group and generation that is being read: counters and snapshots by path, until their records come.
+   */
   #place = '';
   #counters = new Map<string, readonly [key: Uint8Array, where: ParsedKey, counter: number]>();
   #snapshots = new Map<string, StateAt>();
@@ -74,7 +77,9 @@ export class JournalCheck {
     this.#readers = readers;
   }
 
-  /** The row of a group; all of them come before the first `row`. `logged` is what the log holds of the group. */
+  /**
+   * The row of a group; all of them come before the first `row`. `logged` is what the log holds of the group.
+   */
   groupRow(key: Uint8Array, value: Uint8Array, logged: RecoveredGroup | undefined) {
     this.#guard(key, () => {
       const parsed = parseKey(key);

@@ -1,9 +1,10 @@
 // The journal record of an actor, as it is kept on disk:
-//   version u8, CRC-32C u32 (little-endian, of the version and all that follows), MessagePack list of the fields.
+//   version u8, CRC-32C u32 (little-endian, of the version and all that follows), MessagePack list of fields.
 // Data stand in it as the bytes of base/codec.ts.
 //
 // Invariants
-// J1 What decodes is exactly what was encoded; anything else throws `journal-damaged`. A record is never skipped.
+// J1 What decodes is exactly what was encoded; anything else throws `journal-damaged`. A record is never
+//    skipped.
 // J2 The records of a path are numbered 1, 2, 3 … without a gap, over all its lives.
 import { invariant } from '../base/assert.ts';
 import { decodeData, readPatch, writeData, writePatch } from '../base/codec.ts';
@@ -21,8 +22,9 @@ const UPGRADE_VERSION = 3;
 const HEADER_BYTES = 5;
 
 /**
- * `failed`: the actor ended because it failed too often. `suspended`: it takes no messages until it is resumed. `resumed`: an actor that
- * had ended, or was suspended, goes on with its state. `upgraded`: from here on it runs other code.
+ * `failed`: the actor ended because it failed too often. `suspended`: it takes no messages until it is
+ * resumed. `resumed`: an actor that had ended, or was suspended, goes on with its state. `upgraded`: from
+ * here on it runs other code.
  */
 export type RecordKind = 'spawned' | 'turn' | 'stopped' | 'failed' | 'resumed' | 'upgraded' | 'suspended';
 /** The place in the list is what is stored: only ever add at the end. The third was never written. */
@@ -92,7 +94,10 @@ const codeWriter = new MsgpackWriter();
 /** The fields of the code, which is the same for many records. */
 const codeBytes = new WeakMap<CodeRef, Uint8Array>();
 
-/** Throws InvariantError for a record that could not be decoded again, `not-data` or `too-large` for such values in it. */
+/**
+ * Throws InvariantError for a record that could not be decoded again, `not-data` or `too-large` for such
+ * values in it.
+ */
 export function encodeRecord(record: JournalRecord): Uint8Array {
   const { origin, message, events, reply, sent, inputs, upgrade } = record;
   invariant(record.sequence >= 1, 'J2 a journal record has the sequence 0');

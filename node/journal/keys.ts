@@ -10,10 +10,11 @@
 //     clock                      name
 //   ffff, kind u8, then by kind
 //     group row                  group u16
-// Numbers are big-endian, texts UTF-8 without a zero byte, so that keys sort by group, generation, kind, text, number.
+// Numbers are big-endian, texts UTF-8 without a zero byte, so that keys sort by group, generation, kind,
+// text, number.
 //
-// A group's state lies under one generation. A snapshot from a peer is stored under a new one, and the batch that makes the
-// group row name it is the moment at which it takes over.
+// A group's state lies under one generation. A snapshot from a peer is stored under a new one, and the batch
+// that makes the group row name it is the moment at which it takes over.
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { hashBytes } from '../base/hash.ts';
@@ -297,7 +298,10 @@ export class ActorKeys {
   }
 }
 
-/** Whether the key is of a kind that turns write, or may write, in great number: a record, its counter, or a mark. */
+/**
+ * Whether the key is of a kind that turns write, or may write, in great number: a record, its counter, or a
+ * mark.
+ */
 export function isOfTurns(key: Uint8Array): boolean {
   const kind = key[6];
   return (
@@ -324,7 +328,10 @@ export function sequenceOf(key: Uint8Array): number | undefined {
   return getNumber(new DataView(key.buffer, key.byteOffset, key.byteLength), key.length - 8);
 }
 
-/** Behind all records of the actor among whose records `bound` lies, the bound of a range; undefined when it lies among none. */
+/**
+ * Behind all records of the actor among whose records `bound` lies, the bound of a range; undefined when it
+ * lies among none.
+ */
 export function endOfRecords(bound: Uint8Array): Uint8Array | undefined {
   if (bound[6] !== RECORD || isOfNode(bound)) return undefined;
   const actorEnd = bound.indexOf(0, PREFIX_BYTES);
@@ -351,7 +358,9 @@ const ZERO = new Uint8Array(1);
 
 const isOfNode = (key: Uint8Array) => key[0] === 0xff && key[1] === 0xff;
 
-/** What of a group's key is the same on every replica: all but group and generation. Shares memory with it. */
+/**
+ * What of a group's key is the same on every replica: all but group and generation. Shares memory with it.
+ */
 export const restOf = (key: Uint8Array): Uint8Array => key.subarray(PLACE_BYTES);
 
 /** The key as a text, for a Map: each byte is the character of its number. */

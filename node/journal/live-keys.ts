@@ -1,5 +1,6 @@
-// The keys that the ranges of one batch may have to delete: those of the store, and those that the batch itself has put. A range finds
-// them at a cost of what it deletes, however many ranges and rows the batch has.
+// The keys that the ranges of one batch may have to delete: those of the store, and those that the batch
+// itself has put. A range finds them at a cost of what it deletes, however many ranges and rows the batch
+// has.
 import { type KeyRange, keyName } from './keys.ts';
 
 export class LiveKeys {

@@ -13,18 +13,21 @@
 // Numbers are little-endian.                32 payload and zeros up to the sector's end, both masked
 //
 // Invariants
-// F1 One physical write carries exactly one frame, and a frame owns its sectors alone. So at most the last frame can be torn,
-//    and a torn write never touches an acknowledged one.
-// F2 A file is all zeros before its first frame is written, and no sector of a frame is all zeros: the payload is masked with
-//    a word made from the salt, and another variant is taken in the rare case that a sector still comes out empty.
-//    So a sector that a crash kept from being written is known by its zeros.
-// F3 Every CRC of a frame starts from the segment's salt, so that bytes copied into a message never pass for a frame.
+// F1 One physical write carries exactly one frame, and a frame owns its sectors alone. So at most the last
+//    frame can be torn, and a torn write never touches an acknowledged one.
+// F2 A file is all zeros before its first frame is written, and no sector of a frame is all zeros: the
+//    payload is masked with a word made from the salt, and another variant is taken in the rare case that a
+//    sector still comes out empty. So a sector that a crash kept from being written is known by its zeros.
+// F3 Every CRC of a frame starts from the segment's salt, so that bytes copied into a message never pass for
+//    a frame.
 // F4 Each frame names the CRC of the one before, so that a frame cannot be lost, doubled or moved unseen.
 import { invariant } from '../base/assert.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { SeqNodeError } from '../base/errors.ts';
 
-/** The unit that a disk writes whole or not at all. Larger physical sectors only make the assumption stronger. */
+/**
+ * The unit that a disk writes whole or not at all. Larger physical sectors only make the assumption stronger.
+ */
 export const SECTOR_BYTES = 512;
 export const FORMAT_VERSION = 1;
 export const FRAME_HEADER_BYTES = 32;
@@ -161,8 +164,8 @@ export class FrameCodec {
   }
 
   /**
-   * The frame that begins at `at`, or undefined when there is none or it is not whole. Says nothing about the order of frames:
-   * the caller compares `sequence` and `previous`.
+   * The frame that begins at `at`, or undefined when there is none or it is not whole. Says nothing about the
+   * order of frames: the caller compares `sequence` and `previous`.
    */
   decode(bytes: Uint8Array, at: number): (Frame & { readonly previous: number }) | undefined {
     const length = this.payloadBytes(bytes, at);

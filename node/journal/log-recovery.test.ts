@@ -15,7 +15,10 @@ test('R1: the newest finished segment is the log; older ones and unfinished ones
 
 type Kind = 'checkpoint' | 'checkpoint-end' | 'append';
 
-/** A segment that holds frames of these kinds, with nothing in them. Each names the one before, but the one at `astray`. */
+/**
+ * A segment that holds frames of these kinds, with nothing in them. Each names the one before, but the one at
+ * `astray`.
+ */
 function segmentOf(kinds: readonly Kind[], astray = -1): Uint8Array {
   const fileBytes = 16 * SECTOR_BYTES;
   const header = { number: 1, fileBytes, salt: [1, 2] as const };

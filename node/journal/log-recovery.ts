@@ -1,16 +1,20 @@
-// Reads a log back. Decides which file is the log, what it holds, and whether its end is torn or its middle damaged.
+// Reads a log back. Decides which file is the log, what it holds, and whether its end is torn or its middle
+// damaged.
 //
 // Invariants
-// R1 The log is the finished segment with the highest number. A segment gets its final name only when its checkpoint is durable,
-//    so an older one is never needed again and falling back to it would lose what was acknowledged since.
-// R2 The end is cut only when it can be nothing but a write that never finished: behind the last whole frame there is exactly one
-//    frame's worth of sectors, and at least one of them was never written (see log-format.ts, F1 and F2).
-// R3 Everything else that is off (a whole frame behind a broken one, a frame whose sectors were all written and that still does
-//    not match, stray bytes, a shortened file) throws `log-damaged` and changes nothing.
+// R1 The log is the finished segment with the highest number. A segment gets its final name only when its
+//    checkpoint is durable, so an older one is never needed again and falling back to it would lose what was
+//    acknowledged since.
+// R2 The end is cut only when it can be nothing but a write that never finished: behind the last whole frame
+//    there is exactly one frame's worth of sectors, and at least one of them was never written (see
+//    log-format.ts, F1 and F2).
+// R3 Everything else that is off (a whole frame behind a broken one, a frame whose sectors were all written
+//    and that still does not match, stray bytes, a shortened file) throws `log-damaged` and changes nothing.
 //
-// What cannot be told apart: a last frame that was acknowledged and of which a whole sector later turned to zeros looks like
-// a torn one, and an acknowledged frame that turned to zeros altogether looks as if it had never been. The disk would have to
-// lose a sector that it had confirmed. Consensus covers it as it covers a lost disk: peers hold the entries.
+// What cannot be told apart: a last frame that was acknowledged and of which a whole sector later turned to
+// zeros looks like a torn one, and an acknowledged frame that turned to zeros altogether looks as if it had
+// never been. The disk would have to lose a sector that it had confirmed. Consensus covers it as it covers a
+// lost disk: peers hold the entries.
 import { InvariantError } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import {
@@ -72,7 +76,10 @@ export interface PlacedFrame extends Frame {
   readonly at: number;
 }
 
-/** The whole frames of a segment from its first, in order, up to the first place where none follows. Throws on its header. */
+/**
+ * The whole frames of a segment from its first, in order, up to the first place where none follows. Throws on
+ * its header.
+ */
 export function* framesOf(bytes: Uint8Array, file: string): Generator<PlacedFrame> {
   const codec = new FrameCodec(decodeSegmentHeader(bytes, file));
   let previous = headerCrc(bytes);
@@ -149,7 +156,10 @@ function applyFrame(state: LogState, frame: PlacedFrame, file: string) {
   }
 }
 
-/** Returns how many bytes from `end.at` belong to a torn last write, 0 when the rest is blank; throws when it is neither. */
+/**
+ * Returns how many bytes from `end.at` belong to a torn last write, 0 when the rest is blank; throws when it
+ * is neither.
+ */
 function judgeTail(bytes: Uint8Array, file: string, end: SegmentEnd): number {
   const lastWritten = lastNonZeroSector(bytes, end.at);
   if (lastWritten === undefined) return 0;
@@ -173,7 +183,8 @@ function judgeTail(bytes: Uint8Array, file: string, end: SegmentEnd): number {
 }
 
 function lastNonZeroSector(bytes: Uint8Array, from: number): number | undefined {
-  // Back from the end, which is blank nearly always; in words where the file's bytes are aligned as words are.
+  // Back from the end, which is blank nearly always; in words where the file's bytes are aligned as words
+  // are.
   let at = bytes.length - 1;
   if (bytes.byteOffset % 4 === 0 && bytes.length % 4 === 0) {
     const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);

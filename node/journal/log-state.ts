@@ -1,5 +1,5 @@
-// What a log holds of every group, in memory: the fold of all its writes. Recovery builds it; the writer keeps it, so that a
-// new segment can begin with an image of it.
+// What a log holds of every group, in memory: the fold of all its writes. Recovery builds it; the writer
+// keeps it, so that a new segment can begin with an image of it.
 //
 // Invariants, checked on every write before anything of that write is taken in
 // S1 Entries of a group are contiguous and begin right after its snapshot.
@@ -42,7 +42,8 @@ export class LogState {
     const keep = checkEntries(changed, entries, name);
     // All checks are passed; from here on nothing throws.
     if (entries.length > 0) {
-      // The array of the present state may be shared with `changed`; it is owned by this group alone, so it may grow in place.
+      // The array of the present state may be shared with `changed`; it is owned by this group alone, so it
+      // may grow in place.
       changed.entries.length = keep;
       for (const entry of entries) changed.entries.push(entry);
     }
@@ -77,8 +78,8 @@ export class LogState {
 const IMAGE_ENTRY_BYTES_MAX = ENTRY_OVERHEAD_BYTES_MAX + 64;
 
 /**
- * The writes that make an empty state into `groups`, in chunks of about `chunkBytes` each: first of all groups the snapshot and
- * hard state, then their entries.
+ * The writes that make an empty state into `groups`, in chunks of about `chunkBytes` each: first of all
+ * groups the snapshot and hard state, then their entries.
  */
 export function* imageOf(groups: readonly RecoveredGroup[], chunkBytes: number): Generator<LogWrite[]> {
   let chunk: LogWrite[] = [];

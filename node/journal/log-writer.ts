@@ -1,11 +1,11 @@
-// The write-ahead log as a machine: calls and disk completions in, effects out. The segment files of node/journal/io and the
-// simulated disk both run it, so that what is simulated is what runs.
+// The write-ahead log as a machine: calls and disk completions in, effects out. The segment files of
+// node/journal/io and the simulated disk both run it, so that what is simulated is what runs.
 //
 // Invariants
 // W1 At most one write to the present segment is in flight, and it carries one frame (F1 of log-format.ts).
 // W2 An append is settled as durable only after the write of its frame is done.
-// W3 A new segment takes over only when its checkpoint holds all that the old one holds: from the last of its frames until the
-//    rename is durable no frame is formed. The old segment is removed after that.
+// W3 A new segment takes over only when its checkpoint holds all that the old one holds: from the last of its
+//    frames until the rename is durable no frame is formed. The old segment is removed after that.
 // W4 After a failed write to the present segment, or a failed rename, nothing is written any more.
 // W5 The mirror (`LogState`) holds exactly the writes of the frames that were formed.
 import { InvariantError, invariant } from '../base/assert.ts';
@@ -33,7 +33,7 @@ export type Ticket = number;
 export type IoId = number;
 
 export type LogEffect =
-  /** Makes `file`: `bytes` of zeros that begin with `header`. Done when the content and the size are durable. */
+  /** Makes `file`: `bytes` of zeros that begin with `header`. Done when content and size are durable. */
   | {
       readonly kind: 'create';
       readonly io: IoId;
@@ -41,7 +41,7 @@ export type LogEffect =
       readonly bytes: number;
       readonly header: Uint8Array;
     }
-  /** Done when the bytes are durable. Within the size of the file, except where a checkpoint was underestimated. */
+  /** Done when durable. Within the size of the file, except where a checkpoint was underestimated. */
   | {
       readonly kind: 'write';
       readonly io: IoId;
@@ -68,14 +68,18 @@ export interface IoFailure {
   readonly message: string;
 }
 
-/** Queued appends are gathered into a frame up to about this size; beyond it latency grows and nothing is won. */
+/** Queued appends are gathered into a frame up to about this size; beyond it only latency grows. */
 const GATHER_BYTES = 1024 * 1024;
-/** Once what is left to copy into a new segment is below this, or after so many rounds, appends wait for the switch. */
+/**
+ * Once what is left to copy into a new segment is below this, or after so many rounds, appends wait for the
+ * switch.
+ */
 const HOLD_BYTES = 256 * 1024;
 const HOLD_ROUNDS = 4;
 /**
- * What of a segment's room for appends is used when the next one is begun. The rest must last until that is in place; but each
- * segment is written twice, first as zeros, and has room for what the old one may still take.
+ * What of a segment's room for appends is used when the next one is begun. The rest must last until that is
+ * in place; but each segment is written twice, first as zeros, and has room for what the old one may still
+ * take.
  */
 const ROTATE_AT = 3 / 4;
 
@@ -126,7 +130,7 @@ export class LogWriter {
   #ioIds = 0;
   #effects: LogEffect[] = [];
 
-  /** `end` is where recovery left off, or null for a directory without a log; then `start` makes the first segment. */
+  /** `end` is where recovery left off; null without a log, and then `start` makes the first segment. */
   constructor(options: LogOptions, random: Random, state: LogState, end: SegmentEnd | null) {
     this.#options = options;
     this.#random = random;
@@ -168,7 +172,7 @@ export class LogWriter {
     return this.#taken();
   }
 
-  /** Whether something waits for another append to ride with; the driver then calls `force` within `lazyMillis`. */
+  /** Whether something waits for another append; the driver then calls `force` within `lazyMillis`. */
   get lazy(): boolean {
     return this.#queue.length > 0 && !this.#forced;
   }
@@ -379,8 +383,9 @@ export class LogWriter {
   }
 
   /**
-   * Room for the image, for all that the old segment may still take meanwhile, and then for half a segment and the largest
-   * frame. What is formed after now is bounded by the old segment's room; the image is taken later and may hold it too.
+   * Room for the image, for all that the old segment may still take meanwhile, and then for half a segment
+   * and the largest frame. What is formed after now is bounded by the old segment's room; the image is taken
+   * later and may hold it too.
    */
   #nextFileBytes(): number {
     const segment = this.#segment;
@@ -413,7 +418,10 @@ export class LogWriter {
     }
   }
 
-  /** One step of copying into the new segment: a chunk of the image, then what was written since, then the end (W3). */
+  /**
+   * One step of copying into the new segment: a chunk of the image, then what was written since, then the end
+   * (W3).
+   */
   #fillTarget(rotation: Rotation) {
     if (rotation.phase === 'fill') {
       const chunk = rotation.image?.next();

@@ -1,14 +1,15 @@
-// Records of one actor that are written together, as one row of RocksDB: each row costs when it is written, again when tables are
-// made and merged, and again when it is kept.
+// Records of one actor that are written together, as one row of RocksDB: each row costs when it is written,
+// again when tables are made and merged, and again when it is kept.
 //
 //   run      ff, then the records as MessagePack byte strings, oldest first
 //
-// A run stands at the key of its newest record, so that the first row at or behind the key of a record is the one that holds it. No
-// record begins with ff; a value that does is kept in a run of one. What begins with ff and is no run stands for itself: whoever
-// decodes it as a record is told that it is none.
+// A run stands at the key of its newest record, so that the first row at or behind the key of a record is the
+// one that holds it. No record begins with ff; a value that does is kept in a run of one. What begins with ff
+// and is no run stands for itself: whoever decodes it as a record is told that it is none.
 //
 // Invariants
-//  R1  The rows of an actor's records do not overlap: a run holds records behind all that are there (see store-port.ts).
+//  R1  The rows of an actor's records do not overlap: a run holds records behind all that are there (see
+//      store-port.ts).
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { recordBeside, sequenceOf } from './keys.ts';

@@ -32,7 +32,10 @@ export function encodeWrites(writes: readonly LogWrite[]): Uint8Array {
   return writer.take();
 }
 
-/** Throws `log-damaged` on anything that `encodeWrites` does not make. The data of entries are views of `payload`. */
+/**
+ * Throws `log-damaged` on anything that `encodeWrites` does not make. The data of entries are views of
+ * `payload`.
+ */
 export function decodeWrites(payload: Uint8Array): LogWrite[] {
   const reader = new MsgpackReader(
     payload,

@@ -1,5 +1,5 @@
-// How the core reads ranges of the store. A scan may find a part of its range only (see ScanResult): whoever reads a range to its end
-// is given all of it here, page by page.
+// How the core reads ranges of the store. A scan may find a part of its range only (see ScanResult): whoever
+// reads a range to its end is given all of it here, page by page.
 import type { KeyRange } from './keys.ts';
 import type { ScanRange, ScanResult, StoreEntry } from './store-port.ts';
 
@@ -12,7 +12,10 @@ export interface StoreReader extends Scanner {
 }
 
 export interface RangeReader {
-  /** Takes some rows, the first of the range first. False when nothing more is wanted: then nothing more is called. */
+  /**
+   * Takes some rows, the first of the range first. False when nothing more is wanted: then nothing more is
+   * called.
+   */
   page(rows: readonly StoreEntry[]): boolean;
   /** The range has no more rows. */
   end(): void;

@@ -1,11 +1,11 @@
-// What one log entry of a shard changes in the store, as steps that every replica takes: MessagePack, one step behind the other, each
-// its kind and what the kind holds. Nothing in them says where a replica keeps the group (see keys.ts), and a replica need not
-// know what the rows mean.
+// What one log entry of a shard changes in the store, as steps that every replica takes: MessagePack, one
+// step behind the other, each its kind and what the kind holds. Nothing in them says where a replica keeps
+// the group (see keys.ts), and a replica need not know what the rows mean.
 //
-//   pair          key                      names the rows of an outbox of the steps that follow: the key without its number
+//   pair          key                      names the outbox of what follows: the key without a number
 //   taken         number                   deletes the row: its receiver has taken the message
 //   actor         path                     names the actor of the steps that follow, up to the next one
-//   record        sequence, record         moves the counter of the actor's records by one, and puts the record
+//   record        sequence, record         puts the record, and moves the actor's counter by one
 //   head          head
 //   snapshot      snapshot
 //   mark          source, mark
@@ -14,9 +14,9 @@
 //   gone          key                      deletes such a row
 //   delete-range  key, key                 deletes what lies from the first up to the second, without it
 //
-// Keys stand without group and generation. Every step names the rows that it changes, so that what it costs does not depend on what
-// else is written or stored; but for `delete-range`, which purges an actor and begins an entry of its own. Logs of earlier versions hold
-// it anywhere, and `sequence`, a counter by its key.
+// Keys stand without group and generation. Every step names the rows that it changes, so that what it costs
+// does not depend on what else is written or stored; but for `delete-range`, which purges an actor and begins
+// an entry of its own. Logs of earlier versions hold it anywhere, and `sequence`, a counter by its key.
 import { InvariantError, invariant } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
@@ -110,7 +110,10 @@ export class StepsWriter {
     this.#writer.binary(value);
   }
 
-  /** A row of another kind than turns write in great number; null deletes it. `key` is one of some group's keys. */
+  /**
+   * A row of another kind than turns write in great number; null deletes it. `key` is one of some group's
+   * keys.
+   */
   row(key: Uint8Array, value: Uint8Array | null): void {
     invariant(!isOfTurns(key), 'a step changes a row of which a kind of its own tells');
     this.#kind(value === null ? GONE : ROW);
@@ -141,13 +144,17 @@ export class StepsWriter {
   }
 }
 
-/** Whether the steps delete ranges, first of all, or are as an earlier version wrote them, which deletes ranges anywhere. */
+/**
+ * Whether the steps delete ranges, first of all, or are as an earlier version wrote them, which deletes
+ * ranges anywhere.
+ */
 export const isPlain = (steps: Uint8Array): boolean =>
   steps[0] === PUT || steps[0] === SEQUENCE || steps[0] === DELETE_RANGE;
 
 /**
- * Goes through steps one by one without making anything of them: what a step holds is told as places in `bytes`. Every function throws
- * InvariantError for bytes that `StepsWriter` did not make: a committed entry is never skipped.
+ * Goes through steps one by one without making anything of them: what a step holds is told as places in
+ * `bytes`. Every function throws InvariantError for bytes that `StepsWriter` did not make: a committed entry
+ * is never skipped.
  */
 export class StepsReader {
   readonly bytes: Uint8Array;

@@ -1,4 +1,5 @@
-// What a batch of store steps comes to: plain puts and deletes, or a refusal. Both stores use it, so that they agree.
+// What a batch of store steps comes to: plain puts and deletes, or a refusal. Both stores use it, so that
+// they agree.
 import { InvariantError } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
 import { counterBytes, type KeyRange, keyName, parseCounter } from './keys.ts';
@@ -16,8 +17,9 @@ export interface BatchBase {
 }
 
 /**
- * The mutations of a batch, in order. Throws InvariantError, naming the key, when a counter is not what a `sequence` step says; then
- * nothing of the batch may be written. Each row of the store, and each step, is looked at once.
+ * The mutations of a batch, in order. Throws InvariantError, naming the key, when a counter is not what a
+ * `sequence` step says; then nothing of the batch may be written. Each row of the store, and each step, is
+ * looked at once.
  */
 export function resolveBatch(ops: readonly StoreOp[], base: BatchBase): Mutation[] {
   const plain = plainOps(ops);
@@ -55,7 +57,10 @@ type Value = Uint8Array | null;
 /** More ranges than so many, or some that overlap, are looked after together. */
 const FEW_RANGES = 8;
 
-/** The keys of the range that are there once `mutations` took effect. Costs as much as they are, and as those of the store are. */
+/**
+ * The keys of the range that are there once `mutations` took effect. Costs as much as they are, and as those
+ * of the store are.
+ */
 function keysOf(range: KeyRange, mutations: readonly Mutation[], base: BatchBase): Uint8Array[] {
   const newest = new Map<string, Mutation>();
   for (const mutation of mutations)

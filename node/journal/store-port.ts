@@ -1,16 +1,18 @@
-// The port of the store: an ordered map from bytes to bytes, written in atomic batches. Two adapters: node/journal/io/
-// rocks-store.ts (RocksDB in a worker thread) and sim/sim-store.ts (simulated), which share all of
-// node/journal/store. Keys are compared as unsigned bytes.
+// The port of the store: an ordered map from bytes to bytes, written in atomic batches. Two adapters:
+// node/journal/io/ rocks-store.ts (RocksDB in a worker thread) and sim/sim-store.ts (simulated), which share
+// all of node/journal/store. Keys are compared as unsigned bytes.
 import type { GroupKeys } from './keys.ts';
 
 /**
  * One step of a batch. Steps take effect in order; a later step sees the earlier ones.
- * - `delete-range` covers `from` ≤ key < `to`. Alone in its batch it costs the same whatever it covers; beside other steps it
- *   costs as much as it deletes.
- * - `sequence`: the counter at `key` (absent: 0) must be `was` and becomes `now`. If it is not, the whole batch is refused with
- *   an InvariantError that names the key, and so is every later write: what follows may build on what was refused.
+ * - `delete-range` covers `from` ≤ key < `to`. Alone in its batch it costs the same whatever it covers;
+ *   beside other steps it costs as much as it deletes.
+ * - `sequence`: the counter at `key` (absent: 0) must be `was` and becomes `now`. If it is not, the whole
+ *   batch is refused with an InvariantError that names the key, and so is every later write: what follows may
+ *   build on what was refused.
  *
- * The counter of an actor's records (see keys.ts) is never put below, or deleted before, a record that is there.
+ * The counter of an actor's records (see keys.ts) is never put below, or deleted before, a record that is
+ * there.
  */
 export type PlainOp =
   | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -18,7 +20,10 @@ export type PlainOp =
   | { readonly kind: 'delete-range'; readonly from: Uint8Array; readonly to: Uint8Array }
   | { readonly kind: 'sequence'; readonly key: Uint8Array; readonly was: number; readonly now: number };
 
-/** Plain steps, or those of a log entry of the group whose keys are `keys`, which stand for plain ones: see steps.ts. */
+/**
+ * Plain steps, or those of a log entry of the group whose keys are `keys`, which stand for plain ones: see
+ * steps.ts.
+ */
 export type StoreOp =
   | PlainOp
   | { readonly kind: 'steps'; readonly keys: GroupKeys; readonly steps: Uint8Array };
@@ -33,9 +38,10 @@ export interface ScanRange {
 export type StoreEntry = readonly [key: Uint8Array, value: Uint8Array];
 
 /**
- * What a scan found: all the rest of its range; or a part of it that holds one entry or more, behind which the range goes on at `next`.
- * A part ends at the limit, or before the entry with which it would hold more than PAGE_BYTES (base/data-limits.ts). The two have no
- * field in common, so that no reader takes a part for the rest.
+ * What a scan found: all the rest of its range; or a part of it that holds one entry or more, behind which
+ * the range goes on at `next`. A part ends at the limit, or before the entry with which it would hold more
+ * than PAGE_BYTES (base/data-limits.ts). The two have no field in common, so that no reader takes a part for
+ * the rest.
  */
 export type ScanResult =
   | { readonly rest: readonly StoreEntry[] }
@@ -45,16 +51,20 @@ export type ScanResult =
 export type ViewId = number;
 
 /**
- * All calls take effect in the order in which they are made. A write is atomic. After a crash of the machine the store holds
- * a prefix of the writes that contains everything before the last resolved `flush` or synced write.
+ * All calls take effect in the order in which they are made. A write is atomic. After a crash of the machine
+ * the store holds a prefix of the writes that contains everything before the last resolved `flush` or synced
+ * write.
  *
- * Rejections: `disk-failed`, `disk-full` (both: the store takes no more writes until it is opened again), `journal-damaged`
- * (a checksum of the store did not match), InvariantError (a refused `sequence`).
+ * Rejections: `disk-failed`, `disk-full` (both: the store takes no more writes until it is opened again),
+ * `journal-damaged` (a checksum of the store did not match), InvariantError (a refused `sequence`).
  */
 export interface Store {
   /** About how many bytes were given to `write` and are not in the store yet. */
   readonly backlogBytes: number;
-  /** Resolves when later reads see it, and with `sync` when it is durable. The bytes inside `ops` must not change meanwhile. */
+  /**
+   * Resolves when later reads see it, and with `sync` when it is durable. The bytes inside `ops` must not
+   * change meanwhile.
+   */
   write(ops: readonly StoreOp[], options?: { readonly sync?: boolean }): Promise<unknown>;
   /** One result per key, in order. Sees all writes that were queued before it. */
   get(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
@@ -71,5 +81,8 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Throws `data-in-use` when another process has the directory open, `disk-full`, `disk-failed`, `journal-damaged`. */
+/**
+ * Throws `data-in-use` when another process has the directory open, `disk-full`, `disk-failed`,
+ * `journal-damaged`.
+ */
 export type OpenStore = (directory: string) => Promise<Store>;

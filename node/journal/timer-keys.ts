@@ -1,4 +1,5 @@
-// The keys of timers and watches, beside those of keys.ts and in the same form: group u16, generation u32, kind u8, then by kind
+// The keys of timers and watches, beside those of keys.ts and in the same form: group u16, generation u32,
+// kind u8, then by kind
 //   timer      owner 00 id                what is sent, and how often
 //   due        due u64, owner 00 id       the order in which timers fall due; it has no value
 //   watch      watched path 00 reference

@@ -1,10 +1,14 @@
-// Asks name those that wait for them, so that a circle of actors that ask each other is seen by the ask that would close it.
+// Asks name those that wait for them, so that a circle of actors that ask each other is seen by the ask that
+// would close it.
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 
 const ASK_CYCLE: ErrorCode = 'ask-cycle';
 
-/** How many askers an ask names: the nearest. A circle of more actors is not seen, and ends when the time of its asks is up. */
+/**
+ * How many askers an ask names: the nearest. A circle of more actors is not seen, and ends when the time of
+ * its asks is up.
+ */
 export const ASKERS_MAX = 32;
 
 /** What an ask needs to know of the turn that asks. */
@@ -18,7 +22,10 @@ export interface Asker {
 export const askersWith = ({ askers, self }: Asker): readonly ActorPath[] =>
   [...askers, self].slice(-ASKERS_MAX);
 
-/** Why the turn must not ask the actor at `path`: that one waits for this turn itself, so it would never answer. */
+/**
+ * Why the turn must not ask the actor at `path`: that one waits for this turn itself, so it would never
+ * answer.
+ */
 export function cycleOf(turn: Asker, path: ActorPath): string | undefined {
   const askers = askersWith(turn);
   const from = askers.lastIndexOf(path);

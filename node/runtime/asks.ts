@@ -1,4 +1,5 @@
-// Turns that wait for the answer to an ask: until when, and what is said to those whose answer did not come in time.
+// Turns that wait for the answer to an ask: until when, and what is said to those whose answer did not come
+// in time.
 import type { Millis } from '../base/ids.ts';
 import type { Actor } from './actor/actor.ts';
 import type { ActorHead, PendingTurn } from './actor/head-row.ts';

@@ -1,5 +1,6 @@
-// The one door between the runtime and the language: what the runtime needs of Seq, and how a deployed module becomes
-// something to run. Everything else in this folder knows behaviours only through the names exported here.
+// The one door between the runtime and the language: what the runtime needs of Seq, and how a deployed module
+// becomes something to run. Everything else in this folder knows behaviours only through the names exported
+// here.
 import { SeqNodeError } from '../base/errors.ts';
 import type { ModuleHash } from '../base/ids.ts';
 import { shapeMessage } from '../base/json.ts';
@@ -44,7 +45,10 @@ export function messageForms(type: MessageType | undefined): string[] {
   return type.variants.map(({ tag, fields }) => `(${[tag, ...fields.map((field) => field.type)].join(' ')})`);
 }
 
-/** Why `message` is none of the forms that the behaviour takes, as a `bad-message` with what was expected; undefined when it is one. */
+/**
+ * Why `message` is none of the forms that the behaviour takes, as a `bad-message` with what was expected;
+ * undefined when it is one.
+ */
 export function messageProblem(behaviour: Behaviour, message: Data): SeqNodeError | undefined {
   const problem = behaviour.problemOf(message);
   return problem === undefined
@@ -53,8 +57,8 @@ export function messageProblem(behaviour: Behaviour, message: Data): SeqNodeErro
 }
 
 /**
- * A client's message in the shape that the behaviour declares (JSON may name fields, and cannot tell Float 3.0 from Int 3), or
- * the `bad-message` that says why it is none of its forms.
+ * A client's message in the shape that the behaviour declares (JSON may name fields, and cannot tell Float
+ * 3.0 from Int 3), or the `bad-message` that says why it is none of its forms.
  */
 export function shapedMessage(behaviour: Behaviour, message: Data): Data | SeqNodeError {
   if (behaviour.messageType === undefined) return message;

@@ -1,10 +1,14 @@
-// What every part of the runtime may use of its node: the time of the step, limits, chance, the store, the log and counters.
+// What every part of the runtime may use of its node: the time of the step, limits, chance, the store, the
+// log and counters.
 import type { Millis, ModuleHash } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { StoreReader } from '../journal/scanning.ts';
 import type { Behaviour, BehaviourRef } from './behaviour.ts';
 
-/** The time of one step. `now` is monotonic and never compared between nodes; `wall` is milliseconds since 1970, for people. */
+/**
+ * The time of one step. `now` is monotonic and never compared between nodes; `wall` is milliseconds since
+ * 1970, for people.
+ */
 export interface StepTime {
   readonly now: Millis;
   readonly wall: number;
@@ -49,7 +53,10 @@ export interface ActorLimits {
   readonly snapshotBytes: number;
 }
 
-/** Whether this node knows all of the registry that was committed when it was asked; `unknown` while no majority of it answers. */
+/**
+ * Whether this node knows all of the registry that was committed when it was asked; `unknown` while no
+ * majority of it answers.
+ */
 export type RegistryState = 'current' | 'behind' | 'unknown';
 
 export interface RuntimeContext extends StoreReader {

@@ -6,9 +6,9 @@ import type { BehaviourRef, SpawnPlace } from './behaviour.ts';
 import type { EndReason } from './watches.ts';
 
 /**
- * Where a message comes from, for taking effect once. A client's source is `c:` and its id, with number 0 and a digest of what it
- * says, because nothing keeps clients from using an id twice. An actor's is `a:`, its path and incarnation; its numbers grow, and
- * reach a receiver in order.
+ * Where a message comes from, for taking effect once. A client's source is `c:` and its id, with number 0 and
+ * a digest of what it says, because nothing keeps clients from using an id twice. An actor's is `a:`, its
+ * path and incarnation; its numbers grow, and reach a receiver in order.
  */
 export interface Origin {
   readonly source: string;
@@ -20,8 +20,8 @@ export type ActorMode = 'durable' | 'volatile';
 
 export type Payload =
   /**
-   * `ask` names the ask that the receiver answers to, when an actor asks. `askers` are those that wait for the answer, each for the next
-   * one's: the last is the sender.
+   * `ask` names the ask that the receiver answers to, when an actor asks. `askers` are those that wait for
+   * the answer, each for the next one's: the last is the sender.
    */
   | {
       readonly kind: 'message';
@@ -98,9 +98,14 @@ export interface Envelope {
   /** Absent for what nobody repeats. */
   readonly origin: Origin | null;
   readonly payload: Payload;
-  /** What came together: once a message of it is put off, so are those behind it, which must not overtake it. */
+  /**
+   * What came together: once a message of it is put off, so are those behind it, which must not overtake it.
+   */
   readonly lot?: Lot;
-  /** Of a client: the same may still arrive from an earlier attempt, so its outcome is to be remembered, even if it changes nothing. */
+  /**
+   * Of a client: the same may still arrive from an earlier attempt, so its outcome is to be remembered, even
+   * if it changes nothing.
+   */
   readonly again?: boolean;
 }
 
@@ -109,7 +114,10 @@ export interface Lot {
   putOff: { readonly ok: false; readonly code: string; readonly message: string } | undefined;
 }
 
-/** Volatile messages of one turn to one actor, in order: nobody waits for them, nobody repeats them, and they may be lost. */
+/**
+ * Volatile messages of one turn to one actor, in order: nobody waits for them, nobody repeats them, and they
+ * may be lost.
+ */
 export class Casts {
   readonly to: ActorPath;
   readonly sender: ActorPath;

@@ -1,10 +1,12 @@
-// Messages from the actors of one shard to other actors, on the node that leads the shard. They were committed with the turns
-// that sent them, and wait here, as in the store, until their receivers have taken them.
+// Messages from the actors of one shard to other actors, on the node that leads the shard. They were
+// committed with the turns that sent them, and wait here, as in the store, until their receivers have taken
+// them.
 //
 // Invariants
-//  O1  For each pair of sender and receiver one frame is under way, with all that waits from the first on: so no gap and no
-//      change of order can arise, whatever the network does; repeats are seen by their numbers.
-//  O2  A message leaves the outbox only after its receiver's mark, or the refusal of an ask at its sender, is committed.
+//  O1  For each pair of sender and receiver one frame is under way, with all that waits from the first on: so
+//      no gap and no change of order can arise, whatever the network does; repeats are seen by their numbers.
+//  O2  A message leaves the outbox only after its receiver's mark, or the refusal of an ask at its sender, is
+//      committed.
 import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { ErrorCode, Refusal } from '../base/errors.ts';
 import { type ActorPath, type Millis, type SenderName, senderPath } from '../base/ids.ts';
@@ -16,7 +18,10 @@ import type { Envelope, Payload } from './envelope.ts';
 import type { Note, RowChange } from './shard/entry.ts';
 import { terminatedMessage } from './watches.ts';
 
-/** Sends the messages of a pair to the leader of its receiver's shard, if one is known; the answer comes to `taken` or `missed`. */
+/**
+ * Sends the messages of a pair to the leader of its receiver's shard, if one is known; the answer comes to
+ * `taken` or `missed`.
+ */
 export type Dispatch = (outbox: Outbox, pair: Pair) => void;
 
 export interface Pair {
@@ -104,8 +109,8 @@ export class Outbox {
   }
 
   /**
-   * The receiver's node took the first `count` messages of the frame of `attempt`: each took effect, or is refused for good. It
-   * cannot read the next one, if there is one, and is asked again at the usual pace.
+   * The receiver's node took the first `count` messages of the frame of `attempt`: each took effect, or is
+   * refused for good. It cannot read the next one, if there is one, and is asked again at the usual pace.
    */
   taken(pair: Pair, attempt: number, count: number, refused: readonly Refusal[]): void {
     if (pair.attempt !== attempt || pair.underWay === 0 || count === 0) return;
@@ -174,7 +179,10 @@ export class Outbox {
   }
 }
 
-/** What is kept of a message that its receiver refused; undefined where nobody misses it. `bytes` are its payload. */
+/**
+ * What is kept of a message that its receiver refused; undefined where nobody misses it. `bytes` are its
+ * payload.
+ */
 function letterOf({ sender }: Pair, payload: Payload, bytes: Uint8Array, code: ErrorCode) {
   switch (payload.kind) {
     // Nobody waits any more for an answer that came too late.

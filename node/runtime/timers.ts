@@ -1,16 +1,18 @@
-// The timers of one shard group, as its leader sees them. Pure: the store is read and the log written by whoever asks.
+// The timers of one shard group, as its leader sees them. Pure: the store is read and the log written by
+// whoever asks.
 //
-// A timer is two rows: what it does, under the actor that set it and its id; and when it is due, in the order of all dues. Only the
-// next dues are in memory, so that a million timers cost disk. To cancel a timer is to delete what it does; its due row, of which a
-// canceller need not know where it is, goes when it is due.
+// A timer is two rows: what it does, under the actor that set it and its id; and when it is due, in the order
+// of all dues. Only the next dues are in memory, so that a million timers cost disk. To cancel a timer is to
+// delete what it does; its due row, of which a canceller need not know where it is, goes when it is due.
 //
 // Invariants
 //  M1  A timer fires by the log entry that deletes its due row and delivers its message, so once.
-//  M2  It fires at its due time or later, by the group's wall time, which never goes back and runs on while clocks are behind it.
-//  M3  The timers of an actor fire in the order in which they are due: those that are taken together are fired in that order, and none is
-//      taken meanwhile.
-//  M4  The window holds every due row before its end, of the store and of entries that are not applied yet; but for those that were
-//      left, because their owner did not run: they stay in the store until `rewind`.
+//  M2  It fires at its due time or later, by the group's wall time, which never goes back and runs on while
+//      clocks are behind it.
+//  M3  The timers of an actor fire in the order in which they are due: those that are taken together are
+//      fired in that order, and none is taken meanwhile.
+//  M4  The window holds every due row before its end, of the store and of entries that are not applied yet;
+//      but for those that were left, because their owner did not run: they stay in the store until `rewind`.
 import { invariant } from '../base/assert.ts';
 import type { ActorPath, Millis } from '../base/ids.ts';
 import { compareDue, type DueKey } from '../journal/timer-keys.ts';
@@ -220,7 +222,10 @@ export class GroupTimers {
 
   // ── Firing ──
 
-  /** The timers that are to fire now, `most` at most; what each does is then to be read, and given to `fire` in the same order. */
+  /**
+   * The timers that are to fire now, `most` at most; what each does is then to be read, and given to `fire`
+   * in the same order.
+   */
   take(most = Number.POSITIVE_INFINITY): DueKey[] {
     const taken: DueKey[] = [];
     const left: DueKey[] = [];
@@ -246,7 +251,10 @@ export class GroupTimers {
     return taken;
   }
 
-  /** `content` as it is stored, if it is. What is delivered is to be part of the entry that holds the mutations. M1 */
+  /**
+   * `content` as it is stored, if it is. What is delivered is to be part of the entry that holds the
+   * mutations. M1
+   */
   fire(key: DueKey, content: TimerContent | undefined): Firing {
     const [taken] = this.#taken.get(key.owner) ?? [];
     invariant(taken?.key === key, 'a timer fires that is not the next of its owner');
@@ -307,7 +315,10 @@ export class GroupTimers {
     this.#tokens++;
   }
 
-  /** Owners that did not run do so now: all timers are read again, in their order. What was taken is not to be fired any more. */
+  /**
+   * Owners that did not run do so now: all timers are read again, in their order. What was taken is not to be
+   * fired any more.
+   */
   rewind(): void {
     this.#rewound = this.#reading;
     this.#window = [];

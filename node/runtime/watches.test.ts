@@ -28,7 +28,9 @@ type ToWatched =
   | { readonly kind: 'watch'; readonly given: Watch }
   | { readonly kind: 'unwatch'; readonly reference: string };
 
-/** Watchers and watched, in shards of their own: messages between two of them keep their order, and no other. */
+/**
+ * Watchers and watched, in shards of their own: messages between two of them keep their order, and no other.
+ */
 class World {
   readonly rows = new Map<string, Uint8Array>();
   readonly lives = new Map<string, WatchedLife>();

@@ -1,5 +1,5 @@
-// Watches and links of an actor, kept as rows beside it. Pure: every function says what the log entry of the turn is to change and
-// to send.
+// Watches and links of an actor, kept as rows beside it. Pure: every function says what the log entry of the
+// turn is to change and to send.
 //
 // Invariants
 //  W1  A watch ends by the log entry that deletes its row and sends its notice, so each has exactly one.
@@ -28,7 +28,10 @@ export type WatchMutation =
   | ({ readonly kind: 'put-watch'; readonly watched: ActorPath } & Watch)
   | { readonly kind: 'delete-watch'; readonly watched: ActorPath; readonly reference: string };
 
-/** Sent through the outbox of the watched actor's shard. A link's partner that ended abnormally makes the watcher fail. */
+/**
+ * Sent through the outbox of the watched actor's shard. A link's partner that ended abnormally makes the
+ * watcher fail.
+ */
 export interface Notice {
   readonly to: ActorPath;
   readonly reference: string;
@@ -52,14 +55,17 @@ export function watch(watched: ActorPath, life: WatchedLife, given: Watch): Watc
   return { mutations: [], notices: [noticeOf(given, life)] };
 }
 
-/** `known`: whether the row is there. Its notice may be on its way already; then it is the watcher that drops it. */
+/**
+ * `known`: whether the row is there. Its notice may be on its way already; then it is the watcher that drops
+ * it.
+ */
 export function unwatch(watched: ActorPath, reference: string, known: boolean): WatchChange {
   return known ? { mutations: [{ kind: 'delete-watch', watched, reference }], notices: [] } : NOTHING;
 }
 
 /**
- * The actor ends, and `page` are watches of it. All pages together are what it had; one that is large is sent over several entries, in
- * which the actor is not alive, so that nothing is added.
+ * The actor ends, and `page` are watches of it. All pages together are what it had; one that is large is sent
+ * over several entries, in which the actor is not alive, so that nothing is added.
  */
 export function ended(watched: ActorPath, reason: EndReason, page: readonly Watch[]): WatchChange {
   return {
@@ -77,7 +83,10 @@ const noticeOf = ({ watcher, reference, link }: Watch, reason: EndReason): Notic
 
 // ── At the watcher ──
 
-/** The references of a watcher, by the path that each watches: part of its head, so that every notice is taken once. */
+/**
+ * The references of a watcher, by the path that each watches: part of its head, so that every notice is taken
+ * once.
+ */
 export type Watching = ReadonlyMap<string, ActorPath>;
 
 export const NO_WATCHES: Watching = new Map();
@@ -85,7 +94,10 @@ export const NO_WATCHES: Watching = new Map();
 export const referenceOf = (watcher: ActorPath, incarnation: string, number: number): string =>
   `${watcher}#${incarnation}:${number}`;
 
-/** What a watcher does about a notice, and what it still watches. Undefined: it has taken it back, or is another life by now. */
+/**
+ * What a watcher does about a notice, and what it still watches. Undefined: it has taken it back, or is
+ * another life by now.
+ */
 export function noticed(
   watching: Watching,
   { reference, reason, link }: Notice,
@@ -127,8 +139,8 @@ export class WatchList {
   }
 
   /**
-   * What leaves as message `number` for a watch of the actor at `to`, or for taking it back; undefined if that changes nothing. Throws
-   * `too-large`.
+   * What leaves as message `number` for a watch of the actor at `to`, or for taking it back; undefined if
+   * that changes nothing. Throws `too-large`.
    */
   take(to: ActorPath, kind: 'watch' | 'unwatch', number: number): WatchOrder | undefined {
     const known = this.#referenceTo(to);

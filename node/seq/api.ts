@@ -5,13 +5,18 @@ import type { World } from './world.ts';
 
 export type { Pending } from './pending.ts';
 
-/** Source files by name, and which of them is the program. `include "x"` resolves inside `files`, relative to the includer. */
+/**
+ * Source files by name, and which of them is the program. `include "x"` resolves inside `files`, relative to
+ * the includer.
+ */
 export interface SourceBundle {
   readonly entry: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A place in a bundle. Lines and columns count from 1; columns count UTF-16 units; `endColumn` is exclusive. */
+/**
+ * A place in a bundle. Lines and columns count from 1; columns count UTF-16 units; `endColumn` is exclusive.
+ */
 export interface Position {
   readonly file: string;
   readonly line: number;
@@ -28,7 +33,10 @@ export interface Diagnostic extends Position {
   readonly message: string;
   /** What to do about it. */
   readonly hint: string;
-  /** The source line, cut around the position when it is very long: it then begins after `sourceOffset` characters. */
+  /**
+   * The source line, cut around the position when it is very long: it then begins after `sourceOffset`
+   * characters.
+   */
   readonly sourceLine: string;
   readonly sourceOffset: number;
 }
@@ -72,8 +80,9 @@ export interface ScriptHost {
 }
 
 /**
- * What one turn of an actor may call. The same calls come in the same order whenever a turn is repeated with the same inputs
- * and answers. A method may throw SeqNodeError: the run then ends as a fault with its code, at the word that called.
+ * What one turn of an actor may call. The same calls come in the same order whenever a turn is repeated with
+ * the same inputs and answers. A method may throw SeqNodeError: the run then ends as a fault with its code,
+ * at the word that called.
  */
 export interface TurnHost extends ScriptHost {
   /** Returns the address of the new actor. */
@@ -93,7 +102,9 @@ export interface TurnHost extends ScriptHost {
   unwatch(actor: string): void;
   /** Returns the timer's id. */
   sendAfter(to: string, message: Data, delayMs: number): string;
-  /** The same again and again. `missed`: what becomes of occurrences that passed while nothing could be sent. */
+  /**
+   * The same again and again. `missed`: what becomes of occurrences that passed while nothing could be sent.
+   */
   sendEvery(to: string, message: Data, periodMs: number, missed: 'once' | 'skip' | 'all'): string;
   cancelTimer(timer: string): void;
 }
@@ -105,7 +116,10 @@ export interface TraceEntry extends Position {
 
 export interface Fault {
   readonly kind: 'fault';
-  /** Kebab-case: `division-by-zero`, `stack-overflow`, `type-fault`, `index-out-of-range`, … or a SeqNodeError code. */
+  /**
+   * Kebab-case: `division-by-zero`, `stack-overflow`, `type-fault`, `index-out-of-range`, … or a SeqNodeError
+   * code.
+   */
   readonly code: string;
   readonly message: string;
   readonly trace: readonly TraceEntry[];
@@ -118,7 +132,10 @@ export type RunResult = { readonly kind: 'done'; readonly state: SeqMap } | Turn
 
 /** A turn that gives the thread back: see Behaviour.start. */
 export interface TurnRun {
-  /** Goes on for about `steps` steps. Never throws. After any other result than `running` it must not be called again. */
+  /**
+   * Goes on for about `steps` steps. Never throws. After any other result than `running` it must not be
+   * called again.
+   */
   resume(steps: number): RunResult | { readonly kind: 'running' };
 }
 
@@ -129,15 +146,16 @@ export interface Behaviour {
   /** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
   problemOf(message: Data): string | undefined;
   /**
-   * Runs one turn in the plain form. Returns the new state if it is done. Never throws. Too deep a turn is the fault
-   * `stack-overflow`.
+   * Runs one turn in the plain form. Returns the new state if it is done. Never throws. Too deep a turn is
+   * the fault `stack-overflow`.
    */
   run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): SeqMap | TurnEnd;
   /** About how many of its steps the newest `run` left. */
   readonly stepsLeft: number;
   /**
-   * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other 200,000 deep.
-   * For a turn that `run` gave up as exhausted or too deep; its host must be as fresh as that of `run` was.
+   * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other
+   * 200,000 deep. For a turn that `run` gave up as exhausted or too deep; its host must be as fresh as that
+   * of `run` was.
    */
   start(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): TurnRun;
 }
@@ -155,7 +173,9 @@ export type ScriptResult =
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'awaiting' };
 
-/** All strands of a script wait for the host. `whenReady` calls back once, as soon as one of them can go on. */
+/**
+ * All strands of a script wait for the host. `whenReady` calls back once, as soon as one of them can go on.
+ */
 export interface Waiting {
   readonly kind: 'waiting';
   whenReady(ready: () => void): void;
@@ -179,20 +199,32 @@ export interface Program {
   readonly behaviours: readonly WordInfo[];
   /** Those named `test-…` with the effect `( -- )`. */
   readonly tests: readonly WordInfo[];
-  /** Undefined when the reference names no word or quotation of this program, or captured another number of values. */
+  /**
+   * Undefined when the reference names no word or quotation of this program, or captured another number of
+   * values.
+   */
   behaviour(ref: BehaviourRef): Behaviour | undefined;
-  /** The word as a behaviour without captured values; undefined unless it takes a map and a value and leaves a map. */
+  /**
+   * The word as a behaviour without captured values; undefined unless it takes a map and a value and leaves a
+   * map.
+   */
   behaviourOf(word: string): Behaviour | undefined;
-  /** The word as a behaviour that makes a state of another, and looks at no message; undefined unless it takes a map and leaves one. */
+  /**
+   * The word as a behaviour that makes a state of another, and looks at no message; undefined unless it takes
+   * a map and leaves one.
+   */
   migration(word: string): Behaviour | undefined;
-  /** Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1 on. */
+  /**
+   * Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1
+   * on.
+   */
   runMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps?: number): ScriptResult;
   /** The same in slices, and deeper: see Behaviour.start. What a slice has written stays written. */
   startMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps?: number): ScriptRun;
   /**
-   * Runs `main`, or another word of effect `( -- )`, as fast as `runMain` does; but where all strands wait for the host,
-   * `resume` gives `waiting`, and while some do, now and then `running`, so that the thread can hear from outside. `steps` is
-   * not looked at: only `budgetSteps` ends a run that never waits.
+   * Runs `main`, or another word of effect `( -- )`, as fast as `runMain` does; but where all strands wait
+   * for the host, `resume` gives `waiting`, and while some do, now and then `running`, so that the thread can
+   * hear from outside. `steps` is not looked at: only `budgetSteps` ends a run that never waits.
    */
   launch(word: string, host: ScriptHost, args: readonly Text[], budgetSteps?: number): ScriptRun;
   /** Runs a word of effect `( -- )`; one that would have to wait for its host ends as a fault. */

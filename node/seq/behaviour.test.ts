@@ -109,7 +109,10 @@ class RecordingHost implements TurnHost {
   random = () => 0.25;
 }
 
-/** Sends messages in notation to a behaviour, one turn each. Returns the state and all that the turns asked of the host. */
+/**
+ * Sends messages in notation to a behaviour, one turn each. Returns the state and all that the turns asked of
+ * the host.
+ */
 function play(behaviour: Behaviour, messages: string[], start: SeqMap = SeqMap.empty) {
   let state = start;
   const calls: string[] = [];

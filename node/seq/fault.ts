@@ -19,7 +19,10 @@ export type FaultCode =
   | 'no-answer'
   | 'ask-cycle';
 
-/** Ends a run: a mistake of the program. The runner adds where it happened; `message` is one sentence about what. */
+/**
+ * Ends a run: a mistake of the program. The runner adds where it happened; `message` is one sentence about
+ * what.
+ */
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: FaultCode;
@@ -31,8 +34,8 @@ export class Fault extends Error {
 }
 
 /**
- * What a host function threw that walks into a value and calls itself, made anew here: else its own calls would fill the trace, and
- * the fault would have no place in the program.
+ * What a host function threw that walks into a value and calls itself, made anew here: else its own calls
+ * would fill the trace, and the fault would have no place in the program.
  */
 export function fromHere(error: unknown): unknown {
   if (error instanceof Fault) return new Fault(error.code, error.message);

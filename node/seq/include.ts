@@ -5,7 +5,9 @@ import { DiagnosticError, diagnosticAt, Source } from './syntax/diagnostic.ts';
 import { SOURCE_LENGTH_MAX, tokenize } from './syntax/lexer.ts';
 import { parseFile } from './syntax/parser.ts';
 
-/** The library modules, and those that each brings along. Their words are builtins that wait for the include. */
+/**
+ * The library modules, and those that each brings along. Their words are builtins that wait for the include.
+ */
 const MODULES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     control: [],

@@ -1,4 +1,5 @@
-// Seq: a statically typed concatenative language, from source text to runnable behaviours. Pure and synchronous.
+// Seq: a statically typed concatenative language, from source text to runnable behaviours. Pure and
+// synchronous.
 export type {
   AskOutcome,
   Behaviour,

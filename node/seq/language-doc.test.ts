@@ -1,4 +1,5 @@
-// Holds docs/LANGUAGE.md to the language: its programs compile and print what they say, and its table of words is current.
+// Holds docs/LANGUAGE.md to the language: its programs compile and print what they say, and its table of
+// words is current.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

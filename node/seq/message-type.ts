@@ -33,7 +33,9 @@ export function messageTypeOf(name: string, unions: ReadonlyMap<string, UnionDef
 /** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
 export type MessageCheck = (message: Data) => string | undefined;
 
-/** The check of a type. Most messages are of a plain form: their tag is known and each field looked at once. */
+/**
+ * The check of a type. Most messages are of a plain form: their tag is known and each field looked at once.
+ */
 export function messageCheck(type: MessageType): MessageCheck {
   const types = new Map([type, ...type.nested].map((each) => [each.name, each]));
   const plain = type.variants.filter(({ fields }) => fields.every((field) => !types.has(field.type)));

@@ -17,8 +17,9 @@ export interface Datagram {
 }
 
 /**
- * Sockets are known by numbers from 1 on, which never come again. What could not be done gives undefined or false, at once or
- * when it has settled; nothing throws or rejects. A socket that is closed settles all that waits for it.
+ * Sockets are known by numbers from 1 on, which never come again. What could not be done gives undefined or
+ * false, at once or when it has settled; nothing throws or rejects. A socket that is closed settles all that
+ * waits for it.
  */
 export interface Network {
   /** On all addresses; port 0 is any that is free. */
@@ -31,7 +32,9 @@ export interface Network {
   tcpWrite(socket: number, bytes: Uint8Array): Pending<boolean>;
   localPort(socket: number): number | undefined;
   tcpClose(socket: number): boolean;
-  /** The socket goes on encrypted, to a host whose certificate is of that name; it is closed if that fails. */
+  /**
+   * The socket goes on encrypted, to a host whose certificate is of that name; it is closed if that fails.
+   */
   tlsClient(socket: number, host: string): Pending<boolean>;
   udpBind(port: number): Pending<{ readonly socket: number; readonly port: number } | undefined>;
   udpSend(socket: number, host: string, port: number, bytes: Uint8Array): Pending<boolean>;

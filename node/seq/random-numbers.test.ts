@@ -1,4 +1,5 @@
-// Random programs of numeric words come to the same as WebAssembly and as JavaScript: results, faults with their traces, and steps.
+// Random programs of numeric words come to the same as WebAssembly and as JavaScript: results, faults with
+// their traces, and steps.
 import test from 'ava';
 import fc from 'fast-check';
 import { SeededRandom } from '../base/random.ts';

@@ -1,5 +1,5 @@
-// What one word prints another reads, or a program does: the same value comes back, or none does. JSON, YAML and compression are
-// in words/library-words.test.ts.
+// What one word prints another reads, or a program does: the same value comes back, or none does. JSON, YAML
+// and compression are in words/library-words.test.ts.
 import test from 'ava';
 import fc from 'fast-check';
 import {

@@ -4,7 +4,10 @@ import type { BuiltinRow } from './builtins/table.ts';
 import { OPERATORS, operatorWords } from './check/sugar.ts';
 import { manual, manualOf } from './manual/index.ts';
 
-/** Signs, keywords and types; then the operators, and one line for each word, with its other names and the module it needs. */
+/**
+ * Signs, keywords and types; then the operators, and one line for each word, with its other names and the
+ * module it needs.
+ */
 export function wordReference(): string {
   const operators = OPERATORS.map((name) => {
     const words = operatorWords(name)!.map(code).join(' ');

@@ -1,4 +1,5 @@
-// Words that reach outside of their program: what they ask of the world, and that a turn of an actor is refused.
+// Words that reach outside of their program: what they ask of the world, and that a turn of an actor is
+// refused.
 import test, { type ExecutionContext } from 'ava';
 import { SeqMap } from '../base/value.ts';
 import { compileProgram, type Program, type ScriptHost, type TurnHost, type World } from './index.ts';

@@ -1,5 +1,5 @@
-// What a script may do to the machine that it runs on. Whoever runs a script hands it in; a turn of an actor has none,
-// because what it gives differs from one time to the next, and a turn must be repeatable.
+// What a script may do to the machine that it runs on. Whoever runs a script hands it in; a turn of an actor
+// has none, because what it gives differs from one time to the next, and a turn must be repeatable.
 
 import type { Text } from '../base/value.ts';
 import type { Network } from './network.ts';
@@ -9,8 +9,8 @@ export type PathKind = 'file' | 'folder' | 'other';
 export type SignalAction = 'default' | 'ignore' | 'note';
 
 /**
- * Methods do not throw: what could not be done gives undefined or false. Names of files are as the system has them, relative
- * ones from the working folder.
+ * Methods do not throw: what could not be done gives undefined or false. Names of files are as the system has
+ * them, relative ones from the working folder.
  */
 export interface World extends Network {
   /** At most `length` bytes from position `from` on; fewer only at the end of the file. */
@@ -45,13 +45,15 @@ export interface World extends Network {
   signalled(signal: number, forget: boolean): boolean;
 
   /**
-   * Bytes of the standard input up to and with the first line feed, but at most `length`; none at the end of the input. At
-   * once, if they are there.
+   * Bytes of the standard input up to and with the first line feed, but at most `length`; none at the end of
+   * the input. At once, if they are there.
    */
   readLine(length: number): Pending<Uint8Array> | Uint8Array;
   /** So many bytes of the standard input; fewer only at its end. */
   readInput(length: number): Pending<Uint8Array>;
-  /** The next byte of the standard input if one is there, now that what has come from outside was looked at. */
+  /**
+   * The next byte of the standard input if one is there, now that what has come from outside was looked at.
+   */
   pollInput(): Pending<number | undefined>;
   sleep(milliseconds: number): Pending<void>;
   /** Settles once all that has come from outside was looked at. */

@@ -1,5 +1,6 @@
-// A client in a process of its own that asks durable actors for as long as it is told, with a fixed number of asks outstanding:
-// `node scripts/bench/asker.ts JSON` prints one JSON object with the asks of each second, or the time of each ask.
+// A client in a process of its own that asks durable actors for as long as it is told, with a fixed number of
+// asks outstanding: `node scripts/bench/asker.ts JSON` prints one JSON object with the asks of each second,
+// or the time of each ask.
 import { HttpConnection } from './http-connection.ts';
 
 export interface AskerOptions {

@@ -60,7 +60,10 @@ async function spawnWorker(
   return { path, node: cluster.named(nodeName) };
 }
 
-/** The same actors, where they are once no leader moves any more: a volatile actor does not survive that, and pairs come apart. */
+/**
+ * The same actors, where they are once no leader moves any more: a volatile actor does not survive that, and
+ * pairs come apart.
+ */
 export async function settled(cluster: Cluster, actors: readonly PlacedActor[]): Promise<PlacedActor[]> {
   let before = actors;
   for (;;) {

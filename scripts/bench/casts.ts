@@ -10,7 +10,10 @@ const CANDIDATES = 24;
 /** Bursts that are under way at once. */
 const CHAINS = 4;
 const BURST = 1000;
-/** How often each comes back: for about a second of messages, beside which the look at what has arrived is short. */
+/**
+ * How often each comes back: for about a second of messages, beside which the look at what has arrived is
+ * short.
+ */
 const ROUNDS = { local: 1500, remote: 500 };
 const TRIALS = 5;
 

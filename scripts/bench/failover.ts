@@ -1,4 +1,5 @@
-// What a SIGKILL costs: the time without acknowledgements, and the time until all others have marked the dead node.
+// What a SIGKILL costs: the time without acknowledgements, and the time until all others have marked the dead
+// node.
 import type { Cluster } from '../../integration/cluster.ts';
 import { Deposits } from '../../integration/deposits.ts';
 import type { NodeProcess } from '../../integration/node-process.ts';

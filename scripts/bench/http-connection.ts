@@ -1,4 +1,5 @@
-// A client's connection at the least cost to the client: one kept-alive HTTP/1.1 connection, one request at a time.
+// A client's connection at the least cost to the client: one kept-alive HTTP/1.1 connection, one request at a
+// time.
 import { connect, type Socket } from 'node:net';
 
 export class HttpConnection {

@@ -1,5 +1,5 @@
-// What an idle actor costs in memory: `node --expose-gc scripts/bench/idle-actors.ts` prints one JSON object. A whole node runs in this
-// process; actors are spawned in steps, each takes one turn and then rests.
+// What an idle actor costs in memory: `node --expose-gc scripts/bench/idle-actors.ts` prints one JSON object.
+// A whole node runs in this process; actors are spawned in steps, each takes one turn and then rests.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

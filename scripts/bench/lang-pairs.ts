@@ -1,5 +1,6 @@
-// `node --expose-gc scripts/bench/lang-pairs.ts NAME` times a word of lang.seq and the same in plain JavaScript, or a compilation and
-// its parse, in turns, in one process, and prints one JSON object. Both must come to the same result.
+// `node --expose-gc scripts/bench/lang-pairs.ts NAME` times a word of lang.seq and the same in plain
+// JavaScript, or a compilation and its parse, in turns, in one process, and prints one JSON object. Both must
+// come to the same result.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Map as ImmutableMap } from 'immutable';

@@ -1,6 +1,7 @@
-// `npm run bench -- lang [--reference DIR] [--seqc BIN]`: the same programs in Seq, Go, Rust and Python, each where this machine has it. They
-// are in `programs/`; with --reference also those of the reference implementation, from a checkout of its repository in DIR; with --seqc
-// Seq is also compiled to native code by the reference's compiler. All print lines `BENCH:PROGRAM:TEST:RESULT:MILLISECONDS`.
+// `npm run bench -- lang [--reference DIR] [--seqc BIN]`: the same programs in Seq, Go, Rust and Python, each
+// where this machine has it. They are in `programs/`; with --reference also those of the reference
+// implementation, from a checkout of its repository in DIR; with --seqc Seq is also compiled to native code
+// by the reference's compiler. All print lines `BENCH:PROGRAM:TEST:RESULT:MILLISECONDS`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

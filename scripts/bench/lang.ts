@@ -1,5 +1,6 @@
-// `npm run bench -- lang`: the language beside plain JavaScript, in the same run. Budgets and the rules of Ints are on. Each row is
-// measured in a process of its own, both sides in turns, so that neither sees another load or heap than the other.
+// `npm run bench -- lang`: the language beside plain JavaScript, in the same run. Budgets and the rules of
+// Ints are on. Each row is measured in a process of its own, both sides in turns, so that neither sees
+// another load or heap than the other.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
-// `npm run bench [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the same run. Three nodes on this
-// machine, clients in processes of their own. `npm run bench -- lang`: the language beside plain JavaScript, and beside other languages,
-// see lang-programs.ts. `--only` takes a part of a name and may be repeated.
+// `npm run bench [-- --json] [-- --only NAME]`: every figure beside the machine's raw limit, taken in the
+// same run. Three nodes on this machine, clients in processes of their own. `npm run bench -- lang`: the
+// language beside plain JavaScript, and beside other languages, see lang-programs.ts. `--only` takes a part
+// of a name and may be repeated.
 import type { Cluster } from '../../integration/cluster.ts';
 import { readOptions } from '../../integration/options.ts';
 import { manyAsks, oneAsk } from './asks.ts';

@@ -1,5 +1,5 @@
-// What pending timers cost in memory: `node --expose-gc scripts/bench/pending-timers.ts [COUNT]` prints one JSON object. A whole node runs in
-// this process, and its actors set timers that are due in an hour.
+// What pending timers cost in memory: `node --expose-gc scripts/bench/pending-timers.ts [COUNT]` prints one
+// JSON object. A whole node runs in this process, and its actors set timers that are due in an hour.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

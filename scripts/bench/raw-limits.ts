@@ -19,13 +19,16 @@ interface RocksBinding {
 }
 const { RocksLevel } = createRequire(import.meta.url)('@nxtedition/rocksdb') as RocksBinding;
 
-/** With its key of 16 bytes, what the journal keeps of one ask of the bench: a record and a mark, with their keys. */
+/**
+ * With its key of 16 bytes, what the journal keeps of one ask of the bench: a record and a mark, with their
+ * keys.
+ */
 const EVENT_BYTES = 262;
 const WRITERS = 256;
 
 /**
- * One process, 256 writers, each of which waits for its event to be durable before it writes the next; what waits is written
- * as one synced RocksDB batch. Events per second.
+ * One process, 256 writers, each of which waits for its event to be durable before it writes the next; what
+ * waits is written as one synced RocksDB batch. Events per second.
  */
 async function groupCommit(directory: string, seconds: number) {
   const store = new RocksLevel(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
@@ -96,8 +99,8 @@ async function fdatasync(directory: string, seconds: number) {
 }
 
 /**
- * Messages between 16 receivers, each with a bare ring buffer of 1,024 places and a function that handles one message: make the
- * message, put it, take it, call the function. Messages per second.
+ * Messages between 16 receivers, each with a bare ring buffer of 1,024 places and a function that handles one
+ * message: make the message, put it, take it, call the function. Messages per second.
  */
 async function ringBuffer(_directory: string, seconds: number) {
   const receivers = Array.from({ length: 16 }, (_, self) => {

@@ -13,8 +13,8 @@ export interface Row {
 }
 
 /**
- * `ratio`: at least, or at most, this ratio to the raw limit. `value`: the median (or `max`) is at most this. `none`: the row only
- * tells.
+ * `ratio`: at least, or at most, this ratio to the raw limit. `value`: the median (or `max`) is at most this.
+ * `none`: the row only tells.
  */
 export type Bar =
   | { readonly kind: 'ratio-at-least'; readonly bound: number }

@@ -1,4 +1,5 @@
-// Timers that actors set to themselves and that are due at once: from the order to set them until each has been handled.
+// Timers that actors set to themselves and that are due at once: from the order to set them until each has
+// been handled.
 import type { Cluster } from '../../integration/cluster.ts';
 import { until } from '../../integration/node-process.ts';
 import { deployBench, type PlacedActor, settled, spawnWorkers } from './bench-cluster.ts';

@@ -18,7 +18,10 @@ const BATCH = 512;
 const PINGS = 2_000;
 const BARE_PROTOCOL = '/bench/1';
 
-/** One way to carry bytes: `flood` resolves when all frames arrived, with the seconds; `ping` with microseconds each. */
+/**
+ * One way to carry bytes: `flood` resolves when all frames arrived, with the seconds; `ping` with
+ * microseconds each.
+ */
 interface Carrier {
   flood(frames: number): Promise<number>;
   ping(rounds: number): Promise<number>;
@@ -62,7 +65,7 @@ function row(name: string, kind: string, values: readonly number[], limits: read
   };
 }
 
-// ── the sending side ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the sending side ───────────────────────────────────────────────────────────────────────────────────────
 
 interface Child {
   address: string;
@@ -93,7 +96,9 @@ async function child(kind: string, argument = ''): Promise<Child> {
   };
 }
 
-/** Counts to `frames` on the far side; the clock runs from the first send to the word that all have arrived. */
+/**
+ * Counts to `frames` on the far side; the clock runs from the first send to the word that all have arrived.
+ */
 async function timed(far: Child, frames: number, send: () => Promise<void>): Promise<number> {
   far.ask({ kind: 'count', frames });
   await far.next();
@@ -222,7 +227,7 @@ async function ours(): Promise<Carrier> {
   };
 }
 
-// ── the far side ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the far side ───────────────────────────────────────────────────────────────────────────────────────────
 
 const QUIET = {
   frames: () => undefined,

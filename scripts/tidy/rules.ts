@@ -1,11 +1,12 @@
-// The rules of the house, as a function of the source files: import map, circles, banned calls, lengths, names, left-over marks.
+// The rules of the house, as a function of the source files: import map, circles, banned calls, lengths,
+// names, left-over marks.
 import { dirname, normalize } from 'node:path/posix';
 import { readSource, type SourceText } from './source-text.ts';
 
 const FILE_LINES_MAX = 500;
 const FUNCTION_LINES_MAX = 70;
 /** The width of code is the formatter's business. */
-const COMMENT_WIDTH = 180;
+const COMMENT_WIDTH = 110;
 
 /** For each folder (the longest matching prefix wins): the folders that it may import beside itself. */
 const IMPORTS: Record<string, readonly string[]> = {
@@ -29,7 +30,10 @@ const IMPORTS: Record<string, readonly string[]> = {
 };
 
 const PURE_PACKAGES = new Set(['@msgpack/msgpack']);
-/** Pure functions that files of pure folders may take from elsewhere: only those files, and not what is impure there. */
+/**
+ * Pure functions that files of pure folders may take from elsewhere: only those files, and not what is impure
+ * there.
+ */
 const PURE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'node/seq/words/compression.ts': ['node:zlib'],
   'node/seq/words/crypto.ts': ['node:crypto'],
@@ -47,7 +51,9 @@ const BANNED_IN_PURE: readonly (readonly [RegExp, string])[] = [
 ];
 const BAD_NAMES = /(^|[/-])(utils?|helpers?|common|manager|misc)([.-]|$)/;
 
-/** What is recursive by nature: values hold values, and a checker or compiler of nested syntax calls itself. */
+/**
+ * What is recursive by nature: values hold values, and a checker or compiler of nested syntax calls itself.
+ */
 const CIRCLES_ALLOWED: readonly RegExp[] = [
   /^node\/base\/(persistent-list|persistent-map|value)\.ts$/,
   /^node\/seq\/(check\/[a-z]+|builtins\/index|lines\/vocabulary)\.ts$/,
@@ -156,7 +162,7 @@ function checkLength(lines: readonly string[], report: Report): void {
 function checkText(file: string, { lines, code }: SourceText, report: Report): void {
   if (BAD_NAMES.test(file)) report(1, 'the name says nothing; name it after what it does');
   lines.forEach((text, at) => {
-    const comment = /^\s*(?:\/\/|\/?\*)/.test(text) || code[at]?.trimEnd() === '';
+    const comment = /^\s*(?:\/\/|\/?\*)/.test(text) && code[at]?.trimEnd() === '';
     if (comment && text.length > COMMENT_WIDTH && !/https?:/.test(text))
       report(at + 1, `a comment of ${text.length} characters; at most ${COMMENT_WIDTH}`);
     const marks = text.slice(code[at]?.trimEnd().length ?? 0);

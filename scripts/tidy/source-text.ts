@@ -1,4 +1,5 @@
-// A source file as the rules read it: which of its characters are code, which are comments, and what it imports.
+// A source file as the rules read it: which of its characters are code, which are comments, and what it
+// imports.
 
 export interface Import {
   /** Undefined where the name is computed. */

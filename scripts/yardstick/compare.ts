@@ -45,7 +45,10 @@ interface Program {
   readonly wanted?: string;
 }
 
-/** The tests of a release, with a `main` that runs them one after the other, and its examples that have a `main`. */
+/**
+ * The tests of a release, with a `main` that runs them one after the other, and its examples that have a
+ * `main`.
+ */
 export function comparePrograms(compiler: Compiler, root: string): Compared {
   const tests = filesBelow(join(root, 'tests', 'integration', 'src')).map(withMain);
   const examples = filesBelow(join(root, 'examples')).filter(hasMain);

@@ -1,8 +1,9 @@
-// `npm run yardstick -- --reference PATH [--tags v2.1.0,v7.7.3] [--said]`: runs the reference's own tests and checks its examples,
-// release by release, and prints a table of how many hold. PATH is a Git directory of the reference, or a folder with a checkout for
-// each tag. With --said, files are told their release instead of having it found out.
-// With --seqc PATH, a compiler of the reference or a folder of them (PATH/7.7.5/bin/seqc), the tests and examples of its release are
-// run by both, as are --random 100 programs, and compared. Nothing of the reference comes into this repository.
+// `npm run yardstick -- --reference PATH [--tags v2.1.0,v7.7.3] [--said]`: runs the reference's own tests and
+// checks its examples, release by release, and prints a table of how many hold. PATH is a Git directory of
+// the reference, or a folder with a checkout for each tag. With --said, files are told their release instead
+// of having it found out. With --seqc PATH, a compiler of the reference or a folder of them
+// (PATH/7.7.5/bin/seqc), the tests and examples of its release are run by both, as are --random 100 programs,
+// and compared. Nothing of the reference comes into this repository.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -100,7 +101,10 @@ function print(columns: readonly string[], rows: readonly string[], wrong: reado
 const seqNode = (root: string, args: readonly string[], timeout: number) =>
   spawnSync(SEQ_NODE, args, { cwd: root, encoding: 'utf8', timeout, input: '', maxBuffer: 1 << 28 });
 
-/** The words `test-…` of its integration tests. A test of a file that does not compile counts as one that fails. */
+/**
+ * The words `test-…` of its integration tests. A test of a file that does not compile counts as one that
+ * fails.
+ */
 function testsOf(root: string, flags: readonly string[]): Score {
   const folder = join('tests', 'integration', 'src');
   const tests = filesBelow(join(root, folder)).filter((file) => basename(file).startsWith('test-'));

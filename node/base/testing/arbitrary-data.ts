@@ -165,7 +165,10 @@ const arbitraryWide: fc.Arbitrary<Data> = fc
     return fc.constantFrom<Data>(List.of(items), new Variant('Wide', items), map);
   });
 
-/** What people send and readers stumble over: runs of equal bytes, one-item containers in each other, lengths at each border. */
+/**
+ * What people send and readers stumble over: runs of equal bytes, one-item containers in each other, lengths
+ * at each border.
+ */
 export const arbitraryHeavy: fc.Arbitrary<Data> = fc.oneof(
   arbitraryRun,
   arbitraryNested,

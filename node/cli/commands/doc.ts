@@ -71,7 +71,9 @@ interface Described {
   readonly note?: string;
 }
 
-/** What there is to say of a name: of an operator first what it does, then the words that it may stand for. */
+/**
+ * What there is to say of a name: of an operator first what it does, then the words that it may stand for.
+ */
 function described(name: string, line: Line): readonly Described[] {
   const manual = keywordManual(name);
   const words = builtinWords(name, line);

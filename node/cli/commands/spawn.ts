@@ -94,8 +94,8 @@ async function chooseCode(
     import('../../seq/index.ts'),
   ]);
   const bundle = readModule(file);
-  // A module stays in the cluster for good, so one from which nothing can be spawned is not deployed. A program that does not
-  // compile here is left to the node to refuse: it may know more of the language.
+  // A module stays in the cluster for good, so one from which nothing can be spawned is not deployed. A
+  // program that does not compile here is left to the node to refuse: it may know more of the language.
   const result = compileProgram(bundle);
   const chosen = result.ok ? chooseWord(result.program, file, word) : word;
   const { hash, behaviours } = await deployFile(context, client, file, bundle);
@@ -129,7 +129,10 @@ const BEHAVIOUR =
 const placed = ({ name, effect, file, line, column }: WordInfo): string =>
   `${file}:${line}:${column}: ${name} is ${effect}`;
 
-/** Names the word that looks most like one: it takes two values and leaves one, such as a state of another type. */
+/**
+ * Names the word that looks most like one: it takes two values and leaves one, such as a state of another
+ * type.
+ */
 function noBehaviour({ words }: Program, file: string): SeqNodeError {
   const near = words.find(({ effect }) => /^\( \S+ \S+ -- \S+ \)$/.test(effect));
   const sentence =

@@ -200,7 +200,10 @@ async function serve(context: Context, input: Input, serving: Serving): Promise<
   }
 }
 
-/** Tells once the node is ready, and issues tokens. Rejects with what goes wrong; never resolves, and says nothing once it is over. */
+/**
+ * Tells once the node is ready, and issues tokens. Rejects with what goes wrong; never resolves, and says
+ * nothing once it is over.
+ */
 async function announce(
   context: Context,
   input: Input,

@@ -94,7 +94,10 @@ export class Repl {
     };
   }
 
-  /** Resolves to the exit status, once the input ends. Only input that is no terminal can fail: nobody saw it happen. */
+  /**
+   * Resolves to the exit status, once the input ends. Only input that is no terminal can fail: nobody saw it
+   * happen.
+   */
   async run(files: readonly string[]): Promise<number> {
     try {
       for (const file of files) await this.#load(file);

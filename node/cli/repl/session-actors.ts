@@ -1,4 +1,5 @@
-// Actors for a session: those of the node that --node names, or of a node of its own that is gone with the session.
+// Actors for a session: those of the node that --node names, or of a node of its own that is gone with the
+// session.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

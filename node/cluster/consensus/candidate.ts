@@ -1,4 +1,5 @@
-// Elections: campaigning, voting, and the replies that a candidate counts (paper, section 5.2; dissertation, section 9.6).
+// Elections: campaigning, voting, and the replies that a candidate counts (paper, section 5.2; dissertation,
+// section 9.6).
 import type { NodeId, Term } from '../../base/ids.ts';
 import { isVoter, votersOf } from './config-change.ts';
 import { takeOffice } from './leader.ts';
@@ -15,7 +16,9 @@ import {
   send,
 } from './replica.ts';
 
-/** A replica that would vote for another holds its own campaign back so long, lest the two split the votes. */
+/**
+ * A replica that would vote for another holds its own campaign back so long, lest the two split the votes.
+ */
 const YIELD_TICKS = 2;
 
 /** Whether the replica may campaign as far as its own log and configuration say (R5, R6). */
@@ -79,7 +82,10 @@ function countVote(replica: Replica, role: Candidate, from: Message['from'], gra
   }
 }
 
-/** That an entry is committed is true for good, in any term; and who holds it holds all before it (log matching). */
+/**
+ * That an entry is committed is true for good, in any term; and who holds it holds all before it (log
+ * matching).
+ */
 export function learnCommit({ log, role }: Replica, { commit, commitTerm }: PreVoteReply): void {
   if (role.name !== 'leader' && log.holds(commit, commitTerm)) log.commitTo(commit);
 }

@@ -2,10 +2,11 @@
 //
 // Invariants
 //  C1. `voters` is not empty, except in the configuration of a replica that has nothing.
-//  C2. A node is not at once a voter (of either half) and a learner; `learnersNext` ⊆ `outgoing`, apart from `voters`.
+//  C2. A node is not at once a voter (of either half) and a learner; `learnersNext` ⊆ `outgoing`, apart from
+//      `voters`.
 //  C3. Without `outgoing`, `learnersNext` is empty and `autoLeave` is false.
-//  C4. Two configurations that follow each other have overlapping quorums: at most one voter differs, or the one is the
-//      joint configuration that opens with, or ends in, the other.
+//  C4. Two configurations that follow each other have overlapping quorums: at most one voter differs, or the
+//      one is the joint configuration that opens with, or ends in, the other.
 import { InvariantError, invariant } from '../../base/assert.ts';
 import type { NodeId } from '../../base/ids.ts';
 import type { ConfigState } from '../../base/log.ts';
@@ -17,9 +18,9 @@ export interface ConfigStep {
 }
 
 /**
- * A wanted change. `transition` says how: `auto` goes in one step where one is enough and else through a joint
- * configuration that is left by itself; `joint` and `joint-manual` always go through one, which the latter leaves only on
- * `{leave: true}`.
+ * A wanted change. `transition` says how: `auto` goes in one step where one is enough and else through a
+ * joint configuration that is left by itself; `joint` and `joint-manual` always go through one, which the
+ * latter leaves only on `{leave: true}`.
  */
 export type ConfigChange =
   | { readonly steps: readonly ConfigStep[]; readonly transition?: 'auto' | 'joint' | 'joint-manual' }

@@ -60,7 +60,10 @@ function refuse(replica: Replica, message: Append): void {
   send(replica, { kind: 'append-reply', ...addressedBack(replica, message), accepted: false, ...where });
 }
 
-/** Appends what is new. Cuts the log only where it conflicts: a late message must not take back what was acknowledged. */
+/**
+ * Appends what is new. Cuts the log only where it conflicts: a late message must not take back what was
+ * acknowledged.
+ */
 function store(replica: Replica, entries: readonly Entry[]): void {
   const { log, options } = replica;
   for (let at = 0; at < entries.length; at++) {

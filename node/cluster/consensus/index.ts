@@ -1,6 +1,7 @@
 // Consensus: a pure, synchronous Raft replica.
 //
-// raft.ts is the machine itself: its inputs, its one output `takeReady`, and what its shell must do. Behind it:
+// raft.ts is the machine itself: its inputs, its one output `takeReady`, and what its shell must do. Behind
+// it:
 //
 //   replica.ts        the state, the roles and the only transitions between them    R1 … R6
 //   candidate.ts      elections: campaigning and voting
@@ -15,18 +16,22 @@
 //
 // Where it goes its own way, compared with etcd/raft:
 //  - Durability is reported by the serial number of a write, not by a position; see L5.
-//  - Votes are asked for, not only given, after the term, the vote and the log that they claim are durable; see R2.
-//  - A commit index alone causes no write. It goes along with every entry, and of the config entries in a log all but the
-//    last are taken for committed (R4), so that a restarted replica never campaigns by a membership two steps old.
-//  - Check-quorum looks at every tick whether a quorum was heard within the last election timeout, so that a leader in a
-//    minority steps down after one timeout, not up to two.
-//  - A leader that is voted out leads on until those who stay durably know it (D5), then asks the best of them to go on.
-//  - Pre-vote replies say what is committed, and come at once from who refuses; a replica that grants one holds its own
-//    campaign back for two ticks, so that two rarely split the votes.
+//  - Votes are asked for, not only given, after the term, the vote and the log that they claim are durable;
+//    see R2.
+//  - A commit index alone causes no write. It goes along with every entry, and of the config entries in a log
+//    all but the last are taken for committed (R4), so that a restarted replica never campaigns by a
+//    membership two steps old.
+//  - Check-quorum looks at every tick whether a quorum was heard within the last election timeout, so that a
+//    leader in a minority steps down after one timeout, not up to two.
+//  - A leader that is voted out leads on until those who stay durably know it (D5), then asks the best of
+//    them to go on.
+//  - Pre-vote replies say what is committed, and come at once from who refuses; a replica that grants one
+//    holds its own campaign back for two ticks, so that two rarely split the votes.
 //  - Appends go out once for each Ready, not at every event.
 //
-// Tests: transcripts/ tells stories of small groups, message by message; simulation/ draws schedules with all faults from
-// seeds, checks the paper's properties at every step, and must catch each seeded mistake of options.ts.
+// Tests: transcripts/ tells stories of small groups, message by message; simulation/ draws schedules with all
+// faults from seeds, checks the paper's properties at every step, and must catch each seeded mistake of
+// options.ts.
 export * from './config-change.ts';
 export * from './message.ts';
 export * from './options.ts';

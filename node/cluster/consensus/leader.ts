@@ -2,15 +2,17 @@
 //
 // Invariants
 //  D1. A leader never changes or removes an entry of its log; it only appends (leader append-only).
-//  D2. It commits by counting only entries of its own term (paper, section 5.4.2); older ones are committed along.
+//  D2. It commits by counting only entries of its own term (paper, section 5.4.2); older ones are committed
+//      along.
 //  D3. Its own copy counts only when it is durable.
-//  D4. A read is answered at an index that was committed when the read began, by a leader that had committed in its term,
-//      after a quorum has confirmed that it still led (dissertation, section 6.4).
-//  D5. A leader that a configuration leaves without a vote leads on, without counting itself, until an entry that it appended
-//      after applying that configuration is committed: whoever holds that entry durably knows that the configuration is in
-//      force, so those who have the vote can use it without the leader that left (dissertation, section 4.2.2).
-// D6. Followers learn at once of a configuration that came into force, not with the next entry or heartbeat: one that has not heard
-//     elects by the configuration before, whose voters may be switched off.
+//  D4. A read is answered at an index that was committed when the read began, by a leader that had committed
+//      in its term, after a quorum has confirmed that it still led (dissertation, section 6.4).
+//  D5. A leader that a configuration leaves without a vote leads on, without counting itself, until an entry
+//      that it appended after applying that configuration is committed: whoever holds that entry durably
+//      knows that the configuration is in force, so those who have the vote can use it without the leader
+//      that left (dissertation, section 4.2.2).
+// D6. Followers learn at once of a configuration that came into force, not with the next entry or heartbeat:
+//     one that has not heard elects by the configuration before, whose voters may be switched off.
 import { invariant } from '../../base/assert.ts';
 import type { LogIndex, NodeId } from '../../base/ids.ts';
 import type { ConfigState, Entry, EntryKind } from '../../base/log.ts';
@@ -159,7 +161,8 @@ export function stepLeader(replica: Replica, leader: Leader, message: AppendRepl
 function handleAppendReply(replica: Replica, leader: Leader, progress: Progress, message: AppendReply): void {
   const { log } = replica;
   if (!message.accepted) {
-    // The follower's log holds `hintTerm` at `hintIndex`; where this log has a later term, the two cannot agree.
+    // The follower's log holds `hintTerm` at `hintIndex`; where this log has a later term, the two cannot
+    // agree.
     const hint =
       message.hintTerm > 0 ? log.agreementHint(message.hintIndex, message.hintTerm).index : message.hintIndex;
     if (progress.refused(message.index, hint)) leader.dirty = true;

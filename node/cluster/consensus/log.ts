@@ -1,19 +1,23 @@
-// The log of a replica as it stands in memory: what follows the snapshot, and how far it is written, durable, committed,
-// handed out and applied.
+// The log of a replica as it stands in memory: what follows the snapshot, and how far it is written, durable,
+// committed, handed out and applied.
 //
 // Invariants
 //  L1. snapshotIndex ≤ applied ≤ handedOut ≤ committed ≤ lastIndex.
 //  L2. handedOut ≤ durable ≤ asked ≤ lastIndex: only what is durable here is applied here.
 //  L3. Indexes are contiguous; terms never fall along the log.
 //  L4. Nothing at or below `committed` is ever replaced.
-//  L5. `durable` counts an entry only if the write that carried this very entry has ended and no later write, ended or
-//      not, replaces it. Writes end in the order in which they were asked for, so a truncation shortens the reach of all
-//      writes under way; an entry that comes back with the same index and term is written, and counted, anew.
+//  L5. `durable` counts an entry only if the write that carried this very entry has ended and no later write,
+//      ended or not, replaces it. Writes end in the order in which they were asked for, so a truncation
+//      shortens the reach of all writes under way; an entry that comes back with the same index and term is
+//      written, and counted, anew.
 import { invariant } from '../../base/assert.ts';
 import type { LogIndex, Term } from '../../base/ids.ts';
 import type { Entry } from '../../base/log.ts';
 
-/** A position: the log that holds `term` at `index` holds one and the same prefix wherever it does (log matching). */
+/**
+ * A position: the log that holds `term` at `index` holds one and the same prefix wherever it does (log
+ * matching).
+ */
 export interface Position {
   readonly index: LogIndex;
   readonly term: Term;
@@ -103,7 +107,10 @@ export class RaftLog {
     return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex);
   }
 
-  /** Entries from `from` to `to`, both included, cut where their bytes exceed `maxBytes`; the first always fits. */
+  /**
+   * Entries from `from` to `to`, both included, cut where their bytes exceed `maxBytes`; the first always
+   * fits.
+   */
   range(from: number, to: number, maxBytes: number): readonly Entry[] {
     const start = from - this.#snapshot.index - 1;
     const limit = Math.min(to - this.#snapshot.index, this.#entries.length);
@@ -150,8 +157,8 @@ export class RaftLog {
   }
 
   /**
-   * The highest position at or below `index` whose term is at most `term`: below a refused position, the logs of two
-   * replicas can agree no higher. At the log's beginning the answer may be unknown, which is term 0.
+   * The highest position at or below `index` whose term is at most `term`: below a refused position, the logs
+   * of two replicas can agree no higher. At the log's beginning the answer may be unknown, which is term 0.
    */
   agreementHint(index: number, term: Term): Position {
     let at = Math.min(index, this.lastIndex);

@@ -1,5 +1,5 @@
-// What replicas of one group say to each other. All messages are plain data: strings, numbers, booleans, byte arrays.
-// The shell adds the group, carries them, and may lose, repeat, delay or reorder any of them.
+// What replicas of one group say to each other. All messages are plain data: strings, numbers, booleans, byte
+// arrays. The shell adds the group, carries them, and may lose, repeat, delay or reorder any of them.
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { Entry, SnapshotMeta } from '../../base/log.ts';
 import { configProblem } from './config-change.ts';
@@ -7,7 +7,10 @@ import { configProblem } from './config-change.ts';
 interface Addressed {
   readonly from: NodeId;
   readonly to: NodeId;
-  /** The sender's term; in a pre-vote, and in a reply that grants one, the term that the sender would campaign for. */
+  /**
+   * The sender's term; in a pre-vote, and in a reply that grants one, the term that the sender would campaign
+   * for.
+   */
   readonly term: Term;
 }
 
@@ -22,8 +25,9 @@ export interface PreVoteReply extends Addressed {
   readonly kind: 'pre-vote-reply';
   readonly granted: boolean;
   /**
-   * An entry that the sender knows to be committed. Who holds the same knows it too by this. It matters when those who
-   * could win an election do not know that the configuration has changed, and those who know cannot win.
+   * An entry that the sender knows to be committed. Who holds the same knows it too by this. It matters when
+   * those who could win an election do not know that the configuration has changed, and those who know cannot
+   * win.
    */
   readonly commit: LogIndex;
   readonly commitTerm: Term;
@@ -110,8 +114,9 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isNode = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /**
- * The message that an unknown value is, or undefined if it is none. What it checks is the shape, and what no sound replica
- * would send (entries out of order, terms from the future); not the truth of it. Members of a group trust each other.
+ * The message that an unknown value is, or undefined if it is none. What it checks is the shape, and what no
+ * sound replica would send (entries out of order, terms from the future); not the truth of it. Members of a
+ * group trust each other.
  */
 export function parseMessage(value: unknown): Message | undefined {
   if (typeof value !== 'object' || value === null) return undefined;

@@ -5,8 +5,8 @@ import type { Entry, HardState, SnapshotMeta } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
 
 /**
- * A classic mistake that a test can switch on, to prove that its checkers would see it. Each is one line of the core.
- * Production never sets one.
+ * A classic mistake that a test can switch on, to prove that its checkers would see it. Each is one line of
+ * the core. Production never sets one.
  */
 export type RaftBug =
   /** An append is acknowledged before it is durable. */
@@ -25,7 +25,10 @@ export type RaftBug =
   | 'no-prevote-checkquorum'
   /** A leader that no quorum hears stays in office. */
   | 'never-steps-down'
-  /** A write that was overtaken by a truncation still counts when it ends (the ABA race of asynchronous storage). */
+  /**
+   * A write that was overtaken by a truncation still counts when it ends (the ABA race of asynchronous
+   * storage).
+   */
   | 'stale-persist-counts'
   /** Votes are granted to candidates whose log is behind. */
   | 'vote-for-stale-log'
@@ -50,13 +53,15 @@ export interface RaftOptions {
   /** Reads that wait for confirmation before a leader refuses more. */
   readonly maxPendingReads: number;
   /**
-   * Followers are told at once what is committed, by an append of its own if need be. Without it they learn from the next
-   * append or heartbeat, which halves the messages of an entry that comes alone.
+   * Followers are told at once what is committed, by an append of its own if need be. Without it they learn
+   * from the next append or heartbeat, which halves the messages of an entry that comes alone.
    */
   readonly commitNotices: boolean;
   /** Ask before campaigning. Off only in tests. */
   readonly preVote: boolean;
-  /** Leaders without a majority step down, and followers defend the leader that they hear. Off only in tests. */
+  /**
+   * Leaders without a majority step down, and followers defend the leader that they hear. Off only in tests.
+   */
   readonly checkQuorum: boolean;
   readonly faults: ReadonlySet<RaftBug>;
 }
@@ -80,7 +85,10 @@ export interface RaftStart {
   readonly id: NodeId;
   readonly random: Random;
   readonly options?: Partial<RaftOptions>;
-  /** What the shell's clock shows, in ticks: replicas of one node send their heartbeats at the same ticks. Default: 0. */
+  /**
+   * What the shell's clock shows, in ticks: replicas of one node send their heartbeats at the same ticks.
+   * Default: 0.
+   */
   readonly clock?: number;
   readonly hardState: HardState;
   /** Where the log begins: index 0, term 0 and an empty configuration for a replica that has nothing. */

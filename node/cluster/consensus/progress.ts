@@ -1,4 +1,5 @@
-// What a leader knows of one follower, and how fast it may send to it (dissertation, section 10.2.1; etcd/raft, tracker).
+// What a leader knows of one follower, and how fast it may send to it (dissertation, section 10.2.1;
+// etcd/raft, tracker).
 //
 //  probe      where the logs agree is not known: one append at a time, each answered before the next
 //  replicate  the follower keeps up: appends are sent ahead of their answers, within a window
@@ -23,7 +24,9 @@ export class Progress {
   wantsEmpty = false;
   /** The highest commit index that is on its way to the follower. */
   sentCommit = 0;
-  /** The leader's tick at which the follower was last heard, or, until it is, at which it was first followed. */
+  /**
+   * The leader's tick at which the follower was last heard, or, until it is, at which it was first followed.
+   */
   heardAtTick: number;
   /** The follower has answered this leader. */
   answered = false;
@@ -122,8 +125,8 @@ export class Progress {
   }
 
   /**
-   * The follower refused an append whose previous index was `refused`, and may agree at `hint`. False if the refusal is
-   * of a message that later ones have overtaken.
+   * The follower refused an append whose previous index was `refused`, and may agree at `hint`. False if the
+   * refusal is of a message that later ones have overtaken.
    */
   refused(refused: LogIndex, hint: LogIndex): boolean {
     if (this.state === 'snapshot') return false;

@@ -4,8 +4,8 @@ import type { NodeId } from '../../base/ids.ts';
 import type { ConfigState } from '../../base/log.ts';
 
 /**
- * The highest number that a quorum has reached, where `reached(node)` says what each node has. Infinity for a configuration
- * without voters.
+ * The highest number that a quorum has reached, where `reached(node)` says what each node has. Infinity for a
+ * configuration without voters.
  */
 export function quorumReached(config: ConfigState, reached: (node: NodeId) => number): number {
   const incoming = majorityReached(config.voters, reached);

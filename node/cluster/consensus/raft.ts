@@ -1,13 +1,14 @@
-// One replica of one consensus group: a pure, synchronous state machine. Inputs are method calls; what the shell has to do
-// comes out of `takeReady`. No clock, no input or output, no randomness but the one that is passed in.
+// One replica of one consensus group: a pure, synchronous state machine. Inputs are method calls; what the
+// shell has to do comes out of `takeReady`. No clock, no input or output; randomness is passed in.
 //
-// It follows the Raft paper (Ongaro and Ousterhout, 2014) and dissertation (Ongaro, 2014), with the habits of etcd/raft:
-// pre-vote and check-quorum, joint consensus, learners, flow control, read index, asynchronous storage.
+// It follows the Raft paper (Ongaro and Ousterhout, 2014) and dissertation (Ongaro, 2014), with the habits of
+// etcd/raft: pre-vote and check-quorum, joint consensus, learners, flow control, read index, asynchronous
+// storage.
 //
-// The shell's loop: give inputs; then, until it answers undefined, `takeReady` and carry out each Ready in order.
-//  - Write `hardState` and `entries` (one write); when all writes up to `serial` are durable, call `persisted(serial)` and
-//    let the `messagesAfterPersist` of the Readys up to there go, those that `stillHolds`. Writes may overlap with further Readys,
-//    but end in order.
+// The shell's loop: give inputs; then `takeReady` until it answers undefined, and carry out each in order.
+//  - Write `hardState` and `entries` (one write); when all writes up to `serial` are durable, call
+//    `persisted(serial)` and let the `messagesAfterPersist` of the Readys up to there go, those that
+//    `stillHolds`. Writes may overlap with further Readys, but end in order.
 //  - Send `messages` at once. Any may be lost.
 //  - Apply `committed` in order; then `applied(index)`. Config entries take effect by that call.
 import { invariant } from '../../base/assert.ts';
@@ -119,8 +120,9 @@ export class Raft {
   }
 
   /**
-   * Whether the leader counts on entries here that this log does not hold: it tells to commit only what it was told is durable. Then the
-   * disk lost what was acknowledged, and the replica must not take the message, nor any other.
+   * Whether the leader counts on entries here that this log does not hold: it tells to commit only what it
+   * was told is durable. Then the disk lost what was acknowledged, and the replica must not take the message,
+   * nor any other.
    */
   hasLost(message: Message): boolean {
     const { term, log, installing } = this.#replica;
@@ -155,7 +157,7 @@ export class Raft {
     }
   }
 
-  /** Enters the later term of a message, unless it is one that must not raise it. False if the message ends here. */
+  /** Enters the later term of a message, unless it must not raise it. False if the message ends here. */
   #meetLaterTerm(message: Message): boolean {
     const replica = this.#replica;
     const { kind, from, term } = message;
@@ -181,7 +183,7 @@ export class Raft {
     }
   }
 
-  /** Appends entries of these data, in this order, if this replica leads. The arrays must not change afterwards. */
+  /** Appends entries of these data, in order, if it leads. The arrays must not change afterwards. */
   propose(datas: readonly Uint8Array[]): Proposed {
     return leading.propose(this.#replica, datas);
   }
@@ -196,7 +198,7 @@ export class Raft {
     return leading.transferLeadership(this.#replica, to);
   }
 
-  /** Asks for a linearizable read. It comes out of a Ready as `{context, index}`, or is void with the leadership. */
+  /** Asks for a linearizable read: a Ready gives `{context, index}`; void once the leadership is lost. */
   readIndex(context: number): ReadAnswer {
     return leading.readIndex(this.#replica, context);
   }
@@ -206,7 +208,10 @@ export class Raft {
     campaign(this.#replica, false);
   }
 
-  /** The connection to the leader is lost: stop defending it, and campaign soon, though not all at the same tick. */
+  /**
+   * The connection to the leader is lost: stop defending it, and campaign soon, though not all at the same
+   * tick.
+   */
   leaderUnreachable(): void {
     const replica = this.#replica;
     if (replica.role.name !== 'follower' || replica.role.leader === null) return;
@@ -224,12 +229,15 @@ export class Raft {
     role.dirty = true;
   }
 
-  /** A reluctant replica accepts no leadership, and campaigns only after all others had time to. It votes as ever. */
+  /**
+   * A reluctant replica accepts no leadership, and campaigns only after all others had time to. It votes as
+   * ever.
+   */
   setReluctant(reluctant: boolean): void {
     this.#replica.reluctant = reluctant;
   }
 
-  /** Members that would drop entries and snapshots, for want of space: as leader this replica sends them none. */
+  /** Members that would drop entries and snapshots, for want of space: a leader sends them none. */
   setResting(nodes: ReadonlySet<NodeId>): void {
     const replica = this.#replica;
     replica.resting = nodes;
@@ -246,8 +254,8 @@ export class Raft {
   }
 
   /**
-   * Whether a message that waited for the disk may still go. What was acknowledged in a term that is over may be replaced since, and
-   * that by the very write that should have made it durable.
+   * Whether a message that waited for the disk may still go. What was acknowledged in a term that is over may
+   * be replaced since, and that by the very write that should have made it durable.
    */
   stillHolds(message: Message): boolean {
     return message.kind !== 'append-reply' || message.term >= this.#replica.term;
@@ -360,9 +368,10 @@ export class Raft {
   }
 
   /**
-   * The next write. A commit index alone is not worth one: it is known again soon after a restart. But it goes along with
-   * every entry, so that by R4 a log never outlives the knowledge which of its configurations are committed. And that of a
-   * configuration is worth one: who forgets it needs the members before it once more, and they may be gone.
+   * The next write. A commit index alone is not worth one: it is known again soon after a restart. But it
+   * goes along with every entry, so that by R4 a log never outlives the knowledge which of its configurations
+   * are committed. And that of a configuration is worth one: who forgets it needs the members before it once
+   * more, and they may be gone.
    */
   #takeWrite(): { readonly hardState: HardState | undefined; readonly entries: readonly Entry[] } {
     const { log, term, vote, configs } = this.#replica;
@@ -395,8 +404,8 @@ export class Raft {
   }
 
   /**
-   * What a snapshot of the state machine at `index` says of itself; `index` from the log's beginning to what was given out
-   * to apply, so that the shell may ask before it says `applied`.
+   * What a snapshot of the state machine at `index` says of itself; `index` from the log's beginning to what
+   * was given out to apply, so that the shell may ask before it says `applied`.
    */
   snapshotMeta(index: LogIndex): SnapshotMeta {
     const { log, configs } = this.#replica;
@@ -443,7 +452,8 @@ const RELUCTANCE = 3;
 function tickElection(replica: Replica): void {
   replica.elapsedTicks++;
   if (replica.elapsedTicks < replica.timeoutTicks) return;
-  // Who has no vote does not campaign. But it must not name a leader for ever that it does not hear: it may be a member no more.
+  // Who has no vote does not campaign. But it must not name a leader for ever that it does not hear: it may
+  // be a member no more.
   if (replica.role.name === 'follower') replica.role.leader = null;
   const yields = replica.reluctant && votersOf(replica.config).length > 1;
   const patience = yields ? RELUCTANCE * replica.options.electionTicks : 0;

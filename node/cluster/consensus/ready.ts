@@ -1,4 +1,5 @@
-// What a replica asks of its shell. The shell takes one Ready after another and carries each out as written here.
+// What a replica asks of its shell. The shell takes one Ready after another and carries each out as written
+// here.
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { ConfigState, Entry, HardState, SnapshotMeta } from '../../base/log.ts';
 import type { Message } from './message.ts';
@@ -28,15 +29,24 @@ export interface ReadState {
 
 export interface Ready {
   /**
-   * Number of the newest write that this replica has asked for, this one included. When the writes up to it are durable the
-   * shell calls `persisted(serial)`.
+   * Number of the newest write that this replica has asked for, this one included. When the writes up to it
+   * are durable the shell calls `persisted(serial)`.
    */
   readonly serial: number;
-  /** There is something to write: `hardState`, `entries` or both, as one write that takes effect whole or not at all. */
+  /**
+   * There is something to write: `hardState`, `entries` or both, as one write that takes effect whole or not
+   * at all.
+   */
   readonly mustSync: boolean;
-  /** Written together with `entries`, never after them: a log must not outlive the commit index that came with it. */
+  /**
+   * Written together with `entries`, never after them: a log must not outlive the commit index that came with
+   * it.
+   */
   readonly hardState?: HardState;
-  /** To append. If the first index is not beyond the end of the written log, everything from that index on is replaced. */
+  /**
+   * To append. If the first index is not beyond the end of the written log, everything from that index on is
+   * replaced.
+   */
   readonly entries: readonly Entry[];
   /** To send at once. */
   readonly messages: readonly Message[];
@@ -44,21 +54,25 @@ export interface Ready {
   readonly messagesAfterPersist: readonly Message[];
   /** To apply, in order, to the state machine; then `applied(last index)`. All of them are durable here. */
   readonly committed: readonly Entry[];
-  /** Reads of this leadership that are confirmed. Losing leadership voids the reads that have not come out. */
+  /**
+   * Reads of this leadership that are confirmed. Losing leadership voids the reads that have not come out.
+   */
   readonly readStates: readonly ReadState[];
   /** Set when the role, the known leader or the term changed. */
   readonly role?: RoleReport;
   /** Set when a configuration came into force here. */
   readonly config?: ConfigState;
   /**
-   * Each: take the state machine's data at some applied index ≥ `atLeast`, move it to `to`, and at its end deliver there
-   * `{kind: 'snapshot', from, to, term, meta: snapshotMeta(index)}`; then `reportSnapshot(to, moved)`.
+   * Each: take the state machine's data at some applied index ≥ `atLeast`, move it to `to`, and at its end
+   * deliver there `{kind: 'snapshot', from, to, term, meta: snapshotMeta(index)}`; then `reportSnapshot(to,
+   * moved)`.
    */
   readonly snapshotsToSend: readonly SnapshotToSend[];
   /**
-   * Make the state that came with this offer the state machine's, durably; then start the log there, durably (as a
-   * `LogWrite.snapshot` with `discard`, in order with the other writes); then `snapshotInstalled(meta)`.
-   * Nothing is committed or appended in between. If it cannot be done: `snapshotRefused()`.
+   * Make the state that came with this offer the state machine's, durably; then start the log there, durably
+   * (as a `LogWrite.snapshot` with `discard`, in order with the other writes); then
+   * `snapshotInstalled(meta)`. Nothing is committed or appended in between. If it cannot be done:
+   * `snapshotRefused()`.
    */
   readonly snapshotToInstall?: SnapshotMeta;
 }
@@ -72,7 +86,9 @@ export type ConfigProposed =
   | { readonly ok: true; readonly index: LogIndex; readonly term: Term }
   | {
       readonly ok: false;
-      /** `pending`: another change, or the opening of this term, is not applied yet. `invalid`: see `problem`. */
+      /**
+       * `pending`: another change, or the opening of this term, is not applied yet. `invalid`: see `problem`.
+       */
       readonly reason: 'not-leader' | 'transferring' | 'pending' | 'invalid';
       readonly problem: string;
     };

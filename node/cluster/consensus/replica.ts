@@ -2,16 +2,17 @@
 //
 // Invariants
 //  R1. `term` never falls; within a term `vote` is given once and never changed (paper, section 5.2).
-//  R2. A replica leads a term only after its own vote in that term is durable and counted among a quorum: it can then, after
-//      a crash, not campaign in that term again.
+//  R2. A replica leads a term only after its own vote in that term is durable and counted among a quorum: it
+//      can then, after a crash, not campaign in that term again.
 //  R3. Only a candidate becomes leader; a leader becomes nothing but a follower.
-//  R4. `config` is the configuration of the last applied config entry, or of the snapshot. It takes effect when it is
-//      applied, not when it is appended (etcd/raft). A config entry is appended only when all before it are applied by its
-//      proposer, so of all config entries in a log, all but the last are committed.
-//  R5. No replica campaigns while it knows of a committed config entry that it has not applied: by R4 its own configuration
-//      is then at most one step behind any that decides, and by C4 the quorums overlap.
-//  R6. While a snapshot is being installed the log neither grows nor shrinks, nothing is handed out, and the replica does
-//      not campaign.
+//  R4. `config` is the configuration of the last applied config entry, or of the snapshot. It takes effect
+//      when it is applied, not when it is appended (etcd/raft). A config entry is appended only when all
+//      before it are applied by its proposer, so of all config entries in a log, all but the last are
+//      committed.
+//  R5. No replica campaigns while it knows of a committed config entry that it has not applied: by R4 its own
+//      configuration is then at most one step behind any that decides, and by C4 the quorums overlap.
+//  R6. While a snapshot is being installed the log neither grows nor shrinks, nothing is handed out, and the
+//      replica does not campaign.
 import { invariant } from '../../base/assert.ts';
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { ConfigState, SnapshotMeta } from '../../base/log.ts';
@@ -37,7 +38,9 @@ export interface Candidate {
 
 export interface PendingRead {
   readonly context: number;
-  /** The round of heartbeats that confirms it, and the commit index at its start; 0 until the round is sent. */
+  /**
+   * The round of heartbeats that confirms it, and the commit index at its start; 0 until the round is sent.
+   */
   round: number;
   index: LogIndex;
 }
@@ -106,9 +109,9 @@ export function leaderOf(replica: Replica): NodeId | null {
 }
 
 /**
- * Queues a message. Votes asked for or given, and appends acknowledged, speak of what a crash must not take back (term, vote,
- * log), so they leave only after it is durable. Asking for a vote is among them because the votes that come back are given
- * to the log that was claimed.
+ * Queues a message. Votes asked for or given, and appends acknowledged, speak of what a crash must not take
+ * back (term, vote, log), so they leave only after it is durable. Asking for a vote is among them because the
+ * votes that come back are given to the log that was claimed.
  */
 export function send(replica: Replica, message: Message): void {
   const { outbox } = replica;
@@ -148,8 +151,8 @@ export function becomeFollower(replica: Replica, term: Term, leader: NodeId | nu
 }
 
 /**
- * A pre-vote costs nobody anything, so the next may come soon. (A vote raises the others' terms and makes them wait anew, so
- * it may not: one who cannot win would keep those who can from trying.)
+ * A pre-vote costs nobody anything, so the next may come soon. (A vote raises the others' terms and makes
+ * them wait anew, so it may not: one who cannot win would keep those who can from trying.)
  */
 export function askAgainSoon(replica: Replica): void {
   const { electionTicks } = replica.options;
@@ -197,7 +200,10 @@ export function becomeLeader(replica: Replica): Leader {
   return leader;
 }
 
-/** Begins to follow the progress of a member. It counts as heard now, so that it has an election timeout to answer. */
+/**
+ * Begins to follow the progress of a member. It counts as heard now, so that it has an election timeout to
+ * answer.
+ */
 export function track(replica: Replica, leader: Leader, node: NodeId): void {
   const next = (replica.log.lastIndex + 1) as LogIndex;
   const progress = new Progress(next, replica.options.maxInflightMessages, leader.ticks);

@@ -12,7 +12,10 @@ export interface PeerStatus {
   readonly next: LogIndex;
   readonly paused: boolean;
   readonly inflight: number;
-  /** Whether it has answered this leader, and within an election timeout. One that was only just added has not. */
+  /**
+   * Whether it has answered this leader, and within an election timeout. One that was only just added has
+   * not.
+   */
   readonly active: boolean;
 }
 

@@ -7,7 +7,9 @@
 
 const HEADER_BYTES = 4;
 const ASSEMBLY_BYTES_MIN = 4 * 1024;
-/** Frames of this length travel as they are; shorter ones are copied into one buffer with their neighbours. */
+/**
+ * Frames of this length travel as they are; shorter ones are copied into one buffer with their neighbours.
+ */
 const DIRECT_BYTES_MIN = 32 * 1024;
 /** The size at which a buffer of copied frames is passed on. */
 const BATCH_BYTES_MAX = 256 * 1024;
@@ -73,7 +75,9 @@ export class FrameReader {
     this.#frameBytesMax = frameBytesMax;
   }
 
-  /** Appends the frames that `chunk` completes to `frames`. Throws FramingError; the reader is of no use then. */
+  /**
+   * Appends the frames that `chunk` completes to `frames`. Throws FramingError; the reader is of no use then.
+   */
   read(chunk: Uint8Array, frames: Uint8Array[]): void {
     let at = 0;
     const end = chunk.byteLength;

@@ -1,4 +1,5 @@
-// Who a node is: an Ed25519 key pair. The NodeId is the text form of its libp2p peer id, which holds the public key.
+// Who a node is: an Ed25519 key pair. The NodeId is the text form of its libp2p peer id, which holds the
+// public key.
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
 import type { Ed25519PrivateKey } from '@libp2p/interface';

@@ -1,4 +1,5 @@
-// Asking a member of a cluster for admission: one request and one answer on a stream of its own, each framed as on a lane.
+// Asking a member of a cluster for admission: one request and one answer on a stream of its own, each framed
+// as on a lane.
 import type { Connection, Libp2p, Stream, StreamMessageEvent } from '@libp2p/interface';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type NodeId, nodeId } from '../../base/ids.ts';
@@ -20,9 +21,10 @@ export interface JoinRequest {
 }
 
 /**
- * Dials the member, sends the payload, and waits for its answer. Rejects with `unreachable` when nobody answers in time, when
- * (with the detail `unexpected`) somebody else does, or when the member hangs up (with the detail `hungUp`), as one does that expects
- * no guests, and one that ends just then; with `too-large` when the payload is over the limit, `bad-config` when the address is malformed.
+ * Dials the member, sends the payload, and waits for its answer. Rejects with `unreachable` when nobody
+ * answers in time, when (with the detail `unexpected`) somebody else does, or when the member hangs up (with
+ * the detail `hungUp`), as one does that expects no guests, and one that ends just then; with `too-large`
+ * when the payload is over the limit, `bad-config` when the address is malformed.
  */
 export async function requestJoin(
   request: JoinRequest,
@@ -110,7 +112,9 @@ export async function answerJoin(
   }
 }
 
-/** The first frame of a stream. Rejects when the stream ends before, breaks the framing, or `signal` fires. */
+/**
+ * The first frame of a stream. Rejects when the stream ends before, breaks the framing, or `signal` fires.
+ */
 function readOne(stream: Stream, bytesMax: number, signal: AbortSignal): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const reader = new FrameReader(bytesMax);

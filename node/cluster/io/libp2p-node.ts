@@ -40,7 +40,8 @@ export function createLibp2pNode(settings: Libp2pSettings): Promise<Libp2p> {
       // Pulses find silent peers; a socket has no other reason to be idle (0: no time-out).
       tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, backlog: 511 }),
     ],
-    // The hook for private networks is the place where libp2p lets one see a connection before anything is sent on it.
+    // The hook for private networks is the place where libp2p lets one see a connection before anything is
+    // sent on it.
     connectionProtector: () => ({
       protect: (connection) => {
         coalesceWrites(connection);
@@ -69,7 +70,10 @@ export function createLibp2pNode(settings: Libp2pSettings): Promise<Libp2p> {
   });
 }
 
-/** Multicast DNS. libp2p itself tells of a peer only once, when it first hears of it: not of the addresses that it moves to. */
+/**
+ * Multicast DNS. libp2p itself tells of a peer only once, when it first hears of it: not of the addresses
+ * that it moves to.
+ */
 function localDiscovery(found: (peer: PeerInfo) => void): ReturnType<typeof mdns> {
   const make = mdns({ serviceTag: '_seq-node._udp.local' });
   return (components) => {

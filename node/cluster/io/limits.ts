@@ -21,7 +21,10 @@ export interface TransportLimits {
   readonly guestTimeoutMs: number;
   /** Bytes of a join request or its answer. */
   readonly joinBytesMax: number;
-  /** The first wait before dialling again; doubles up to `redialMaxMs`. Each wait is drawn between half and all of it. */
+  /**
+   * The first wait before dialling again; doubles up to `redialMaxMs`. Each wait is drawn between half and
+   * all of it.
+   */
   readonly redialMinMs: number;
   readonly redialMaxMs: number;
   /** A peer to which nothing was sent for this long gets a pulse. */
@@ -56,11 +59,15 @@ export const LANE_PROTOCOLS: Readonly<Record<Lane, string>> = {
 };
 export const JOIN_PROTOCOL = '/seq-node/join/1';
 
-/** Streams that one side may open on a connection: three lanes and two join requests, and some that are closing. */
+/**
+ * Streams that one side may open on a connection: three lanes and two join requests, and some that are
+ * closing.
+ */
 export const STREAMS_MAX = 8;
 /**
- * The yamux flow-control window, in bytes: what one stream may have under way, the longest yamux frame, and so how long one
- * lane can hold up the others. Both sides start from it and never change it; it is part of the protocol. A larger one carries
- * more over long distances, and makes control frames wait longer behind bulk ones.
+ * The yamux flow-control window, in bytes: what one stream may have under way, the longest yamux frame, and
+ * so how long one lane can hold up the others. Both sides start from it and never change it; it is part of
+ * the protocol. A larger one carries more over long distances, and makes control frames wait longer behind
+ * bulk ones.
  */
 export const WINDOW_BYTES = 512 * 1024;

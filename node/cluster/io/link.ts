@@ -1,6 +1,7 @@
 // One connection to a peer with its three lanes: each lane is one libp2p stream, used in both directions.
 //
-// 1. All frames that are sent within one turn of the event loop leave in one write per lane (but for long frames).
+// 1. All frames that are sent within one turn of the event loop leave in one write per lane (but for long
+//    frames).
 // 2. Frames of a lane arrive in the order in which they were sent, or the link ends.
 // 3. Whatever goes wrong on a link ends the link, and nothing else.
 // 4. Where the network is the bottleneck, control goes before data and data before bulk.
@@ -134,7 +135,8 @@ export class Link {
     const lane = this.#lanes.get(name);
     const bytes = frame.byteLength;
     if (this.#closed || lane === undefined || bytes === 0 || bytes > lane.frameBytesMax) return false;
-    // Until the flush nothing is added to the stream's own buffer, so that it need not be looked at for each frame.
+    // Until the flush nothing is added to the stream's own buffer, so that it need not be looked at for each
+    // frame.
     if (lane.queue.length === 0) lane.queueBytes = lane.stream.writeBufferLength;
     if (lane.queueBytes + bytes > lane.bufferBytesMax) return false;
     lane.queue.push(frame);
@@ -148,8 +150,8 @@ export class Link {
   }
 
   /**
-   * To be called every `elapsedMs` or so. Counts calls rather than looking at a clock: after a pause of this very process
-   * the peer's bytes are still waiting to be read, and the peer must not be blamed.
+   * To be called every `elapsedMs` or so. Counts calls rather than looking at a clock: after a pause of this
+   * very process the peer's bytes are still waiting to be read, and the peer must not be blamed.
    */
   tick(elapsedMs: number): void {
     if (this.#closed || !this.complete) return;
@@ -161,8 +163,8 @@ export class Link {
   }
 
   /**
-   * Sends what is queued, says that nothing follows, and leaves it to the peer to close once it has read all that: closing
-   * here would lose what libp2p's lower layers still hold. Never rejects.
+   * Sends what is queued, says that nothing follows, and leaves it to the peer to close once it has read all
+   * that: closing here would lose what libp2p's lower layers still hold. Never rejects.
    */
   async finish(): Promise<void> {
     this.#flush();

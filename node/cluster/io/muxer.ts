@@ -1,7 +1,7 @@
 // yamux, with the bounds that @libp2p/yamux 8 does not set itself.
 //
-// 1. A frame that claims more bytes than the flow-control window is refused at its header; yamux by itself would buffer
-//    it whole before looking at the window.
+// 1. A frame that claims more bytes than the flow-control window is refused at its header; yamux by itself
+//    would buffer it whole before looking at the window.
 // 2. What waits to be written to a connection is bounded: a peer that sends but never reads is hung up on.
 import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface';
 import { yamux } from '@libp2p/yamux';
@@ -11,7 +11,10 @@ import { cheapenEndOfInput } from './stream-tuning.ts';
 const HEADER_BYTES = 12;
 const TYPE_DATA = 0;
 const TYPE_GO_AWAY = 3;
-/** Acks and window updates of a peer that does not read them; and one window of each lane that TCP has not taken yet. */
+/**
+ * Acks and window updates of a peer that does not read them; and one window of each lane that TCP has not
+ * taken yet.
+ */
 const CONNECTION_WRITE_BYTES_MAX = 16 * WINDOW_BYTES;
 const STREAM_READ_BYTES_MAX = 8 * WINDOW_BYTES;
 

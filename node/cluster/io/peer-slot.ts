@@ -1,13 +1,13 @@
 // The connection to one admitted peer: who dials, which of two connections stays, when to dial again.
 //
-// Both sides dial, for only one of them may know a good address of the other. The side with the lower node id decides
-// which connection is used, so that both ends keep the same one:
+// Both sides dial, for only one of them may know a good address of the other. The side with the lower node id
+// decides which connection is used, so that both ends keep the same one:
 // 1. A connection that the decider dialled is in use once its lanes are open.
 // 2. A connection that the other side dialled is in use once the decider has sent a pulse on it.
 // 3. While the decider dials, it lets connections of the other side wait for the outcome.
-// 4. At most one link is in use. A new one replaces an old one that the other side must have lost, which is so when the
-//    other side dialled anew: it does not dial while it has a link. Only a link younger than SETTLED_MS may have crossed
-//    such a dial.
+// 4. At most one link is in use. A new one replaces an old one that the other side must have lost, which is
+//    so when the other side dialled anew: it does not dial while it has a link. Only a link younger than
+//    SETTLED_MS may have crossed such a dial.
 // 5. `connected` and `disconnected` alternate; frames come only between them.
 import type { Connection, Stream } from '@libp2p/interface';
 import type { NodeId } from '../../base/ids.ts';
@@ -74,7 +74,10 @@ export class PeerSlot {
     if (changed && this.#current === undefined) this.#dialSoon(0);
   }
 
-  /** Each dial begins at another address: they are tried in turn, and one that is silent takes all the time that a dial has. */
+  /**
+   * Each dial begins at another address: they are tried in turn, and one that is silent takes all the time
+   * that a dial has.
+   */
   #targets(): string[] {
     const all = [...new Set([...this.#addresses, ...this.#found])];
     const first = this.#failures % Math.max(1, all.length);

@@ -1,4 +1,5 @@
-// The tuning must be in effect with the libp2p that is installed: it leaves alone what looks different from what it expects.
+// The tuning must be in effect with the libp2p that is installed: it leaves alone what looks different from
+// what it expects.
 import { Socket } from 'node:net';
 import test from 'ava';
 import { createIdentity } from './identity.ts';

@@ -1,13 +1,15 @@
 // What libp2p spends on small messages, and need not.
 //
-// 1. @libp2p/tcp writes each part of a Noise message (two bytes of length, the text, its tag) by itself, which with
-//    TCP_NODELAY may become a packet each. Here all that one turn of the microtask queue produces is one write.
-// 2. @libp2p/yamux answers every data frame with a window update. Here it does so once half of the window is used up.
-// 3. @libp2p/noise finds the end of its input by an exception, whose stack trace costs more than decrypting the message.
-//    Here that exception is made once.
+// 1. @libp2p/tcp writes each part of a Noise message (two bytes of length, the text, its tag) by itself,
+//    which with TCP_NODELAY may become a packet each. Here all that one turn of the microtask queue produces
+//    is one write.
+// 2. @libp2p/yamux answers every data frame with a window update. Here it does so once half of the window is
+//    used up.
+// 3. @libp2p/noise finds the end of its input by an exception, whose stack trace costs more than decrypting
+//    the message. Here that exception is made once.
 //
-// Each overrides methods of one object, and changes no bytes on the wire but their grouping. Where libp2p's objects look
-// different from what is expected here, they are left as they are: slower, and correct.
+// Each overrides methods of one object, and changes no bytes on the wire but their grouping. Where libp2p's
+// objects look different from what is expected here, they are left as they are: slower, and correct.
 import type { MessageStream, Stream } from '@libp2p/interface';
 import type { YamuxStream } from '@libp2p/yamux/stream';
 
@@ -45,7 +47,8 @@ export function coalesceWrites(connection: MessageStream): void {
     const writes = bytes <= JOINED_BYTES_MAX ? [Buffer.concat(parts, bytes)] : parts;
     parts = [];
     bytes = 0;
-    // One by one: given several, libp2p would stop at the first that fills the socket's buffer, and expect them again.
+    // One by one: given several, libp2p would stop at the first that fills the socket's buffer, and expect
+    // them again.
     for (const write of writes)
       if (connection.status === 'open' || connection.status === 'closing')
         canSendMore = sendData([write]).canSendMore;

@@ -1,4 +1,5 @@
-// What strangers, guests and broken peers may try. Every test ends with a node that still works: see `stillWorks`.
+// What strangers, guests and broken peers may try. Every test ends with a node that still works: see
+// `stillWorks`.
 import { connect, type Socket } from 'node:net';
 import type { Connection, Libp2p, StreamMuxerFactory } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
@@ -130,7 +131,7 @@ const closed = (socket: Socket) =>
 
 const line = (text: string) => Buffer.concat([Buffer.of(text.length + 1), Buffer.from(`${text}\n`)]);
 
-// ── raw sockets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── raw sockets ────────────────────────────────────────────────────────────────────────────────────────────
 
 test.serial('garbage on a raw socket: the socket is closed, the node lives', async (t) => {
   const b = await bench();
@@ -177,7 +178,7 @@ test.serial('many silent sockets: the surplus is refused at once, and room is ma
   await stillWorks(t, b);
 });
 
-// ── strangers and guests ─────────────────────────────────────────────────────────────────────────────────────────────
+// ── strangers and guests ───────────────────────────────────────────────────────────────────────────────────
 
 const opens = async (connection: Connection, protocol: string): Promise<boolean> => {
   try {
@@ -279,7 +280,7 @@ test.serial('a guest that sends half a request, or too much, or never reads, is 
   await stillWorks(t, b);
 });
 
-// ── peers that break the rules ───────────────────────────────────────────────────────────────────────────────────────
+// ── peers that break the rules ─────────────────────────────────────────────────────────────────────────────
 
 /** An admitted peer that opens the lanes as it should, and then does as it likes. */
 async function roguePeer(b: Bench, muxer?: () => StreamMuxerFactory) {

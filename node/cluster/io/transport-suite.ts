@@ -1,4 +1,5 @@
-// What every Transport must do, whatever carries it: the suite that libp2p and the simulated network both pass.
+// What every Transport must do, whatever carries it: the suite that libp2p and the simulated network both
+// pass.
 import type { ExecutionContext, TestFn } from 'ava';
 import type { NodeId } from '../../base/ids.ts';
 import { LANES, type Lane, type Transport, type TransportEvents } from '../transport-port.ts';

@@ -1,6 +1,8 @@
-// The transport over libp2p. Peers are admitted by `setPeers` alone; see peer-slot.ts for how one stays connected.
+// The transport over libp2p. Peers are admitted by `setPeers` alone; see peer-slot.ts for how one stays
+// connected.
 //
-// 1. Who is neither admitted nor a guest is refused as soon as Noise has told its peer id, and again by every protocol.
+// 1. Who is neither admitted nor a guest is refused as soon as Noise has told its peer id, and again by every
+//    protocol.
 // 2. A guest reaches the join protocol only, for a short time, in small numbers.
 // 3. A peer that is no longer admitted loses its connections at once.
 // 4. Nothing that comes over the network, and nothing that the owner throws, leaves an event handler.
@@ -25,8 +27,8 @@ export interface TransportOptions {
   /** `HOST:PORT` that others should dial, where it differs from what is listened on. */
   readonly announce?: string;
   /**
-   * Nodes to ask first: `HOST:PORT`, or `HOST:PORT/p2p/NODE`. They are dialled while an admitted peer is missing, and kept
-   * if they turn out to be admitted.
+   * Nodes to ask first: `HOST:PORT`, or `HOST:PORT/p2p/NODE`. They are dialled while an admitted peer is
+   * missing, and kept if they turn out to be admitted.
    */
   readonly bootstrap?: readonly string[];
   /** Look for nodes on the local network by multicast DNS. Default false. */
@@ -227,7 +229,9 @@ class Switchboard implements Libp2pTransport {
     return libp2p.dial(targets, { signal, force: true });
   }
 
-  /** Addresses without a peer id: whoever answers and is admitted is a peer; the gate turns the others away. */
+  /**
+   * Addresses without a peer id: whoever answers and is admitted is a peer; the gate turns the others away.
+   */
   #dialBootstrap(): void {
     if (this.#slots.size === 0 || [...this.#slots.values()].every((slot) => slot.connected)) return;
     for (const text of this.#options.bootstrap ?? []) {

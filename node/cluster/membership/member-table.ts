@@ -15,7 +15,10 @@ export interface Known {
   /** Who found out that it is suspect or dead. */
   by: NodeId | undefined;
   suspicion: Suspicion | undefined;
-  /** What the member itself said last; less than what is known of it when it has restarted and does not know yet. */
+  /**
+   * What the member itself said last; less than what is known of it when it has restarted and does not know
+   * yet.
+   */
   heardIncarnation: number;
   heardVersion: number;
 }
@@ -72,7 +75,10 @@ export class MemberTable {
     this.#known.delete(node);
   }
 
-  /** Answers whether the rumour was news, which is then to be passed on. `bounds` are those of a suspicion that it starts. */
+  /**
+   * Answers whether the rumour was news, which is then to be passed on. `bounds` are those of a suspicion
+   * that it starts.
+   */
   apply(rumour: Rumour, bounds: SuspicionBounds, now: number): boolean {
     const known = this.#known.get(rumour.node);
     if (known === undefined) return false;
@@ -119,7 +125,9 @@ export class MemberTable {
     }
   }
 
-  /** What the member itself has to be told, for it alone can put it right; undefined when there is nothing. */
+  /**
+   * What the member itself has to be told, for it alone can put it right; undefined when there is nothing.
+   */
   opinion(known: Known): Rumour | undefined {
     const { node, incarnation, liveness, addresses, facts } = known.member;
     if (liveness !== 'alive') return this.rumour(known);

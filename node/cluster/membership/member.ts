@@ -2,14 +2,18 @@
 import type { NodeId } from '../../base/ids.ts';
 
 /**
- * `unknown`: admitted, and neither heard of nor probed in vain yet. `suspect`: does not answer, may still refute.
- * `dead`: did not refute in time, or said that it leaves. A dead node that shows up again becomes alive.
+ * `unknown`: admitted, and neither heard of nor probed in vain yet. `suspect`: does not answer, may still
+ * refute. `dead`: did not refute in time, or said that it leaves. A dead node that shows up again becomes
+ * alive.
  */
 export type Liveness = 'alive' | 'suspect' | 'dead' | 'unknown';
 
 export type FactValue = string | number | boolean | null | readonly (string | number)[];
 
-/** What a node tells all others about itself, such as its load and the shards that it leads. Small: see message.ts. */
+/**
+ * What a node tells all others about itself, such as its load and the shards that it leads. Small: see
+ * message.ts.
+ */
 export type Facts = Readonly<Record<string, FactValue>>;
 
 /** A node that the registry admits. Only the registry admits; gossip about anyone else is passed over. */
@@ -22,7 +26,10 @@ export interface Admitted {
 
 export interface Member extends Admitted {
   readonly liveness: Liveness;
-  /** Grows by one with each refutation; what is told of a higher one overrides all that was told of a lower one. */
+  /**
+   * Grows by one with each refutation; what is told of a higher one overrides all that was told of a lower
+   * one.
+   */
   readonly incarnation: number;
   readonly facts: Facts;
 }

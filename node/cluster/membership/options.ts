@@ -51,7 +51,7 @@ export const SWIM_OPTIONS: SwimOptions = {
 /** `tick` is to be called at least this often. */
 export const TICK_MS = 100;
 /**
- * A longer time between two calls is a pause of this very node (a busy processor, a stopped process): what the others sent
- * meanwhile still waits to be read. No more than this much of it counts against anyone.
+ * A longer time between two calls is a pause of this very node (a busy processor, a stopped process): what
+ * the others sent meanwhile still waits to be read. No more than this much of it counts against anyone.
  */
 export const PAUSE_MS = 250;

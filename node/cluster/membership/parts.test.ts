@@ -35,7 +35,7 @@ const dead = (node: NodeId, incarnation: number, by: NodeId): Rumour => ({
   by,
 });
 
-// ── suspicion ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── suspicion ──────────────────────────────────────────────────────────────────────────────────────────────
 
 test('a suspicion starts at the most and is at the least once enough others share it', (t) => {
   t.is(suspicionTimeoutMs(0, BOUNDS), 4_000);
@@ -56,7 +56,7 @@ test('only different accusers confirm a suspicion', (t) => {
   t.false(suspicion.confirm(d));
 });
 
-// ── rumours ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── rumours ────────────────────────────────────────────────────────────────────────────────────────────────
 
 test('those sent least often go first, and each is sent a bounded number of times', (t) => {
   const queue = new RumourQueue();
@@ -82,7 +82,7 @@ test('a rumour replaces what it overrides, but suspicions of several nodes stay'
   t.deepEqual(queue.take(9, 9), [alive(a, 1)]);
 });
 
-// ── what overrides what ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── what overrides what ────────────────────────────────────────────────────────────────────────────────────
 
 function table() {
   const changes: string[] = [];
@@ -179,7 +179,7 @@ test('in whatever order rumours come, the belief is the same in the end', (t) =>
   );
 });
 
-// ── probing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── probing ────────────────────────────────────────────────────────────────────────────────────────────────
 
 test('each member is probed once per round, in an order that changes', (t) => {
   const order = new ProbeOrder(new SeededRandom(1));
@@ -263,7 +263,7 @@ test('many requests to probe for others are not all taken', (t) => {
   t.is(taken.length, 64);
 });
 
-// ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── messages ───────────────────────────────────────────────────────────────────────────────────────────────
 
 test('messages of the right shape pass, all others do not', (t) => {
   const ping = {

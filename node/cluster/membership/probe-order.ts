@@ -1,5 +1,5 @@
-// Round-robin probing in random order (SWIM, section 4.3): every member is probed once per round, so that the time until a
-// failure is noticed has a bound and not only an expectation.
+// Round-robin probing in random order (SWIM, section 4.3): every member is probed once per round, so that the
+// time until a failure is noticed has a bound and not only an expectation.
 import type { NodeId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 

@@ -1,5 +1,5 @@
-// Probing (SWIM, section 3.1) at a pace that depends on how well this very node is (Lifeguard, section IV-A), and probing
-// on behalf of others.
+// Probing (SWIM, section 3.1) at a pace that depends on how well this very node is (Lifeguard, section IV-A),
+// and probing on behalf of others.
 //
 // 1. At most one probe of its own is under way.
 // 2. A probe ends as answered, as failed, or by `forget` or `unsend`; only a failed one accuses its target.

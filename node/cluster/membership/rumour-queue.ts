@@ -1,6 +1,6 @@
-// Rumours that still have to be passed on (SWIM, section 4.1): those that were sent least often go first, and each goes out
-// a bounded number of times. About each member there is at most one, except that the suspicions of several accusers travel
-// side by side, for it is their number that counts.
+// Rumours that still have to be passed on (SWIM, section 4.1): those that were sent least often go first, and
+// each goes out a bounded number of times. About each member there is at most one, except that the suspicions
+// of several accusers travel side by side, for it is their number that counts.
 import type { NodeId } from '../../base/ids.ts';
 import type { Rumour } from './member.ts';
 
@@ -31,7 +31,9 @@ export class RumourQueue {
     return this.#entries.some(({ urgent }) => urgent);
   }
 
-  /** Up to `count` rumours for one message; those that have been sent `transmissions` times by then are done. */
+  /**
+   * Up to `count` rumours for one message; those that have been sent `transmissions` times by then are done.
+   */
   take(count: number, transmissions: number): Rumour[] {
     if (this.#entries.length === 0) return [];
     const chosen = this.#entries.toSorted((a, b) => a.sent - b.sent).slice(0, count);

@@ -1,5 +1,6 @@
-// A small network of Swim nodes on a virtual clock, for the tests of this folder: delay, loss, duplication, reordering,
-// one-way and two-way partitions, pauses, crashes and restarts, with or without connections that tell of a crash.
+// A small network of Swim nodes on a virtual clock, for the tests of this folder: delay, loss, duplication,
+// reordering, one-way and two-way partitions, pauses, crashes and restarts, with or without connections that
+// tell of a crash.
 import { type NodeId, nodeId } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Liveness, SwimEffect } from './member.ts';

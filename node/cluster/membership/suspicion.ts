@@ -1,5 +1,5 @@
-// Local-health-aware suspicion, from Lifeguard (Dadgar, Phillips, Currey 2018), section IV-B: the time that a suspect has to
-// refute starts long and shrinks with each further node that suspects it independently.
+// Local-health-aware suspicion, from Lifeguard (Dadgar, Phillips, Currey 2018), section IV-B: the time that a
+// suspect has to refute starts long and shrinks with each further node that suspects it independently.
 import type { NodeId } from '../../base/ids.ts';
 
 export interface SuspicionBounds {

@@ -1,11 +1,14 @@
 // Membership by gossip: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey 2018).
 //
-// It says who seems to be up, and spreads addresses and facts. It decides nothing: no leader, no quorum, no removal.
+// It says who seems to be up, and spreads addresses and facts. It decides nothing: no leader, no quorum, no
+// removal.
 //
 // 1. Time and randomness are arguments; the same calls give the same effects.
 // 2. Only the registry admits members; messages from and rumours about others change nothing.
-// 3. A member that is up and reached by anyone is never dead for long: it hears of the accusation and refutes it.
-// 4. A crashed member is dead for everyone in the end; no later than a bound that depends on the options alone.
+// 3. A member that is up and reached by anyone is never dead for long: it hears of the accusation and refutes
+//    it.
+// 4. A crashed member is dead for everyone in the end; no later than a bound that depends on the options
+//    alone.
 // 5. Time during which this node itself was paused counts against nobody (see PAUSE_MS).
 import type { NodeId } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
@@ -40,7 +43,10 @@ type Body = SwimMessage extends infer M
     : never
   : never;
 
-/** Every method is synchronous; what it wants done waits in `drain()`. `now` is in milliseconds and never goes back. */
+/**
+ * Every method is synchronous; what it wants done waits in `drain()`. `now` is in milliseconds and never goes
+ * back.
+ */
 export class Swim {
   readonly #options: SwimOptions;
   readonly #random: Random;
@@ -50,8 +56,9 @@ export class Swim {
   readonly #rumours = new RumourQueue();
   #self: Member;
   /**
-   * Starts at a random number, so that two processes of a node that say different things at one incarnation do not say them
-   * at one version: the later overrides the earlier, or is told of it and takes the next incarnation.
+   * Starts at a random number, so that two processes of a node that say different things at one incarnation
+   * do not say them at one version: the later overrides the earlier, or is told of it and takes the next
+   * incarnation.
    */
   #version: number;
   #leaving = false;
@@ -109,7 +116,10 @@ export class Swim {
     this.#gossip();
   }
 
-  /** A message of another node. Anything malformed, or from a node that is not admitted, is passed over and counted. */
+  /**
+   * A message of another node. Anything malformed, or from a node that is not admitted, is passed over and
+   * counted.
+   */
   receive(from: NodeId, data: unknown, now: number): void {
     this.#live(now);
     const message = readMessage(data);
@@ -144,8 +154,8 @@ export class Swim {
   }
 
   /**
-   * Traffic other than gossip came from the node: for one interval it need not be probed, and if nothing follows by then it is
-   * probed at once. To be called for what comes at a steady pace only.
+   * Traffic other than gossip came from the node: for one interval it need not be probed, and if nothing
+   * follows by then it is probed at once. To be called for what comes at a steady pace only.
    */
   heard(node: NodeId, now: number): void {
     this.#live(now);
@@ -186,7 +196,10 @@ export class Swim {
     this.#tellAll(node);
   }
 
-  /** The node is about to stop: all that are up are told, and need not suspect it first. Nothing else comes after this. */
+  /**
+   * The node is about to stop: all that are up are told, and need not suspect it first. Nothing else comes
+   * after this.
+   */
   leaving(now: number): void {
     this.#live(now);
     if (this.#leaving) return;
@@ -235,7 +248,7 @@ export class Swim {
     this.#now = Math.max(this.#now, now);
   }
 
-  // ── probing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── probing ──────────────────────────────────────────────────────────────────────────────────────────────
 
   #probeNext(): void {
     const urgent = this.#urgent.size > 0;
@@ -248,7 +261,10 @@ export class Swim {
     this.#act(this.#prober.start(target, this.#lived));
   }
 
-  /** Whoever was heard all the time and is no longer is probed before all others, and need not wait for its turn. */
+  /**
+   * Whoever was heard all the time and is no longer is probed before all others, and need not wait for its
+   * turn.
+   */
   #noticeSilence(): void {
     for (const [node, heardAt] of this.#heardAt) {
       if (this.#lived - heardAt < this.#options.probeIntervalMs) continue;
@@ -334,7 +350,7 @@ export class Swim {
     return this.#behind.has(to) || this.#table.get(to)?.member.liveness === 'unknown';
   }
 
-  // ── rumours ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── rumours ──────────────────────────────────────────────────────────────────────────────────────────────
 
   #hear(rumour: Rumour): void {
     if (rumour.node === this.#self.node) {
@@ -416,7 +432,10 @@ export class Swim {
     this.#sendWith(to, body, this.#rumours.take(this.#options.rumoursPerMessage, transmissions));
   }
 
-  /** A member always learns first what is believed of it, for it alone can refute that (Lifeguard's buddy system). */
+  /**
+   * A member always learns first what is believed of it, for it alone can refute that (Lifeguard's buddy
+   * system).
+   */
   #sendWith(to: NodeId, body: Body, rumours: readonly Rumour[]): void {
     const opinion = this.#opinion(to);
     const all = opinion === undefined ? rumours : [opinion, ...rumours.filter(({ node }) => node !== to)];
@@ -436,7 +455,7 @@ export class Swim {
     return { kind: 'alive', node, incarnation, version: this.#version, addresses, facts };
   }
 
-  // ── members ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── members ──────────────────────────────────────────────────────────────────────────────────────────────
 
   #pick(count: number, eligible: (known: Known) => boolean): NodeId[] {
     const nodes = [...this.#table.values()].filter(eligible).map(({ member }) => member.node);

@@ -1,4 +1,5 @@
-// Messages between actors on their way from node to node: what this node's outboxes send, and what reaches its shards.
+// Messages between actors on their way from node to node: what this node's outboxes send, and what reaches
+// its shards.
 import { decodeSequence, SequenceWriter } from '../../base/codec.ts';
 import { isErrorCode, type Refusal, SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, type GroupId, type NodeId, senderPath } from '../../base/ids.ts';
@@ -23,7 +24,10 @@ type Deliver = Frame & { kind: 'deliver' };
 type DeliveryAnswer = Frame & { kind: 'delivered' | 'not-delivered' };
 
 const RETRY_MS = 50;
-/** Refusals that say nothing of the message itself: it was acknowledged to whoever caused it, so it waits. Some last. */
+/**
+ * Refusals that say nothing of the message itself: it was acknowledged to whoever caused it, so it waits.
+ * Some last.
+ */
 const PASSING: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined', 'actor-suspended']);
 const LASTING: ReadonlySet<string> = new Set(['actor-quarantined', 'actor-suspended']);
 
@@ -55,7 +59,10 @@ export class Deliveries {
   /** The message that cannot be read, by its pair. */
   readonly #held = new Map<string, number>();
 
-  /** `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
+  /**
+   * `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer
+   * to this.
+   */
   constructor(context: StepContext, owner: DeliveryOwner, firstToken: number) {
     this.#context = context;
     this.#owner = owner;
@@ -179,7 +186,10 @@ export class Deliveries {
     const refused: Refusal[] = [];
     let open = taken;
     let missed = false;
-    /** The first that its receiver puts off for long: with those behind it, it is asked for again at the usual pace. */
+    /**
+     * The first that its receiver puts off for long: with those behind it, it is asked for again at the usual
+     * pace.
+     */
     let putOff = Number.POSITIVE_INFINITY;
     const lot: Lot = { putOff: undefined };
     const ended = (number: number, ending: Ending) => {
@@ -201,7 +211,8 @@ export class Deliveries {
     for (let at = 0; at < taken; at++) {
       const [number] = messages[at]!;
       const decoded = payloads[at]!;
-      // Answers overtake other messages in a mailbox, so they are counted apart: a mark speaks for all lower numbers.
+      // Answers overtake other messages in a mailbox, so they are counted apart: a mark speaks for all lower
+      // numbers.
       const source = `${decoded.kind === 'answer' ? 'r' : 'a'}:${sender}`;
       const envelope: Envelope = {
         to: receiver,
@@ -214,7 +225,10 @@ export class Deliveries {
     }
   }
 
-  /** Up to the first that cannot be read. That one stays where it waits, and what follows it: nothing may overtake it. */
+  /**
+   * Up to the first that cannot be read. That one stays where it waits, and what follows it: nothing may
+   * overtake it.
+   */
   #decoded({ sender, receiver, messages }: Deliver): readonly Payload[] {
     const payloads: Payload[] = [];
     const pair = `${sender}>${receiver}`;
@@ -258,7 +272,10 @@ export class Deliveries {
     }
   }
 
-  /** Casts that took a longer path may be overtaken by later ones. They come too late: none may come out of order. */
+  /**
+   * Casts that took a longer path may be overtaken by later ones. They come too late: none may come out of
+   * order.
+   */
   #isInTime(from: NodeId, { epoch, number }: Frame & { kind: 'cast' }): boolean {
     const newest = this.#castsFrom.get(from) ?? { epochs: [], number: 0 };
     this.#castsFrom.set(from, newest);

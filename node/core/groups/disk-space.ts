@@ -1,6 +1,7 @@
-// What a full disk means to a node, and how the others hear of it. A node whose disk has little space left leads nothing that another
-// can lead; one whose disk has none takes no entries either, which is as if they were lost on the way. It goes on to vote, for which
-// the log keeps room, and to follow. Gossip carries the word: it saves others vain attempts and decides nothing.
+// What a full disk means to a node, and how the others hear of it. A node whose disk has little space left
+// leads nothing that another can lead; one whose disk has none takes no entries either, which is as if they
+// were lost on the way. It goes on to vote, for which the log keeps room, and to follow. Gossip carries the
+// word: it saves others vain attempts and decides nothing.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { GroupId, NodeId } from '../../base/ids.ts';
 import type { Message } from '../../cluster/consensus/index.ts';
@@ -82,7 +83,10 @@ export class DiskSpace {
     return message.kind !== 'snapshot' && (message.kind !== 'append' || message.entries.length === 0);
   }
 
-  /** Why this node takes no work for a group that it leads and nobody else can; undefined when it does, or somebody can. */
+  /**
+   * Why this node takes no work for a group that it leads and nobody else can; undefined when it does, or
+   * somebody can.
+   */
   refusal(replica: Replica): SeqNodeError | undefined {
     if (this.#own === 'enough' || this.#owner.heirs().heirOf(replica) !== undefined) return undefined;
     return new SeqNodeError('disk-full', fullText(replica.group));

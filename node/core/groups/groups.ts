@@ -1,4 +1,5 @@
-// The groups of which this node keeps a replica: how they start, what their committed entries do, and who leads them.
+// The groups of which this node keeps a replica: how they start, what their committed entries do, and who
+// leads them.
 //
 // Invariants
 //  G1  The rows of an entry and the position behind it are one batch of the store.
@@ -100,7 +101,10 @@ export class Groups {
     return replica?.isLeader ? this.#context.self.node : (replica?.report.leader ?? null);
   }
 
-  /** The index of an entry with `data`; undefined when this node does not lead the group, or its log takes no more for now. */
+  /**
+   * The index of an entry with `data`; undefined when this node does not lead the group, or its log takes no
+   * more for now.
+   */
   propose(group: GroupId, data: Uint8Array): number | undefined {
     const replica = this.#replicas.get(group);
     const proposed = replica?.raft.propose([data]);
@@ -110,8 +114,9 @@ export class Groups {
   }
 
   /**
-   * Whether nobody that is linked with this node can serve the group, as far as is known here. While an election may be on its way, that is
-   * not so: for as long as the longest election time-out, or while a majority is within reach.
+   * Whether nobody that is linked with this node can serve the group, as far as is known here. While an
+   * election may be on its way, that is not so: for as long as the longest election time-out, or while a
+   * majority is within reach.
    */
   isHopeless(group: GroupId): boolean {
     const { unlinkedTicks, loneTicks } = this.#owner;
@@ -181,8 +186,8 @@ export class Groups {
   }
 
   /**
-   * A crash came between the two steps of a snapshot's installation. What the store was found to hold may not be durable, and
-   * the log does not say it yet: the replica speaks for neither before both are.
+   * A crash came between the two steps of a snapshot's installation. What the store was found to hold may not
+   * be durable, and the log does not say it yet: the replica speaks for neither before both are.
    */
   #addWhenDurable(group: GroupId, log: RecoveredGroup, position: Position, write: LogWrite): void {
     const { effects } = this.#context;
@@ -195,7 +200,10 @@ export class Groups {
     );
   }
 
-  /** The replica of a group; one that is heard of for the first time begins empty, and its leader will send it a snapshot. */
+  /**
+   * The replica of a group; one that is heard of for the first time begins empty, and its leader will send it
+   * a snapshot.
+   */
   require(group: GroupId): Replica | undefined {
     if (group > this.#context.cluster.shards) return undefined;
     const known = this.#replicas.get(group);
@@ -214,7 +222,8 @@ export class Groups {
       electionTicks,
       preVote: checks,
       checkQuorum: checks,
-      // The registry is read on every node; of a shard only the leader speaks, and the next append or heartbeat tells in time.
+      // The registry is read on every node; of a shard only the leader speaks, and the next append or
+      // heartbeat tells in time.
       commitNotices: group === META_GROUP,
     };
     const replica = new Replica(
@@ -302,7 +311,10 @@ export class Groups {
     for (const result of results) result();
   }
 
-  /** A received state is whole under `generation`: from here on it is the group's. `rows` are those of the meta group. */
+  /**
+   * A received state is whole under `generation`: from here on it is the group's. `rows` are those of the
+   * meta group.
+   */
   takeOver(
     replica: Replica,
     meta: SnapshotMeta,

@@ -1,4 +1,5 @@
-// Lets the logs of the groups be cut, once the store durably holds what they say and no member is likely to ask for it.
+// Lets the logs of the groups be cut, once the store durably holds what they say and no member is likely to
+// ask for it.
 import type { Millis, NodeId } from '../../base/ids.ts';
 import { namedNodes } from '../../base/log.ts';
 import type { Replica } from '../../cluster/replica.ts';
@@ -66,8 +67,8 @@ export class LogCompaction {
   }
 
   /**
-   * Up to where the log may go. While all members are there, what they lack is little; of a member that is away, the log keeps what it
-   * will ask for, until it becomes too long: then it is given a snapshot.
+   * Up to where the log may go. While all members are there, what they lack is little; of a member that is
+   * away, the log keeps what it will ask for, until it becomes too long: then it is given a snapshot.
    */
   #cutIndex(replica: Replica, crowded: boolean): number {
     const { entries } = replica.logSize;

@@ -1,5 +1,5 @@
-// Linearizable reads: a leader answers only after a majority has confirmed that it still leads, and from a state that holds
-// everything that was committed when the read began (Raft dissertation, section 6.4).
+// Linearizable reads: a leader answers only after a majority has confirmed that it still leads, and from a
+// state that holds everything that was committed when the read began (Raft dissertation, section 6.4).
 //
 // Invariants
 //  I1  A read is confirmed by a round of heartbeats that began after the read did.
@@ -73,8 +73,8 @@ export class ReadIndex {
   }
 
   /**
-   * `done` once an entry that is appended now, of `data`, is applied under this leadership. What was in force before is then in force for
-   * whoever leads later: whoever holds the entry knows of it.
+   * `done` once an entry that is appended now, of `data`, is applied under this leadership. What was in force
+   * before is then in force for whoever leads later: whoever holds the entry knows of it.
    */
   settle(replica: Replica, data: Uint8Array, done: Done): void {
     const proposed = replica.raft.propose([data]);

@@ -4,7 +4,10 @@ import { GroupKeys, type KeyRange, parseKey } from '../../journal/keys.ts';
 import type { GroupRow, KeyValue, Recovered } from '../types.ts';
 import { decodeGroupRow } from './group-row.ts';
 
-/** What the rows in `groupRows()` (node/journal/keys.ts) say. Throws `journal-damaged` for a row that makes no sense. */
+/**
+ * What the rows in `groupRows()` (node/journal/keys.ts) say. Throws `journal-damaged` for a row that makes no
+ * sense.
+ */
 export function groupRowsOf(entries: readonly KeyValue[]): GroupRow[] {
   const rows: GroupRow[] = [];
   for (const [key, value] of entries) {

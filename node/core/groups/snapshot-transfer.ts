@@ -1,5 +1,6 @@
-// Moving the whole state of a group to a replica that the log cannot bring up to date. The sender reads a frozen view of its
-// store in chunks; the receiver stores them under a new generation, which takes over in one batch at the end.
+// Moving the whole state of a group to a replica that the log cannot bring up to date. The sender reads a
+// frozen view of its store in chunks; the receiver stores them under a new generation, which takes over in
+// one batch at the end.
 //
 // Invariants
 //  S1  A chunk is sent when the one before it was taken: at most one is under way per stream.
@@ -16,7 +17,10 @@ import type { KeyValue } from '../types.ts';
 
 export interface TransferOwner {
   replica(group: GroupId): Replica | undefined;
-  /** The state of `meta` is whole under `generation`: write the group's row, and for the meta group read its items. */
+  /**
+   * The state of `meta` is whole under `generation`: write the group's row, and for the meta group read its
+   * items.
+   */
   takeOver(
     replica: Replica,
     meta: SnapshotMeta,
@@ -142,7 +146,10 @@ export class SnapshotTransfer {
     this.#openWaiting();
   }
 
-  /** Of those that wait, some are not led by this node any more: they must not keep the others from their turn. */
+  /**
+   * Of those that wait, some are not led by this node any more: they must not keep the others from their
+   * turn.
+   */
   #openWaiting(): void {
     while (this.#outgoing.size < STREAMS_MAX) {
       const next = this.#waiting.shift();

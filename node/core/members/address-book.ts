@@ -1,4 +1,5 @@
-// Whom this node is connected with: it keeps up what it knows of the registry, tells its peers, and hears from them.
+// Whom this node is connected with: it keeps up what it knows of the registry, tells its peers, and hears
+// from them.
 import type { Millis, NodeId } from '../../base/ids.ts';
 import type { Swim } from '../../cluster/membership/swim.ts';
 import { REMOVED } from '../../cluster/meta-state.ts';
@@ -26,7 +27,10 @@ export class AddressBook {
   readonly #owner: AddressBookOwner;
   /** Peers as they were last known, also those that the registry has no more. */
   readonly #lastKnown = new Map<NodeId, Peer>();
-  /** Peers that were removed or replaced some time ago: what a group that moved away once said of its members brings none of them back. */
+  /**
+   * Peers that were removed or replaced some time ago: what a group that moved away once said of its members
+   * brings none of them back.
+   */
   #gone: ReadonlySet<NodeId> = new Set();
   /** The newest registry that a member told of. */
   #told: Roster | undefined;
@@ -72,7 +76,10 @@ export class AddressBook {
     this.#readdress();
   }
 
-  /** Nothing counts on this node any more. It goes on for a moment, for whoever asked it for its removal to hear of that. */
+  /**
+   * Nothing counts on this node any more. It goes on for a moment, for whoever asked it for its removal to
+   * hear of that.
+   */
   #farewell(now: Millis): void {
     const { effects } = this.#context;
     if (this.#removedSince === undefined) effects.log('warn', 'removed', { stopsInMs: FAREWELL_MS });
@@ -81,7 +88,10 @@ export class AddressBook {
       effects.push({ kind: 'halt', code: 'not-admitted', message: REMOVED });
   }
 
-  /** A node whose name or addresses changed tells the registry. It does not go on under a name that it cannot have. */
+  /**
+   * A node whose name or addresses changed tells the registry. It does not go on under a name that it cannot
+   * have.
+   */
   #readdress(): void {
     const { self, registry, effects, faults } = this.#context;
     if (faults.has('keeps-old-address')) return;

@@ -1,14 +1,17 @@
-// How a node leaves the cluster. The registry keeps it as leaving; the leaders of all groups, who see that, bring their groups to do
-// without it (rebalancer.ts). The registry's leader asks each of them until all have said that they do, and only then has the
-// node removed. Whoever is told that a node is removed may switch it off.
+// How a node leaves the cluster. The registry keeps it as leaving; the leaders of all groups, who see that,
+// bring their groups to do without it (rebalancer.ts). The registry's leader asks each of them until all have
+// said that they do, and only then has the node removed. Whoever is told that a node is removed may switch it
+// off.
 //
 // Invariants
-//  P1  A group's leader says that its group does without the node only if it knows of this very leaving, its configuration in force does
-//      not name the node, and an entry that it appended after that is committed: so whoever leads later knows that configuration.
-//  P2  Whoever comes to lead a group changes its members only after it has read the registry anew. By P1 it was elected after the
-//      leaving was committed, or its changes cannot be: so what a group said holds for as long as the node is leaving, and the answers
-//      may be gathered one after the other.
-//  P3  What was gathered is of no use to another leader of the registry, which asks anew. Nothing of it is stored.
+//  P1  A group's leader says that its group does without the node only if it knows of this very leaving, its
+//      configuration in force does not name the node, and an entry that it appended after that is committed:
+//      so whoever leads later knows that configuration.
+//  P2  Whoever comes to lead a group changes its members only after it has read the registry anew. By P1 it
+//      was elected after the leaving was committed, or its changes cannot be: so what a group said holds for
+//      as long as the node is leaving, and the answers may be gathered one after the other.
+//  P3  What was gathered is of no use to another leader of the registry, which asks anew. Nothing of it is
+//      stored.
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../../base/ids.ts';
 import type { ConfigState } from '../../base/log.ts';
 import { encodeMetaCommand } from '../../cluster/meta-state.ts';
@@ -49,7 +52,10 @@ export class Decommission {
     this.#owner = owner;
   }
 
-  /** The groups that have not said yet that they do without the leaving node; of interest on the registry's leader. */
+  /**
+   * The groups that have not said yet that they do without the leaving node; of interest on the registry's
+   * leader.
+   */
   get waiting(): readonly GroupId[] {
     return [...(this.#present()?.waiting ?? [])].sort((a, b) => a - b);
   }

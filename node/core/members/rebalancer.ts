@@ -1,5 +1,5 @@
-// What a leader does for its group besides its work: brings the members to what the registry wants, and hands the
-// leadership to the preferred node.
+// What a leader does for its group besides its work: brings the members to what the registry wants, and hands
+// the leadership to the preferred node.
 import type { GroupId, Millis, NodeId } from '../../base/ids.ts';
 import type { ConfigStep } from '../../cluster/consensus/index.ts';
 import type { RegisteredNode } from '../../cluster/meta-state.ts';
@@ -29,7 +29,10 @@ interface Lead {
 
 const CARE_MS = 300;
 const READ_MS = 2000;
-/** A leader stays where it is for so long before it moves to the preferred node, lest leaders chase each other. */
+/**
+ * A leader stays where it is for so long before it moves to the preferred node, lest leaders chase each
+ * other.
+ */
 const SETTLE_MS = 3000;
 /** A member counts as caught up when it lacks no more entries than this. */
 const LAG_MAX = 16;
@@ -103,8 +106,8 @@ export class Rebalancer {
   }
 
   /**
-   * Whether the registry here is as new as it was when the lead of the group began, or newer. A leader that is behind might bring back a
-   * node that an earlier leader took out for good.
+   * Whether the registry here is as new as it was when the lead of the group began, or newer. A leader that
+   * is behind might bring back a node that an earlier leader took out for good.
    */
   #knowsRegistry(group: GroupId): boolean {
     if (this.#context.faults.has('stale-registry')) return true;

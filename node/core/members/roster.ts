@@ -1,6 +1,6 @@
-// Who may connect to this node. The registry says so; but a replica of the registry that lags may not know the very node that
-// leads it and could bring it up to date. So members tell each other how they know the registry, and who is behind admits
-// connections by what an admitted member says, until it knows itself.
+// Who may connect to this node. The registry says so; but a replica of the registry that lags may not know
+// the very node that leads it and could bring it up to date. So members tell each other how they know the
+// registry, and who is behind admits connections by what an admitted member says, until it knows itself.
 import type { NodeId } from '../../base/ids.ts';
 import type { Peer } from '../types.ts';
 
@@ -11,8 +11,9 @@ export interface Roster {
 }
 
 /**
- * The peers to be connected with: those of the registry here, and those of a newer one that a member told of. And whoever a group of this
- * node still `counts` among its members: one that the registry here does not know yet, or a removed one that is to hear of it.
+ * The peers to be connected with: those of the registry here, and those of a newer one that a member told of.
+ * And whoever a group of this node still `counts` among its members: one that the registry here does not know
+ * yet, or a removed one that is to hear of it.
  */
 export function admitted(
   own: Roster,

@@ -1,14 +1,17 @@
-// Whether a node still has what it spoke for. Every vote and every acknowledgement is a frame of its log, so one number says up to where
-// it has spoken: the end of its log. Each frame of consensus carries it, and others remember it. A process that begins with a log
-// that ends before that has a disk that forgot: a tail that was lost, yesterday's copy. It must not speak for that log.
+// Whether a node still has what it spoke for. Every vote and every acknowledgement is a frame of its log, so
+// one number says up to where it has spoken: the end of its log. Each frame of consensus carries it, and
+// others remember it. A process that begins with a log that ends before that has a disk that forgot: a tail
+// that was lost, yesterday's copy. It must not speak for that log.
 //
 // Invariants
-//  V1  Consensus with a node begins only when each has told the other how it stands: nobody counts the word of a process whose log is known
-//      to have been longer, and such a process hears so before it says anything.
-//  V2  Of two processes that run as one node at the same time, over copies of one directory, the later is refused.
+//  V1  Consensus with a node begins only when each has told the other how it stands: nobody counts the word
+//      of a process whose log is known to have been longer, and such a process hears so before it says
+//      anything.
+//  V2  Of two processes that run as one node at the same time, over copies of one directory, the later is
+//      refused.
 //
-// Others remember in memory: one whose whole cluster was restarted meanwhile, or that can reach only those who did not hear it last, is
-// not told. Of its own cluster a node needs no proof: members do not lie.
+// Others remember in memory: one whose whole cluster was restarted meanwhile, or that can reach only those
+// who did not hear it last, is not told. Of its own cluster a node needs no proof: members do not lie.
 import type { GroupId, Millis, NodeId } from '../../base/ids.ts';
 import type { Frame } from '../../cluster/wire.ts';
 import type { StepContext } from '../step-context.ts';
@@ -24,13 +27,18 @@ interface Known {
   /** Whether that process has told what it knows of this node. */
   told: boolean;
   heardAt: Millis;
-  /** Another process that claims to be the node, while this one may still live; and the last question before it came. */
+  /**
+   * Another process that claims to be the node, while this one may still live; and the last question before
+   * it came.
+   */
   rival: { readonly life: number; readonly since: number } | undefined;
 }
 
 /** Another process is let in for a node once nothing came from the one before for so long. */
 const SILENCE_MS = 3000;
-/** A connection that is replaced by another of the same node at once was not closed by the end of its process. */
+/**
+ * A connection that is replaced by another of the same node at once was not closed by the end of its process.
+ */
 const AT_ONCE_MS = 10;
 const ASK_AGAIN_MS = 500;
 
@@ -72,7 +80,10 @@ export class Witness {
     this.#askedAt.delete(peer);
   }
 
-  /** Tells everybody the end of the log, also whom consensus has nothing to say to. To be called at every tick with heartbeats. */
+  /**
+   * Tells everybody the end of the log, also whom consensus has nothing to say to. To be called at every tick
+   * with heartbeats.
+   */
   tell(): void {
     const { life, position } = this;
     this.#askRivals();
@@ -82,7 +93,10 @@ export class Witness {
       this.#context.effects.send(node, 'control', { kind: 'raft', life, position, messages: [] });
   }
 
-  /** Where the earlier of two processes has been silent for long enough, the other is asked, lest nobody asks any more. */
+  /**
+   * Where the earlier of two processes has been silent for long enough, the other is asked, lest nobody asks
+   * any more.
+   */
   #askRivals(): void {
     const now = this.#context.time.now;
     for (const [node, { rival, heardAt }] of this.#known)
@@ -126,7 +140,8 @@ export class Witness {
       if (position >= known.position)
         Object.assign(known, { life, before: known.position, told: false, rival: undefined });
     }
-    // What was under way when its process ended may come late; an answer to a question that was asked later does not.
+    // What was under way when its process ended may come late; an answer to a question that was asked later
+    // does not.
     else if (!asks && known.rival !== undefined && number > known.rival.since) {
       this.#refused.add(known.rival.life);
       known.rival = undefined;

@@ -1,4 +1,5 @@
-// Frames of other nodes: each is decoded, and goes to the part of the core that it is for, or on to the next node of its path.
+// Frames of other nodes: each is decoded, and goes to the part of the core that it is for, or on to the next
+// node of its path.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { NodeId } from '../../base/ids.ts';
 import { decodeFrame, type Frame } from '../../cluster/wire.ts';

@@ -150,7 +150,8 @@ test('a change of two nodes costs few frames where all are connected', (t) => {
   net.connectAll();
   net.frames = 0;
   net.cut('n1', 'n2');
-  // Each of the two tells three others, who pass it on to the other of the two, and tell the first what they know of that one.
+  // Each of the two tells three others, who pass it on to the other of the two, and tell the first what they
+  // know of that one.
   t.true(net.frames <= 6 + 6 + 6, `${net.frames} frames`);
 });
 

@@ -1,12 +1,14 @@
 // Which nodes hear each other, and the path of a frame to a node that this one does not hear itself.
 //
-// Each node tells its neighbours which of them it hears, its record; a record is passed on to those whom its maker does not hear. Two
-// nodes are linked when each says that it hears the other: a connection of which one direction is silent is no link. A frame
-// to a node without a link takes the shortest path of links, and carries it. Consensus travels like all else, so that groups
-// work in whatever part of the cluster hangs together.
+// Each node tells its neighbours which of them it hears, its record; a record is passed on to those whom its
+// maker does not hear. Two nodes are linked when each says that it hears the other: a connection of which one
+// direction is silent is no link. A frame to a node without a link takes the shortest path of links, and
+// carries it. Consensus travels like all else, so that groups work in whatever part of the cluster hangs
+// together.
 //
 // Invariants
-//  M1  A frame is passed on along the path that it carries, which names no node twice: so it comes to an end, and no link carries it twice.
+//  M1  A frame is passed on along the path that it carries, which names no node twice: so it comes to an end,
+//      and no link carries it twice.
 //  M2  Records decide nothing but paths, and who may be out of reach: a wrong one costs time.
 import type { NodeId } from '../../base/ids.ts';
 import type { Frame, LinkRecord } from '../../cluster/wire.ts';
@@ -62,7 +64,10 @@ export class Mesh {
 
   // ── Questions ──
 
-  /** Whether there is a path of links; or a connection, where nobody is linked with this node. Who falls silent is most likely gone. */
+  /**
+   * Whether there is a path of links; or a connection, where nobody is linked with this node. Who falls
+   * silent is most likely gone.
+   */
   reaches(node: NodeId): boolean {
     return this.#paths.has(node) || (this.#paths.size === 0 && this.#neighbours.has(node));
   }
@@ -174,7 +179,9 @@ export class Mesh {
     return this.#records.get(this.#owner.self)!;
   }
 
-  /** Looks who is heard, and tells the neighbours if it changed; but not `except`, which is told all anyway. */
+  /**
+   * Looks who is heard, and tells the neighbours if it changed; but not `except`, which is told all anyway.
+   */
   #look(except?: NodeId): void {
     const { silentTicks } = this.#times;
     const hears: NodeId[] = [];

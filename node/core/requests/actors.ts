@@ -1,4 +1,5 @@
-// Requests that send something to an actor: each becomes an envelope for the shard's leader, and the ending of that an answer.
+// Requests that send something to an actor: each becomes an envelope for the shard's leader, and the ending
+// of that an answer.
 import { isErrorCode } from '../../base/errors.ts';
 import { type Data, Variant } from '../../base/value.ts';
 import type { Replica } from '../../cluster/replica.ts';

@@ -1,4 +1,5 @@
-// Client requests and their answers on the way between two nodes. What comes from a peer is checked like any frame.
+// Client requests and their answers on the way between two nodes. What comes from a peer is checked like any
+// frame.
 import { decodeData, encodeData } from '../../base/codec.ts';
 import { isErrorCode } from '../../base/errors.ts';
 import { groupId, moduleHash, nodeId } from '../../base/ids.ts';
@@ -9,9 +10,9 @@ import type { ClientRequest, ClientResult, Peer } from '../types.ts';
 import type { Answered } from './results.ts';
 
 /**
- * `elsewhere`: the asked node does not lead the group, or no more; `leader` is who does, as far as it knows. `begun` says
- * that the request was taken before the leadership was lost, so that it may yet take effect. `hopeless`: as far as the asked node
- * knows, nobody can lead the group of those that are linked with it.
+ * `elsewhere`: the asked node does not lead the group, or no more; `leader` is who does, as far as it knows.
+ * `begun` says that the request was taken before the leadership was lost, so that it may yet take effect.
+ * `hopeless`: as far as the asked node knows, nobody can lead the group of those that are linked with it.
  */
 export type Answer =
   | ClientResult

@@ -1,4 +1,5 @@
-// What tells one request of a client from another that uses the same id. The path is not in it: ids belong to their path.
+// What tells one request of a client from another that uses the same id. The path is not in it: ids belong to
+// their path.
 import { writeData } from '../../base/codec.ts';
 import { fingerprint } from '../../base/hash.ts';
 import { MsgpackWriter } from '../../base/msgpack-writer.ts';
@@ -10,8 +11,9 @@ export type Repeatable = Extract<ClientRequest, { readonly id: string }>;
 const writer = new MsgpackWriter();
 
 /**
- * 64 bits of the operation and its content. An id is compared with the one request that it stood for before, so that a mistake goes
- * unseen once in 2^64 times; whoever looks for another message with the same digest deceives nobody but himself.
+ * 64 bits of the operation and its content. An id is compared with the one request that it stood for before,
+ * so that a mistake goes unseen once in 2^64 times; whoever looks for another message with the same digest
+ * deceives nobody but himself.
  */
 export function digestOf(request: Repeatable): Uint8Array {
   writer.clear();

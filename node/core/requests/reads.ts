@@ -64,7 +64,8 @@ export class ActorReads {
     });
   }
 
-  // The state of a volatile actor is in the memory of the leader, or the actor begins anew with its next message.
+  // The state of a volatile actor is in the memory of the leader, or the actor begins anew with its next
+  // message.
   #inspectVolatile(
     replica: Replica,
     path: ActorPath,
@@ -75,7 +76,8 @@ export class ActorReads {
     if (leader === undefined) return done(NOT_NOW);
     const { head } = loaded;
     const state = leader.volatileState(path, head.incarnation) ?? SeqMap.empty;
-    // It is measured after a number of turns only, and one that has outgrown its limit may not fit into a frame.
+    // It is measured after a number of turns only, and one that has outgrown its limit may not fit into a
+    // frame.
     const encoded = encodedState(state, this.#context.limits.stateBytes);
     if (encoded instanceof SeqNodeError) {
       const { code, message, details } = encoded;

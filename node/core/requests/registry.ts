@@ -1,4 +1,5 @@
-// Requests that change the registry, on the node that leads it: who belongs to the cluster, join tokens, and deployed modules.
+// Requests that change the registry, on the node that leads it: who belongs to the cluster, join tokens, and
+// deployed modules.
 import type { ErrorCode, SeqNodeError } from '../../base/errors.ts';
 import type { NodeId } from '../../base/ids.ts';
 import { encodeMetaCommand, type MetaCommand, type MetaResult } from '../../cluster/meta-state.ts';
@@ -57,7 +58,10 @@ export class RegistryRequests {
     replica.pump();
   }
 
-  /** To be called once this node is known to lead. Who asks again how far a removal is adds nothing to the log. */
+  /**
+   * To be called once this node is known to lead. Who asks again how far a removal is adds nothing to the
+   * log.
+   */
   member(replica: Replica, { op, member }: MemberRequest, done: Done): void {
     const [found, ...others] = this.#context.registry.called(member);
     const refuse = (code: ErrorCode, message: string) => done({ ok: false, code, message, details: {} });

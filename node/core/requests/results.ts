@@ -1,9 +1,12 @@
-// The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain MessagePack trees, in which Data
-// stands as its bytes (node/base/codec.ts).
+// The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain
+// MessagePack trees, in which Data stands as its bytes (node/base/codec.ts).
 import type { Data } from '../../base/value.ts';
 import type { Activity } from '../../runtime/shard/shard.ts';
 
-/** The states of life that an actor can be in; `quarantined`: what is stored of it cannot be read, so that is not known. */
+/**
+ * The states of life that an actor can be in; `quarantined`: what is stored of it cannot be read, so that is
+ * not known.
+ */
 export type Lifecycle = 'running' | 'restarting' | 'suspended' | 'failed' | 'stopped' | 'quarantined';
 
 /** Of `tell`, `spawn`, `stop` and `purge`, whose sequence is that of the last record that is gone. */
@@ -54,7 +57,10 @@ export interface Inspected {
   readonly lifecycle: Lifecycle;
   /** When it came into that state, in milliseconds since 1970; null where that was not kept. */
   readonly since: number | null;
-  /** When the turn began that waits for the answer to an ask; null while none does. Messages and orders come after it. */
+  /**
+   * When the turn began that waits for the answer to an ask; null while none does. Messages and orders come
+   * after it.
+   */
   readonly waitingSince: number | null;
   readonly restarts: number;
   readonly lastFault: string | null;
@@ -79,7 +85,10 @@ export interface Doing extends Activity {
   readonly lifecycle: Lifecycle;
   readonly since: number | null;
   readonly lastFault: string | null;
-  /** The turn that waits for an answer: whose, since when, how long at most, and who sent the message that it handles ('' for a client). */
+  /**
+   * The turn that waits for an answer: whose, since when, how long at most, and who sent the message that it
+   * handles ('' for a client).
+   */
   readonly waits: {
     readonly for: string | null;
     readonly since: number | null;
@@ -96,7 +105,10 @@ export interface Doing extends Activity {
   readonly replicas: readonly string[];
 }
 
-/** Of `journal`: encoded records (node/journal/journal-record.ts), in order, and where the next page begins, if there is one. */
+/**
+ * Of `journal`: encoded records (node/journal/journal-record.ts), in order, and where the next page begins,
+ * if there is one.
+ */
 export interface JournalPage {
   readonly records: readonly Uint8Array[];
   readonly next: number | null;
@@ -134,12 +146,18 @@ export interface GroupState {
   /** Of both configurations while they change. */
   readonly voters: readonly string[];
   readonly learners: readonly string[];
-  /** Those of them that follow the log, the leader included: none that is silent, or is still being brought up to date. */
+  /**
+   * Those of them that follow the log, the leader included: none that is silent, or is still being brought up
+   * to date.
+   */
   readonly healthy: readonly string[];
   readonly commit: number;
 }
 
-/** Of `registry-index`: a number. Of `does-without`: a boolean. Of `has-quorum`, `deploy`, `token`, `readdress`: null. Of `admit` and `replace`: */
+/**
+ * Of `registry-index`: a number. Of `does-without`: a boolean. Of `has-quorum`, `deploy`, `token`,
+ * `readdress`: null. Of `admit` and `replace`:
+ */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
   readonly peers: readonly {
@@ -149,7 +167,10 @@ export interface Admitted {
   }[];
 }
 
-/** Of `timers`: encoded timers (node/runtime/actor/timer-row.ts) by id, and behind which id the next page begins. */
+/**
+ * Of `timers`: encoded timers (node/runtime/actor/timer-row.ts) by id, and behind which id the next page
+ * begins.
+ */
 export interface TimerPage {
   readonly timers: readonly { readonly id: string; readonly bytes: Uint8Array }[];
   readonly next: string | null;
@@ -160,7 +181,10 @@ export interface TimerCancelled {
   readonly cancelled: boolean;
 }
 
-/** Of `dead-letters`: encoded letters (node/runtime/dead-letters.ts) in the order of their numbers, and where the next page begins. */
+/**
+ * Of `dead-letters`: encoded letters (node/runtime/dead-letters.ts) in the order of their numbers, and where
+ * the next page begins.
+ */
 export interface DeadLetterPage {
   readonly letters: readonly { readonly number: number; readonly bytes: Uint8Array }[];
   readonly next: number | null;

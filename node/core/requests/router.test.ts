@@ -1,4 +1,5 @@
-// Q2, Q4: an answer that says nothing was written is the answer only if no other attempt may take effect later.
+// Q2, Q4: an answer that says nothing was written is the answer only if no other attempt may take effect
+// later.
 import test from 'ava';
 import { type GroupId, nodeId } from '../../base/ids.ts';
 import { parsePath } from '../../base/path.ts';

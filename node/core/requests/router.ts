@@ -1,14 +1,15 @@
-// Client requests on the node that took them: each goes to the leader of its group, wherever that is, and again, with the
-// same id, until it is answered or its time is up.
+// Client requests on the node that took them: each goes to the leader of its group, wherever that is, and
+// again, with the same id, until it is answered or its time is up.
 //
 // Invariants
 //  Q1  Each request is answered once.
-//  Q2  A request that is given up, or whose last attempt was not taken, is `outcome-unknown` if any attempt was not answered or had begun: it
-//      may have an effect.
-//  Q3  It is given up before its time is up only once every node that is linked with this one, and this one itself, said within the last
-//      second that nobody among them can lead the group: then no path leads to anybody who could serve it.
-//  Q4  What a read says is the answer only if no other attempt may yet take effect. So an attempt that follows one which was not answered
-//      leaves a mark, whatever it finds.
+//  Q2  A request that is given up, or whose last attempt was not taken, is `outcome-unknown` if any attempt
+//      was not answered or had begun: it may have an effect.
+//  Q3  It is given up before its time is up only once every node that is linked with this one, and this one
+//      itself, said within the last second that nobody among them can lead the group: then no path leads to
+//      anybody who could serve it.
+//  Q4  What a read says is the answer only if no other attempt may yet take effect. So an attempt that
+//      follows one which was not answered leaves a mark, whatever it finds.
 import { type ErrorCode, SeqNodeError } from '../../base/errors.ts';
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../../base/ids.ts';
 import { NumberedTable } from '../../base/numbered-table.ts';
@@ -56,7 +57,10 @@ export class Router {
   readonly #owner: RouterOwner;
   readonly #open: NumberedTable<Open>;
 
-  /** `firstId` differs from process to process, lest a late answer to an earlier one be taken for an answer to this. */
+  /**
+   * `firstId` differs from process to process, lest a late answer to an earlier one be taken for an answer to
+   * this.
+   */
   constructor(context: StepContext, owner: RouterOwner, firstId: number) {
     this.#context = context;
     this.#owner = owner;
@@ -121,9 +125,9 @@ export class Router {
   }
 
   /**
-   * The node to be replaced may be one on which a shard counts: the last voter that is left, or one of two. Its disk is then all that
-   * there is. So each shard shows first, by a read that a majority confirms, that it does without that node. The registry shows
-   * it by taking the command.
+   * The node to be replaced may be one on which a shard counts: the last voter that is left, or one of two.
+   * Its disk is then all that there is. So each shard shows first, by a read that a majority confirms, that
+   * it does without that node. The registry shows it by taking the command.
    */
   #submitReplacement(request: ClientRequest & { op: 'replace' }, done: (result: ClientResult) => void): void {
     const deadline = this.#context.time.now + request.timeoutMs;
@@ -290,7 +294,10 @@ export class Router {
 
 const nameOf = (group: GroupId) => (group === META_GROUP ? 'the registry of the cluster' : `shard ${group}`);
 
-/** One page of several. What lies behind the end of a page that goes on is left for the next: that one may hold something before it. */
+/**
+ * One page of several. What lies behind the end of a page that goes on is left for the next: that one may
+ * hold something before it.
+ */
 export function merged(pages: readonly ActorPage[], limit: number): ActorPage {
   const all = pages.flatMap(({ actors }) => actors).sort((a, b) => (a.path < b.path ? -1 : 1));
   const ends = pages.flatMap(({ next }) => next ?? []).sort();

@@ -1,5 +1,6 @@
-// Where the leader of a group may be found. A node that keeps a replica of the group knows from consensus; any other learns
-// from the answers to what it sent, and asks around for want of better. Routes decide nothing: a wrong one costs time.
+// Where the leader of a group may be found. A node that keeps a replica of the group knows from consensus;
+// any other learns from the answers to what it sent, and asks around for want of better. Routes decide
+// nothing: a wrong one costs time.
 import type { GroupId, NodeId } from '../../base/ids.ts';
 
 export interface RoutesOwner {

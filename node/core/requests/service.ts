@@ -107,7 +107,9 @@ export class Service {
     return { elsewhere: true, leader, begun, hopeless: this.#owner.groups.isHopeless(group) };
   }
 
-  /** `elsewhere` says whom to ask once the lead is lost; `begun`, that what was asked may have taken effect. */
+  /**
+   * `elsewhere` says whom to ask once the lead is lost; `begun`, that what was asked may have taken effect.
+   */
   #withShard(
     replica: Replica,
     done: Done,
@@ -118,7 +120,9 @@ export class Service {
     else act(shard, (begun) => this.#elsewhere(replica.group, begun));
   }
 
-  /** Another may lead, or is about to; only where nobody can, the space that is missing here is the answer. */
+  /**
+   * Another may lead, or is about to; only where nobody can, the space that is missing here is the answer.
+   */
   #notTaken(replica: Replica, done: Done): void {
     const refusal = this.#owner.space.refusal(replica);
     if (refusal === undefined) done(NOT_NOW);

@@ -1,4 +1,5 @@
-// What an actor does in this moment, on the node that leads its shard: from its head, and from what the leader has in memory.
+// What an actor does in this moment, on the node that leads its shard: from its head, and from what the
+// leader has in memory.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import type { Replica } from '../../cluster/replica.ts';

@@ -1,5 +1,5 @@
-// A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do. Everything about
-// failures, networks and time is the simulator's job.
+// A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do.
+// Everything about failures, networks and time is the simulator's job.
 
 import { decodeData } from '../../base/codec.ts';
 import { type ActorPath, type GroupId, moduleHash, nodeId } from '../../base/ids.ts';

@@ -1,15 +1,22 @@
-// RocksDB's background threads. They do what can wait, in bursts that take a core for seconds; left alone they would take it from who
-// answers requests.
+// RocksDB's background threads. They do what can wait, in bursts that take a core for seconds; left alone
+// they would take it from who answers requests.
 import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 const TASKS = '/proc/self/task';
-/** What RocksDB calls the threads that compact. Those that flush keep their priority: writes wait for them. */
+/**
+ * What RocksDB calls the threads that compact. Those that flush keep their priority: writes wait for them.
+ */
 const COMPACTS = 'rocksdb:low';
-/** A third of the weight of other threads: under full load, more than what compaction takes in the long run. */
+/**
+ * A third of the weight of other threads: under full load, more than what compaction takes in the long run.
+ */
 const NICE = 5;
 
-/** Lets compaction give way to others, where the system tells which threads do it (Linux). To be called after opening. */
+/**
+ * Lets compaction give way to others, where the system tells which threads do it (Linux). To be called after
+ * opening.
+ */
 export function yieldCompaction(): void {
   if (process.platform !== 'linux') return;
   try {

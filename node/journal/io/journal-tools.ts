@@ -1,5 +1,5 @@
-// Looking into a data directory while no node runs on it: `seq-node journal verify`, `dump` and `show`. Nothing is repaired; the
-// store brings itself up to date when it is opened, as it would for a node.
+// Looking into a data directory while no node runs on it: `seq-node journal verify`, `dump` and `show`.
+// Nothing is repaired; the store brings itself up to date when it is opened, as it would for a node.
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,7 +37,10 @@ export interface Verification {
   readonly torn: TornTail | null;
 }
 
-/** Checks log and store, each in itself and against each other. Rejects with `data-in-use`, `not-a-cluster`, `bad-config`. */
+/**
+ * Checks log and store, each in itself and against each other. Rejects with `data-in-use`, `not-a-cluster`,
+ * `bad-config`.
+ */
 export async function verifyJournal(
   directories: JournalDirectories,
   readers: RowReaders,
@@ -97,7 +100,10 @@ export async function* dumpJournal(directories: JournalDirectories): AsyncGenera
   }
 }
 
-/** The head, counter, snapshot and records of the actor at `path`, wherever it lies. Nothing when there is none. */
+/**
+ * The head, counter, snapshot and records of the actor at `path`, wherever it lies. Nothing when there is
+ * none.
+ */
 export async function* showActor(directories: JournalDirectories, path: ActorPath): AsyncGenerator<RowJson> {
   const store = await openPresent(directories.store);
   try {

@@ -25,7 +25,10 @@ function start(t: ExecutionContext, script: string, args: readonly string[]): Ch
   return child;
 }
 
-/** Lets the child write until it has printed `lines` lines, kills it, and returns all whole lines that it had printed. */
+/**
+ * Lets the child write until it has printed `lines` lines, kills it, and returns all whole lines that it had
+ * printed.
+ */
 async function killAfter(child: ChildProcess, lines: number): Promise<string[]> {
   let output = '';
   for await (const chunk of child.stdout!) {

@@ -1,4 +1,5 @@
-// The write-ahead log on segment files: runs the machine of ../log-writer.ts, carries its effects out and settles promises.
+// The write-ahead log on segment files: runs the machine of ../log-writer.ts, carries its effects out and
+// settles promises.
 import { getRandomValues } from 'node:crypto';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { LogWrite } from '../../base/log.ts';
@@ -19,8 +20,8 @@ import { type IoFailure, type LogEffect, LogWriter, type Ticket } from '../log-w
 import { openDirectory, type SegmentFiles, WriteFailure } from './segment-files.ts';
 
 /**
- * Opens the log in `directory`: see `OpenLog`. The directory must be guarded by the caller against a second process; the node
- * opens its store first, whose lock covers both.
+ * Opens the log in `directory`: see `OpenLog`. The directory must be guarded by the caller against a second
+ * process; the node opens its store first, whose lock covers both.
  */
 export async function openLog(directory: string, options: Partial<LogOptions> = {}): Promise<OpenedLog> {
   try {
@@ -30,7 +31,10 @@ export async function openLog(directory: string, options: Partial<LogOptions> = 
   }
 }
 
-/** The same on any `SegmentFiles`, which are closed when it fails. Failures of the system come through as they are. */
+/**
+ * The same on any `SegmentFiles`, which are closed when it fails. Failures of the system come through as they
+ * are.
+ */
 export async function openLogOn(files: SegmentFiles, options: Partial<LogOptions>): Promise<OpenedLog> {
   try {
     return await openOn(files, { ...LOG_OPTIONS, ...options });
@@ -67,8 +71,9 @@ async function recoverOn(files: SegmentFiles, file: string): Promise<RecoveredSe
   const recovered = recoverSegment(bytes, file);
   const { at, lastFrameAt } = recovered.end;
   await files.open(file);
-  // What was just read may be only in the system's memory: a process that died in a write leaves it there unsynced, and after
-  // a failed sync the system may hold it for clean. Writing the last frame once more, synced, puts it on the disk for certain.
+  // What was just read may be only in the system's memory: a process that died in a write leaves it there
+  // unsynced, and after a failed sync the system may hold it for clean. Writing the last frame once more,
+  // synced, puts it on the disk for certain.
   if (at > lastFrameAt) await files.write(file, lastFrameAt, bytes.subarray(lastFrameAt, at));
   // A later torn write must again be told by its zeros.
   if (recovered.zeroBytes > 0) await files.write(file, at, new Uint8Array(recovered.zeroBytes));

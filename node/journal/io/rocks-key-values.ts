@@ -8,8 +8,9 @@ import { yieldCompaction } from './background-threads.ts';
 export const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
 const CACHE_BYTES = 32 * 1024 * 1024;
 /**
- * A quarter of it is one table in memory; and all of it the first level, which is merged anew with what comes and is rewritten with
- * the second. With half of it, compaction took a fifth of all work once a node had taken some millions of messages.
+ * A quarter of it is one table in memory; and all of it the first level, which is merged anew with what comes
+ * and is rewritten with the second. With half of it, compaction took a fifth of all work once a node had
+ * taken some millions of messages.
  */
 const MEMTABLE_BYTES = 256 * 1024 * 1024;
 
@@ -18,11 +19,13 @@ const OPTIONS = {
   createIfMissing: true,
   walCompression: false,
   cacheSize: CACHE_BYTES,
-  // Larger than RocksDB's own: rows are small, and each block costs as much again as some of them when tables are made.
+  // Larger than RocksDB's own: rows are small, and each block costs as much again as some of them when tables
+  // are made.
   blockSize: 16 * 1024,
   // The first two levels are not compressed: what is written often is soon rewritten.
   compaction: 'level',
-  // No dictionary is trained for each table, that is: behind the second level they are compressed all the same.
+  // No dictionary is trained for each table, that is: behind the second level they are compressed all the
+  // same.
   compression: false,
   memtableMemoryBudget: MEMTABLE_BYTES,
   // Most reads are of marks that are not there: of messages that nobody has sent before.

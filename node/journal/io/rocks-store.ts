@@ -1,6 +1,6 @@
-// The store on RocksDB, which a worker thread owns: it writes, scans and syncs. Writes gather for a moment and go as one message,
-// for waking a thread costs more than a small write. Single keys are read by the calling thread itself, from the writes that
-// are still pending or from the database that the worker opened.
+// The store on RocksDB, which a worker thread owns: it writes, scans and syncs. Writes gather for a moment
+// and go as one message, for waking a thread costs more than a small write. Single keys are read by the
+// calling thread itself, from the writes that are still pending or from the database that the worker opened.
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RocksLevel } from '@nxtedition/rocksdb';
@@ -17,14 +17,18 @@ type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (err
 /** A request without its number. */
 type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
-/** Opens the store in `directory`: see `OpenStore`. The directory is this process's alone until the store is closed. */
+/**
+ * Opens the store in `directory`: see `OpenStore`. The directory is this process's alone until the store is
+ * closed.
+ */
 export async function openStore(directory: string): Promise<Store> {
   // Beside this module, or beside the bundle that this module is in; with its extension.
   const entry = join(import.meta.dirname, `store-worker${extname(import.meta.filename)}`);
   const worker = new Worker(entry, { workerData: { directory }, name: 'store' });
   const opened = await firstMessage(worker);
   if (opened.opened) {
-    // At once, and creating nothing: left to itself it would open when it comes to it, perhaps what is closed by then.
+    // At once, and creating nothing: left to itself it would open when it comes to it, perhaps what is closed
+    // by then.
     const reader = await RocksLevel.open(opened.handle, { ...BUFFERS, createIfMissing: false });
     return new WorkerStore(worker, reader);
   }
@@ -43,7 +47,10 @@ function firstMessage(worker: Worker): Promise<Opened> {
 
 class WorkerStore implements Store {
   readonly #worker: Worker;
-  /** The worker's database. Of this object nothing but single reads may be called: it does not own what it reads. */
+  /**
+   * The worker's database. Of this object nothing but single reads may be called: it does not own what it
+   * reads.
+   */
   readonly #reader: RocksLevel;
   readonly #waiting = new NumberedTable<Waiting>(1);
   readonly #queue = new StoreQueue();

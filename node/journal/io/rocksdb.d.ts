@@ -1,5 +1,6 @@
-// The part of @nxtedition/rocksdb that the store uses; the package has no types. The calls with an underscore are synchronous or
-// skip the encodings of abstract-level; they are the package's own and change only with its major version.
+// The part of @nxtedition/rocksdb that the store uses; the package has no types. The calls with an underscore
+// are synchronous or skip the encodings of abstract-level; they are the package's own and change only with
+// its major version.
 declare module '@nxtedition/rocksdb' {
   export interface RocksOptions {
     readonly createIfMissing?: boolean;
@@ -37,7 +38,10 @@ declare module '@nxtedition/rocksdb' {
 
   export class RocksLevel {
     static open(directory: string, options: RocksOptions): Promise<RocksLevel>;
-    /** The database that another thread of this process has open, by its `handle`. Must not be closed, nor outlive it. */
+    /**
+     * The database that another thread of this process has open, by its `handle`. Must not be closed, nor
+     * outlive it.
+     */
     static open(handle: bigint, options: RocksOptions): Promise<RocksLevel>;
     readonly handle: bigint;
     _chainedBatch(): RocksBatch;

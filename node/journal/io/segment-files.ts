@@ -6,7 +6,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-// Plain descriptors: a write through a FileHandle takes three times as long, and one that is forgotten ends the process.
+// Plain descriptors: a write through a FileHandle takes three times as long, and one that is forgotten ends
+// the process.
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 const sync = promisify(fs.fsync);

@@ -1,5 +1,5 @@
-// The worker thread that owns RocksDB. Its first message says whether the store could be opened; then each message of requests is
-// answered by one message of replies, in order.
+// The worker thread that owns RocksDB. Its first message says whether the store could be opened; then each
+// message of requests is answered by one message of replies, in order.
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../base/assert.ts';
 import { StoreEngine } from '../store/store-engine.ts';
@@ -35,7 +35,8 @@ function serve(rows: RocksKeyValues) {
 async function start() {
   try {
     const rows = await RocksKeyValues.open(workerData.directory);
-    // The database must not go while another thread may read from it: whatever happens here, that thread ends this one.
+    // The database must not go while another thread may read from it: whatever happens here, that thread ends
+    // this one.
     process.on('uncaughtException', (cause) => port.postMessage({ failed: String(cause) }));
     serve(rows);
     port.postMessage({ opened: true, handle: rows.handle });

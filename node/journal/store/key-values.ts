@@ -1,7 +1,9 @@
-// The port below the store: an ordered map from bytes to bytes, written in atomic batches. Two adapters: ../io/rocks-key-values.ts
-// (RocksDB) and sim/key-values.ts (simulated). Everything above it, that is all of this folder, is the same in both.
+// The port below the store: an ordered map from bytes to bytes, written in atomic batches. Two adapters:
+// ../io/rocks-key-values.ts (RocksDB) and sim/key-values.ts (simulated). Everything above it, that is all of
+// this folder, is the same in both.
 //
-// Each call takes effect before it returns, and throws what its medium says; see `faultOf` in store-engine.ts.
+// Each call takes effect before it returns, and throws what its medium says; see `faultOf` in
+// store-engine.ts.
 import type { KeyRange } from '../keys.ts';
 
 export interface KeyValues {
@@ -26,7 +28,10 @@ export interface IterateOptions {
 export interface RowIterator {
   /** Goes to the first row at or behind `key`, which is not empty. */
   seek(key: Uint8Array): void;
-  /** The next rows as key, value, key, value …: up to `count`, fewer to bound their bytes, none only at the end. */
+  /**
+   * The next rows as key, value, key, value …: up to `count`, fewer to bound their bytes, none only at the
+   * end.
+   */
   next(count: number): { readonly rows: readonly Uint8Array[]; readonly finished: boolean };
   close(): void;
 }

@@ -1,4 +1,5 @@
-// What many writes leave that go into one batch, beside a plain map that takes them one by one; and what the batch costs.
+// What many writes leave that go into one batch, beside a plain map that takes them one by one; and what the
+// batch costs.
 import test from 'ava';
 import fc from 'fast-check';
 import { DiskFaults } from '../../../sim/disk-faults.ts';
@@ -38,7 +39,10 @@ interface Turn {
   readonly closes: boolean;
 }
 
-/** Entries as leaders make them: each takes the oldest messages of a pair that earlier entries sent, and sends others. */
+/**
+ * Entries as leaders make them: each takes the oldest messages of a pair that earlier entries sent, and sends
+ * others.
+ */
 class Leaders {
   readonly #sequences = new Map<string, number>();
   readonly #waiting = new Map<string, number[]>();
@@ -116,7 +120,8 @@ test(`${ENTRIES} entries of one pair in one write hand over as many rows for eac
     );
     batch.add({ kind: 'write', id: 1, sync: false, ops });
     batch.write();
-    // What waits at the end is the message that the last entry sent; beside it are the counter, the head, and runs of records.
+    // What waits at the end is the message that the last entry sent; beside it are the counter, the head, and
+    // runs of records.
     const waiting = db.rowsIn(keys.outboxRange());
     t.deepEqual(
       waiting.map(([key]) => keys.parseOutbox(key)[2]),

@@ -1,12 +1,13 @@
 // Writes of several callers on their way into one batch of rows.
 //
-// What turns write, records, their counters and marks, is gathered by actor: rows that lie beside each other in the store then come
-// to it one behind the other, and it need not search the place of each.
+// What turns write, records, their counters and marks, is gathered by actor: rows that lie beside each other
+// in the store then come to it one behind the other, and it need not search the place of each.
 //
 // Invariants
 //  B1  Rows of one key keep their order: every key has one place to be gathered in.
 //  B2  A counter moves from what the newest write before left of it, in this batch or in the store.
-//  B3  What a step costs does not depend on what was gathered before it: none reads the batch, or rows of the store but one counter.
+//  B3  What a step costs does not depend on what was gathered before it: none reads the batch, or rows of the
+//      store but one counter.
 import { InvariantError } from '../../base/assert.ts';
 import { hashBytes } from '../../base/hash.ts';
 import {
@@ -114,7 +115,10 @@ export class MergedBatch {
     this.#actors = actors;
   }
 
-  /** Takes a write that is `isGathered`. Throws InvariantError for one that must be refused: then the batch is of no use any more. */
+  /**
+   * Takes a write that is `isGathered`. Throws InvariantError for one that must be refused: then the batch is
+   * of no use any more.
+   */
   add(write: Write): void {
     for (const op of write.ops as readonly GatheredOp[]) {
       if (op.kind === 'steps') this.#steps(op.keys, op.steps);

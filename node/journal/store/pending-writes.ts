@@ -54,7 +54,10 @@ export class PendingWrites {
     this.#batches.shift();
   }
 
-  /** `unknown`: no pending write touches the key. `unclear`: it may lie in a range that is being deleted; ask the store. */
+  /**
+   * `unknown`: no pending write touches the key. `unclear`: it may lie in a range that is being deleted; ask
+   * the store.
+   */
   get(key: Uint8Array): Value | 'unknown' | 'unclear' {
     const group = groupOf(key);
     for (const { deleted } of this.#batches)

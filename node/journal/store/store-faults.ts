@@ -39,7 +39,8 @@ export function faultOf(cause: unknown): Fault {
   const code = (cause as { code?: unknown } | null)?.code;
   if (code === 'LEVEL_LOCKED') return new Fault('data-in-use', message);
   if (code === 'LEVEL_CORRUPTION') return new Fault('journal-damaged', message);
-  // RocksDB names the errno, and the call, only in its sentence. After a failed sync nobody knows what the disk holds.
+  // RocksDB names the errno, and the call, only in its sentence. After a failed sync nobody knows what the
+  // disk holds.
   if (/While f?(data)?sync/i.test(message)) return new Fault('disk-failed', message);
   if (/No space left on device|Disk quota exceeded/i.test(message)) return new Fault('disk-full', message);
   if (/Permission denied|Operation not permitted|Read-only file system/i.test(message))

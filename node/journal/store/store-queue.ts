@@ -1,17 +1,20 @@
-// The store as whoever uses it has it before them, while a worker carries requests out: what waits for a message to the worker, what is
-// under way, and what a read finds of either. Its owner has the timers and sends the messages.
+// The store as whoever uses it has it before them, while a worker carries requests out: what waits for a
+// message to the worker, what is under way, and what a read finds of either. Its owner has the timers and
+// sends the messages.
 //
 // Invariants
 //  U1  Messages are answered in the order in which they were taken.
-//  U2  Writes gather for a while; whatever must be answered goes as soon as the worker takes a message, with all before it.
+//  U2  Writes gather for a while; whatever must be answered goes as soon as the worker takes a message, with
+//      all before it.
 import { isRecord } from '../keys.ts';
 import type { StoreOp } from '../store-port.ts';
 import { PendingWrites } from './pending-writes.ts';
 import type { Request } from './store-messages.ts';
 
 /**
- * How long a write may wait for others to share its message, and with how many bytes it waits no longer. The more records an actor has
- * in a message, the less each costs; above this, what that saves goes into collecting what waits.
+ * How long a write may wait for others to share its message, and with how many bytes it waits no longer. The
+ * more records an actor has in a message, the less each costs; above this, what that saves goes into
+ * collecting what waits.
  */
 export const GATHER_MS = 150;
 const GATHER_BYTES = 1024 * 1024;
@@ -77,7 +80,10 @@ export class StoreQueue {
     return this.#held;
   }
 
-  /** The values of keys, which `read` gives where no write is pending; undefined when the worker must be asked. */
+  /**
+   * The values of keys, which `read` gives where no write is pending; undefined when the worker must be
+   * asked.
+   */
   values(
     keys: readonly Uint8Array[],
     read: (keys: readonly Uint8Array[]) => (Uint8Array | undefined)[],

@@ -1,4 +1,5 @@
-// How rows are read and written, where one that is stored may stand for a run of records: see ../record-runs.ts.
+// How rows are read and written, where one that is stored may stand for a run of records: see
+// ../record-runs.ts.
 
 import { compareBytes } from '../../base/bytes.ts';
 import { PAGE_BYTES } from '../../base/data-limits.ts';
@@ -10,7 +11,10 @@ import type { KeyValues, RowBatch, RowIterator } from './key-values.ts';
 
 const PAGE_ROWS = 1000;
 
-/** Writes what `fill` puts and deletes, all or nothing. Throws what `fill` or the medium does; then nothing is written. */
+/**
+ * Writes what `fill` puts and deletes, all or nothing. Throws what `fill` or the medium does; then nothing is
+ * written.
+ */
 export function writeBatch(db: KeyValues, sync: boolean, fill: (batch: RowBatch) => void): void {
   const batch = db.openBatch();
   try {
@@ -60,8 +64,8 @@ export function getRows(db: KeyValues, keys: readonly Uint8Array[]): (Uint8Array
 }
 
 /**
- * Makes rows of their own of the records in every run that the steps would change or part, for they are not of records one after the
- * other. What the rows stand for is the same as before.
+ * Makes rows of their own of the records in every run that the steps would change or part, for they are not
+ * of records one after the other. What the rows stand for is the same as before.
  */
 export function partRuns(db: KeyValues, ops: readonly PlainOp[]): void {
   // Rows of a snapshot come sorted: mostly one look tells of many.
@@ -94,7 +98,10 @@ function partRunAt(db: KeyValues, bound: Uint8Array): KeyRange | undefined {
   return;
 }
 
-/** What the row at or behind `bound` stands for, if `bound` lies among the records of an actor and that row is of them. */
+/**
+ * What the row at or behind `bound` stands for, if `bound` lies among the records of an actor and that row is
+ * of them.
+ */
 function rowsAt(db: KeyValues, bound: Uint8Array): readonly StoreEntry[] {
   const end = endOfRecords(bound);
   if (end === undefined) return [];

@@ -1,8 +1,10 @@
 // An actor in the memory of the node that leads its shard.
 //
 // Invariants
-//  A1  `state`, `sequence` and `head` are those after the newest turn that was proposed; the store has those that committed.
-//  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat joins it.
+//  A1  `state`, `sequence` and `head` are those after the newest turn that was proposed; the store has those
+//      that committed.
+//  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat
+//      joins it.
 //  A3  A mark that committed stays in `recent` while a read is under way that may have missed it.
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import { type Data, encodedBytes, SeqMap } from '../../base/value.ts';
@@ -115,7 +117,10 @@ export class Actor {
     return (this.phase === 'loading' ? this.arrivals.length : this.queue.length) + this.batched;
   }
 
-  /** Takes out the message that comes next. Volatile ones stay in the mailbox, until `takeCast` has taken the last one. */
+  /**
+   * Takes out the message that comes next. Volatile ones stay in the mailbox, until `takeCast` has taken the
+   * last one.
+   */
   next(): Item | Casts | undefined {
     if (this.answers.length > 0) return this.answers.shift();
     if (this.head?.pending) return undefined;
@@ -146,8 +151,8 @@ export class Actor {
 }
 
 /**
- * Whether `state`, which may have grown by `growth` bytes, is over `limit`. Measuring a state costs as much as it is large, so it
- * is measured only when it may have outgrown its limit.
+ * Whether `state`, which may have grown by `growth` bytes, is over `limit`. Measuring a state costs as much
+ * as it is large, so it is measured only when it may have outgrown its limit.
  */
 export function outgrows(actor: Actor, state: SeqMap, growth: number, limit: number): boolean {
   actor.stateBytes += growth;

@@ -71,8 +71,8 @@ function known([first, second]: readonly (Origin | null)[]): readonly Origin[] {
 }
 
 /**
- * A change that the journal does not tell of: of the head, of marks, and of messages that leave. `outcome` is remembered for each
- * of the `origins`.
+ * A change that the journal does not tell of: of the head, of marks, and of messages that leave. `outcome` is
+ * remembered for each of the `origins`.
  */
 export function unrecorded(
   actor: Actor,
@@ -235,7 +235,10 @@ function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): bo
   );
 }
 
-/** A turn that ended well, but for the rows of its timers. `alsoMark` is the answer that woke it, if it had to wait for one. */
+/**
+ * A turn that ended well, but for the rows of its timers. `alsoMark` is the answer that woke it, if it had to
+ * wait for one.
+ */
 export function turned(
   actor: Actor,
   head: ActorHead,
@@ -278,8 +281,9 @@ export function turned(
 }
 
 /**
- * Whether a turn that ended well leaves its actor as it was and causes nothing, so that nothing of it need be written. One that an actor caused
- * by a durable message, or that had to wait for an answer, leaves at least its mark.
+ * Whether a turn that ended well leaves its actor as it was and causes nothing, so that nothing of it need be
+ * written. One that an actor caused by a durable message, or that had to wait for an answer, leaves at least
+ * its mark.
  */
 export function changesNothing(
   { state: before }: Actor,
@@ -351,7 +355,10 @@ export function answeredOrder(
   return { ...change, update: { ...change.update, sender } };
 }
 
-/** The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's turn waits for it. */
+/**
+ * The answer of a volatile actor to the ask of a durable one. It goes through the log, because the asker's
+ * turn waits for it.
+ */
 export function answered(actor: Actor, head: ActorHead, source: TurnSource, reply: Data | undefined): Change {
   const outcome: Outcome = { ok: true, sequence: 0, reply: reply ?? null };
   const newHead: ActorHead = { ...head, sent: head.sent + 1 };
@@ -395,8 +402,8 @@ export const faultText = ({ code, message }: { readonly code: string; readonly m
   code === 'turn-failed' || code === 'ask-cycle' ? message : `${code}: ${message}`;
 
 /**
- * A turn that failed: the message is remembered as failed, and the ask that it should have answered is refused. `end`: a supervised actor then
- * waits for its supervisor, which is told.
+ * A turn that failed: the message is remembered as failed, and the ask that it should have answered is
+ * refused. `end`: a supervised actor then waits for its supervisor, which is told.
  */
 export function faulted(
   actor: Actor,

@@ -27,7 +27,10 @@ export interface PendingTurn {
   readonly answers: readonly Answer[];
   /** See TurnInputs. */
   readonly askers: readonly ActorPath[];
-  /** Whose answer it waits for, and since when, in milliseconds since 1970. Not known where it was written before these were kept. */
+  /**
+   * Whose answer it waits for, and since when, in milliseconds since 1970. Not known where it was written
+   * before these were kept.
+   */
   readonly to: ActorPath | undefined;
   readonly since: number | undefined;
 }
@@ -58,7 +61,9 @@ export interface ActorHead {
   readonly sent: number;
   readonly lastFault: string | null;
   readonly pending: PendingTurn | null;
-  /** When it was restarted after a fault: as many as may count, the oldest first, in milliseconds since 1970. */
+  /**
+   * When it was restarted after a fault: as many as may count, the oldest first, in milliseconds since 1970.
+   */
   readonly restarts: readonly number[];
   /** The references of its watches. */
   readonly watching: Watching;

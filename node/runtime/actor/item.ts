@@ -4,8 +4,9 @@ import type { Envelope } from '../envelope.ts';
 import type { Outcome } from './mark-row.ts';
 
 /**
- * How a message ended, or that another node must be asked: `elsewhere`, it may yet take effect; `undone`, it had none here. `replayed`: an
- * earlier message was the same. `read`: its turn changed nothing, and nothing was written; the sequence is that of the state it saw.
+ * How a message ended, or that another node must be asked: `elsewhere`, it may yet take effect; `undone`, it
+ * had none here. `replayed`: an earlier message was the same. `read`: its turn changed nothing, and nothing
+ * was written; the sequence is that of the state it saw.
  */
 export type Ending = (Outcome & { readonly replayed?: true; readonly read?: true }) | 'elsewhere' | 'undone';
 export type Waiter = (ending: Ending) => void;

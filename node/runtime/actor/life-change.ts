@@ -26,7 +26,9 @@ const NO_TURN = {
 const begins = (actor: Actor, { code, sent }: ActorHead): readonly OutboxRow[] =>
   isSupervisor(code) ? [beginRow(actor.path, sent + 1)] : NO_ROWS;
 
-/** A new life at a path. Its state is an empty Map; its sequence numbers go on where an earlier life ended. */
+/**
+ * A new life at a path. Its state is an empty Map; its sequence numbers go on where an earlier life ended.
+ */
 export function spawned(
   actor: Actor,
   origin: Origin | null,
@@ -103,8 +105,8 @@ export function started(actor: Actor, origin: Origin | null, start: Started, con
 }
 
 /**
- * The actor ends: because it was told to (`stopped`), or because it failed too often (`failed`). Its supervisor is told `reason`, unless that is
- * undefined.
+ * The actor ends: because it was told to (`stopped`), or because it failed too often (`failed`). Its
+ * supervisor is told `reason`, unless that is undefined.
  */
 export function ended(
   actor: Actor,
@@ -144,8 +146,9 @@ export function suspended(
 }
 
 /**
- * An actor that had ended, or was suspended, goes on: same life, same numbers of its messages, no restart that counts. Its state is the
- * one of its journal; a volatile actor that had ended has none there, and begins with an empty one.
+ * An actor that had ended, or was suspended, goes on: same life, same numbers of its messages, no restart
+ * that counts. Its state is the one of its journal; a volatile actor that had ended has none there, and
+ * begins with an empty one.
  */
 export function resumed(
   actor: Actor,
@@ -168,7 +171,10 @@ export interface Migration extends Pick<TurnInputs, 'wall' | 'seed'> {
   readonly word: string;
 }
 
-/** From here on the actor runs `code`. Its state of life stays what it is; what failed before does not count for new code. */
+/**
+ * From here on the actor runs `code`. Its state of life stays what it is; what failed before does not count
+ * for new code.
+ */
 export function upgraded(
   actor: Actor,
   head: ActorHead,

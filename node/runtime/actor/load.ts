@@ -1,4 +1,5 @@
-// Reads an actor from the store: its head, its newest snapshot, and the records after it. Code is never run for this.
+// Reads an actor from the store: its head, its newest snapshot, and the records after it. Code is never run
+// for this.
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
@@ -23,8 +24,8 @@ export interface LoadedActor {
 }
 
 /**
- * Gives what the store holds of the actor at `path`, as of the moment of the call, to `done`; or the `journal-damaged` error
- * that says why it cannot be known. A record is never skipped.
+ * Gives what the store holds of the actor at `path`, as of the moment of the call, to `done`; or the
+ * `journal-damaged` error that says why it cannot be known. A record is never skipped.
  */
 export function loadActor(
   store: StoreReader,

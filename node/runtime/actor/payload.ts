@@ -53,7 +53,9 @@ export function encodePayload(payload: Payload): Uint8Array {
   }
 }
 
-/** Throws SeqNodeError for anything that `encodePayload` did not make: payloads come from other nodes, too. */
+/**
+ * Throws SeqNodeError for anything that `encodePayload` did not make: payloads come from other nodes, too.
+ */
 export function decodePayload(bytes: Uint8Array): Payload {
   const [version, kind, first, second, third, fourth, fifth] = list(decodeTree(bytes));
   if (version !== ROW_VERSION) throw malformed('a payload of a known version');

@@ -22,7 +22,10 @@ export class Programs {
     this.#source = source;
   }
 
-  /** The compiled module; undefined when it is not deployed, or not here yet; an error when it does not compile. */
+  /**
+   * The compiled module; undefined when it is not deployed, or not here yet; an error when it does not
+   * compile.
+   */
   program(hash: ModuleHash): Program | SeqNodeError | undefined {
     const known = this.#programs.get(hash);
     if (known !== undefined) return known;

@@ -9,8 +9,8 @@ import { ROW_VERSION, readRow } from './row.ts';
 const MISSED = ['once', 'skip', 'all'] as const;
 
 /**
- * What a repeated timer does about occurrences that passed, as while the cluster was down: one message for all of them, none, or
- * one for each.
+ * What a repeated timer does about occurrences that passed, as while the cluster was down: one message for
+ * all of them, none, or one for each.
  */
 export type Missed = (typeof MISSED)[number];
 

@@ -1,8 +1,9 @@
 // Watches in the log: what an entry of the watched actor, or of the watcher, changes because of them.
 //
 // Invariants
-//  P1  Who ends says so to all its watchers. As many of them as fit hear of it by the very entry that ends it; of the others, entries
-//      that follow at once. Should the leader be lost between them, the next one finds it: see shard/untold.ts.
+//  P1  Who ends says so to all its watchers. As many of them as fit hear of it by the very entry that ends
+//      it; of the others, entries that follow at once. Should the leader be lost between them, the next one
+//      finds it: see shard/untold.ts.
 //  P2  A watcher that ends takes its watches back, and begins them anew when it is resumed.
 import { type ActorPath, groupId } from '../../base/ids.ts';
 import { GroupKeys } from '../../journal/keys.ts';
@@ -28,7 +29,10 @@ import { encodeWatch } from './watch-row.ts';
 
 /** Watchers that hear of an end by one entry. */
 const PAGE_WATCHES = 256;
-/** What the entry of an end, or of a resumption, holds for the sake of watches: 756 rows with the longest paths. */
+/**
+ * What the entry of an end, or of a resumption, holds for the sake of watches: 756 rows with the longest
+ * paths.
+ */
 export const WATCHES_BYTES_MAX = 3 * 1024 * 1024;
 /** Of its keys only what is the same on every replica is used. */
 const ANY_PLACE = new GroupKeys(groupId(0), 0);
@@ -119,7 +123,9 @@ function parting(actor: Actor, change: Change, reason: EndReason): Change[] {
   return [first, ...farewells(actor, first.head!, reason)];
 }
 
-/** What the watchers still have to hear of an actor that has ended, or of a volatile one whose life was lost. */
+/**
+ * What the watchers still have to hear of an actor that has ended, or of a volatile one whose life was lost.
+ */
 export function farewells(actor: Actor, head: ActorHead, reason: EndReason): Change[] {
   const changes: Change[] = [];
   for (let last = head; actor.watches.size > 0; last = changes.at(-1)!.head!) {

@@ -1,4 +1,5 @@
-// A watch, as a row beside the watched actor. The watched and the reference are in its key: see node/journal/timer-keys.ts.
+// A watch, as a row beside the watched actor. The watched and the reference are in its key: see
+// node/journal/timer-keys.ts.
 import type { ActorPath } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
 import { flag, text } from '../../base/tree.ts';

@@ -1,4 +1,5 @@
-// Messages of one actor that are under way, by their source. Mostly they are few, and each is here for a moment.
+// Messages of one actor that are under way, by their source. Mostly they are few, and each is here for a
+// moment.
 import type { Item } from '../actor/item.ts';
 
 export interface UnderWay {

@@ -1,9 +1,11 @@
-// What a message passes before it is in a mailbox: is it a repeat, is there room, is it of a form that the actor takes.
+// What a message passes before it is in a mailbox: is it a repeat, is there room, is it of a form that the
+// actor takes.
 //
 // Invariants
 //  E1  A message that took effect, or is under way, does not pass again: it gets the ending of the first.
 //  E2  Messages of one source pass in the order in which they came.
-//  E3  An id of a client stands for one message for ever: another one with it is refused, and leaves no trace.
+//  E3  An id of a client stands for one message for ever: another one with it is refused, and leaves no
+//      trace.
 
 import { sameBytes } from '../../base/bytes.ts';
 import { SeqNodeError } from '../../base/errors.ts';
@@ -32,8 +34,9 @@ export class Inbox {
   #closed = false;
 
   /**
-   * `passed` is called when a message was put into the mailbox of an actor. `refused` tells a client of a refusal that leaves no mark, once
-   * this node is known to lead still: what the actor is here may be out of date.
+   * `passed` is called when a message was put into the mailbox of an actor. `refused` tells a client of a
+   * refusal that leaves no mark, once this node is known to lead still: what the actor is here may be out of
+   * date.
    */
   constructor(
     context: RuntimeContext,
@@ -148,7 +151,10 @@ export class Inbox {
     this.#passed(actor);
   }
 
-  /** Nothing of an actor may overtake what was put off before it. Answers are counted apart, and a turn waits for them. */
+  /**
+   * Nothing of an actor may overtake what was put off before it. Answers are counted apart, and a turn waits
+   * for them.
+   */
   #putOff(actor: Actor, item: Item): Refused | undefined {
     const { lot, payload } = item.envelope;
     if (payload.kind !== 'answer' && lot?.putOff !== undefined) return lot.putOff;
@@ -166,7 +172,8 @@ export class Inbox {
       const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages.`;
       return { ok: false, code: 'overloaded', message };
     }
-    // What another actor sends is refused in its turn, through the log, so that the refusal is remembered with it.
+    // What another actor sends is refused in its turn, through the log, so that the refusal is remembered
+    // with it.
     if (payload.kind !== 'message' || sender !== '' || actor.head?.lifecycle !== 'running') return undefined;
     const behaviour = actor.behaviour ?? this.#context.behaviour(actor.head.code);
     if (typeof behaviour !== 'object') return undefined;

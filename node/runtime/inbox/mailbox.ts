@@ -1,4 +1,6 @@
-/** A queue on a ring that grows by doubling and takes no memory while it was never used or has been emptied. */
+/**
+ * A queue on a ring that grows by doubling and takes no memory while it was never used or has been emptied.
+ */
 export class Mailbox<T> {
   #ring: (T | undefined)[] | undefined;
   #head = 0;

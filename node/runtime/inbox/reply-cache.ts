@@ -1,5 +1,5 @@
-// What a volatile actor has handled of late, lest it handle it again when it comes again: of whom, and how it ended. Messages
-// between volatile actors are not in it; nobody sends these again.
+// What a volatile actor has handled of late, lest it handle it again when it comes again: of whom, and how it
+// ended. Messages between volatile actors are not in it; nobody sends these again.
 import { type Data, encodedBytes } from '../../base/value.ts';
 import type { Mark } from '../actor/mark-row.ts';
 import type { Origin } from '../envelope.ts';

@@ -1,9 +1,11 @@
 // What a child does with the orders of its supervisor.
 //
 // Invariants
-//  C1  An order takes effect once, and only on the life that it names: orders for an earlier one change nothing.
+//  C1  An order takes effect once, and only on the life that it names: orders for an earlier one change
+//      nothing.
 //  C2  Whatever answers an order, or tells of the end of a child, is in the entry of what it tells of.
-//  C3  A start keeps the journaled state, unless the child is to begin fresh; and with its state the code that it ran.
+//  C3  A start keeps the journaled state, unless the child is to begin fresh; and with its state the code
+//      that it ran.
 import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import { type ActorHead, hasEnded, type SupervisorLink } from '../actor/head-row.ts';
@@ -29,7 +31,10 @@ export class ChildOrders {
     this.#life = life;
   }
 
-  /** Returns `forward` where the child is a supervisor that has to stop its own children first: it is to handle the order. */
+  /**
+   * Returns `forward` where the child is a supervisor that has to stop its own children first: it is to
+   * handle the order.
+   */
   take(actor: Actor, item: Item, order: ChildOrder): 'forward' | undefined {
     const { head } = actor;
     const link = linkOf(item, order);

@@ -1,5 +1,5 @@
-// What a turn that failed does to its actor: the message is remembered as failed, and an actor that fails too often ends. One that
-// has a supervisor takes nothing more until that has said how it goes on.
+// What a turn that failed does to its actor: the message is remembered as failed, and an actor that fails too
+// often ends. One that has a supervisor takes nothing more until that has said how it goes on.
 import * as changes from '../actor/change.ts';
 import type { ActorHead } from '../actor/head-row.ts';
 import type { RuntimeContext } from '../context.ts';
@@ -9,8 +9,8 @@ import type { Lifecycle } from './lifecycle.ts';
 import { addRestart } from './restart-intensity.ts';
 
 /**
- * Faults of an ask that was not answered, and how the message is remembered. What it asked has failed, not its program: that it goes on as
- * before is all it needs.
+ * Faults of an ask that was not answered, and how the message is remembered. What it asked has failed, not
+ * its program: that it goes on as before is all it needs.
  */
 const OF_ASKS: Readonly<Record<string, 'ask-failed' | 'ask-cycle'>> = {
   'no-answer': 'ask-failed',

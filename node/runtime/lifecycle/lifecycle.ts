@@ -1,8 +1,10 @@
 // The life of an actor: how it begins, is suspended, ends and goes on, and what is refused because of that.
 //
 // Invariants
-//  Y1  Every arrow is a record of the journal, but for a restart and a purge; and each is a line of the log and a metric.
-//  Y2  No arrow but a new life and a purge gives state up. What a turn that waits was given is never run by other code.
+//  Y1  Every arrow is a record of the journal, but for a restart and a purge; and each is a line of the log
+//      and a metric.
+//  Y2  No arrow but a new life and a purge gives state up. What a turn that waits was given is never run by
+//      other code.
 import type { Millis } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
@@ -47,7 +49,10 @@ export class Lifecycle {
     return { wall: this.#context.time.wall, term: this.#term, snapshotRecords, snapshotBytes };
   }
 
-  /** Tells the log and the metrics of an arrow. Spawns and stops are many, and are told of where everything is. */
+  /**
+   * Tells the log and the metrics of an arrow. Spawns and stops are many, and are told of where everything
+   * is.
+   */
   tell(arrow: LifeMetric, { path }: Actor, fields: Fields = {}): void {
     this.#context.count(arrow);
     const level = arrow === 'spawned' || arrow === 'stopped' ? 'debug' : 'info';
@@ -83,8 +88,9 @@ export class Lifecycle {
   }
 
   /**
-   * What was found of a module, unless that is not here: then undefined. It may be deployed and on its way. Only a client is told so, after a
-   * while and without a mark: what an actor runs, or spawns, is deployed for certain.
+   * What was found of a module, unless that is not here: then undefined. It may be deployed and on its way.
+   * Only a client is told so, after a while and without a mark: what an actor runs, or spawns, is deployed
+   * for certain.
    */
   deployed<T>(
     actor: Actor,
@@ -100,7 +106,10 @@ export class Lifecycle {
     return undefined;
   }
 
-  /** Whether the module is deployed only a registry tells that is up to date: this node may have missed a part of it. */
+  /**
+   * Whether the module is deployed only a registry tells that is up to date: this node may have missed a part
+   * of it.
+   */
   #seek(actor: Actor, item: Item, module: string): void {
     const sought = this.#sought.get(item);
     if (sought === undefined) {
@@ -220,9 +229,9 @@ const howItEnded = ({ lifecycle }: ActorHead): string =>
   lifecycle === 'failed' ? 'has failed' : 'is stopped';
 
 /**
- * Whether what the item holds waits elsewhere while the actor is suspended: a message, and all that actors send, which must keep its order.
- * Not the answer to an ask, for which a turn waits, nor what its
- * supervisor orders.
+ * Whether what the item holds waits elsewhere while the actor is suspended: a message, and all that actors
+ * send, which must keep its order. Not the answer to an ask, for which a turn waits, nor what its supervisor
+ * orders.
  */
 export function isPutOff({ head }: Actor, { envelope: { payload, sender } }: Item): boolean {
   return (

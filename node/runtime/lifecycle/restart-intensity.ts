@@ -1,5 +1,5 @@
-// Restart intensity, as in OTP's supervisor: a pure function of the restarts so far, the time, and the limit. The times are of
-// the wall clock, for they outlive the node that leads the actor.
+// Restart intensity, as in OTP's supervisor: a pure function of the restarts so far, the time, and the limit.
+// The times are of the wall clock, for they outlive the node that leads the actor.
 
 export interface RestartLimit {
   /** Restarts allowed … */
@@ -9,16 +9,18 @@ export interface RestartLimit {
 }
 
 /**
- * The restarts of `history` that count at `now`, both in milliseconds since 1970. Those of a clock that was ahead count as long as
- * those of one that was behind: neither a skewed clock nor one that was set back can make a restart count for ever.
+ * The restarts of `history` that count at `now`, both in milliseconds since 1970. Those of a clock that was
+ * ahead count as long as those of one that was behind: neither a skewed clock nor one that was set back can
+ * make a restart count for ever.
  */
 export function recentRestarts(history: readonly number[], now: number, periodMs: number): readonly number[] {
   return history.filter((at) => Math.abs(now - at) < periodMs);
 }
 
 /**
- * The restarts that count at `now`, with this one added; or without it, when it is one more than the limit allows and the actor is
- * to be stopped. Never more than `limit.restarts`, of a history that was made under that limit.
+ * The restarts that count at `now`, with this one added; or without it, when it is one more than the limit
+ * allows and the actor is to be stopped. Never more than `limit.restarts`, of a history that was made under
+ * that limit.
  */
 export function addRestart(
   history: readonly number[],

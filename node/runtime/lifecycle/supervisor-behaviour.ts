@@ -1,5 +1,6 @@
-// A supervisor as a behaviour: its turns are those of any actor, with a function of ours in the place of a program. Its code is
-// SUPERVISOR_MODULE with its specification as the captured value, so rows, records and frames hold it as they hold other code.
+// A supervisor as a behaviour: its turns are those of any actor, with a function of ours in the place of a
+// program. Its code is SUPERVISOR_MODULE with its specification as the captured value, so rows, records and
+// frames hold it as they hold other code.
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';

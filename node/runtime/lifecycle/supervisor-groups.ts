@@ -1,4 +1,5 @@
-// Starts and stops of children: of one, and of a group in order, for the start, the restart and the end of a supervisor.
+// Starts and stops of children: of one, and of a group in order, for the start, the restart and the end of a
+// supervisor.
 import {
   type ChildLife,
   isAbnormal,

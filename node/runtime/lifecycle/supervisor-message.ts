@@ -1,5 +1,5 @@
-// What a supervisor hears, and what it orders. A message that must wait for another to be done is kept in the supervisor's state,
-// so that those which can wait have a form as data.
+// What a supervisor hears, and what it orders. A message that must wait for another to be done is kept in the
+// supervisor's state, so that those which can wait have a form as data.
 import { invariant } from '../../base/assert.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { type Data, List, Variant } from '../../base/value.ts';
@@ -7,13 +7,19 @@ import type { ActorMode } from '../envelope.ts';
 import type { SupervisorSpec } from './supervisor-spec.ts';
 import { asList, type ChildProgram, type ChildSpec, childData, readChild } from './supervisor-spec.ts';
 
-/** A life of a child, by the number that the order to start it had. No two lives of one supervisor's children have the same. */
+/**
+ * A life of a child, by the number that the order to start it had. No two lives of one supervisor's children
+ * have the same.
+ */
 export interface ChildLife {
   readonly child: string;
   readonly life: number;
 }
 
-/** `normal`, `shutdown`, or `shutdown:` and more; anything else is an abnormal end, of which a transient child is restarted. */
+/**
+ * `normal`, `shutdown`, or `shutdown:` and more; anything else is an abnormal end, of which a transient child
+ * is restarted.
+ */
 export type TerminationReason = string;
 
 export const isAbnormal = (reason: TerminationReason): boolean =>
@@ -27,7 +33,10 @@ export interface SupervisorTimer extends ChildLife {
 export type Request =
   | { readonly op: 'children' | 'count' }
   | { readonly op: 'add'; readonly spec: ChildSpec }
-  /** Of a simple-one-for-one supervisor: `args` are captured behind those of the specification. Without an id it gets a number. */
+  /**
+   * Of a simple-one-for-one supervisor: `args` are captured behind those of the specification. Without an id
+   * it gets a number.
+   */
   | { readonly op: 'add-instance'; readonly id: string | undefined; readonly args: readonly Data[] }
   /** `remove` terminates the child, if it runs, and deletes its specification. */
   | {
@@ -35,7 +44,10 @@ export type Request =
       readonly child: string;
     };
 
-/** What may have to wait until other things are done. `retry` is the supervisor's own: a start failed and is tried again. */
+/**
+ * What may have to wait until other things are done. `retry` is the supervisor's own: a start failed and is
+ * tried again.
+ */
 export type Deferrable =
   | ({ readonly kind: 'terminated'; readonly reason: TerminationReason } & ChildLife)
   | ({ readonly kind: 'retry' } & ChildLife)

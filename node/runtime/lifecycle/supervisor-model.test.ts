@@ -1,4 +1,5 @@
-// The state machine, driven through a world where everything takes its time, does what OTP's algorithm does where nothing does.
+// The state machine, driven through a world where everything takes its time, does what OTP's algorithm does
+// where nothing does.
 import test from 'ava';
 import fc from 'fast-check';
 import type { Deferrable, Request, SupervisorMessage } from './supervisor-message.ts';
@@ -8,7 +9,10 @@ import { child, SupervisedWorld } from './testing/supervised-world.ts';
 
 const REASONS = ['fault', 'fault', 'normal', 'shutdown', 'shutdown: idle'];
 
-/** Notes in which order the supervisor took what it was given: it may take later what must wait, and that order is the model's. */
+/**
+ * Notes in which order the supervisor took what it was given: it may take later what must wait, and that
+ * order is the model's.
+ */
 class NotedWorld extends SupervisedWorld {
   readonly taken: (readonly [ModelEvent, wall: number])[] = [];
   readonly crashed = new Set<string>();
@@ -142,7 +146,8 @@ test('restarts, the order of starts and stops, answers and ends are those of OTP
       fc.constantFrom(3, 5, 1000),
       fc.constantFrom(4, 1000),
       (spec, choices, failing, stubborn) => {
-        // Not for ever: starts that fail again and again, each some time after the other, never exceed the intensity.
+        // Not for ever: starts that fail again and again, each some time after the other, never exceed the
+        // intensity.
         const fails = (_: string, life: number) => life > 3 && life < 90 && (life * 7919) % failing === 1;
         const world = new NotedWorld();
         world.fails = (id, life) => (fails(id, life) ? 'not now' : undefined);

@@ -1,5 +1,6 @@
-// What a supervisor is to do: its flags and the specifications of its children, with the defaults of OTP's supervisor, and the
-// check that OTP makes of them. Both are data, so that they can be journaled, sent and captured.
+// What a supervisor is to do: its flags and the specifications of its children, with the defaults of OTP's
+// supervisor, and the check that OTP makes of them. Both are data, so that they can be journaled, sent and
+// captured.
 import { SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { parsePath } from '../../base/path.ts';
@@ -38,7 +39,10 @@ export interface ChildSpec {
   readonly state: 'journaled' | 'fresh';
 }
 
-/** Wait between two restarts of one child: `minMs`, doubled for each restart in a row up to `maxMs`. 0: no wait, as in OTP. */
+/**
+ * Wait between two restarts of one child: `minMs`, doubled for each restart in a row up to `maxMs`. 0: no
+ * wait, as in OTP.
+ */
 export interface BackOff {
   readonly minMs: number;
   readonly maxMs: number;
@@ -53,7 +57,9 @@ export interface SupervisorFlags {
   readonly backOff: BackOff;
 }
 
-/** Of a simple-one-for-one supervisor, `children` has one element, of which all its children are instances. */
+/**
+ * Of a simple-one-for-one supervisor, `children` has one element, of which all its children are instances.
+ */
 export interface SupervisorSpec extends SupervisorFlags {
   readonly children: readonly ChildSpec[];
 }
@@ -134,8 +140,8 @@ export function specProblem(spec: SupervisorSpec): string | undefined {
 }
 
 // ── As data ──
-// A supervisor is a Map of its flags and "children", a child a Map of its fields; names of a fixed set are symbols. Fields with
-// defaults may be left out.
+// A supervisor is a Map of its flags and "children", a child a Map of its fields; names of a fixed set are
+// symbols. Fields with defaults may be left out.
 
 export function specData(spec: SupervisorSpec): SeqMap {
   return SeqMap.from<Data>([...flagEntries(spec), ['children', List.of(spec.children.map(childData))]]);
@@ -179,7 +185,10 @@ export function programData(program: ChildProgram): Variant {
   ]);
 }
 
-/** Throws SeqNodeError('bad-message') for a Map that is no supervisor, and for one that `specProblem` objects to. */
+/**
+ * Throws SeqNodeError('bad-message') for a Map that is no supervisor, and for one that `specProblem` objects
+ * to.
+ */
 export function readSpec(data: unknown): SupervisorSpec {
   const map = asMap(data, 'A supervisor');
   const spec = { ...readFlags(map), children: asList(map.get('children'), 'children').map(readChild) };

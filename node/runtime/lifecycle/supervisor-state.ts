@@ -1,12 +1,16 @@
-// The state of a supervisor: an ordinary Map, journaled and replicated as that of any actor, and read by people who inspect it.
+// The state of a supervisor: an ordinary Map, journaled and replicated as that of any actor, and read by
+// people who inspect it.
 //
-//   "supervisor" 1 (version)   "self" path          "strategy" "intensity" "period-ms" "auto-shutdown" "back-off-ms" as in a spec
+//   "supervisor" 1 (version)   "self" path
+//   "strategy" "intensity" "period-ms" "auto-shutdown" "back-off-ms"  as in a specification
 //   "phase"      :starting :running :stopping :ended
-//   "restarts"   times of the restarts that count against the intensity, ms since 1970       "restarted" how many there ever were
-//   "lives"      the number of the newest life       "added" how many children there ever were       "size" how many there are
+//   "restarts"   times of the restarts that count against the intensity, ms since 1970
+//   "restarted"  how many restarts there ever were
+//   "lives"      the number of the newest life
+//   "added"      how many children there ever were; "size" how many there are
 //   "template"   the child specification of simple-one-for-one
-//   "stop" "start"  ids that are to be stopped, from the last, and then started, from the first: a group on its way
-//   "culprit" "wait-ms"  of that group: the child whose end was the cause, and its back-off once the others are stopped
+//   "stop" "start"  a group on its way: ids to be stopped, from the last, and then started, from the first
+//   "culprit" "wait-ms"  of that group: the child whose end was the cause, and its back-off once all stopped
 //   "ending"     [lifecycle reason]: how the supervisor ends once all its children are stopped
 //   "inbox"      messages that wait, oldest first
 //   "child:ID"   the specification of a child, and "order" "life" "status" "since" "attempt" "held" "task"

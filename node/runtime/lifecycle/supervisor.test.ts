@@ -1,4 +1,5 @@
-// A test for each rule of the documentation of OTP's supervisor, then for what is ours: failovers, lives, back-off, repeats.
+// A test for each rule of the documentation of OTP's supervisor, then for what is ours: failovers, lives,
+// back-off, repeats.
 import test from 'ava';
 import fc from 'fast-check';
 import type { ActorPath } from '../../base/ids.ts';

@@ -1,10 +1,14 @@
-// A supervisor: an actor whose behaviour is this pure function instead of a program. The rules are those of OTP's supervisor
+// A supervisor: an actor whose behaviour is this pure function instead of a program. The rules are those of
+// OTP's supervisor
 // (https://www.erlang.org/doc/apps/stdlib/supervisor.html, lib/stdlib/src/supervisor.erl), which waits for each start and stop.
-// Here an order is sent, and its answer is a message of its own; what must not be done before it is kept in the inbox.
+// Here an order is sent, and its answer is a message of its own; what must not be done before it is kept in
+// the inbox.
 //
 // Invariants
-//  S1  A child is started or stopped only when the answer to the order before is here. An answer of another life changes nothing.
-//  S2  While a group of children is stopped and started, nothing else begins. Otherwise children do not wait for each other.
+//  S1  A child is started or stopped only when the answer to the order before is here. An answer of another
+//      life changes nothing.
+//  S2  While a group of children is stopped and started, nothing else begins. Otherwise children do not wait
+//      for each other.
 //  S3  What waits in the inbox concerns a child with an order on its way, or waits for the end of a group.
 //  S4  Every restart is counted before it is ordered, once, and the count is part of the state.
 //  S5  A request is answered once.
@@ -297,7 +301,10 @@ class Supervision {
     else this.#groups.start(child, { kind: 'restart' });
   }
 
-  /** Doubled for each restart in a row, and half of it by chance, so that children of many supervisors do not restart together. */
+  /**
+   * Doubled for each restart in a row, and half of it by chance, so that children of many supervisors do not
+   * restart together.
+   */
   #backOff(attempt: number): number {
     const { minMs, maxMs } = this.#state.flags.backOff;
     if (maxMs === 0) return 0;

@@ -1,4 +1,5 @@
-// The actors of a shard that are in memory. They are read from the store when first needed, and leave when idle for long.
+// The actors of a shard that are in memory. They are read from the store when first needed, and leave when
+// idle for long.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import type { GroupKeys } from '../../journal/keys.ts';

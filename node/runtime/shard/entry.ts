@@ -1,5 +1,5 @@
-// The log entries of a shard: what the leader's turns changed, as steps that every replica takes in its store (see
-// node/journal/steps.ts). A meta entry holds one meta command instead (see meta-state.ts).
+// The log entries of a shard: what the leader's turns changed, as steps that every replica takes in its store
+// (see node/journal/steps.ts). A meta entry holds one meta command instead (see meta-state.ts).
 import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
 import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
 import { StepsWriter } from '../../journal/steps.ts';
@@ -8,13 +8,19 @@ import { timersOf } from '../../journal/timer-keys.ts';
 /** The de-duplication mark of one source at one actor. */
 export type MarkRow = readonly [source: string, mark: Uint8Array];
 
-/** A message that is to leave the actor: to `receiver`, with a number that grows with every message of the sender. */
+/**
+ * A message that is to leave the actor: to `receiver`, with a number that grows with every message of the
+ * sender.
+ */
 export type OutboxRow = readonly [receiver: ActorPath, number: number, payload: Uint8Array];
 
 /** A row of the group by its key, in any group and generation; null deletes it. */
 export type RowChange = readonly [key: Uint8Array, value: Uint8Array | null];
 
-/** All that one turn changes of one actor, taking effect together or not at all. Bytes are rows as they are stored. */
+/**
+ * All that one turn changes of one actor, taking effect together or not at all. Bytes are rows as they are
+ * stored.
+ */
 export interface Update {
   readonly path: ActorPath;
   /** Tells whose outbox the messages of `outbox` wait in. */
@@ -29,8 +35,9 @@ export interface Update {
   /** Rows of other kinds. */
   readonly rows?: readonly RowChange[];
   /**
-   * Before all of that, everything that is stored of the actor goes. But for its outbox, which empties by itself, and the marks of other
-   * actors' messages, without which one that was taken before could take effect again. Such an update has an entry of its own.
+   * Before all of that, everything that is stored of the actor goes. But for its outbox, which empties by
+   * itself, and the marks of other actors' messages, without which one that was taken before could take
+   * effect again. Such an update has an entry of its own.
    */
   readonly purge?: Purge | undefined;
 }

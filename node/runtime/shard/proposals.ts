@@ -1,5 +1,5 @@
-// What ran and is not committed yet: updates gather into entries, entries are proposed, and on commit each update lets out
-// what waited for it.
+// What ran and is not committed yet: updates gather into entries, entries are proposed, and on commit each
+// update lets out what waited for it.
 import { invariant } from '../../base/assert.ts';
 import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import type { ActorPath, SenderName } from '../../base/ids.ts';
@@ -40,7 +40,10 @@ export class Proposals {
   #bytes = 0;
   /** A purge may be among what gathered. */
   #purges = false;
-  /** The log takes nothing at the moment: it is full, or a hand-over is under way. What gathered is kept; run no more. */
+  /**
+   * The log takes nothing at the moment: it is full, or a hand-over is under way. What gathered is kept; run
+   * no more.
+   */
   blocked = false;
   /** In the order of their entries, in which they are committed. */
   readonly #proposed = new Mailbox<{
@@ -53,7 +56,9 @@ export class Proposals {
     this.#owner = owner;
   }
 
-  /** Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed. */
+  /**
+   * Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed.
+   */
   add(actor: Actor, item: Item | undefined, change: Change): void {
     const [first, ...others] = withWatches(actor, change) as [Change, ...Change[]];
     this.#add(actor, item, first);
@@ -105,7 +110,10 @@ export class Proposals {
     }
   }
 
-  /** How many updates one entry takes: more than usual wait when the log took nothing for a while. A purge has one of its own. */
+  /**
+   * How many updates one entry takes: more than usual wait when the log took nothing for a while. A purge has
+   * one of its own.
+   */
   #entryLength(): number {
     if (this.#bytes <= ENTRY_BYTES && !this.#purges) return this.#batch.length;
     let bytes = 0;

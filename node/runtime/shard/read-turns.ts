@@ -1,9 +1,10 @@
-// Turns that changed nothing, and refusals that leave no mark, on the node that leads their shard. Nothing of them is written; only
-// what is answered has to wait: another node may lead by now, and know better.
+// Turns that changed nothing, and refusals that leave no mark, on the node that leads their shard. Nothing of
+// them is written; only what is answered has to wait: another node may lead by now, and know better.
 //
 // Invariants
 //  W1  A reply leaves once every turn whose state it saw is committed.
-//  W2  And once a majority has confirmed, after the turn, that this node leads: so no other can have committed what the turn did not see.
+//  W2  And once a majority has confirmed, after the turn, that this node leads: so no other can have
+//      committed what the turn did not see.
 
 import type { Data } from '../../base/value.ts';
 import type { Actor } from '../actor/actor.ts';

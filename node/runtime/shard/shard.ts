@@ -1,9 +1,10 @@
-// The actors of one shard, on the node that leads it: their mailboxes, who has its turn when, and what is released once a turn
-// is committed.
+// The actors of one shard, on the node that leads it: their mailboxes, who has its turn when, and what is
+// released once a turn is committed.
 //
 // Invariants
 //  L1  Nothing leaves before its entry is committed in the term in which it was proposed.
-//  L2  One message of one source takes effect once: it is refused or joined while it is under way, and remembered after.
+//  L2  One message of one source takes effect once: it is refused or joined while it is under way, and
+//      remembered after.
 //  L3  Turns of one actor are proposed in the order in which they ran, and the log keeps that order.
 //  L4  Losing the leadership drops everything that is not committed; whoever waits is told to ask elsewhere.
 import type { ActorPath, GroupId, SenderName } from '../../base/ids.ts';
@@ -195,7 +196,10 @@ export class Shard {
 
   // ── Turns ──
 
-  /** Lets actors handle messages, a few each in turn, until about `steps` steps are done. Returns how many are left. */
+  /**
+   * Lets actors handle messages, a few each in turn, until about `steps` steps are done. Returns how many are
+   * left.
+   */
   run(steps: number): number {
     let left = steps;
     const { begun } = this.#turns;
@@ -264,7 +268,10 @@ export class Shard {
     return this.#actors.find(path)?.phase === 'quarantined';
   }
 
-  /** The state in which the volatile actor at `path` is in this life of it; undefined while it is not in memory. */
+  /**
+   * The state in which the volatile actor at `path` is in this life of it; undefined while it is not in
+   * memory.
+   */
   volatileState(path: ActorPath, incarnation: string): SeqMap | undefined {
     const actor = this.#actors.find(path);
     const { head, phase } = actor ?? {};

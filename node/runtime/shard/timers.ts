@@ -1,11 +1,13 @@
 // The timers of one shard at work: GroupTimers decides, and here are the store, the log and the outbox.
 //
-// A timer that is due leaves as a message of its owner, through the outbox, in the entry that takes the timer away. So what is true of
-// messages between actors is true of timers: they take effect once, wait for a receiver that is full, and become dead letters.
+// A timer that is due leaves as a message of its owner, through the outbox, in the entry that takes the timer
+// away. So what is true of messages between actors is true of timers: they take effect once, wait for a
+// receiver that is full, and become dead letters.
 //
 // Invariants
 //  R1  A timer belongs to one life of its owner. It fires only while its owner runs in that life.
-//  R2  What falls due while its owner is stopped, or lives anew, is dropped; while it has failed or is suspended, it waits.
+//  R2  What falls due while its owner is stopped, or lives anew, is dropped; while it has failed or is
+//      suspended, it waits.
 //  R3  Numbers of messages that timers send grow in the order of their entries, whoever leads.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, SenderName } from '../../base/ids.ts';

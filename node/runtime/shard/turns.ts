@@ -1,9 +1,12 @@
 // The turns of the actors of one shard, on the node that leads it: what an actor does with its next message.
 //
 // Invariants
-//  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in slices.
-//  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how it was sliced.
-//  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the turn as refused.
+//  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in
+//      slices.
+//  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how
+//      it was sliced.
+//  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the
+//      turn as refused.
 import type { ActorPath } from '../../base/ids.ts';
 import { type Data, SeqMap } from '../../base/value.ts';
 import { type Actor, isOrder, outgrows, type RunningTurn } from '../actor/actor.ts';
@@ -94,7 +97,10 @@ export class ShardTurns {
     });
   }
 
-  /** Lets an actor handle some messages, or go on with the turn that it is in. Returns how many of the `steps` are left. */
+  /**
+   * Lets an actor handle some messages, or go on with the turn that it is in. Returns how many of the `steps`
+   * are left.
+   */
   visit(actor: Actor, steps: number): number {
     let left = steps;
     // Until it has nothing to do, or is held.
@@ -261,7 +267,8 @@ export class ShardTurns {
     }
     const source = resumedSource(actor, pending, outcome);
     this.asks.end(actor);
-    // Whoever sent the message that the waiting turn handles is still in `inFlight`, unless the leader changed meanwhile.
+    // Whoever sent the message that the waiting turn handles is still in `inFlight`, unless the leader
+    // changed meanwhile.
     const held = pending.origin && actor.inFlight.get(pending.origin.source);
     if (!held || held.number !== pending.origin?.number)
       return this.#turn({ actor, item, source, alsoMark: origin });
@@ -363,7 +370,8 @@ export class ShardTurns {
     const change = checked(() => changes.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark));
     if ('kind' in change) return this.#faults.take(job, head, change);
     this.asks.begin(actor, wanted.timeoutMs);
-    // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is settled.
+    // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is
+    // settled.
     this.#proposals.add(actor, undefined, change);
     const { origin } = source;
     if (origin !== null && actor.inFlight.get(origin.source) === undefined)
@@ -371,7 +379,9 @@ export class ShardTurns {
   }
 }
 
-/** Not so of orders and reports, nor of what the timers of a supervisor send it: the node itself made them. */
+/**
+ * Not so of orders and reports, nor of what the timers of a supervisor send it: the node itself made them.
+ */
 function isOfUser({ path, head }: Actor, { envelope: { payload, sender } }: Item): boolean {
   const { kind } = payload;
   if (kind === 'message') return sender !== path || head === undefined || !isSupervisor(head.code);

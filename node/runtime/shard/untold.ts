@@ -7,8 +7,8 @@ import { allWatches, parseWatchKey } from '../../journal/timer-keys.ts';
 import { decodeHead, hasEnded } from '../actor/head-row.ts';
 
 /**
- * Calls `found` for each watched actor that has ended, and for each volatile one: its life was lost with the leader before. `goesOn` tells
- * whether the search is still wanted.
+ * Calls `found` for each watched actor that has ended, and for each volatile one: its life was lost with the
+ * leader before. `goesOn` tells whether the search is still wanted.
  */
 export function findUntold(
   store: StoreReader,

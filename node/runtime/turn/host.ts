@@ -92,8 +92,8 @@ export interface StateHolder {
 }
 
 /**
- * Collects for one turn after another. It is old where what a turn makes is young, and the garbage collector charges for each
- * young object that an old one refers to: so as little as can be of a turn is kept here.
+ * Collects for one turn after another. It is old where what a turn makes is young, and the garbage collector
+ * charges for each young object that an old one refers to: so as little as can be of a turn is kept here.
  */
 export class TurnEffects implements SupervisorHost {
   readonly #limits: TurnLimits;
@@ -119,7 +119,10 @@ export class TurnEffects implements SupervisorHost {
     this.#messageLimit = messageLimit(limits.messageBytes);
   }
 
-  /** Sets what the following turns begin with. While a turn is under way, the state of `holder` must stay what it is. */
+  /**
+   * Sets what the following turns begin with. While a turn is under way, the state of `holder` must stay what
+   * it is.
+   */
   set(holder: StateHolder, inputs: TurnInputs): void {
     this.#holder = holder;
     this.#inputs = inputs;
@@ -245,7 +248,8 @@ export class TurnEffects implements SupervisorHost {
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome {
     this.#durableOnly('actor-ask');
     checkData(message, 'message', this.#messageLimit);
-    // The address may come from a message: like one where nobody lives, it is a refusal and no fault of the program.
+    // The address may come from a message: like one where nobody lives, it is a refusal and no fault of the
+    // program.
     let path: ActorPath;
     try {
       path = resolveAddress(to);

@@ -1,4 +1,5 @@
-// What a volatile turn is given, and the same in the form of other turns, for the few that do not end at once.
+// What a volatile turn is given, and the same in the form of other turns, for the few that do not end at
+// once.
 import type { ActorPath } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';
@@ -11,7 +12,10 @@ import type { TurnInputs } from './host.ts';
 export const NO_ANSWERS: TurnInputs['answers'] = [];
 export const NO_ASKERS: TurnInputs['askers'] = [];
 
-/** The inputs of one volatile turn after another. Nothing of them is recorded, so time and a seed are made when asked for. */
+/**
+ * The inputs of one volatile turn after another. Nothing of them is recorded, so time and a seed are made
+ * when asked for.
+ */
 export class VolatileInputs implements TurnInputs {
   readonly #context: Pick<RuntimeContext, 'random' | 'time'>;
   self = '' as ActorPath;

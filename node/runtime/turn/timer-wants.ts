@@ -15,7 +15,10 @@ export type TimerWant =
     }
   | { readonly kind: 'cancel'; readonly id: string };
 
-/** By what the turn was given, so that it is the same when the turn is repeated. `count`: of those that the turn set before. */
+/**
+ * By what the turn was given, so that it is the same when the turn is repeated. `count`: of those that the
+ * turn set before.
+ */
 export function timerId([high, low]: readonly [number, number, number], count: number): string {
   return `${high.toString(36)}-${low.toString(36)}-${count + 1}`;
 }

@@ -1,4 +1,5 @@
-// Turns of volatile actors: nothing of them is recorded, so many run one after another, and what they want is done at once.
+// Turns of volatile actors: nothing of them is recorded, so many run one after another, and what they want is
+// done at once.
 import { encodedBytes, SeqMap } from '../../base/value.ts';
 import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
@@ -44,8 +45,8 @@ export class VolatileTurns {
   }
 
   /**
-   * Handles volatile messages to a volatile actor, `most` at most, until about `steps` steps are done or something other than the state of
-   * the actor has changed. Returns about how many steps that took.
+   * Handles volatile messages to a volatile actor, `most` at most, until about `steps` steps are done or
+   * something other than the state of the actor has changed. Returns about how many steps that took.
    */
   casts(
     actor: Actor,
@@ -59,7 +60,8 @@ export class VolatileTurns {
     inputs.self = casts.to;
     inputs.sender = casts.sender;
     const { runner } = this.#owner;
-    // The engine charges for each young state that an old actor refers to, so of many the actor gets the last one only.
+    // The engine charges for each young state that an old actor refers to, so of many the actor gets the last
+    // one only.
     const holder = casts.length === 1 ? actor : { state: actor.state };
     runner.set(holder, inputs);
     let taken = 0;
@@ -95,7 +97,9 @@ export class VolatileTurns {
     return taken;
   }
 
-  /** Takes what a turn came to that ended well. False when the state is over its limit: then nothing is done. */
+  /**
+   * Takes what a turn came to that ended well. False when the state is over its limit: then nothing is done.
+   */
   end(job: Job, head: ActorHead, state: SeqMap, wants: TurnWants): boolean {
     const { actor } = job;
     if (!this.#keeps(actor, actor.state, state)) return false;

@@ -1,6 +1,7 @@
-// Words that call quotations, as JavaScript that becomes part of each program that uses them. What they may name:
-// `$call(quotation, inputs, outputs)` gives a function of that many arguments, which `CALL(f(…))` calls; `STEP;` counts a
-// step; `$items(value)` gives a List, `$entries(value)` the entries of a Map, and both fault on other values. Each form of the program puts its own in for these.
+// Words that call quotations, as JavaScript that becomes part of each program that uses them. What they may
+// name: `$call(quotation, inputs, outputs)` gives a function of that many arguments, which `CALL(f(…))`
+// calls; `STEP;` counts a step; `$items(value)` gives a List, `$entries(value)` the entries of a Map, and
+// both fault on other values. Each form of the program puts its own in for these.
 import type { BuiltinRow } from './table.ts';
 
 export const higherOrderWords: readonly BuiltinRow[] = [

@@ -148,7 +148,10 @@ function httpWord(method: HttpRequest['method'], withBody: boolean): BuiltinRow 
   return { ...word, aliases: [name] };
 }
 
-/** Before 7.0 sockets were Ints. What programs of then declare as an Int is a Socket here too, which they only pass on. */
+/**
+ * Before 7.0 sockets were Ints. What programs of then declare as an Int is a Socket here too, which they only
+ * pass on.
+ */
 const BEFORE_7 = new Set(['listen', 'accept', 'read', 'write', 'bind', 'send-to', 'receive-from', 'close']);
 
 const older = (rows: readonly BuiltinRow[]): BuiltinRow[] =>

@@ -1,5 +1,5 @@
-// The system: environment, names of files, the end of the program. Names of files are put together and taken apart as
-// Unix has them, by their text alone.
+// The system: environment, names of files, the end of the program. Names of files are put together and taken
+// apart as Unix has them, by their text alone.
 import { bytesOf, type Text, textOf, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';

@@ -1,5 +1,5 @@
-// Words of cryptography that need randomness. Keys, nonces and random bytes must be secret, so that a turn of an actor, whose
-// randomness is recorded with it, cannot make them; a UUID or a number in a range it can.
+// Words of cryptography that need randomness. Keys, nonces and random bytes must be secret, so that a turn of
+// an actor, whose randomness is recorded with it, cannot make them; a UUID or a number in a range it can.
 import { bytesOf, type Int, intOf, type Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import type { RunContext } from '../run/context.ts';

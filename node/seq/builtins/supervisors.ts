@@ -1,4 +1,5 @@
-// The words of supervisors. What they make are plain Maps and Lists, as node/runtime/lifecycle/supervisor-spec.ts reads them.
+// The words of supervisors. What they make are plain Maps and Lists, as
+// node/runtime/lifecycle/supervisor-spec.ts reads them.
 import { SUPERVISOR_MODULE } from '../../base/ids.ts';
 import { type Data, List, SeqMap, type Sym, sym, type Value, Variant } from '../../base/value.ts';
 import { Fault } from '../fault.ts';

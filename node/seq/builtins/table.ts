@@ -22,12 +22,16 @@ export interface BuiltinRow extends Omit<WordRow, 'run'> {
   /** Carried out with the run it belongs to. */
   readonly host?: (context: RunContext, ...args: Value[]) => Results;
   /**
-   * Like `host`, for a word at which a strand may have to wait. It gives its results, or else WAIT once it has arranged that
-   * the strand is woken: `context.strands!.waitFor(promise, (value) => results)` does both. All words that may come to such a
-   * word are compiled to generators, of which a call costs more than of plain functions.
+   * Like `host`, for a word at which a strand may have to wait. It gives its results, or else WAIT once it
+   * has arranged that the strand is woken: `context.strands!.waitFor(promise, (value) => results)` does both.
+   * All words that may come to such a word are compiled to generators, of which a call costs more than of
+   * plain functions.
    */
   readonly suspends?: (context: RunContext, ...args: Value[]) => Results | typeof END | typeof WAIT;
-  /** Of `suspends`: it gives a value or END, of which generated code makes the results: the value, and a Bool if there are two. */
+  /**
+   * Of `suspends`: it gives a value or END, of which generated code makes the results: the value, and a Bool
+   * if there are two.
+   */
   readonly ends?: true;
   /** Of `suspends`: that many inputs stay where they are, below the other results. */
   readonly keeps?: number;
@@ -50,7 +54,10 @@ export interface Builtin extends BuiltinRow {
   readonly results: number;
 }
 
-/** The effect is read when a program first uses the word: most programs use few, and reading all takes longer than a small run. */
+/**
+ * The effect is read when a program first uses the word: most programs use few, and reading all takes longer
+ * than a small run.
+ */
 export function builtinOf(row: BuiltinRow): Builtin {
   let read: EffectExpression | undefined;
   const written = (): EffectExpression => {

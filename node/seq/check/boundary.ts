@@ -1,5 +1,5 @@
-// Calls of words from files of other lines: where one line has an Int for what is true or false and the other a Bool, the value is
-// changed on its way.
+// Calls of words from files of other lines: where one line has an Int for what is true or false and the other
+// a Bool, the value is changed on its way.
 import { type Builtin, builtinOf, builtinOfSize } from '../builtins/table.ts';
 import type { Vocabulary } from '../lines/vocabulary.ts';
 import type { Span } from '../syntax/diagnostic.ts';
@@ -46,7 +46,10 @@ export interface Crossing {
   readonly after: readonly Op[];
 }
 
-/** A call of a word from a file whose line has something else for what is true or false. `stack` is that before the call. */
+/**
+ * A call of a word from a file whose line has something else for what is true or false. `stack` is that
+ * before the call.
+ */
 export function crossing(
   word: Word,
   mine: Vocabulary,

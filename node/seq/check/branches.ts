@@ -100,8 +100,9 @@ function tryBranches(
 }
 
 /**
- * Makes the branches agree and leaves the checker with what they leave. A branch that ends in a recursive call and does
- * not agree with the others counts as the end of the word, as `… not if drop loop then …` means it.
+ * Makes the branches agree and leaves the checker with what they leave. A branch that ends in a recursive
+ * call and does not agree with the others counts as the end of the word, as `… not if drop loop then …` means
+ * it.
  */
 function mergeBranches(checker: WordChecker, tried: readonly Tried[], at: Span, what: string): Branch[] {
   const going = tried.filter(({ ends }) => !ends);

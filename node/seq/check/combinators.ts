@@ -1,5 +1,5 @@
-// call dip keep bi if when unless cond pick roll: words whose effect depends on the quotation or number before them.
-// Before literals they are taken apart in place; else they work on quotations that are values.
+// call dip keep bi if when unless cond pick roll: words whose effect depends on the quotation or number
+// before them. Before literals they are taken apart in place; else they work on quotations that are values.
 import { dumpOf } from '../builtins/stack.ts';
 import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
@@ -25,7 +25,9 @@ const LITERALS: Readonly<Record<string, number>> = {
 /** Words that a number right before them tells what to do. */
 const COUNTED: ReadonlySet<string> = new Set(['pick', 'roll', 'cond']);
 
-/** Deals with a combinator and the literals or the number before it. Returns how many nodes that were, or 0. */
+/**
+ * Deals with a combinator and the literals or the number before it. Returns how many nodes that were, or 0.
+ */
 export function inlineCombinator(
   checker: WordChecker,
   nodes: readonly Node[],

@@ -73,7 +73,8 @@ export function valueCond(checker: WordChecker, count: number | bigint, at: Span
     const body = called(checker, quotations[i + 1]!, at);
     left = agreed(checker, left, at);
     checker.stack = start;
-    // The quotations wait on the aux stack, the first on top; the test takes its own, and the body all that are left.
+    // The quotations wait on the aux stack, the first on top; the test takes its own, and the body all that
+    // are left.
     const rest = quotations.length - i - 2;
     const dropped = Array.from({ length: rest }, () => [UNSTASH, shuffle(1)]).flat();
     const skipped = [UNSTASH, shuffle(1)];

@@ -1,6 +1,6 @@
 /**
- * Strongly connected parts of a call graph (Tarjan 1972, without recursion), in an order in which every part comes after
- * all that it calls. `calls(node)` gives the nodes that a node refers to.
+ * Strongly connected parts of a call graph (Tarjan 1972, without recursion), in an order in which every part
+ * comes after all that it calls. `calls(node)` gives the nodes that a node refers to.
  */
 export function componentsOf<T>(nodes: Iterable<T>, calls: (node: T) => Iterable<T>): T[][] {
   const numbers = new Map<T, { index: number; low: number; onStack: boolean }>();

@@ -1,4 +1,5 @@
-// Words without an effect, which releases before 2.0 allowed: what their bodies do to the stack becomes their effect.
+// Words without an effect, which releases before 2.0 allowed: what their bodies do to the stack becomes their
+// effect.
 import type { EffectExpression, StackExpression, TypeExpression, WordDefinition } from '../syntax/ast.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import type { WordChecker } from './infer.ts';
@@ -14,8 +15,8 @@ import {
 } from './types.ts';
 
 /**
- * Thrown at a call of a word whose effect is being found out: what comes after it cannot tell. A branch that ends so leaves what the
- * others leave.
+ * Thrown at a call of a word whose effect is being found out: what comes after it cannot tell. A branch that
+ * ends so leaves what the others leave.
  */
 export class Circular extends Error {}
 

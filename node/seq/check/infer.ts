@@ -271,8 +271,9 @@ export class WordChecker {
   }
 
   /**
-   * Does what `apply` does for a builtin that only moves values, or has a fixed effect: most are, and types for each use would be
-   * half of the work. False, with nothing done, for others and where the stack does not fit.
+   * Does what `apply` does for a builtin that only moves values, or has a fixed effect: most are, and types
+   * for each use would be half of the work. False, with nothing done, for others and where the stack does not
+   * fit.
    */
   #applyQuickly(builtin: Builtin): boolean {
     const { give } = builtin;

@@ -1,5 +1,6 @@
-// What the checker hands to the compiler: every word as a tree of operations, with names resolved and conditionals,
-// combinators and sugar already taken apart. Counts that depend on types are read from the types once all is checked.
+// What the checker hands to the compiler: every word as a tree of operations, with names resolved and
+// conditionals, combinators and sugar already taken apart. Counts that depend on types are read from the
+// types once all is checked.
 import type { Value } from '../../base/value.ts';
 import type { Builtin } from '../builtins/table.ts';
 import type { Vocabulary } from '../lines/vocabulary.ts';
@@ -10,7 +11,10 @@ import type { Quote, Stack } from './types.ts';
 
 export type Op =
   | { readonly op: 'constant'; readonly value: Value }
-  /** Takes `take` values and pushes those at `give` (0 is the deepest taken). Without `at` no word in the program says so. */
+  /**
+   * Takes `take` values and pushes those at `give` (0 is the deepest taken). Without `at` no word in the
+   * program says so.
+   */
   | { readonly op: 'shuffle'; readonly take: number; readonly give: readonly number[]; readonly at?: Span }
   /** To and from the aux stack, which exists only while compiling. */
   | { readonly op: 'stash' }
@@ -47,7 +51,10 @@ export const STASH: Op = { op: 'stash' };
 export const UNSTASH: Op = { op: 'unstash' };
 export const shuffle = (take: number, ...give: number[]): Op => ({ op: 'shuffle', take, give });
 
-/** `returns`: the branch ends in a call that ends the whole word, so what stands after the conditional is not reached. */
+/**
+ * `returns`: the branch ends in a call that ends the whole word, so what stands after the conditional is not
+ * reached.
+ */
 export interface Branch {
   readonly body: readonly Op[];
   readonly returns: boolean;
@@ -62,7 +69,10 @@ export interface MatchCase {
   readonly branch: Branch;
 }
 
-/** A quotation that is passed where the word's effect names a row, so that it may reach below its declared inputs. */
+/**
+ * A quotation that is passed where the word's effect names a row, so that it may reach below its declared
+ * inputs.
+ */
 export interface QuoteArgument {
   /** Position among the word's inputs, 0 the deepest. */
   readonly index: number;

@@ -45,7 +45,9 @@ export function literalBefore(
   ops.push({ op: 'quote', literal, captures, at: node.at });
 }
 
-/** The word right after a literal says how it will call it; at the end of a word, the word's own effect does. */
+/**
+ * The word right after a literal says how it will call it; at the end of a word, the word's own effect does.
+ */
 function demandOf(checker: WordChecker, next: Node | undefined, last: boolean): Demand | undefined {
   if (next?.kind === 'name') {
     const meaning = checker.environment.find(next.name);
@@ -62,7 +64,8 @@ function demandOf(checker: WordChecker, next: Node | undefined, last: boolean): 
 }
 
 export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Span): Literal {
-  // The index is taken before the body is looked at, so that literals count in the order in which they are written.
+  // The index is taken before the body is looked at, so that literals count in the order in which they are
+  // written.
   const index = checker.literals.length;
   checker.literals.push(undefined as never);
   const outer = checker.stack;
@@ -77,7 +80,8 @@ export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Sp
   checker.yieldAt = yieldBefore;
   const settled = settleKnown(checker, sugarBefore);
   checker.literalDepth--;
-  // Where only the use of the literal tells what the body calls or what its operators mean, it has one type for all uses.
+  // Where only the use of the literal tells what the body calls or what its operators mean, it has one type
+  // for all uses.
   const known = settled && rowOf(start) === rowOf(checker.stack);
   const quote: Quote = {
     kind: 'quote',
@@ -92,7 +96,9 @@ export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Sp
   return literal;
 }
 
-/** Takes the topmost `count` inputs of the literal from the stack. Returns the type of what is left to give. */
+/**
+ * Takes the topmost `count` inputs of the literal from the stack. Returns the type of what is left to give.
+ */
 function capture(checker: WordChecker, literal: Literal, count: number, at: Span): Quote {
   const own = instantiate(literal.quote);
   const { row, types } = unstack(own.inputs);

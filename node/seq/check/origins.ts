@@ -1,6 +1,6 @@
 // Where what lies on the stack comes from, for messages about it.
-// 1. A Bool on top of a value says whether there is one. Where the program takes it for the value, the word that left both is at
-//    fault, not the one that finds the Bool.
+// 1. A Bool on top of a value says whether there is one. Where the program takes it for the value, the word
+//    that left both is at fault, not the one that finds the Bool.
 import { FAILURES } from '../builtins/fallible.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { BOOL, type Stack, stackOf, typeOf, unstack } from './types.ts';

@@ -19,7 +19,10 @@ export interface Checked {
   /** By index. */
   readonly literals: readonly Literal[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Checks a word of the program whose body has changed, and whose effect has not; all others are as they were. */
+  /**
+   * Checks a word of the program whose body has changed, and whose effect has not; all others are as they
+   * were.
+   */
   readonly again?: (definition: WordDefinition) => Recheck;
 }
 
@@ -33,8 +36,8 @@ export interface Recheck {
 const ERRORS_MAX = 100;
 
 /**
- * Each file is checked with the vocabulary of its line. What the words `open` leave is found out instead of checked; their
- * `outputs` say it afterwards.
+ * Each file is checked with the vocabulary of its line. What the words `open` leave is found out instead of
+ * checked; their `outputs` say it afterwards.
  */
 export function checkProgram(
   files: readonly FileTree[],

@@ -1,4 +1,5 @@
-// pick and roll reach below the top of the stack: to a depth that is written, or to one that the program computes.
+// pick and roll reach below the top of the stack: to a depth that is written, or to one that the program
+// computes.
 import { reachOf } from '../builtins/stack.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import type { WordChecker } from './infer.ts';
@@ -7,7 +8,9 @@ import { INT, pushAll, type Type, unstack } from './types.ts';
 
 /** How deep pick and roll may reach. */
 const REACH_MAX = 1000;
-/** How many values those by computed depths may move in all of a program: each is a variable of its function. */
+/**
+ * How many values those by computed depths may move in all of a program: each is a variable of its function.
+ */
 export const REACHED_MAX = 100_000;
 
 /** `n pick` and `n roll`. */
@@ -31,8 +34,8 @@ export function reach(checker: WordChecker, name: string, count: number | bigint
 }
 
 /**
- * `pick` and `roll` by a number that only the run knows. As in the reference, what they bring up is taken for what lies right
- * below the number; that it is so, the words that use it see to.
+ * `pick` and `roll` by a number that only the run knows. As in the reference, what they bring up is taken for
+ * what lies right below the number; that it is so, the words that use it see to.
  */
 export function reachComputed(checker: WordChecker, name: string, at: Span, ops: Op[]): void {
   checker.expect(checker.pop(at, `${name} takes a number`), INT, at, `The depth of ${name}`);

@@ -24,7 +24,10 @@ export interface Signature {
   readonly reaches: boolean;
 }
 
-/** Names that the oldest programs write in effects; a trailing ' is ignored. A union of the same name goes first. */
+/**
+ * Names that the oldest programs write in effects; a trailing ' is ignored. A union of the same name goes
+ * first.
+ */
 const SEED_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['State', MAP],
   ['Msg', VARIANT],
@@ -42,7 +45,9 @@ const VARIABLE = /^\p{Lu}\d*'*$/u;
 /** What names in effects mean. */
 export interface TypeScope {
   readonly unions: ReadonlyMap<string, unknown>;
-  /** In older releases: names that are types today and were none. Any name that is no type is a variable then. */
+  /**
+   * In older releases: names that are types today and were none. Any name that is no type is a variable then.
+   */
   readonly variables?: ReadonlySet<string> | undefined;
   /** A type variable of a word fits every type in the word's own body, and not one type. */
   readonly anyVariables?: boolean;
@@ -69,8 +74,8 @@ export function namedType(name: string, unions: ReadonlyMap<string, unknown>): T
 }
 
 /**
- * The name that 7.x has for a type that the oldest programs name otherwise; undefined where they have a type variable, which
- * is one letter now.
+ * The name that 7.x has for a type that the oldest programs name otherwise; undefined where they have a type
+ * variable, which is one letter now.
  */
 export function currentTypeName(name: string): string | undefined {
   const type = SEED_TYPES.get(name.replace(/'+$/, ''));
@@ -99,7 +104,8 @@ export function checkTypeNames(effect: EffectExpression, scope: TypeScope): void
 }
 
 /**
- * The types of an effect with variables of their own. With `rigid`, its rows are rigid: for checking the word's own body.
+ * The types of an effect with variables of their own. With `rigid`, its rows are rigid: for checking the
+ * word's own body.
  */
 export function signatureOf(effect: EffectExpression, scope: TypeScope, rigid: boolean): Signature {
   const variables = new Map<string, Type>();
@@ -145,7 +151,10 @@ export function signatureOf(effect: EffectExpression, scope: TypeScope, rigid: b
   return { inputs, outputs, yields: effect.yields.map(typed), reaches };
 }
 
-/** What an effect takes and leaves that only names types of the language: it means the same wherever it is used. */
+/**
+ * What an effect takes and leaves that only names types of the language: it means the same wherever it is
+ * used.
+ */
 export interface FixedEffect {
   readonly inputs: readonly Type[];
   readonly outputs: readonly Type[];

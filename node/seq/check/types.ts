@@ -1,14 +1,18 @@
 // Types and stacks, and their unification.
-// 1. A stack is a row and the types above it. A rigid row stands for what a word's caller has below: nothing may be
-//    taken from it. A flexible row may still turn out to hold more, and gives what is asked of it.
+// 1. A stack is a row and the types above it. A rigid row stands for what a word's caller has below: nothing
+//    may be taken from it. A flexible row may still turn out to hold more, and gives what is asked of it.
 // 2. Variables are bound in place; every binding is on the trail, so that an attempt can be undone.
-// 3. A quotation literal takes nothing from its surroundings but its captures, so all its variables are its own:
-//    it is `generic: 'all'` and each use makes a copy. A declared [ A -- B ] without a row is generic in its row alone.
+// 3. A quotation literal takes nothing from its surroundings but its captures, so all its variables are its
+//    own: it is `generic: 'all'` and each use makes a copy. A declared [ A -- B ] without a row is generic in
+//    its row alone.
 
 export interface Con {
   readonly kind: 'con';
   readonly name: string;
-  /** Fits every type, a different one each time: a type variable in the word of releases before 3.0 that declares it. */
+  /**
+   * Fits every type, a different one each time: a type variable in the word of releases before 3.0 that
+   * declares it.
+   */
   readonly any?: true;
 }
 
@@ -157,7 +161,10 @@ export class Unifier {
     return true;
   }
 
-  /** `expected` comes from a declaration; if it is generic in its row, `found` must not reach below what it declares. */
+  /**
+   * `expected` comes from a declaration; if it is generic in its row, `found` must not reach below what it
+   * declares.
+   */
   quotes(found: Quote, expected: Quote): boolean {
     const f = instantiate(found);
     const e = instantiate(expected);
@@ -189,8 +196,8 @@ export class Unifier {
 export const isAny = (type: Type): boolean => type.kind === 'con' && type.any === true;
 
 /**
- * A list is a variant in the older vocabulary: `variant.field-at` reads both. A map is one in name alone: the reference has
- * no type for maps, so that its programs write Variant where they pass one.
+ * A list is a variant in the older vocabulary: `variant.field-at` reads both. A map is one in name alone: the
+ * reference has no type for maps, so that its programs write Variant where they pass one.
  */
 function isVariant(type: Type): boolean {
   return type.kind === 'union' || type === VARIANT || type === LIST || type === MAP;
@@ -203,7 +210,9 @@ function isPartOfStack(part: Row, stack: Stack): boolean {
   return row === part || (quotes.length > 0 && isPartOf(part, quotes));
 }
 
-/** Whether a variable or row is anywhere in the quotations. Each is looked at once, however often it is used. */
+/**
+ * Whether a variable or row is anywhere in the quotations. Each is looked at once, however often it is used.
+ */
 function isPartOf(part: TypeVar | Row, quotes: Quote[]): boolean {
   const seen = new Set<Quote>();
   for (let quote = quotes.pop(); quote !== undefined; quote = quotes.pop()) {

@@ -2,8 +2,8 @@ import { componentsOf } from '../check/cycles.ts';
 import { branchesOf, type Op, type Word } from '../check/ir.ts';
 
 /**
- * The words that take few steps whatever they are given: they do not come back to themselves, and call neither quotations
- * nor words that are not bounded or cost much at once.
+ * The words that take few steps whatever they are given: they do not come back to themselves, and call
+ * neither quotations nor words that are not bounded or cost much at once.
  */
 export function boundedWords(words: Iterable<Word>): ReadonlySet<Word> {
   const bounded = new Set<Word>();

@@ -1,5 +1,5 @@
-// Generated JavaScript as lines, each of which knows the place in the program that it stands for. Program text never
-// gets in: names are numbered, values come from a table.
+// Generated JavaScript as lines, each of which knows the place in the program that it stands for. Program
+// text never gets in: names are numbered, values come from a table.
 import { interned, type Value } from '../../base/value.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 
@@ -51,7 +51,10 @@ export class CodeLines {
   }
 }
 
-/** The code of a module. Finished lines are put together at once: engines copy what is small and lives on again and again. */
+/**
+ * The code of a module. Finished lines are put together at once: engines copy what is small and lives on
+ * again and again.
+ */
 export class CodeText {
   readonly #pieces: string[] = [];
   /** By line. */

@@ -1,7 +1,7 @@
-// The two forms of a compiled program. The plain form is for speed: words are functions that call each other. The
-// resumable form is for turns that take long or call deep: words are generators that hand each call to a driver, which
-// keeps the frames on the heap, and which can stop at any step and go on later. Words at which a strand may wait are
-// generators in the plain form, too.
+// The two forms of a compiled program. The plain form is for speed: words are functions that call each other.
+// The resumable form is for turns that take long or call deep: words are generators that hand each call to a
+// driver, which keeps the frames on the heap, and which can stop at any step and go on later. Words at which
+// a strand may wait are generators in the plain form, too.
 import { PLAIN_PRELUDE, SHARED_PRELUDE } from './prelude.ts';
 
 export interface Form {
@@ -22,7 +22,10 @@ export const keyword = (kind: Kind): string => (kind === 'function' ? 'function'
 export const callOf = (call: string, site: number, kind: Kind): string =>
   kind === 'function' ? call : `(yield (AT.site = ${site}, ${call}))`;
 
-/** The source of a builtin that calls quotations, which are of this kind, as is what comes out: see higher-order.ts. */
+/**
+ * The source of a builtin that calls quotations, which are of this kind, as is what comes out: see
+ * higher-order.ts.
+ */
 export function templateSource(source: string, form: Form, kind: Kind): string {
   return source
     .replace(/^function\*/, keyword(kind))

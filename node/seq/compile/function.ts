@@ -1,5 +1,5 @@
-// One word or quotation to one JavaScript function. The stack is in local variables: where each value is at each point
-// is known, because every effect is.
+// One word or quotation to one JavaScript function. The stack is in local variables: where each value is at
+// each point is known, because every effect is.
 
 import { Float, type Value } from '../../base/value.ts';
 import type { Builtin } from '../builtins/table.ts';
@@ -55,8 +55,9 @@ export class FunctionEmitter {
   /** A jump was made, so the function must be a loop. */
   jumps = false;
   /**
-   * The function is a loop that only knows Ints that are numbers, and nothing has been done yet in this turn of it that may
-   * not be done twice. So where an Int is or gets wide, it can give the turn up: see `loop` in module.ts.
+   * The function is a loop that only knows Ints that are numbers, and nothing has been done yet in this turn
+   * of it that may not be done twice. So where an Int is or gets wide, it can give the turn up: see `loop` in
+   * module.ts.
    */
   speculates: boolean;
   /** It may give a turn up. */
@@ -264,7 +265,8 @@ export class FunctionEmitter {
 
   #callQuote(op: Op & { op: 'call' }): void {
     const quote = this.stack.pop().code;
-    // A quotation of unknown effect may be typed to take more than is here: it then works on what it needs of it.
+    // A quotation of unknown effect may be typed to take more than is here: it then works on what it needs of
+    // it.
     const inputs = Math.min(arityOf(op.quote.inputs, this.widths), this.stack.items.length);
     const missing = arityOf(op.quote.inputs, this.widths) - inputs;
     const outputs = arityOf(op.quote.outputs, this.widths) - missing;
@@ -274,7 +276,10 @@ export class FunctionEmitter {
     this.callResults(call, Math.max(0, outputs), op.at, this.scope.quotationKind);
   }
 
-  /** The strand gets copies of the topmost values: as many as its quotation declares, or all where that is not known. */
+  /**
+   * The strand gets copies of the topmost values: as many as its quotation declares, or all where that is not
+   * known.
+   */
   #strand(op: Op & { op: 'strand' }): void {
     const quote = this.stack.pop().code;
     const { items } = this.stack;
@@ -369,8 +374,9 @@ export class FunctionEmitter {
   }
 
   /**
-   * One stack for the ends of branches: what was there before and is the same at each end stays; for the rest there is a
-   * variable that each end sets, also when only one end is left, because its own variables end with its block.
+   * One stack for the ends of branches: what was there before and is the same at each end stays; for the rest
+   * there is a variable that each end sets, also when only one end is left, because its own variables end
+   * with its block.
    */
   #merge(
     own: CodeLines,

@@ -203,7 +203,10 @@ function emitResults(
   });
 }
 
-/** A test that both operands are numbers of JavaScript, without those that are known to be; empty when both are. */
+/**
+ * A test that both operands are numbers of JavaScript, without those that are known to be; empty when both
+ * are.
+ */
 function bothNumbers(a: Operand, b: Operand): string {
   const tests = [...new Set([a, b].filter(({ is }) => is !== 'small').map(({ code }) => code))];
   return tests.map((code) => `typeof ${code} === "number"`).join(' && ');
@@ -271,7 +274,10 @@ function emitArithmetic(
   emitter.stack.push({ code: name });
 }
 
-/** Whether the result is a safe integer, given that the operands are. What is changed by a constant can leave at one end only. */
+/**
+ * Whether the result is a safe integer, given that the operands are. What is changed by a constant can leave
+ * at one end only.
+ */
 function rangeTest(compute: string, name: string, operator: '+' | '-' | '*', a: Operand, b: Operand): string {
   const step = operator === '*' ? Number.NaN : Number(b.code) * (operator === '-' ? -1 : 1);
   if (step > 0 || (operator === '*' && a.code === b.code)) return `${compute} <= ${SAFE}`;

@@ -1,4 +1,5 @@
-// A checked program to one JavaScript module: its source, the values it refers to, and which line stands for what.
+// A checked program to one JavaScript module: its source, the values it refers to, and which line stands for
+// what.
 
 import type { Builtin } from '../builtins/table.ts';
 import type { Literal, Op, Word } from '../check/ir.ts';
@@ -157,7 +158,9 @@ class ModuleEmitter implements ModuleScope {
     return name;
   }
 
-  /** On one line: nothing in it has a place in the program, and a program has a copy for each of its literals. */
+  /**
+   * On one line: nothing in it has a place in the program, and a program has a copy for each of its literals.
+   */
   #templateSource(template: string): string {
     let source = this.#templateSources.get(template);
     if (source === undefined) {
@@ -219,9 +222,10 @@ class ModuleEmitter implements ModuleScope {
   }
 
   /**
-   * A loop in which all Ints are numbers, which engines keep unboxed; one that could be a bigint anywhere would be boxed
-   * everywhere. At a wide Int it leaves for the general loop, which does this turn from its start. It also leaves when the
-   * slice is spent, then to come back: a call in such a loop would cost more than the loop does.
+   * A loop in which all Ints are numbers, which engines keep unboxed; one that could be a bigint anywhere
+   * would be boxed everywhere. At a wide Int it leaves for the general loop, which does this turn from its
+   * start. It also leaves when the slice is spent, then to come back: a call in such a loop would cost more
+   * than the loop does.
    */
   #speculativeLoop(word: Word, name: string, parameters: readonly string[], emitter: FunctionEmitter): void {
     const list = parameters.join(', ');

@@ -1,6 +1,8 @@
 import type { Literal } from '../check/ir.ts';
 
-/** A value on the symbolic stack: the JavaScript that names it, evaluated already and free to be named again. */
+/**
+ * A value on the symbolic stack: the JavaScript that names it, evaluated already and free to be named again.
+ */
 export interface Operand {
   readonly code: string;
   /** What is known of it whatever the program does; `small` is an Int that is a number of JavaScript. */

@@ -1,6 +1,7 @@
-// JavaScript at the head of every compiled program. `B` counts down the steps of the slice, `LEFT` those after it; `C` is
-// the run's context; `DEPTH` is how many runs are under way, one within the other; `SPARE` is what the newest turn left of its
-// steps; `R1 …` hold the results of a call after its first. `$` brings what the node offers.
+// JavaScript at the head of every compiled program. `B` counts down the steps of the slice, `LEFT` those
+// after it; `C` is the run's context; `DEPTH` is how many runs are under way, one within the other; `SPARE`
+// is what the newest turn left of its steps; `R1 …` hold the results of a call after its first. `$` brings
+// what the node offers.
 
 export const SHARED_PRELUDE = `
 const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $lines, $entries, $spawn, $weave } = $;
@@ -25,7 +26,8 @@ function $end(outer) {
 function $turn(context, steps, code, state, message) {
   const outerC = C, outerB = B, outerLEFT = LEFT;
   DEPTH++;
-  // The next turn mostly has the same context, so it stays when no other run goes on: to compare costs less than to store.
+  // The next turn mostly has the same context, so it stays when no other run goes on: to compare costs less
+  // than to store.
   if (C !== context) C = context;
   B = steps > SLICE ? SLICE : steps;
   LEFT = steps - B;

@@ -2,8 +2,8 @@ import { componentsOf } from '../check/cycles.ts';
 import type { Branch, Op, Word } from '../check/ir.ts';
 
 /**
- * Sets of words that call each other last, so that the calls must not grow the stack: each set becomes one function
- * with a loop. A word that only calls itself last needs no set.
+ * Sets of words that call each other last, so that the calls must not grow the stack: each set becomes one
+ * function with a loop. A word that only calls itself last needs no set.
  */
 export function tailCycles(words: Iterable<Word>): Word[][] {
   return componentsOf(words, (word) => tailCalls(word.body, true)).filter(

@@ -1,5 +1,6 @@
-// How many values a row stands for. A word whose effect names a row, as in ( ..a Bool [ ..a -- ..b ] -- ..b ), is compiled
-// once for each number of values that its quotations reach below what they declare; those pass as further parameters.
+// How many values a row stands for. A word whose effect names a row, as in ( ..a Bool [ ..a -- ..b ] -- ..b
+// ), is compiled once for each number of values that its quotations reach below what they declare; those pass
+// as further parameters.
 import type { QuoteArgument, Word } from '../check/ir.ts';
 import { depthOf, type Quote, rowOf, type Stack } from '../check/types.ts';
 

@@ -1,5 +1,5 @@
-// Lays a program out: indentation, missing spaces and blank lines. Where lines end, and what stands in columns, stays as the
-// author decided; no token changes.
+// Lays a program out: indentation, missing spaces and blank lines. Where lines end, and what stands in
+// columns, stays as the author decided; no token changes.
 import type { Diagnostic } from '../api.ts';
 import { Source } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';

@@ -14,11 +14,13 @@ interface Open {
 const PAIRS: Readonly<Record<string, Open['kind']>> = { ']': '[', '}': '{', ')': '(' };
 
 /**
- * Walks over the tokens of a program that parses. `indentOf` is asked for the token that begins a line, `pass` is told of every
- * token with the indent of its line, in order.
+ * Walks over the tokens of a program that parses. `indentOf` is asked for the token that begins a line,
+ * `pass` is told of every token with the indent of its line, in order.
  *
- * 1. A line is one step deeper than the line that opened the innermost construct around it, however many that line opened.
- * 2. A line that begins with a closing token is as deep as the line that opened the outermost of what it closes.
+ * 1. A line is one step deeper than the line that opened the innermost construct around it, however many that
+ *    line opened.
+ * 2. A line that begins with a closing token is as deep as the line that opened the outermost of what it
+ *    closes.
  */
 export class Layout {
   readonly #tokens: readonly Token[];
@@ -38,7 +40,10 @@ export class Layout {
     return top === undefined ? 0 : top.indent + STEP;
   }
 
-  /** Whether the token closes something, so that comments before it belong inside. Those before an arm belong to the arm. */
+  /**
+   * Whether the token closes something, so that comments before it belong inside. Those before an arm belong
+   * to the arm.
+   */
   closes(at: number): boolean {
     return !this.#beginsArm(at) && this.#closed(at) !== undefined;
   }
@@ -150,7 +155,9 @@ export class Layout {
     return !(closure && token.text === '[');
   }
 
-  /** Of a symbol or of `std:name`, where nothing may stand before the name; not of a definition or a field. */
+  /**
+   * Of a symbol or of `std:name`, where nothing may stand before the name; not of a definition or a field.
+   */
   #isTight(colon: number): boolean {
     return this.#top() !== '{' && colon !== this.#definition;
   }

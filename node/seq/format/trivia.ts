@@ -4,7 +4,10 @@ import type { Token } from '../syntax/lexer.ts';
 /** A comment that follows code on its line, and what stands on lines of its own before the next token. */
 export interface Gap {
   readonly trailing?: Comment;
-  /** One for each line between; an empty text is a blank line. Undefined when the next token is on the same line. */
+  /**
+   * One for each line between; an empty text is a blank line. Undefined when the next token is on the same
+   * line.
+   */
   readonly lines: readonly string[] | undefined;
   /** How many spaces stand before a token on the same line, where there are only spaces; else 0. */
   readonly spaces: number;
@@ -17,7 +20,10 @@ export interface Comment {
   readonly distance: number;
 }
 
-/** The gap before each token, the last one (`end`) included, of a text that ends with a line end. The first gap never has a trailing comment. */
+/**
+ * The gap before each token, the last one (`end`) included, of a text that ends with a line end. The first
+ * gap never has a trailing comment.
+ */
 export function gapsBefore(text: string, tokens: readonly Token[]): Gap[] {
   const starts = lineStarts(text);
   let from = 0;

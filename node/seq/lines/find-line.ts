@@ -1,5 +1,6 @@
-// Which line of releases a program belongs to. A file says it (`# seq: 2.x`), or it is found out: the newest line whose vocabulary
-// checks the program, tried newest first. The same text gives the same line on every node.
+// Which line of releases a program belongs to. A file says it (`# seq: 2.x`), or it is found out: the newest
+// line whose vocabulary checks the program, tried newest first. The same text gives the same line on every
+// node.
 import { INT_MAX } from '../../base/value.ts';
 import type { Diagnostic } from '../api.ts';
 import { type Checked, checkProgram } from '../check/program.ts';
@@ -23,7 +24,10 @@ import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
 export interface Lined {
   readonly checked: Checked;
   readonly lineOf: ReadonlyMap<FileTree, Line>;
-  /** What the newest line has against a program that is taken for one of an older line, where that may be a mistake. */
+  /**
+   * What the newest line has against a program that is taken for one of an older line, where that may be a
+   * mistake.
+   */
   readonly newer?: Diagnostic;
 }
 
@@ -88,7 +92,9 @@ export function checkInLine(files: readonly FileTree[], modules: ReadonlySet<str
   return closest(files, { refused, assignments, strangers }, check);
 }
 
-/** What the newest line has against a program that only wide literals and words without effects make older. */
+/**
+ * What the newest line has against a program that only wide literals and words without effects make older.
+ */
 function newest(
   files: readonly FileTree[],
   lineOf: Assignment,
@@ -107,8 +113,8 @@ const isOfItsTime = ({ code, hint }: Diagnostic): boolean =>
   code === 'unknown-type' && !hint.startsWith('Did you mean');
 
 /**
- * Only types tell the program from one of the newest line: what beginners forget most, the Bool of a word that can fail, is what
- * older releases did not have. So it is refused, unless it says that it is older.
+ * Only types tell the program from one of the newest line: what beginners forget most, the Bool of a word
+ * that can fail, is what older releases did not have. So it is refused, unless it says that it is older.
  */
 function refusedAsNewest(refused: Lined, older: Lined): Lined {
   const { name } = [...older.lineOf.values()][0]!;
@@ -125,8 +131,9 @@ interface Tried {
 }
 
 /**
- * A line for each file by itself, where no line takes all of them: the newest that has nothing against the file, those it includes
- * before it. What files declare is how they see each other. Undefined when there is a file that no line takes.
+ * A line for each file by itself, where no line takes all of them: the newest that has nothing against the
+ * file, those it includes before it. What files declare is how they see each other. Undefined when there is a
+ * file that no line takes.
  */
 function lineByLine(
   files: readonly FileTree[],
@@ -148,7 +155,10 @@ function lineByLine(
   return lineOf;
 }
 
-/** The refusal with the fewest errors; of two, that of a line that knows all names, and then that of the newer. */
+/**
+ * The refusal with the fewest errors; of two, that of a line that knows all names, and then that of the
+ * newer.
+ */
 function closest(
   files: readonly FileTree[],
   { refused, assignments, strangers }: Tried,
@@ -186,8 +196,9 @@ function assignmentsOf(files: readonly FileTree[], silent: Span | undefined): re
 }
 
 /**
- * Actors are of this node, and so of 7.x: what is written for them in older spellings is of several releases, and of none before.
- * So may be what names types of this node. Everything else is of several releases only when it is of no line.
+ * Actors are of this node, and so of 7.x: what is written for them in older spellings is of several releases,
+ * and of none before. So may be what names types of this node. Everything else is of several releases only
+ * when it is of no line.
  */
 function orderFor(silent: readonly FileTree[]): readonly Line[] {
   const [newest, ...older] = LINES;
@@ -230,8 +241,8 @@ function typesIn(effect: EffectExpression | undefined): string[] {
 type Literal = Extract<Node, { readonly kind: 'literal' }>;
 
 /**
- * Ints that only 64 bits hold, in files that say no release. Newer programs also write patterns of 64 bits in hexadecimal digits, and
- * one more than the largest Int of 63 bits.
+ * Ints that only 64 bits hold, in files that say no release. Newer programs also write patterns of 64 bits in
+ * hexadecimal digits, and one more than the largest Int of 63 bits.
  */
 const wideLiterals = (files: readonly FileTree[]): readonly Literal[] =>
   files.flatMap((file) => (file.release === undefined ? usesOf(file).wideLiterals : []));

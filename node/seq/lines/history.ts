@@ -1,5 +1,6 @@
-// The names of the language by the releases of Seq that know them: the first, and the one that dropped the name if one did. The
-// words of actors are of this node. A name that is not here is another spelling, which programs of several releases have.
+// The names of the language by the releases of Seq that know them: the first, and the one that dropped the
+// name if one did. The words of actors are of this node. A name that is not here is another spelling, which
+// programs of several releases have.
 import { releaseNumber, type Span } from './releases.ts';
 
 const NAMES: Readonly<Record<string, string>> = {

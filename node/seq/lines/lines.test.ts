@@ -1,4 +1,5 @@
-// Runs each program of corpus/. Besides what corpus.test.ts of this folder's parent knows, a program says which line it is of:
+// Runs each program of corpus/. Besides what corpus.test.ts of this folder's parent knows, a program says
+// which line it is of:
 //
 //   # line: Seq 0.19 to 2.x
 import { readdirSync, readFileSync } from 'node:fs';
@@ -181,7 +182,10 @@ test('what is written for actors is of no older line', (t) => {
   t.like(older(behaviour), [{ severity: 'error' }]);
 });
 
-/** What 7.x has no words for: loops of quotations, numbers for tags and channels, more than 63 bits, and words of std:result. */
+/**
+ * What 7.x has no words for: loops of quotations, numbers for tags and channels, more than 63 bits, and words
+ * of std:result.
+ */
 const STAYING: ReadonlySet<string> = new Set([
   'channels-at-first.seq',
   'new-over-old.seq',

@@ -1,4 +1,5 @@
-// Releases of Seq as numbers that can be compared, and the lines of releases within which no word changed its meaning.
+// Releases of Seq as numbers that can be compared, and the lines of releases within which no word changed its
+// meaning.
 
 /** A stretch of releases: from `from` on, up to and without `until`. Both as `releaseNumber` gives them. */
 export interface Span {
@@ -26,7 +27,10 @@ const line = (name: string, from: string, until?: string): Line => ({
   until: until === undefined ? Number.POSITIVE_INFINITY : releaseNumber(until),
 });
 
-/** Newest first: the order in which they are tried. A line ends where a name that stays gets another effect or meaning. */
+/**
+ * Newest first: the order in which they are tried. A line ends where a name that stays gets another effect or
+ * meaning.
+ */
 export const LINES: readonly Line[] = [
   line('7.x', '7'),
   line('6.x', '6', '7'),
@@ -42,8 +46,8 @@ export const LINES: readonly Line[] = [
 export const NEWEST: Line = LINES[0]!;
 
 /**
- * The words of 7.x together with those spellings of older releases that contradict none of them, and with both conditionals.
- * Programs that mix releases are of this line.
+ * The words of 7.x together with those spellings of older releases that contradict none of them, and with
+ * both conditionals. Programs that mix releases are of this line.
  */
 export const MIXED: Line = { ...NEWEST, name: 'Seq of several releases' };
 

@@ -1,5 +1,6 @@
-// What the names of a program mean, by the line of releases that its file belongs to: the words, and the few rules of the language
-// that changed. All of it comes from the rows of the builtins and the releases that know them.
+// What the names of a program mean, by the line of releases that its file belongs to: the words, and the few
+// rules of the language that changed. All of it comes from the rows of the builtins and the releases that
+// know them.
 
 import { BUILTINS } from '../builtins/index.ts';
 import { flagsAsInts } from '../builtins/older/derive.ts';

@@ -1,6 +1,7 @@
-// Follows the Bools of fallible words, channels and weaves through a body, over the checked operations: so what a word takes
-// and leaves is known, whoever wrote it.
-// 1. A Bool is reported if it was dropped and no path used it; a channel or weave, if a path dropped it and did not use it.
+// Follows the Bools of fallible words, channels and weaves through a body, over the checked operations: so
+// what a word takes and leaves is known, whoever wrote it.
+// 1. A Bool is reported if it was dropped and no path used it; a channel or weave, if a path dropped it and
+//    did not use it.
 // 2. What is left on the stack belongs to the caller, who gets to know of channels and weaves that are new.
 // 3. What goes into a branch, a word, a data structure or a quotation counts as used.
 import { FAILURES } from '../builtins/fallible.ts';
@@ -313,7 +314,9 @@ function joined(paths: readonly Path[]): Path {
   return path;
 }
 
-/** What is at a place in any of the stacks. They end at the same height, but may be known to different depths. */
+/**
+ * What is at a place in any of the stacks. They end at the same height, but may be known to different depths.
+ */
 function merged(stacks: readonly Slot[][]): Slot[] {
   const depth = Math.max(...stacks.map(({ length }) => length));
   const slots: Slot[] = [];

@@ -1,5 +1,5 @@
-// map.set takes the key, then the value. A String literal right before it is the value; where it was meant as the key, the value
-// has become the key.
+// map.set takes the key, then the value. A String literal right before it is the value; where it was meant as
+// the key, the value has become the key.
 import type { Node, WordDefinition } from '../syntax/ast.ts';
 import { bodiesOf } from './patterns.ts';
 import type { LintReport } from './report.ts';

@@ -1,5 +1,5 @@
-// Words that fail in the place where they will run: those of actors in a script, which has none, and those that reach outside of
-// the program in a turn, which must give the same when it is repeated.
+// Words that fail in the place where they will run: those of actors in a script, which has none, and those
+// that reach outside of the program in a turn, which must give the same when it is repeated.
 import { BUILTINS } from '../builtins/index.ts';
 import { BEHAVIOUR } from '../builtins/table.ts';
 import type { Word } from '../check/ir.ts';

@@ -11,7 +11,8 @@ export function lintYields(words: readonly WordDefinition[], report: LintReport)
   const names = new Map(words.map((word) => [word.name, namesIn(word.body)]));
   const yielding = words.filter(({ name }) => names.get(name)!.some((each) => each.name === 'chan.yield'));
   if (yielding.length === 0) return;
-  // Strands run a word that starts one, or all that it calls, whether in the quotation that it starts or beside it.
+  // Strands run a word that starts one, or all that it calls, whether in the quotation that it starts or
+  // beside it.
   const beside = new Set<string>();
   const starting = [...names.keys()].filter((name) => names.get(name)!.some((each) => STARTS.has(each.name)));
   for (let name = starting.pop(); name !== undefined; name = starting.pop()) {

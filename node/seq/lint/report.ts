@@ -25,7 +25,10 @@ export class LintReport {
     this.#found.push(diagnosticAt(at, id, message ?? rule.message!, rule.hint, rule.severity));
   }
 
-  /** Whether a rule whose id begins with `prefix` was reported for the place, or would have been but for the word. */
+  /**
+   * Whether a rule whose id begins with `prefix` was reported for the place, or would have been but for the
+   * word.
+   */
   has(prefix: string, at: Span): boolean {
     for (const id of this.#at.get(placeOf(at)) ?? []) if (id.startsWith(prefix)) return true;
     return false;

@@ -1,5 +1,6 @@
-// The lints, one row each. Their ids are those of the reference's linter, so that `# seq:allow(id)` in programs for it counts
-// here too; a row with a pattern is a run of words that stand side by side in one body.
+// The lints, one row each. Their ids are those of the reference's linter, so that `# seq:allow(id)` in
+// programs for it counts here too; a row with a pattern is a run of words that stand side by side in one
+// body.
 
 import { FAILURES, FALLIBLE, type Severity } from '../builtins/fallible.ts';
 

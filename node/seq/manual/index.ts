@@ -1,6 +1,6 @@
-// What each word of the language does, with an example that a test carries out: what `seq-node doc`, editors and
-// docs/LANGUAGE.md say. The tables hold three lines for each: its name, one sentence with the units, and an example with what that
-// leaves, bottom to top, behind the arrow. Loaded only by what shows them.
+// What each word of the language does, with an example that a test carries out: what `seq-node doc`, editors
+// and docs/LANGUAGE.md say. The tables hold three lines for each: its name, one sentence with the units, and
+// an example with what that leaves, bottom to top, behind the arrow. Loaded only by what shows them.
 import { BUILTINS } from '../builtins/index.ts';
 import { ACTORS, STRANDS, TESTS } from './actors.ts';
 import { LISTS, MAPS, VARIANTS, ZIPPERS } from './collections.ts';

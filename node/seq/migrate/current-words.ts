@@ -1,4 +1,5 @@
-// What 7.x has for the words of a line: the rows of the line say it, and for mere spellings the table of names.
+// What 7.x has for the words of a line: the rows of the line say it, and for mere spellings the table of
+// names.
 import { BUILTINS } from '../builtins/index.ts';
 import type { OlderRow } from '../builtins/older/row.ts';
 import type { Vocabulary } from '../lines/vocabulary.ts';

@@ -1,7 +1,8 @@
-// Prints the 7.x form of a program of an older generation. Only what changed is replaced, in place: comments, layout and all
-// else stay as they are.
+// Prints the 7.x form of a program of an older generation. Only what changed is replaced, in place: comments,
+// layout and all else stay as they are.
 // 1. Names of the program's own words and unions keep their meaning, so they are not replaced.
-// 2. A condition that is an Int becomes a comparison with 0. One of unknown type is taken for a Bool, as 7.x demands.
+// 2. A condition that is an Int becomes a comparison with 0. One of unknown type is taken for a Bool, as 7.x
+//    demands.
 import type { Diagnostic, SourceBundle } from '../api.ts';
 import { branchesOf } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
@@ -24,7 +25,10 @@ export type MigrateResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-/** The entry of the bundle in its 7.x form. Fails on a file that is no Seq at all; one whose types are wrong is migrated. */
+/**
+ * The entry of the bundle in its 7.x form. Fails on a file that is no Seq at all; one whose types are wrong
+ * is migrated.
+ */
 export function migrateSource(bundle: SourceBundle): MigrateResult {
   const problem = bundleProblem(bundle);
   if (problem !== undefined) return { ok: false, diagnostics: [problem] };

@@ -1,6 +1,6 @@
-// The words of older generations that 7.x writes otherwise, and how. Where a word changed its effect, what stands here has
-// the old effect. Where the old word ended the run when it failed, `drop` goes on with the value that the new one leaves then,
-// 0 for a division by zero: 7.x has no word that does as the old one did.
+// The words of older generations that 7.x writes otherwise, and how. Where a word changed its effect, what
+// stands here has the old effect. Where the old word ended the run when it failed, `drop` goes on with the
+// value that the new one leaves then, 0 for a division by zero: 7.x has no word that does as the old one did.
 
 export const RENAMED: ReadonlyMap<string, string> = new Map(
   Object.entries({

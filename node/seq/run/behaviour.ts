@@ -9,7 +9,10 @@ import { type MessageCheck, messageCheck, messageTypeOf } from '../message-type.
 import type { UnionDefinition } from '../syntax/ast.ts';
 import { show } from './show.ts';
 
-/** Whether an effect is `( State Msg -- State' )`: a map and a variant in, a map out, or variables in their place. */
+/**
+ * Whether an effect is `( State Msg -- State' )`: a map and a variant in, a map out, or variables in their
+ * place.
+ */
 export function isBehaviourEffect(inputs: Stack, outputs: Stack): boolean {
   const takes = unstack(inputs).types.map(typeOf);
   const gives = unstack(outputs).types.map(typeOf);
@@ -59,7 +62,10 @@ function messageTypeAt(
   return t?.kind === 'union' ? messageTypeOf(t.name, unions) : undefined;
 }
 
-/** Whether the message of such an effect is a union or any variant, so that the word looks meant as a behaviour. */
+/**
+ * Whether the message of such an effect is a union or any variant, so that the word looks meant as a
+ * behaviour.
+ */
 export function takesVariant(inputs: Stack): boolean {
   const message = typeOf(unstack(inputs).types[1]!);
   return message.kind === 'union' || (message.kind === 'con' && message.name === 'Variant');

@@ -1,4 +1,5 @@
-// What one run of a program carries along: the host it may call, its budget, and what its test words have counted.
+// What one run of a program carries along: the host it may call, its budget, and what its test words have
+// counted.
 import type { Text } from '../../base/value.ts';
 import type { BehaviourRef, ScriptHost, TraceEntry, TurnHost } from '../api.ts';
 import type { Quotation } from './quotation.ts';
@@ -35,7 +36,10 @@ export interface RunContext {
   strands: Strands | undefined;
   /** The place of the word that is carried out now. */
   here(): TraceEntry | undefined;
-  /** The reference under which the runtime keeps a behaviour. Throws SeqNodeError('not-data') for captured non-data. */
+  /**
+   * The reference under which the runtime keeps a behaviour. Throws SeqNodeError('not-data') for captured
+   * non-data.
+   */
   reference(quotation: Quotation): BehaviourRef;
 }
 

@@ -26,7 +26,10 @@ export interface SlicedRun<T> {
   resume(steps: number): T | Failure | { readonly kind: 'running' } | { readonly kind: 'waiting' };
   /** Calls `ready` once, as soon as a strand that waits for the host can go on. */
   whenReady(ready: () => void): void;
-  /** Whether something has come in from outside, which the same run from the start would not get at the same point. */
+  /**
+   * Whether something has come in from outside, which the same run from the start would not get at the same
+   * point.
+   */
   heard(): boolean;
 }
 
@@ -71,7 +74,10 @@ export class Engine {
     return result;
   }
 
-  /** One turn to its end, without an object for each part of it; `steps` is a whole number. Only of the plain form. */
+  /**
+   * One turn to its end, without an object for each part of it; `steps` is a whole number. Only of the plain
+   * form.
+   */
   turn(
     context: RunContext,
     steps: number,
@@ -92,8 +98,8 @@ export class Engine {
   }
 
   /**
-   * `code` is called with `args` in the first slice, as the first strand; `finish` gets what it leaves, once all strands have
-   * ended. The plain form does not stop where a slice ends.
+   * `code` is called with `args` in the first slice, as the first strand; `finish` gets what it leaves, once
+   * all strands have ended. The plain form does not stop where a slice ends.
    */
   start<T>(
     context: RunContext,

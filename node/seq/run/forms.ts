@@ -1,4 +1,5 @@
-// The two forms of a program together: a run begins in the plain form, and goes on in the other when it gets too deep.
+// The two forms of a program together: a run begins in the plain form, and goes on in the other when it gets
+// too deep.
 
 import type { Value } from '../../base/value.ts';
 import type { Fault as FaultResult, ScriptHost, TurnHost } from '../api.ts';

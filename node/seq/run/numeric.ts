@@ -33,7 +33,9 @@ export interface NumericCode {
   readonly origins: ReadonlyMap<number, LineOrigin>;
 }
 
-/** What functions leave for JavaScript is read before another one is called, so that all programs share it. */
+/**
+ * What functions leave for JavaScript is read before another one is called, so that all programs share it.
+ */
 let shared: MachineMemory | undefined;
 
 /** Undefined where the words have to run as JavaScript: this machine has no WebAssembly, or not for these. */

@@ -27,8 +27,9 @@ export interface TraceSource {
 export type Failure = TurnEnd;
 
 /**
- * Runs `run` with stack traces deep enough for a fault. Never throws: whatever `run` throws becomes a failure. Generated
- * code keeps no trace of its own; the frames of JavaScript are one, and each line of generated code knows its place.
+ * Runs `run` with stack traces deep enough for a fault. Never throws: whatever `run` throws becomes a
+ * failure. Generated code keeps no trace of its own; the frames of JavaScript are one, and each line of
+ * generated code knows its place.
  */
 export function guarded<T>(run: () => T, source: TraceSource): T | Failure {
   const limit = deepTraces();

@@ -164,7 +164,10 @@ export class RunnableProgram implements Program {
     return new Context(host, turn, args, () => engine.here(), reference);
   }
 
-  /** A quotation that only calls a word is kept under the word's name, which survives a change of the code around it. */
+  /**
+   * A quotation that only calls a word is kept under the word's name, which survives a change of the code
+   * around it.
+   */
   #reference(quotation: Quotation): BehaviourRef {
     const captured = quotation.captured.map((value, i): Data => {
       assertData(value, `captured[${i}]`);

@@ -2,7 +2,10 @@ import type { Value } from '../../base/value.ts';
 
 /** A quotation as a value. Not data: it cannot be journaled or sent. */
 export class Quotation {
-  /** Takes `inputs` values, bottom to top. Gives the first result; further ones are in the registers of its module. */
+  /**
+   * Takes `inputs` values, bottom to top. Gives the first result; further ones are in the registers of its
+   * module.
+   */
   readonly run: (...args: Value[]) => Value;
   readonly inputs: number;
   readonly outputs: number;

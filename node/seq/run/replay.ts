@@ -1,5 +1,5 @@
-// A host whose calls can be repeated without effect: a run that gets too deep for the plain form starts again in the
-// resumable form, and what it asked of its host before must not happen twice.
+// A host whose calls can be repeated without effect: a run that gets too deep for the plain form starts again
+// in the resumable form, and what it asked of its host before must not happen twice.
 import type { Data, SeqMap } from '../../base/value.ts';
 import type { AskOutcome, BehaviourRef, ScriptHost, SpawnPlace, TurnHost } from '../api.ts';
 import type { World } from '../world.ts';
@@ -8,7 +8,10 @@ import type { World } from '../world.ts';
 const CALLS_MAX = 1_000_000;
 const BYTES_MAX = 64 * 1024 * 1024;
 
-/** Keeps what each call gave, in order. After `rewind` the same calls, which come in the same order, give it again. */
+/**
+ * Keeps what each call gave, in order. After `rewind` the same calls, which come in the same order, give it
+ * again.
+ */
 class Recording {
   readonly #given: unknown[] = [];
   #at = 0;

@@ -1,4 +1,5 @@
-// Turns in the plain form, one after another, as cheap as they can be: most turns take less time than the objects of a run.
+// Turns in the plain form, one after another, as cheap as they can be: most turns take less time than the
+// objects of a run.
 import type { Data, SeqMap, Value } from '../../base/value.ts';
 import type { Behaviour, TurnHost } from '../api.ts';
 import type { Context } from './context.ts';
@@ -15,8 +16,8 @@ export interface ShortTurns {
 }
 
 /**
- * Runs turns to their end. One that gets too deep ends as the fault `stack-overflow`. The context is kept as long as the host
- * is the same and no test word was used in it.
+ * Runs turns to their end. One that gets too deep ends as the fault `stack-overflow`. The context is kept as
+ * long as the host is the same and no test word was used in it.
  */
 export function shortTurns({ engine, context: contextOf, call, finish }: ShortTurns): Behaviour['run'] {
   let context: Context | undefined;

@@ -1,5 +1,6 @@
-// What strands are made of: their frames, the values that join them, and queues of them. Each class keeps one instance: when the
-// last one is collected, engines forget the layout of the class, and with it the code that they had compiled for it.
+// What strands are made of: their frames, the values that join them, and queues of them. Each class keeps one
+// instance: when the last one is collected, engines forget the layout of the class, and with it the code that
+// they had compiled for it.
 import type { Value } from '../../base/value.ts';
 import type { Results } from '../words/row.ts';
 import { Quotation } from './quotation.ts';
@@ -20,7 +21,10 @@ export const END = undefined;
 export class Strand {
   static readonly kept = new Strand(0, () => 0, [], undefined);
   readonly id: number;
-  /** What it runs, until it has begun, and on what: a function without arguments would be an object more for each strand. */
+  /**
+   * What it runs, until it has begun, and on what: a function without arguments would be an object more for
+   * each strand.
+   */
   code: ((...args: Value[]) => Value) | undefined;
   args: readonly Value[];
   /** The innermost frame, once it has begun. */
@@ -123,7 +127,10 @@ export class Channel {
   }
 }
 
-/** A coroutine as a value: both the handle of the one that resumes it and the context that its body yields with. */
+/**
+ * A coroutine as a value: both the handle of the one that resumes it and the context that its body yields
+ * with.
+ */
 export class WeaveCtx {
   static readonly kept = new WeaveCtx(new Quotation(() => 0, 0, 1, 0, []), []);
   /** What it runs, until it is first resumed. */

@@ -1,11 +1,12 @@
 // The strands of one run, and which of them goes on next.
-// 1. One strand runs at a time, until it waits, gives way or ends. Those that can go on stand in one queue and take turns
-//    in the order in which they came; nothing else decides, so the same run has the same order always.
-// 2. A strand that waits lets the others take their turns from within its own code. When its turn comes again it just goes on,
-//    which costs half as much as leaving its code and coming back. The order is the same.
+// 1. One strand runs at a time, until it waits, gives way or ends. Those that can go on stand in one queue
+//    and take turns in the order in which they came; nothing else decides, so the same run has the same order
+//    always.
+// 2. A strand that waits lets the others take their turns from within its own code. When its turn comes again
+//    it just goes on, which costs half as much as leaving its code and coming back. The order is the same.
 // 3. A weave and the one that resumes it hand over to each other at once, past the queue.
-// 4. A run ends when its last strand ends. A weave that waits to be resumed keeps no run from ending. Strands that wait
-//    while none is left to wake them are a deadlock, which is a fault.
+// 4. A run ends when its last strand ends. A weave that waits to be resumed keeps no run from ending. Strands
+//    that wait while none is left to wake them are a deadlock, which is a fault.
 import type { Value } from '../../base/value.ts';
 import type { Pending } from '../api.ts';
 import { Fault } from '../fault.ts';
@@ -86,8 +87,8 @@ export class Strands {
   }
 
   /**
-   * Lets strands take turns. `running`: it gave the thread back, and goes on with the next call. `waiting`: all strands
-   * wait for the host; see `whenReady`. Throws what a strand throws; the run cannot go on then.
+   * Lets strands take turns. `running`: it gave the thread back, and goes on with the next call. `waiting`:
+   * all strands wait for the host; see `whenReady`. Throws what a strand throws; the run cannot go on then.
    */
   go(): 'ended' | 'running' | 'waiting' {
     this.#givesBack = false;
@@ -111,14 +112,19 @@ export class Strands {
     else ready();
   }
 
-  /** Where the frames of the current strand stand, innermost first; that of the innermost only if it waits. */
+  /**
+   * Where the frames of the current strand stand, innermost first; that of the innermost only if it waits.
+   */
   *sites(): Iterable<number> {
     const strand = this.#current;
     if (strand?.ended === false && (this.#stuck || strand.failure !== undefined)) yield strand.waitsAt;
     for (let frame = strand?.top; frame?.below !== undefined; frame = frame.below) yield frame.site;
   }
 
-  /** Until none can go on, or the thread is to be given back, or it is the turn of one that lends, which it gives. */
+  /**
+   * Until none can go on, or the thread is to be given back, or it is the turn of one that lends, which it
+   * gives.
+   */
   #takeTurns(): Strand | undefined {
     for (;;) {
       const strand = this.#take();
@@ -132,7 +138,10 @@ export class Strands {
     }
   }
 
-  /** Lets the others take their turns until the current strand can go on; WAIT if it has to leave its code for that. */
+  /**
+   * Lets the others take their turns until the current strand can go on; WAIT if it has to leave its code for
+   * that.
+   */
   #wait(): Strand['value'] | typeof WAIT {
     if (this.#lenders >= LENDERS_MAX || (this.#handedOver ?? this.#queue.first)?.lends) return WAIT;
     const strand = this.#current!;
@@ -244,8 +253,9 @@ export class Strands {
   }
 
   /**
-   * The current strand waits until `pending` is settled, then goes on with what `results` makes of its value. Rejected with
-   * a Fault or SeqNodeError, or where `results` throws one, the run ends as a fault at the word that waited.
+   * The current strand waits until `pending` is settled, then goes on with what `results` makes of its value.
+   * Rejected with a Fault or SeqNodeError, or where `results` throws one, the run ends as a fault at the word
+   * that waited.
    */
   waitFor<T>(pending: Pending<T>, results: (value: T) => Results): typeof WAIT {
     if (!this.#canWait)

@@ -1,4 +1,5 @@
-// The words of actors in a session: each waits until a node has answered. In a turn they are another thing, see builtins/actor.ts.
+// The words of actors in a session: each waits until a node has answered. In a turn they are another thing,
+// see builtins/actor.ts.
 import type { Data, Value } from '../../base/value.ts';
 import type { Pending, SpawnPlace } from '../api.ts';
 import { actorWords, address, behaviour, data, millis } from '../builtins/actor.ts';

@@ -1,4 +1,5 @@
-// Values that outlive the program that made them: each entry of a session is compiled anew, with what was defined before.
+// Values that outlive the program that made them: each entry of a session is compiled anew, with what was
+// defined before.
 import { List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import { Quotation } from '../run/quotation.ts';
@@ -11,8 +12,8 @@ export interface QuotationPlace {
 }
 
 /**
- * The value with each of its quotations replaced. What cannot be taken along is a Fault: weaves, whose bodies are in the
- * middle of their old code, and what lies in a channel and is no data.
+ * The value with each of its quotations replaced. What cannot be taken along is a Fault: weaves, whose bodies
+ * are in the middle of their old code, and what lies in a channel and is no data.
  */
 export function carry(value: Value, replace: (quotation: Quotation) => Value): Value {
   if (value instanceof Quotation) return replace(value);

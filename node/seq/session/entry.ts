@@ -1,4 +1,5 @@
-// What a person types, taken apart: definitions, and the words to carry out on the stack. Places stay those of what was typed.
+// What a person types, taken apart: definitions, and the words to carry out on the stack. Places stay those
+// of what was typed.
 import { DiagnosticError, Source } from '../syntax/diagnostic.ts';
 import { type Token, tokenize } from '../syntax/lexer.ts';
 

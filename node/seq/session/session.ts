@@ -1,8 +1,10 @@
 // An interactive session: a stack that stays between entries, and definitions that grow.
-// 1. An entry is checked against the types of the stack before any of it runs. A refused entry changes nothing.
-// 2. The definitions of an entry stay when the words after them fail; the stack stays as it was before the entry.
-// 3. Each entry is compiled with all definitions, as one program. Quotations on the stack go over to that program: their words,
-//    and the entries that they were typed in, are kept as long as they lie there.
+// 1. An entry is checked against the types of the stack before any of it runs. A refused entry changes
+//    nothing.
+// 2. The definitions of an entry stay when the words after them fail; the stack stays as it was before the
+//    entry.
+// 3. Each entry is compiled with all definitions, as one program. Quotations on the stack go over to that
+//    program: their words, and the entries that they were typed in, are kept as long as they lie there.
 
 import { invariant } from '../../base/assert.ts';
 import { moduleHash } from '../../base/ids.ts';
@@ -55,7 +57,10 @@ export type SessionResult =
   | FaultResult;
 
 export interface SessionOptions {
-  /** The files that an include of an entry brings: `text` is the include, and `entry` the name that it must have in the bundle. */
+  /**
+   * The files that an include of an entry brings: `text` is the include, and `entry` the name that it must
+   * have in the bundle.
+   */
   readonly read: (entry: string, text: string) => SourceBundle;
   /** The releases of what is typed; default: the newest. Included files are of their own. */
   readonly line?: Line;
@@ -209,7 +214,9 @@ export class Session {
     return { includes, texts, included, lineOf, modules, own };
   }
 
-  /** A word is not defined again while a quotation of it lies on the stack, which would change its meaning. */
+  /**
+   * A word is not defined again while a quotation of it lies on the stack, which would change its meaning.
+   */
   #refuseHeld({ name, at }: WordDefinition): void {
     if (!this.#stack.some(({ value }) => wordsOf(value, this.#literals).has(name))) return;
     fail(

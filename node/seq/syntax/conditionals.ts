@@ -15,7 +15,10 @@ interface Open {
 /** An `if` of which an `else` or `then` cannot be a part, and why. */
 export interface Broken {
   readonly if: Token;
-  /** The quotation or match that begins behind the `if` and is open; absent: the `if` itself is not closed, or has an else. */
+  /**
+   * The quotation or match that begins behind the `if` and is open; absent: the `if` itself is not closed, or
+   * has an else.
+   */
   readonly within?: Token;
   readonly secondElse: boolean;
 }
@@ -27,8 +30,9 @@ export interface Conditionals {
 }
 
 /**
- * The `if` tokens that are closed by a `then`, with what belongs to them. A `then` closes the nearest open `if` of the same
- * quotation or match arm; an `if` directly after `]` has its branches before it and is never open.
+ * The `if` tokens that are closed by a `then`, with what belongs to them. A `then` closes the nearest open
+ * `if` of the same quotation or match arm; an `if` directly after `]` has its branches before it and is never
+ * open.
  */
 export function keywordConditionals(tokens: readonly Token[]): Conditionals {
   const keywords = new Map<Token, Conditional>();

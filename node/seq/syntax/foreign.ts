@@ -1,4 +1,5 @@
-// What other languages have, and what Seq has instead. Looked at only where a name means nothing in a program.
+// What other languages have, and what Seq has instead. Looked at only where a name means nothing in a
+// program.
 
 export interface Foreign {
   readonly message: string;

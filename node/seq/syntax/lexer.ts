@@ -1,4 +1,5 @@
-// Source text to tokens. Tokens are separated by white space; `( ) [ ] { } ; : ,` stand alone; `#` begins a comment.
+// Source text to tokens. Tokens are separated by white space; `( ) [ ] { } ; : ,` stand alone; `#` begins a
+// comment.
 import { fail, type Source, type Span } from './diagnostic.ts';
 
 /** `string` tokens carry their quotes and escapes; `end` is the last token of every file. */
@@ -13,7 +14,9 @@ export interface Allowance {
   readonly line: number;
 }
 
-/** Tokens of a whole file. Beyond this a program is refused, so that hostile input cannot make the node grow. */
+/**
+ * Tokens of a whole file. Beyond this a program is refused, so that hostile input cannot make the node grow.
+ */
 export const TOKENS_MAX = 500_000;
 /** UTF-16 units of all files of a bundle together. */
 export const SOURCE_LENGTH_MAX = 4 * 1024 * 1024;
@@ -87,7 +90,9 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
 /** In a string: the beginning of a definition, which is hardly text. */
 const SWALLOWED = /\n\s*(:\s+\S+\s+\(|include\s|union\s)/;
 
-/** Fails at the quote that has no partner: the last, or the first of a string that took in what is no text. */
+/**
+ * Fails at the quote that has no partner: the last, or the first of a string that took in what is no text.
+ */
 function failUnclosed(tokens: readonly Token[], last: Token): never {
   const swallowing = tokens.find((token) => token.kind === 'string' && SWALLOWED.test(token.text));
   fail(

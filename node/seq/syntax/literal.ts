@@ -52,7 +52,8 @@ function intLiteral(token: Token): NumberLiteral {
   const text = token.text.replace(/^\+/, '');
   if (text.length <= 15) return { type: 'Int', value: Number(text) + 0 };
   const value = text.length > INT_LENGTH_MAX ? undefined : BigInt(text);
-  // The reference reads 64 bits and keeps 63 of them; a literal that only 64 bits hold wraps like a result would.
+  // The reference reads 64 bits and keeps 63 of them; a literal that only 64 bits hold wraps like a result
+  // would.
   if (value === undefined || BigInt.asIntN(64, value) !== value)
     fail(
       token,

@@ -1,4 +1,5 @@
-// What is open at a place of a body. Where something else ends before it was closed, its opening is at fault, not what ends.
+// What is open at a place of a body. Where something else ends before it was closed, its opening is at fault,
+// not what ends.
 import type { Broken } from './conditionals.ts';
 import { fail } from './diagnostic.ts';
 import type { Token } from './lexer.ts';

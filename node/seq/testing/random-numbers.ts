@@ -1,5 +1,5 @@
-// Random well-typed programs of words on Ints, Floats and Bools, which call themselves and each other, last or not, and may divide
-// by 0. `handle` leaves in a map what they come to.
+// Random well-typed programs of words on Ints, Floats and Bools, which call themselves and each other, last
+// or not, and may divide by 0. `handle` leaves in a map what they come to.
 
 export type NumberType = 'Int' | 'Float' | 'Bool';
 

@@ -1,5 +1,5 @@
-// Random well-typed programs, each with a meaning that does not come from the compiler: every piece of text carries the
-// function that does on an array what the text should do on the stack.
+// Random well-typed programs, each with a meaning that does not come from the compiler: every piece of text
+// carries the function that does on an array what the text should do on the stack.
 import { Float, List, type Value } from '../../base/value.ts';
 import { BUILTINS } from '../builtins/index.ts';
 import { mixed, type Vocabulary } from '../lines/vocabulary.ts';
@@ -150,8 +150,8 @@ export class ProgramGenerator {
   }
 
   /**
-   * A word that counts a topmost Int down and calls itself, last or not, with the other inputs changed. It is called only
-   * with small counts: a use of it pushes one.
+   * A word that counts a topmost Int down and calls itself, last or not, with the other inputs changed. It is
+   * called only with small counts: a use of it pushes one.
    */
   #defineLoop(index: number): void {
     const { strict, combinatorIf, has } = this.#vocabulary;
@@ -392,7 +392,8 @@ export class ProgramGenerator {
       });
       stack.push(List.of(results));
     };
-    // `2dup drop drop` would take more than is given; `dup drop` makes sure that the quotation takes what it captures.
+    // `2dup drop drop` would take more than is given; `dup drop` makes sure that the quotation takes what it
+    // captures.
     const touch = captured ? '2dup drop drop ' : 'dup drop ';
     return { text: `${captured ? `${value} ` : ''}[ ${touch}${body.text} ] list.map`, run };
   }

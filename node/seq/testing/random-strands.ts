@@ -1,5 +1,6 @@
-// Random programs of strands, channels and weaves, each with a meaning that does not come from the compiler or its scheduler:
-// every piece of text carries a generator that does the same, and a queue of a few lines runs those.
+// Random programs of strands, channels and weaves, each with a meaning that does not come from the compiler
+// or its scheduler: every piece of text carries a generator that does the same, and a queue of a few lines
+// runs those.
 
 /** The values of a channel, and who waits for one. */
 interface ChannelModel {
@@ -10,7 +11,9 @@ interface ChannelModel {
 
 /** What a strand asks for when it stops: to go to the end of the queue, or to wait for a value. */
 type Stop = 'way' | ChannelModel;
-/** A strand stops with what it asks for and goes on with what it received; undefined from a closed channel. */
+/**
+ * A strand stops with what it asks for and goes on with what it received; undefined from a closed channel.
+ */
 type Run<T> = Generator<Stop, T, number | undefined>;
 
 interface StrandModel {
@@ -64,7 +67,10 @@ interface Piece {
   run(model: Model): Run<void>;
 }
 
-/** The body of a weave: it begins with a value, stops like a strand or with a value that it yields, and leaves nothing. */
+/**
+ * The body of a weave: it begins with a value, stops like a strand or with a value that it yields, and leaves
+ * nothing.
+ */
 interface WeavePiece {
   readonly text: string;
   run(

@@ -1,4 +1,5 @@
-// The words that random programs are made of, as far as a vocabulary has them: text, types and meaning of each.
+// The words that random programs are made of, as far as a vocabulary has them: text, types and meaning of
+// each.
 import { Float, type List, type Value } from '../../base/value.ts';
 import { MIXED, releaseNumber } from '../lines/releases.ts';
 import type { Vocabulary } from '../lines/vocabulary.ts';

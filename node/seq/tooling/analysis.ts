@@ -1,5 +1,6 @@
-// What an editor asks about a program: what is wrong, what a word is and where it is from, and how a word may go on. Answers as
-// well as it can about programs that are just being written. Lines and columns count from 1, columns in UTF-16 units.
+// What an editor asks about a program: what is wrong, what a word is and where it is from, and how a word may
+// go on. Answers as well as it can about programs that are just being written. Lines and columns count from
+// 1, columns in UTF-16 units.
 import type { Diagnostic, Position, SourceBundle } from '../api.ts';
 import { CONCRETE } from '../check/types.ts';
 import { checkSource } from '../check-source.ts';

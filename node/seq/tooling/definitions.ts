@@ -1,4 +1,5 @@
-// The names that a program brings, with what an editor shows of them. Works on programs that do not check, too.
+// The names that a program brings, with what an editor shows of them. Works on programs that do not check,
+// too.
 import type { Position } from '../api.ts';
 import type {
   EffectExpression,
@@ -21,7 +22,10 @@ export interface Definition extends Position {
   readonly comment?: string;
 }
 
-/** All definitions of the files, in their order. Words that a union brings stand where its variant or field does. */
+/**
+ * All definitions of the files, in their order. Words that a union brings stand where its variant or field
+ * does.
+ */
 export function definitionsOf(files: readonly FileTree[]): Definition[] {
   return files.flatMap(({ unions, words }) => [
     ...unions.flatMap(unionDefinitions),

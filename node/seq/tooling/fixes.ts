@@ -9,7 +9,9 @@ export interface Fix {
   readonly text: string;
 }
 
-/** The changes of the diagnostic's file that its hint asks for; none where it leaves the place to the author. */
+/**
+ * The changes of the diagnostic's file that its hint asks for; none where it leaves the place to the author.
+ */
 export function fixesOf(diagnostic: Diagnostic): readonly Fix[] {
   const { code, hint, line, column, endColumn, sourceLine, sourceOffset } = diagnostic;
   const here = { line, column, endColumn };

@@ -1,6 +1,6 @@
-// Checks a program again after an edit in the bodies of a few words: these alone are read and checked, against all others as they
-// were. What such an edit means beyond them (a circle of calls, a lint about the whole program, another line of releases) is
-// settled by the next full check.
+// Checks a program again after an edit in the bodies of a few words: these alone are read and checked,
+// against all others as they were. What such an edit means beyond them (a circle of calls, a lint about the
+// whole program, another line of releases) is settled by the next full check.
 import type { Diagnostic, SourceBundle } from '../api.ts';
 import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
@@ -78,8 +78,8 @@ export class IncrementalCheck {
   }
 
   /**
-   * The same after an edit, as far as the edited words tell; undefined where only a full check can tell. `texts`: what the files
-   * hold now, but for those that have not changed.
+   * The same after an edit, as far as the edited words tell; undefined where only a full check can tell.
+   * `texts`: what the files hold now, but for those that have not changed.
    */
   quick(texts: ReadonlyMap<string, string>): readonly Diagnostic[] | undefined {
     const known = this.#known;
@@ -164,7 +164,8 @@ function wordsIn(
   to: number,
   items: readonly Item[],
 ): readonly ReadWord[] | undefined {
-  // Lines above keep the places right: as many as there are above the part, which need not begin on the line of a name.
+  // Lines above keep the places right: as many as there are above the part, which need not begin on the line
+  // of a name.
   const head = '\n'.repeat(lineCount(text.slice(0, from)));
   const source = new Source(name, head + text.slice(from, to));
   const { tree, diagnostics } = parseFile(source);

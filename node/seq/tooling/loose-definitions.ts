@@ -1,4 +1,5 @@
-// The definitions of a file that does not parse, by how their lines begin: so that its outline stays while it is being written.
+// The definitions of a file that does not parse, by how their lines begin: so that its outline stays while it
+// is being written.
 import type { Definition } from './definitions.ts';
 
 const WORD = /^(\s*:\s+)(\S+)(?:\s+(\([^()]*\)))?/;

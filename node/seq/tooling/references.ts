@@ -1,5 +1,5 @@
-// Where a program names a thing: for the references and the renaming of an editor. What unions bring is named by words that are
-// made of its name, such as Make-Circle and Circle-radius, and by patterns.
+// Where a program names a thing: for the references and the renaming of an editor. What unions bring is named
+// by words that are made of its name, such as Make-Circle and Circle-radius, and by patterns.
 import type { FileTree, Node, VariantDefinition } from '../syntax/ast.ts';
 import type { Token } from '../syntax/lexer.ts';
 

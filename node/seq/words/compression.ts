@@ -1,5 +1,5 @@
-// Compression, as base 64. What comes out depends on nothing but what goes in, and is bounded: a small text can unpack to
-// an enormous one.
+// Compression, as base 64. What comes out depends on nothing but what goes in, and is bounded: a small text
+// can unpack to an enormous one.
 import type { ZstdOptions } from 'node:zlib';
 import { bytesOf, textOf, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
@@ -47,7 +47,10 @@ function unzstd(bytes: Uint8Array, options: ZstdOptions): Uint8Array {
   return buffer;
 }
 
-/** The text and true; "" and false for what is no base 64, damaged, cut off, too large or followed by anything else. */
+/**
+ * The text and true; "" and false for what is no base 64, damaged, cut off, too large or followed by anything
+ * else.
+ */
 function unpacked(v: Value, unpack: (bytes: Uint8Array, options: ZstdOptions) => Uint8Array): Results {
   try {
     const packed = decode64(codePointsOf(text(v)));

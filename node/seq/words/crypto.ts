@@ -1,5 +1,5 @@
-// Cryptography that depends on nothing but its inputs. What needs randomness is in builtins/randomness.ts. Keys, hashes and
-// signatures are hexadecimal; messages, passwords and salts are bytes.
+// Cryptography that depends on nothing but its inputs. What needs randomness is in builtins/randomness.ts.
+// Keys, hashes and signatures are hexadecimal; messages, passwords and salts are bytes.
 import type { KeyObject } from 'node:crypto';
 import { bytesOf, textOf, type Value } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
@@ -18,7 +18,10 @@ const ED25519_SIGNATURE_BYTES = 64;
 /** Fewer derive no key that is worth its name; more would hold up everything else for seconds. */
 const ITERATIONS_MIN = 1000;
 const ITERATIONS_MAX = 4_000_000;
-/** What comes before the 32 bytes of a key in PKCS #8 and in SubjectPublicKeyInfo (RFC 8410, sections 7 and 4). */
+/**
+ * What comes before the 32 bytes of a key in PKCS #8 and in SubjectPublicKeyInfo (RFC 8410, sections 7 and
+ * 4).
+ */
 const PRIVATE_KEY_HEAD = '302e020100300506032b657004220420';
 const PUBLIC_KEY_HEAD = '302a300506032b6570032100';
 

@@ -1,4 +1,5 @@
-// Libraries that few programs use. Each is loaded when the first word asks for it: to load all takes longer than a small run.
+// Libraries that few programs use. Each is loaded when the first word asks for it: to load all takes longer
+// than a small run.
 import { createRequire } from 'node:module';
 
 /** Gives the library's exports, from the second call on without looking for them. */

@@ -1,6 +1,9 @@
 // Floats as text, as the reference prints and reads them.
 
-/** The shortest decimal that reads back as `n`, never with an exponent: "3.5", "42", "0.0000001", "inf", "-inf", "NaN". */
+/**
+ * The shortest decimal that reads back as `n`, never with an exponent: "3.5", "42", "0.0000001", "inf",
+ * "-inf", "NaN".
+ */
 export function floatText(n: number): string {
   if (Number.isNaN(n)) return 'NaN';
   if (!Number.isFinite(n)) return n > 0 ? 'inf' : '-inf';
@@ -22,7 +25,9 @@ export const beyondFloats = (decimal: string): boolean => {
   return !Number.isFinite(n) || (n === 0 && /[1-9]/.test(decimal.replace(/e.*/i, '')));
 };
 
-/** The Float nearest to the decimal `text`; undefined for one beyond all Floats. White space is not skipped. */
+/**
+ * The Float nearest to the decimal `text`; undefined for one beyond all Floats. White space is not skipped.
+ */
 export function parseFloatText(text: string): number | undefined {
   if (DECIMAL.test(text)) return beyondFloats(text) ? undefined : Number(text);
   const special = SPECIAL.exec(text);

@@ -1,5 +1,6 @@
-// Arithmetic of 63-bit Ints in two's complement. An Int is canonical: a `number` when it is a safe integer (never -0),
-// else a `bigint`. Each operation has a fast path for numbers whose result is safe, and a slow one in bigints.
+// Arithmetic of 63-bit Ints in two's complement. An Int is canonical: a `number` when it is a safe integer
+// (never -0), else a `bigint`. Each operation has a fast path for numbers whose result is safe, and a slow
+// one in bigints.
 import { INT_MAX, INT_MIN, type Int, intOf, type Value } from '../../base/value.ts';
 import { int } from './row.ts';
 
@@ -48,7 +49,8 @@ export function quotient(a: Value, b: Value): Int | undefined {
     int(a);
     return undefined;
   }
-  // The quotient of two doubles below 2^53 never rounds up to an integer that the true quotient does not reach.
+  // The quotient of two doubles below 2^53 never rounds up to an integer that the true quotient does not
+  // reach.
   if (typeof a === 'number' && typeof b === 'number') return Math.trunc(a / b) + 0;
   return intOf(big(a) / big(b));
 }
@@ -85,8 +87,8 @@ export const bitXor = (a: Value, b: Value): Int =>
 export const bitNot = (a: Value): Int => (isSmall(a) ? ~a : intOf(~big(a)));
 
 /**
- * Shifts left in 64 bits, as the reference does: 0 when the count is outside [0, 63], or when what the 64 bits hold then is
- * no 63-bit Int.
+ * Shifts left in 64 bits, as the reference does: 0 when the count is outside [0, 63], or when what the 64
+ * bits hold then is no 63-bit Int.
  */
 export function shiftLeft(a: Value, count: Value): Int {
   const c = int(count);

@@ -1,6 +1,7 @@
-// JSON (RFC 8259) to the values of std:json and back. Nothing changes on the way: a text or value that the other side cannot
-// hold is refused. Members keep their order and may repeat. Numbers are Floats: JSON does not tell 3 from 3.0, and programs ask
-// for the Float of any number. Only a whole number that a Float would write with other digits stays an Int.
+// JSON (RFC 8259) to the values of std:json and back. Nothing changes on the way: a text or value that the
+// other side cannot hold is refused. Members keep their order and may repeat. Numbers are Floats: JSON does
+// not tell 3 from 3.0, and programs ask for the Float of any number. Only a whole number that a Float would
+// write with other digits stays an Int.
 import { Bytes, Float, INT_MAX, INT_MIN, type Int, intOf, type Value, Variant } from '../../base/value.ts';
 import { Fault, walking } from '../fault.ts';
 import { show } from '../run/show.ts';
@@ -148,8 +149,8 @@ class JsonReader {
 }
 
 /**
- * A number with a fraction or exponent is the nearest Float. Undefined where that is nowhere near, as for 1e400 and 1e-400, and
- * for whole numbers of more than 63 bits.
+ * A number with a fraction or exponent is the nearest Float. Undefined where that is nowhere near, as for
+ * 1e400 and 1e-400, and for whole numbers of more than 63 bits.
  */
 export function numberOf(written: string): Value | undefined {
   if (beyondFloats(written)) return undefined;
@@ -160,8 +161,8 @@ export function numberOf(written: string): Value | undefined {
 }
 
 /**
- * The value that a JSON text stands for; undefined when it is not JSON, nests too deep or holds what no value is. Throws
- * Fault('too-large').
+ * The value that a JSON text stands for; undefined when it is not JSON, nests too deep or holds what no value
+ * is. Throws Fault('too-large').
  */
 export function readJson(text: string): Value | undefined {
   try {

@@ -1,5 +1,5 @@
-// std:json and std:yaml: both make the same variants, JsonNull, JsonBool (of the Int 0 or 1), JsonNumber (see json-text.ts),
-// JsonString, JsonArray and JsonObject (of key, value, key, value …).
+// std:json and std:yaml: both make the same variants, JsonNull, JsonBool (of the Int 0 or 1), JsonNumber (see
+// json-text.ts), JsonString, JsonArray and JsonObject (of key, value, key, value …).
 import { Float, List, type Value, type Variant } from '../../base/value.ts';
 import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';

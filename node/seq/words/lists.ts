@@ -1,4 +1,5 @@
-// Lists. In the reference a list is a variant with the tag List, so each word here takes a Variant as well and keeps its tag.
+// Lists. In the reference a list is a variant with the tag List, so each word here takes a Variant as well
+// and keeps its tag.
 import { List, type Value, Variant } from '../../base/value.ts';
 import { finding, int, type Results, sequence, type WordRow, workOfAll, workOfCopy } from './row.ts';
 

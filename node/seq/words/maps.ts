@@ -33,8 +33,8 @@ export const mapWords: readonly WordRow[] = [
   { name: 'map.values', effect: '( Map -- List )', run: values, work: workOfAll },
   { name: 'map.size', effect: '( Map -- Int )', run: size },
   { name: 'map.empty?', effect: '( Map -- Bool )', run: isEmpty },
-  // The seed generation. Its map-get has no flag: a key that is not there gives the 0 that map.get gives with false, so
-  // that an account of the seed program starts from the empty map at a balance of 0.
+  // The seed generation. Its map-get has no flag: a key that is not there gives the 0 that map.get gives with
+  // false, so that an account of the seed program starts from the empty map at a balance of 0.
   { name: 'make-map', effect: '( -- Map )', run: empty },
   { name: 'map-get', effect: '( Map K -- V )', run: (whole, at) => map(whole).get(key(at)) ?? 0 },
   { name: 'map-get-safe', effect: '( Map K -- V Bool )', ...lookUp },

@@ -1,5 +1,6 @@
-// Regular expressions in the syntax of RE2, which match in time linear in the text. A search for all matches can still take
-// time in its square, and a pattern can be large; so the characters that the engine reads are counted and bounded.
+// Regular expressions in the syntax of RE2, which match in time linear in the text. A search for all matches
+// can still take time in its square, and a pattern can be large; so the characters that the engine reads are
+// counted and bounded.
 import type { RE2JS } from 're2js';
 import { List, type Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
@@ -12,7 +13,10 @@ const re2js = deferred<typeof import('re2js')>('re2js');
 const PATTERN_LENGTH_MAX = 4096;
 /** Compiled patterns that are kept: programs use a few of them many times. */
 const PATTERNS_KEPT = 16;
-/** What a search may read, in characters times the weight of the pattern: so much in any case, and for each character. */
+/**
+ * What a search may read, in characters times the weight of the pattern: so much in any case, and for each
+ * character.
+ */
 const READS_MIN = 4_000_000;
 const READS_PER_CHARACTER = 4;
 /** How much longer than reading a character it takes to compile an instruction. */
@@ -86,7 +90,10 @@ class MeteredText extends String {
 
 type Match = readonly { readonly start: number; readonly end: number }[];
 
-/** The matches from the left: group 0 is the match, an absent group has start -1. None is empty right after another. */
+/**
+ * The matches from the left: group 0 is the match, an absent group has start -1. None is empty right after
+ * another.
+ */
 function* matches({ engine, weight }: Pattern, source: string): Generator<Match> {
   const matcher = engine.matcher(new MeteredText(source, weight) as unknown as string);
   let count = 0;

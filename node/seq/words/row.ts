@@ -1,5 +1,6 @@
-// What a word of the language is to the checker and the runner, and the checks of its arguments at run time: a field
-// of a variant has whatever type its use asks for, so that even a checked program can hand over the wrong kind.
+// What a word of the language is to the checker and the runner, and the checks of its arguments at run time:
+// a field of a variant has whatever type its use asks for, so that even a checked program can hand over the
+// wrong kind.
 import {
   Bytes,
   Float,
@@ -26,20 +27,25 @@ export interface WordRow {
   /** The stack effect in source form, such as `( Int Int -- Int )`. */
   readonly effect: string;
   /**
-   * Takes the inputs of the effect, bottom to top; gives undefined for no output, the value for one, an array of the
-   * values, bottom to top, for several. Throws Fault.
+   * Takes the inputs of the effect, bottom to top; gives undefined for no output, the value for one, an array
+   * of the values, bottom to top, for several. Throws Fault.
    */
   readonly run: (...args: Value[]) => Results;
   /** Of a word that looks a value up: see `finding`. */
   readonly find?: (...args: Value[]) => Value | undefined;
-  /** The steps that a run is charged on top of one, where the time grows with what the word takes or gives. */
+  /**
+   * The steps that a run is charged on top of one, where the time grows with what the word takes or gives.
+   */
   readonly work?: (results: Results, ...args: Value[]) => number;
   /**
-   * The steps that a run is charged before the word, where it can take very long: a run that cannot pay does not begin it.
-   * What `work` says comes on top.
+   * The steps that a run is charged before the word, where it can take very long: a run that cannot pay does
+   * not begin it. What `work` says comes on top.
    */
   readonly cost?: (...args: Value[]) => number;
-  /** The library module that a program includes to have this word, such as `std:imath`; every program has the others. */
+  /**
+   * The library module that a program includes to have this word, such as `std:imath`; every program has the
+   * others.
+   */
   readonly module?: string;
 }
 

@@ -1,6 +1,6 @@
-// Seq Object Notation: values as Seq source that makes them. Printed only; nothing here reads it. What no source makes, such as a
-// quotation, is printed as a name that no program knows. Variants with fields are for the eye: as in the reference their tag
-// comes first, where `wrap-1` and the like take it last.
+// Seq Object Notation: values as Seq source that makes them. Printed only; nothing here reads it. What no
+// source makes, such as a quotation, is printed as a name that no program knows. Variants with fields are for
+// the eye: as in the reference their tag comes first, where `wrap-1` and the like take it last.
 
 import {
   Bytes,

@@ -90,7 +90,9 @@ function parts(whole: Text, separator: Text): List<Value> {
   return List.of<Value>(all);
 }
 
-/** The inside of a JSON string (RFC 8259); control characters that have no short form as \\uXXXX in capitals. */
+/**
+ * The inside of a JSON string (RFC 8259); control characters that have no short form as \\uXXXX in capitals.
+ */
 export function jsonEscape(v: Value): string {
   const escaped = codePointsOf(text(v)).replace(/["\\\p{Cc}]/gu, (character) => {
     const short = SHORT_ESCAPES.get(character);

@@ -1,5 +1,5 @@
-// YAML 1.2 with its core schema to the values of std:yaml, which are those of std:json, and back. What these cannot hold is
-// refused: see json-text.ts.
+// YAML 1.2 with its core schema to the values of std:yaml, which are those of std:json, and back. What these
+// cannot hold is refused: see json-text.ts.
 import type { Document, Node, Scalar } from 'yaml';
 import type { Value } from '../../base/value.ts';
 import { Fault, walking } from '../fault.ts';
@@ -24,8 +24,9 @@ const yaml = deferred<typeof import('yaml')>('yaml');
 export const YAML_LENGTH_MAX = 1024 * 1024;
 
 /**
- * The one document of the text; undefined when it is malformed, empty, nests too deep or holds what no value is: a tag beside
- * those of the core schema, or a number beyond all Floats. An alias stands for what it names. Throws Fault('too-large') for a long text, or one that stands for very many values.
+ * The one document of the text; undefined when it is malformed, empty, nests too deep or holds what no value
+ * is: a tag beside those of the core schema, or a number beyond all Floats. An alias stands for what it
+ * names. Throws Fault('too-large') for a long text, or one that stands for very many values.
  */
 export function readYaml(text: string): Value | undefined {
   if (text.length > YAML_LENGTH_MAX)

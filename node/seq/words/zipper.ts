@@ -1,5 +1,6 @@
-// std:zipper: a list with a cursor (G. Huet, "The Zipper", 1997). An empty zipper is the variant (ZipEmpty), any other
-// (Zip left focus right), where `left` holds what is before the focus and `right` what is after it, the nearest last.
+// std:zipper: a list with a cursor (G. Huet, "The Zipper", 1997). An empty zipper is the variant (ZipEmpty),
+// any other (Zip left focus right), where `left` holds what is before the focus and `right` what is after it,
+// the nearest last.
 import { List, type Value, Variant } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import { elementArray } from './lists.ts';

@@ -1,5 +1,5 @@
-// What must hold of a group at every step (Raft paper, figure 3), and of its reads. Each breach throws a CheckError that
-// names the property.
+// What must hold of a group at every step (Raft paper, figure 3), and of its reads. Each breach throws a
+// CheckError that names the property.
 import { sameBytes } from '../../../base/bytes.ts';
 import type { NodeId } from '../../../base/ids.ts';
 import type { ConfigState, Entry } from '../../../base/log.ts';
@@ -92,7 +92,10 @@ export class Checkers {
     this.#configBefore.set(node, now ?? config);
   }
 
-  /** What a leader gives out as committed is on the disks of a quorum, by its configuration or the one just before. */
+  /**
+   * What a leader gives out as committed is on the disks of a quorum, by its configuration or the one just
+   * before.
+   */
   #durableOnQuorum(leader: Shell, entry: Entry): void {
     if (this.#committed[entry.index] !== undefined) return;
     const votes = new Map(this.#nodes().map((node) => [node.id, holds(node, entry)]));
@@ -121,7 +124,10 @@ export class Checkers {
     }
   }
 
-  /** Equal index and term mean equal entries and equal prefixes; the latter follows by induction from the term before. */
+  /**
+   * Equal index and term mean equal entries and equal prefixes; the latter follows by induction from the term
+   * before.
+   */
   #logMatching(node: Shell, entry: Entry, batch: readonly Entry[]): void {
     const key = `${entry.index}/${entry.term}`;
     const inBatch = batch[entry.index - batch[0]!.index - 1];

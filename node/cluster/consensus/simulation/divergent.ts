@@ -5,8 +5,9 @@ import type { Random } from '../../../base/random.ts';
 import { type Disk, emptyDisk, type Shell } from './shell.ts';
 
 /**
- * Disks of the voters of `start` after a few terms. In each term a voter whose log covers those of a majority wins their
- * votes, appends an entry or two, and copies its log to a few of them. Nothing is known to be committed.
+ * Disks of the voters of `start` after a few terms. In each term a voter whose log covers those of a majority
+ * wins their votes, appends an entry or two, and copies its log to a few of them. Nothing is known to be
+ * committed.
  */
 export function divergentDisks(random: Random, start: SnapshotMeta): Disk[] {
   const { voters } = start.config;

@@ -2,9 +2,10 @@
 import type { Random } from '../../../base/random.ts';
 
 /**
- * `mixed`: a bit of everything. `members`: one change of the membership after another, while some nodes apply slowly.
- * `divergent`: starts with logs that several leaders have left behind. `duels`: many candidates, and voters that crash right
- * after they have voted. `stalls`: disks that stand still while leaders come and go. The latter three go without pre-vote.
+ * `mixed`: a bit of everything. `members`: one change of the membership after another, while some nodes apply
+ * slowly. `divergent`: starts with logs that several leaders have left behind. `duels`: many candidates, and
+ * voters that crash right after they have voted. `stalls`: disks that stand still while leaders come and go.
+ * The latter three go without pre-vote.
  */
 export type Profile = 'mixed' | 'members' | 'divergent' | 'duels' | 'stalls';
 export const PROFILES: readonly Profile[] = ['mixed', 'members', 'divergent', 'duels', 'stalls'];
@@ -39,7 +40,10 @@ export interface Mood {
   readonly weights: Readonly<Record<StepKind, number>>;
   /** Everything that a Ready asks for is begun at once. */
   readonly prompt: boolean;
-  /** Without pre-vote and check-quorum. Nodes that were removed then disturb the group for good, so its members stay. */
+  /**
+   * Without pre-vote and check-quorum. Nodes that were removed then disturb the group for good, so its
+   * members stay.
+   */
   readonly classic: boolean;
   readonly founders: number;
   /** A disk ends no writes for a while. */

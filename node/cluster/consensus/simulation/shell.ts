@@ -1,5 +1,6 @@
-// A node of the simulated group: a Raft replica, and a shell whose disk writes, applies and snapshot transfers end only when
-// the schedule says so. What a crash keeps is what had ended, and perhaps some of what had not.
+// A node of the simulated group: a Raft replica, and a shell whose disk writes, applies and snapshot
+// transfers end only when the schedule says so. What a crash keeps is what had ended, and perhaps some of
+// what had not.
 import { invariant } from '../../../base/assert.ts';
 import type { LogIndex, NodeId, Term } from '../../../base/ids.ts';
 import type { Entry, HardState, SnapshotMeta } from '../../../base/log.ts';
@@ -101,7 +102,10 @@ export class Shell {
     });
   }
 
-  /** A crash may have come after the state of a snapshot was installed and before the log was cut: the state leads. */
+  /**
+   * A crash may have come after the state of a snapshot was installed and before the log was cut: the state
+   * leads.
+   */
   #finishInstallation(): void {
     const { disk } = this;
     const { meta } = disk.state;
@@ -193,7 +197,10 @@ export class Shell {
     this.#events.applied(this, this.state);
   }
 
-  /** The installation under way has its state on disk (`stateOnly`), or is over. It waits for all that was asked before. */
+  /**
+   * The installation under way has its state on disk (`stateOnly`), or is over. It waits for all that was
+   * asked before.
+   */
   endInstallation(stateOnly: boolean): void {
     const state = this.installing;
     if (state === undefined || this.applies.length > 0 || this.writes.length > 0) return;

@@ -1,5 +1,5 @@
-// What pre-vote and check-quorum are for: a group whose network is sound but for one node keeps its leader, and a leader
-// without followers does not stay. Here time is even: in each tick, all messages arrive.
+// What pre-vote and check-quorum are for: a group whose network is sound but for one node keeps its leader,
+// and a leader without followers does not stay. Here time is even: in each tick, all messages arrive.
 import type { LogIndex, NodeId, Term } from '../../../base/ids.ts';
 import { SeededRandom } from '../../../base/random.ts';
 import { configOf } from '../config-change.ts';
@@ -74,7 +74,9 @@ class EvenGroup {
   }
 }
 
-/** Throws CheckError if a follower that was away deposes the leader, or a leader that is away stays in office. */
+/**
+ * Throws CheckError if a follower that was away deposes the leader, or a leader that is away stays in office.
+ */
 export function checkStability(seed: number, faults: ReadonlySet<RaftBug> = new Set()): void {
   const group = new EvenGroup(seed, faults);
   const before = group.settledLeader();
@@ -93,7 +95,10 @@ export function checkStability(seed: number, faults: ReadonlySet<RaftBug> = new 
   if (group.settledLeader().id === before.id) throw new CheckError('progress', 'the majority elects nobody');
 }
 
-/** Ticks from the death of a leader to the next leader. `told`: the others notice that their connections to it are gone. */
+/**
+ * Ticks from the death of a leader to the next leader. `told`: the others notice that their connections to it
+ * are gone.
+ */
 export function failoverTicks(seed: number, told: boolean): number {
   const group = new EvenGroup(seed, new Set());
   group.node(group.settledLeader().id).crash(0);

@@ -1,4 +1,5 @@
-// A group of simulated nodes, a network that loses, repeats, delays and reorders, and a schedule drawn from one seed.
+// A group of simulated nodes, a network that loses, repeats, delays and reorders, and a schedule drawn from
+// one seed.
 import { InvariantError } from '../../../base/assert.ts';
 import type { LogIndex, NodeId, Term } from '../../../base/ids.ts';
 import { type Random, SeededRandom } from '../../../base/random.ts';
@@ -118,7 +119,10 @@ export class World {
     if (mood.prompt) node?.work();
   }
 
-  /** Cuts a new leader off from some of the others, and lets it live for a few steps, or takes its disk from it. */
+  /**
+   * Cuts a new leader off from some of the others, and lets it live for a few steps, or takes its disk from
+   * it.
+   */
   #meddle(node: Shell): void {
     if (this.#calm) return;
     this.#blocked.clear();
@@ -149,7 +153,9 @@ export class World {
     return 'work';
   }
 
-  /** Does a thing of this kind on a node that has it to do; or delivers, or lets time pass. Returns the node. */
+  /**
+   * Does a thing of this kind on a node that has it to do; or delivers, or lets time pass. Returns the node.
+   */
   #act(kind: StepKind): Shell | undefined {
     const up = this.nodes.filter((node) => node.up);
     const candidates = up.filter((node) => {
@@ -315,7 +321,10 @@ export class World {
         if (side.includes(from) !== side.includes(to)) this.#blocked.add(`${from}>${to}`);
   }
 
-  /** Ends all faults, and demands that the group gets on: a leader, a new commit, the same state on all members. */
+  /**
+   * Ends all faults, and demands that the group gets on: a leader, a new commit, the same state on all
+   * members.
+   */
   healAndCheckProgress(): void {
     this.#calm = true;
     this.#blocked.clear();

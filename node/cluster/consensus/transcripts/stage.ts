@@ -117,7 +117,10 @@ export class Stage {
     return [];
   }
 
-  /** A node that has nothing, or begins at `start` with entries of the given terms, the last of which is its own term. */
+  /**
+   * A node that has nothing, or begins at `start` with entries of the given terms, the last of which is its
+   * own term.
+   */
   #add(id: string, start: SnapshotMeta | undefined, terms: readonly string[]): string[] {
     const random = new NamedRandom();
     const disk = emptyDisk(start);
@@ -256,7 +259,10 @@ export class Stage {
   }
 }
 
-/** Whether the message goes to one of these nodes (`b`) or on one of these links (`a>b`). No place means everywhere. */
+/**
+ * Whether the message goes to one of these nodes (`b`) or on one of these links (`a>b`). No place means
+ * everywhere.
+ */
 function isAt({ message }: Envelope, places: readonly string[]): boolean {
   const { from, to } = message;
   return places.length === 0 || places.some((place) => place === to || place === `${from}>${to}`);

@@ -1,4 +1,5 @@
-// Appends to a log in a loop until it is killed, and prints the index of each entry once it is acknowledged. For kill.test.ts.
+// Appends to a log in a loop until it is killed, and prints the index of each entry once it is acknowledged.
+// For kill.test.ts.
 import { writeSync } from 'node:fs';
 import { groupId, logIndex, term } from '../../../base/ids.ts';
 import { openLog } from '../log-files.ts';

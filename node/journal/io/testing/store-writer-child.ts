@@ -1,5 +1,5 @@
-// Writes numbered rows to a store in a loop until it is killed, flushes now and then, and prints what a flush made durable.
-// For kill.test.ts.
+// Writes numbered rows to a store in a loop until it is killed, flushes now and then, and prints what a flush
+// made durable. For kill.test.ts.
 import { writeSync } from 'node:fs';
 import { openStore } from '../rocks-store.ts';
 

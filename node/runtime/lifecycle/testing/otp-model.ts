@@ -1,5 +1,6 @@
-// OTP's supervisor as a model: its algorithm in a world where a start or a stop is done when the call returns. Written from
-// lib/stdlib/src/supervisor.erl, and not from the state machine that is tested against it.
+// OTP's supervisor as a model: its algorithm in a world where a start or a stop is done when the call
+// returns. Written from lib/stdlib/src/supervisor.erl, and not from the state machine that is tested against
+// it.
 import type { Request } from '../supervisor-message.ts';
 import type { ChildSpec, SupervisorSpec } from '../supervisor-spec.ts';
 

@@ -1,4 +1,5 @@
-// A world for supervisors under test: children that carry out orders and answer them, each in its own order, and timers.
+// A world for supervisors under test: children that carry out orders and answer them, each in its own order,
+// and timers.
 import { decodeData, encodeData } from '../../../base/codec.ts';
 import type { ActorPath } from '../../../base/ids.ts';
 import { type Data, SeqMap, sym } from '../../../base/value.ts';

@@ -1,4 +1,5 @@
-// Channels as they were before 0.19: known by numbers. A number that no open channel has is refused when it is used.
+// Channels as they were before 0.19: known by numbers. A number that no open channel has is refused when it
+// is used.
 import type { Value } from '../../../base/value.ts';
 import { Fault } from '../../fault.ts';
 import { show } from '../../run/show.ts';

@@ -38,7 +38,10 @@ export function edged(row: BuiltinRow, { effect, args, results }: Edges): Builti
   };
 }
 
-/** Results that come later pass through `left`, too: it stands between the word and the strands that it waits with. */
+/**
+ * Results that come later pass through `left`, too: it stands between the word and the strands that it waits
+ * with.
+ */
 function edgedWait(
   suspends: NonNullable<BuiltinRow['suspends']>,
   given: (all: readonly Value[]) => readonly Value[],
@@ -59,7 +62,9 @@ const typesOf = (effect: string): [inputs: string[], outputs: string[]] => {
   return [inputs!.trim().split(/\s+/), outputs!.trim().split(/\s+/)];
 };
 
-/** The word without the Bool that it leaves last. Where that is false, `otherwise` gives the result or throws. */
+/**
+ * The word without the Bool that it leaves last. Where that is false, `otherwise` gives the result or throws.
+ */
 export function withoutFlag(
   row: BuiltinRow,
   otherwise: (args: readonly Value[], value: Value | undefined) => Value | undefined,

@@ -1,5 +1,6 @@
-// The loops that quotations had until 1.1: `[ test ] [ body ] while`, `[ body ] [ test ] until`, `[ body ] n times` and, at first,
-// `[ body ] forever`. The quotations work on the whole stack and leave it as they found it.
+// The loops that quotations had until 1.1: `[ test ] [ body ] while`, `[ body ] [ test ] until`, `[ body ] n
+// times` and, at first, `[ body ] forever`. The quotations work on the whole stack and leave it as they found
+// it.
 import { type Builtin, type BuiltinRow, builtinOfSize } from '../table.ts';
 import { type OlderRow, older } from './row.ts';
 

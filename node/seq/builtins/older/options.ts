@@ -1,4 +1,5 @@
-// The words of std:result, which 0.8.6 to 2.x had: values of unions with an Ok or Some first and an Err or None.
+// The words of std:result, which 0.8.6 to 2.x had: values of unions with an Ok or Some first and an Err or
+// None.
 
 import { type Value, Variant } from '../../../base/value.ts';
 import { Fault } from '../../fault.ts';

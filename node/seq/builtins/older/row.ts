@@ -7,8 +7,8 @@ export interface OlderRow extends BuiltinRow {
   /** The release that no longer had it. */
   readonly until: string;
   /**
-   * Words of 7.x that do the same with the same effect, for migration: flags that were Ints are Bools there. Undefined where
-   * there are none.
+   * Words of 7.x that do the same with the same effect, for migration: flags that were Ints are Bools there.
+   * Undefined where there are none.
    */
   readonly now: string | undefined;
 }

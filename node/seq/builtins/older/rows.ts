@@ -1,5 +1,6 @@
-// The words of older releases that are not words of today under the same name with the same effect: one row for each form that a
-// word had. Words that only had another name, or a Bool as an Int, are no rows of their own: see lines/vocabulary.ts.
+// The words of older releases that are not words of today under the same name with the same effect: one row
+// for each form that a word had. Words that only had another name, or a Bool as an Int, are no rows of their
+// own: see lines/vocabulary.ts.
 import { List, type Value } from '../../../base/value.ts';
 import { dataWords } from '../../words/index.ts';
 import { concurrencyWords } from '../concurrency.ts';

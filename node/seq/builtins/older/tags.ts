@@ -1,5 +1,5 @@
-// Variants before 0.18.8: their tags are Ints. A variant of a union is numbered by its place in the union; other numbers are tags
-// of their own.
+// Variants before 0.18.8: their tags are Ints. A variant of a union is numbered by its place in the union;
+// other numbers are tags of their own.
 import { List, type Value } from '../../../base/value.ts';
 import type { UnionDefinition } from '../../syntax/ast.ts';
 import { dataWords, int, variant } from '../../words/index.ts';

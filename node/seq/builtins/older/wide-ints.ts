@@ -1,5 +1,5 @@
-// Ints before 4.1: 64 bits, which wrap around. Within a program they are kept as those of today are, as a bigint beyond 2^53; one of
-// more than 63 bits is no data, and cannot leave the program as such.
+// Ints before 4.1: 64 bits, which wrap around. Within a program they are kept as those of today are, as a
+// bigint beyond 2^53; one of more than 63 bits is no data, and cannot leave the program as such.
 import type { Int, Value } from '../../../base/value.ts';
 import { codePointsOf, trim } from '../../../base/value-text.ts';
 import { Fault } from '../../fault.ts';

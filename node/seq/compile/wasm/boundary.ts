@@ -1,5 +1,6 @@
-// Between JavaScript and numeric words: two functions for each root, one that takes Ints as numbers and one that takes bigints, and
-// the JavaScript that calls them. The steps that are left and all results are written to the memory that both see.
+// Between JavaScript and numeric words: two functions for each root, one that takes Ints as numbers and one
+// that takes bigints, and the JavaScript that calls them. The steps that are left and all results are written
+// to the memory that both see.
 import type { Word } from '../../check/ir.ts';
 import { numberTypes } from './cluster.ts';
 import {
@@ -27,7 +28,10 @@ import {
 /** How a root takes its Ints. */
 export type Passing = 'number' | 'bigint';
 
-/** The memory in cells of 8 bytes: the steps, then two for each result, which hold it as a number and as an Int. */
+/**
+ * The memory in cells of 8 bytes: the steps, then two for each result, which hold it as a number and as an
+ * Int.
+ */
 const STEPS_CELL = 0;
 const resultCell = (i: number): number => 1 + 2 * i;
 const CELL_BYTES = 8;
@@ -81,8 +85,8 @@ function give(code: Instructions, type: NumberType, local: number, index: number
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * The lines of the function `name` for a root whose number is `root`. What is not of the declared types goes on in the function
- * `other`, as does all where there is no WebAssembly.
+ * The lines of the function `name` for a root whose number is `root`. What is not of the declared types goes
+ * on in the function `other`, as does all where there is no WebAssembly.
  */
 export function callerOf(word: Word, root: number, name: string, other: string): string[] {
   const inputs = numberTypes(word.inputs)!;

@@ -1,5 +1,5 @@
-// Numeric words: they work on Ints, Floats and Bools alone, and call builtins and words that do. Nothing outside can see how far
-// one has come, so that it may run as WebAssembly from its call to its end.
+// Numeric words: they work on Ints, Floats and Bools alone, and call builtins and words that do. Nothing
+// outside can see how far one has come, so that it may run as WebAssembly from its call to its end.
 import { Float } from '../../../base/value.ts';
 import { componentsOf } from '../../check/cycles.ts';
 import { branchesOf, type Op, type Word } from '../../check/ir.ts';

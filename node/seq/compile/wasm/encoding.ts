@@ -1,7 +1,11 @@
-// The binary format of WebAssembly (core specification 3.0, chapter 5): instructions, numbers and sections as bytes.
+// The binary format of WebAssembly (core specification 3.0, chapter 5): instructions, numbers and sections as
+// bytes.
 import type { LineOrigin } from '../code.ts';
 
-/** What a value of a numeric word is. An Int is an i64 that holds twice its value, so that 63 bits wrap around by themselves. */
+/**
+ * What a value of a numeric word is. An Int is an i64 that holds twice its value, so that 63 bits wrap around
+ * by themselves.
+ */
 export type NumberType = 'int' | 'float' | 'bool';
 
 /** Instructions that leave values, or do something. */
@@ -70,7 +74,9 @@ export const functionType = (parameters: Code, results: Code): number[] => [
   ...results,
 ];
 
-/** Instructions, some of which know the place in the program that they stand for: those that a trace can name. */
+/**
+ * Instructions, some of which know the place in the program that they stand for: those that a trace can name.
+ */
 export class Instructions {
   readonly bytes: number[] = [];
   readonly origins: { readonly offset: number; readonly origin: LineOrigin }[] = [];

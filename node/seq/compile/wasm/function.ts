@@ -1,6 +1,6 @@
-// One numeric word to one WebAssembly function. It takes the steps that are left and its inputs, and gives the steps that are
-// left and its results. As in function.ts of the other back ends, where each value is at each point is known; each is in a local
-// variable or a constant.
+// One numeric word to one WebAssembly function. It takes the steps that are left and its inputs, and gives
+// the steps that are left and its results. As in function.ts of the other back ends, where each value is at
+// each point is known; each is in a local variable or a constant.
 import { Float, type Value } from '../../../base/value.ts';
 import type { Branch, Op, Word } from '../../check/ir.ts';
 import type { Span } from '../../syntax/diagnostic.ts';
@@ -59,8 +59,8 @@ export const IMPORTS = 2;
 const STEPS = 0;
 const FIRST_INPUT = 1;
 /**
- * A loop calls itself anew after so many steps: engines begin with code that is made fast, and go on with better code, once it is
- * there, only at a call.
+ * A loop calls itself anew after so many steps: engines begin with code that is made fast, and go on with
+ * better code, once it is there, only at a call.
  */
 const LOOP_STEPS = 10_000n;
 
@@ -292,7 +292,9 @@ export class WasmFunction implements Host {
     return end;
   }
 
-  /** One stack for the ends of branches: what is not the same at each end gets a variable that each end sets. */
+  /**
+   * One stack for the ends of branches: what is not the same at each end gets a variable that each end sets.
+   */
   #merge(ends: readonly End[]): Stacks {
     const mergeAll = (stacks: readonly (readonly Operand[])[]): Operand[] => {
       const [first] = stacks as [readonly Operand[]];

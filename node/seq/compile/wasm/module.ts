@@ -26,7 +26,10 @@ export interface WasmBinary {
   readonly faults: readonly (readonly [code: string, message: string])[];
 }
 
-/** Numeric words, as the module of JavaScript around them needs them; the binary is made when one is first called. */
+/**
+ * Numeric words, as the module of JavaScript around them needs them; the binary is made when one is first
+ * called.
+ */
 export interface NumericModule {
   readonly words: NumericWords;
   /** `scriptName` becomes the name by which stack traces know the module. */
@@ -70,8 +73,8 @@ interface FunctionPart {
 }
 
 /**
- * A function that does nothing. Engines inline more in a module whose functions are mostly small, as those of a compiler that has
- * not inlined itself: `fib` then takes 42 ms, not 70.
+ * A function that does nothing. Engines inline more in a module whose functions are mostly small, as those of
+ * a compiler that has not inlined itself: `fib` then takes 42 ms, not 70.
  */
 const SMALL: FunctionPart = { type: functionType([], []), code: smallBody() };
 

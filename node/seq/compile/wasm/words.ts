@@ -1,5 +1,6 @@
-// The builtins that numeric words may call, as instructions. Each does what its row of the table does: Ints are doubled (see
-// encoding.ts), so that sums need no wrapping, and what is halved before it is used are factors, counts and what becomes a Float.
+// The builtins that numeric words may call, as instructions. Each does what its row of the table does: Ints
+// are doubled (see encoding.ts), so that sums need no wrapping, and what is halved before it is used are
+// factors, counts and what becomes a Float.
 import type { Builtin } from '../../builtins/table.ts';
 import { conversionWords } from '../../words/conversions.ts';
 import { floatLibrary, floatWords } from '../../words/floats.ts';
@@ -61,7 +62,10 @@ const chosen = (a: Code, b: Code, comparison: number): Code => [
 const choosing = (type: NumberType, comparison: number): NumericWord =>
   simple(type, 2, type, ([a, b]) => chosen(a!, b!, comparison));
 
-/** Neither instruction may meet 0. The doubled least Int divided by a doubled -1 does not overflow, and wraps when it is doubled. */
+/**
+ * Neither instruction may meet 0. The doubled least Int divided by a doubled -1 does not overflow, and wraps
+ * when it is doubled.
+ */
 const quotient = (a: Code, divisor: Code): Code => doubled([...a, ...divisor, 0x7f]);
 const remainder = (a: Code, divisor: Code): Code => [...a, ...divisor, 0x81];
 
