@@ -266,12 +266,44 @@ test('a significant child that is terminated by a request, or with its group, sh
   t.is(supervised.ends('b').phase, 'running');
 });
 
-test('all-significant of a simple-one-for-one supervisor: with the last instance', (t) => {
-  const flags = { strategy: 'simple-one-for-one', autoShutdown: 'all-significant' } as const;
+const isSimple = (strategy: Strategy) => strategy === 'simple-one-for-one';
+
+/** Two significant children, x and y. */
+function significantPair(strategy: Strategy): SupervisedWorld {
+  const flags = { strategy, autoShutdown: 'all-significant' } as const;
+  if (!isSimple(strategy)) return world().begin(flags, child('x', significant), child('y', significant));
   const supervised = world().begin(flags, child('worker', significant));
   for (const id of ['x', 'y']) supervised.ask({ op: 'add-instance', id, args: [] });
+  return supervised;
+}
+
+test('all-significant of a simple-one-for-one supervisor: with the last instance', (t) => {
+  const supervised = significantPair('simple-one-for-one');
   t.is(supervised.ends('x', 'normal').phase, 'running');
   t.is(supervised.ends('y', 'normal').phase, 'ended');
+});
+
+test('all-significant: a child that a request is stopping, when another ends, is not active', (t) => {
+  for (const strategy of ['one-for-one', 'simple-one-for-one'] as const) {
+    const supervised = significantPair(strategy);
+    supervised.give({ kind: 'request', from: 'stop x', request: { op: 'terminate', child: 'x' } });
+    t.is(supervised.ends('y', 'normal').phase, 'ended', strategy);
+  }
+});
+
+test('all-significant: a child that a request is starting is active once it is started, and only then', (t) => {
+  for (const strategy of ['one-for-one', 'simple-one-for-one'] as const)
+    for (const starts of [true, false]) {
+      const supervised = significantPair(strategy);
+      supervised.ends('x', 'normal');
+      supervised.fails = () => (starts ? undefined : 'not now');
+      const spec = child('z', significant);
+      const request = isSimple(strategy) ? ({ op: 'add-instance', id: 'z', args: [] } as const) : ({ op: 'add', spec } as const); // biome-ignore format: one line
+      supervised.give({ kind: 'request', from: 'start z', request });
+      supervised.crash('y', 'normal');
+      supervised.give(supervised.line('y').answers.shift()!);
+      t.is(supervised.settle().phase, starts ? 'running' : 'ended', strategy);
+    }
 });
 
 // ── Shutdown ──

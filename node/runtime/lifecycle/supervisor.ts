@@ -74,6 +74,9 @@ function ended(state: SeqMap, reason: string): Decision {
   return { state, orders: [{ kind: 'end', lifecycle: 'failed', reason }], handled: [] };
 }
 
+const isRestarted = ({ spec: { restart } }: Child, reason: string): boolean =>
+  restart === 'permanent' || (restart === 'transient' && isAbnormal(reason));
+
 class Supervision {
   readonly #state: SupervisorState;
   readonly #inputs: SupervisorInputs;
@@ -159,7 +162,21 @@ class Supervision {
     if (message.kind === 'stop') return false;
     const id = message.kind === 'request' ? this.#requests.childOf(message.request) : message.child;
     const child = id === undefined ? undefined : this.#state.child(id);
-    return child?.status === 'starting' || child?.status === 'stopping';
+    if (child?.status === 'starting' || child?.status === 'stopping') return true;
+    return message.kind === 'terminated' && this.#mayBeLast(message);
+  }
+
+  /**
+   * Whether a significant child ended for good while one that a request starts may be the only other: whether
+   * it is there decides whether the supervisor ends.
+   */
+  #mayBeLast({ child: id, life, reason }: ChildLife & { readonly reason: string }): boolean {
+    if (this.#state.flags.autoShutdown !== 'all-significant') return false;
+    const child = this.#live({ child: id, life });
+    if (child === undefined || !child.spec.significant || isRestarted(child, reason)) return false;
+    return this.#state
+      .children()
+      .some(({ spec, task }) => spec.significant && (task?.kind === 'add' || task?.kind === 'again'));
   }
 
   #process(message: Deferrable): void {
@@ -254,12 +271,11 @@ class Supervision {
   // ── Ends and restarts ──
 
   #ended(child: Child, reason: string): void {
-    const { restart } = child.spec;
     const { periodMs } = this.#state.flags;
     const abnormal = isAbnormal(reason);
     const ranLong = this.#inputs.wall - child.since >= periodMs;
     const ended: Child = { ...child, held: abnormal, attempt: ranLong ? 0 : child.attempt };
-    if (restart === 'permanent' || (restart === 'transient' && abnormal)) this.#restart(ended);
+    if (isRestarted(child, reason)) this.#restart(ended);
     else {
       this.#groups.leaveStopped(ended);
       this.#autoShutdown(ended);
@@ -273,8 +289,7 @@ class Supervision {
     // One that is being stopped by a request does not count.
     const active = ({ spec, status }: Child) =>
       spec.significant && status !== 'stopped' && status !== 'stopping';
-    const others = state.template === undefined ? state.children().some(active) : state.size > 0;
-    if (autoShutdown === 'any-significant' || !others)
+    if (autoShutdown === 'any-significant' || !state.children().some(active))
       this.#groups.beginStopping({ lifecycle: 'stopped', reason: 'shutdown' });
   }
 
