@@ -8,7 +8,7 @@ import { decodeFrame } from '../node/cluster/wire.ts';
 import type { Taken } from '../node/core/requests/results.ts';
 import type { ClientResult, Effect, Input } from '../node/core/types.ts';
 import { GroupKeys, parseKey } from '../node/journal/keys.ts';
-import { decodeSteps } from '../node/journal/steps.ts';
+import { decodeMutations } from '../node/journal/mutations.ts';
 import type { Observer } from './cluster.ts';
 import type { ConsensusChecker } from './consensus-checker.ts';
 import type { SimNode } from './sim-node.ts';
@@ -44,9 +44,9 @@ export class ReleaseChecker implements Observer {
   entry(group: GroupId, entry: Entry): void {
     if (group === META_GROUP || entry.kind !== 'data') return;
     const place = { group, index: entry.index, term: entry.term };
-    for (const step of decodeSteps(new GroupKeys(group, 0), entry.data)) {
-      if (step.kind !== 'put') continue;
-      const row = parseKey(step.key);
+    for (const mutation of decodeMutations(new GroupKeys(group, 0), entry.data)) {
+      if (mutation.kind !== 'put') continue;
+      const row = parseKey(mutation.key);
       if (row.kind === 'mark') add(this.#marks, `${row.path} ${row.source}`, place);
       else if (row.kind === 'record') add(this.#records, `${row.path} ${row.sequence}`, place);
       else if (row.kind === 'outbox')
@@ -117,15 +117,15 @@ function add(map: Map<string, Place[]>, key: string, place: Place) {
 export function describeEntry(group: GroupId, { index, term, kind, data }: Entry): string {
   const head = `entry ${group}:${index} term ${term} ${kind}`;
   if (group === META_GROUP || kind !== 'data') return head;
-  const steps = decodeSteps(new GroupKeys(group, 0), data).map((step) => {
-    if (step.kind === 'delete-range') return 'deleted a range';
-    const row = parseKey(step.key);
-    if (row.kind === 'outbox' && step.kind === 'delete')
+  const mutations = decodeMutations(new GroupKeys(group, 0), data).map((mutation) => {
+    if (mutation.kind === 'delete-range') return 'deleted a range';
+    const row = parseKey(mutation.key);
+    if (row.kind === 'outbox' && mutation.kind === 'delete')
       return `delivered ${row.sender}>${row.receiver} ${row.number}`;
     if (row.kind === 'record') return `${row.path} ${row.sequence}`;
     if (row.kind === 'mark') return `${row.path} from ${row.source}`;
     if (row.kind === 'outbox') return `${row.sender}>${row.receiver} ${row.number}`;
     return row.kind;
   });
-  return `${head} ${steps.join('; ')}`;
+  return `${head} ${mutations.join('; ')}`;
 }

@@ -1,10 +1,10 @@
 // The store of one simulated process: that of production, above simulated rows. Its owner has the clock.
 //
 // Invariant
-//  K1  What a message of writes costs is bounded by its steps, whatever they are of and however many came
-//      before.
+//  K1  What a message of writes costs is bounded by its operations, whatever they are of and however many
+//      came before.
 
-import { isPlain, StepsReader } from '../node/journal/steps.ts';
+import { isPlain, MutationsReader } from '../node/journal/mutations.ts';
 import type { KeyValues } from '../node/journal/store/key-values.ts';
 import { StoreEngine } from '../node/journal/store/store-engine.ts';
 import {
@@ -94,7 +94,7 @@ export class SimStore {
       demand(
         written <= bound && read <= bound,
         'store-work',
-        () => `a message of ${bound} steps writes ${written} rows and reads ${read}`,
+        () => `a message of ${bound} operations writes ${written} rows and reads ${read}`,
       );
     }
     return replies;
@@ -116,24 +116,24 @@ export class SimStore {
  * lies in them.
  */
 function boundOf(requests: readonly Request[]): number | undefined {
-  let steps = 1;
+  let operations = 1;
   for (const request of requests) {
-    if (request.kind === 'flush') steps++;
+    if (request.kind === 'flush') operations++;
     else if (request.kind === 'write') {
       for (const op of request.ops) {
-        const count = stepsOf(op);
+        const count = operationsOf(op);
         if (count === undefined) return undefined;
-        steps += count;
+        operations += count;
       }
     } else if (request.kind !== 'open-view' && request.kind !== 'close-view') return undefined;
   }
-  return steps;
+  return operations;
 }
 
-function stepsOf(op: StoreOp): number | undefined {
-  if (op.kind === 'delete-range' || (op.kind === 'steps' && isPlain(op.steps))) return undefined;
-  if (op.kind !== 'steps') return 1;
-  const reader = new StepsReader(op.steps);
+function operationsOf(op: StoreOp): number | undefined {
+  if (op.kind === 'delete-range' || (op.kind === 'mutations' && isPlain(op.mutations))) return undefined;
+  if (op.kind !== 'mutations') return 1;
+  const reader = new MutationsReader(op.mutations);
   let count = 0;
   // A record comes with the counter of its actor.
   for (let kind = reader.next(); kind !== undefined; kind = reader.next()) count += kind === 'record' ? 2 : 1;

@@ -328,7 +328,7 @@ function drawLimits(random: Random): CoreLimits {
     ...LIMITS,
     mailboxMessages: pick(random, [4, 200]),
     // With five, most turns go on in slices.
-    sliceSteps: pick(random, [5, 2000]),
+    sliceReductions: pick(random, [5, 2000]),
     snapshotRecords: pick(random, [3, 30]),
     logEntries: pick(random, [12, 60]),
     logTotalBytes: pick(random, [10_000, 1024 * 1024]),

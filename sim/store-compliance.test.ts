@@ -12,7 +12,7 @@ import { type ActorPath, groupId } from '../node/base/ids.ts';
 import { SeededRandom } from '../node/base/random.ts';
 import { openStore } from '../node/journal/io/rocks-store.ts';
 import { counterBytes, GroupKeys, groupRowKey, keyName, parseCounter } from '../node/journal/keys.ts';
-import { StepsWriter } from '../node/journal/steps.ts';
+import { MutationsWriter } from '../node/journal/mutations.ts';
 import { errorOf } from '../node/journal/store/store-faults.ts';
 import type { Reply } from '../node/journal/store/store-messages.ts';
 import { isWithin, resolveBatch } from '../node/journal/store-batch.ts';
@@ -24,7 +24,7 @@ import type {
   StoreOp,
   ViewId,
 } from '../node/journal/store-port.ts';
-import { oldSteps, outboxUpTo } from '../node/journal/testing/old-steps.ts';
+import { oldMutations, outboxUpTo } from '../node/journal/testing/old-mutations.ts';
 import { whole } from '../node/journal/testing/whole.ts';
 import { DiskFaults } from './disk-faults.ts';
 import { SimKeyValues } from './key-values.ts';
@@ -259,7 +259,7 @@ function suite(name: string, adapter: Adapter) {
     await store.close();
   });
 
-  test(`${name}: delete-range deletes its range and nothing else, alone or beside other steps`, async (t) => {
+  test(`${name}: delete-range deletes its range and nothing else, alone or beside other operations`, async (t) => {
     const store = await filled(await adapter(t));
     const left = async () => names(whole(await store.scan({ ...range('', 'zz'), limit: 100 }))).join('');
     await store.write([{ kind: 'delete-range', ...range('b', 'd') }]);
@@ -350,7 +350,7 @@ function suite(name: string, adapter: Adapter) {
     await store.close();
   });
 
-  test(`${name}: any run of steps leaves what a plain map holds`, async (t) => {
+  test(`${name}: any run of operations leaves what a plain map holds`, async (t) => {
     const byte = fc.constantFrom(0, 1, 127, 128, 255);
     const bytes = fc.array(byte, { minLength: 1, maxLength: 3 }).map((each) => Uint8Array.from(each));
     const op = fc.oneof(
@@ -386,7 +386,7 @@ function suite(name: string, adapter: Adapter) {
     await store.close();
   });
 
-  test(`${name}: steps of entries leave what the plain steps leave that they stand for, beside plain ones`, async (t) => {
+  test(`${name}: mutations of entries leave what the plain operations leave that they stand for, beside plain ones`, async (t) => {
     const store = await (await adapter(t)).open();
     const random = new SeededRandom(11);
     const model = new Model();
@@ -474,7 +474,10 @@ function suite(name: string, adapter: Adapter) {
     const store = await (await adapter(t)).open();
     const keys = places[0]!;
     const write = (sequence: number, source: string) =>
-      store.write([{ kind: 'steps', keys, steps: turn('/a', sequence, source) }, put(`row ${source}`, '')]);
+      store.write([
+        { kind: 'mutations', keys, mutations: turn('/a', sequence, source) },
+        put(`row ${source}`, ''),
+      ]);
     const before = [write(1, 'x'), write(2, 'y')];
     const wrong = write(4, 'z');
     const after = write(3, 'z');
@@ -502,11 +505,11 @@ const sources = ['c:1', 'c:2', 'a:/x#1', 'c:é'];
 const plainBytes = (bytes: Uint8Array | undefined) => bytes && [...bytes];
 
 function turn(path: string, sequence: number, source: string): Uint8Array {
-  const steps = new StepsWriter();
-  steps.actor(path);
-  steps.record(sequence, key(`record ${sequence}`));
-  steps.mark(source, key(`mark ${sequence}`));
-  return steps.take();
+  const mutations = new MutationsWriter();
+  mutations.actor(path);
+  mutations.record(sequence, key(`record ${sequence}`));
+  mutations.mark(source, key(`mark ${sequence}`));
+  return mutations.take();
 }
 
 /** Further on: below a record that is there, no counter is ever put. */
@@ -519,19 +522,19 @@ const isBelow = (one: Uint8Array, other: Uint8Array) => compareBytes(one, other)
 /** Some turns of one or two actors, with records of many sizes. */
 function someTurns(random: SeededRandom, model: Model): StoreOp[] {
   const keys = places[random.below(2)]!;
-  const steps = new StepsWriter();
+  const mutations = new MutationsWriter();
   const moved = new Map<ActorPath, number>();
   for (let turns = 1 + random.below(20); turns > 0; turns--) {
     const path = paths[random.below(2)]!;
     const before = moved.get(path) ?? model.counter(keys.sequence(path));
     moved.set(path, before + 1);
-    steps.actor(path);
+    mutations.actor(path);
     const bytes = new Uint8Array(random.below(30) === 0 ? 9000 : random.below(300)).fill(before);
     if (bytes.length > 0 && random.below(4) === 0) bytes[0] = 255;
-    steps.record(before + 1, bytes);
-    steps.mark('c:1', Uint8Array.of(before));
+    mutations.record(before + 1, bytes);
+    mutations.mark('c:1', Uint8Array.of(before));
   }
-  const ops: StoreOp[] = [{ kind: 'steps', keys, steps: steps.take() }];
+  const ops: StoreOp[] = [{ kind: 'mutations', keys, mutations: mutations.take() }];
   model.write(ops);
   return ops;
 }
@@ -552,23 +555,23 @@ function someOps(random: SeededRandom, model: Model): StoreOp[] {
   }
   const moved = new Map<ActorPath, number>();
   const ops = Array.from({ length: 1 + random.below(3) }, (): StoreOp => {
-    const steps = new StepsWriter();
-    if (random.below(5) === 0) steps.taken(keys, '/a#1', path(), [random.below(6), 6 + random.below(3)]);
+    const mutations = new MutationsWriter();
+    if (random.below(5) === 0) mutations.taken(keys, '/a#1', path(), [random.below(6), 6 + random.below(3)]);
     const ranges = random.below(9) === 0 ? [outboxUpTo(keys, '/a#1', path(), random.below(6))] : [];
     for (let actors = random.below(4); actors > 0; actors--) {
       const name = path();
-      steps.actor(name);
+      mutations.actor(name);
       if (random.below(4) > 0) {
         const before = moved.get(name) ?? model.counter(keys.sequence(name));
         moved.set(name, before + 1);
-        steps.record(before + 1, value());
+        mutations.record(before + 1, value());
       }
-      if (random.below(3) === 0) steps.head(value());
-      if (random.below(5) === 0) steps.snapshot(value());
-      for (let marks = random.below(3); marks > 0; marks--) steps.mark(source(), value());
-      if (random.below(3) === 0) steps.put(keys.outbox('/a#1', path(), random.below(9)), value());
+      if (random.below(3) === 0) mutations.head(value());
+      if (random.below(5) === 0) mutations.snapshot(value());
+      for (let marks = random.below(3); marks > 0; marks--) mutations.mark(source(), value());
+      if (random.below(3) === 0) mutations.put(keys.outbox('/a#1', path(), random.below(9)), value());
     }
-    return { kind: 'steps', keys, steps: oldSteps(ranges, steps.take()) };
+    return { kind: 'mutations', keys, mutations: oldMutations(ranges, mutations.take()) };
   });
   return [...ops, { kind: 'put', key: groupRowKey(keys.group), value: value() }];
 }

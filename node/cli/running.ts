@@ -7,16 +7,16 @@ import type { Sink } from './command.ts';
 import { ScriptWorld } from './script-world.ts';
 
 /**
- * Runs `main`, or another word of effect `( -- )`, to its end. The run gives up after `steps` steps, if that
- * is given; and where its output is lost the process ends, because a program that never waits hears of
- * nothing else.
+ * Runs `main`, or another word of effect `( -- )`, to its end. The run gives up after `reductions`
+ * reductions, if that is given; and where its output is lost the process ends, because a program that never
+ * waits hears of nothing else.
  */
 export async function runScript(
   program: Program,
   word: string,
   out: Pick<Sink, 'write' | 'lost'>,
   args: readonly Text[] = [],
-  steps?: number,
+  reductions?: number,
 ): Promise<ScriptResult> {
   const world = new ScriptWorld();
   const host: ScriptHost = {
@@ -31,7 +31,7 @@ export async function runScript(
     world,
   };
   try {
-    return await runToEnd(program.launch(word, host, args, steps));
+    return await runToEnd(program.launch(word, host, args, reductions));
   } finally {
     world.close();
   }
@@ -56,7 +56,7 @@ export function faultError(result: Exclude<ScriptResult, { readonly kind: 'done'
         trace: result.trace.map(({ word, file, line, column }) => `in ${word} at ${file}:${line}:${column}`),
       });
     case 'exhausted':
-      return new SeqNodeError('turn-failed', 'The program took more steps than it may.');
+      return new SeqNodeError('turn-failed', 'The program took more reductions than it may.');
     case 'awaiting':
       return new SeqNodeError('turn-failed', 'The program waits for an actor, and a script has none.');
   }

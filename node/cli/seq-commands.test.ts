@@ -60,7 +60,7 @@ test('run shows what is wrong with a program, and where it failed', async (t) =>
   t.is(fault.code, 65);
   t.true(fault.stderr.includes('error[turn-failed]'));
   t.true(fault.stderr.includes(`at ${file('fault.seq')}:1:`), fault.stderr);
-  t.is((await run(['run', '--steps', '100000', file('loop.seq')])).code, 65);
+  t.is((await run(['run', '--reductions', '100000', file('loop.seq')])).code, 65);
   t.is((await run(['run', file('none.seq')])).code, 65);
   t.true((await run(['run', file('include.seq')])).stderr.includes('absent'));
 });
@@ -162,7 +162,7 @@ test('a broken test file does not hide the others', async (t) => {
     'test-b.seq': ': test-b ( -- ) "b" test.init true test.assert test.finish ;\n',
     'test-c.seq': ': spin ( -- ) spin ;\n: test-c ( -- ) spin ;\n',
   });
-  const ran = await run(['test', file('.'), '--steps', '100000']);
+  const ran = await run(['test', file('.'), '--reductions', '100000']);
   t.is(ran.code, 1);
   t.true(ran.stderr.includes('nonsense'));
   t.true(ran.stdout.includes('test-b ... ok'));

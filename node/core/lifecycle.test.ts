@@ -242,7 +242,7 @@ test('a suspended actor takes no messages, and goes on with its state', (t) => {
 });
 
 test('what waits in a mailbox when its actor is suspended is put off, in order', (t) => {
-  const lone = node({ sliceSteps: 5 });
+  const lone = node({ sliceReductions: 5 });
   lone.spawn(BOB, 'account');
   for (const amount of [2, 3, 4]) lone.tell(BOB, `(Forward "${ALICE}" ${amount})`);
   lone.pass(1000);

@@ -38,8 +38,8 @@ union Msg {
 const LONG = '/user/a/long';
 const OTHER = '/user/a/other';
 
-function node(sliceSteps = 1000, mode: 'durable' | 'volatile' = 'durable'): LoneNode {
-  const lone = new LoneNode(2, { sliceSteps });
+function node(sliceReductions = 1000, mode: 'durable' | 'volatile' = 'durable'): LoneNode {
+  const lone = new LoneNode(2, { sliceReductions });
   lone.deploy(PROGRAM);
   lone.spawn(LONG, 'worker', mode);
   lone.spawn(OTHER, 'worker', mode);
@@ -69,7 +69,7 @@ for (const mode of ['durable', 'volatile'] as const)
       if (lone.result(forever) === undefined) t.is(lone.result(behind), undefined);
       t.true(slices < 1000);
     }
-    // 100,000 steps in slices of 1,000.
+    // 100,000 reductions in slices of 1,000.
     t.true(slices >= 100, `${slices}`);
     t.true(answered >= slices / 2 - 1, `${answered} of ${slices}`);
     t.like(lone.result(forever), { ok: false, code: 'turn-failed' });
@@ -93,8 +93,8 @@ for (const mode of ['durable', 'volatile'] as const)
   });
 
 test('a turn comes to the same in slices of whatever size', (t) => {
-  const journal = (sliceSteps: number) => {
-    const lone = node(sliceSteps);
+  const journal = (sliceReductions: number) => {
+    const lone = node(sliceReductions);
     for (const message of [`(Count 3000 "${OTHER}")`, `(Query 3000 "${OTHER}")`, '(Forever)', '(Total)'])
       lone.tell(LONG, message);
     lone.pass(2000);
@@ -112,11 +112,12 @@ test('a turn comes to the same in slices of whatever size', (t) => {
   const whole = journal(1_000_000);
   // The last message changes nothing.
   t.is(whole.length, 3);
-  for (const sliceSteps of [1, 77, 1000]) t.deepEqual(journal(sliceSteps), whole, `${sliceSteps}`);
+  for (const sliceReductions of [1, 77, 1000])
+    t.deepEqual(journal(sliceReductions), whole, `${sliceReductions}`);
 });
 
 test('a turn that gets too deep for the stack goes on without it', (t) => {
-  const lone = new LoneNode(2, { sliceSteps: 1_000_000, turnSteps: 1_000_000 });
+  const lone = new LoneNode(2, { sliceReductions: 1_000_000, turnReductions: 1_000_000 });
   lone.deploy(PROGRAM);
   lone.spawn(LONG, 'worker');
   lone.tell(LONG, '(Deep 50000)');

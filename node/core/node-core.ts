@@ -136,7 +136,7 @@ export class NodeCore implements Core {
   }
 
   #run(): void {
-    let left = this.#context.limits.sliceSteps;
+    let left = this.#context.limits.sliceReductions;
     const shards = [...this.#parts.groups.shards()].filter((shard) => shard.hasWork);
     this.#runFrom++;
     for (let at = 0; at < shards.length && left > 0; at++) {

@@ -25,8 +25,8 @@ test('a turn that would outgrow the limit fails and changes nothing; the actor g
   t.is(node.reply('/user/bag', '(Count)'), 9);
 });
 
-test('a state that grows within one turn is stopped by the steps of the turn', (t) => {
-  const node = new LoneNode(2, { turnSteps: 100_000 });
+test('a state that grows within one turn is stopped by the reductions of the turn', (t) => {
+  const node = new LoneNode(2, { turnReductions: 100_000 });
   node.deploy(`
 union Order { Grow }
 : more ( Map Int -- Map ) swap over dup int->string map.set swap 1 i.+ more ;
@@ -35,5 +35,5 @@ union Order { Grow }
   node.spawn('/user/eater', 'eater');
   const result = node.tell('/user/eater', '(Grow)');
   t.false(result.ok);
-  t.regex(result.ok ? '' : result.message, /budget|steps/);
+  t.regex(result.ok ? '' : result.message, /budget|reductions/);
 });

@@ -138,8 +138,8 @@ test('an actor that failed, is stopped or suspended is upgraded as it is, or goe
 });
 
 test('a word of the new program makes the new state, in one record with the code', (t) => {
-  for (const sliceSteps of [5, 10_000]) {
-    const lone = node({ sliceSteps });
+  for (const sliceReductions of [5, 10_000]) {
+    const lone = node({ sliceReductions });
     t.like(lone.upgrade(ALICE, NEW, { migrate: 'to-cents' }), upgraded());
     t.is(stateOf(lone), '{"balance" 1000}');
     const record = journal(lone).at(-1)!;

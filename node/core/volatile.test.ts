@@ -54,7 +54,7 @@ const PROGRAM = `
 `;
 
 function node(limits: Partial<CoreLimits> = {}): LoneNode {
-  const lone = new LoneNode(2, { sliceSteps: 1000, ...limits });
+  const lone = new LoneNode(2, { sliceReductions: 1000, ...limits });
   lone.deploy(PROGRAM);
   for (const name of ['x', 'y', 'z']) lone.spawn(`/user/a/${name}`, 'worker', 'volatile');
   return lone;
@@ -76,7 +76,7 @@ test('a mailbox takes of a batch what it has room for', (t) => {
 });
 
 test('a mailbox is full of the messages of its batches', (t) => {
-  const lone = node({ mailboxMessages: 10, sliceSteps: 300 });
+  const lone = node({ mailboxMessages: 10, sliceReductions: 300 });
   lone.submit({
     op: 'tell',
     path: '/user/a/x' as never,

@@ -4,7 +4,15 @@
 import type { Address } from '../base/address.ts';
 import { MESSAGE_BYTES_CEILING, STATE_BYTES_CEILING } from '../base/data-limits.ts';
 
-export type Unit = 'ms' | 'bytes' | 'steps' | 'messages' | 'records' | 'requests' | 'connections' | 'count';
+export type Unit =
+  | 'ms'
+  | 'bytes'
+  | 'reductions'
+  | 'messages'
+  | 'records'
+  | 'requests'
+  | 'connections'
+  | 'count';
 
 export type Option =
   | { readonly type: 'text'; readonly default: string; readonly secret: boolean; readonly doc: string }
@@ -157,12 +165,12 @@ export const SCHEMA = {
   runtime: {
     doc: 'Actors and their turns.',
     options: {
-      'turn-steps-max': integer(
+      'turn-reductions-max': integer(
         10_000_000,
-        'steps',
+        'reductions',
         1000,
         100_000_000_000,
-        'Steps after which a turn is given up and fails.',
+        'Reductions after which a turn is given up and fails.',
       ),
       'ask-timeout-ms': integer(5000, 'ms', 10, 3_600_000, 'How long actor-ask waits before the turn fails.'),
       'mailbox-messages-max': integer(

@@ -60,7 +60,7 @@ const DISK_LOOK_MS = 200;
 /** How often a node that most of its peers do not talk to asks whether it was removed. */
 const STANDING_LOOK_MS = 3_000;
 /** About a millisecond. */
-const SLICE_STEPS = 100_000;
+const SLICE_REDUCTIONS = 100_000;
 /**
  * A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them.
  */
@@ -451,8 +451,8 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     outboxMessages: runtime.mailboxMessagesMax,
     deadLetters: runtime.deadLettersMax,
     deadLetterBytes: runtime.deadLetterBytesMax,
-    turnSteps: runtime.turnStepsMax,
-    sliceSteps: SLICE_STEPS,
+    turnReductions: runtime.turnReductionsMax,
+    sliceReductions: SLICE_REDUCTIONS,
     askTimeoutMs: runtime.askTimeoutMs,
     restarts: runtime.restartLimit,
     restartPeriodMs: runtime.restartPeriodMs,

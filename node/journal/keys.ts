@@ -97,7 +97,7 @@ export class GroupKeys {
     return this.#key(HEAD, path);
   }
 
-  /** The counter of the actor's journal records: see the `sequence` step of a store batch. */
+  /** The counter of the actor's journal records: see the `sequence` operation of a store batch. */
   sequence(path: ActorPath): Uint8Array {
     return this.#key(SEQUENCE, path);
   }
@@ -408,7 +408,7 @@ export const WHOLE_STORE: KeyRange = {
   to: Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
 };
 
-/** The value of a counter that a `sequence` step wrote. Throws `journal-damaged`. */
+/** The value of a counter that a `sequence` operation wrote. Throws `journal-damaged`. */
 export function parseCounter(value: Uint8Array): number {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   const number = value.length === 8 ? getNumber(view, 0) : undefined;

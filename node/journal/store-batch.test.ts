@@ -1,12 +1,12 @@
-// What a batch of steps comes to, beside a plain map that takes them one by one; and what it costs.
+// What a batch of operations comes to, beside a plain map that takes them one by one; and what it costs.
 import test from 'ava';
 import fc from 'fast-check';
 import { type ActorPath, groupId } from '../base/ids.ts';
 import { counterBytes, GroupKeys, keyName, parseCounter } from './keys.ts';
-import { StepsWriter } from './steps.ts';
+import { MutationsWriter } from './mutations.ts';
 import { type BatchBase, isWithin, type Mutation, plainOps, resolveBatch } from './store-batch.ts';
 import type { StoreOp } from './store-port.ts';
-import { oldSteps, outboxUpTo } from './testing/old-steps.ts';
+import { oldMutations, outboxUpTo } from './testing/old-mutations.ts';
 
 /** A store as a plain map, which counts what is read of it. */
 class PlainStore implements BatchBase {
@@ -30,7 +30,7 @@ class PlainStore implements BatchBase {
     else this.rows.set(keyName(key), [key, value]);
   }
 
-  /** One step after the other, each on what the one before left. */
+  /** One operation after the other, each on what the one before left. */
   take(ops: readonly StoreOp[]) {
     for (const op of plainOps(ops)) {
       if (op.kind === 'put') this.apply([op.key, op.value]);
@@ -48,7 +48,7 @@ class PlainStore implements BatchBase {
 const keys = new GroupKeys(groupId(3), 1);
 const [alice, bob] = ['/alice', '/bob'] as [ActorPath, ActorPath];
 
-test('a batch leaves what its steps leave one by one, with hot pairs and ranges that overlap', (t) => {
+test('a batch leaves what its operations leave one by one, with hot pairs and ranges that overlap', (t) => {
   const pair = fc.constantFrom(['/alice#1', bob], ['/alice#1', alice], ['/bob#1', alice] as const);
   const row = fc
     .tuple(pair, fc.nat(12))
@@ -63,7 +63,11 @@ test('a batch leaves what its steps leave one by one, with hot pairs and ranges 
     {
       weight: 3,
       arbitrary: fc.tuple(pair, fc.nat(12)).map(([[sender, to], last]): StoreOp => {
-        return { kind: 'steps', keys, steps: oldSteps([outboxUpTo(keys, sender!, to as ActorPath, last)]) };
+        return {
+          kind: 'mutations',
+          keys,
+          mutations: oldMutations([outboxUpTo(keys, sender!, to as ActorPath, last)]),
+        };
       }),
     },
     { weight: 1, arbitrary: fc.constant('count' as const) },
@@ -103,11 +107,11 @@ test(`${ENTRIES} entries of an earlier version about one pair cost what each of 
   for (let number = 1; number <= stored; number++)
     store.apply([keys.outbox('/alice#1', bob, number), new Uint8Array(1)]);
   const ops = Array.from({ length: ENTRIES }, (_, at): StoreOp => {
-    const steps = new StepsWriter();
-    steps.actor(alice);
-    steps.put(keys.outbox('/alice#1', bob, stored + at + 1), new Uint8Array(1));
+    const mutations = new MutationsWriter();
+    mutations.actor(alice);
+    mutations.put(keys.outbox('/alice#1', bob, stored + at + 1), new Uint8Array(1));
     const range = outboxUpTo(keys, '/alice#1', bob, at + 1);
-    return { kind: 'steps', keys, steps: oldSteps([range], steps.take()) };
+    return { kind: 'mutations', keys, mutations: oldMutations([range], mutations.take()) };
   });
   const mutations = resolveBatch(ops, store);
   // One put for each entry, and one deletion of each row that was there.

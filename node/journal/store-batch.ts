@@ -1,10 +1,10 @@
-// What a batch of store steps comes to: plain puts and deletes, or a refusal. Both stores use it, so that
+// What a batch of operations comes to: plain puts and deletes, or a refusal. Both stores use it, so that
 // they agree.
 import { InvariantError } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
 import { counterBytes, type KeyRange, keyName, parseCounter } from './keys.ts';
 import { disjoint, LiveKeys } from './live-keys.ts';
-import { decodeSteps } from './steps.ts';
+import { decodeMutations } from './mutations.ts';
 import type { PlainOp, StoreOp } from './store-port.ts';
 
 /** A value to put, or null to delete. */
@@ -18,8 +18,8 @@ export interface BatchBase {
 
 /**
  * The mutations of a batch, in order. Throws InvariantError, naming the key, when a counter is not what a
- * `sequence` step says; then nothing of the batch may be written. Each row of the store, and each step, is
- * looked at once.
+ * `sequence` operation says; then nothing of the batch may be written. Each row of the store, and each
+ * operation, is looked at once.
  */
 export function resolveBatch(ops: readonly StoreOp[], base: BatchBase): Mutation[] {
   const plain = plainOps(ops);
@@ -83,9 +83,9 @@ function liveKeys(ops: readonly PlainOp[], base: BatchBase): LiveKeys | undefine
   );
 }
 
-/** The same steps, plainly. */
+/** The same operations, plainly. */
 export function plainOps(ops: readonly StoreOp[]): readonly PlainOp[] {
-  return ops.flatMap((op) => (op.kind === 'steps' ? decodeSteps(op.keys, op.steps) : op));
+  return ops.flatMap((op) => (op.kind === 'mutations' ? decodeMutations(op.keys, op.mutations) : op));
 }
 
 export const isWithin = (key: Uint8Array, { from, to }: KeyRange) =>
@@ -96,7 +96,9 @@ function advanced(op: Extract<PlainOp, { kind: 'sequence' }>, value: Uint8Array 
   return counterBytes(op.now);
 }
 
-/** Throws InvariantError unless the counter at `key`, which is `is`, is what a step says that it was. */
+/**
+ * Throws InvariantError unless the counter at `key`, which is `is`, is what an operation says that it was.
+ */
 export function checkCounter(key: Uint8Array, is: number, was: number, now: number): void {
   if (is !== was)
     throw new InvariantError(

@@ -4,9 +4,9 @@
 import type { GroupKeys } from './keys.ts';
 
 /**
- * One step of a batch. Steps take effect in order; a later step sees the earlier ones.
+ * One operation of a batch. Operations take effect in order; a later one sees the earlier ones.
  * - `delete-range` covers `from` ≤ key < `to`. Alone in its batch it costs the same whatever it covers;
- *   beside other steps it costs as much as it deletes.
+ *   beside other operations it costs as much as it deletes.
  * - `sequence`: the counter at `key` (absent: 0) must be `was` and becomes `now`. If it is not, the whole
  *   batch is refused with an InvariantError that names the key, and so is every later write: what follows may
  *   build on what was refused.
@@ -21,12 +21,12 @@ export type PlainOp =
   | { readonly kind: 'sequence'; readonly key: Uint8Array; readonly was: number; readonly now: number };
 
 /**
- * Plain steps, or those of a log entry of the group whose keys are `keys`, which stand for plain ones: see
- * steps.ts.
+ * Plain operations, or the mutations of a log entry of the group whose keys are `keys`, which stand for plain
+ * ones: see mutations.ts.
  */
 export type StoreOp =
   | PlainOp
-  | { readonly kind: 'steps'; readonly keys: GroupKeys; readonly steps: Uint8Array };
+  | { readonly kind: 'mutations'; readonly keys: GroupKeys; readonly mutations: Uint8Array };
 
 /** `from` ≤ key < `to`, at most `limit` entries; `limit` is 1 or more. */
 export interface ScanRange {

@@ -40,9 +40,9 @@ export interface ActorLimits {
   readonly deadLetters: number;
   readonly deadLetterBytes: number;
   /** Reductions that one turn may take. */
-  readonly turnSteps: number;
+  readonly turnReductions: number;
   /** Reductions after which a turn, and the `run` that it is part of, give the thread back. */
-  readonly sliceSteps: number;
+  readonly sliceReductions: number;
   /** How long `actor-ask` waits for its answer before the turn fails. */
   readonly askTimeoutMs: number;
   /** Restarts allowed within `restartPeriodMs`. */

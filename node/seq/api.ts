@@ -133,10 +133,10 @@ export type RunResult = { readonly kind: 'done'; readonly state: SeqMap } | Turn
 /** A turn that gives the thread back: see Behaviour.start. */
 export interface TurnRun {
   /**
-   * Goes on for about `steps` steps. Never throws. After any other result than `running` it must not be
-   * called again.
+   * Goes on for about `reductions` reductions. Never throws. After any other result than `running` it must
+   * not be called again.
    */
-  resume(steps: number): RunResult | { readonly kind: 'running' };
+  resume(reductions: number): RunResult | { readonly kind: 'running' };
 }
 
 export interface Behaviour {
@@ -149,15 +149,15 @@ export interface Behaviour {
    * Runs one turn in the plain form. Returns the new state if it is done. Never throws. Too deep a turn is
    * the fault `stack-overflow`.
    */
-  run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): SeqMap | TurnEnd;
-  /** About how many of its steps the newest `run` left. */
-  readonly stepsLeft: number;
+  run(state: SeqMap, message: Data, host: TurnHost, budgetReductions: number): SeqMap | TurnEnd;
+  /** About how many of its reductions the newest `run` left. */
+  readonly reductionsLeft: number;
   /**
    * The same turn in the resumable form: slower, but it can be done in slices, and words may call each other
    * 200,000 deep. For a turn that `run` gave up as exhausted or too deep; its host must be as fresh as that
    * of `run` was.
    */
-  start(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): TurnRun;
+  start(state: SeqMap, message: Data, host: TurnHost, budgetReductions: number): TurnRun;
 }
 
 /** What the `test.` words of a run have counted since `test.init`. */
@@ -183,7 +183,7 @@ export interface Waiting {
 
 export interface ScriptRun {
   /** Never throws. After any other result than `running` and `waiting` it must not be called again. */
-  resume(steps: number): ScriptResult | { readonly kind: 'running' } | Waiting;
+  resume(reductions: number): ScriptResult | { readonly kind: 'running' } | Waiting;
 }
 
 export interface WordInfo extends Position {
@@ -218,17 +218,17 @@ export interface Program {
    * Runs `main`, which is `( -- )` or `( -- Int )` (the exit code). `args` are what `args.at` gives from 1
    * on.
    */
-  runMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps?: number): ScriptResult;
+  runMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetReductions?: number): ScriptResult;
   /** The same in slices, and deeper: see Behaviour.start. What a slice has written stays written. */
-  startMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps?: number): ScriptRun;
+  startMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetReductions?: number): ScriptRun;
   /**
    * Runs `main`, or another word of effect `( -- )`, as fast as `runMain` does; but where all strands wait
    * for the host, `resume` gives `waiting`, and while some do, now and then `running`, so that the thread can
-   * hear from outside. `steps` is not looked at: only `budgetSteps` ends a run that never waits.
+   * hear from outside. `reductions` is not looked at: only `budgetReductions` ends a run that never waits.
    */
-  launch(word: string, host: ScriptHost, args: readonly Text[], budgetSteps?: number): ScriptRun;
+  launch(word: string, host: ScriptHost, args: readonly Text[], budgetReductions?: number): ScriptRun;
   /** Runs a word of effect `( -- )`; one that would have to wait for its host ends as a fault. */
-  runWord(name: string, host: ScriptHost | TurnHost, budgetSteps?: number): ScriptResult;
+  runWord(name: string, host: ScriptHost | TurnHost, budgetReductions?: number): ScriptResult;
 }
 
 export interface CompileOptions {

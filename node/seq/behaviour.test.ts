@@ -18,7 +18,7 @@ import {
 } from './index.ts';
 import { runTurn } from './testing/run-turn.ts';
 
-const STEPS = 1_000_000;
+const REDUCTIONS = 1_000_000;
 const HASH = moduleHash('ab'.repeat(32));
 
 const examples = join(import.meta.dirname, '../../examples');
@@ -124,7 +124,7 @@ function play(behaviour: Behaviour, messages: string[], start: SeqMap = SeqMap.e
       state,
       parseNotation(message, { outerParensOptional: true }),
       host,
-      STEPS,
+      REDUCTIONS,
     );
     calls.push(...host.calls);
     results.push(result);
@@ -173,16 +173,16 @@ test('transfer.seq asks first, sets aside, and settles with an id', (t) => {
   const message = parseNotation('(Pay "p" "/b" 30)');
   const rich = SeqMap.from([['balance', 100]]);
   const first = new RecordingHost(rich);
-  t.deepEqual(runTurn(wallet, rich, message, first, STEPS), { kind: 'awaiting' });
+  t.deepEqual(runTurn(wallet, rich, message, first, REDUCTIONS), { kind: 'awaiting' });
   const credited = () => ({ answered: new Variant('Credited', []) });
   const paying = new RecordingHost(rich, credited);
-  const result = runTurn(wallet, rich, message, paying, STEPS);
+  const result = runTurn(wallet, rich, message, paying, REDUCTIONS);
   t.deepEqual(paying.calls, ['ask "/b" (Payable)', 'reply (Started "p")', 'send "/self" (Settle "p")']);
   const aside = (result as { state: SeqMap }).state;
   t.is(formatNotation(aside), '{"aside" {"p" (Aside "/b" 30)} "balance" 70}');
   const settle = (answer: () => AskOutcome) => {
     const host = new RecordingHost(aside, answer);
-    const settled = runTurn(wallet, aside, parseNotation('(Settle "p")'), host, STEPS);
+    const settled = runTurn(wallet, aside, parseNotation('(Settle "p")'), host, REDUCTIONS);
     return [...host.calls, formatNotation((settled as { state: SeqMap }).state)];
   };
   const ask = 'ask "/b" (Credit "/self#p" 30)';
@@ -258,7 +258,7 @@ for (const [mark, kind] of [
     const source = ACTOR_WORDS.replace(/\b(actor|journal)[.-](?=[a-z])/g, `$1${mark}`);
     const both = compile(t, source).behaviourOf('both')!;
     const host = new RecordingHost(SeqMap.empty, () => ({ refused: 'time-out' }));
-    t.like(runTurn(both, SeqMap.empty, new Variant('M', []), host, STEPS), { kind: 'done' });
+    t.like(runTurn(both, SeqMap.empty, new Variant('M', []), host, REDUCTIONS), { kind: 'done' });
     t.deepEqual(host.calls, [
       'spawn ""',
       'spawn ""',
@@ -288,7 +288,7 @@ for (const [mark, kind] of [
 test('a quotation is kept by reference: a word by its name, others by number with what they captured', (t) => {
   const program = compile(t, ACTOR_WORDS);
   const host = new RecordingHost(SeqMap.empty, () => ({ refused: '' }));
-  runTurn(program.behaviourOf('both')!, SeqMap.empty, new Variant('M', []), host, STEPS);
+  runTurn(program.behaviourOf('both')!, SeqMap.empty, new Variant('M', []), host, REDUCTIONS);
   t.deepEqual(host.references[0], { module: HASH, target: { word: 'helper' }, captured: [] });
   const closure = host.references[4]!;
   t.deepEqual(closure, { module: HASH, target: { quotation: 4 }, captured: [7] });
@@ -327,7 +327,7 @@ test('an error of the host is a fault of the turn with its code', (t) => {
   host.send = () => {
     throw new SeqNodeError('bad-path', 'No.');
   };
-  const result = runTurn(program.behaviourOf('f')!, SeqMap.empty, 1, host, STEPS);
+  const result = runTurn(program.behaviourOf('f')!, SeqMap.empty, 1, host, REDUCTIONS);
   t.like(result, { kind: 'fault', code: 'bad-path', message: 'No.' });
   t.like(result.kind === 'fault' && result.trace[0], { word: 'f', line: 1, column: 40 });
 });
@@ -349,14 +349,14 @@ test('a turn inside a turn does not disturb it', (t) => {
   t.deepEqual(inner.calls, ['send "/z" 3', 'send "/z" 3']);
 });
 
-test('the same turn takes the same steps: what its budget allows once it always allows', (t) => {
+test('the same turn takes the same reductions: what its budget allows once it always allows', (t) => {
   const program = compile(
     t,
     ': spin ( Int -- ) dup 0 i.= [ drop ] [ 1 i.- spin ] if ; : f ( Map Int -- Map ) spin ;',
   );
   const behaviour = program.behaviourOf('f')!;
-  const enough = (steps: number) =>
-    runTurn(behaviour, SeqMap.empty, 1000, new RecordingHost(SeqMap.empty), steps).kind === 'done';
+  const enough = (reductions: number) =>
+    runTurn(behaviour, SeqMap.empty, 1000, new RecordingHost(SeqMap.empty), reductions).kind === 'done';
   let least = 1;
   while (!enough(least)) least++;
   t.true(least > 1000 && least < 1010);
@@ -420,7 +420,7 @@ test('a behaviour gets any data without harm, and what the check lets pass never
   const behaviour = program.behaviourOf('g')!;
   fc.assert(
     fc.property(data, (message) => {
-      const result = runTurn(behaviour, SeqMap.empty, message, new RecordingHost(SeqMap.empty), STEPS);
+      const result = runTurn(behaviour, SeqMap.empty, message, new RecordingHost(SeqMap.empty), REDUCTIONS);
       if (checkMessage(behaviour.messageType!, message) === undefined) t.is(result.kind, 'done');
       else if (result.kind === 'fault') t.true(['type-fault', 'no-match'].includes(result.code), result.code);
     }),
@@ -437,7 +437,7 @@ test('what is too deep to be data is refused where it is used', (t) => {
     ['actor.reply', 47],
   ] as const) {
     const program = compile(t, `${nest}: b ( Map M -- Map ) drop list.make 3000 nest ${use} ;`);
-    const left = program.behaviourOf('b')!.run(SeqMap.empty, 0, new RecordingHost(SeqMap.empty), STEPS);
+    const left = program.behaviourOf('b')!.run(SeqMap.empty, 0, new RecordingHost(SeqMap.empty), REDUCTIONS);
     t.like(left, { kind: 'fault', code: 'too-large', trace: [{ line: 2, column }] }, use);
   }
 });

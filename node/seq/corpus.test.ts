@@ -19,7 +19,7 @@ for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
   files[relative(root, path)] = readFileSync(path, 'utf8');
 }
 
-const STEPS = 20_000_000;
+const REDUCTIONS = 20_000_000;
 
 function expectations(text: string, kind: string): string[] {
   const found = [...text.matchAll(new RegExp(`^\\s*# ${kind}:(.*)$`, 'gm'))];
@@ -62,16 +62,16 @@ function run(entry: string, runMain: (program: Program, host: ScriptHost) => Scr
 }
 
 function runPlain(program: Program, host: ScriptHost): ScriptResult {
-  return program.runMain(host, ['first', 'second'], STEPS);
+  return program.runMain(host, ['first', 'second'], REDUCTIONS);
 }
 
 /** In slices of sizes that change, so that runs stop at many places. */
 function sliced(program: Program, host: ScriptHost): ScriptResult {
   let next = 1;
-  return runSliced(program.startMain(host, ['first', 'second'], STEPS), () => {
-    const steps = next;
-    next = (steps * 7) % 100_003;
-    return steps;
+  return runSliced(program.startMain(host, ['first', 'second'], REDUCTIONS), () => {
+    const reductions = next;
+    next = (reductions * 7) % 100_003;
+    return reductions;
   });
 }
 

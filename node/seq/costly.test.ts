@@ -14,7 +14,7 @@ const COSTLY: readonly string[] = [
   '"[0,0,0,0,0,0,0,0" 20 doubled json-parse drop drop',
   '"a: bcdefghijklmn" 16 doubled yaml-parse drop drop',
 ];
-const STEPS = 1_000_000;
+const REDUCTIONS = 1_000_000;
 
 for (const costly of COSTLY)
   test(costly, (t) => {
@@ -26,8 +26,8 @@ for (const costly of COSTLY)
     const behaviour = compiled.program.behaviourOf('handle')!;
     const written: string[] = [];
     const host = { write: (out: string) => written.push(out) } as unknown as TurnHost;
-    t.deepEqual(runTurn(behaviour, SeqMap.empty, 1, host, STEPS), { kind: 'exhausted' });
-    const run = behaviour.start(SeqMap.empty, 1, host, STEPS);
+    t.deepEqual(runTurn(behaviour, SeqMap.empty, 1, host, REDUCTIONS), { kind: 'exhausted' });
+    const run = behaviour.start(SeqMap.empty, 1, host, REDUCTIONS);
     let result = run.resume(1000);
     while (result.kind === 'running') result = run.resume(1000);
     t.deepEqual(result, { kind: 'exhausted' });

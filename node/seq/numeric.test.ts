@@ -8,10 +8,10 @@ function compile(text: string): Program {
   return compiled.program;
 }
 
-function run(text: string, steps?: number): { result: ScriptResult; written: string } {
+function run(text: string, reductions?: number): { result: ScriptResult; written: string } {
   let written = '';
   const host: ScriptHost = { write: (out) => (written += out), nowMillis: () => 0, random: () => 0 };
-  const result = compile(text).runMain(host, [], steps);
+  const result = compile(text).runMain(host, [], reductions);
   return { result, written };
 }
 
@@ -67,7 +67,7 @@ test('words that call themselves 100,000 deep come back, and deeper ones are a f
   t.like(run(text(10_000_000)).result, { kind: 'fault', code: 'stack-overflow' });
 });
 
-test('a run without an end is over when its steps are', (t) => {
+test('a run without an end is over when its reductions are', (t) => {
   const loops = ': spin ( Int -- Int ) 1 i.+ spin ; : main ( -- ) 0 spin drop ;';
   const calls =
     ': grow ( Int -- Int ) dup 40 i.< [ 1 i.+ dup grow swap grow i.+ ] when ; : main ( -- ) 0 grow drop ;';

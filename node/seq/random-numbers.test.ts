@@ -1,5 +1,5 @@
 // Random programs of numeric words come to the same as WebAssembly and as JavaScript: results, faults with
-// their traces, and steps.
+// their traces, and reductions.
 import test from 'ava';
 import fc from 'fast-check';
 import { SeededRandom } from '../base/random.ts';
@@ -18,10 +18,10 @@ import { NUMBER_LITERALS, NUMBER_TEXTS, NUMBER_WORDS, NumbersGenerator } from '.
 declare const WebAssembly: { validate(bytes: Uint8Array): boolean };
 
 const HOST = {} as TurnHost;
-const STEPS = 1_000_000;
+const REDUCTIONS = 1_000_000;
 
-/** What a turn of `handle` with so many steps comes to, as text, and the steps that it leaves. */
-type Run = (steps: number) => { readonly outcome: string; readonly left: number };
+/** What a turn of `handle` with so many reductions comes to, as text, and the reductions that it leaves. */
+type Run = (reductions: number) => { readonly outcome: string; readonly left: number };
 
 function checked(text: string): Checked {
   const { checked, diagnostics } = checkBundle({ entry: 'a.seq', files: { 'a.seq': text } });
@@ -33,18 +33,24 @@ function checked(text: string): Checked {
 function plain({ words, literals }: Checked, form: Form): Run {
   const engine = new Engine([...words.values()], literals, form);
   const code = engine.word(words.get('handle')!) as (state: SeqMap, message: Data) => Value;
-  return (steps) => {
+  return (reductions) => {
     const finish = (_: SeqMap, left: Value) => left as SeqMap;
-    const result = engine.turn(contextOf(engine), steps, code, finish, SeqMap.empty, 1);
-    return { outcome: shown(result), left: engine.stepsLeft() };
+    const result = engine.turn(contextOf(engine), reductions, code, finish, SeqMap.empty, 1);
+    return { outcome: shown(result), left: engine.reductionsLeft() };
   };
 }
 
-function sliced({ words, literals }: Checked): (steps: number) => string {
+function sliced({ words, literals }: Checked): (reductions: number) => string {
   const engine = new Engine([...words.values()], literals, RESUMABLE);
-  return (steps) => {
+  return (reductions) => {
     const code = engine.word(words.get('handle')!);
-    const run = engine.start(contextOf(engine), steps, code, [SeqMap.empty, 1], (left) => left as SeqMap);
+    const run = engine.start(
+      contextOf(engine),
+      reductions,
+      code,
+      [SeqMap.empty, 1],
+      (left) => left as SeqMap,
+    );
     for (;;) {
       const result = run.resume(100);
       if (result instanceof SeqMap || result.kind !== 'running') return shown(result);
@@ -71,16 +77,18 @@ test('random numbers', (t) => {
       const { bytes } = numericModule(words).binary('random');
       if (!WebAssembly.validate(bytes)) throw new Error(`WebAssembly refuses ${text}`);
       const [wasm, javascript] = [plain(program, PLAIN), plain(program, { ...PLAIN, numeric: false })];
-      const whole = wasm(STEPS);
+      const whole = wasm(REDUCTIONS);
       seen[whole.outcome.startsWith('{') ? 'fault' : 'done']++;
       // The other form may overdraw a budget a little, so it gets all.
-      const resumed = sliced(program)(STEPS);
+      const resumed = sliced(program)(REDUCTIONS);
       if (resumed !== whole.outcome) throw new Error(`${resumed} is not ${whole.outcome}\n${text}`);
-      const used = STEPS - whole.left;
-      for (const steps of [STEPS, used, used - 1, Math.floor(used / 2), 1]) {
-        const [is, wanted] = [wasm(steps), javascript(steps)];
+      const used = REDUCTIONS - whole.left;
+      for (const reductions of [REDUCTIONS, used, used - 1, Math.floor(used / 2), 1]) {
+        const [is, wanted] = [wasm(reductions), javascript(reductions)];
         if (is.outcome !== wanted.outcome || is.left !== wanted.left)
-          throw new Error(`after ${steps} steps: ${JSON.stringify([is, wanted], undefined, 2)}\n${text}`);
+          throw new Error(
+            `after ${reductions} reductions: ${JSON.stringify([is, wanted], undefined, 2)}\n${text}`,
+          );
       }
     }),
     { numRuns: 300 },
@@ -111,7 +119,9 @@ for (const { name, takes, gives } of NUMBER_WORDS)
         : again ( ${types} -- ${results} ) dup 0 i.= [ drop ${name} ] [ 1 i.- again ] if ;
         : show ( String ${types} -- String ) again "" ${shown.join(' ')} string.concat ;
         : handle ( Map Int -- Map ) drop "" ${calls.join('\n')} "results" swap map.set ;`);
-      const [is, wanted] = [PLAIN, { ...PLAIN, numeric: false }].map((form) => plain(program, form)(STEPS));
+      const [is, wanted] = [PLAIN, { ...PLAIN, numeric: false }].map((form) =>
+        plain(program, form)(REDUCTIONS),
+      );
       t.deepEqual(is, wanted);
       t.is(is!.outcome.trim().split(' ').length, calls.length * gives.length);
     }

@@ -12,7 +12,7 @@ function compile(t: ExecutionContext, text: string): Program {
   throw new Error('the program was refused');
 }
 
-function run(t: ExecutionContext, text: string, world?: Partial<World>, steps = 1e8) {
+function run(t: ExecutionContext, text: string, world?: Partial<World>, reductions = 1e8) {
   let output = '';
   const host: ScriptHost = {
     write: (part) => {
@@ -22,7 +22,7 @@ function run(t: ExecutionContext, text: string, world?: Partial<World>, steps = 
     random: () => 0.5,
     ...(world === undefined ? {} : { world: world as World }),
   };
-  return { result: compile(t, text).runMain(host, [], steps), output };
+  return { result: compile(t, text).runMain(host, [], reductions), output };
 }
 
 const outputOf = (t: ExecutionContext, body: string, world?: Partial<World>): string => {

@@ -57,7 +57,7 @@ export const CORE: readonly Mutant[] = [
     file: 'node/runtime/shard/proposals.ts',
     before: 'if (update.purge !== undefined) return Math.max(at, 1);',
     after: '',
-    why: 'Steps of a purge stand behind others, where no reader expects a range.',
+    why: 'Mutations of a purge stand behind others, where no reader expects a range.',
     test: { seeds: [1, 8] },
   },
   {

@@ -232,11 +232,11 @@ export const JOURNAL: readonly Mutant[] = [
     test: { ava: 'sim/store-compliance.test.ts' },
   },
   {
-    name: 'step-of-any-pair',
-    file: 'node/journal/steps.ts',
-    before: "if (pair === undefined) throw malformed('no step names the pair');",
+    name: 'mutation-of-any-pair',
+    file: 'node/journal/mutations.ts',
+    before: "if (pair === undefined) throw malformed('no mutation names the pair');",
     after: 'if (pair === undefined) continue;',
     why: 'A malformed entry is passed over, and replicas differ.',
-    test: { ava: 'node/journal/steps.test.ts' },
+    test: { ava: 'node/journal/mutations.test.ts' },
   },
 ];

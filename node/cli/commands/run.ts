@@ -15,18 +15,18 @@ export const run: Command = {
   flags: [
     RELEASE_FLAG,
     {
-      name: 'steps',
+      name: 'reductions',
       type: 'integer',
       value: 'N',
       least: 1,
-      doc: 'Give up after so many steps. Default: never.',
+      doc: 'Give up after so many reductions. Default: never.',
     },
   ],
   examples: [
     ['run hello.seq', 'Its exit status is that of the program.'],
     ['run sum.seq 1 2 3', 'With three arguments.'],
     [
-      'run --steps 1000000 sum.seq --fast',
+      'run --reductions 1000000 sum.seq --fast',
       "Flags of run come before FILE; what follows it is the program's.",
     ],
   ],
@@ -36,7 +36,13 @@ export const run: Command = {
     const program = compileFile(file, releaseFrom(input));
     if (!program.words.some(({ name }) => name === 'main'))
       throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
-    const result = await runScript(program, 'main', context.out, rawArguments(words), input.integer('steps'));
+    const result = await runScript(
+      program,
+      'main',
+      context.out,
+      rawArguments(words),
+      input.integer('reductions'),
+    );
     if (result.kind === 'done') return result.exitCode ?? 0;
     throw faultError(result);
   },

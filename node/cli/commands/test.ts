@@ -47,11 +47,11 @@ export const test: Command = {
     { name: 'filter', type: 'text', value: 'TEXT', doc: 'Only tests whose name contains this.' },
     { name: 'verbose', type: 'boolean', doc: 'Show what passing tests write, too.' },
     {
-      name: 'steps',
+      name: 'reductions',
       type: 'integer',
       value: 'N',
       least: 1,
-      doc: 'Give a test up after so many steps. Default: 10000000000.',
+      doc: 'Give a test up after so many reductions. Default: 10000000000.',
     },
     JSON_FLAG,
   ],
@@ -83,7 +83,7 @@ export const test: Command = {
         if (!json) for (const each of others) remark(context, misnamedText(each));
         for (const { name } of program.tests) {
           if (!name.includes(filter)) continue;
-          const outcome = await runTest(program, file, name, input.integer('steps') ?? 1e10);
+          const outcome = await runTest(program, file, name, input.integer('reductions') ?? 1e10);
           outcomes.push(outcome);
           if (!json) printOutcome(context, outcome, input.boolean('verbose'));
         }
@@ -132,10 +132,10 @@ const misnamedIn = ({ words }: Program, file: string, filter: string): Misnamed[
 const misnamedText = ({ file, word, effect }: Misnamed): string =>
   printable(`${file}: ${word} ${effect} is not run as a test: the effect of a test is ( -- )`);
 
-async function runTest(program: Program, file: string, name: string, steps: number): Promise<Outcome> {
+async function runTest(program: Program, file: string, name: string, reductions: number): Promise<Outcome> {
   const pieces: Buffer[] = [];
   const out = { write: (chunk: string | Uint8Array) => pieces.push(Buffer.from(chunk as string)) };
-  const result = await runScript(program, name, out, [], steps);
+  const result = await runScript(program, name, out, [], reductions);
   const output = Buffer.concat(pieces).toString('utf8');
   if (result.kind !== 'done') {
     const error = faultError(result);

@@ -24,7 +24,7 @@ import { SessionActors } from './session-actors.ts';
 import { SessionWorld } from './session-world.ts';
 
 /** Between two slices a key is heard. */
-const SLICE_STEPS = 200_000;
+const SLICE_REDUCTIONS = 200_000;
 const ITEMS_SHOWN_MAX = 20;
 const ITEM_LENGTH_MAX = 400;
 const FAILED = 65;
@@ -150,7 +150,7 @@ export class Repl {
     });
     try {
       for (;;) {
-        const result = run.resume(SLICE_STEPS);
+        const result = run.resume(SLICE_REDUCTIONS);
         if (result.kind === 'waiting')
           await Promise.race([new Promise<void>((ready) => result.whenReady(ready)), stop]);
         else if (result.kind === 'running') await nextRound();

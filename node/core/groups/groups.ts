@@ -282,7 +282,8 @@ export class Groups {
   #applyShard(replica: Replica, entries: readonly Entry[], row: StoreOp): void {
     const keys = replica.keys;
     const ops: StoreOp[] = [];
-    for (const { kind, data } of entries) if (kind === 'data') ops.push({ kind: 'steps', keys, steps: data });
+    for (const { kind, data } of entries)
+      if (kind === 'data') ops.push({ kind: 'mutations', keys, mutations: data });
     ops.push(row);
     this.#context.effects.store(ops);
     const leader = this.#shards.get(replica.group);

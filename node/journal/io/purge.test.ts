@@ -24,7 +24,7 @@ function turn(path: ActorPath, sequence: number): StoreOp {
   const head = sequence % 1000 === 1 ? bytes(50) : null;
   const snapshot = sequence % 1000 === 1 ? bytes(500) : null;
   const update = { ...none, path, record: { sequence, bytes: bytes(100) }, head, snapshot, marks };
-  return { kind: 'steps', keys, steps: encodeCommands([update], []) };
+  return { kind: 'mutations', keys, mutations: encodeCommands([update], []) };
 }
 
 function purge(path: ActorPath): StoreOp {
@@ -35,7 +35,7 @@ function purge(path: ActorPath): StoreOp {
     marks: [['c:purge', bytes(20)] as const],
     purge: { marks: true },
   };
-  return { kind: 'steps', keys, steps: encodeCommands([update], []) };
+  return { kind: 'mutations', keys, mutations: encodeCommands([update], []) };
 }
 
 test('a journal of 100,000 records is gone with one entry, and nothing beside it', async (t) => {

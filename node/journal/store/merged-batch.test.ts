@@ -7,7 +7,7 @@ import { SimKeyValues } from '../../../sim/key-values.ts';
 import { type ActorPath, groupId } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { counterBytes, GroupKeys, groupRowKey, keyName, WHOLE_STORE } from '../keys.ts';
-import { StepsWriter } from '../steps.ts';
+import { MutationsWriter } from '../mutations.ts';
 import { plainOps } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
 import { Actors, isGathered, MergedBatch, type Write } from './merged-batch.ts';
@@ -18,13 +18,13 @@ const contentOf = (rows: SimKeyValues) =>
 
 const noRows = () => new SimKeyValues(new DiskFaults(new SeededRandom(1)));
 
-/** One step after the other. */
+/** One operation after the other. */
 function takeInto(rows: Map<string, Uint8Array>, ops: readonly StoreOp[]) {
   for (const op of plainOps(ops)) {
     if (op.kind === 'put') rows.set(keyName(op.key), op.value);
     else if (op.kind === 'delete') rows.delete(keyName(op.key));
     else if (op.kind === 'sequence') rows.set(keyName(op.key), counterBytes(op.now));
-    else throw new Error('no step deletes a range');
+    else throw new Error('no operation deletes a range');
   }
 }
 
@@ -50,27 +50,27 @@ class Leaders {
 
   entry({ actor, to, sends, takes }: Turn): StoreOp {
     const [path, receiver] = [paths[actor]!, paths[to]!];
-    const steps = new StepsWriter();
+    const mutations = new MutationsWriter();
     const pair = `${path}>${receiver}`;
     const waiting = this.#waiting.get(pair) ?? [];
     const taken = waiting.splice(0, takes);
-    if (taken.length > 0) steps.taken(keys, `${path}#1`, receiver, taken);
+    if (taken.length > 0) mutations.taken(keys, `${path}#1`, receiver, taken);
     const sequence = (this.#sequences.get(path) ?? 0) + 1;
     this.#sequences.set(path, sequence);
-    steps.actor(path);
-    steps.record(sequence, Uint8Array.of(sequence % 256));
-    steps.head(Uint8Array.of(sequence % 256));
+    mutations.actor(path);
+    mutations.record(sequence, Uint8Array.of(sequence % 256));
+    mutations.head(Uint8Array.of(sequence % 256));
     for (let each = 0; each < sends; each++) {
       const number = ++this.#sent;
       waiting.push(number);
-      steps.put(keys.outbox(`${path}#1`, receiver, number), Uint8Array.of(number % 256));
+      mutations.put(keys.outbox(`${path}#1`, receiver, number), Uint8Array.of(number % 256));
     }
     this.#waiting.set(pair, waiting);
-    return { kind: 'steps', keys, steps: steps.take() };
+    return { kind: 'mutations', keys, mutations: mutations.take() };
   }
 }
 
-test('a batch of many writes leaves what their steps leave one by one, and costs what they say', (t) => {
+test('a batch of many writes leaves what their operations leave one by one, and costs what they say', (t) => {
   const turn: fc.Arbitrary<Turn> = fc.record({
     actor: fc.nat(2),
     to: fc.nat(2),
@@ -86,11 +86,11 @@ test('a batch of many writes leaves what their steps leave one by one, and costs
       const leaders = new Leaders();
       const model = new Map<string, Uint8Array>();
       let batch = new MergedBatch(db, actors);
-      let steps = 0;
+      let operations = 0;
       for (const [id, entries] of turns.entries()) {
         const ops = entries.map((each) => leaders.entry(each));
         ops.push({ kind: 'put', key: groupRowKey(keys.group), value: Uint8Array.of(id) });
-        steps += plainOps(ops).length;
+        operations += plainOps(ops).length;
         takeInto(model, ops);
         const write: Write = { kind: 'write', id, sync: false, ops };
         t.true(isGathered(write));
@@ -100,7 +100,7 @@ test('a batch of many writes leaves what their steps leave one by one, and costs
         batch = new MergedBatch(db, actors);
       }
       batch.write();
-      t.true(db.rowsWritten <= steps);
+      t.true(db.rowsWritten <= operations);
       t.true(db.rowsRead <= paths.length);
       t.deepEqual(contentOf(db), [...model].map(([name, value]) => `${name}=${value}`).sort());
     }),

@@ -6,8 +6,8 @@
 // Invariants
 //  B1  Rows of one key keep their order: every key has one place to be gathered in.
 //  B2  A counter moves from what the newest write before left of it, in this batch or in the store.
-//  B3  What a step costs does not depend on what was gathered before it: none reads the batch, or rows of the
-//      store but one counter.
+//  B3  What a mutation costs does not depend on what was gathered before it: none reads the batch, or rows of
+//      the store but one counter.
 import { InvariantError } from '../../base/assert.ts';
 import { hashBytes } from '../../base/hash.ts';
 import {
@@ -18,8 +18,8 @@ import {
   isOfTurns,
   parseCounter,
 } from '../keys.ts';
+import { isPlain, MutationsReader } from '../mutations.ts';
 import { runsOf } from '../record-runs.ts';
-import { isPlain, StepsReader } from '../steps.ts';
 import { checkCounter } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
 import type { KeyValues, RowBatch } from './key-values.ts';
@@ -27,7 +27,7 @@ import type { Request } from './store-messages.ts';
 import { writeBatch } from './stored-rows.ts';
 
 export type Write = Extract<Request, { kind: 'write' }>;
-type GatheredOp = Extract<StoreOp, { kind: 'put' | 'delete' | 'steps' }>;
+type GatheredOp = Extract<StoreOp, { kind: 'put' | 'delete' | 'mutations' }>;
 /** Key, value, key, value …; a value is null where the row goes. */
 type Rows = (Uint8Array | null)[];
 
@@ -95,7 +95,7 @@ export class Actors {
 /** Whether a write can share a batch: its rows have a place to be gathered in. */
 export function isGathered({ ops }: Write): boolean {
   return ops.every((op) => {
-    if (op.kind === 'steps') return !isPlain(op.steps);
+    if (op.kind === 'mutations') return !isPlain(op.mutations);
     return (op.kind === 'put' || op.kind === 'delete') && !isOfTurns(op.key);
   });
 }
@@ -121,7 +121,7 @@ export class MergedBatch {
    */
   add(write: Write): void {
     for (const op of write.ops as readonly GatheredOp[]) {
-      if (op.kind === 'steps') this.#steps(op.keys, op.steps);
+      if (op.kind === 'mutations') this.#mutations(op.keys, op.mutations);
       else this.#row(op.key, op.kind === 'put' ? op.value : null);
     }
     this.writes.push(write);
@@ -152,8 +152,8 @@ export class MergedBatch {
     this.bytes += key.length + (value?.length ?? 0);
   }
 
-  #steps(place: GroupKeys, steps: Uint8Array): void {
-    const reader = new StepsReader(steps);
+  #mutations(place: GroupKeys, mutations: Uint8Array): void {
+    const reader = new MutationsReader(mutations);
     let actor: ActorRows | undefined;
     let pair: Uint8Array | undefined;
     for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
@@ -165,14 +165,14 @@ export class MergedBatch {
       else if (kind === 'pair') pair = bytes.subarray(from, to);
       else if (kind === 'taken') this.#rows.push(takenKey(place, pair, reader.sequence), null);
       else if (actor === undefined)
-        throw new InvariantError('a log entry is malformed: no step names the actor');
+        throw new InvariantError('a log entry is malformed: no mutation names the actor');
       else if (kind === 'record') addRecord(actor, reader);
       else if (kind === 'mark') actor.marks.push(actor.keys.mark(bytes, from, to), reader.value());
       else if (kind === 'head') this.#rows.push(actor.keys.head(), reader.value());
       else if (kind === 'snapshot') this.#rows.push(actor.keys.snapshot(), reader.value());
       else throw new InvariantError(`a log entry is malformed: ${kind} stands where it may not`);
     }
-    this.bytes += steps.length;
+    this.bytes += mutations.length;
   }
 
   #touch(actor: ActorRows): ActorRows {
@@ -185,11 +185,11 @@ export class MergedBatch {
 }
 
 function takenKey(place: GroupKeys, pair: Uint8Array | undefined, number: number): Uint8Array {
-  if (pair === undefined) throw new InvariantError('a log entry is malformed: no step names the pair');
+  if (pair === undefined) throw new InvariantError('a log entry is malformed: no mutation names the pair');
   return place.numbered(pair, number);
 }
 
-function addRecord(actor: ActorRows, reader: StepsReader): void {
+function addRecord(actor: ActorRows, reader: MutationsReader): void {
   const { keys, counter } = actor;
   const { sequence } = reader;
   if (counter !== sequence - 1) checkCounter(keys.sequence(), counter, sequence - 1, sequence);

@@ -8,7 +8,7 @@
 import { compareBytes } from '../../base/bytes.ts';
 import { hashBytes } from '../../base/hash.ts';
 import { counterBytes, groupOf, isMark, type KeyRange, keyName, markHash, markHashOfPath } from '../keys.ts';
-import { isPlain, StepsReader } from '../steps.ts';
+import { isPlain, MutationsReader } from '../mutations.ts';
 import { isWithin, plainOps } from '../store-batch.ts';
 import type { PlainOp, StoreOp } from '../store-port.ts';
 
@@ -35,9 +35,9 @@ export class PendingWrites {
         addRange(deleted, op);
         continue;
       }
-      if (op.kind === 'steps' && isPlain(op.steps))
+      if (op.kind === 'mutations' && isPlain(op.mutations))
         for (const plain of plainOps([op])) if (plain.kind === 'delete-range') addRange(deleted, plain);
-      const group = op.kind === 'steps' ? op.keys.group : groupOf(op.key);
+      const group = op.kind === 'mutations' ? op.keys.group : groupOf(op.key);
       const writes = groups.get(group);
       if (writes === undefined) groups.set(group, new GroupWrites(op));
       else writes.ops.push(op);
@@ -110,17 +110,17 @@ class GroupWrites {
   #mayHoldMark(key: Uint8Array): boolean {
     for (; this.#hashed < this.ops.length; this.#hashed++) {
       const op = this.ops[this.#hashed]!;
-      if (op.kind !== 'steps' || isPlain(op.steps)) {
+      if (op.kind !== 'mutations' || isPlain(op.mutations)) {
         for (const plain of plainOps([op]))
           if (plain.kind !== 'delete-range' && isMark(plain.key)) this.#marks.add(markHash(plain.key));
-      } else addMarks(op.steps, this.#marks);
+      } else addMarks(op.mutations, this.#marks);
     }
     return this.#marks.has(markHash(key));
   }
 }
 
-function addMarks(steps: Uint8Array, to: Set<number>): void {
-  const reader = new StepsReader(steps);
+function addMarks(mutations: Uint8Array, to: Set<number>): void {
+  const reader = new MutationsReader(mutations);
   let ofPath = 0;
   for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
     if (kind === 'actor') ofPath = markHashOfPath(reader.bytes, reader.from, reader.to);
@@ -130,6 +130,6 @@ function addMarks(steps: Uint8Array, to: Set<number>): void {
 
 function valueAfter(op: Exclude<PlainOp, { kind: 'delete-range' }>): Value {
   if (op.kind === 'put') return op.value;
-  // A counter that is not what the step expects makes the store refuse this and every later write.
+  // A counter that is not what the mutation expects makes the store refuse this and every later write.
   return op.kind === 'sequence' ? counterBytes(op.now) : null;
 }

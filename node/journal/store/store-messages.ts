@@ -30,7 +30,7 @@ const REQUESTS: readonly Request['kind'][] = [
   'close',
 ];
 const REPLIES: readonly Reply['kind'][] = ['done', 'values', 'scanned', 'fault'];
-const OPS: readonly StoreOp['kind'][] = ['put', 'delete', 'delete-range', 'sequence', 'steps'];
+const OPS: readonly StoreOp['kind'][] = ['put', 'delete', 'delete-range', 'sequence', 'mutations'];
 const ABSENT = 0xffff_ffff;
 const FIRST_BYTES = 1024;
 
@@ -55,10 +55,10 @@ function packWrite(pack: Packer, { sync, ops }: Extract<Request, { kind: 'write'
   pack.byte(sync ? 1 : 0);
   pack.list(ops, (op) => {
     pack.byte(OPS.indexOf(op.kind));
-    if (op.kind === 'steps') {
+    if (op.kind === 'mutations') {
       pack.number(op.keys.group);
       pack.number(op.keys.generation);
-      pack.bytes(op.steps);
+      pack.bytes(op.mutations);
       return;
     }
     pack.bytes(op.kind === 'delete-range' ? op.from : op.key);
@@ -99,8 +99,12 @@ function unpackWrite(unpack: Unpacker, id: number): Request {
   const sync = unpack.byte() === 1;
   const ops = unpack.list((): StoreOp => {
     const kind = OPS[unpack.byte()] as StoreOp['kind'];
-    if (kind === 'steps')
-      return { kind, keys: new GroupKeys(groupId(unpack.number()), unpack.number()), steps: unpack.bytes() };
+    if (kind === 'mutations')
+      return {
+        kind,
+        keys: new GroupKeys(groupId(unpack.number()), unpack.number()),
+        mutations: unpack.bytes(),
+      };
     const key = unpack.bytes();
     if (kind === 'put') return { kind, key, value: unpack.bytes() };
     if (kind === 'delete') return { kind, key };

@@ -20,7 +20,7 @@ export const GATHER_MS = 150;
 const GATHER_BYTES = 1024 * 1024;
 /** While the worker carries one message out, the next may wait at its door; more only makes each smaller. */
 const MESSAGES_IN_FLIGHT_MAX = 2;
-/** About what a step of a write costs beside its value. */
+/** About what an operation of a write costs beside its value. */
 const OP_BYTES = 96;
 const REQUEST_BYTES = 32;
 
@@ -109,5 +109,5 @@ export class StoreQueue {
 }
 
 function bytesOf(op: StoreOp): number {
-  return op.kind === 'put' ? op.value.byteLength : op.kind === 'steps' ? op.steps.byteLength : 0;
+  return op.kind === 'put' ? op.value.byteLength : op.kind === 'mutations' ? op.mutations.byteLength : 0;
 }

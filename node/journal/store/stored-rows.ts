@@ -64,8 +64,8 @@ export function getRows(db: KeyValues, keys: readonly Uint8Array[]): (Uint8Array
 }
 
 /**
- * Makes rows of their own of the records in every run that the steps would change or part, for they are not
- * of records one after the other. What the rows stand for is the same as before.
+ * Makes rows of their own of the records in every run that the mutations would change or part, for they are
+ * not of records one after the other. What the rows stand for is the same as before.
  */
 export function partRuns(db: KeyValues, ops: readonly PlainOp[]): void {
   // Rows of a snapshot come sorted: mostly one look tells of many.

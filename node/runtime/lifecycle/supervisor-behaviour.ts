@@ -62,14 +62,14 @@ export function checkSupervisor({ captured: [spec] }: BehaviourRef): void {
   readSpec(spec);
 }
 
-/** About how many steps a turn takes; it has no loop that its message could make long. */
-const TURN_STEPS = 1000;
+/** About how many reductions a turn takes; it has no loop that its message could make long. */
+const TURN_REDUCTIONS = 1000;
 
 class SupervisorBehaviour implements Behaviour {
   readonly ref: BehaviourRef;
   readonly messageType = undefined;
   readonly #spec: SupervisorSpec;
-  stepsLeft = 0;
+  reductionsLeft = 0;
 
   constructor(ref: BehaviourRef, spec: SupervisorSpec) {
     this.ref = ref;
@@ -83,8 +83,8 @@ class SupervisorBehaviour implements Behaviour {
       : undefined;
   }
 
-  run(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): SeqMap | TurnEnd {
-    this.stepsLeft = Math.max(0, budgetSteps - TURN_STEPS);
+  run(state: SeqMap, message: Data, host: TurnHost, budgetReductions: number): SeqMap | TurnEnd {
+    this.reductionsLeft = Math.max(0, budgetReductions - TURN_REDUCTIONS);
     try {
       return this.#handle(state, message, host as SupervisorHost);
     } catch (error) {
@@ -94,10 +94,10 @@ class SupervisorBehaviour implements Behaviour {
     }
   }
 
-  start(state: SeqMap, message: Data, host: TurnHost, budgetSteps: number): TurnRun {
+  start(state: SeqMap, message: Data, host: TurnHost, budgetReductions: number): TurnRun {
     return {
       resume: () => {
-        const ran = this.run(state, message, host, budgetSteps);
+        const ran = this.run(state, message, host, budgetReductions);
         return 'kind' in ran ? ran : { kind: 'done', state: ran };
       },
     };

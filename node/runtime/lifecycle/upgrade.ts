@@ -19,7 +19,7 @@ import type { Upgrade } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
 import type { TurnWants } from '../turn/host.ts';
 import { NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
-import { checked, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
+import { checked, MESSAGE_REDUCTIONS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome } from '../turn/runner.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { isSupervisor } from './supervisor-behaviour.ts';
@@ -35,17 +35,17 @@ export class Upgrades {
     this.#life = life;
   }
 
-  /** Returns about how many steps it took. A new state is made in slices, like that of a long turn. */
+  /** Returns about how many reductions it took. A new state is made in slices, like that of a long turn. */
   begin(actor: Actor, item: Item, upgrade: Upgrade): number {
     const { head } = actor;
     if (head === undefined) {
       this.#life.refuseMissing(actor, item);
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     if (isSupervisor(head.code)) {
       const message = `The actor at ${actor.path} is a supervisor, whose behaviour is that of the node.`;
       this.#life.refuse(actor, item, 'no-such-module', message);
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     const code = codeOf(upgrade, head);
     if (code === undefined) {
@@ -53,7 +53,7 @@ export class Upgrades {
       this.#life.refuse(actor, item, 'no-such-module', message);
     } else if (sameCode(code, head.code)) this.#unchanged(actor, head, item, upgrade);
     else return this.#change(actor, head, item, upgrade, code);
-    return MESSAGE_STEPS;
+    return MESSAGE_REDUCTIONS;
   }
 
   #unchanged(actor: Actor, head: ActorHead, item: Item, { resume }: Upgrade): void {
@@ -67,7 +67,7 @@ export class Upgrades {
     const context = this.#context;
     const { module, migrate } = upgrade;
     const behaviour = this.#life.deployed(actor, item, module, context.behaviour(code));
-    if (behaviour === undefined) return MESSAGE_STEPS;
+    if (behaviour === undefined) return MESSAGE_REDUCTIONS;
     const migration = migrate === null ? null : context.migration(module, migrate);
     if (behaviour === 'unknown-word') this.#life.refuseUnknownWord(actor, item, code);
     else if (typeof migration === 'string')
@@ -75,9 +75,9 @@ export class Upgrades {
     else if (migration === null) this.#take(actor, head, item, upgrade, actor.state, null);
     else {
       this.#migrate(actor, item, upgrade, migration);
-      return context.limits.sliceSteps;
+      return context.limits.sliceReductions;
     }
-    return MESSAGE_STEPS;
+    return MESSAGE_REDUCTIONS;
   }
 
   /** The word is given no message: see Program.migration. */

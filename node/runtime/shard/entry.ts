@@ -1,8 +1,8 @@
-// The log entries of a shard: what the leader's turns changed, as steps that every replica takes in its store
-// (see node/journal/steps.ts). A meta entry holds one meta command instead (see meta-state.ts).
+// The log entries of a shard: what the leader's turns changed, as mutations that every replica takes in its
+// store (see node/journal/mutations.ts). A meta entry holds one meta command instead (see meta-state.ts).
 import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
 import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
-import { StepsWriter } from '../../journal/steps.ts';
+import { MutationsWriter } from '../../journal/mutations.ts';
 import { timersOf } from '../../journal/timer-keys.ts';
 
 /** The de-duplication mark of one source at one actor. */
@@ -60,7 +60,7 @@ export interface Note {
   readonly ended?: (committed: boolean) => void;
 }
 
-const writer = new StepsWriter();
+const writer = new MutationsWriter();
 /** Of its keys only what is the same on every replica is used. */
 const ANY_PLACE = new GroupKeys(groupId(0), 0);
 

@@ -197,11 +197,11 @@ export class Shard {
   // ── Turns ──
 
   /**
-   * Lets actors handle messages, a few each in turn, until about `steps` steps are done. Returns how many are
-   * left.
+   * Lets actors handle messages, a few each in turn, until about `reductions` reductions are done. Returns
+   * how many are left.
    */
-  run(steps: number): number {
-    let left = steps;
+  run(reductions: number): number {
+    let left = reductions;
     const { begun } = this.#turns;
     while (left > 0 && this.hasWork && !this.#closed) {
       const round = this.#runnable;

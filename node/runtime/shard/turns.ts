@@ -26,7 +26,7 @@ import { isSupervisor, KILL_SUPERVISOR, STOP_SUPERVISOR } from '../lifecycle/sup
 import { Upgrades } from '../lifecycle/upgrade.ts';
 import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
 import { itemOf, NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
-import { checked, headOf, type Job, MESSAGE_STEPS, TOO_LARGE } from '../turn/job.ts';
+import { checked, headOf, type Job, MESSAGE_REDUCTIONS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
 import { noticed } from '../watches.ts';
@@ -98,11 +98,11 @@ export class ShardTurns {
   }
 
   /**
-   * Lets an actor handle some messages, or go on with the turn that it is in. Returns how many of the `steps`
-   * are left.
+   * Lets an actor handle some messages, or go on with the turn that it is in. Returns how many of the
+   * `reductions` are left.
    */
-  visit(actor: Actor, steps: number): number {
-    let left = steps;
+  visit(actor: Actor, reductions: number): number {
+    let left = reductions;
     // Until it has nothing to do, or is held.
     for (let messages = VISIT_MESSAGES; messages > 0 && left > 0 && !this.#closed && !actor.scheduled; ) {
       if (this.#proposals.blocked) break;
@@ -146,7 +146,7 @@ export class ShardTurns {
   // ── Messages ──
 
   /** Handles volatile messages; see VolatileTurns. */
-  #casts(actor: Actor, casts: Casts, steps: number, most: number): number {
+  #casts(actor: Actor, casts: Casts, reductions: number, most: number): number {
     const { head } = actor;
     if (head?.lifecycle !== 'running') {
       actor.takeCast(casts);
@@ -157,7 +157,7 @@ export class ShardTurns {
     if (head.mode === 'durable' || typeof behaviour !== 'object')
       return this.#handle(actor, itemOf(casts, actor.takeCast(casts)));
     actor.behaviour ??= behaviour;
-    return this.#volatile.casts(actor, head, behaviour, casts, steps, most);
+    return this.#volatile.casts(actor, head, behaviour, casts, reductions, most);
   }
 
   /** What the actor is may be out of date here: a client hears so once this node is known to lead still. */
@@ -170,40 +170,40 @@ export class ShardTurns {
     const { payload, origin, sender } = item.envelope;
     if (isPutOff(actor, item)) {
       this.#putOff(actor, item);
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     switch (payload.kind) {
       case 'spawn':
         this.#life.spawn(actor, item, payload);
-        return MESSAGE_STEPS;
+        return MESSAGE_REDUCTIONS;
       case 'stop': {
         const { head } = actor;
         // A supervisor stops its children first.
         if (head !== undefined && isSupervisor(head.code) && head.lifecycle === 'running')
           return this.#message(actor, item, STOP_SUPERVISOR, {});
         this.#life.stop(actor, item);
-        return MESSAGE_STEPS;
+        return MESSAGE_REDUCTIONS;
       }
       case 'start-child':
       case 'stop-child':
       case 'let-go': {
         const forwards = this.#children.take(actor, item, payload) === 'forward';
-        if (!forwards || payload.kind !== 'stop-child') return MESSAGE_STEPS;
+        if (!forwards || payload.kind !== 'stop-child') return MESSAGE_REDUCTIONS;
         return this.#message(actor, item, payload.kill ? KILL_SUPERVISOR : STOP_SUPERVISOR, {});
       }
       case 'report':
         return this.#message(actor, item, payload.report, {});
       case 'suspend':
         this.#life.suspend(actor, item);
-        return MESSAGE_STEPS;
+        return MESSAGE_REDUCTIONS;
       case 'resume':
         this.#life.resume(actor, item);
-        return MESSAGE_STEPS;
+        return MESSAGE_REDUCTIONS;
       case 'upgrade':
         return this.#upgrades.begin(actor, item, payload);
       case 'purge':
         this.#life.purge(actor, item, payload);
-        return MESSAGE_STEPS;
+        return MESSAGE_REDUCTIONS;
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
       case 'message':
@@ -211,7 +211,7 @@ export class ShardTurns {
       case 'watch':
       case 'unwatch':
         this.#proposals.add(actor, item, toldToWatched(actor, sender as ActorPath, origin, payload));
-        return MESSAGE_STEPS;
+        return MESSAGE_REDUCTIONS;
       case 'terminated':
         return this.#terminated(actor, item, payload);
     }
@@ -241,7 +241,7 @@ export class ShardTurns {
       head !== undefined && !hasEnded(head) ? noticed(head.watching, { to: path, ...notice }) : undefined;
     if (told?.message === undefined) {
       this.#proposals.add(actor, item, changes.noted(actor, head, item.envelope.origin));
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     // A seeded mistake: the watcher does not forget the watch that has ended.
     const forgets = !this.#context.faults.has('terminated-twice');
@@ -263,7 +263,7 @@ export class ShardTurns {
     // An answer that nobody waits for any more: its ask timed out.
     if (!pending || pending.ask !== ask) {
       this.#life.refuse(actor, item, 'outcome-unknown', 'Nobody waits for this answer.');
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     const source = resumedSource(actor, pending, outcome);
     this.asks.end(actor);
@@ -284,24 +284,24 @@ export class ShardTurns {
     if (head?.lifecycle !== 'running') {
       if (head === undefined) this.#life.refuseMissing(actor, item);
       else this.#life.refuseEnded(actor, item, head, job.alsoMark);
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     const behaviour = actor.behaviour ?? this.#context.behaviour(head.code);
     if (behaviour === 'unknown-module') {
       this.#hold(actor, item);
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     if (behaviour === 'unknown-word') {
       const message = `The word ${targetName(head.code.target)} is gone.`;
       this.#faults.take(job, head, { code: 'no-such-module', message });
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     actor.behaviour = behaviour;
     const problem = isOfUser(actor, item) ? messageProblem(behaviour, source.message) : undefined;
     if (problem !== undefined) {
       const origins = [source.origin, job.alsoMark];
       this.#proposals.add(actor, item, changes.refusal(actor, origins, problem.code, problem.message, head));
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     this.begun++;
     const runner = this.#runner;
@@ -310,15 +310,15 @@ export class ShardTurns {
     if (outcome === 'long') return this.#begin(behaviour, job);
     this.#end(job, head, outcome, runner.wants);
     return outcome instanceof SeqMap
-      ? MESSAGE_STEPS + runner.stepsOf(behaviour)
-      : this.#context.limits.sliceSteps;
+      ? MESSAGE_REDUCTIONS + runner.reductionsOf(behaviour)
+      : this.#context.limits.sliceReductions;
   }
 
   #begin(behaviour: Behaviour, { actor, ...job }: Job): number {
     const { limits } = this.#context;
     const turn = new LongTurn(behaviour, actor, job.source, job.source.message, limits);
     actor.running = { turn, stop: undefined, ...job };
-    return limits.sliceSteps;
+    return limits.sliceReductions;
   }
 
   /** One more slice of a turn that takes long. */
@@ -329,7 +329,7 @@ export class ShardTurns {
       actor.running = undefined;
       this.#life.stop(actor, stop);
       this.#life.refuseEnded(actor, item, actor.head!, alsoMark);
-      return MESSAGE_STEPS;
+      return MESSAGE_REDUCTIONS;
     }
     const outcome = turn.resume();
     if (outcome !== 'running') {
@@ -337,7 +337,7 @@ export class ShardTurns {
       if (upgrade !== undefined) this.#upgrades.end(actor, running, upgrade, outcome, turn.wants);
       else this.#end(job, headOf(job)!, outcome, turn.wants);
     }
-    return this.#context.limits.sliceSteps;
+    return this.#context.limits.sliceReductions;
   }
 
   /** Takes what a turn came to. */

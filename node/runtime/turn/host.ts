@@ -39,9 +39,9 @@ export interface TurnInputs extends Asker {
 }
 
 export interface TurnLimits {
-  readonly turnSteps: number;
-  /** Steps after which a turn gives the thread back. */
-  readonly sliceSteps: number;
+  readonly turnReductions: number;
+  /** Reductions after which a turn gives the thread back. */
+  readonly sliceReductions: number;
   readonly messageBytes: number;
   /** Messages, spawns and stops that one turn may send. */
   readonly outboxMessages: number;

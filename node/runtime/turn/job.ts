@@ -38,8 +38,8 @@ export function checked(make: () => Change): Change | TurnFault {
   }
 }
 
-/** What a message costs beside the steps of its turn, in steps. */
-export const MESSAGE_STEPS = 100;
+/** What a message costs beside the reductions of its turn, in reductions. */
+export const MESSAGE_REDUCTIONS = 100;
 
 export const TOO_LARGE = {
   kind: 'fault',

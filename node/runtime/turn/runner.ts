@@ -32,14 +32,14 @@ export type TurnOutcome = SeqMap | TurnFault | TurnAwaiting;
 /** Runs short turns one after another. */
 export class TurnRunner {
   readonly #limits: TurnLimits;
-  readonly #budgetSteps: number;
+  readonly #budgetReductions: number;
   readonly #effects: TurnEffects;
   /** What the newest turn wants, if it is done: until the next one begins. */
   readonly wants: TurnWants;
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
-    this.#budgetSteps = Math.min(limits.sliceSteps, limits.turnSteps);
+    this.#budgetReductions = Math.min(limits.sliceReductions, limits.turnReductions);
     this.#effects = new TurnEffects(limits);
     this.wants = this.#effects.wants;
   }
@@ -56,9 +56,9 @@ export class TurnRunner {
   run(behaviour: Behaviour, message: Data): TurnOutcome | 'long' {
     const effects = this.#effects;
     effects.forget();
-    const ran = behaviour.run(effects.state(), message, effects, this.#budgetSteps);
+    const ran = behaviour.run(effects.state(), message, effects, this.#budgetReductions);
     if (ran instanceof SeqMap) return ran;
-    if (ran.kind === 'exhausted' && this.#budgetSteps < this.#limits.turnSteps) return 'long';
+    if (ran.kind === 'exhausted' && this.#budgetReductions < this.#limits.turnReductions) return 'long';
     if (ran.kind === 'fault' && ran.code === 'stack-overflow') return 'long';
     return endOf(ran, effects, this.#limits);
   }
@@ -73,9 +73,9 @@ export class TurnRunner {
     this.#effects.forget();
   }
 
-  /** About how many steps the newest turn of `behaviour` took. */
-  stepsOf(behaviour: Behaviour): number {
-    return this.#budgetSteps - behaviour.stepsLeft;
+  /** About how many reductions the newest turn of `behaviour` took. */
+  reductionsOf(behaviour: Behaviour): number {
+    return this.#budgetReductions - behaviour.reductionsLeft;
   }
 }
 
@@ -95,7 +95,7 @@ export class LongTurn {
     this.#limits = limits;
     this.#effects = new TurnEffects(limits);
     this.#effects.set({ state }, inputs);
-    this.#run = behaviour.start(state, message, this.#effects, limits.turnSteps);
+    this.#run = behaviour.start(state, message, this.#effects, limits.turnReductions);
   }
 
   /** What the turn wants, once it is done. */
@@ -105,7 +105,7 @@ export class LongTurn {
 
   /** Goes on for one slice. */
   resume(): TurnOutcome | 'running' {
-    const ran = this.#run.resume(this.#limits.sliceSteps);
+    const ran = this.#run.resume(this.#limits.sliceReductions);
     if (ran.kind === 'running') return 'running';
     return ran.kind === 'done' ? ran.state : endOf(ran, this.#effects, this.#limits);
   }
@@ -122,7 +122,7 @@ function endOf(ran: TurnEnd, effects: TurnEffects, limits: TurnLimits): TurnFaul
       return {
         kind: 'fault',
         code: 'turn-budget',
-        message: `The turn took more than ${limits.turnSteps} steps.`,
+        message: `The turn took more than ${limits.turnReductions} reductions.`,
       };
     case 'awaiting':
       return effects.awaiting ?? NOT_ASKED;

@@ -13,7 +13,7 @@ import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Proposals } from '../shard/proposals.ts';
 import type { TurnWants } from './host.ts';
 import { itemOf, sourceOf, VolatileInputs } from './inputs.ts';
-import { type Job, MESSAGE_STEPS, TOO_LARGE } from './job.ts';
+import { type Job, MESSAGE_REDUCTIONS, TOO_LARGE } from './job.ts';
 import type { TurnOutcome, TurnRunner } from './runner.ts';
 
 /** A volatile actor's state is measured after so many turns. */
@@ -27,7 +27,7 @@ export interface VolatileOwner {
   cast(casts: readonly Casts[]): void;
   /** A turn has begun. */
   begun(): void;
-  /** Goes on with a turn that takes long. Returns about how many steps that took. */
+  /** Goes on with a turn that takes long. Returns about how many reductions that took. */
   begin(behaviour: Behaviour, job: Job): number;
   /** Takes what a turn came to that did more than change the state. */
   end(job: Job, head: ActorHead, outcome: TurnOutcome, wants: TurnWants): void;
@@ -45,15 +45,16 @@ export class VolatileTurns {
   }
 
   /**
-   * Handles volatile messages to a volatile actor, `most` at most, until about `steps` steps are done or
-   * something other than the state of the actor has changed. Returns about how many steps that took.
+   * Handles volatile messages to a volatile actor, `most` at most, until about `reductions` reductions are
+   * done or something other than the state of the actor has changed. Returns about how many reductions that
+   * took.
    */
   casts(
     actor: Actor,
     head: ActorHead,
     behaviour: Behaviour,
     casts: Casts,
-    steps: number,
+    reductions: number,
     most: number,
   ): number {
     const inputs = this.#inputs;
@@ -65,11 +66,11 @@ export class VolatileTurns {
     const holder = casts.length === 1 ? actor : { state: actor.state };
     runner.set(holder, inputs);
     let taken = 0;
-    for (let left = Math.min(most, casts.length); left > 0 && taken < steps; left--) {
+    for (let left = Math.min(most, casts.length); left > 0 && taken < reductions; left--) {
       const message = actor.takeCast(casts);
       if (behaviour.problemOf(message) !== undefined) {
         this.#context.count('dead-letters');
-        taken += MESSAGE_STEPS;
+        taken += MESSAGE_REDUCTIONS;
         continue;
       }
       this.#owner.begun();
@@ -84,9 +85,9 @@ export class VolatileTurns {
         };
         if (outcome === 'long') return taken + this.#owner.begin(behaviour, job);
         this.#owner.end(job, head, outcome instanceof SeqMap ? TOO_LARGE : outcome, runner.wants);
-        return taken + this.#context.limits.sliceSteps;
+        return taken + this.#context.limits.sliceReductions;
       }
-      taken += MESSAGE_STEPS + runner.stepsOf(behaviour);
+      taken += MESSAGE_REDUCTIONS + runner.reductionsOf(behaviour);
       holder.state = outcome;
       if (runner.wanted) {
         actor.state = outcome;

@@ -144,7 +144,7 @@ export const fileWords: readonly BuiltinRow[] = [
       const f = $call(quotation, 1, 0);
       const lines = $lines(C, path);
       if (lines === undefined) return false;
-      for (const line of lines.all) { STEP; CALL(f(line)); }
+      for (const line of lines.all) { REDUCTION; CALL(f(line)); }
       return lines.complete;
     }`,
   },

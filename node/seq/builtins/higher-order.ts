@@ -1,7 +1,7 @@
 // Words that call quotations, as JavaScript that becomes part of each program that uses them. What they may
 // name: `$call(quotation, inputs, outputs)` gives a function of that many arguments, which `CALL(f(…))`
-// calls; `STEP;` counts a step; `$items(value)` gives a List, `$entries(value)` the entries of a Map, and
-// both fault on other values. Each form of the program puts its own in for these.
+// calls; `REDUCTION;` counts a reduction; `$items(value)` gives a List, `$entries(value)` the entries of a
+// Map, and both fault on other values. Each form of the program puts its own in for these.
 import type { BuiltinRow } from './table.ts';
 
 export const higherOrderWords: readonly BuiltinRow[] = [
@@ -15,7 +15,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
       const all = $items(list);
       for (let at = 0; at < all.length; ) {
         const { items, from, to } = all.run(at);
-        for (let i = from; i < to; i++) { STEP; out.push(CALL(f(items[i]))); }
+        for (let i = from; i < to; i++) { REDUCTION; out.push(CALL(f(items[i]))); }
         at += to - from;
       }
       return $List.of(out);
@@ -31,7 +31,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
       const all = $items(list);
       for (let at = 0; at < all.length; ) {
         const { items, from, to } = all.run(at);
-        for (let i = from; i < to; i++) { STEP; if ($truth(CALL(f(items[i])))) out.push(items[i]); }
+        for (let i = from; i < to; i++) { REDUCTION; if ($truth(CALL(f(items[i])))) out.push(items[i]); }
         at += to - from;
       }
       return $List.of(out);
@@ -47,7 +47,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
       const all = $items(list);
       for (let at = 0; at < all.length; ) {
         const { items, from, to } = all.run(at);
-        for (let i = from; i < to; i++) { STEP; sum = CALL(f(sum, items[i])); }
+        for (let i = from; i < to; i++) { REDUCTION; sum = CALL(f(sum, items[i])); }
         at += to - from;
       }
       return sum;
@@ -62,7 +62,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
       const all = $items(list);
       for (let at = 0; at < all.length; ) {
         const { items, from, to } = all.run(at);
-        for (let i = from; i < to; i++) { STEP; CALL(f(items[i])); }
+        for (let i = from; i < to; i++) { REDUCTION; CALL(f(items[i])); }
         at += to - from;
       }
     }`,
@@ -72,7 +72,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     effect: '( Map [ K V -- ] -- )',
     template: `function* (map, quotation) {
       const f = $call(quotation, 2, 0);
-      for (const [key, value] of $entries(map)) { STEP; CALL(f(key, value)); }
+      for (const [key, value] of $entries(map)) { REDUCTION; CALL(f(key, value)); }
     }`,
   },
   {
@@ -81,7 +81,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     template: `function* (map, start, quotation) {
       const f = $call(quotation, 3, 1);
       let sum = start;
-      for (const [key, value] of $entries(map)) { STEP; sum = CALL(f(sum, key, value)); }
+      for (const [key, value] of $entries(map)) { REDUCTION; sum = CALL(f(sum, key, value)); }
       return sum;
     }`,
   },
@@ -91,7 +91,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     template: `function* (count, quotation) {
       const f = $call(quotation, 0, 0);
       const end = $int(count);
-      for (let i = 0; i < end; i++) { STEP; CALL(f()); }
+      for (let i = 0; i < end; i++) { REDUCTION; CALL(f()); }
     }`,
   },
   {
@@ -100,7 +100,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
     template: `function* (count, quotation) {
       const f = $call(quotation, 1, 0);
       const end = $int(count);
-      for (let i = 0; i < end; i++) { STEP; CALL(f(i)); }
+      for (let i = 0; i < end; i++) { REDUCTION; CALL(f(i)); }
     }`,
   },
   {
@@ -110,7 +110,7 @@ export const higherOrderWords: readonly BuiltinRow[] = [
       const f = $call(quotation, 2, 1);
       const end = $int(count);
       let sum = start;
-      for (let i = 0; i < end; i++) { STEP; sum = CALL(f(sum, i)); }
+      for (let i = 0; i < end; i++) { REDUCTION; sum = CALL(f(sum, i)); }
       return sum;
     }`,
   },

@@ -2,7 +2,7 @@ import { componentsOf } from '../check/cycles.ts';
 import { branchesOf, type Op, type Word } from '../check/ir.ts';
 
 /**
- * The words that take few steps whatever they are given: they do not come back to themselves, and call
+ * The words that take few reductions whatever they are given: they do not come back to themselves, and call
  * neither quotations nor words that are not bounded or cost much at once.
  */
 export function boundedWords(words: Iterable<Word>): ReadonlySet<Word> {

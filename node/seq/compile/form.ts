@@ -1,7 +1,7 @@
 // The two forms of a compiled program. The plain form is for speed: words are functions that call each other.
 // The resumable form is for turns that take long or call deep: words are generators that hand each call to a
-// driver, which keeps the frames on the heap, and which can stop at any step and go on later. Words at which
-// a strand may wait are generators in the plain form, too.
+// driver, which keeps the frames on the heap, and which can stop at any reduction and go on later. Words at
+// which a strand may wait are generators in the plain form, too.
 import { PLAIN_PRELUDE, SHARED_PRELUDE } from './prelude.ts';
 
 export interface Form {
@@ -9,8 +9,8 @@ export interface Form {
   readonly prelude: string;
   /** Words on numbers alone run as WebAssembly, which cannot stop in the middle. */
   readonly numeric: boolean;
-  /** The statement that counts a step, at the start of a function or loop. */
-  step(kind: Kind): string;
+  /** The statement that counts a reduction, at the start of a function or loop. */
+  reduction(kind: Kind): string;
 }
 
 /** Generators can stop in the middle. A function runs to its end. */
@@ -29,7 +29,7 @@ export const callOf = (call: string, site: number, kind: Kind): string =>
 export function templateSource(source: string, form: Form, kind: Kind): string {
   return source
     .replace(/^function\*/, keyword(kind))
-    .replaceAll('STEP;', form.step(kind))
+    .replaceAll('REDUCTION;', form.reduction(kind))
     .replace(/CALL\(([^()]*\([^()]*\))\)/g, kind === 'function' ? '$1' : '(yield (AT.site = -1, $1))');
 }
 
@@ -41,14 +41,14 @@ ${keyword(kind)} $adapt(quotation, args, outputs) {
   return $adapted(quotation, args, rest, ${callOf('quotation.run(...args.slice(rest))', -1, kind)});
 }`.trim();
 
-const STEP = 'if (--B < 0) $spend();';
-const PAUSING_STEP = 'if (--B < 0) yield $pause;';
+const REDUCTION = 'if (--B < 0) $spend();';
+const PAUSING_REDUCTION = 'if (--B < 0) yield $pause;';
 
 export const PLAIN: Form = {
   name: 'plain',
   prelude: `${SHARED_PRELUDE}\n${PLAIN_PRELUDE}`,
   numeric: true,
-  step: () => STEP,
+  reduction: () => REDUCTION,
 };
 
 export const RESUMABLE: Form = {
@@ -56,5 +56,5 @@ export const RESUMABLE: Form = {
   prelude: SHARED_PRELUDE,
   numeric: false,
   // A function cannot stop in the middle; the generator that called it will.
-  step: (kind) => (kind === 'function' ? 'B--;' : PAUSING_STEP),
+  reduction: (kind) => (kind === 'function' ? 'B--;' : PAUSING_REDUCTION),
 };

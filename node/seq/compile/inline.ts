@@ -13,7 +13,7 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
   if (builtin.cost !== undefined) {
     emitter.line(`B -= ${emitter.constants.name(builtin.cost)}(${args.join(', ')});`, at);
     // A word with a cost is not bounded, so that it can stop here.
-    emitter.line(emitter.scope.form.step('generator'), at);
+    emitter.line(emitter.scope.form.reduction('generator'), at);
   }
   if (builtin.template !== undefined) {
     const call = `${emitter.scope.templateName(builtin, inputs.at(-1)?.literal)}(${args.join(', ')})`;
@@ -107,7 +107,7 @@ function emitFloat(
   return true;
 }
 
-/** Pushes to a list in place; that is O(1) and so costs no further steps, as it does for a variant. */
+/** Pushes to a list in place; that is O(1) and so costs no further reductions, as it does for a variant. */
 function emitPush(emitter: FunctionEmitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   if (!PUSHES.has(builtin.name)) return false;
   const [list, value] = inputs.map(({ code }) => code);
@@ -192,7 +192,7 @@ function emitResults(
   const target = names.length === 1 ? names[0] : `[${names.join(', ')}]`;
   if (builtin.work === undefined) emitter.line(`const ${target} = ${call};`, at);
   else {
-    // What grows with its data is charged for it; the next step stops the run if that was too much.
+    // What grows with its data is charged for it; the next reduction stops the run if that was too much.
     const results = emitter.fresh();
     const work = [results, ...args].join(', ');
     emitter.line(`const ${results} = ${call}; B -= ${emitter.constants.name(builtin.work)}(${work});`, at);

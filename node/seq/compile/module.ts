@@ -109,7 +109,7 @@ class ModuleEmitter implements ModuleScope {
     return this.#kind(this.#suspension.words.has(word), this.#bounded.has(word));
   }
 
-  /** `bounded`: it takes few steps whatever it is given. */
+  /** `bounded`: it takes few reductions whatever it is given. */
   #kind(suspends: boolean, bounded = false): Kind {
     if (suspends) return 'generator';
     return this.form.name === 'plain' || bounded ? 'function' : 'generator';
@@ -215,7 +215,7 @@ class ModuleEmitter implements ModuleScope {
     if (speculative.givesUp) this.#speculativeLoop(word, name, parameters, speculative);
     this.#code.add(`${keyword(kind)} ${name}${speculative.givesUp ? 'g' : ''}(${parameters.join(', ')}) {`);
     if (emitter.jumps) this.#code.add('L: for (;;) {');
-    this.#code.add(this.form.step(kind), { word: word.name, at: word.at });
+    this.#code.add(this.form.reduction(kind), { word: word.name, at: word.at });
     this.#code.append(emitter.code);
     if (emitter.jumps) this.#code.add('}');
     this.#code.add('}');
@@ -258,7 +258,7 @@ class ModuleEmitter implements ModuleScope {
     const kind = this.kindOf(group.members[0]!);
     this.#code.add(`${keyword(kind)} ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
     this.#code.add('L: for (;;) {');
-    this.#code.add(this.form.step(kind), { word: group.members[0]!.name, at: group.members[0]!.at });
+    this.#code.add(this.form.reduction(kind), { word: group.members[0]!.name, at: group.members[0]!.at });
     this.#code.add('switch (s) {');
     group.members.forEach((word, state) => {
       const parameters = group.parameters.slice(0, arityOf(word.inputs, NO_WIDTHS));
@@ -285,7 +285,7 @@ class ModuleEmitter implements ModuleScope {
     const name = `q${literal.index}`;
     const kind = this.#kind(this.#suspension.literals.has(literal));
     this.#code.add(`${keyword(kind)} ${name}(${parameters.join(', ')}) {`);
-    this.#code.add(this.form.step(kind), { word: literal.word, at: literal.at });
+    this.#code.add(this.form.reduction(kind), { word: literal.word, at: literal.at });
     this.#code.append(emitter.code);
     this.#code.add('}');
     this.#code.add(`const ${name}v = new $Quotation(${name}, ${inputs}, ${outputs}, ${literal.index}, []);`);

@@ -1,19 +1,19 @@
-// JavaScript at the head of every compiled program. `B` counts down the steps of the slice, `LEFT` those
+// JavaScript at the head of every compiled program. `B` counts down the reductions of the slice, `LEFT` those
 // after it; `C` is the run's context; `DEPTH` is how many runs are under way, one within the other; `SPARE`
-// is what the newest turn left of its steps; `R1 …` hold the results of a call after its first. `$` brings
-// what the node offers.
+// is what the newest turn left of its reductions; `R1 …` hold the results of a call after its first. `$`
+// brings what the node offers.
 
 export const SHARED_PRELUDE = `
 const { $Variant, $Float, $Quotation, $List, $fault, $notVariant, $noArm, $wrongVariant, $notBool, $truth, $misfit, $int, $items, $lines, $entries, $spawn, $weave } = $;
 const { pause: $pause, callSite: AT } = $;
 const $again = Symbol('again');
 const SLICE = 1073741823;
-function $begin(context, steps) {
+function $begin(context, reductions) {
   const outer = { C, B, LEFT };
   DEPTH++;
   C = context;
-  B = steps > SLICE ? SLICE : steps;
-  LEFT = steps - B;
+  B = reductions > SLICE ? SLICE : reductions;
+  LEFT = reductions - B;
   return outer;
 }
 function $end(outer) {
@@ -23,14 +23,14 @@ function $end(outer) {
   $clear();
   return left;
 }
-function $turn(context, steps, code, state, message) {
+function $turn(context, reductions, code, state, message) {
   const outerC = C, outerB = B, outerLEFT = LEFT;
   DEPTH++;
   // The next turn mostly has the same context, so it stays when no other run goes on: to compare costs less
   // than to store.
   if (C !== context) C = context;
-  B = steps > SLICE ? SLICE : steps;
-  LEFT = steps - B;
+  B = reductions > SLICE ? SLICE : reductions;
+  LEFT = reductions - B;
   try {
     return code(state, message);
   } finally {

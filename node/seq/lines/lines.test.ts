@@ -33,11 +33,11 @@ for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
 const saidIn = (text: string, kind: string): string[] =>
   [...text.matchAll(new RegExp(`^\\s*# ${kind}: (.*)$`, 'gm'))].map((match) => match[1]!);
 
-const STEPS = 1e7;
+const REDUCTIONS = 1e7;
 
 const forms: Readonly<Record<string, (program: Program, host: ScriptHost) => ScriptResult>> = {
-  plain: (program, host) => program.runMain(host, [], STEPS),
-  sliced: (program, host) => runSliced(program.startMain(host, [], STEPS), () => 3),
+  plain: (program, host) => program.runMain(host, [], REDUCTIONS),
+  sliced: (program, host) => runSliced(program.startMain(host, [], REDUCTIONS), () => 3),
 };
 
 for (const [name, text] of Object.entries(files)) {

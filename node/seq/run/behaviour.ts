@@ -73,7 +73,7 @@ export function takesVariant(inputs: Stack): boolean {
 
 /** What runs the code of a behaviour. */
 export interface TurnRunner extends Pick<Behaviour, 'run' | 'start'> {
-  stepsLeft(): number;
+  reductionsLeft(): number;
 }
 
 /** Of one shape for all, because every message goes through one. */
@@ -83,7 +83,7 @@ export class ProgramBehaviour implements Behaviour {
   readonly run: Behaviour['run'];
   readonly start: Behaviour['start'];
   readonly #check: MessageCheck | undefined;
-  readonly #stepsLeft: () => number;
+  readonly #reductionsLeft: () => number;
 
   constructor(ref: BehaviourRef, messageType: MessageType | undefined, turns: TurnRunner) {
     this.ref = ref;
@@ -91,11 +91,11 @@ export class ProgramBehaviour implements Behaviour {
     this.run = turns.run;
     this.start = turns.start;
     this.#check = messageType && messageCheck(messageType);
-    this.#stepsLeft = turns.stepsLeft;
+    this.#reductionsLeft = turns.reductionsLeft;
   }
 
-  get stepsLeft(): number {
-    return this.#stepsLeft();
+  get reductionsLeft(): number {
+    return this.#reductionsLeft();
   }
 
   problemOf(message: Data): string | undefined {

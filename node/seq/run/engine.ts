@@ -22,8 +22,8 @@ import { Strands } from './strands.ts';
 
 /** A run in slices. */
 export interface SlicedRun<T> {
-  /** Goes on for about that many steps, but at most until every strand waits for the host. */
-  resume(steps: number): T | Failure | { readonly kind: 'running' } | { readonly kind: 'waiting' };
+  /** Goes on for about that many reductions, but at most until every strand waits for the host. */
+  resume(reductions: number): T | Failure | { readonly kind: 'running' } | { readonly kind: 'waiting' };
   /** Calls `ready` once, as soon as a strand that waits for the host can go on. */
   whenReady(ready: () => void): void;
   /**
@@ -36,8 +36,8 @@ export interface SlicedRun<T> {
 export class Engine {
   /** Whether runs need strands: then `run` is not for them. */
   readonly hasStrands: boolean;
-  /** What the newest `turn` left of its steps; negative when its last word overdrew them. */
-  readonly stepsLeft: () => number;
+  /** What the newest `turn` left of its reductions; negative when its last word overdrew them. */
+  readonly reductionsLeft: () => number;
   readonly #compiled: CompiledModule;
   readonly #instance: ModuleInstance;
   readonly #source: TraceSource;
@@ -46,7 +46,7 @@ export class Engine {
   constructor(words: readonly Word[], literals: readonly Literal[], form: Form) {
     this.#compiled = compileModule(words, literals, form);
     this.#instance = instantiateModule(this.#compiled);
-    this.stepsLeft = this.#instance.spare;
+    this.reductionsLeft = this.#instance.spare;
     const { scriptName, numericOrigins } = this.#instance;
     this.#source = { scriptName, origins: this.#compiled.origins, numericOrigins };
     this.#pauses = form.name === 'resumable';
@@ -67,20 +67,20 @@ export class Engine {
   }
 
   /** Runs to the end. Only of the plain form. */
-  run<T>(context: RunContext, steps: number, run: () => T): T | Failure {
-    const before = this.#instance.begin(context, wholeSteps(steps));
+  run<T>(context: RunContext, reductions: number, run: () => T): T | Failure {
+    const before = this.#instance.begin(context, wholeReductions(reductions));
     const result = guarded(run, this.#source);
     this.#instance.end(before);
     return result;
   }
 
   /**
-   * One turn to its end, without an object for each part of it; `steps` is a whole number. Only of the plain
-   * form.
+   * One turn to its end, without an object for each part of it; `reductions` is a whole number. Only of the
+   * plain form.
    */
   turn(
     context: RunContext,
-    steps: number,
+    reductions: number,
     code: (state: SeqMap, message: Data) => Value,
     finish: (state: SeqMap, left: Value) => SeqMap,
     state: SeqMap,
@@ -88,7 +88,7 @@ export class Engine {
   ): SeqMap | Failure {
     const limit = deepTraces();
     try {
-      const left = this.#instance.turn(context, steps, code, state, message);
+      const left = this.#instance.turn(context, reductions, code, state, message);
       return finish(state, left);
     } catch (thrown) {
       return failureOf(thrown, this.#source);
@@ -103,7 +103,7 @@ export class Engine {
    */
   start<T>(
     context: RunContext,
-    steps: number,
+    reductions: number,
     code: Code,
     args: readonly Value[],
     finish: (left: Value) => T,
@@ -112,7 +112,7 @@ export class Engine {
     const strands = new Strands(instance.callSite, () => code(...args), context.turn === undefined);
     context.strands = strands;
     const source: TraceSource = { ...this.#source, waiting: () => waiting(strands, this.#compiled.sites) };
-    let left = wholeSteps(steps);
+    let left = wholeReductions(reductions);
     const go = (): { result: T } | 'running' | 'waiting' => {
       const state = leftOrExit(() => strands.go());
       if (typeof state === 'number') return { result: finish(state) };
@@ -122,7 +122,7 @@ export class Engine {
       whenReady: (ready) => strands.whenReady(ready),
       heard: () => strands.heard,
       resume: (slice) => {
-        const given = this.#pauses ? Math.min(left, Math.max(1, wholeSteps(slice))) : left;
+        const given = this.#pauses ? Math.min(left, Math.max(1, wholeReductions(slice))) : left;
         const before = instance.begin(context, given);
         const outcome = guarded(go, source);
         left -= given - instance.end(before);
@@ -134,7 +134,7 @@ export class Engine {
   }
 }
 
-export const wholeSteps = (steps: number): number => (steps > 0 ? Math.floor(steps) : 0);
+export const wholeReductions = (reductions: number): number => (reductions > 0 ? Math.floor(reductions) : 0);
 
 function* waiting(strands: Strands, sites: readonly LineOrigin[]): Iterable<LineOrigin> {
   for (const site of strands.sites()) {

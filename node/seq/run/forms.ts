@@ -36,26 +36,26 @@ export class Forms {
     this.plain = new Engine(words, literals, PLAIN);
   }
 
-  /** To the end. Each of the two runs may take `steps`. */
-  run<T extends { readonly kind: string }>(job: Job<T>, steps: number): T | Failure {
-    if (this.plain.hasStrands) return toTheEnd(this.launch(job, steps), steps);
+  /** To the end. Each of the two runs may take `reductions`. */
+  run<T extends { readonly kind: string }>(job: Job<T>, reductions: number): T | Failure {
+    if (this.plain.hasStrands) return toTheEnd(this.launch(job, reductions), reductions);
     const { host, recorded } = recording(job);
     const context = job.context(this.plain, recorded.host, recorded.turn);
-    const outcome = this.plain.run(context, steps, () =>
+    const outcome = this.plain.run(context, reductions, () =>
       job.finish(
         leftOrExit(() => job.code(this.plain)(...job.args)),
         context,
       ),
     );
     if (!isTooDeep(outcome) || !host.rewind()) return outcome;
-    return toTheEnd(this.start(recorded, steps), steps);
+    return toTheEnd(this.start(recorded, reductions), reductions);
   }
 
   /** The same, but gives the thread back where every strand waits for the host. */
-  launch<T extends { readonly kind: string }>(job: Job<T>, steps: number): SlicedRun<T> {
-    if (!this.plain.hasStrands) return { ...NOTHING_HEARD, resume: () => this.run(job, steps) };
+  launch<T extends { readonly kind: string }>(job: Job<T>, reductions: number): SlicedRun<T> {
+    if (!this.plain.hasStrands) return { ...NOTHING_HEARD, resume: () => this.run(job, reductions) };
     const { host, recorded } = recording(job);
-    let run = this.#startIn(this.plain, recorded, steps);
+    let run = this.#startIn(this.plain, recorded, reductions);
     let canRepeat = true;
     const launched: SlicedRun<T> = {
       whenReady: (ready) => run.whenReady(ready),
@@ -64,7 +64,7 @@ export class Forms {
         const outcome = run.resume(slice);
         if (!canRepeat || !isTooDeep(outcome) || run.heard() || !host.rewind()) return outcome;
         canRepeat = false;
-        run = this.start(recorded, steps);
+        run = this.start(recorded, reductions);
         return launched.resume(slice);
       },
     };
@@ -72,14 +72,18 @@ export class Forms {
   }
 
   /** In slices, in the resumable form from the start. */
-  start<T extends { readonly kind: string }>(job: Job<T>, steps: number): SlicedRun<T> {
+  start<T extends { readonly kind: string }>(job: Job<T>, reductions: number): SlicedRun<T> {
     this.#resumable ??= new Engine(this.#words, this.#literals, RESUMABLE);
-    return this.#startIn(this.#resumable, job, steps);
+    return this.#startIn(this.#resumable, job, reductions);
   }
 
-  #startIn<T extends { readonly kind: string }>(engine: Engine, job: Job<T>, steps: number): SlicedRun<T> {
+  #startIn<T extends { readonly kind: string }>(
+    engine: Engine,
+    job: Job<T>,
+    reductions: number,
+  ): SlicedRun<T> {
     const context = job.context(engine, job.host, job.turn);
-    return engine.start(context, steps, job.code(engine), job.args, (left) => job.finish(left, context));
+    return engine.start(context, reductions, job.code(engine), job.args, (left) => job.finish(left, context));
   }
 }
 

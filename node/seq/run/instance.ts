@@ -20,13 +20,13 @@ export interface ModuleInstance {
   /** By index of the literal, without captures. */
   readonly quotations: readonly Quotation[];
   /** Sets the context and the budget; gives what was there before. */
-  begin(context: RunContext, steps: number): unknown;
-  /** Gives the steps that are left, which is negative when the last word overdrew them. */
+  begin(context: RunContext, reductions: number): unknown;
+  /** Gives the reductions that are left, which is negative when the last word overdrew them. */
   end(before: unknown): number;
-  /** Both around a call of `code`, which may throw; `spare` then tells the steps that are left. */
+  /** Both around a call of `code`, which may throw; `spare` then tells the reductions that are left. */
   turn(
     context: RunContext,
-    steps: number,
+    reductions: number,
     code: (state: SeqMap, message: Data) => Value,
     state: SeqMap,
     message: Data,

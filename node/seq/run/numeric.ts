@@ -24,7 +24,7 @@ declare const WebAssembly:
     }
   | undefined;
 
-/** Of generated code: ends a run that has used up its steps, and goes on with those that are left. */
+/** Of generated code: ends a run that has used up its reductions, and goes on with those that are left. */
 export type NumericHooks = [spent: (left: number) => never, resume: (left: number) => void];
 
 export interface NumericCode {

@@ -36,7 +36,7 @@ import { shortTurns } from './short-turns.ts';
 type TurnDone = RunResult & { kind: 'done' };
 
 /** What a script may do when nothing says otherwise: enough for hours. */
-const SCRIPT_STEPS = 1e15;
+const SCRIPT_REDUCTIONS = 1e15;
 
 export class RunnableProgram implements Program {
   readonly words: readonly WordInfo[];
@@ -133,7 +133,7 @@ export class RunnableProgram implements Program {
     });
     const { plain } = this.#forms;
     return {
-      stepsLeft: plain.hasStrands ? () => 0 : plain.stepsLeft,
+      reductionsLeft: plain.hasStrands ? () => 0 : plain.reductionsLeft,
       run: plain.hasStrands
         ? (...turn) => {
             const result = this.#forms.run(job(...turn), turn[3]);
@@ -148,8 +148,8 @@ export class RunnableProgram implements Program {
       start: (...turn) => {
         const run = this.#forms.start(job(...turn), turn[3]);
         return {
-          resume: (steps) => {
-            const result = run.resume(steps);
+          resume: (reductions) => {
+            const result = run.resume(reductions);
             return result.kind === 'waiting'
               ? MUST_WAIT
               : (result as Exclude<typeof result, { kind: 'waiting' }>);
@@ -182,28 +182,41 @@ export class RunnableProgram implements Program {
     return { module: this.#module, target, captured };
   }
 
-  runMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps = SCRIPT_STEPS): ScriptResult {
+  runMain(
+    host: ScriptHost | TurnHost,
+    args: readonly Text[],
+    budgetReductions = SCRIPT_REDUCTIONS,
+  ): ScriptResult {
     const main = this.#checked.words.get('main');
-    return main === undefined ? NO_MAIN : this.#forms.run(this.#script(main, host, args), budgetSteps);
+    return main === undefined ? NO_MAIN : this.#forms.run(this.#script(main, host, args), budgetReductions);
   }
 
-  startMain(host: ScriptHost | TurnHost, args: readonly Text[], budgetSteps = SCRIPT_STEPS): ScriptRun {
+  startMain(
+    host: ScriptHost | TurnHost,
+    args: readonly Text[],
+    budgetReductions = SCRIPT_REDUCTIONS,
+  ): ScriptRun {
     const main = this.#checked.words.get('main');
     if (main === undefined) return { resume: () => NO_MAIN };
-    return scriptRun(this.#forms.start(this.#script(main, host, args), budgetSteps));
+    return scriptRun(this.#forms.start(this.#script(main, host, args), budgetReductions));
   }
 
-  launch(word: string, host: ScriptHost, args: readonly Text[], budgetSteps = SCRIPT_STEPS): ScriptRun {
+  launch(
+    word: string,
+    host: ScriptHost,
+    args: readonly Text[],
+    budgetReductions = SCRIPT_REDUCTIONS,
+  ): ScriptRun {
     const found = this.#checked.words.get(word);
     if (found === undefined || (word !== 'main' && !isPlain(found)))
       return { resume: () => (word === 'main' ? NO_MAIN : noWord(word)) };
-    return scriptRun(this.#forms.launch(this.#script(found, host, args), budgetSteps));
+    return scriptRun(this.#forms.launch(this.#script(found, host, args), budgetReductions));
   }
 
-  runWord(name: string, host: ScriptHost | TurnHost, budgetSteps = SCRIPT_STEPS): ScriptResult {
+  runWord(name: string, host: ScriptHost | TurnHost, budgetReductions = SCRIPT_REDUCTIONS): ScriptResult {
     const word = this.#checked.words.get(name);
     if (word === undefined || !isPlain(word)) return noWord(name);
-    return this.#forms.run(this.#script(word, host, []), budgetSteps);
+    return this.#forms.run(this.#script(word, host, []), budgetReductions);
   }
 
   #script(word: Word, host: ScriptHost | TurnHost, args: readonly Text[]): Job<ScriptResult> {
@@ -234,8 +247,8 @@ const noWord = (name: string): ScriptResult => ({
 
 function scriptRun(run: SlicedRun<ScriptResult>): ScriptRun {
   return {
-    resume(steps) {
-      const result = run.resume(steps);
+    resume(reductions) {
+      const result = run.resume(reductions);
       if (result.kind !== 'waiting') return result;
       return { kind: 'waiting', whenReady: run.whenReady };
     },

@@ -3,7 +3,7 @@
 import type { Data, SeqMap, Value } from '../../base/value.ts';
 import type { Behaviour, TurnHost } from '../api.ts';
 import type { Context } from './context.ts';
-import { type Engine, wholeSteps } from './engine.ts';
+import { type Engine, wholeReductions } from './engine.ts';
 
 /** What differs from behaviour to behaviour. */
 export interface ShortTurns {
@@ -21,10 +21,11 @@ export interface ShortTurns {
  */
 export function shortTurns({ engine, context: contextOf, call, finish }: ShortTurns): Behaviour['run'] {
   let context: Context | undefined;
-  return (state, message, host, budgetSteps) => {
+  return (state, message, host, budgetReductions) => {
     if (context === undefined || context.turn !== host || context.tests) context = contextOf(host);
     // Nearly all budgets are whole, and engines add and compare small Ints as such.
-    const steps = (budgetSteps | 0) === budgetSteps ? budgetSteps : wholeSteps(budgetSteps);
-    return engine.turn(context, steps, call, finish, state, message);
+    const reductions =
+      (budgetReductions | 0) === budgetReductions ? budgetReductions : wholeReductions(budgetReductions);
+    return engine.turn(context, reductions, call, finish, state, message);
   };
 }

@@ -46,8 +46,11 @@ export type Entered =
   | { readonly kind: 'accepted'; readonly run?: SessionRun };
 
 export interface SessionRun {
-  /** Goes on for about `steps` steps. With `done`, and only then, the stack of the session has changed. */
-  resume(steps: number): SessionResult;
+  /**
+   * Goes on for about `reductions` reductions. With `done`, and only then, the stack of the session has
+   * changed.
+   */
+  resume(reductions: number): SessionResult;
 }
 
 export type SessionResult =
@@ -69,7 +72,7 @@ export interface SessionOptions {
 }
 
 /** More than anybody waits for. */
-const STEPS_MAX = 1e15;
+const REDUCTIONS_MAX = 1e15;
 
 /** What has been defined. Never changed: an entry makes a new one. */
 interface Definitions {
@@ -276,12 +279,12 @@ export class Session {
       here: () => engine.here(),
       reference: (quotation: Quotation) => reference(quotation, checked.literals),
     };
-    const run = engine.start(context, STEPS_MAX, engine.word(packed), args, (left) =>
+    const run = engine.start(context, REDUCTIONS_MAX, engine.word(packed), args, (left) =>
       this.#finish(left, checked, open, tree),
     );
     return {
-      resume(steps) {
-        const result = run.resume(steps);
+      resume(reductions) {
+        const result = run.resume(reductions);
         return result.kind === 'waiting'
           ? { kind: 'waiting', whenReady: run.whenReady }
           : (result as SessionResult);

@@ -61,17 +61,17 @@ function unpacked(v: Value, unpack: (bytes: Uint8Array, options: ZstdOptions) =>
   }
 }
 
-/** `steps`: for each byte that goes in, by the level. */
+/** `reductions`: for each byte that goes in, by the level. */
 const row = (
   name: string,
   effect: string,
   run: WordRow['run'],
-  steps: (level: number) => number,
+  reductions: (level: number) => number,
 ): WordRow => ({
   name: `compress.${name}`,
   effect,
   run,
-  cost: (v, level) => steps(Number(level)) * lengthOf(v),
+  cost: (v, level) => reductions(Number(level)) * lengthOf(v),
   work: workOfAll,
 });
 

@@ -92,13 +92,13 @@ function verified(message: Value, signature: Value, key: Value): boolean {
   return crypto().verify(null, bytes(message), spki, signatureBytes);
 }
 
-const row = (name: string, effect: string, run: WordRow['run'], steps = 200): WordRow => ({
+const row = (name: string, effect: string, run: WordRow['run'], reductions = 200): WordRow => ({
   name: `crypto.${name}`,
   // As the seed generation spells them.
   ...(['sha256', 'hmac-sha256', 'constant-time-eq'].includes(name) ? { aliases: [name] } : {}),
   effect,
   run,
-  work: (...all) => steps + workOfAll(...all),
+  work: (...all) => reductions + workOfAll(...all),
 });
 
 export const cryptoWords: readonly WordRow[] = [

@@ -85,20 +85,20 @@ function common(prefix: 'json' | 'yaml'): WordRow[] {
   ];
 }
 
-/** `steps`: the cost for each character of the argument. */
+/** `reductions`: the cost for each character of the argument. */
 const json = (
   name: string,
   effect: string,
   run: WordRow['run'],
   work?: WordRow['work'],
-  steps?: number,
+  reductions?: number,
 ): WordRow => ({
   name,
   effect,
   run,
   module: 'std:json',
   ...(work === undefined ? {} : { work }),
-  ...(steps === undefined ? {} : { cost: (v) => steps * lengthOf(v) }),
+  ...(reductions === undefined ? {} : { cost: (v) => reductions * lengthOf(v) }),
 });
 
 export const jsonWords: readonly WordRow[] = [

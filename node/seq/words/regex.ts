@@ -226,9 +226,9 @@ const row = (name: string, effect: string, run: WordRow['run']): WordRow => ({
   run,
   cost: (v, by) => 2 * (compiled(by ?? v)?.weight ?? 0) * lengthOf(v),
   work: (...all) => {
-    const steps = (reads >>> 3) + workOfAll(...all);
+    const reductions = (reads >>> 3) + workOfAll(...all);
     reads = 0;
-    return steps;
+    return reductions;
   },
 });
 

@@ -34,12 +34,13 @@ export interface WordRow {
   /** Of a word that looks a value up: see `finding`. */
   readonly find?: (...args: Value[]) => Value | undefined;
   /**
-   * The steps that a run is charged on top of one, where the time grows with what the word takes or gives.
+   * The reductions that a run is charged on top of one, where the time grows with what the word takes or
+   * gives.
    */
   readonly work?: (results: Results, ...args: Value[]) => number;
   /**
-   * The steps that a run is charged before the word, where it can take very long: a run that cannot pay does
-   * not begin it. What `work` says comes on top.
+   * The reductions that a run is charged before the word, where it can take very long: a run that cannot pay
+   * does not begin it. What `work` says comes on top.
    */
   readonly cost?: (...args: Value[]) => number;
   /**
@@ -106,14 +107,14 @@ export function variant(v: unknown): List<Value> | Variant<Value> {
   return v instanceof List ? (v as List<Value>) : wrong('A Variant', v);
 }
 
-/** The steps for the size of everything a word took and gave: characters by 32, elements by four. */
+/** The reductions for the size of everything a word took and gave: characters by 32, elements by four. */
 export function workOfAll(results: Results, ...args: Value[]): number {
-  let steps = workOf(results);
-  for (const arg of args) steps += workOf(arg);
-  return steps;
+  let reductions = workOf(results);
+  for (const arg of args) reductions += workOf(arg);
+  return reductions;
 }
 
-/** The steps for a variant that is copied; a list is not. */
+/** The reductions for a variant that is copied; a list is not. */
 export function workOfCopy(_: Results, whole: unknown): number {
   return whole instanceof Variant ? whole.fields.length >>> 4 : 0;
 }

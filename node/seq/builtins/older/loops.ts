@@ -33,10 +33,10 @@ export function loopOf(name: Loop, count: number): Builtin {
       ? 'const flag = CALL(test());'
       : `${takeBack(`CALL(test(${given}))`)} const flag = R${count};`;
   const turns: Record<Loop, string> = {
-    while: `for (;;) { STEP; ${test} if (!$truth(flag)) break; ${body} }`,
-    until: `for (;;) { STEP; ${body} ${test} if ($truth(flag)) break; }`,
-    times: `for (let left = $int(count); left > 0; left--) { STEP; ${body} }`,
-    forever: `for (;;) { STEP; ${body} }`,
+    while: `for (;;) { REDUCTION; ${test} if (!$truth(flag)) break; ${body} }`,
+    until: `for (;;) { REDUCTION; ${body} ${test} if ($truth(flag)) break; }`,
+    times: `for (let left = $int(count); left > 0; left--) { REDUCTION; ${body} }`,
+    forever: `for (;;) { REDUCTION; ${body} }`,
   };
   const quotations: Record<Loop, readonly string[]> = {
     while: ['test', 'body'],

@@ -1,6 +1,6 @@
 // Between JavaScript and numeric words: two functions for each root, one that takes Ints as numbers and one
-// that takes bigints, and the JavaScript that calls them. The steps that are left and all results are written
-// to the memory that both see.
+// that takes bigints, and the JavaScript that calls them. The reductions that are left and all results are
+// written to the memory that both see.
 import type { Word } from '../../check/ir.ts';
 import { numberTypes } from './cluster.ts';
 import {
@@ -29,10 +29,10 @@ import {
 export type Passing = 'number' | 'bigint';
 
 /**
- * The memory in cells of 8 bytes: the steps, then two for each result, which hold it as a number and as an
- * Int.
+ * The memory in cells of 8 bytes: the reductions, then two for each result, which hold it as a number and as
+ * an Int.
  */
-const STEPS_CELL = 0;
+const REDUCTIONS_CELL = 0;
 const resultCell = (i: number): number => 1 + 2 * i;
 const CELL_BYTES = 8;
 
@@ -48,7 +48,7 @@ export function entryOf(word: Word, index: number, passing: Passing): Instructio
   const inputs = numberTypes(word.inputs)!;
   const outputs = numberTypes(word.outputs)!;
   const first = 1 + inputs.length;
-  const steps = first + outputs.length;
+  const reductions = first + outputs.length;
   const code = new Instructions();
   const locals = [...outputs.map((type) => VALUE_TYPES[type]), I64_TYPE];
   code.add(unsigned(locals.length), ...locals.map((type): Code => [1, type]));
@@ -59,7 +59,7 @@ export function entryOf(word: Word, index: number, passing: Passing): Instructio
   });
   code.add(call(index));
   for (let i = outputs.length - 1; i >= 0; i--) code.add(localSet(first + i));
-  code.add(localSet(steps), i32Const(0), localGet(steps), [0xb9], storeF64(STEPS_CELL));
+  code.add(localSet(reductions), i32Const(0), localGet(reductions), [0xb9], storeF64(REDUCTIONS_CELL));
   outputs.forEach((type, i) => {
     give(code, type, first + i, i);
   });
@@ -104,7 +104,7 @@ export function callerOf(word: Word, root: number, name: string, other: string):
     `if (${test('number')}) n${root}(${passed('number')});`,
     inputs.includes('int') ? `else if (${test('bigint')}) b${root}(${passed('bigint')});` : '',
     `else return ${other}(${list});`,
-    `B = NF[${STEPS_CELL}]; if (B > SLICE) { LEFT = B - SLICE; B = SLICE; } else LEFT = 0;`,
+    `B = NF[${REDUCTIONS_CELL}]; if (B > SLICE) { LEFT = B - SLICE; B = SLICE; } else LEFT = 0;`,
     ...results.slice(1).map((result, i) => `R${i + 1} = ${result};`),
     `return${results[0] === undefined ? '' : ` ${results[0]}`};`,
     '}',

@@ -1,6 +1,6 @@
-// One numeric word to one WebAssembly function. It takes the steps that are left and its inputs, and gives
-// the steps that are left and its results. As in function.ts of the other back ends, where each value is at
-// each point is known; each is in a local variable or a constant.
+// One numeric word to one WebAssembly function. It takes the reductions that are left and its inputs, and
+// gives the reductions that are left and its results. As in function.ts of the other back ends, where each
+// value is at each point is known; each is in a local variable or a constant.
 import { Float, type Value } from '../../../base/value.ts';
 import type { Branch, Op, Word } from '../../check/ir.ts';
 import type { Span } from '../../syntax/diagnostic.ts';
@@ -56,13 +56,13 @@ export const SPENT = 0;
 export const FAULT = 1;
 export const IMPORTS = 2;
 
-const STEPS = 0;
+const REDUCTIONS = 0;
 const FIRST_INPUT = 1;
 /**
- * A loop calls itself anew after so many steps: engines begin with code that is made fast, and go on with
- * better code, once it is there, only at a call.
+ * A loop calls itself anew after so many reductions: engines begin with code that is made fast, and go on
+ * with better code, once it is there, only at a call.
  */
-const LOOP_STEPS = 10_000n;
+const LOOP_REDUCTIONS = 10_000n;
 
 /** The types of a word are not those that its effect promises. */
 export class NotNumericError extends Error {}
@@ -95,7 +95,7 @@ export class WasmFunction implements Host {
 
   emit(): Instructions {
     if (this.#loops) this.#beginLoop();
-    else this.#step();
+    else this.#reduction();
     this.#ops(this.#word.body, true);
     if (!this.#dead) this.#return();
     if (this.#loops) this.#code.add(END);
@@ -106,27 +106,27 @@ export class WasmFunction implements Host {
     return head;
   }
 
-  #step(): void {
-    this.#code.add(localGet(STEPS), i64Const(1n), [0x7d, 0x22, STEPS], i64Const(0n), [0x53], IF);
+  #reduction(): void {
+    this.#code.add(localGet(REDUCTIONS), i64Const(1n), [0x7d, 0x22, REDUCTIONS], i64Const(0n), [0x53], IF);
     this.#spent();
     this.#code.add(END);
   }
 
   #beginLoop(): void {
-    // How many steps are left when the loop calls itself anew.
+    // How many reductions are left when the loop calls itself anew.
     const until = this.#local(I64_TYPE);
-    const [steps, some, none] = [localGet(STEPS), i64Const(LOOP_STEPS), i64Const(0n)];
-    this.#code.add(steps, some, [0x7d], none, steps, some, [0x59, 0x1b], localSet(until));
-    this.#code.add(LOOP, steps, i64Const(1n), [0x7d, 0x22, STEPS], localGet(until), [0x53], IF);
-    this.#code.add(steps, none, [0x53], IF);
+    const [reductions, some, none] = [localGet(REDUCTIONS), i64Const(LOOP_REDUCTIONS), i64Const(0n)];
+    this.#code.add(reductions, some, [0x7d], none, reductions, some, [0x59, 0x1b], localSet(until));
+    this.#code.add(LOOP, reductions, i64Const(1n), [0x7d, 0x22, REDUCTIONS], localGet(until), [0x53], IF);
+    this.#code.add(reductions, none, [0x53], IF);
     this.#spent();
-    this.#code.add(END, steps, i64Const(1n), [0x7c]);
+    this.#code.add(END, reductions, i64Const(1n), [0x7c]);
     for (const { code } of this.#stacks.items) this.#code.add(code);
     this.#code.add(returnCall(this.#scope.indexOf(this.#word)), END);
   }
 
   #spent(): void {
-    this.#code.add(localGet(STEPS), [0xb9], call(SPENT), UNREACHABLE);
+    this.#code.add(localGet(REDUCTIONS), [0xb9], call(SPENT), UNREACHABLE);
   }
 
   #origin(at: Span): LineOrigin {
@@ -155,7 +155,7 @@ export class WasmFunction implements Host {
   }
 
   #fault(code: string, message: string, at: Span): void {
-    this.#code.add(localGet(STEPS), [0xb9], i32Const(this.#scope.fault(code, message)));
+    this.#code.add(localGet(REDUCTIONS), [0xb9], i32Const(this.#scope.fault(code, message)));
     this.#code.addCall(call(FAULT), this.#origin(at));
     this.#code.add(UNREACHABLE);
   }
@@ -230,7 +230,7 @@ export class WasmFunction implements Host {
       this.#again(inputs);
       return;
     }
-    this.#code.add(localGet(STEPS), ...inputs);
+    this.#code.add(localGet(REDUCTIONS), ...inputs);
     const index = this.#scope.indexOf(word);
     if (last && this.#scope.callsLast(this.#word, word)) {
       this.#code.add(returnCall(index));
@@ -245,7 +245,7 @@ export class WasmFunction implements Host {
     }
     const results = outputs.map((type) => local(type, this.#local(VALUE_TYPES[type])));
     for (const { local: index } of results.toReversed()) this.#code.add(localSet(index!));
-    this.#code.add(localSet(STEPS));
+    this.#code.add(localSet(REDUCTIONS));
     this.#stacks.items.push(...results);
   }
 
@@ -321,7 +321,7 @@ export class WasmFunction implements Host {
   #return(): void {
     const results = this.#takeTyped(this.#outputs);
     if (this.#stacks.items.length > 0) throw new Error('the word leaves more values than it declares');
-    this.#code.add(localGet(STEPS), ...results, RETURN);
+    this.#code.add(localGet(REDUCTIONS), ...results, RETURN);
     this.#dead = true;
   }
 }

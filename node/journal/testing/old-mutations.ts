@@ -1,4 +1,4 @@
-// Entries as earlier versions wrote them: they delete ranges of an outbox, before all other steps.
+// Entries as earlier versions wrote them: they delete ranges of an outbox, before all other mutations.
 import type { ActorPath } from '../../base/ids.ts';
 import { MsgpackWriter } from '../../base/msgpack-writer.ts';
 import { type GroupKeys, type KeyRange, PLACE_BYTES } from '../keys.ts';
@@ -8,13 +8,16 @@ export function outboxUpTo(keys: GroupKeys, sender: string, receiver: ActorPath,
   return { from: keys.outbox(sender, receiver, 0), to: keys.outbox(sender, receiver, last + 1) };
 }
 
-/** Steps that delete `ranges`, and then are `steps`. */
-export function oldSteps(ranges: readonly KeyRange[], steps: Uint8Array = new Uint8Array(0)): Uint8Array {
+/** Mutations that delete `ranges`, and then are `mutations`. */
+export function oldMutations(
+  ranges: readonly KeyRange[],
+  mutations: Uint8Array = new Uint8Array(0),
+): Uint8Array {
   const writer = new MsgpackWriter();
   for (const { from, to } of ranges) {
-    writer.count(1, 'the kind of a step');
+    writer.count(1, 'the kind of a mutation');
     writer.binaryFrom(from, PLACE_BYTES);
     writer.binaryFrom(to, PLACE_BYTES);
   }
-  return Uint8Array.of(...writer.take(), ...steps);
+  return Uint8Array.of(...writer.take(), ...mutations);
 }

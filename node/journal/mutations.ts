@@ -1,10 +1,10 @@
-// What one log entry of a shard changes in the store, as steps that every replica takes: MessagePack, one
-// step behind the other, each its kind and what the kind holds. Nothing in them says where a replica keeps
-// the group (see keys.ts), and a replica need not know what the rows mean.
+// What one log entry of a shard changes in the store, as mutations that every replica takes: MessagePack, one
+// mutation behind the other, each its kind and what the kind holds. Nothing in them says where a replica
+// keeps the group (see keys.ts), and a replica need not know what the rows mean.
 //
 //   pair          key                      names the outbox of what follows: the key without a number
 //   taken         number                   deletes the row: its receiver has taken the message
-//   actor         path                     names the actor of the steps that follow, up to the next one
+//   actor         path                     names the actor of the mutations that follow, up to the next one
 //   record        sequence, record         puts the record, and moves the actor's counter by one
 //   head          head
 //   snapshot      snapshot
@@ -14,9 +14,10 @@
 //   gone          key                      deletes such a row
 //   delete-range  key, key                 deletes what lies from the first up to the second, without it
 //
-// Keys stand without group and generation. Every step names the rows that it changes, so that what it costs
-// does not depend on what else is written or stored; but for `delete-range`, which purges an actor and begins
-// an entry of its own. Logs of earlier versions hold it anywhere, and `sequence`, a counter by its key.
+// Keys stand without group and generation. Every mutation names the rows that it changes, so that what it
+// costs does not depend on what else is written or stored; but for `delete-range`, which purges an actor and
+// begins an entry of its own. Logs of earlier versions hold it anywhere, and `sequence`, a counter by its
+// key.
 import { InvariantError, invariant } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
@@ -58,12 +59,12 @@ const KINDS = [
   'gone',
 ] as const;
 
-export type StepKind = (typeof KINDS)[number];
+export type MutationKind = (typeof KINDS)[number];
 
 const malformed = (reason: string) => new InvariantError(`a log entry is malformed: ${reason}`);
 
-/** Writes the steps of one entry. Not re-entrant. */
-export class StepsWriter {
+/** Writes the mutations of one entry. Not re-entrant. */
+export class MutationsWriter {
   readonly #writer = new MsgpackWriter();
 
   /** Messages from `sender` to `receiver`, by their numbers; `keys` are those of any group. */
@@ -104,7 +105,7 @@ export class StepsWriter {
 
   /** `key` is one of some group's keys. */
   put(key: Uint8Array, value: Uint8Array): void {
-    invariant(!isOfTurns(key), 'a step puts a row of which a kind of its own tells');
+    invariant(!isOfTurns(key), 'a mutation puts a row of which a kind of its own tells');
     this.#kind(PUT);
     this.#writer.binaryFrom(key, PLACE_BYTES);
     this.#writer.binary(value);
@@ -115,7 +116,7 @@ export class StepsWriter {
    * keys.
    */
   row(key: Uint8Array, value: Uint8Array | null): void {
-    invariant(!isOfTurns(key), 'a step changes a row of which a kind of its own tells');
+    invariant(!isOfTurns(key), 'a mutation changes a row of which a kind of its own tells');
     this.#kind(value === null ? GONE : ROW);
     this.#writer.binaryFrom(key, PLACE_BYTES);
     if (value !== null) this.#writer.binary(value);
@@ -134,7 +135,7 @@ export class StepsWriter {
   }
 
   #kind(kind: number): void {
-    this.#writer.count(kind, 'the kind of a step');
+    this.#writer.count(kind, 'the kind of a mutation');
   }
 
   #text(kind: number, text: string): void {
@@ -145,24 +146,24 @@ export class StepsWriter {
 }
 
 /**
- * Whether the steps delete ranges, first of all, or are as an earlier version wrote them, which deletes
+ * Whether the mutations delete ranges, first of all, or are as an earlier version wrote them, which deletes
  * ranges anywhere.
  */
-export const isPlain = (steps: Uint8Array): boolean =>
-  steps[0] === PUT || steps[0] === SEQUENCE || steps[0] === DELETE_RANGE;
+export const isPlain = (mutations: Uint8Array): boolean =>
+  mutations[0] === PUT || mutations[0] === SEQUENCE || mutations[0] === DELETE_RANGE;
 
 /**
- * Goes through steps one by one without making anything of them: what a step holds is told as places in
- * `bytes`. Every function throws InvariantError for bytes that `StepsWriter` did not make: a committed entry
- * is never skipped.
+ * Goes through mutations one by one without making anything of them: what a mutation holds is told as places
+ * in `bytes`. Every function throws InvariantError for bytes that `MutationsWriter` did not make: a committed
+ * entry is never skipped.
  */
-export class StepsReader {
+export class MutationsReader {
   readonly bytes: Uint8Array;
   readonly #reader: MsgpackReader;
-  /** Of the text or key of the step. */
+  /** Of the text or key of the mutation. */
   from = 0;
   to = 0;
-  /** Of the value of the step, or of the second key of a range. */
+  /** Of the value of the mutation, or of the second key of a range. */
   valueFrom = 0;
   valueTo = 0;
   /** Of a record, a counter or a message. */
@@ -173,11 +174,11 @@ export class StepsReader {
     this.#reader = new MsgpackReader(bytes, malformed);
   }
 
-  /** Goes to the next step; undefined behind the last. */
-  next(): StepKind | undefined {
+  /** Goes to the next mutation; undefined behind the last. */
+  next(): MutationKind | undefined {
     const reader = this.#reader;
     if (reader.isAtEnd) return undefined;
-    const kind = KINDS[reader.count('the kind of a step')];
+    const kind = KINDS[reader.count('the kind of a mutation')];
     switch (kind) {
       case 'put':
       case 'row':
@@ -214,7 +215,7 @@ export class StepsReader {
         this.#placeValue();
         return kind;
       default:
-        throw malformed('a step is of no known kind');
+        throw malformed('a mutation is of no known kind');
     }
   }
 
@@ -234,14 +235,17 @@ export class StepsReader {
   }
 }
 
-/** The steps as steps of the store, for the group whose keys are `keys`. Values share memory with `steps`. */
-export function decodeSteps(keys: GroupKeys, steps: Uint8Array): PlainOp[] {
-  const reader = new StepsReader(steps);
+/**
+ * The mutations as operations of the store, for the group whose keys are `keys`. Values share memory with
+ * `mutations`.
+ */
+export function decodeMutations(keys: GroupKeys, mutations: Uint8Array): PlainOp[] {
+  const reader = new MutationsReader(mutations);
   const ops: PlainOp[] = [];
   let named: ActorKeys | undefined;
   let pair: Uint8Array | undefined;
   const actor = () => {
-    if (named === undefined) throw malformed('no step names the actor');
+    if (named === undefined) throw malformed('no mutation names the actor');
     return named;
   };
   for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
@@ -249,7 +253,7 @@ export function decodeSteps(keys: GroupKeys, steps: Uint8Array): PlainOp[] {
     if (kind === 'actor') named = keys.actor(bytes, from, to);
     else if (kind === 'pair') pair = bytes.subarray(from, to);
     else if (kind === 'taken') {
-      if (pair === undefined) throw malformed('no step names the pair');
+      if (pair === undefined) throw malformed('no mutation names the pair');
       ops.push({ kind: 'delete', key: keys.numbered(pair, sequence) });
     } else if (kind === 'record') {
       ops.push({ kind: 'sequence', key: actor().sequence(), was: sequence - 1, now: sequence });
