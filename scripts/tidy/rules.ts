@@ -24,9 +24,10 @@ const IMPORTS: Record<string, readonly string[]> = {
   'node/host': ['node/base', 'node/core', 'node/cluster', 'node/journal', 'node/runtime', 'node/seq'],
   'node/gateway': ['node/base', 'node/host/api.ts'],
   'node/cli': ['node/base', 'node/seq', 'node/host', 'node/gateway', 'node/journal'],
+  sdk: [],
   sim: ['node', 'sim'],
-  integration: ['integration'],
-  scripts: ['bin', 'node', 'sim', 'integration', 'scripts'],
+  integration: ['integration', 'sdk'],
+  scripts: ['bin', 'node', 'sim', 'integration', 'scripts', 'sdk'],
 };
 
 const PURE_PACKAGES = new Set(['@msgpack/msgpack']);

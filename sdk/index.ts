@@ -1,0 +1,24 @@
+// @seq-node/client: talks to the actors of a seq-node cluster. It needs fetch, and nothing else.
+
+export type { Actor } from './actor.ts';
+export { type Client, type ConnectOptions, connect } from './client.ts';
+export { ERROR_CODES, type ErrorCode, type Outcome, SeqNodeError } from './errors.ts';
+export type {
+  Acknowledged,
+  ActorRow,
+  ActorView,
+  Ask,
+  CallOptions,
+  DurabilityMode,
+  Int,
+  JournalRecord,
+  Lifecycle,
+  Message,
+  MessageForm,
+  Module,
+  Protocol,
+  SpawnOptions,
+  Tell,
+  Untyped,
+} from './types.ts';
+export { float, symbol, type Value } from './values.ts';
