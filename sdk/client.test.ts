@@ -1,8 +1,8 @@
 // A client before real gateways on loopback, and before a fetch that fails as networks do.
 import test from 'ava';
-import { ERRORS, SeqNodeError as NodeError } from '../node/base/errors.ts';
+import { type ERRORS, SeqNodeError as NodeError } from '../node/base/errors.ts';
 import { startGateway } from '../node/gateway/http.test-support.ts';
-import { connect, ERROR_CODES, type Int, SeqNodeError } from './index.ts';
+import { connect, type ErrorCode, type Int, SeqNodeError } from './index.ts';
 
 interface Account {
   Deposit: { fields: { amount: Int }; reply: Int };
@@ -12,9 +12,9 @@ interface Account {
   Echo: { fields: { value: unknown }; reply: unknown };
 }
 
-test('the codes of errors are those of a node', (t) => {
-  t.deepEqual([...ERROR_CODES], Object.keys(ERRORS) as never);
-});
+/** The compiler says it: the codes of errors are those of a node. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+const SAME_CODES: Same<ErrorCode, keyof typeof ERRORS> = true;
 
 test('asks by tag and by object, and tells', async (t) => {
   const { gateway, node } = await startGateway(t);
@@ -60,6 +60,7 @@ test('a refusal is thrown at once, with code, advice and outcome', async (t) => 
     instanceOf: SeqNodeError,
   });
   t.is(error?.code, 'no-such-actor');
+  t.true(SAME_CODES);
   t.is(error?.outcome, 'none');
   t.false(error?.retryable);
   t.not(error?.advice, '');

@@ -61,7 +61,7 @@ export class Client implements AsyncDisposable {
     op: Exchange['op'],
     path: string,
     message: unknown,
-    { id = crypto.randomUUID(), timeoutMs = this.#timeoutMs, signal }: CallOptions = {},
+    { id = freshId(), timeoutMs = this.#timeoutMs, signal }: CallOptions = {},
   ): Promise<unknown> {
     const exchange = { path, op, message: messageToWire(message), id };
     const until = this.#until(signal);
@@ -72,7 +72,7 @@ export class Client implements AsyncDisposable {
   }
 
   async spawn(path: string, { timeoutMs, signal, ...rest }: SpawnOptions): Promise<Acknowledged> {
-    const body = { id: crypto.randomUUID(), ...rest };
+    const body = { id: freshId(), ...rest };
     return (await this.#message('POST', addressOf(path), body, { timeoutMs, signal })) as Acknowledged;
   }
 
@@ -81,7 +81,7 @@ export class Client implements AsyncDisposable {
     method: 'POST' | 'DELETE',
     path: string,
     endpoint: string,
-    { id = crypto.randomUUID(), ...rest }: CallOptions = {},
+    { id = freshId(), ...rest }: CallOptions = {},
   ): Promise<Acknowledged> {
     return (await this.#message(method, addressOf(path) + endpoint, { id }, rest)) as Acknowledged;
   }
@@ -191,6 +191,12 @@ export class Client implements AsyncDisposable {
 }
 
 type Patient = { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined };
+
+/** Also where crypto.randomUUID is not: on a page that was not sent over TLS. */
+function freshId(): string {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
+}
 
 /** On the wire a string is message notation, in which a text stands in quotes. */
 function messageToWire(message: unknown): unknown {

@@ -1,59 +1,56 @@
 // What a call can end with, other than its result.
 
 /** Every code that a node can answer; docs/ERRORS.md says what each means and what to do. */
-export const ERROR_CODES = [
-  'bad-usage',
-  'unreadable-file',
-  'bad-request',
-  'no-such-endpoint',
-  'method-not-allowed',
-  'request-timeout',
-  'bad-path',
-  'bad-message',
-  'bad-notation',
-  'bad-program',
-  'not-data',
-  'bad-config',
-  'unauthorized',
-  'origin-refused',
-  'token-refused',
-  'not-admitted',
-  'name-taken',
-  'no-such-actor',
-  'no-such-dead-letter',
-  'no-such-member',
-  'last-member',
-  'still-leaving',
-  'no-such-module',
-  'actor-exists',
-  'actor-stopped',
-  'actor-suspended',
-  'not-ended',
-  'migrate-failed',
-  'actor-ended',
-  'actor-quarantined',
-  'turn-failed',
-  'ask-failed',
-  'ask-cycle',
-  'id-reused',
-  'no-reply',
-  'too-large',
-  'overloaded',
-  'no-quorum',
-  'disk-full',
-  'outcome-unknown',
-  'unreachable',
-  'stopping',
-  'disk-failed',
-  'log-damaged',
-  'journal-damaged',
-  'data-in-use',
-  'not-a-cluster',
-  'output-lost',
-  'internal',
-] as const;
-
-export type ErrorCode = (typeof ERROR_CODES)[number];
+export type ErrorCode =
+  | 'bad-usage'
+  | 'unreadable-file'
+  | 'bad-request'
+  | 'no-such-endpoint'
+  | 'method-not-allowed'
+  | 'request-timeout'
+  | 'bad-path'
+  | 'bad-message'
+  | 'bad-notation'
+  | 'bad-program'
+  | 'not-data'
+  | 'bad-config'
+  | 'unauthorized'
+  | 'origin-refused'
+  | 'token-refused'
+  | 'not-admitted'
+  | 'name-taken'
+  | 'no-such-actor'
+  | 'no-such-dead-letter'
+  | 'no-such-member'
+  | 'last-member'
+  | 'still-leaving'
+  | 'no-such-module'
+  | 'actor-exists'
+  | 'actor-stopped'
+  | 'actor-suspended'
+  | 'not-ended'
+  | 'migrate-failed'
+  | 'actor-ended'
+  | 'actor-quarantined'
+  | 'turn-failed'
+  | 'ask-failed'
+  | 'ask-cycle'
+  | 'id-reused'
+  | 'no-reply'
+  | 'too-large'
+  | 'overloaded'
+  | 'no-quorum'
+  | 'disk-full'
+  | 'outcome-unknown'
+  | 'unreachable'
+  | 'stopping'
+  | 'disk-failed'
+  | 'log-damaged'
+  | 'journal-damaged'
+  | 'data-in-use'
+  | 'not-a-cluster'
+  | 'output-lost'
+  | 'internal';
 
 /**
  * What became of the message. `none`: it had no effect, and never will. `done`: it was handled, and this is
@@ -115,8 +112,6 @@ export class SeqNodeError extends Error {
   }
 }
 
-const CODES: ReadonlySet<string> = new Set(ERROR_CODES);
-
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
@@ -125,11 +120,9 @@ export function readError(body: unknown): SeqNodeError | undefined {
   const error = isRecord(body) ? body.error : undefined;
   if (!isRecord(error) || typeof error.code !== 'string') return undefined;
   const { code, message, advice, details } = error;
-  const known = CODES.has(code);
-  const text = typeof message === 'string' ? message : code;
-  return new SeqNodeError(known ? (code as ErrorCode) : 'internal', {
-    // A newer node may know a code that this client does not.
-    message: known ? text : `${text} (${code})`,
+  // A newer node may know a code that this client does not.
+  return new SeqNodeError(code as ErrorCode, {
+    message: typeof message === 'string' ? message : code,
     ...(typeof advice === 'string' && { advice }),
     ...(isRecord(details) && { details }),
   });

@@ -2,7 +2,7 @@
 
 export type { Actor } from './actor.ts';
 export { type Client, type ConnectOptions, connect } from './client.ts';
-export { ERROR_CODES, type ErrorCode, type Outcome, SeqNodeError } from './errors.ts';
+export { type ErrorCode, type Outcome, SeqNodeError } from './errors.ts';
 export type {
   Acknowledged,
   ActorRow,

@@ -121,8 +121,9 @@ function parse(text: string): unknown {
 
 function parseUrl(text: string): URL {
   const given = text.trim();
-  const url = URL.parse(/^https?:\/\//i.test(given) ? given : `http://${given}`);
-  if (url === null || url.pathname !== '/' || url.search !== '' || url.username !== '')
+  const whole = /^https?:\/\//i.test(given) ? given : `http://${given}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (url === undefined || url.pathname !== '/' || url.search !== '' || url.username !== '')
     throw new TypeError(`${JSON.stringify(text)} is not the URL of a node, such as http://127.0.0.1:7480`);
   return url;
 }

@@ -28,6 +28,9 @@ export const float = (value: number): { readonly $float: number | string } => ({
 
 export const symbol = (name: string): { readonly $sym: string } => ({ $sym: name });
 
+/** What `float` and `symbol` make stands on the wire as it is. */
+const MARKS: ReadonlySet<string> = new Set(['$float', '$sym']);
+
 /** What JSON.stringify takes. Throws TypeError for what is no value of Seq, with the place. */
 export function toWire(value: unknown, place = 'the message'): unknown {
   switch (typeof value) {
@@ -60,10 +63,10 @@ function objectToWire(value: object, place: string): unknown {
         toWire(of, `${place} at a key`),
       ]),
     };
-  if ('$float' in value || '$sym' in value) return value;
+  const entries = Object.entries(value);
+  if (entries.length === 1 && MARKS.has(entries[0]![0])) return value;
   const wire: Record<string, unknown> = {};
-  for (const [key, of] of Object.entries(value))
-    if (of !== undefined) put(wire, key, toWire(of, `${place}.${key}`));
+  for (const [key, of] of entries) if (of !== undefined) put(wire, key, toWire(of, `${place}.${key}`));
   return wire;
 }
 

@@ -1,0 +1,81 @@
+// @seq-node/client on a real cluster: the example of its README as it is printed, and what it makes of a
+// leader that is killed under it.
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { connect, type Int } from '../sdk/index.ts';
+import { Cluster } from './cluster.ts';
+import { ROOT } from './node-process.ts';
+
+interface Account {
+  Deposit: { fields: { amount: Int }; reply: unknown };
+  // biome-ignore lint/complexity/noBannedTypes: a message without fields
+  Balance: { fields: {}; reply: { Balanced: readonly [Int] } };
+}
+
+const ALICE = '/user/accounts/alice';
+const DEPOSITS = 2000;
+/** Callers that each wait for an answer before they ask again. */
+const CALLERS = 20;
+
+test.serial('every deposit takes effect once while leaders are killed', async (t) => {
+  const cluster = await Cluster.start({ size: 3 });
+  try {
+    const nodes = cluster.nodes.map(({ httpAddress }) => `http://${httpAddress}`);
+    await using client = connect({ nodes, timeoutMs: 60_000 });
+    const source = readFileSync(join(ROOT, 'examples/accounts.seq'), 'utf8');
+    const { hash } = await client.deploy('accounts.seq', { 'accounts.seq': source });
+    const account = client.actor<Account>(ALICE);
+    await account.spawn({ module: hash, word: 'account' });
+
+    let left = DEPOSITS;
+    let acknowledged = 0;
+    const caller = async () => {
+      while (left-- > 0) {
+        await account.ask.deposit({ amount: 1 });
+        acknowledged++;
+      }
+    };
+    const callers = Promise.all(Array.from({ length: CALLERS }, caller));
+    for (const share of [0.2, 0.6]) {
+      while (acknowledged < DEPOSITS * share) await new Promise((resolve) => setTimeout(resolve, 5));
+      const leader = await cluster.leaderOf(ALICE);
+      await leader.kill();
+      await leader.start([]);
+    }
+    await callers;
+    t.is(acknowledged, DEPOSITS);
+    t.deepEqual(await account.ask.balance(), { Balanced: [DEPOSITS] });
+    const journaled = new Set<string>();
+    for await (const { kind, origin } of account.journal()) if (kind === 'turn') journaled.add(origin!);
+    t.is(journaled.size, DEPOSITS, 'one record for each, of an id of its own');
+  } finally {
+    await cluster.dispose();
+  }
+});
+
+test.serial('the example of its README works as it is printed', async (t) => {
+  const cluster = await Cluster.start({ size: 1 });
+  try {
+    const url = `http://${cluster.node(0).httpAddress}`;
+    await using client = connect({ nodes: url });
+    const source = readFileSync(join(ROOT, 'examples/accounts.seq'), 'utf8');
+    const { hash } = await client.deploy('accounts.seq', { 'accounts.seq': source });
+    await client.actor(ALICE).spawn({ module: hash, word: 'account' });
+    const text = readFileSync(join(ROOT, 'sdk/README.md'), 'utf8');
+    const code = /```ts\n(import [\s\S]*?)```/.exec(text)![1]!;
+    const program = code
+      .replace("'@seq-node/client'", JSON.stringify(join(ROOT, 'sdk/index.ts')))
+      .replace(/nodes: \[[^\]]*\]/, `nodes: ${JSON.stringify(url)}`);
+    const file = join(cluster.directory, 'app.mts');
+    writeFileSync(file, program);
+    const { stdout } = await promisify(execFile)(process.execPath, [file]);
+    const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, shown]) => shown);
+    t.true(expected.length > 0);
+    t.deepEqual(stdout.trimEnd().split('\n'), expected as string[]);
+  } finally {
+    await cluster.dispose();
+  }
+});
