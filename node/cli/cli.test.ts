@@ -245,7 +245,12 @@ test('what is there is shown: actors, inspect, status, members, token, stop', as
   t.deepEqual(JSON.parse((await cli('actors', '/user', '--json')).stdout).actors.length, 1);
   const inspected = await cli('inspect', '/user/a');
   t.true(inspected.stdout.includes('state       {"balance" 0}\n'));
-  t.is(JSON.parse((await cli('inspect', '/user/a', '--json')).stdout).lifecycle, 'running');
+  t.true(inspected.stdout.includes('timers      7\n'));
+  t.regex(inspected.stdout, /^ {12}at 2023-\S+ to \/user\/a, every 500 ms \(a-b-1\)\n {12}and 6 more$/m);
+  t.like(JSON.parse((await cli('inspect', '/user/a', '--json')).stdout), {
+    lifecycle: 'running',
+    timers: { count: 7, more: false },
+  });
   const shown = (await cli('status')).stdout;
   t.regex(shown, /^shards +2 of 2 have a leader$/m);
   t.regex(shown, /^replicas +2 of 2 up to date$/m);

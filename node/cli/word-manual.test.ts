@@ -97,6 +97,10 @@ function turned(example: string): string {
       note('asks', to, say(message));
       return { answered: 'welcome' };
     },
+    whereis: (name) => {
+      note('looks up', name);
+      return { answered: `/name/${name}` };
+    },
     reply: (response) => note('replies', say(response)),
     self: () => '/user/me',
     sender: () => '/user/sender',

@@ -154,6 +154,7 @@ const payloads = [
   { kind: 'answer', ask: 'a.1', outcome: { answered: message } },
   { kind: 'watch', reference: '/user/alice#x:3', link: false },
   { kind: 'unwatch', reference: '/user/alice#x:3' },
+  { kind: 'whereis', ask: 'x.3' },
   { kind: 'terminated', reference: '/user/alice#x:3', reason: 'lost', link: true },
 ] as const;
 

@@ -1,10 +1,12 @@
 // Timers of actors, by a node alone: what they promise whatever becomes of their actor and of the process.
 import test from 'ava';
+import { groupId } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { shardOf } from '../cluster/placement.ts';
-import { parseKey } from '../journal/keys.ts';
+import { GroupKeys, parseKey } from '../journal/keys.ts';
 import { decodeDeadLetter } from '../runtime/dead-letters.ts';
 import type { DeadLetterPage, TimerPage } from './requests/results.ts';
+import { summarizeTimers } from './requests/timers.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
 const PROGRAM = `
@@ -233,4 +235,47 @@ test('pending timers are listed by pages, and cancelled by order', (t) => {
   const { length } = rings(lone);
   t.true(length === 4 || length === 5, `${length}`);
   t.is(listed().length, length === 4 ? 1 : 0);
+});
+
+test('an inspection counts pending timers and names the next five, in the order in which they are due', (t) => {
+  const lone = node();
+  t.deepEqual(lone.inspect(CLOCK).timers, { count: 0, more: false, next: [] });
+  for (const ms of [7000, 3000, 9000, 5000, 8000, 4000]) lone.ask(CLOCK, `(After ${ms} ${ms})`);
+  lone.ask(CLOCK, '(Every 6000)');
+  const { count, more, next } = lone.inspect(CLOCK).timers;
+  t.is(count, 7);
+  t.false(more);
+  const dues = next.map(({ dueMillis }) => dueMillis);
+  t.deepEqual(
+    dues,
+    dues.toSorted((a, b) => a - b),
+  );
+  t.is(dues.length, 5);
+  t.deepEqual(
+    next.map(({ every }) => every),
+    [null, null, null, { periodMs: 6000, missed: 'once' }, null],
+  );
+  t.deepEqual([...new Set(next.map(({ to }) => to))], [CLOCK]);
+  lone.pass(3200);
+  t.is(lone.inspect(CLOCK).timers.count, 6);
+});
+
+test('an inspection counts no more than 10,000 timers', (t) => {
+  const lone = node();
+  lone.ask(CLOCK, '(After 1 900000)');
+  const row = [...lone.rows.values()].find(([key]) => parseKey(key).kind === 'timer')!;
+  const reader = (rows: number) => ({
+    scan: (_: unknown, done: (found: { rest: readonly (typeof row)[] }) => void) =>
+      done({ rest: Array.from({ length: rows }, () => row) }),
+  });
+  const of = (rows: number) => {
+    let found: unknown;
+    const keys = new GroupKeys(groupId(1), 1);
+    summarizeTimers(reader(rows), { keys }, parsePath(CLOCK), (timers) => {
+      found = timers;
+    });
+    return found;
+  };
+  t.like(of(10_000), { count: 10_000, more: false });
+  t.deepEqual(of(10_001), { count: 10_000, more: true, next: [] });
 });

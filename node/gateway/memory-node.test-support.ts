@@ -176,6 +176,11 @@ class Memory implements MemoryNode {
       watching: [],
       watchers: 0,
       supervisor: null,
+      timers: {
+        count: 7,
+        more: false,
+        next: [{ id: 'a-b-1', dueMillis: SINCE, every: { periodMs: 500, missed: 'once' }, to: path }],
+      },
     };
   }
 

@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
-import type { Doing, Lifecycle } from '../core/requests/results.ts';
+import type { Doing, Lifecycle, PendingTimers } from '../core/requests/results.ts';
 
 /** How safe an acknowledged message is. See docs/GUARANTEES.md. */
 export type DurabilityMode = 'quorum-fsync' | 'single-fsync' | 'volatile';
@@ -139,6 +139,8 @@ export interface ActorView {
   readonly watchers: number;
   /** The path of the supervisor whose child it is. */
   readonly supervisor: string | null;
+  /** Those that it has set, and that are pending. */
+  readonly timers: PendingTimers;
 }
 
 /** What an actor does in this moment. */

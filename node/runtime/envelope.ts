@@ -45,6 +45,8 @@ export type Payload =
   | Upgrade
   /** `force`: also an actor that has not ended. */
   | { readonly kind: 'purge'; readonly force: boolean }
+  /** Whether an actor lives there: it is answered without a turn. */
+  | { readonly kind: 'whereis'; readonly ask: string }
   | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer }
   /** Watches: to the watched, and back. `reference` is the watcher's: see watches.ts. */
   | { readonly kind: 'watch'; readonly reference: string; readonly link: boolean }

@@ -132,7 +132,8 @@ export class Outbox {
       const decoded = decodePayload(payload);
       // A supervisor that has ended waits for no reports.
       if (decoded.kind === 'report') continue;
-      if (decoded.kind !== 'message' || decoded.ask === null) {
+      const ask = decoded.kind === 'message' || decoded.kind === 'whereis' ? decoded.ask : null;
+      if (ask === null) {
         const letter = letterOf(pair, decoded, payload, code);
         if (letter !== undefined)
           dead.push(...this.#deadLetters.add({ sender, receiver, code, reason, payload: letter }));
@@ -140,7 +141,7 @@ export class Outbox {
       }
       open++;
       const outcome = { refused: `${code}: ${reason}` };
-      const answer = { kind: 'answer', ask: decoded.ask, outcome } as const;
+      const answer = { kind: 'answer', ask, outcome } as const;
       const to = senderPath(sender);
       this.#deliverLocally({ to, sender: receiver, origin: null, payload: answer }, (ending) => {
         // Elsewhere: the next leader finds the message still in the outbox and comes here again.

@@ -91,6 +91,8 @@ export interface TurnHost extends ScriptHost {
   send(to: string, message: Data, bytes: number): void;
   /** `timeoutMs` is undefined for `actor-ask`, whose time-out the runtime sets and which fails the turn. */
   ask(to: string, message: Data, timeoutMs: number | undefined): AskOutcome;
+  /** Answered with the path of the actor that lives at the address, or with "" where none does. */
+  whereis(address: string): AskOutcome;
   reply(response: Data): void;
   self(): string;
   sender(): string;

@@ -69,6 +69,10 @@ class RecordingHost implements TurnHost {
     this.#note('ask', to, message);
     return this.#answer(to, message, timeoutMs);
   }
+  whereis(address: string): AskOutcome {
+    this.#note('whereis', address);
+    return { answered: address === 'nobody' ? '' : `/name/${address}` };
+  }
   reply(response: Data): void {
     this.#note('reply', response);
   }

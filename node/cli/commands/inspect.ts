@@ -17,6 +17,19 @@ const watchFields = ({ watching, watchers }: ActorView): [name: string, text: st
     : [['watched', `${watchers} ${watchers === 1 ? 'time' : 'times'}`] as [string, string]]),
 ];
 
+function timerFields({ timers: { count, more, next } }: ActorView): [name: string, text: string][] {
+  if (count === 0) return [];
+  const each = next.map(({ dueMillis, every, to, id }) => {
+    const repeats = every === null ? '' : `, every ${every.periodMs} ms`;
+    return `at ${timeText(dueMillis)} to ${to}${repeats} (${id})`;
+  });
+  const others = count - next.length;
+  const rest = next.length > 0 && others > 0 ? [`and ${others} more`] : [];
+  return [['timers', more ? `more than ${count}` : String(count)], ...each.map(asNext), ...rest.map(asNext)];
+}
+
+const asNext = (text: string): [name: string, text: string] => ['', text];
+
 export const inspect: Command = {
   name: 'inspect',
   summary: 'Show the state of an actor, its code and where it lives.',
@@ -44,6 +57,7 @@ export const inspect: Command = {
         ['code', `${view.code.target} of module ${view.code.module}`],
         ['accepts', view.accepts.length === 0 ? 'any message' : view.accepts.join(' ')],
         ...watchFields(view),
+        ...timerFields(view),
         ...(view.supervisor === null ? [] : [['supervisor', view.supervisor] as const]),
         ['mode', view.journalReads ? `${view.mode}, journals reads` : view.mode],
         ['shard', String(view.shard)],

@@ -134,22 +134,28 @@ test('actors live on a node of the session, and are gone with it', async (t) => 
     ...COUNTER,
     '"c" [ counter ] actor.register',
     'dup 5 Make-Add actor.send dup 7 Make-Add actor.send',
-    '"c" Make-Get actor.ask',
+    '"c" actor.whereis',
+    'drop drop "c" Make-Get actor.ask',
     'drop dup Make-Get 20000 actor.try-ask',
     '"nobody" Make-Get 20000 actor.try-ask',
     'drop drop drop drop dup actor.stop Make-Get actor.ask',
     'drop 1 actor.reply',
+    '"c" actor.whereis',
+    '"nobody" actor-whereis',
   ]);
   t.deepEqual(stdout.split('\n'), [
     ...Array(3).fill('( )'),
     '( "/name/c" )',
     '( "/name/c" )',
+    '( "/name/c" "/name/c" true )',
     '( "/name/c" 12 )',
     '( "/name/c" 12 true )',
     ...Array(3).fill('( "/name/c" 12 true 0 false )'),
+    '( "/name/c" 12 true 0 false "" false )',
+    '( "/name/c" 12 true 0 false "" false "" false )',
     '',
   ]);
-  t.regex(stderr, /fault\[actor-stopped\]: .*\n {2}in <entry-9> at entry 9:1:45\n/);
+  t.regex(stderr, /fault\[actor-stopped\]: .*\n {2}in <entry-10> at entry 10:1:45\n/);
   t.regex(stderr, /fault\[not-in-turn\]: /);
   t.is(code, 65);
   t.deepEqual(readdirSync(folder), []);

@@ -26,6 +26,7 @@ const SILENT: ReadonlySet<string> = new Set([
   'ask-failed',
   'ask-cycle',
 ]);
+const NOBODY: ReadonlySet<string> = new Set(['no-such-actor', 'bad-path']);
 const READY_POLL_MS = 20;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -74,6 +75,18 @@ export class SessionActors implements ActorClient {
       return await this.ask(to, message, Math.max(1, timeoutMs));
     } catch (error) {
       if (error instanceof SeqNodeError && SILENT.has(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  async whereis(address: string): Promise<string | undefined> {
+    const client = await this.#client();
+    try {
+      const found = await client.call({ method: 'GET', address: actorAddress(addressed(address)) });
+      const { path, lifecycle } = found as { readonly path: string; readonly lifecycle: string };
+      return lifecycle === 'stopped' || lifecycle === 'failed' ? undefined : path;
+    } catch (error) {
+      if (error instanceof SeqNodeError && NOBODY.has(error.code)) return undefined;
       throw error;
     }
   }

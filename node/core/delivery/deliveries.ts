@@ -213,7 +213,7 @@ export class Deliveries {
       const decoded = payloads[at]!;
       // Answers overtake other messages in a mailbox, so they are counted apart: a mark speaks for all lower
       // numbers.
-      const source = `${decoded.kind === 'answer' ? 'r' : 'a'}:${sender}`;
+      const source = `${decoded.kind === 'answer' || decoded.kind === 'whereis' ? 'r' : 'a'}:${sender}`;
       const envelope: Envelope = {
         to: receiver,
         sender: path,

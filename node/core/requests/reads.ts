@@ -15,6 +15,7 @@ import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
 import type { ActorPage, Inspected, JournalPage, ListedActor, Mode } from './results.ts';
+import { summarizeTimers } from './timers.ts';
 import { explain } from './why.ts';
 
 export interface ActorReadsOwner {
@@ -27,6 +28,7 @@ type Done = (answer: Answer) => void;
 
 /** Of an answer. */
 const ROWS_MAX = 1000;
+const NO_TIMERS: Inspected['timers'] = { count: 0, more: false, next: [] };
 
 export class ActorReads {
   readonly #context: StepContext;
@@ -59,7 +61,10 @@ export class ActorReads {
       } else if (loaded.head.mode === 'volatile') {
         this.#inspectVolatile(replica, path, { ...loaded, head: loaded.head }, done);
       } else {
-        done({ ok: true, value: this.#view(replica, path, loaded, loaded.head) });
+        const view = this.#view(replica, path, loaded, loaded.head);
+        summarizeTimers(this.#context, replica, path, (timers) =>
+          done({ ok: true, value: { ...view, timers } satisfies Inspected }),
+        );
       }
     });
   }
@@ -83,7 +88,8 @@ export class ActorReads {
       const { code, message, details } = encoded;
       return done({ ok: false, code, message, details });
     }
-    done({ ok: true, value: this.#view(replica, path, loaded, head, encoded) });
+    const view = this.#view(replica, path, loaded, head, encoded);
+    done({ ok: true, value: { ...view, timers: NO_TIMERS } satisfies Inspected });
   }
 
   #view(
@@ -92,7 +98,7 @@ export class ActorReads {
     loaded: LoadedActor,
     head: ActorHead,
     state = encodeData(loaded.state),
-  ): Inspected {
+  ): Omit<Inspected, 'timers'> {
     const { self, programs, limits } = this.#context;
     const { length: restarts } = recentRestarts(
       head.restarts,

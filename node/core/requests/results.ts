@@ -77,6 +77,21 @@ export interface Inspected {
   readonly watchers: number;
   /** Whose child it is. */
   readonly supervisor: string | null;
+  readonly timers: PendingTimers;
+}
+
+/** Timers that an actor has set. */
+export interface PendingTimers {
+  /** As many as were looked at: one that has `more` has no `next`. */
+  readonly count: number;
+  readonly more: boolean;
+  /** Those that are due first, in that order. `dueMillis`: milliseconds since 1970. */
+  readonly next: readonly {
+    readonly id: string;
+    readonly dueMillis: number;
+    readonly every: { readonly periodMs: number; readonly missed: 'once' | 'skip' | 'all' } | null;
+    readonly to: string;
+  }[];
 }
 
 /** Of `why`. */

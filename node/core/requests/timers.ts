@@ -1,19 +1,67 @@
 // Requests about the timers of an actor, on the node that leads its shard.
+import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath } from '../../base/ids.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import { parseKey } from '../../journal/keys.ts';
+import { readRange, type Scanner } from '../../journal/scanning.ts';
+import type { StoreEntry } from '../../journal/store-port.ts';
 import { timerKey, timersOf } from '../../journal/timer-keys.ts';
+import { decodeTimer } from '../../runtime/actor/timer-row.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import { isTimerId } from '../../runtime/turn/timer-wants.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import type { Answer } from './codec.ts';
-import type { TimerCancelled, TimerPage } from './results.ts';
+import type { PendingTimers, TimerCancelled, TimerPage } from './results.ts';
 
 type Listing = ClientRequest & { op: 'timers' };
 type Order = ClientRequest & { op: 'cancel-timer' };
 type Done = (answer: Answer) => void;
 
 const ROWS_MAX = 1000;
+/** Timers that are looked at for a summary, and that it names. */
+const COUNTED_MAX = 10_000;
+const NEXT_MAX = 5;
+
+/** To be called once this node is known to lead. What cannot be read is counted and not named. */
+export function summarizeTimers(
+  store: Scanner,
+  { keys }: Pick<Replica, 'keys'>,
+  path: ActorPath,
+  done: (timers: PendingTimers) => void,
+): void {
+  let count = 0;
+  let next: PendingTimers['next'] = [];
+  readRange(store, timersOf(keys, path), {
+    page: (rows) => {
+      if (count + rows.length > COUNTED_MAX) {
+        done({ count: COUNTED_MAX, more: true, next: [] });
+        return false;
+      }
+      count += rows.length;
+      next = [...next, ...rows.flatMap(summaryOf)].sort(inDueOrder).slice(0, NEXT_MAX);
+      return true;
+    },
+    end: () => done({ count, more: false, next }),
+  });
+}
+
+type Summary = PendingTimers['next'][number];
+
+function summaryOf([key, bytes]: StoreEntry): Summary[] {
+  try {
+    const parsed = parseKey(key);
+    if (parsed.kind !== 'timer') return [];
+    const { due, every, to } = decodeTimer(bytes);
+    return [{ id: parsed.name, dueMillis: due, every: every ?? null, to }];
+  } catch (error) {
+    if (error instanceof SeqNodeError) return [];
+    throw error;
+  }
+}
+
+const inDueOrder = (a: Summary, b: Summary): number =>
+  a.dueMillis - b.dueMillis || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 /** To be called once this node is known to lead. */
 export function listTimers(

@@ -26,6 +26,10 @@ export function isOrder({ envelope: { payload, sender } }: Item): boolean {
   return sender === '' && payload.kind !== 'message' && payload.kind !== 'answer' && payload.kind !== 'spawn';
 }
 
+/** What a turn waits for, here or at whoever asks: it overtakes messages, and waits for no turn. */
+export const overtakes = ({ envelope: { payload } }: Item): boolean =>
+  payload.kind === 'answer' || payload.kind === 'whereis';
+
 /** A turn that has had a slice and needs another. */
 export interface RunningTurn {
   readonly turn: LongTurn;
@@ -62,7 +66,7 @@ export class Actor {
   readonly queue = new Mailbox<Item | Casts>();
   /** Volatile messages in `arrivals` and `queue` beyond the first one of each batch. */
   batched = 0;
-  /** Answers to asks overtake other messages: the actor waits for them. */
+  /** What overtakes other messages: see overtakes. */
   readonly answers = new Mailbox<Item>();
   /** So do the orders of operators, but not a turn that waits. */
   readonly orders = new Mailbox<Item>();

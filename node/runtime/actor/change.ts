@@ -10,11 +10,11 @@ import type { BehaviourRef } from '../behaviour.ts';
 import type { Origin } from '../envelope.ts';
 import { type ChildNews, reportRow, reportRows } from '../lifecycle/report.ts';
 import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
-import type { TurnWants } from '../turn/host.ts';
+import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
 import { rowBytes } from '../turn/timer-wants.ts';
 import { type EndReason, WatchList } from '../watches.ts';
 import type { Actor } from './actor.ts';
-import { type ActorHead, encodeHead, type PendingTurn, type SupervisorLink } from './head-row.ts';
+import { type ActorHead, encodeHead, hasEnded, type PendingTurn, type SupervisorLink } from './head-row.ts';
 import { encodeMark, type Outcome } from './mark-row.ts';
 import { encodePayload } from './payload.ts';
 import { encodeSnapshot } from './snapshot-row.ts';
@@ -337,6 +337,20 @@ function newsOf({ stopSelf, ready, end }: TurnWants): ChildNews | undefined {
   return ready ? { kind: 'started' } : undefined;
 }
 
+/** The answer to another actor that asked whether one lives here. */
+export function located(actor: Actor, asker: ActorPath, origin: Origin | null, ask: string): Change {
+  const { head, path } = actor;
+  const after = head && { ...head, sent: head.sent + 1 };
+  // Where no actor ever was there are no numbers of its own: those of the asker's life grow as well.
+  const number = after?.sent ?? origin?.number ?? 0;
+  const answered = head === undefined || hasEnded(head) ? '' : path;
+  const answer = encodePayload({ kind: 'answer', ask, outcome: { answered } });
+  const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
+  const change = unrecorded(actor, after, taken, [origin], [[asker, number, answer]]);
+  const sender = change.update.sender ?? (`${path}#whereis.${ask.slice(0, ask.indexOf('.'))}` as SenderName);
+  return { ...change, update: { ...change.update, sender } };
+}
+
 /** The answer to an order to a child that is not, or not any more, the one that lives here. */
 export function answeredOrder(
   actor: Actor,
@@ -381,13 +395,15 @@ export function waiting(
   actor: Actor,
   head: ActorHead,
   pending: PendingTurn,
-  to: ActorPath,
-  message: Data,
+  { to, message }: TurnAwaiting,
   alsoMark: Origin | null,
 ): Change {
   const newHead: ActorHead = { ...head, pending, sent: head.sent + 1 };
+  const { ask } = pending;
   const askers = askersWith({ ...pending, self: actor.path });
-  const payload = encodePayload({ kind: 'message', message, ask: pending.ask, askers });
+  const payload = encodePayload(
+    message === undefined ? { kind: 'whereis', ask } : { kind: 'message', message, ask, askers },
+  );
   const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
   const outbox: OutboxRow[] = [[to, newHead.sent, payload]];
   // How the message that waits ended is not known yet.

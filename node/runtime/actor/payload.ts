@@ -42,6 +42,8 @@ export function encodePayload(payload: Payload): Uint8Array {
     }
     case 'purge':
       return pack([ROW_VERSION, 'purge', payload.force]);
+    case 'whereis':
+      return pack([ROW_VERSION, 'whereis', payload.ask]);
     case 'answer':
       return pack([ROW_VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
     case 'watch':
@@ -98,6 +100,8 @@ export function decodePayload(bytes: Uint8Array): Payload {
       };
     case 'purge':
       return { kind, force: flag(first) };
+    case 'whereis':
+      return { kind, ask: text(first) };
     case 'answer':
       return { kind, ask: text(first), outcome: readAnswer(second) };
     case 'watch':

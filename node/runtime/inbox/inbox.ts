@@ -11,7 +11,7 @@ import { sameBytes } from '../../base/bytes.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import { encodedBytes } from '../../base/value.ts';
 import type { GroupKeys } from '../../journal/keys.ts';
-import { type Actor, isOrder } from '../actor/actor.ts';
+import { type Actor, isOrder, overtakes } from '../actor/actor.ts';
 import { type Ending, type Item, join, settle, type Waiter } from '../actor/item.ts';
 import { decodeMark, type Mark, type Outcome } from '../actor/mark-row.ts';
 import { shapedMessage } from '../behaviour.ts';
@@ -143,7 +143,7 @@ export class Inbox {
     if (origin !== null) actor.inFlight.set({ ...origin, item });
     const { running } = actor;
     const dropsAsk = payload.kind === 'upgrade' && this.#context.faults.has('upgrade-drops-pending-ask');
-    if (payload.kind === 'answer' || dropsAsk) actor.answers.push(item);
+    if (overtakes(item) || dropsAsk) actor.answers.push(item);
     else if (!isOrder(item)) actor.queue.push(item);
     else if (payload.kind === 'stop' && running !== undefined && running.stop === undefined)
       running.stop = item;
@@ -152,19 +152,18 @@ export class Inbox {
   }
 
   /**
-   * Nothing of an actor may overtake what was put off before it. Answers are counted apart, and a turn waits
-   * for them.
+   * Nothing of an actor may overtake what was put off before it. What a turn waits for is counted apart.
    */
   #putOff(actor: Actor, item: Item): Refused | undefined {
-    const { lot, payload } = item.envelope;
-    if (payload.kind !== 'answer' && lot?.putOff !== undefined) return lot.putOff;
+    const { lot } = item.envelope;
+    if (!overtakes(item) && lot?.putOff !== undefined) return lot.putOff;
     return isPutOff(actor, item) ? suspendedRefusal(actor) : undefined;
   }
 
   #refusal(actor: Actor, item: Item): Ending | undefined {
     const { payload, sender } = item.envelope;
     if (actor.phase === 'quarantined') return held(actor);
-    if (payload.kind === 'answer') return undefined;
+    if (overtakes(item)) return undefined;
     const room = isOrder(item)
       ? ORDERS_MAX - actor.orders.length
       : this.#context.limits.mailboxMessages - actor.waiting;

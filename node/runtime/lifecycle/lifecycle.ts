@@ -6,7 +6,7 @@
 //  Y2  No arrow but a new life and a purge gives state up. What a turn that waits was given is never run by
 //      other code.
 import type { Millis } from '../../base/ids.ts';
-import type { Actor } from '../actor/actor.ts';
+import { type Actor, overtakes } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import { type ActorHead, hasEnded } from '../actor/head-row.ts';
 import { type Item, settle } from '../actor/item.ts';
@@ -233,10 +233,11 @@ const howItEnded = ({ lifecycle }: ActorHead): string =>
  * send, which must keep its order. Not the answer to an ask, for which a turn waits, nor what its supervisor
  * orders.
  */
-export function isPutOff({ head }: Actor, { envelope: { payload, sender } }: Item): boolean {
+export function isPutOff({ head }: Actor, item: Item): boolean {
+  const { payload, sender } = item.envelope;
   return (
     head?.lifecycle === 'suspended' &&
-    payload.kind !== 'answer' &&
+    !overtakes(item) &&
     !isChildOrder(payload) &&
     (payload.kind === 'message' || sender !== '')
   );

@@ -9,7 +9,7 @@
 //      turn as refused.
 import type { ActorPath } from '../../base/ids.ts';
 import { type Data, SeqMap } from '../../base/value.ts';
-import { type Actor, isOrder, outgrows, type RunningTurn } from '../actor/actor.ts';
+import { type Actor, isOrder, outgrows, overtakes, type RunningTurn } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import { type ActorHead, hasEnded } from '../actor/head-row.ts';
 import { type Item, join } from '../actor/item.ts';
@@ -204,6 +204,9 @@ export class ShardTurns {
       case 'purge':
         this.#life.purge(actor, item, payload);
         return MESSAGE_REDUCTIONS;
+      case 'whereis':
+        this.#proposals.add(actor, item, changes.located(actor, sender as ActorPath, origin, payload.ask));
+        return MESSAGE_REDUCTIONS;
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
       case 'message':
@@ -250,7 +253,7 @@ export class ShardTurns {
 
   /** Puts the message back to the head of its queue, until the module that it needs arrives. */
   #hold(actor: Actor, item: Item): void {
-    if (item.envelope.payload.kind === 'answer') actor.answers.unshift(item);
+    if (overtakes(item)) actor.answers.unshift(item);
     else if (isOrder(item)) actor.orders.unshift(item);
     else actor.queue.unshift(item);
     actor.scheduled = true;
@@ -367,7 +370,7 @@ export class ShardTurns {
   #suspend(job: Job, head: ActorHead, wanted: TurnAwaiting): void {
     const { actor, item, source, alsoMark } = job;
     const pending = pendingTurn(job, head, wanted, this.#context.time.wall);
-    const change = checked(() => changes.waiting(actor, head, pending, wanted.to, wanted.message, alsoMark));
+    const change = checked(() => changes.waiting(actor, head, pending, wanted, alsoMark));
     if ('kind' in change) return this.#faults.take(job, head, change);
     this.asks.begin(actor, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is

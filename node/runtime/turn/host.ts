@@ -75,11 +75,11 @@ export interface TurnWants {
   readonly output: string;
 }
 
-/** The ask that a turn waits for. */
+/** The ask that a turn waits for; without a message, whether an actor lives there. */
 export interface TurnAwaiting {
   readonly kind: 'awaiting';
   readonly to: ActorPath;
-  readonly message: Data;
+  readonly message: Data | undefined;
   readonly timeoutMs: number | undefined;
 }
 
@@ -259,14 +259,32 @@ export class TurnEffects implements SupervisorHost {
     }
     const cycle = cycleOf(this.#inputs, path);
     if (cycle !== undefined) return { refused: cycle };
+    return this.#answerOf({ kind: 'awaiting', to: path, message, timeoutMs });
+  }
+
+  #answerOf(awaiting: TurnAwaiting): AskOutcome {
     this.#touched = true;
     const answer = this.#inputs.answers[this.#asked++];
     if (answer !== undefined) {
       this.#charge(answerBytes(answer));
       return answer;
     }
-    this.awaiting = { kind: 'awaiting', to: path, message, timeoutMs };
+    this.awaiting = awaiting;
     return 'awaiting';
+  }
+
+  /** Text that is no address names nobody. */
+  whereis(address: string): AskOutcome {
+    this.#durableOnly('actor-whereis');
+    let path: ActorPath;
+    try {
+      path = resolveAddress(address);
+    } catch (error) {
+      if (error instanceof SeqNodeError) return { answered: '' };
+      throw error;
+    }
+    if (path === this.#inputs.self) return { answered: path };
+    return this.#answerOf({ kind: 'awaiting', to: path, message: undefined, timeoutMs: undefined });
   }
 
   reply(response: Data): void {

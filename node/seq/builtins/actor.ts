@@ -123,6 +123,12 @@ export const actorWords: readonly BuiltinRow[] = [
     const outcome = ask(context, to!, message!, millis(timeout));
     return 'answered' in outcome ? [outcome.answered, true] : [0, false];
   }),
+  word('whereis', '( String -- String Bool )', (context, name) => {
+    const outcome = turnOf(context).whereis(address(name));
+    if (outcome === 'awaiting') throw AWAITING;
+    if ('refused' in outcome) throw refusal(outcome.refused);
+    return [outcome.answered, outcome.answered !== ''];
+  }),
   word('reply', '( R -- )', (context, response) => {
     turnOf(context).reply(data(response, 'response'));
   }),

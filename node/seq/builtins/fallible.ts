@@ -78,6 +78,7 @@ export const FALLIBLE: readonly Fallible[] = [
   fallible('net.udp.receive-from', 'a socket that is closed'),
   fallible('map-get-safe', 'a missing key'),
   fallible('actor-try-ask', 'an answer that did not come'),
+  fallible('actor-whereis', 'an address at which no actor lives'),
 ];
 
 /** What the Bool on top of what these words leave tells, by word. */

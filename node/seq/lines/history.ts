@@ -186,6 +186,7 @@ const NAMES: Readonly<Record<string, string>> = {
     actor-sender actor-spawn actor-spawn-at actor-state actor-stop actor-try-ask actor-unwatch actor-watch
     actor.ask actor.become actor.cancel actor.register actor.reply actor.self actor.send actor.send-after
     actor.sender actor.spawn actor.spawn-at actor.state actor.stop actor.try-ask actor.unwatch actor.watch
+    actor-whereis actor.whereis
     child child-fresh child-restart child.fresh child.make child.restart journal-append journal.append
     supervisor-back-off supervisor-children supervisor-intensity supervisor-start-at supervisor-strategy
     supervisor.back-off supervisor.children supervisor.intensity supervisor.start-at supervisor.strategy

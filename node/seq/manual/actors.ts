@@ -20,6 +20,9 @@ actor.ask
 actor.try-ask
   The answer of an actor within so many milliseconds, the top, and true; 0 and false where none has come.
   "ann" "hello" 500 actor.try-ask 2drop → asks ann "hello"
+actor.whereis
+  Whether an actor lives at a name, path or UUID in this moment: leaves its path and true, or "" and false where none does or it has ended.
+  "ann" actor.whereis [ "hello" actor.send ] [ drop ] if → looks up ann; sends /name/ann "hello"
 actor.reply
   Answers the ask that this turn handles; once at most.
   "welcome" actor.reply → replies "welcome"

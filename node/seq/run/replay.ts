@@ -120,6 +120,10 @@ export class RecordedTurn extends RecordedScript implements TurnHost {
     return this.call(() => this.#turn.ask(to, message, timeoutMs));
   }
 
+  whereis(address: string): AskOutcome {
+    return this.call(() => this.#turn.whereis(address));
+  }
+
   reply(response: Data): void {
     this.call(() => this.#turn.reply(response));
   }

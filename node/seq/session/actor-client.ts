@@ -18,6 +18,8 @@ export interface ActorClient {
   ask(to: string, message: Data): Pending<Data>;
   /** Settles with undefined when no answer has come within that many milliseconds. */
   tryAsk(to: string, message: Data, timeoutMs: number): Pending<Data | undefined>;
+  /** Settles with the path of the actor that lives there, or undefined. */
+  whereis(address: string): Pending<string | undefined>;
   stop(actor: string): Pending<unknown>;
 }
 
@@ -58,6 +60,10 @@ function waiting(name: string, client: ActorClient): Suspends | undefined {
       const answered = client.tryAsk(address(to), data(message, 'message'), millis(timeout));
       return strands!.waitFor(answered, (answer) => (answer === undefined ? [0, false] : [answer, true]));
     },
+    'actor-whereis': ({ strands }, name) =>
+      strands!.waitFor(client.whereis(address(name)), (path) =>
+        path === undefined ? ['', false] : [path, true],
+      ),
     'actor-stop': ({ strands }, actor) => strands!.waitFor(client.stop(address(actor)), () => undefined),
   };
   return Object.hasOwn(words, name) ? words[name] : undefined;
