@@ -64,7 +64,7 @@ const READ = { ok: true, value: { sequence: 2, mode: 'single-fsync', read: true 
 
 test('a turn that changes nothing writes nothing, and its answer says so', (t) => {
   const lone = node();
-  const before = { rows: [...lone.rows], writes: lone.writes };
+  const before = { rows: lone.rows(), writes: lone.writes };
   for (let at = 0; at < 3; at++)
     t.deepEqual(lone.ask(ALICE, '(Balance)'), { ok: true, value: { ...READ.value, reply: 5 } });
   t.deepEqual(lone.tell(ALICE, '(Balance)'), READ);
@@ -76,7 +76,7 @@ test('a turn that changes nothing writes nothing, and its answer says so', (t) =
     message: `${ALICE} handled the message and gave no reply.`,
     details: { sequence: 2, read: true },
   });
-  t.deepEqual({ rows: [...lone.rows], writes: lone.writes }, before);
+  t.deepEqual({ rows: lone.rows(), writes: lone.writes }, before);
   t.is(lone.core.inspect.counters.reads, 7);
 });
 

@@ -48,7 +48,7 @@ function letters(lone: LoneNode, path = CLOCK): { receiver: string; code: string
 
 /** Rows of timers, of dues and of all that is kept. */
 const timerRows = (lone: LoneNode) =>
-  [...lone.rows.values()].flatMap(([key]) => {
+  lone.rows().flatMap(([key]) => {
     const { kind } = parseKey(key);
     return kind === 'timer' || kind === 'due' ? kind : [];
   });

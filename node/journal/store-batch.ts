@@ -1,5 +1,4 @@
-// What a batch of operations comes to: plain puts and deletes, or a refusal. Both stores use it, so that
-// they agree.
+// What a batch of operations comes to: plain puts and deletes, or a refusal.
 import { InvariantError } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
 import { counterBytes, type KeyRange, keyName, parseCounter } from './keys.ts';

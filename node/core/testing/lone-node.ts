@@ -1,6 +1,9 @@
-// A node by itself, with a store in memory and a disk that answers at once: for tests of what actors do.
-// Everything about failures, networks and time is the simulator's job.
+// A node by itself, above the simulator's store, with a log that answers at once: for tests of what actors
+// do. Everything about failures, networks and time is the simulator's job.
 
+import { DiskFaults } from '../../../sim/disk-faults.ts';
+import { SimKeyValues } from '../../../sim/key-values.ts';
+import { type Call, SimStore, type StoreClock } from '../../../sim/sim-store.ts';
 import { decodeData } from '../../base/codec.ts';
 import { type ActorPath, type GroupId, moduleHash, nodeId } from '../../base/ids.ts';
 import type { RecoveredGroup } from '../../base/log.ts';
@@ -12,8 +15,8 @@ import { shardOf } from '../../cluster/placement.ts';
 import { JournalCheck } from '../../journal/journal-check.ts';
 import { GroupKeys, groupRows, type KeyRange } from '../../journal/keys.ts';
 import { LogState } from '../../journal/log-state.ts';
-import { hex, isWithin, resolveBatch } from '../../journal/store-batch.ts';
-import type { ScanRange, ScanResult, StoreOp } from '../../journal/store-port.ts';
+import type { Reply } from '../../journal/store/store-messages.ts';
+import type { StoreOp } from '../../journal/store-port.ts';
 import { decodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
@@ -57,6 +60,17 @@ export const LIMITS: CoreLimits = {
   logTotalBytes: 8 * 1024 * 1024,
 };
 
+const AT_ONCE: StoreClock = {
+  gather: (post) => post(),
+  work: (_requests, handle, answer) => {
+    handle();
+    answer();
+  },
+};
+
+/** Of all rows. */
+const EVERYWHERE: KeyRange = { from: Uint8Array.of(0), to: new Uint8Array(64).fill(0xff) };
+
 /** As if rows were large: every reader of more meets pages. */
 const PAGE_ROWS_MAX = 3;
 
@@ -71,7 +85,8 @@ export interface UpgradeOptions {
 
 export class LoneNode {
   core: NodeCore;
-  readonly rows = new Map<string, KeyValue>();
+  readonly #rows = new SimKeyValues(new DiskFaults(new SeededRandom(1)));
+  readonly #store = new SimStore(this.#rows, AT_ONCE);
   /** The ranges that were scanned, from the newest start on. */
   scans: KeyRange[] = [];
   readonly #limits: CoreLimits;
@@ -100,7 +115,7 @@ export class LoneNode {
     this.#shards = shards;
     this.#limits = { ...LIMITS, ...limits };
     if (stored !== undefined) {
-      for (const row of stored.rows) this.rows.set(hex(row[0]), row);
+      this.#write(stored.rows.map(([key, value]) => ({ kind: 'put', key, value })));
       for (const { snapshot, ...rest } of stored.groups)
         this.#log.apply({ ...rest, snapshot: { ...snapshot, discard: true } });
       this.core = this.#recover();
@@ -134,9 +149,8 @@ export class LoneNode {
   }
 
   #recover(): NodeCore {
-    const all = (range: KeyRange) => this.#rowsIn(range);
-    const rows = groupRowsOf(all(groupRows()));
-    const metaItems = metaItemsOf(all(metaItemRange(rows)!));
+    const rows = groupRowsOf(this.rows(groupRows()));
+    const metaItems = metaItemsOf(this.rows(metaItemRange(rows)!));
     this.scans = [];
     return this.#start(false, { groups: this.#log.groups(), rows, metaItems, position: 0 });
   }
@@ -146,12 +160,26 @@ export class LoneNode {
     return keyIn(new GroupKeys(shardOf(path as ActorPath, this.#shards), 1), path as ActorPath);
   }
 
+  /** The rows of a range, in the order of their keys. */
+  rows(range = EVERYWHERE): readonly KeyValue[] {
+    return this.#rows.rowsIn(range);
+  }
+
+  row(key: Uint8Array): Uint8Array {
+    const { values } = this.#call({ kind: 'get', keys: [key] }, 'values');
+    if (values[0] === undefined) throw new Error('there is no such row');
+    return values[0];
+  }
+
   /** Puts other bytes in the place of a row, and returns what it held. */
   damage(key: Uint8Array, bytes: Uint8Array = Uint8Array.of(0xc1)): Uint8Array {
-    const row = this.rows.get(hex(key));
-    if (row === undefined) throw new Error('there is no such row');
-    this.rows.set(hex(key), [key, bytes]);
-    return row[1];
+    const before = this.row(key);
+    this.#write([{ kind: 'put', key, value: bytes }]);
+    return before;
+  }
+
+  erase(key: Uint8Array): void {
+    this.#write([{ kind: 'delete', key }]);
   }
 
   /** What `journal verify` would say of the store. */
@@ -166,8 +194,8 @@ export class LoneNode {
       timer: decodeTimer,
       watch: decodeWatch,
     });
-    for (const [key, value] of this.#rowsIn(groupRows())) check.groupRow(key, value, undefined);
-    for (const key of [...this.rows.keys()].sort()) check.row(...this.rows.get(key)!);
+    for (const [key, value] of this.rows(groupRows())) check.groupRow(key, value, undefined);
+    for (const row of this.rows()) check.row(...row);
     check.finish();
     return check.problems.map(({ where, reason }) => `${where}: ${reason}`);
   }
@@ -244,11 +272,16 @@ export class LoneNode {
         this.#isFlushed = false;
         this.#write(effect.ops);
         return undefined;
-      case 'get':
-        return { kind: 'got', id: effect.id, values: effect.keys.map((key) => this.rows.get(hex(key))?.[1]) };
+      case 'get': {
+        const { values } = this.#call({ kind: 'get', keys: effect.keys }, 'values');
+        return { kind: 'got', id: effect.id, values };
+      }
       case 'scan': {
         this.scans.push(effect);
-        return { kind: 'scanned', id: effect.id, found: this.#scan(effect) };
+        const { from, to, limit } = effect;
+        const range = { from, to, limit: Math.min(limit, PAGE_ROWS_MAX) };
+        const { found } = this.#call({ kind: 'scan', range, view: null }, 'scanned');
+        return { kind: 'scanned', id: effect.id, found };
       }
       case 'respond':
         this.#results.set(effect.id, effect.result);
@@ -263,28 +296,18 @@ export class LoneNode {
     }
   }
 
-  #scan(range: ScanRange): ScanResult {
-    const rows = this.#rowsIn(range);
-    const limit = Math.min(range.limit, PAGE_ROWS_MAX);
-    return rows.length > limit ? { part: rows.slice(0, limit), next: rows[limit]![0] } : { rest: rows };
-  }
-
-  #rowsIn(range: KeyRange): KeyValue[] {
-    const [from, to] = [hex(range.from), hex(range.to)];
-    const keys = [...this.rows.keys()].filter((key) => key >= from && key < to).sort();
-    return keys.map((key) => this.rows.get(key)!);
-  }
-
   #write(ops: readonly StoreOp[]): void {
-    const mutations = resolveBatch(ops, {
-      get: (key) => this.rows.get(hex(key))?.[1],
-      keysIn: ({ from, to }) =>
-        [...this.rows.values()].map(([key]) => key).filter((key) => isWithin(key, { from, to })),
+    this.#call({ kind: 'write', sync: true, ops }, 'done');
+  }
+
+  #call<K extends Reply['kind']>(call: Call, kind: K): Extract<Reply, { kind: K }> {
+    let reply: Reply | undefined;
+    this.#store.call(call, (each) => {
+      reply = each;
     });
-    for (const [key, value] of mutations) {
-      if (value === null) this.rows.delete(hex(key));
-      else this.rows.set(hex(key), [key, value]);
-    }
+    if (reply?.kind !== kind)
+      throw new Error(reply?.kind === 'fault' ? reply.message : 'the store gave no answer');
+    return reply as Extract<Reply, { kind: K }>;
   }
 
   /** Begins a request; `result` tells its result once it is there. */
