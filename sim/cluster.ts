@@ -1,9 +1,11 @@
 // A cluster of simulated nodes: its clock, network and disks, and the calls that clients make to it.
+
 import { SeqNodeError } from '../node/base/errors.ts';
 import { nodeId } from '../node/base/ids.ts';
 import type { LogWrite } from '../node/base/log.ts';
+import type { Peer } from '../node/base/peer.ts';
 import { SeededRandom } from '../node/base/random.ts';
-import type { ClientRequest, ClientResult, Effect, Input, Peer } from '../node/core/types.ts';
+import type { ClientRequest, ClientResult, Effect, Input } from '../node/core/types.ts';
 import { between, fork } from './chance.ts';
 import { SimNetwork } from './network.ts';
 import { Scheduler } from './scheduler.ts';

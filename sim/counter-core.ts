@@ -1,15 +1,17 @@
 // The smallest core that keeps its promises: one consensus group over all nodes that counts what it is told.
 // It tests the simulator and its checkers by themselves.
+
 import { decode, encode } from '@msgpack/msgpack';
 import type { ErrorCode } from '../node/base/errors.ts';
 import { groupId, type LogIndex, logIndex, type NodeId, term } from '../node/base/ids.ts';
 import type { Entry, RecoveredGroup } from '../node/base/log.ts';
+import type { Peer } from '../node/base/peer.ts';
 import type { Random } from '../node/base/random.ts';
 import { configOf, type RaftBug } from '../node/cluster/consensus/index.ts';
 import { type Position, Replica, type ReplicaOwner } from '../node/cluster/replica.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
 import { EffectBuffer } from '../node/core/effect-buffer.ts';
-import type { ClientRequest, Effect, Input, Peer } from '../node/core/types.ts';
+import type { ClientRequest, Effect, Input } from '../node/core/types.ts';
 import type { GroupView, InspectableCore } from './inspection.ts';
 import type { SimKeyValues } from './key-values.ts';
 

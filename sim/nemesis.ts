@@ -1,6 +1,7 @@
 // What goes wrong in a run: strikes with the kinds of fault of its plan, until it is told to heal.
+import type { Peer } from '../node/base/peer.ts';
 import type { Random } from '../node/base/random.ts';
-import type { Effect, Input, Peer } from '../node/core/types.ts';
+import type { Effect, Input } from '../node/core/types.ts';
 import { between, exponential, fork, happens, pick, shuffled } from './chance.ts';
 import type { Cluster, Observer } from './cluster.ts';
 import { Damage } from './damage.ts';

@@ -10,10 +10,12 @@
 // A process that dies closes its connections, and the other side notices soon. A cut is silent: nobody
 // notices before the connection breaks. A node is dialled where the dialler believes it to be: after a move
 // it is found only by who knows its new address.
+
 import { FRAME_BYTES_MAX } from '../node/base/data-limits.ts';
 import type { NodeId } from '../node/base/ids.ts';
+import type { Peer } from '../node/base/peer.ts';
 import type { Random } from '../node/base/random.ts';
-import type { Lane, Peer } from '../node/core/types.ts';
+import type { Lane } from '../node/core/types.ts';
 import { between, exponential, happens } from './chance.ts';
 import type { Scheduler } from './scheduler.ts';
 import { hashBytes, type Trace } from './trace.ts';

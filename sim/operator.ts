@@ -1,10 +1,10 @@
 // The person who runs the cluster: lets new nodes join, and puts fresh machines in the place of others.
 // Everything goes through requests to whichever node answers, as often as it takes.
 
-import { nodeId } from '../node/base/ids.ts';
+import type { Peer } from '../node/base/peer.ts';
 import type { Random } from '../node/base/random.ts';
 import type { Admitted, Departure } from '../node/core/requests/results.ts';
-import type { ClientRequest, ClientResult, Peer } from '../node/core/types.ts';
+import type { ClientRequest, ClientResult } from '../node/core/types.ts';
 import { between, fork, happens, pick } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
@@ -184,6 +184,6 @@ const isTooLate = ({ op }: ClientRequest, { code }: ClientResult & { ok: false }
   op === 'keep-node' && code === 'no-such-member';
 
 const isRemoved = (value: unknown) => (value as Departure).state === 'removed';
-function peersOf(admitted: unknown): Peer[] {
-  return (admitted as Admitted).peers.map((peer) => ({ ...peer, node: nodeId(peer.node) }));
+function peersOf(admitted: unknown): readonly Peer[] {
+  return (admitted as Admitted).peers;
 }

@@ -1,21 +1,14 @@
 // One simulated machine: a disk that stays, and a process on it that starts, pauses, dies and starts again.
 // It is the driver of a core, as node/host is in production: it feeds inputs in, one at a time, and carries
 // effects out in order.
+
 import { SeqNodeError } from '../node/base/errors.ts';
 import type { NodeId } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
+import type { Peer } from '../node/base/peer.ts';
 import type { Random } from '../node/base/random.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
-import type {
-  ClientRequest,
-  ClientResult,
-  Core,
-  Effect,
-  Input,
-  Lane,
-  Peer,
-  StepTime,
-} from '../node/core/types.ts';
+import type { ClientRequest, ClientResult, Core, Effect, Input, Lane, StepTime } from '../node/core/types.ts';
 import { between, happens } from './chance.ts';
 import { type GroupView, viewsOf } from './inspection.ts';
 import type { SimNetwork } from './network.ts';

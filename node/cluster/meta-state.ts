@@ -12,16 +12,15 @@
 //      replaced, so nobody is removed by what was found out of another.
 //  M5  No command gives a member the name of another one. A node that takes the place of another has its
 //      name.
+
 import { InvariantError } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ModuleHash, NodeId } from '../base/ids.ts';
 import { isMemberName, nameRefusal } from '../base/member-name.ts';
 import { pack, unpack } from '../base/pack.ts';
+import type { Peer } from '../base/peer.ts';
 
-export interface RegisteredNode {
-  readonly node: NodeId;
-  readonly name: string;
-  readonly addresses: readonly string[];
+export interface RegisteredNode extends Peer {
   /** Order of admission, from 1. */
   readonly order: number;
   /** The node is on its way out, since the entry of this index. */
@@ -45,14 +44,9 @@ export type MetaCommand =
       readonly kind: 'admit';
       readonly secretHash: string;
       readonly wall: number;
-      readonly peer: { readonly node: NodeId; readonly name: string; readonly addresses: readonly string[] };
+      readonly peer: Peer;
     }
-  | {
-      readonly kind: 'readdress';
-      readonly node: NodeId;
-      readonly name: string;
-      readonly addresses: readonly string[];
-    }
+  | ({ readonly kind: 'readdress' } & Peer)
   /** The groups are to do without the node. */
   | { readonly kind: 'leave'; readonly node: NodeId }
   /** It is to stay after all. */

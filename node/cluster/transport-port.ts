@@ -2,6 +2,7 @@
 // network; both pass the suite in node/cluster/io/transport-suite.ts. Frames are opaque bytes here;
 // node/cluster/wire.ts gives them meaning.
 import type { NodeId } from '../base/ids.ts';
+import type { Peer } from '../base/peer.ts';
 
 /**
  * Lanes keep traffic of one kind from delaying another between the same two nodes. `control`: consensus,
@@ -12,11 +13,7 @@ export type Lane = 'control' | 'data' | 'bulk';
 
 export const LANES: readonly Lane[] = ['control', 'data', 'bulk'];
 
-/** A node of the cluster and where it listens, each address as `HOST:PORT`. */
-export interface Peer {
-  readonly node: NodeId;
-  readonly addresses: readonly string[];
-}
+export type Dialled = Pick<Peer, 'node' | 'addresses'>;
 
 export interface Transport {
   readonly self: NodeId;
@@ -35,7 +32,7 @@ export interface Transport {
    * Replaces the admitted peers: dials those that have addresses and keeps them connected, hangs up on all
    * others. The node itself may be in the list; it is passed over.
    */
-  setPeers(peers: readonly Peer[]): void;
+  setPeers(peers: readonly Dialled[]): void;
 
   /**
    * Whether strangers may connect to ask for admission (an unexpired join token exists). Initially false.

@@ -8,6 +8,7 @@ import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { pack } from '../base/pack.ts';
 import { parsePath } from '../base/path.ts';
+import type { Peer } from '../base/peer.ts';
 import {
   bytesCopy,
   bytesView,
@@ -105,11 +106,7 @@ export type Frame =
   | {
       readonly kind: 'roster';
       readonly index: number;
-      readonly peers: readonly {
-        readonly node: NodeId;
-        readonly name: string;
-        readonly addresses: readonly string[];
-      }[];
+      readonly peers: readonly Peer[];
     }
   /**
    * Rows of a group's state. The last chunk carries the snapshot message. Key: the row's key without its

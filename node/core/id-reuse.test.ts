@@ -1,9 +1,11 @@
 // An id of a client stands for one request at its path, for ever.
+
 import test from 'ava';
 import { fingerprint } from '../base/hash.ts';
 import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import { decodeMark, encodeMark } from '../runtime/actor/mark-row.ts';
+import type { ActorMode } from '../runtime/envelope.ts';
 import { digestOf, type Repeatable } from './requests/digest.ts';
 import { LoneNode } from './testing/lone-node.ts';
 import type { ClientResult } from './types.ts';
@@ -21,7 +23,7 @@ union Msg { Deposit { amount: Int } Balance Slow { other: String } }
 `;
 const [ALICE, BOB] = ['/user/a/alice', '/user/a/bob'];
 
-function node(mode: 'durable' | 'volatile' = 'durable'): LoneNode {
+function node(mode: ActorMode = 'durable'): LoneNode {
   const lone = new LoneNode();
   lone.deploy(PROGRAM);
   lone.spawn(ALICE, 'account', mode);
@@ -30,7 +32,7 @@ function node(mode: 'durable' | 'volatile' = 'durable'): LoneNode {
 }
 
 const code = (word: string) => ({ module: moduleHash('aa'), target: { word }, captured: [] });
-const spawn = (lone: LoneNode, word: string, mode: 'durable' | 'volatile', newLife: boolean, id: string) =>
+const spawn = (lone: LoneNode, word: string, mode: ActorMode, newLife: boolean, id: string) =>
   lone.request({ op: 'spawn', path: parsePath(ALICE), code: code(word), mode, newLife, id });
 
 const isReused = (result: ClientResult) => !result.ok && result.code === 'id-reused';

@@ -1,12 +1,14 @@
 // What a node shows of itself: for metrics, status and tests.
+
 import type { GroupId } from '../base/ids.ts';
+import type { Peer } from '../base/peer.ts';
 import { isWantedAt } from '../cluster/placement.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import type { Groups } from './groups/groups.ts';
 import type { Gossip } from './members/gossip.ts';
 import type { Router } from './requests/router.ts';
 import type { StepContext } from './step-context.ts';
-import type { ClusterIdentity, Peer } from './types.ts';
+import type { ClusterIdentity } from './types.ts';
 
 interface Inspectable {
   readonly groups: Groups;

@@ -1,7 +1,9 @@
 // Turns that take more than one slice: they delay nobody but the messages of their own actor.
+
 import test from 'ava';
 import { parsePath } from '../base/path.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
+import type { ActorMode } from '../runtime/envelope.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
 const PROGRAM = `
@@ -38,7 +40,7 @@ union Msg {
 const LONG = '/user/a/long';
 const OTHER = '/user/a/other';
 
-function node(sliceReductions = 1000, mode: 'durable' | 'volatile' = 'durable'): LoneNode {
+function node(sliceReductions = 1000, mode: ActorMode = 'durable'): LoneNode {
   const lone = new LoneNode(2, { sliceReductions });
   lone.deploy(PROGRAM);
   lone.spawn(LONG, 'worker', mode);

@@ -1,14 +1,15 @@
 // What every part of the core shares: who this node is, the time of the step, what it knows of the registry,
 // and where effects go.
+import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ModuleHash } from '../base/ids.ts';
+import type { Peer } from '../base/peer.ts';
 import type { Random } from '../base/random.ts';
 import { MetaState } from '../cluster/meta-state.ts';
 import type { ScanRange, ScanResult } from '../journal/store-port.ts';
 import { Programs } from '../runtime/actor/programs.ts';
-import type { BehaviourRef } from '../runtime/behaviour.ts';
 import type { Fields, Metric, RuntimeContext, StepTime } from '../runtime/context.ts';
 import { EffectBuffer } from './effect-buffer.ts';
-import type { ClusterIdentity, CoreLimits, CoreOptions, Peer } from './types.ts';
+import type { ClusterIdentity, CoreLimits, CoreOptions } from './types.ts';
 
 const NO_FAULTS: ReadonlySet<string> = new Set();
 

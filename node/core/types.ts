@@ -1,15 +1,17 @@
 // What goes into the core of a node and what comes out. The production driver (node/host) and the simulator
 // (sim/) are two loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
+import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { LogWrite, RecoveredGroup } from '../base/log.ts';
+import type { Peer } from '../base/peer.ts';
 import type { Random } from '../base/random.ts';
 import type { Data } from '../base/value.ts';
 import type { SwimOptions } from '../cluster/membership/options.ts';
 import type { Position } from '../cluster/replica.ts';
 import type { Lane } from '../cluster/transport-port.ts';
 import type { ScanResult, StoreOp } from '../journal/store-port.ts';
-import type { BehaviourRef, SourceBundle } from '../runtime/behaviour.ts';
+import type { SourceBundle } from '../runtime/behaviour.ts';
 import type { ActorLimits, Fields, StepTime } from '../runtime/context.ts';
 import type { ActorMode, Upgrade } from '../runtime/envelope.ts';
 
@@ -109,13 +111,6 @@ export type Effect =
   | { readonly kind: 'drained' }
   /** Something is broken that must not go on: stop the process at once, carry out nothing that follows. */
   | { readonly kind: 'halt'; readonly code: ErrorCode; readonly message: string };
-
-export interface Peer {
-  readonly node: NodeId;
-  readonly name: string;
-  /** `HOST:PORT` each. */
-  readonly addresses: readonly string[];
-}
 
 interface Timed {
   /** How long to try before the answer is `outcome-unknown`, in milliseconds. */

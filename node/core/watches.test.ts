@@ -1,8 +1,10 @@
 // Watches through a whole node: what a watcher is told, and how often, by how the watched ends.
+
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { decodeHead, encodeHead } from '../runtime/actor/head-row.ts';
 import { decodePayload } from '../runtime/actor/payload.ts';
+import type { ActorMode } from '../runtime/envelope.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
 const PROGRAM = `
@@ -44,7 +46,7 @@ const WATCHER = '/user/a/watcher';
 const WATCHED = '/user/b/watched';
 const NOBODY = '/user/c/nobody';
 
-function node(mode: 'durable' | 'volatile' = 'durable', limits = {}): LoneNode {
+function node(mode: ActorMode = 'durable', limits = {}): LoneNode {
   const lone = new LoneNode(4, limits);
   lone.deploy(PROGRAM);
   lone.spawn(WATCHER, 'watcher');

@@ -3,7 +3,7 @@
 import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import type { CodeReference, Exchanged, MessageOptions, Module, NodeApi } from '../host/api.ts';
+import type { Exchanged, MessageOptions, Module, ModuleWord, NodeApi } from '../host/api.ts';
 import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
 import {
   ID_LENGTH_MAX,
@@ -151,7 +151,7 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
  * The one deployed module that has the behaviour `word`. Throws `no-such-module` when none has it,
  * `bad-request` when several have.
  */
-async function findWord(api: NodeApi, word: string): Promise<CodeReference> {
+async function findWord(api: NodeApi, word: string): Promise<ModuleWord> {
   const having = (await api.modules()).filter(({ behaviours }) =>
     behaviours.some((each) => each.word === word),
   );

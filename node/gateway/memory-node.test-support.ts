@@ -10,7 +10,6 @@ import type {
   Acknowledgement,
   ActorView,
   AskResult,
-  CodeReference,
   DeadLetterView,
   DepartureView,
   Exchange,
@@ -19,6 +18,7 @@ import type {
   Lifecycle,
   MessageOptions,
   Module,
+  ModuleWord,
   NodeApi,
   PurgeOptions,
   Resumption,
@@ -35,7 +35,7 @@ interface Account {
   balance: number;
   sequence: number;
   lifecycle: Lifecycle;
-  code: CodeReference;
+  code: ModuleWord;
   readonly journal: JournalRow[];
 }
 
@@ -97,7 +97,7 @@ class Memory implements MemoryNode {
     this[operation](path, message, options).then(done, done);
   }
 
-  async spawn(path: string, code: CodeReference, options: SpawnOptions = {}): Promise<Acknowledgement> {
+  async spawn(path: string, code: ModuleWord, options: SpawnOptions = {}): Promise<Acknowledgement> {
     this.calls.push(`spawn ${path} ${code.word}`);
     const { mode, sequence } = await this.#once(options, `spawn ${path} ${code.word}`, async () => {
       parsePath(path);

@@ -3,12 +3,11 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
-import type { Doing, Lifecycle, PendingTimers } from '../core/requests/results.ts';
+import type { Doing, DurabilityMode, Lifecycle, PendingTimers } from '../core/requests/results.ts';
+import type { ActorMode } from '../core/types.ts';
 
-/** How safe an acknowledged message is. See docs/GUARANTEES.md. */
-export type DurabilityMode = 'quorum-fsync' | 'single-fsync' | 'volatile';
-
-export type { Lifecycle } from '../core/requests/results.ts';
+export type { DurabilityMode, Lifecycle } from '../core/requests/results.ts';
+export type { ActorMode } from '../core/types.ts';
 
 export interface Acknowledgement {
   readonly acknowledged: true;
@@ -99,13 +98,13 @@ export interface SpawnOptions extends MessageOptions {
    */
   readonly newLife?: boolean;
   /** `volatile`: nothing of the actor is journaled, so it is gone when its shard moves. Default `durable`. */
-  readonly mode?: 'durable' | 'volatile';
+  readonly mode?: ActorMode;
   /** Journal also the turns that change nothing; only of a durable actor. Default false. */
   readonly journalReads?: boolean;
 }
 
 /** A word of a deployed module. */
-export interface CodeReference {
+export interface ModuleWord {
   readonly module: ModuleHash;
   readonly word: string;
 }
@@ -321,7 +320,7 @@ export interface NodeApi {
    * Rejects with `actor-exists` where one runs, and with `actor-ended` where one has ended, unless `newLife`
    * is true.
    */
-  spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement>;
+  spawn(path: string, code: ModuleWord, options?: SpawnOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
   /**
    * The actor takes no messages until it is resumed: a client's are refused with `actor-suspended`, an

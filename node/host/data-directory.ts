@@ -6,6 +6,7 @@
 //   log/           the write-ahead log
 //   store/         the store, whose lock keeps a second process out
 //   damaged-…/     the log and the store of a node that this one replaced
+
 import {
   closeSync,
   fsyncSync,
@@ -20,8 +21,9 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
 import { nodeId } from '../base/ids.ts';
+import type { Peer } from '../base/peer.ts';
 import { createIdentity, type Identity, identityOf } from '../cluster/io/identity.ts';
-import type { ClusterIdentity, Peer } from '../core/types.ts';
+import type { ClusterIdentity } from '../core/types.ts';
 import { chooseSegment } from '../journal/log-recovery.ts';
 import { makeFolders } from './make-folders.ts';
 

@@ -9,10 +9,12 @@
 // 3. A pause of the process gives one late tick, not one for each that was missed: elections are counted in
 //    ticks that the node was awake for, so that a node which wakes up reads its mail before it thinks that
 //    its leader is gone.
+
 import { performance } from 'node:perf_hooks';
 import { ERRORS, type SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
-import type { ClientRequest, ClientResult, Core, Input, Peer, Space, StepTime } from '../core/types.ts';
+import type { Peer } from '../base/peer.ts';
+import type { ClientRequest, ClientResult, Core, Input, Space, StepTime } from '../core/types.ts';
 import { Delays } from './delays.ts';
 import { asFailure, type EffectPorts, Effects } from './effects.ts';
 import { errorOf, RequestTable } from './request-table.ts';

@@ -11,8 +11,9 @@
 import { InvariantError } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import type { Peer } from '../base/peer.ts';
 import type { Transport } from '../cluster/transport-port.ts';
-import type { Effect, Input, Peer } from '../core/types.ts';
+import type { Effect, Input } from '../core/types.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
 import type { Store, ViewId } from '../journal/store-port.ts';
 import { LogQueue } from './log-queue.ts';

@@ -1,11 +1,13 @@
 // One node of a cluster, put together from its configuration: identity, log, store, transport, core and
 // driver. What is opened first is closed last.
+
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { formatAddress } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import { isMemberName, nameRefusal } from '../base/member-name.ts';
+import type { Peer } from '../base/peer.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { type Libp2pTransport, startTransport } from '../cluster/io/transport.ts';
@@ -13,7 +15,7 @@ import type { SwimOptions } from '../cluster/membership/options.ts';
 import { REMOVED } from '../cluster/meta-state.ts';
 import type { TransportEvents } from '../cluster/transport-port.ts';
 import { NodeCore } from '../core/node-core.ts';
-import type { CoreLimits, Peer } from '../core/types.ts';
+import type { CoreLimits } from '../core/types.ts';
 import { openLog } from '../journal/io/log-files.ts';
 import { openStore } from '../journal/io/rocks-store.ts';
 import type { OpenedLog, WriteAheadLog } from '../journal/log-port.ts';

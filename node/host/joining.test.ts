@@ -3,10 +3,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import { SeqNodeError } from '../base/errors.ts';
 import { type NodeId, nodeId } from '../base/ids.ts';
+import type { Peer } from '../base/peer.ts';
 import { createIdentity } from '../cluster/io/identity.ts';
 import { startTransport } from '../cluster/io/transport.ts';
 import type { TransportEvents } from '../cluster/transport-port.ts';
-import type { Peer } from '../core/types.ts';
 import { type Admitter, answerJoin, askToReplace } from './joining.ts';
 import { createJoinToken, hashSecret } from './token.ts';
 

@@ -1,13 +1,15 @@
 // Admission, both sides: by a token, which a stranger sends, or in the place of a member, which asks for it;
 // and what a member answers.
+
 import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
 import { type NodeId, nodeId } from '../base/ids.ts';
 import { isMemberName, nameRefusal } from '../base/member-name.ts';
 import { pack, unpack } from '../base/pack.ts';
+import type { Peer } from '../base/peer.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { requestJoin } from '../cluster/io/join.ts';
 import { REMOVED } from '../cluster/meta-state.ts';
-import type { ClusterIdentity, Peer } from '../core/types.ts';
+import type { ClusterIdentity } from '../core/types.ts';
 import { isRecord, parsePeer } from './data-directory.ts';
 import { hashSecret, type JoinToken, names } from './token.ts';
 

@@ -1,5 +1,7 @@
 // The node's API over its core: checks what a client gives, makes requests of it, and reads the answers.
+
 import { randomUUID } from 'node:crypto';
+import { type BehaviourRef, targetName } from '../base/behaviour-ref.ts';
 import { decodeData } from '../base/codec.ts';
 import { checkData, MODULE_BYTES_MAX, messageLimit } from '../base/data-limits.ts';
 import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
@@ -10,8 +12,8 @@ import { utf8Length } from '../base/value-text.ts';
 import type * as core from '../core/requests/results.ts';
 import type { Answered, Inspected, Taken } from '../core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
-import { type CodeRef, decodeRecord } from '../journal/journal-record.ts';
-import { loadModule, messageForms, type Program, targetName } from '../runtime/behaviour.ts';
+import { decodeRecord } from '../journal/journal-record.ts';
+import { loadModule, messageForms, type Program } from '../runtime/behaviour.ts';
 import type {
   Acknowledgement,
   ActorPage,
@@ -19,7 +21,6 @@ import type {
   ActorView,
   AskResult,
   ClusterView,
-  CodeReference,
   DepartureView,
   Exchange,
   Exchanged,
@@ -27,6 +28,7 @@ import type {
   JournalRow,
   MessageOptions,
   Module,
+  ModuleWord,
   NodeApi,
   PurgeOptions,
   Readiness,
@@ -108,7 +110,7 @@ export class HostApi implements NodeApi {
     });
   }
 
-  spawn(path: string, code: CodeReference, options?: SpawnOptions): Promise<Acknowledgement> {
+  spawn(path: string, code: ModuleWord, options?: SpawnOptions): Promise<Acknowledgement> {
     const { mode = 'durable', newLife = false, journalReads = false } = options ?? {};
     const behaviour = { module: code.module, target: { word: code.word }, captured: [] };
     const request = (): ClientRequest => {
@@ -179,7 +181,7 @@ export class HostApi implements NodeApi {
     const { module, target, ...rest } = found;
     return {
       ...rest,
-      code: { module: module as CodeReference['module'], target },
+      code: { module: module as ModuleWord['module'], target },
       state: decodeData(found.state),
       node: found.node as ActorView['node'],
       shard: found.shard as ActorView['shard'],
@@ -449,7 +451,7 @@ export function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
   };
 }
 
-const codeName = ({ module, target }: CodeRef): string => `${module.slice(0, 12)}:${targetName(target)}`;
+const codeName = ({ module, target }: BehaviourRef): string => `${module.slice(0, 12)}:${targetName(target)}`;
 
 /**
  * `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in

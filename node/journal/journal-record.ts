@@ -6,11 +6,13 @@
 // J1 What decodes is exactly what was encoded; anything else throws `journal-damaged`. A record is never
 //    skipped.
 // J2 The records of a path are numbered 1, 2, 3 … without a gap, over all its lives.
+
 import { invariant } from '../base/assert.ts';
+import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import { decodeData, readPatch, writeData, writePatch } from '../base/codec.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { SeqNodeError } from '../base/errors.ts';
-import { type ActorPath, type ModuleHash, moduleHash } from '../base/ids.ts';
+import { type ActorPath, moduleHash } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import type { Data, MapPatch } from '../base/value.ts';
@@ -39,13 +41,6 @@ const KINDS: readonly (RecordKind | undefined)[] = [
   'suspended',
 ];
 
-/** The behaviour that ran: a word or quotation of a module, with what it captured. */
-export interface CodeRef {
-  readonly module: ModuleHash;
-  readonly target: { readonly word: string } | { readonly quotation: number };
-  readonly captured: readonly Data[];
-}
-
 /** Who sent the message, and the number by which the sender knows it. */
 export interface RecordOrigin {
   readonly source: string;
@@ -62,7 +57,7 @@ export interface RecordInputs {
 
 /** What `upgraded` tells beside the new code. */
 export interface RecordUpgrade {
-  readonly from: CodeRef;
+  readonly from: BehaviourRef;
   /** The word of the new module that made the state of this record of the one before. */
   readonly migrate: string | null;
 }
@@ -74,7 +69,8 @@ export interface JournalRecord {
   readonly term: number;
   /** Wall time of that leader, milliseconds since 1970. For people; nothing is decided by it. */
   readonly atMillis: number;
-  readonly code: CodeRef;
+  /** What ran. */
+  readonly code: BehaviourRef;
   readonly origin: RecordOrigin | null;
   readonly message: Data | null;
   readonly events: readonly Data[];
@@ -92,7 +88,7 @@ const FIELDS = 15;
 const writer = new MsgpackWriter();
 const codeWriter = new MsgpackWriter();
 /** The fields of the code, which is the same for many records. */
-const codeBytes = new WeakMap<CodeRef, Uint8Array>();
+const codeBytes = new WeakMap<BehaviourRef, Uint8Array>();
 
 /**
  * Throws InvariantError for a record that could not be decoded again, `not-data` or `too-large` for such
@@ -143,7 +139,7 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
   return bytes;
 }
 
-function bytesOfCode(code: CodeRef): Uint8Array {
+function bytesOfCode(code: BehaviourRef): Uint8Array {
   const known = codeBytes.get(code);
   if (known !== undefined) return known;
   codeWriter.clear();
@@ -254,7 +250,7 @@ function readOptional(reader: MsgpackReader): Data | null {
   return reader.nil() ? null : readData(reader);
 }
 
-function readCode(reader: MsgpackReader, version: number): CodeRef {
+function readCode(reader: MsgpackReader, version: number): BehaviourRef {
   const module = moduleHash(version === 1 ? reader.text('the module') : reader.binary('the module').toHex());
   const word = reader.nil() ? null : reader.text('the word');
   const quotation = reader.nil() ? null : reader.count('the quotation');

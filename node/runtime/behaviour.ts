@@ -1,13 +1,14 @@
 // The one door between the runtime and the language: what the runtime needs of Seq, and how a deployed module
 // becomes something to run. Everything else in this folder knows behaviours only through the names exported
 // here.
+
+import { type BehaviourRef, targetName } from '../base/behaviour-ref.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ModuleHash } from '../base/ids.ts';
 import { shapeMessage } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import {
   type Behaviour,
-  type BehaviourRef,
   compileProgram,
   formatDiagnostic,
   type MessageType,
@@ -18,7 +19,6 @@ import {
 export type {
   AskOutcome,
   Behaviour,
-  BehaviourRef,
   MessageType,
   Program,
   SourceBundle,
@@ -78,9 +78,4 @@ export function sameCode(one: BehaviourRef, other: BehaviourRef): boolean {
     targetName(one.target) === targetName(other.target) &&
     one.captured.length + other.captured.length === 0
   );
-}
-
-/** What an actor runs, in a form for people: the word's name, or `[quotation N]`. */
-export function targetName(target: { readonly word: string } | { readonly quotation: number }): string {
-  return 'word' in target ? target.word : `[quotation ${target.quotation}]`;
 }

@@ -1,9 +1,10 @@
 // What every part of the runtime may use of its node: the time of the step, limits, chance, the store, the
 // log and counters.
+import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { Millis, ModuleHash } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { StoreReader } from '../journal/scanning.ts';
-import type { Behaviour, BehaviourRef } from './behaviour.ts';
+import type { Behaviour } from './behaviour.ts';
 
 /**
  * The time of one step. `now` is monotonic and never compared between nodes; `wall` is milliseconds since

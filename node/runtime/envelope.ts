@@ -1,8 +1,9 @@
 // What travels to an actor, and the address forms that programs use.
+import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ActorPath, ModuleHash } from '../base/ids.ts';
 import { childPath, namedPath, parsePath } from '../base/path.ts';
 import { type Data, encodedBytes } from '../base/value.ts';
-import type { BehaviourRef, SpawnPlace } from './behaviour.ts';
+import type { SpawnPlace } from './behaviour.ts';
 import type { EndReason } from './watches.ts';
 
 /**

@@ -1,4 +1,5 @@
 // What the rest of the node sees of Seq: programs, behaviours, and the host that a run calls.
+import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ModuleHash } from '../base/ids.ts';
 import type { Data, SeqMap, Text } from '../base/value.ts';
 import type { World } from './world.ts';
@@ -41,12 +42,7 @@ export interface Diagnostic extends Position {
   readonly sourceOffset: number;
 }
 
-/** A behaviour kept as data: which code, and the values a quotation captured. Never code itself. */
-export interface BehaviourRef {
-  readonly module: ModuleHash;
-  readonly target: { readonly word: string } | { readonly quotation: number };
-  readonly captured: readonly Data[];
-}
+export type { BehaviourRef };
 
 /** The union that a behaviour declares for its messages; what the gate checks. */
 export interface MessageType {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
 import { formatNotation, parseNotation } from '../base/notation.ts';
@@ -9,7 +10,6 @@ import { type Data, Float, List, SeqMap, sym, Variant } from '../base/value.ts';
 import {
   type AskOutcome,
   type Behaviour,
-  type BehaviourRef,
   checkMessage,
   compileProgram,
   type Program,

@@ -11,7 +11,7 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type NodeId, nodeId } from '../../base/ids.ts';
-import { LANES, type Lane, type Peer, type Transport, type TransportEvents } from '../transport-port.ts';
+import { type Dialled, LANES, type Lane, type Transport, type TransportEvents } from '../transport-port.ts';
 import { fromMultiaddr, parseHostPort, toMultiaddr } from './address.ts';
 import { identityOf } from './identity.ts';
 import { answerJoin } from './join.ts';
@@ -160,7 +160,7 @@ class Switchboard implements Libp2pTransport {
     return taken;
   }
 
-  setPeers(peers: readonly Peer[]): void {
+  setPeers(peers: readonly Dialled[]): void {
     if (this.#stopping !== undefined) return;
     const wanted = new Map(peers.filter(({ node }) => node !== this.self).map((peer) => [peer.node, peer]));
     for (const [node, slot] of [...this.#slots])

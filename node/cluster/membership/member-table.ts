@@ -4,8 +4,10 @@
 // 2. A member's incarnation never goes down here, and its version never within one incarnation.
 // 3. At one incarnation belief moves only from unknown or alive to suspect to dead.
 // 4. A suspicion exists exactly while the member is suspect.
+
 import type { NodeId } from '../../base/ids.ts';
-import type { Admitted, Facts, Liveness, Member, Rumour } from './member.ts';
+import type { Peer } from '../../base/peer.ts';
+import type { Facts, Liveness, Member, Rumour } from './member.ts';
 import { Suspicion, type SuspicionBounds } from './suspicion.ts';
 
 export interface Known {
@@ -50,7 +52,7 @@ export class MemberTable {
   }
 
   /** The registry admits the node, or tells new facts about it. Answers whether it is new. */
-  admit({ node, name, addresses }: Admitted): boolean {
+  admit({ node, name, addresses }: Peer): boolean {
     const known = this.#known.get(node);
     if (known === undefined) {
       const member: Member = { node, name, addresses, liveness: 'unknown', incarnation: 0, facts: NO_FACTS };

@@ -1,5 +1,7 @@
 // What membership knows of a node, and the messages in which nodes tell each other.
+
 import type { NodeId } from '../../base/ids.ts';
+import type { Peer } from '../../base/peer.ts';
 
 /**
  * `unknown`: admitted, and neither heard of nor probed in vain yet. `suspect`: does not answer, may still
@@ -16,15 +18,11 @@ export type FactValue = string | number | boolean | null | readonly (string | nu
  */
 export type Facts = Readonly<Record<string, FactValue>>;
 
-/** A node that the registry admits. Only the registry admits; gossip about anyone else is passed over. */
-export interface Admitted {
-  readonly node: NodeId;
-  readonly name: string;
-  /** Each as `HOST:PORT`. Gossip replaces them with those that the node itself tells. */
-  readonly addresses: readonly string[];
-}
-
-export interface Member extends Admitted {
+/**
+ * A node that the registry admits; gossip about others is passed over. Gossip replaces the registry's
+ * addresses with those that the node itself tells.
+ */
+export interface Member extends Peer {
   readonly liveness: Liveness;
   /**
    * Grows by one with each refutation; what is told of a higher one overrides all that was told of a lower

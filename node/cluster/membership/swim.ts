@@ -10,9 +10,11 @@
 // 4. A crashed member is dead for everyone in the end; no later than a bound that depends on the options
 //    alone.
 // 5. Time during which this node itself was paused counts against nobody (see PAUSE_MS).
+
 import type { NodeId } from '../../base/ids.ts';
+import type { Peer } from '../../base/peer.ts';
 import type { Random } from '../../base/random.ts';
-import type { Admitted, Facts, Member, Rumour, SwimEffect, SwimMessage } from './member.ts';
+import type { Facts, Member, Rumour, SwimEffect, SwimMessage } from './member.ts';
 import { isUp, type Known, MemberTable } from './member-table.ts';
 import { ADDRESSES_MAX, areFacts, RUMOURS_MAX, readMessage } from './message.ts';
 import { PAUSE_MS, SWIM_OPTIONS, type SwimOptions, TICK_MS } from './options.ts';
@@ -24,12 +26,7 @@ import type { SuspicionBounds } from './suspicion.ts';
 export { PAUSE_MS, SWIM_OPTIONS, type SwimOptions, TICK_MS } from './options.ts';
 
 export interface SwimInit {
-  readonly self: {
-    readonly node: NodeId;
-    readonly name: string;
-    readonly addresses: readonly string[];
-    readonly incarnation: number;
-  };
+  readonly self: Peer & { readonly incarnation: number };
   readonly random: Random;
   readonly options?: Partial<SwimOptions>;
 }
@@ -163,7 +160,7 @@ export class Swim {
   }
 
   /** The nodes that the registry admits; the node itself may be among them. */
-  setMembers(admitted: readonly Admitted[], now: number): void {
+  setMembers(admitted: readonly Peer[], now: number): void {
     this.#live(now);
     const wanted = new Set(admitted.map(({ node }) => node));
     for (const node of this.#table.nodes()) if (!wanted.has(node)) this.#expel(node);

@@ -1,10 +1,12 @@
 // Whom this node is connected with: it keeps up what it knows of the registry, tells its peers, and hears
 // from them.
+
 import type { Millis, NodeId } from '../../base/ids.ts';
+import type { Peer } from '../../base/peer.ts';
 import type { Swim } from '../../cluster/membership/swim.ts';
 import { REMOVED } from '../../cluster/meta-state.ts';
 import type { StepContext } from '../step-context.ts';
-import type { ClientRequest, ClientResult, Peer } from '../types.ts';
+import type { ClientRequest, ClientResult } from '../types.ts';
 import { admitted, type Roster, samePeer } from './roster.ts';
 
 export interface AddressBookOwner {

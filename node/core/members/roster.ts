@@ -1,8 +1,9 @@
 // Who may connect to this node. The registry says so; but a replica of the registry that lags may not know
 // the very node that leads it and could bring it up to date. So members tell each other how they know the
 // registry, and who is behind admits connections by what an admitted member says, until it knows itself.
+
 import type { NodeId } from '../../base/ids.ts';
-import type { Peer } from '../types.ts';
+import type { Peer } from '../../base/peer.ts';
 
 /** The registry as of one entry of its log. */
 export interface Roster {

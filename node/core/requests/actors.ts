@@ -12,7 +12,7 @@ import type { ClientRequest } from '../types.ts';
 import type { Answer, Attempt } from './codec.ts';
 import { digestOf } from './digest.ts';
 import { modeOf } from './reads.ts';
-import type { Answered, Mode, Resumed, Suspended, Taken, Upgraded } from './results.ts';
+import type { Answered, DurabilityMode, Resumed, Suspended, Taken, Upgraded } from './results.ts';
 
 export type ActorRequest = ClientRequest & {
   op: 'tell' | 'ask' | 'spawn' | 'stop' | 'suspend' | 'resume' | 'upgrade' | 'purge';
@@ -51,7 +51,7 @@ function answerOf(
       details: ending.replayed ? { ...details, replayed: true } : details,
     };
   }
-  const mode: Mode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
+  const mode: DurabilityMode = ending.sequence === 0 ? 'volatile' : modeOf(replica);
   const taken: Taken = {
     sequence: ending.sequence,
     mode,

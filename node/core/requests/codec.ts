@@ -1,12 +1,14 @@
 // Client requests and their answers on the way between two nodes. What comes from a peer is checked like any
 // frame.
+
 import { decodeData, encodeData } from '../../base/codec.ts';
 import { isErrorCode } from '../../base/errors.ts';
 import { groupId, moduleHash, nodeId } from '../../base/ids.ts';
 import { parsePath } from '../../base/path.ts';
+import type { Peer } from '../../base/peer.ts';
 import { bytesView, count, flag, list, malformed, orNull, record, text } from '../../base/tree.ts';
 import { codeFields, readCode } from '../../runtime/actor/code-ref.ts';
-import type { ClientRequest, ClientResult, Peer } from '../types.ts';
+import type { ClientRequest, ClientResult } from '../types.ts';
 import type { Answered } from './results.ts';
 
 /**

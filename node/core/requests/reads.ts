@@ -1,4 +1,5 @@
 // What a leader reads of the actors of its shard for its clients, once it has shown that it leads.
+import { targetName } from '../../base/behaviour-ref.ts';
 import { encodeData } from '../../base/codec.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, GroupId } from '../../base/ids.ts';
@@ -8,13 +9,13 @@ import { type GroupKeys, parseCounter, parseKey, sequenceOf } from '../../journa
 import { readRange } from '../../journal/scanning.ts';
 import { type ActorHead, decodeHead } from '../../runtime/actor/head-row.ts';
 import { type LoadedActor, loadActor } from '../../runtime/actor/load.ts';
-import { messageForms, targetName } from '../../runtime/behaviour.ts';
+import { messageForms } from '../../runtime/behaviour.ts';
 import { recentRestarts } from '../../runtime/lifecycle/restart-intensity.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
-import type { ActorPage, Inspected, JournalPage, ListedActor, Mode } from './results.ts';
+import type { ActorPage, DurabilityMode, Inspected, JournalPage, ListedActor } from './results.ts';
 import { summarizeTimers } from './timers.ts';
 import { explain } from './why.ts';
 
@@ -217,7 +218,7 @@ export class ActorReads {
   }
 }
 
-export function modeOf(replica: Replica): Mode {
+export function modeOf(replica: Replica): DurabilityMode {
   return replica.config.voters.length > 1 ? 'quorum-fsync' : 'single-fsync';
 }
 

@@ -1,5 +1,6 @@
 // The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain
 // MessagePack trees, in which Data stands as its bytes (node/base/codec.ts).
+import type { Peer } from '../../base/peer.ts';
 import type { Data } from '../../base/value.ts';
 import type { Activity } from '../../runtime/shard/shard.ts';
 
@@ -13,7 +14,7 @@ export type Lifecycle = 'running' | 'restarting' | 'suspended' | 'failed' | 'sto
 export interface Taken {
   /** Of the record that was written; of a read, of the newest one whose state it saw. */
   readonly sequence: number;
-  readonly mode: Mode;
+  readonly mode: DurabilityMode;
   /** The turn changed nothing, and nothing was written. */
   readonly read?: true;
   /** The id stood for the same before: this is how that ended. */
@@ -45,7 +46,8 @@ export interface Answered extends Taken {
   readonly reply: Data;
 }
 
-export type Mode = 'quorum-fsync' | 'single-fsync' | 'volatile';
+/** How safe an acknowledged message is. See docs/GUARANTEES.md. */
+export type DurabilityMode = 'quorum-fsync' | 'single-fsync' | 'volatile';
 
 /** Of `inspect`. */
 export interface Inspected {
@@ -64,7 +66,7 @@ export interface Inspected {
   readonly waitingSince: number | null;
   readonly restarts: number;
   readonly lastFault: string | null;
-  readonly mode: Mode;
+  readonly mode: DurabilityMode;
   readonly node: string;
   readonly nodeName: string;
   readonly shard: number;
@@ -175,11 +177,7 @@ export interface GroupState {
  */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
-  readonly peers: readonly {
-    readonly node: string;
-    readonly name: string;
-    readonly addresses: readonly string[];
-  }[];
+  readonly peers: readonly Peer[];
 }
 
 /**

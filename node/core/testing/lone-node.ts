@@ -24,6 +24,7 @@ import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
 import { decodeTimer } from '../../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
+import type { ActorMode } from '../../runtime/envelope.ts';
 import { supervisorCode } from '../../runtime/lifecycle/supervisor-behaviour.ts';
 import type { SupervisorSpec } from '../../runtime/lifecycle/supervisor-spec.ts';
 import { decodeGroupRow } from '../groups/group-row.ts';
@@ -353,7 +354,7 @@ export class LoneNode {
   spawn(
     path: string,
     word: string,
-    mode: 'durable' | 'volatile' = 'durable',
+    mode: ActorMode = 'durable',
     { hash = 'aa', newLife = false, journalReads = false } = {},
   ): ClientResult {
     const code = { module: moduleHash(hash), target: { word }, captured: [] };

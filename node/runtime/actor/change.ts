@@ -1,4 +1,5 @@
 // From what a message did to the update that makes it last: one function per kind of record. Pure.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, SenderName } from '../../base/ids.ts';
@@ -6,7 +7,6 @@ import { type Data, diff, encodedBytes, equals, type MapPatch, SeqMap } from '..
 import { encodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import { askersWith } from '../askers.ts';
-import type { BehaviourRef } from '../behaviour.ts';
 import type { Origin } from '../envelope.ts';
 import { type ChildNews, reportRow, reportRows } from '../lifecycle/report.ts';
 import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';

@@ -1,8 +1,8 @@
 // References to behaviours, in the form in which rows and frames hold them.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { decodeData, encodeData } from '../../base/codec.ts';
 import { moduleHash } from '../../base/ids.ts';
 import { bytesView, count, list, text } from '../../base/tree.ts';
-import type { BehaviourRef } from '../behaviour.ts';
 
 export type CodeFields = readonly [module: string, target: string | number, captured: readonly Uint8Array[]];
 

@@ -1,10 +1,10 @@
 // The head of an actor: what is known of it without reading its journal.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { decodeData, encodeData } from '../../base/codec.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
 import { count, list, malformed, orNull, text } from '../../base/tree.ts';
 import type { Data } from '../../base/value.ts';
-import type { BehaviourRef } from '../behaviour.ts';
 import type { ActorMode, Answer, Origin } from '../envelope.ts';
 import { NO_WATCHES, type Watching } from '../watches.ts';
 import { type AnswerFields, answerFields, readAnswer } from './answer-fields.ts';

@@ -1,6 +1,6 @@
 // What an order does to the life of an actor, as the update that makes it last: one function per arrow. Pure.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { type Data, SeqMap, Variant } from '../../base/value.ts';
-import type { BehaviourRef } from '../behaviour.ts';
 import type { ActorMode, Origin, Payload } from '../envelope.ts';
 import { beginRow, reportRows } from '../lifecycle/report.ts';
 import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';

@@ -1,13 +1,8 @@
 // Compiled modules. Source is replicated; each node compiles what it runs, when it first runs it.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type ModuleHash, SUPERVISOR_MODULE } from '../../base/ids.ts';
-import {
-  type Behaviour,
-  type BehaviourRef,
-  loadModule,
-  type Program,
-  type SourceBundle,
-} from '../behaviour.ts';
+import { type Behaviour, loadModule, type Program, type SourceBundle } from '../behaviour.ts';
 import { supervisorBehaviour } from '../lifecycle/supervisor-behaviour.ts';
 
 const BEHAVIOURS_MAX = 10_000;

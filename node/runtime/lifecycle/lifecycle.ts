@@ -5,13 +5,13 @@
 //      and a metric.
 //  Y2  No arrow but a new life and a purge gives state up. What a turn that waits was given is never run by
 //      other code.
+import { type BehaviourRef, targetName } from '../../base/behaviour-ref.ts';
 import type { Millis } from '../../base/ids.ts';
 import { type Actor, overtakes } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import { type ActorHead, hasEnded } from '../actor/head-row.ts';
 import { type Item, settle } from '../actor/item.ts';
 import * as lives from '../actor/life-change.ts';
-import { type BehaviourRef, targetName } from '../behaviour.ts';
 import type { Fields, LifeMetric, RegistryState, RuntimeContext } from '../context.ts';
 import { Casts, isChildOrder, type Lot, type Origin, type Payload } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';

@@ -1,12 +1,14 @@
 // A supervisor as a behaviour: its turns are those of any actor, with a function of ours in the place of a
 // program. Its code is SUPERVISOR_MODULE with its specification as the captured value, so rows, records and
 // frames hold it as they hold other code.
+
 import { InvariantError } from '../../base/assert.ts';
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { SUPERVISOR_MODULE } from '../../base/ids.ts';
 import { type Data, type SeqMap, type Sym, Variant } from '../../base/value.ts';
-import type { Behaviour, BehaviourRef, TurnEnd, TurnHost, TurnRun } from '../behaviour.ts';
+import type { Behaviour, TurnEnd, TurnHost, TurnRun } from '../behaviour.ts';
 import type { Payload } from '../envelope.ts';
 import { decide } from './supervisor.ts';
 import type {

@@ -1,11 +1,11 @@
 // What a supervisor is to do: its flags and the specifications of its children, with the defaults of OTP's
 // supervisor, and the check that OTP makes of them. Both are data, so that they can be journaled, sent and
 // captured.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { parsePath } from '../../base/path.ts';
 import { type Data, List, SeqMap, Sym, sym, Variant } from '../../base/value.ts';
-import type { BehaviourRef } from '../behaviour.ts';
 import type { ActorMode } from '../envelope.ts';
 
 const STRATEGIES = ['one-for-one', 'one-for-all', 'rest-for-one', 'simple-one-for-one'] as const;

@@ -6,6 +6,7 @@
 //      will run again from its start with the answers that are recorded, and other code might ask something
 //      else.
 //  G2  Where the new state cannot be made, nothing of the actor changes, its code included.
+import { type BehaviourRef, targetName } from '../../base/behaviour-ref.ts';
 import { SeqMap } from '../../base/value.ts';
 import { type Actor, outgrows, type RunningTurn } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
@@ -13,7 +14,7 @@ import type { ActorHead } from '../actor/head-row.ts';
 import type { Item } from '../actor/item.ts';
 import * as lives from '../actor/life-change.ts';
 import type { TurnSource } from '../actor/source.ts';
-import { type Behaviour, type BehaviourRef, sameCode, targetName } from '../behaviour.ts';
+import { type Behaviour, sameCode } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Upgrade } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';

@@ -7,6 +7,7 @@
 //      it was sliced.
 //  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the
 //      turn as refused.
+import { targetName } from '../../base/behaviour-ref.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { type Data, SeqMap } from '../../base/value.ts';
 import { type Actor, isOrder, outgrows, overtakes, type RunningTurn } from '../actor/actor.ts';
@@ -16,7 +17,7 @@ import { type Item, join } from '../actor/item.ts';
 import type { TurnSource } from '../actor/source.ts';
 import { toldToWatched } from '../actor/watch-change.ts';
 import { Asks, pendingTurn, resumedSource } from '../asks.ts';
-import { type Behaviour, messageProblem, targetName } from '../behaviour.ts';
+import { type Behaviour, messageProblem } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import { type Answer, Casts, type Envelope, type Payload } from '../envelope.ts';
 import { ChildOrders } from '../lifecycle/child-orders.ts';

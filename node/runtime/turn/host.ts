@@ -1,5 +1,6 @@
 // What one turn is given, and what it wants to happen: the host of a behaviour.
 
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import {
   checkBytes,
   checkData,
@@ -14,7 +15,7 @@ import { SeededRandom } from '../../base/random.ts';
 import { type Data, encodedBytes, type SeqMap } from '../../base/value.ts';
 import type { Missed, Repetition } from '../actor/timer-row.ts';
 import { type Asker, cycleOf } from '../askers.ts';
-import type { AskOutcome, BehaviourRef, SpawnPlace } from '../behaviour.ts';
+import type { AskOutcome, SpawnPlace } from '../behaviour.ts';
 import { type ActorMode, type Answer, Casts, type Payload, resolvePlace, uuidFrom } from '../envelope.ts';
 import {
   checkSupervisor,

@@ -1,7 +1,8 @@
 // Behaviours: which words and quotations can be one, and how one message runs through it.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { checkInState } from '../../base/data-limits.ts';
 import { type Data, isScalar, type Key, SeqMap, type Value } from '../../base/value.ts';
-import type { Behaviour, BehaviourRef, MessageType } from '../api.ts';
+import type { Behaviour, MessageType } from '../api.ts';
 import type { Literal, Word } from '../check/ir.ts';
 import { depthOf, type Stack, typeOf, unstack } from '../check/types.ts';
 import { Fault } from '../fault.ts';

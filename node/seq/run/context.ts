@@ -1,7 +1,8 @@
 // What one run of a program carries along: the host it may call, its budget, and what its test words have
 // counted.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import type { Text } from '../../base/value.ts';
-import type { BehaviourRef, ScriptHost, TraceEntry, TurnHost } from '../api.ts';
+import type { ScriptHost, TraceEntry, TurnHost } from '../api.ts';
 import type { Quotation } from './quotation.ts';
 import type { Strands } from './strands.ts';
 

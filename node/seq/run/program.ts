@@ -1,9 +1,9 @@
 // A program that is ready to run.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { type ModuleHash, moduleHash } from '../../base/ids.ts';
 import { assertData, type Data, type SeqMap, type Text, type Value } from '../../base/value.ts';
 import type {
   Behaviour,
-  BehaviourRef,
   CompileOptions,
   Program,
   RunResult,

@@ -1,7 +1,8 @@
 // A host whose calls can be repeated without effect: a run that gets too deep for the plain form starts again
 // in the resumable form, and what it asked of its host before must not happen twice.
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import type { Data, SeqMap } from '../../base/value.ts';
-import type { AskOutcome, BehaviourRef, ScriptHost, SpawnPlace, TurnHost } from '../api.ts';
+import type { AskOutcome, ScriptHost, SpawnPlace, TurnHost } from '../api.ts';
 import type { World } from '../world.ts';
 
 /** A run that has called its host more often, or got more bytes from it, is not started again. */

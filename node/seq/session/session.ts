@@ -7,9 +7,10 @@
 //    program: their words, and the entries that they were typed in, are kept as long as they lie there.
 
 import { invariant } from '../../base/assert.ts';
+import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { moduleHash } from '../../base/ids.ts';
 import { List, type Value } from '../../base/value.ts';
-import type { BehaviourRef, Diagnostic, Fault as FaultResult, ScriptHost, SourceBundle } from '../api.ts';
+import type { Diagnostic, Fault as FaultResult, ScriptHost, SourceBundle } from '../api.ts';
 import { BUILTINS } from '../builtins/index.ts';
 import { builtinOp } from '../check/infer.ts';
 import type { Literal, Op, Word } from '../check/ir.ts';
