@@ -12,7 +12,7 @@ import { ROOT } from './node-process.ts';
 interface Account {
   Deposit: { fields: { amount: Int }; reply: unknown };
   // biome-ignore lint/complexity/noBannedTypes: a message without fields
-  Balance: { fields: {}; reply: { Balanced: readonly [Int] } };
+  Balance: { fields: {}; reply: { Balanced: { balance: Int } } };
 }
 
 const ALICE = '/user/accounts/alice';
@@ -47,7 +47,7 @@ test.serial('every deposit takes effect once while leaders are killed', async (t
     }
     await callers;
     t.is(acknowledged, DEPOSITS);
-    t.deepEqual(await account.ask.balance(), { Balanced: [DEPOSITS] });
+    t.deepEqual(await account.ask.balance(), { Balanced: { balance: DEPOSITS } });
     const journaled = new Set<string>();
     for await (const { kind, origin } of account.journal()) if (kind === 'turn') journaled.add(origin!);
     t.is(journaled.size, DEPOSITS, 'one record for each, of an id of its own');

@@ -102,7 +102,12 @@ export class NodeClient {
   }
 
   ask(path: string, message: unknown, id: string, timeoutMs = 5000): Promise<{ response: unknown }> {
-    return this.call('POST', `/v1/actors${path}/ask`, { message, id, timeoutMs }, timeoutMs + 5000);
+    return this.call(
+      'POST',
+      `/v1/actors${path}/ask`,
+      { message, id, timeoutMs, positional: true },
+      timeoutMs + 5000,
+    );
   }
 
   inspect(path: string): Promise<ActorAnswer> {

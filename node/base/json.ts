@@ -46,22 +46,32 @@ export interface MessageShape {
   readonly nested?: readonly MessageShape[];
 }
 
-/** The JSON of a value. */
-export function toJson(v: Data): Json {
+/** Names of the fields of variants, by tag. */
+export type FieldNames = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * The JSON of a value. Of variants whose fields have names, {"Deposit": {"amount": 100}}: that is for people
+ * and programs that know the type, and is read back only where that is known.
+ */
+export function toJson(v: Data, names?: FieldNames): Json {
   if (typeof v === 'bigint') return { $int: String(v) };
   if (typeof v !== 'object') return v;
   if (v instanceof Float) return floatToJson(v.value);
   if (v instanceof Sym) return { $sym: v.name };
   if (v instanceof Bytes) return { $bytes: hexOf(v.bytes) };
-  if (v instanceof List) return v.toArray().map(toJson);
+  if (v instanceof List) return v.toArray().map((item) => toJson(item, names));
   if (v instanceof Variant) {
-    const fields = v.fields.map(toJson);
+    const fields = v.fields.map((field) => toJson(field, names));
+    const known = names !== undefined && Object.hasOwn(names, v.tag) ? names[v.tag] : undefined;
+    if (known?.length === fields.length && !v.tag.startsWith('$'))
+      return objectOf([[v.tag, objectOf(known.map((name, at) => [name, fields[at]!]))]]);
     // An object {"$sym": […]} would be read as a symbol.
     return v.tag.startsWith('$') ? { $variant: [v.tag, ...fields] } : objectOf([[v.tag, fields]]);
   }
   const entries = v.sorted();
-  if (isPlainObject(entries)) return objectOf(entries.map(([key, value]) => [String(key), toJson(value)]));
-  return { $map: entries.map(([key, value]) => [toJson(key), toJson(value)]) };
+  if (isPlainObject(entries))
+    return objectOf(entries.map(([key, value]) => [String(key), toJson(value, names)]));
+  return { $map: entries.map(([key, value]) => [toJson(key), toJson(value, names)]) };
 }
 
 function floatToJson(n: number): Json {

@@ -57,7 +57,12 @@ export async function sendMessage(
   const address = actorAddress(path, endpoint);
   const client = new NodeClient(context, input);
   return onceWithId(input, (id) =>
-    client.call({ method: 'POST', address, body: { message, id, timeoutMs: client.messageTimeoutMs() } }),
+    client.call({
+      method: 'POST',
+      address,
+      // For people replies are written in notation, whose variants have no names of fields.
+      body: { message, id, timeoutMs: client.messageTimeoutMs(), positional: !input.boolean('json') },
+    }),
   );
 }
 

@@ -278,3 +278,26 @@ test('actors are listed by prefix, in path order', (t) => {
   t.deepEqual(list('/user/', '/user/a/bob', 1), ['/user/a/carl']);
   t.deepEqual(list('/nothing'), []);
 });
+
+test('a reply names the fields of its variants, as the program of the actor declares them', (t) => {
+  const lone = new LoneNode();
+  lone.deploy(`
+    union Reply { Balanced { balance: Int } Pair { first: Reply, second: Reply } Empty }
+    union Msg { Ask List Number Foreign { value: Msg } }
+    : teller ( Map Msg -- Map )
+      match
+        Ask -> 7 Make-Balanced Make-Empty Make-Pair actor.reply
+        List -> list.make 1 Make-Balanced list.push 2 Make-Balanced list.push actor.reply
+        Number -> 5 actor.reply
+        Foreign { >value } -> actor.reply
+      end ;`);
+  lone.spawn('/user/a/teller', 'teller');
+  const fields = (message: string) => {
+    const result = lone.ask('/user/a/teller', message);
+    return result.ok ? { ...(result.value as { fields?: object }).fields } : result.message;
+  };
+  t.deepEqual(fields('(Ask)'), { Pair: ['first', 'second'], Balanced: ['balance'], Empty: [] });
+  t.deepEqual(fields('(List)'), { Balanced: ['balance'] });
+  t.deepEqual(fields('(Number)'), {});
+  t.deepEqual(fields('(Foreign (Number))'), { Number: [] });
+});

@@ -19,6 +19,7 @@ import {
   checkInteger,
   checkObject,
   checkString,
+  checkTruth,
   type GatewayRequest,
   parseJson,
   quote,
@@ -48,9 +49,9 @@ const TOKEN_VALID_MS_DEFAULT = 3_600_000;
 const TOKEN_VALID_MS_MAX = 30 * 86_400_000;
 
 export const ask: Handler = async ({ api, outstanding }, request, path) => {
-  const { message, options } = readMessage(request);
+  const { message, options, positional } = readMessage(request);
   const result = await outstanding.track(() => api.ask(path, message, options));
-  return jsonAnswer(200, askResultJson(result));
+  return jsonAnswer(200, askResultJson(result, positional));
 };
 
 export const send: Handler = async ({ api, outstanding }, request, path) => {
@@ -96,21 +97,21 @@ function batchOutcome(
   done: (json: string) => void,
 ): void {
   try {
-    const exchange = readBatchItem(item);
+    const { exchange, positional } = readBatchItem(item);
     outstanding.enter();
     api.exchange(exchange, (outcome) => {
       outstanding.leave();
-      done(exchangedJson(outcome, toError));
+      done(exchangedJson(outcome, positional, toError));
     });
   } catch (error) {
     done(JSON.stringify(errorBody(toError(error))));
   }
 }
 
-function exchangedJson(outcome: Exchanged, toError: EndpointContext['toError']): string {
+function exchangedJson(outcome: Exchanged, positional: boolean, toError: EndpointContext['toError']): string {
   try {
     if (outcome instanceof Error) throw outcome;
-    return 'response' in outcome ? askResultJson(outcome) : acknowledgementJson(outcome);
+    return 'response' in outcome ? askResultJson(outcome, positional) : acknowledgementJson(outcome);
   } catch (error) {
     return JSON.stringify(errorBody(toError(error)));
   }
@@ -210,12 +211,6 @@ export const purge: Handler = async ({ api, outstanding }, request, path) => {
   const options = { ...readOptions(request, body), confirm, force };
   return jsonAnswer(200, acknowledgementJson(await outstanding.track(() => api.purge(path, options))));
 };
-
-function checkTruth(field: string, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof value !== 'boolean') throw bad(`${field} must be true or false.`, { field });
-  return value;
-}
 
 /** The options of a request that says all in its address. */
 function readOrder(request: GatewayRequest): MessageOptions {

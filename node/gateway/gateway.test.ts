@@ -37,6 +37,27 @@ test('a message is JSON, notation in a JSON string, or plain text', async (t) =>
   }
 });
 
+test('variants of a reply name their fields where the program declares them, unless asked otherwise', async (t) => {
+  const fixture = await startGateway(t);
+  const message = { Echo: [{ Pair: [{ Balanced: [7] }, { Other: [{ Balanced: [] }] }] }] };
+  const named = { Pair: { first: { Balanced: { balance: 7 } }, second: { Other: [{ Balanced: [] }] } } };
+  t.deepEqual((await call(fixture, 'POST', ASK, { message })).body.response, named);
+  const positional = (await call(fixture, 'POST', ASK, { message, positional: true })).body.response;
+  t.deepEqual(positional, message.Echo[0]);
+  const plain = { 'content-type': 'text/plain' };
+  const text = 'Echo (Balanced 7)';
+  t.deepEqual((await call(fixture, 'POST', ASK, text, plain)).body.response, { Balanced: { balance: 7 } });
+  t.deepEqual((await call(fixture, 'POST', `${ASK}?positional=true`, text, plain)).body.response, {
+    Balanced: [7],
+  });
+  const item = { path: '/user/a', op: 'ask', message: { Echo: [{ Balanced: [7] }] } };
+  const { body } = await call(fixture, 'POST', '/v1/batch', [item, { ...item, positional: true }]);
+  t.deepEqual(body[0].response, { Balanced: { balance: 7 } });
+  t.deepEqual(body[1].response, { Balanced: [7] });
+  const wrong = await call(fixture, 'POST', ASK, { message, positional: 'yes' });
+  t.deepEqual([wrong.status, wrong.body.error.details.field], [400, 'positional']);
+});
+
 test('the same id takes effect once, whether it is a field or the Idempotency-Key', async (t) => {
   const fixture = await startGateway(t);
   const first = await call(fixture, 'POST', ASK, { message: 'Deposit 7', id: 'one' });

@@ -53,6 +53,8 @@ export interface MemoryNode extends NodeApi {
   readonly timerViews: TimerView[];
 }
 
+/** What its program would declare. */
+const FIELDS = { Balanced: ['balance'], Pair: ['first', 'second'] };
 const ACCEPTS = ['(Deposit Int)', '(Withdraw Int)', '(Balance)', '(Hang)', '(Echo Any)'];
 const SELF = nodeId('12D3KooWMemory');
 const MODE = 'single-fsync';
@@ -81,9 +83,10 @@ class Memory implements MemoryNode {
 
   async ask(path: string, message: Data, options: MessageOptions = {}): Promise<AskResult> {
     this.calls.push(`ask ${path} ${formatNotation(message)}`);
-    return this.#once(options, `ask ${path} ${formatNotation(message)}`, () =>
+    const result = await this.#once(options, `ask ${path} ${formatNotation(message)}`, () =>
       this.#turn(path, message, true),
     );
+    return { ...result, fields: FIELDS };
   }
 
   async tell(path: string, message: Data, options: MessageOptions = {}): Promise<Acknowledgement> {

@@ -8,6 +8,7 @@ import {
   bad,
   checkInteger,
   checkObject,
+  checkTruth,
   type GatewayRequest,
   parseJson,
   readInteger,
@@ -17,39 +18,57 @@ import {
 export const ID_LENGTH_MAX = 128;
 export const TIMEOUT_MS_MAX = 300_000;
 const ID = /^[\x21-\x7e]{1,128}$/;
-const FIELDS = ['message', 'id', 'timeoutMs'];
+const FIELDS = ['message', 'id', 'timeoutMs', 'positional'];
 const ITEM_FIELDS = ['path', 'op', ...FIELDS];
 
 export interface MessageRequest {
   readonly message: Data;
   readonly options: MessageOptions;
+  /** The fields of variants in the reply are to stand in lists, even where they have names. */
+  readonly positional: boolean;
+}
+
+export interface BatchItem {
+  readonly exchange: Exchange;
+  readonly positional: boolean;
 }
 
 /** Throws `bad-request` or `bad-notation`. */
 export function readMessage(request: GatewayRequest): MessageRequest {
   const key = idempotencyKey(request);
   if (isPlainText(request)) {
-    const { timeoutMs } = readTimeout(readQuery(request.query, ['timeoutMs']));
+    const query = readQuery(request.query, ['timeoutMs', 'positional']);
+    const { timeoutMs } = readTimeout(query);
+    const { positional: given } = query;
+    const positional = checkTruth(
+      'positional',
+      given === 'true' || given === 'false' ? given === 'true' : given,
+    );
     if (looksLikeJson(request.body))
       throw bad('The body is JSON, but its Content-Type is text/plain; send it as application/json.');
-    return { message: notation(request.body), options: optionsOf(key, timeoutMs) };
+    return { message: notation(request.body), options: optionsOf(key, timeoutMs), positional };
   }
   if (request.query !== '') readQuery(request.query, []);
   const body = checkObject(parseJson(request), 'The body', FIELDS);
   return {
     message: messageOf(body.message),
     options: optionsOf(sameId(key, idOf(body.id)), timeoutOf(body)),
+    positional: checkTruth('positional', body.positional),
   };
 }
 
 /** One item of a batch. Throws `bad-request` or `bad-notation`. */
-export function readBatchItem(json: unknown): Exchange {
+export function readBatchItem(json: unknown): BatchItem {
   const body = checkObject(json, 'An item of a batch', ITEM_FIELDS);
   const { path, op } = body;
   if (typeof path !== 'string') throw bad('path must be a string.', { field: 'path' });
   if (op !== 'ask' && op !== 'send') throw bad('op must be "ask" or "send".', { field: 'op' });
   const options = optionsOf(idOf(body.id), timeoutOf(body));
-  return { path, operation: op === 'ask' ? 'ask' : 'tell', message: messageOf(body.message), options };
+  const operation = op === 'ask' ? 'ask' : 'tell';
+  return {
+    exchange: { path, operation, message: messageOf(body.message), options },
+    positional: checkTruth('positional', body.positional),
+  };
 }
 
 /** The id and time-out of a request whose body is not a message (spawn, stop). Throws `bad-request`. */

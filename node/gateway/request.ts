@@ -73,6 +73,13 @@ export function checkInteger(name: string, value: unknown, least: number, most: 
   throw bad(`${name} must be an integer from ${least} to ${most}.`, { field: name, least, most });
 }
 
+/** False where it is not given. */
+export function checkTruth(field: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') throw bad(`${field} must be true or false.`, { field });
+  return value;
+}
+
 /** More than any value needs: values nest 64 deep, and one level of a value takes up to four of JSON. */
 const JSON_NESTING_MAX = 300;
 /** A text as short as this is parsed in no time, however deep. */

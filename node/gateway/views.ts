@@ -1,5 +1,5 @@
 // What the node's API gives, as JSON for clients.
-import { toJson } from '../base/json.ts';
+import { type FieldNames, toJson } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import type {
   Acknowledgement,
@@ -19,18 +19,18 @@ export function acknowledgementJson(acknowledgement: Acknowledgement): string {
   return `{"acknowledged":true,"mode":"${mode}","sequence":${sequence}${flagsOf(acknowledgement)}}`;
 }
 
-/** JSON text. */
-export function askResultJson(result: AskResult): string {
-  const { response, mode, sequence } = result;
-  return `{"response":${dataJson(response)},"mode":"${mode}","sequence":${sequence}${flagsOf(result)}}`;
+/** JSON text. `positional`: the fields of variants stand in lists. */
+export function askResultJson(result: AskResult, positional: boolean): string {
+  const { response, fields, mode, sequence } = result;
+  return `{"response":${dataJson(response, positional ? undefined : fields)},"mode":"${mode}","sequence":${sequence}${flagsOf(result)}}`;
 }
 
 const flagsOf = ({ read, replayed }: Acknowledgement | AskResult): string =>
   `${read ? ',"read":true' : ''}${replayed ? ',"replayed":true' : ''}`;
 
 /** JSON text. Small integers, the usual answers, need no tree. */
-function dataJson(value: Data): string {
-  return typeof value === 'number' ? String(value) : JSON.stringify(toJson(value));
+function dataJson(value: Data, names?: FieldNames): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(toJson(value, names));
 }
 
 export function actorJson(view: ActorView): object {
@@ -41,9 +41,9 @@ export function journalRowJson(row: JournalRow): object {
   return {
     ...row,
     message: row.message === null ? null : toJson(row.message),
-    events: row.events.map(toJson),
-    set: row.set.map((pair) => pair.map(toJson)),
-    removed: row.removed.map(toJson),
+    events: row.events.map((each) => toJson(each)),
+    set: row.set.map((pair) => pair.map((each) => toJson(each))),
+    removed: row.removed.map((each) => toJson(each)),
     reply: row.reply === null ? null : toJson(row.reply),
   };
 }

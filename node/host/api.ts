@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
+import type { FieldNames } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import type { Doing, DurabilityMode, Lifecycle, PendingTimers } from '../core/requests/results.ts';
 import type { ActorMode } from '../core/types.ts';
@@ -28,6 +29,8 @@ export interface Acknowledgement {
 
 export interface AskResult {
   readonly response: Data;
+  /** The names of the fields of the variants in it, by tag, as far as the actor's program declares them. */
+  readonly fields?: FieldNames;
   readonly mode: DurabilityMode;
   readonly sequence: number;
   /** As of an acknowledgement. */

@@ -370,8 +370,9 @@ const acknowledgement = ({ mode, sequence, read, replayed }: Taken): Acknowledge
   ...(replayed && { replayed }),
 });
 
-const askResult = ({ reply, mode, sequence, read, replayed }: Answered): AskResult => ({
+const askResult = ({ reply, fields, mode, sequence, read, replayed }: Answered): AskResult => ({
   response: reply,
+  ...(fields && { fields }),
   mode,
   sequence,
   ...(read && { read }),

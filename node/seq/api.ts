@@ -141,6 +141,8 @@ export interface Behaviour {
   readonly ref: BehaviourRef;
   /** Undefined when the behaviour takes any variant. */
   readonly messageType: MessageType | undefined;
+  /** The fields of a variant, by the unions of the program; undefined where none of them has the tag. */
+  fieldNames(tag: string): readonly string[] | undefined;
   /** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
   problemOf(message: Data): string | undefined;
   /**

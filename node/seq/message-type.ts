@@ -30,6 +30,20 @@ export function messageTypeOf(name: string, unions: ReadonlyMap<string, UnionDef
   );
 }
 
+/** The names of the fields of each variant, by tag. A tag that two unions have with other fields has none. */
+export function fieldNamesOf(
+  unions: ReadonlyMap<string, UnionDefinition>,
+): ReadonlyMap<string, readonly string[] | undefined> {
+  const names = new Map<string, readonly string[] | undefined>();
+  for (const { variants } of unions.values())
+    for (const { tag, fields } of variants) {
+      const these = fields.map(({ name }) => name);
+      const others = names.get(tag) ?? these;
+      names.set(tag, String(others) === String(these) && !names.has(tag) ? these : undefined);
+    }
+  return names;
+}
+
 /** Why a message is not of the type, as one sentence that says what was expected; undefined when it is. */
 export type MessageCheck = (message: Data) => string | undefined;
 

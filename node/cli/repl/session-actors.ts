@@ -64,7 +64,7 @@ export class SessionActors implements ActorClient {
   async ask(to: string, message: Data, timeoutMs?: number): Promise<Data> {
     const answer = await this.#post(
       actorAddress(addressed(to), 'ask'),
-      { message: toJson(message) },
+      { message: toJson(message), positional: true },
       timeoutMs,
     );
     return fromJson((answer as { readonly response: unknown }).response);

@@ -1,11 +1,12 @@
 // Requests that send something to an actor: each becomes an envelope for the shard's leader, and the ending
 // of that an answer.
 import { isErrorCode } from '../../base/errors.ts';
-import { type Data, Variant } from '../../base/value.ts';
+import type { FieldNames } from '../../base/json.ts';
+import { type Data, List, SeqMap, Variant } from '../../base/value.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import type { Ending } from '../../runtime/actor/item.ts';
 import { WAS_SO } from '../../runtime/actor/life-change.ts';
-import { messageProblem } from '../../runtime/behaviour.ts';
+import { type Behaviour, messageProblem } from '../../runtime/behaviour.ts';
 import type { Payload } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { ClientRequest } from '../types.ts';
@@ -65,8 +66,29 @@ function answerOf(
     const { mode: _, ...details } = taken;
     return { ok: false, code: 'no-reply', message, details };
   }
-  const value: Answered = { ...taken, reply: ending.reply };
+  const fields = fieldsOf(ending.reply, shard.behaviourOf(request.path));
+  const value: Answered = { ...taken, reply: ending.reply, ...(fields && { fields }) };
   return { ok: true, value };
+}
+
+/** Of the variants in a reply. Undefined where there are none to name, as in most replies. */
+function fieldsOf(reply: Data, behaviour: Behaviour | undefined): FieldNames | undefined {
+  if (typeof reply !== 'object' || behaviour === undefined) return undefined;
+  let names: Record<string, readonly string[]> | undefined;
+  const look = (value: Data): void => {
+    if (value instanceof List) for (const item of value) look(item as Data);
+    else if (value instanceof SeqMap) for (const [, of] of value.sorted()) look(of as Data);
+    else if (value instanceof Variant) {
+      const known = behaviour.fieldNames(value.tag);
+      if (known !== undefined) {
+        names ??= Object.create(null) as Record<string, readonly string[]>;
+        names[value.tag] = known;
+      }
+      for (const field of value.fields) look(field);
+    }
+  };
+  look(reply);
+  return names;
 }
 
 /** What an order came to, beside that it was taken. */

@@ -1,5 +1,6 @@
 // The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain
 // MessagePack trees, in which Data stands as its bytes (node/base/codec.ts).
+import type { FieldNames } from '../../base/json.ts';
 import type { Peer } from '../../base/peer.ts';
 import type { Data } from '../../base/value.ts';
 import type { Activity } from '../../runtime/shard/shard.ts';
@@ -44,6 +45,8 @@ export interface Upgraded {
 /** Of `ask`. */
 export interface Answered extends Taken {
   readonly reply: Data;
+  /** The names of the fields of the variants in it, by tag, as far as the program declares them. */
+  readonly fields?: FieldNames;
 }
 
 /** How safe an acknowledged message is. See docs/GUARANTEES.md. */

@@ -78,6 +78,8 @@ class SupervisorBehaviour implements Behaviour {
     this.#spec = spec;
   }
 
+  fieldNames(): undefined {}
+
   /** Of what clients and other actors send: reports come another way, so that nobody can make them up. */
   problemOf(message: Data): string | undefined {
     return requestOf(message) === undefined

@@ -73,7 +73,7 @@ export function takesVariant(inputs: Stack): boolean {
 }
 
 /** What runs the code of a behaviour. */
-export interface TurnRunner extends Pick<Behaviour, 'run' | 'start'> {
+export interface TurnRunner extends Pick<Behaviour, 'run' | 'start' | 'fieldNames'> {
   reductionsLeft(): number;
 }
 
@@ -83,6 +83,7 @@ export class ProgramBehaviour implements Behaviour {
   readonly messageType: MessageType | undefined;
   readonly run: Behaviour['run'];
   readonly start: Behaviour['start'];
+  readonly fieldNames: Behaviour['fieldNames'];
   readonly #check: MessageCheck | undefined;
   readonly #reductionsLeft: () => number;
 
@@ -93,6 +94,7 @@ export class ProgramBehaviour implements Behaviour {
     this.start = turns.start;
     this.#check = messageType && messageCheck(messageType);
     this.#reductionsLeft = turns.reductionsLeft;
+    this.fieldNames = turns.fieldNames;
   }
 
   get reductionsLeft(): number {

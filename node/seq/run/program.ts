@@ -16,6 +16,7 @@ import type {
 import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import { depthOf, showEffect } from '../check/types.ts';
+import { fieldNamesOf } from '../message-type.ts';
 import {
   isBehaviourEffect,
   isMigrationEffect,
@@ -45,6 +46,12 @@ export class RunnableProgram implements Program {
   readonly #checked: Checked;
   readonly #forms: Forms;
   readonly #module: ModuleHash;
+  /** Made when it is first asked for. */
+  #fields: ReadonlyMap<string, readonly string[] | undefined> | undefined;
+  readonly #fieldNames = (tag: string): readonly string[] | undefined => {
+    this.#fields ??= fieldNamesOf(this.#checked.unions);
+    return this.#fields.get(tag);
+  };
 
   constructor(checked: Checked, options: CompileOptions) {
     this.#checked = checked;
@@ -133,6 +140,7 @@ export class RunnableProgram implements Program {
     });
     const { plain } = this.#forms;
     return {
+      fieldNames: this.#fieldNames,
       reductionsLeft: plain.hasStrands ? () => 0 : plain.reductionsLeft,
       run: plain.hasStrands
         ? (...turn) => {
