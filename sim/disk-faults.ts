@@ -1,6 +1,6 @@
 // The faults that a simulator puts in the way of one simulated disk.
 import type { Random } from '../node/base/random.ts';
-import type { IoFailure } from '../node/journal/log-writer.ts';
+import type { IoFailure } from '../node/journal/log-effects.ts';
 
 /** `failing`: every operation fails. `full`: whatever needs new space fails. */
 export type DiskCondition = 'well' | 'failing' | 'full';

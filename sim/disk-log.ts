@@ -3,11 +3,12 @@
 import { invariant } from '../node/base/assert.ts';
 import type { LogWrite } from '../node/base/log.ts';
 import type { Random } from '../node/base/random.ts';
+import type { IoId, LogEffect, Ticket } from '../node/journal/log-effects.ts';
 import { SECTOR_BYTES } from '../node/journal/log-format.ts';
 import type { LogOptions, LogReport, LogStatus } from '../node/journal/log-port.ts';
 import { chooseSegment, recoverSegment } from '../node/journal/log-recovery.ts';
 import { LogState } from '../node/journal/log-state.ts';
-import { type IoId, type LogEffect, LogWriter, type Ticket } from '../node/journal/log-writer.ts';
+import { LogWriter } from '../node/journal/log-writer.ts';
 import type { DiskFaults } from './disk-faults.ts';
 
 /** The end of a call on a simulated log or store. */

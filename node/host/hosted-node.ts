@@ -1,21 +1,18 @@
 // One node of a cluster, put together from its configuration: identity, log, store, transport, core and
 // driver. What is opened first is closed last.
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { formatAddress } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import { isMemberName, nameRefusal } from '../base/member-name.ts';
 import type { Peer } from '../base/peer.ts';
-import { SeededRandom } from '../base/random.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { type Libp2pTransport, startTransport } from '../cluster/io/transport.ts';
-import type { SwimOptions } from '../cluster/membership/options.ts';
 import { REMOVED } from '../cluster/meta-state.ts';
 import type { TransportEvents } from '../cluster/transport-port.ts';
 import { NodeCore } from '../core/node-core.ts';
-import type { CoreLimits } from '../core/types.ts';
 import { openLog } from '../journal/io/log-files.ts';
 import { openStore } from '../journal/io/rocks-store.ts';
 import type { OpenedLog, WriteAheadLog } from '../journal/log-port.ts';
@@ -23,6 +20,7 @@ import type { Store } from '../journal/store-port.ts';
 import type { NodeApi } from './api.ts';
 import { clusterView, modules, readiness } from './cluster-view.ts';
 import type { Config } from './config.ts';
+import { coreOptions } from './core-options.ts';
 import {
   type ClusterFile,
   type DataPaths,
@@ -50,9 +48,6 @@ import { VERSION } from './version.ts';
 
 /** How often the core looks at its clock. */
 const TICK_MS = 50;
-/** Heartbeats are rarer than ticks, so that elections can be timed more finely than they cost. */
-const HEARTBEAT_TICKS = 2;
-const HEARTBEATS_MIN = 5;
 const JOIN_TIMEOUT_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 5_000;
 /** Shorter than members let a connection be that is no link of a running peer. */
@@ -61,16 +56,6 @@ const REPLACE_TIMEOUT_MS = 4_000;
 const DISK_LOOK_MS = 200;
 /** How often a node that most of its peers do not talk to asks whether it was removed. */
 const STANDING_LOOK_MS = 3_000;
-/** About a millisecond. */
-const SLICE_REDUCTIONS = 100_000;
-/**
- * A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them.
- */
-const LOG_ENTRIES = 10_000;
-const LOG_BYTES = 8 * 1024 * 1024;
-/** Each new segment of the log begins with all that the logs hold: it should be little beside the segment. */
-const LOG_TOTAL_BYTES = 8 * 1024 * 1024;
-
 export class HostedNode implements RunningNode {
   readonly failed: Promise<SeqNodeError>;
   readonly #config: Config;
@@ -309,24 +294,9 @@ export class HostedNode implements RunningNode {
     const store = present(this.#store);
     const file = present(this.#file);
     const recovered = await readRecovered(store, groups, log.status().durable);
-    const { heartbeatMs, electionMs } = this.#config.consensus;
-    const time = { now: performance.now(), wall: Date.now() };
-    const core = new NodeCore(
-      {
-        self: this.#self(),
-        cluster: file.cluster,
-        peers: file.peers,
-        create: file.founder && !file.logged && groups.length === 0,
-        random: new SeededRandom(randomWords()),
-        tickMillis: heartbeatMs / HEARTBEAT_TICKS,
-        heartbeatTicks: HEARTBEAT_TICKS,
-        electionTicks: HEARTBEAT_TICKS * Math.max(HEARTBEATS_MIN, Math.round(electionMs / heartbeatMs)),
-        limits: limitsOf(this.#config),
-        membership: paceOf(this.#config),
-      },
-      recovered,
-      time,
-    );
+    const create = file.founder && !file.logged && groups.length === 0;
+    const options = coreOptions(this.#config, this.#self(), file, create);
+    const core = new NodeCore(options, recovered, { now: performance.now(), wall: Date.now() });
     this.#driver = new Driver({
       core,
       ports: {
@@ -444,43 +414,6 @@ const SPACE_EVENTS = {
   low: ['warn', 'disk-low'],
   full: ['error', 'disk-full'],
 } as const;
-
-function limitsOf({ runtime, journal }: Config): CoreLimits {
-  return {
-    mailboxMessages: runtime.mailboxMessagesMax,
-    messageBytes: runtime.messageBytesMax,
-    stateBytes: runtime.stateBytesMax,
-    outboxMessages: runtime.mailboxMessagesMax,
-    deadLetters: runtime.deadLettersMax,
-    deadLetterBytes: runtime.deadLetterBytesMax,
-    turnReductions: runtime.turnReductionsMax,
-    sliceReductions: SLICE_REDUCTIONS,
-    askTimeoutMs: runtime.askTimeoutMs,
-    restarts: runtime.restartLimit,
-    restartPeriodMs: runtime.restartPeriodMs,
-    snapshotRecords: journal.snapshotRecords,
-    snapshotBytes: journal.snapshotBytes,
-    logEntries: LOG_ENTRIES,
-    logBytes: LOG_BYTES,
-    logTotalBytes: LOG_TOTAL_BYTES,
-  };
-}
-
-function paceOf({ membership }: Config): Partial<SwimOptions> {
-  const { probeIntervalMs, probeTimeoutMs, indirectProbes, suspicionMs } = membership;
-  return {
-    probeIntervalMs,
-    probeTimeoutMs,
-    indirectProbes,
-    suspicionMinMs: suspicionMs,
-    suspicionMaxMs: suspicionMs * 3,
-  };
-}
-
-function randomWords(): [number, number, number] {
-  const bytes = randomBytes(12);
-  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8)];
-}
 
 /** Throws `bad-config`. */
 function nameOfHost(): string {

@@ -8,10 +8,13 @@
 //    frames until the rename is durable no frame is formed. The old segment is removed after that.
 // W4 After a failed write to the present segment, or a failed rename, nothing is written any more.
 // W5 The mirror (`LogState`) holds exactly the writes of the frames that were formed.
+
 import { InvariantError, invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { LogWrite } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { type Append, AppendQueue, GATHER_BYTES } from './append-queue.ts';
+import type { IoFailure, IoId, LogEffect, Ticket } from './log-effects.ts';
 import {
   encodeSegmentHeader,
   FrameCodec,
@@ -27,49 +30,6 @@ import { type SegmentEnd, segmentName, unfinishedName } from './log-recovery.ts'
 import { imageOf, type LogState } from './log-state.ts';
 import { encodeWrites, writeBytesMax } from './record.ts';
 
-/** Names an append, a rotation or a close to the caller. */
-export type Ticket = number;
-/** Names a disk operation that was asked for. */
-export type IoId = number;
-
-export type LogEffect =
-  /** Makes `file`: `bytes` of zeros that begin with `header`. Done when content and size are durable. */
-  | {
-      readonly kind: 'create';
-      readonly io: IoId;
-      readonly file: string;
-      readonly bytes: number;
-      readonly header: Uint8Array;
-    }
-  /** Done when durable. Within the size of the file, except where a checkpoint was underestimated. */
-  | {
-      readonly kind: 'write';
-      readonly io: IoId;
-      readonly file: string;
-      readonly at: number;
-      readonly bytes: Uint8Array;
-    }
-  /** Done when the new name is durable. */
-  | { readonly kind: 'rename'; readonly io: IoId; readonly from: string; readonly to: string }
-  /** Best effort, without completion: whatever stays is removed when the log is next opened. */
-  | { readonly kind: 'remove'; readonly file: string }
-  /** Ends a call. `rotated` answers a `rotateIfNeeded`. */
-  | {
-      readonly kind: 'settle';
-      readonly ticket: Ticket;
-      readonly error: Error | null;
-      readonly rotated: boolean;
-    };
-
-/** Why a disk operation failed. `untouched`: not one byte of it was written. */
-export interface IoFailure {
-  readonly full: boolean;
-  readonly untouched: boolean;
-  readonly message: string;
-}
-
-/** Queued appends are gathered into a frame up to about this size; beyond it only latency grows. */
-const GATHER_BYTES = 1024 * 1024;
 /**
  * Once what is left to copy into a new segment is below this, or after so many rounds, appends wait for the
  * switch.
@@ -93,13 +53,6 @@ interface Segment {
   previous: number;
 }
 
-interface Append {
-  readonly ticket: Ticket;
-  readonly writes: readonly LogWrite[];
-  readonly bytesMax: number;
-  readonly sync: boolean;
-}
-
 interface Rotation {
   phase: 'create' | 'fill' | 'end' | 'rename';
   io: IoId | null;
@@ -117,9 +70,7 @@ export class LogWriter {
   readonly #state: LogState;
   #segment: Segment | null;
   #durable = 0;
-  #queue: Append[] = [];
-  #queueBytes = 0;
-  #forced = false;
+  readonly #queue: AppendQueue;
   #inflight: { readonly io: IoId; readonly appends: readonly Append[] } | null = null;
   #rotation: Rotation | null = null;
   #rotationTickets: Ticket[] = [];
@@ -133,6 +84,7 @@ export class LogWriter {
   /** `end` is where recovery left off; null without a log, and then `start` makes the first segment. */
   constructor(options: LogOptions, random: Random, state: LogState, end: SegmentEnd | null) {
     this.#options = options;
+    this.#queue = new AppendQueue(options.frameBytesMax);
     this.#random = random;
     this.#state = state;
     this.#segment = end && {
@@ -164,9 +116,7 @@ export class LogWriter {
     if (refusal) {
       this.#settle(ticket, refusal, false);
     } else {
-      this.#queue.push({ ticket, writes, bytesMax, sync });
-      this.#queueBytes += bytesMax;
-      this.#forced ||= sync || this.#queueBytes >= GATHER_BYTES;
+      this.#queue.add({ ticket, writes, bytesMax, sync });
       this.#pump();
     }
     return this.#taken();
@@ -174,11 +124,11 @@ export class LogWriter {
 
   /** Whether something waits for another append; the driver then calls `force` within `lazyMillis`. */
   get lazy(): boolean {
-    return this.#queue.length > 0 && !this.#forced;
+    return !this.#queue.isEmpty && !this.#queue.isForced;
   }
 
   force(): LogEffect[] {
-    this.#forced = this.#queue.length > 0;
+    this.#queue.force();
     this.#pump();
     return this.#taken();
   }
@@ -197,7 +147,7 @@ export class LogWriter {
   close(ticket: Ticket): LogEffect[] {
     invariant(this.#closing === null, 'the log is closed twice');
     this.#closing = ticket;
-    this.#forced = true;
+    this.#queue.force();
     this.#pump();
     return this.#taken();
   }
@@ -272,7 +222,7 @@ export class LogWriter {
       if (this.#rotation === null && this.#shouldRotate()) this.#startRotation();
       if (this.#rotation?.io === null) this.#fillTarget(this.#rotation);
     }
-    const idle = this.#queue.length === 0 && this.#inflight === null && this.#rotation === null;
+    const idle = this.#queue.isEmpty && this.#inflight === null && this.#rotation === null;
     if (this.#closing !== null && (idle || this.#poison !== null)) {
       this.#settle(this.#closing, null, false);
       this.#closing = null;
@@ -283,30 +233,16 @@ export class LogWriter {
   #pumpAppends() {
     const segment = this.#segment;
     const holding = this.#rotation?.phase === 'end' || this.#rotation?.phase === 'rename';
-    if (segment === null || this.#inflight !== null || holding || !this.#forced) return;
-    const { appends, bytesMax } = this.#gather();
+    if (segment === null || this.#inflight !== null || holding || !this.#queue.isForced) return;
+    const { appends, bytesMax } = this.#queue.next();
     if (appends.length === 0) return;
     if (segment.at + frameBytes(bytesMax) > segment.header.fileBytes) {
       // The appends stay queued: the switch to a new segment, or its refusal, comes back to them.
       if (this.#rotation === null) this.#startRotation();
       return;
     }
-    this.#queue.splice(0, appends.length);
-    this.#queueBytes -= bytesMax;
-    this.#forced = this.#queue.some(({ sync }) => sync) || (this.#forced && this.#queue.length > 0);
+    this.#queue.take(appends.length);
     this.#formFrame(segment, appends);
-  }
-
-  #gather(): { appends: Append[]; bytesMax: number } {
-    const limit = Math.min(GATHER_BYTES, this.#options.frameBytesMax);
-    const appends: Append[] = [];
-    let bytesMax = 0;
-    for (const append of this.#queue) {
-      if (appends.length > 0 && bytesMax + append.bytesMax > limit) break;
-      appends.push(append);
-      bytesMax += append.bytesMax;
-    }
-    return { appends, bytesMax };
   }
 
   #formFrame(segment: Segment, appends: readonly Append[]) {
@@ -461,20 +397,16 @@ export class LogWriter {
     this.#refusedUntil = (segment?.at ?? 0) + Math.max(room / 4, 1);
     const error = new SeqNodeError('disk-full', `No space for a new log segment: ${message}.`);
     for (const ticket of this.#rotationTickets.splice(0)) this.#settle(ticket, error, false);
-    const { bytesMax } = this.#gather();
+    const { bytesMax } = this.#queue.next();
     if (room >= frameBytes(bytesMax)) return;
     // Later appends build on earlier ones, so that none of them may overtake.
-    for (const { ticket } of this.#queue.splice(0)) this.#settle(ticket, error, false);
-    this.#queueBytes = 0;
-    this.#forced = false;
+    for (const { ticket } of this.#queue.clear()) this.#settle(ticket, error, false);
   }
 
   #poisonAll(error: SeqNodeError) {
     this.#poison = error;
-    const tickets = [...(this.#inflight?.appends ?? []), ...this.#queue].map(({ ticket }) => ticket);
+    const tickets = [...(this.#inflight?.appends ?? []), ...this.#queue.clear()].map(({ ticket }) => ticket);
     for (const ticket of [...tickets, ...this.#rotationTickets.splice(0)]) this.#settle(ticket, error, false);
-    this.#queue = [];
-    this.#queueBytes = 0;
     this.#inflight = null;
     this.#rotation = null;
   }

@@ -96,8 +96,8 @@ export const JOURNAL: readonly Mutant[] = [
   {
     name: 'two-writes-in-flight',
     file: 'node/journal/log-writer.ts',
-    before: 'if (segment === null || this.#inflight !== null || holding || !this.#forced) return;',
-    after: 'if (segment === null || holding || !this.#forced) return;',
+    before: 'if (segment === null || this.#inflight !== null || holding || !this.#queue.isForced) return;',
+    after: 'if (segment === null || holding || !this.#queue.isForced) return;',
     why: 'Two frames may be torn at once: the cut takes one that was acknowledged.',
     test: LOG,
   },
@@ -128,7 +128,7 @@ export const JOURNAL: readonly Mutant[] = [
   {
     name: 'refused-append-is-overtaken',
     file: 'node/journal/log-writer.ts',
-    before: 'for (const { ticket } of this.#queue.splice(0)) this.#settle(ticket, error, false);',
+    before: 'for (const { ticket } of this.#queue.clear()) this.#settle(ticket, error, false);',
     after: '',
     why: 'On a full disk later appends overtake a refused one that they build on.',
     test: { ava: 'sim/disk-crash.test.ts', match: 'a full disk refuses*' },

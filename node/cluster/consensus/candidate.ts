@@ -13,6 +13,7 @@ import {
   type Candidate,
   leaderOf,
   type Replica,
+  resetTimer,
   send,
 } from './replica.ts';
 
@@ -145,4 +146,20 @@ export function answerVote(replica: Replica, message: Vote | PreVote): void {
     replica.vote = message.from;
     replica.elapsedTicks = 0;
   }
+}
+
+/** So many election times longer than others a reluctant replica waits before it campaigns. */
+const RELUCTANCE = 3;
+
+export function tickElection(replica: Replica): void {
+  replica.elapsedTicks++;
+  if (replica.elapsedTicks < replica.timeoutTicks) return;
+  // Who has no vote does not campaign. But it must not name a leader for ever that it does not hear: it may
+  // be a member no more.
+  if (replica.role.name === 'follower') replica.role.leader = null;
+  const yields = replica.reluctant && votersOf(replica.config).length > 1;
+  const patience = yields ? RELUCTANCE * replica.options.electionTicks : 0;
+  if (replica.elapsedTicks < replica.timeoutTicks + patience) return;
+  resetTimer(replica);
+  campaign(replica, false);
 }

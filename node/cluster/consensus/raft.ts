@@ -22,13 +22,13 @@ import {
   learnCommit,
   ownVoteDurable,
   stepCandidate,
+  tickElection,
 } from './candidate.ts';
-import { type ConfigChange, configProblem, decodeConfig, isLegalStep, votersOf } from './config-change.ts';
+import { type ConfigChange, decodeConfig } from './config-change.ts';
 import { acknowledge, handleTimeoutNow, stepFollower } from './follower.ts';
 import * as leading from './leader.ts';
-import { RaftLog } from './log.ts';
 import type { Message } from './message.ts';
-import { DEFAULT_RAFT_OPTIONS, type RaftOptions, type RaftStart } from './options.ts';
+import type { RaftStart } from './options.ts';
 import type {
   ConfigProposed,
   Proposed,
@@ -38,16 +38,9 @@ import type {
   SnapshotToSend,
   TransferAnswer,
 } from './ready.ts';
-import {
-  becomeFollower,
-  type ConfigSince,
-  leaderOf,
-  type Replica,
-  resetTimer,
-  resetTimerBetween,
-  send,
-} from './replica.ts';
+import { becomeFollower, leaderOf, type Replica, resetTimerBetween, send } from './replica.ts';
 import { replicate } from './replication.ts';
+import { enforceConfig, replicaOf } from './start.ts';
 import { type RaftStatus, statusOf } from './status.ts';
 
 export class Raft {
@@ -71,35 +64,7 @@ export class Raft {
 
   /** Throws InvariantError if the parts do not fit together. */
   static create(start: RaftStart): Raft {
-    const options = checkOptions({ ...DEFAULT_RAFT_OPTIONS, ...start.options });
-    const { hardState, snapshot, entries, applied } = start;
-    const commit = Math.max(hardState.commit, knownCommit(entries));
-    const problem = configProblem(snapshot.config);
-    invariant(problem === undefined, `the snapshot's configuration: ${problem}`);
-    const log = new RaftLog(snapshot, entries, commit as LogIndex, applied);
-    invariant(log.lastTerm <= hardState.term, 'R1: the log holds no term that was not entered');
-    const replica: Replica = {
-      id: start.id,
-      options,
-      random: start.random,
-      log,
-      term: hardState.term,
-      vote: hardState.vote,
-      role: { name: 'follower', leader: null },
-      config: snapshot.config,
-      configs: [{ index: snapshot.index, config: snapshot.config }],
-      clock: start.clock ?? 0,
-      elapsedTicks: 0,
-      timeoutTicks: 0,
-      campaignWhenApplied: false,
-      installing: null,
-      reluctant: false,
-      resting: NOBODY,
-      outbox: { messages: [], afterPersist: [], readStates: [], snapshotsToSend: [] },
-    };
-    resetTimer(replica);
-    for (const entry of entries) if (entry.index <= applied) enforceConfig(replica, entry);
-    return new Raft(replica, hardState);
+    return new Raft(replicaOf(start), start.hardState);
   }
 
   /** One tick of the shell's clock has passed. */
@@ -429,7 +394,6 @@ export class Raft {
 }
 
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
-const NOBODY: ReadonlySet<NodeId> = new Set();
 
 function isEmpty(outbox: {
   messages: Message[];
@@ -444,49 +408,4 @@ function isEmpty(outbox: {
     readStates.length === 0 &&
     snapshotsToSend.length === 0
   );
-}
-
-/** So many election times longer than others a reluctant replica waits before it campaigns. */
-const RELUCTANCE = 3;
-
-function tickElection(replica: Replica): void {
-  replica.elapsedTicks++;
-  if (replica.elapsedTicks < replica.timeoutTicks) return;
-  // Who has no vote does not campaign. But it must not name a leader for ever that it does not hear: it may
-  // be a member no more.
-  if (replica.role.name === 'follower') replica.role.leader = null;
-  const yields = replica.reluctant && votersOf(replica.config).length > 1;
-  const patience = yields ? RELUCTANCE * replica.options.electionTicks : 0;
-  if (replica.elapsedTicks < replica.timeoutTicks + patience) return;
-  resetTimer(replica);
-  campaign(replica, false);
-}
-
-function checkOptions(options: RaftOptions): RaftOptions {
-  invariant(options.heartbeatTicks >= 1, 'heartbeatTicks is at least 1');
-  invariant(options.electionTicks > options.heartbeatTicks, 'electionTicks is more than heartbeatTicks');
-  invariant(options.maxInflightMessages >= 1, 'maxInflightMessages is at least 1');
-  if (options.faults.has('no-prevote-checkquorum')) return { ...options, preVote: false, checkQuorum: false };
-  return options;
-}
-
-/** R4: of all config entries in a log, all but the last are committed, whatever the hard state remembers. */
-function knownCommit(entries: readonly Entry[]): number {
-  let last = 0;
-  let lastButOne = 0;
-  for (const { kind, index } of entries) {
-    if (kind !== 'config') continue;
-    lastButOne = last;
-    last = index;
-  }
-  return lastButOne;
-}
-
-function enforceConfig(replica: Replica, entry: Entry): void {
-  if (entry.kind !== 'config') return;
-  const before = replica.config;
-  replica.config = decodeConfig(entry.data);
-  invariant(isLegalStep(before, replica.config), 'C4: quorums of configurations in a row overlap');
-  const since: ConfigSince = { index: entry.index, config: replica.config };
-  replica.configs.push(since);
 }

@@ -6,6 +6,7 @@ import type { LogWrite } from '../../base/log.ts';
 import { NumberedTable } from '../../base/numbered-table.ts';
 import type { Random } from '../../base/random.ts';
 import { SeededRandom } from '../../base/random.ts';
+import type { IoFailure, LogEffect, Ticket } from '../log-effects.ts';
 import {
   LOG_OPTIONS,
   type LogOptions,
@@ -16,7 +17,7 @@ import {
 } from '../log-port.ts';
 import { chooseSegment, type RecoveredSegment, recoverSegment } from '../log-recovery.ts';
 import { LogState } from '../log-state.ts';
-import { type IoFailure, type LogEffect, LogWriter, type Ticket } from '../log-writer.ts';
+import { LogWriter } from '../log-writer.ts';
 import { openDirectory, type SegmentFiles, WriteFailure } from './segment-files.ts';
 
 /**
