@@ -39,7 +39,7 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'message-overtakes-what-was-put-off',
     file: 'node/runtime/inbox/inbox.ts',
-    before: "if (payload.kind !== 'answer' && lot?.putOff !== undefined) return lot.putOff;",
+    before: 'if (!overtakes(item) && lot?.putOff !== undefined) return lot.putOff;',
     after: '',
     why: 'The second of two messages of an actor is taken while the first is put off, which then counts as a repeat and is lost.',
     test: { ava: 'node/runtime/inbox/inbox.test.ts' },
