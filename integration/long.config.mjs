@@ -1,6 +1,7 @@
 // `npm run scenarios`: the real processes that take longest, which continuous integration runs apart from
 // `npm test`.
 export const LONG = [
+  'integration/client.test.ts',
   'integration/full-disk.test.ts',
   'integration/hot-pair.test.ts',
   'integration/repair.test.ts',

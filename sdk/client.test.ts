@@ -180,3 +180,27 @@ test('what is not the URL of a node is refused', (t) => {
   t.throws(() => connect({ nodes: 'http://127.0.0.1:1/path' }), { instanceOf: TypeError });
   t.throws(() => connect({ nodes: [] }), { instanceOf: TypeError });
 });
+
+test('a message goes to the node that leads its actor, once an answer has told which that is', async (t) => {
+  const asked: string[] = [];
+  const fake = (answers: () => object) =>
+    (async (input: URL, init: RequestInit) => {
+      const { host, pathname } = new URL(input);
+      if (pathname === '/v1/cluster') return Response.json({ node: `id of ${host}` });
+      asked.push(host);
+      const items = JSON.parse(String(init.body)) as unknown[];
+      return Response.json(items.map(() => ({ response: 1, ...(host === 'a:1' ? answers() : {}) })));
+    }) as unknown as typeof fetch;
+  let leader = 'id of b:1';
+  await using client = connect({ nodes: ['a:1', 'b:1', 'c:1'], fetch: fake(() => ({ leader })) });
+  const account = client.actor('/user/a');
+  await account.ask({ Balance: [] });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await account.ask({ Balance: [] });
+  await account.ask({ Balance: [] });
+  await client.actor('/user/b').ask({ Balance: [] });
+  leader = 'id of nobody';
+  await client.actor('/user/c').ask({ Balance: [] });
+  await client.actor('/user/c').ask({ Balance: [] });
+  t.deepEqual(asked, ['a:1', 'a:1', 'b:1', 'a:1', 'a:1', 'a:1']);
+});

@@ -1,5 +1,6 @@
 // A client of a cluster: one for a program, with as many actors as it likes.
 import { type Actor, actorOf } from './actor.ts';
+import { Leaders } from './leaders.ts';
 import { type Answer, Nodes, type Request } from './nodes.ts';
 import { type Exchange, Packer } from './packer.ts';
 import { persist } from './persist.ts';
@@ -38,6 +39,7 @@ export function connect(options: ConnectOptions = {}): Client {
 export class Client implements AsyncDisposable {
   readonly #nodes: Nodes;
   readonly #packer: Packer;
+  readonly #leaders: Leaders;
   readonly #timeoutMs: number;
   readonly #bigints: boolean;
   readonly #closed = new AbortController();
@@ -47,6 +49,7 @@ export class Client implements AsyncDisposable {
     // Called as a method, fetch of a browser refuses.
     this.#nodes = new Nodes(urls, token, given ?? ((...request) => fetch(...request)));
     this.#packer = new Packer(this.#nodes);
+    this.#leaders = new Leaders(this.#nodes);
     this.#timeoutMs = timeoutMs ?? TIMEOUT_MS_DEFAULT;
     this.#bigints = ints === 'bigint';
   }
@@ -65,9 +68,11 @@ export class Client implements AsyncDisposable {
   ): Promise<unknown> {
     const exchange = { path, op, message: messageToWire(message), id };
     const until = this.#until(signal);
-    const answer = await persist(this.#nodes, { timeoutMs, signal: until }, (node, patienceMs) =>
+    const preferred = () => this.#leaders.find(path);
+    const answer = await persist(this.#nodes, { timeoutMs, signal: until, preferred }, (node, patienceMs) =>
       this.#packer.exchange(node, exchange, patienceMs, until),
     );
+    this.#leaders.learn(path, answer);
     return op === 'send' ? answer : fromWire((answer as { response: unknown }).response, this.#bigints);
   }
 

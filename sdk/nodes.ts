@@ -46,9 +46,14 @@ export class Nodes {
     return this.#nodes.length;
   }
 
-  /** The node to ask now: the same while it serves. */
-  current(): Node {
+  [Symbol.iterator](): IterableIterator<Node> {
+    return this.#nodes[Symbol.iterator]();
+  }
+
+  /** The node to ask now: `preferred` while it serves, else the same one while that does. */
+  current(preferred?: Node): Node {
     const now = performance.now();
+    if (preferred !== undefined && preferred.avoidedUntil <= now) return preferred;
     const { length } = this.#nodes;
     for (let further = 0; further < length; further++) {
       const node = this.#nodes[(this.#at + further) % length]!;

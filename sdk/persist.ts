@@ -10,6 +10,8 @@ export interface Patience {
   /** In milliseconds, for all attempts together. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** The node to ask if it serves. */
+  readonly preferred?: () => Node | undefined;
 }
 
 /**
@@ -20,14 +22,14 @@ export interface Patience {
  */
 export async function persist<T>(
   nodes: Nodes,
-  { timeoutMs, signal }: Patience,
+  { timeoutMs, signal, preferred }: Patience,
   attempt: (node: Node, patienceMs: number) => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let backoffMs = BACKOFF_MS_FIRST;
   let unknown: SeqNodeError | undefined;
   for (let tried = 1; ; tried++) {
-    const node = nodes.current();
+    const node = nodes.current(preferred?.());
     const left = Math.max(1, Math.ceil(deadline - performance.now()));
     try {
       return await attempt(node, Math.min(left, ATTEMPT_MS));

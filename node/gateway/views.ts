@@ -25,8 +25,8 @@ export function askResultJson(result: AskResult, positional: boolean): string {
   return `{"response":${dataJson(response, positional ? undefined : fields)},"mode":"${mode}","sequence":${sequence}${flagsOf(result)}}`;
 }
 
-const flagsOf = ({ read, replayed }: Acknowledgement | AskResult): string =>
-  `${read ? ',"read":true' : ''}${replayed ? ',"replayed":true' : ''}`;
+const flagsOf = ({ read, replayed, leader }: Acknowledgement | AskResult): string =>
+  `${read ? ',"read":true' : ''}${replayed ? ',"replayed":true' : ''}${leader ? `,"leader":"${leader}"` : ''}`;
 
 /** JSON text. Small integers, the usual answers, need no tree. */
 function dataJson(value: Data, names?: FieldNames): string {

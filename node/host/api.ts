@@ -25,6 +25,8 @@ export interface Acknowledgement {
   readonly read?: true;
   /** The id had been sent before, for the very same, and this is how that ended. */
   readonly replayed?: true;
+  /** The node that leads the actor's shard, where that is another than the one that was asked. */
+  readonly leader?: NodeId;
 }
 
 export interface AskResult {
@@ -36,6 +38,7 @@ export interface AskResult {
   /** As of an acknowledgement. */
   readonly read?: true;
   readonly replayed?: true;
+  readonly leader?: NodeId;
 }
 
 export interface MessageOptions {

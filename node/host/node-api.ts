@@ -362,21 +362,23 @@ export class HostApi implements NodeApi {
 
 const same = <T>(value: T): T => value;
 
-const acknowledgement = ({ mode, sequence, read, replayed }: Taken): Acknowledgement => ({
+const acknowledgement = ({ mode, sequence, read, replayed, leader }: Taken): Acknowledgement => ({
   acknowledged: true,
   mode,
   sequence,
   ...(read && { read }),
   ...(replayed && { replayed }),
+  ...(leader && { leader }),
 });
 
-const askResult = ({ reply, fields, mode, sequence, read, replayed }: Answered): AskResult => ({
+const askResult = ({ reply, fields, mode, sequence, read, replayed, leader }: Answered): AskResult => ({
   response: reply,
   ...(fields && { fields }),
   mode,
   sequence,
   ...(read && { read }),
   ...(replayed && { replayed }),
+  ...(leader && { leader }),
 });
 
 type Reads = Extract<ClientRequest, { op: 'inspect' | 'why' | 'journal' | 'actors' | 'timers' }>;

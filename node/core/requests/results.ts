@@ -1,5 +1,6 @@
 // The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain
 // MessagePack trees, in which Data stands as its bytes (node/base/codec.ts).
+import type { NodeId } from '../../base/ids.ts';
 import type { FieldNames } from '../../base/json.ts';
 import type { Peer } from '../../base/peer.ts';
 import type { Data } from '../../base/value.ts';
@@ -20,6 +21,8 @@ export interface Taken {
   readonly read?: true;
   /** The id stood for the same before: this is how that ended. */
   readonly replayed?: true;
+  /** Of `tell` and `ask`: the leader of the shard, where that is another node than the one that was asked. */
+  readonly leader?: NodeId;
 }
 
 /** Of `resume`, beside Taken. */

@@ -52,7 +52,7 @@ test('a read is the answer where it was tried once', (t) => {
   const { results, sent, answer } = asking();
   t.deepEqual(sent(), [[1, false]]);
   answer(1, { ok: true, value: READ });
-  t.deepEqual(results, [{ ok: true, value: READ }]);
+  t.deepEqual(results, [{ ok: true, value: { ...READ, leader: LEADER } }]);
 });
 
 test('a read is the answer where all other attempts are known to have had no effect', (t) => {
@@ -65,7 +65,7 @@ test('a read is the answer where all other attempts are known to have had no eff
     [2, false],
   ]);
   answer(2, { ok: true, value: READ });
-  t.deepEqual(results, [{ ok: true, value: READ }]);
+  t.deepEqual(results, [{ ok: true, value: { ...READ, leader: LEADER } }]);
 });
 
 test('an attempt after one that was not answered is to leave a mark, and what it says is the answer', (t) => {
@@ -74,7 +74,7 @@ test('an attempt after one that was not answered is to leave a mark, and what it
   pass(1000);
   t.deepEqual(sent().at(-1), [2, true]);
   answer(2, { ok: true, value: WRITTEN });
-  t.deepEqual(results, [{ ok: true, value: WRITTEN }]);
+  t.deepEqual(results, [{ ok: true, value: { ...WRITTEN, leader: LEADER } }]);
 });
 
 test('a read while another attempt may take effect is not the answer', (t) => {
@@ -86,7 +86,7 @@ test('a read while another attempt may take effect is not the answer', (t) => {
   t.is(sent().length, 2, 'the second attempt is under way, and leaves a mark');
   t.deepEqual(results, []);
   answer(2, { ok: true, value: WRITTEN });
-  t.deepEqual(results, [{ ok: true, value: WRITTEN }]);
+  t.deepEqual(results, [{ ok: true, value: { ...WRITTEN, leader: LEADER } }]);
 });
 
 test('a read that the second attempt joined is no answer either: it is tried again, and leaves a mark', (t) => {
@@ -98,7 +98,7 @@ test('a read that the second attempt joined is no answer either: it is tried aga
   t.deepEqual(results, []);
   t.deepEqual(sent().at(-1), [3, true]);
   answer(3, { ok: true, value: WRITTEN });
-  t.deepEqual(results, [{ ok: true, value: WRITTEN }]);
+  t.deepEqual(results, [{ ok: true, value: { ...WRITTEN, leader: LEADER } }]);
 });
 
 test('what a lost leader only read had no effect', (t) => {

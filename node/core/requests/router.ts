@@ -18,7 +18,7 @@ import type { Frame } from '../../cluster/wire.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest, ClientResult } from '../types.ts';
 import { type Answer, type Attempt, readAnswer, requestTree } from './codec.ts';
-import type { ActorPage } from './results.ts';
+import type { ActorPage, Taken } from './results.ts';
 import type { Routes } from './routes.ts';
 
 export interface RouterOwner {
@@ -175,12 +175,16 @@ export class Router {
   result(from: NodeId, { id, attempt, result }: Frame & { kind: 'result' }): void {
     const open = this.#open.get(id);
     if (open === undefined) return;
+    const { op } = open.request;
     let answer: Answer;
     try {
-      answer = readAnswer(open.request.op, result);
+      answer = readAnswer(op, result);
+      // So that the client can ask that node itself. What was just read belongs to nobody else.
+      if ((op === 'ask' || op === 'tell') && !('elsewhere' in answer) && answer.ok)
+        answer = { ok: true, value: { ...(answer.value as Taken), leader: from } };
     } catch (error) {
       if (!(error instanceof SeqNodeError)) throw error;
-      const code = READS.has(open.request.op) ? 'internal' : 'outcome-unknown';
+      const code = READS.has(op) ? 'internal' : 'outcome-unknown';
       const message = `The answer of node ${from} cannot be read: ${error.message}`;
       answer = { ok: false, code, message, details: {} };
     }
