@@ -175,6 +175,30 @@ const rows = {
     'The actor has not ended, so its state and journal are kept.',
     'Stop it first with seq-node stop, or purge it with --force.',
   ),
+  'reserved-path': row(
+    64,
+    409,
+    'The paths below /queue belong to queues of tasks, which begin by being used.',
+    'Spawn the actor at another path, such as /user/NAME.',
+  ),
+  'lease-lost': row(
+    65,
+    409,
+    'The lease is no longer that of the task: it ran out and another has the task, or the task is closed.',
+    'Drop what you have of the task; take the next one.',
+  ),
+  'task-failed': row(
+    65,
+    502,
+    'The workers of a queue failed to do the task, as often as its attempts allow.',
+    'Read why in the reason that is shown, mend it, and send the task again: with seq-node dead-letters replay if it is a dead letter.',
+  ),
+  'queue-not-empty': row(
+    65,
+    409,
+    'The queue holds tasks, so it is not purged.',
+    'Let workers do them, or drop them with seq-node queue drop --all.',
+  ),
   'migrate-failed': row(
     65,
     422,

@@ -31,6 +31,9 @@ export type Millis = number;
  */
 export const SUPERVISOR_MODULE = '0'.repeat(64) as ModuleHash;
 
+/** The same of a queue of tasks. */
+export const QUEUE_MODULE = `${'0'.repeat(63)}1` as ModuleHash;
+
 export const META_GROUP = 0 as GroupId;
 
 export const nodeId = (text: string): NodeId => text as NodeId;

@@ -73,6 +73,7 @@ export class Inspection {
     const deadLetters = shards.reduce((sum, shard) => sum + shard.deadLetters.size, 0);
     return {
       actors,
+      queues: shards.flatMap(({ tasks }) => tasks.gauges()),
       outbox,
       deadLetters,
       requests: this.#parts.router.size,

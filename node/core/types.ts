@@ -145,6 +145,22 @@ export type ClientRequest = Timed &
     /** Of a timer that is gone, nothing is done. */
     | { readonly op: 'cancel-timer'; readonly path: ActorPath; readonly timer: string }
     | { readonly op: 'actors'; readonly prefix: string; readonly after: string; readonly limit: number }
+    /** Tasks of a queue for a worker; waits while there are none. `leaseMs` null: that of the queue. */
+    | {
+        readonly op: 'take-tasks';
+        readonly path: ActorPath;
+        readonly worker: string;
+        readonly most: number;
+        readonly leaseMs: number | null;
+        readonly waitMs: number;
+      }
+    /**
+     * What a worker or an operator says to a queue: see node/runtime/tasks/queue-orders.ts. An empty id: a
+     * repeat does no harm.
+     */
+    | { readonly op: 'queue-order'; readonly path: ActorPath; readonly order: Data; readonly id: string }
+    /** The tasks of a queue from a number on. */
+    | { readonly op: 'tasks'; readonly path: ActorPath; readonly from: number; readonly limit: number }
     /** Dead letters of a shard, from a number on. */
     | { readonly op: 'dead-letters'; readonly group: GroupId; readonly from: number; readonly limit: number }
     /** Sends the message of a dead letter again, or drops it. Of a letter that is gone, nothing is done. */

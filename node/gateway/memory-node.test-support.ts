@@ -21,6 +21,7 @@ import type {
   ModuleWord,
   NodeApi,
   PurgeOptions,
+  QueueApi,
   Resumption,
   SpawnOptions,
   Suspension,
@@ -30,6 +31,7 @@ import type {
   UpgradeOptions,
   WhyView,
 } from '../host/api.ts';
+import { MemoryQueues } from './memory-queues.test-support.ts';
 
 interface Account {
   balance: number;
@@ -69,6 +71,7 @@ class Memory implements MemoryNode {
   readonly calls: string[] = [];
   readonly failures: { readonly error: Error; readonly applied: boolean }[] = [];
   ready = true;
+  readonly queues: QueueApi = new MemoryQueues();
   deadLetterViews: DeadLetterView[] = [];
   timerViews: TimerView[] = [];
   readonly #accounts = new Map<string, Account>();

@@ -3,6 +3,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import * as deadLetters from './dead-letters.ts';
 import type { Handler } from './endpoints.ts';
 import * as endpoints from './endpoints.ts';
+import * as queues from './queues.ts';
 import { decodePercent, quote } from './request.ts';
 import * as timers from './timers.ts';
 import { why } from './why.ts';
@@ -19,8 +20,8 @@ interface Endpoint {
 
 export interface Target extends Endpoint {
   /**
-   * The decoded actor path, the id or name of a member, or the id of a dead letter; empty for addresses that
-   * name none.
+   * The decoded actor path, the id or name of a member, the name of a queue, or the id of a dead letter;
+   * empty for addresses that name none.
    */
   readonly subject: string;
 }
@@ -34,6 +35,7 @@ const FIXED = new Map<string, Methods>([
   ['/v1/actors', { GET: endpoint('actors', endpoints.actors) }],
   ['/v1/batch', { POST: endpoint('batch', endpoints.batch) }],
   ['/v1/cluster', { GET: endpoint('cluster', endpoints.cluster) }],
+  ['/v1/queues', { GET: endpoint('queues', queues.list) }],
   ['/v1/dead-letters', { GET: endpoint('dead-letters', deadLetters.list) }],
   [
     '/v1/modules',
@@ -73,6 +75,19 @@ const MEMBER_ADDRESS = /^\/v1\/members\/([^/]+)(\/keep)?$/;
 const MEMBER: Methods = { DELETE: endpoint('remove-member', endpoints.removeMember) };
 const KEPT_MEMBER: Methods = { POST: endpoint('keep-member', endpoints.keepMember) };
 
+const QUEUE_ADDRESS = /^\/v1\/queues\/([^/]+)(?:\/([a-z]+))?$/;
+const QUEUE: Methods = { GET: endpoint('queue', queues.show) };
+/** By the last segment. */
+const OF_QUEUE = new Map<string, Methods>([
+  ['take', { POST: endpoint('take-task', queues.take) }],
+  ['complete', { POST: endpoint('complete-task', queues.complete) }],
+  ['fail', { POST: endpoint('fail-task', queues.fail) }],
+  ['renew', { POST: endpoint('renew-task', queues.renew) }],
+  ['configure', { POST: endpoint('configure-queue', queues.configure) }],
+  ['drop', { POST: endpoint('drop-task', queues.drop) }],
+  ['tasks', { GET: endpoint('tasks', queues.tasks) }],
+]);
+
 const DEAD_LETTER_ADDRESS = /^\/v1\/dead-letters\/([^/]+)(\/replay)?$/;
 const DEAD_LETTER: Methods = {
   GET: endpoint('dead-letter', deadLetters.show),
@@ -87,6 +102,8 @@ export const ROUTES: readonly string[] = [
   KEPT_MEMBER,
   DEAD_LETTER,
   REPLAYED_LETTER,
+  QUEUE,
+  ...OF_QUEUE.values(),
   ...FIXED.values(),
   ...OF_ACTOR.values(),
 ].flatMap((methods) => Object.values(methods).map(({ route }) => route));
@@ -102,6 +119,10 @@ export function findTarget(method: string, address: string): Target {
       ...pick(keep === undefined ? MEMBER : KEPT_MEMBER, method, address),
       subject: decodePercent(member),
     };
+  const [, queue, about] = QUEUE_ADDRESS.exec(address) ?? [];
+  const ofQueue = about === undefined ? QUEUE : OF_QUEUE.get(about);
+  if (queue !== undefined && ofQueue !== undefined)
+    return { ...pick(ofQueue, method, address), subject: decodePercent(queue) };
   const [, letter, replay] = DEAD_LETTER_ADDRESS.exec(address) ?? [];
   if (letter !== undefined) {
     const methods = replay === undefined ? DEAD_LETTER : REPLAYED_LETTER;

@@ -6,9 +6,11 @@ import type { FieldNames } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import type { Doing, DurabilityMode, Lifecycle, PendingTimers } from '../core/requests/results.ts';
 import type { ActorMode } from '../core/types.ts';
+import type { QueueApi } from './queue-api.ts';
 
 export type { DurabilityMode, Lifecycle } from '../core/requests/results.ts';
 export type { ActorMode } from '../core/types.ts';
+export type { QueueApi, QueueOptions, QueueView, TakeOptions, Task, TaskView } from './queue-api.ts';
 
 export interface Acknowledgement {
   readonly acknowledged: true;
@@ -384,6 +386,8 @@ export interface NodeApi {
    */
   replayDeadLetter(id: string): Promise<{ readonly done: boolean }>;
   dropDeadLetter(id: string): Promise<{ readonly done: boolean }>;
+  /** Tasks for workers outside of the cluster. */
+  readonly queues: QueueApi;
   cluster(): Promise<ClusterView>;
   /**
    * `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is

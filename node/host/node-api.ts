@@ -44,6 +44,7 @@ import type {
 } from './api.ts';
 import { findDeadLetter, listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { hashModule } from './module-hash.ts';
+import { Queues } from './queues.ts';
 import { errorOf } from './request-table.ts';
 import type { Telemetry } from './telemetry.ts';
 import { timerView } from './timers.ts';
@@ -81,11 +82,18 @@ const RECORDS_SHOWN = 5;
 
 export class HostApi implements NodeApi {
   readonly #parts: NodeApiParts;
+  readonly queues: Queues;
 
   readonly #sender = <T>(request: ClientRequest) => this.#send<T>(request);
 
   constructor(parts: NodeApiParts) {
     this.#parts = parts;
+    this.queues = new Queues({
+      messageBytesMax: parts.messageBytesMax,
+      send: (request) => this.#send(request),
+      inspect: (path, options) => this.inspect(path, options),
+      actors: (options) => this.actors(options),
+    });
   }
 
   tell(path: string, message: Data, options?: MessageOptions): Promise<Acknowledgement> {

@@ -1,7 +1,9 @@
 // The figures of a node's parts, under the names of the metrics.
+
 import type { Libp2pTransport } from '../cluster/io/transport.ts';
 import type { NodeCore } from '../core/node-core.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
+import type { QueueGauge } from '../runtime/tasks/shard-tasks.ts';
 import { keptShards } from './cluster-view.ts';
 import type { Driver } from './driver.ts';
 import type { Readings } from './telemetry.ts';
@@ -39,6 +41,10 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
     seqnode_duplicates_total: [own.duplicates, 'Messages that had taken effect before.'],
     seqnode_dead_letters_total: [own['dead-letters'], 'Messages that no actor could take.'],
     seqnode_timers_fired_total: [own['timers-fired'], 'Timers of actors that have fired.'],
+    seqnode_tasks_queued_total: [own['tasks-queued'], 'Tasks that queues have taken in.'],
+    seqnode_tasks_completed_total: [own['tasks-completed'], 'Tasks that workers have completed.'],
+    seqnode_tasks_failed_total: [own['tasks-failed'], 'Tasks that have failed for good.'],
+    seqnode_task_leases_expired_total: [own['task-leases-expired'], 'Leases of tasks that ran out.'],
     seqnode_malformed_frames_total: [own['malformed-frames'], 'Frames of peers that made no sense.'],
     seqnode_steps_total: [steps, 'Inputs that the core has taken.'],
     seqnode_log_writes_total: [persists, 'Writes to the log that the core asked for.'],
@@ -53,7 +59,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
 
 function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
   const shards = keptShards(core.inspect);
-  const { actors, outbox, deadLetters, requests, held } = core.inspect.load();
+  const { actors, outbox, deadLetters, requests, held, queues } = core.inspect.load();
   const wire = transport.counters;
   const { bytesUsed, bytesCapacity } = log.status();
   return {
@@ -68,6 +74,17 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
     ],
     seqnode_actors_resident: [actors, 'Actors that are in memory.'],
     seqnode_dead_letters: [deadLetters, 'Dead letters of the shards that this node leads.'],
+    seqnode_tasks_ready: [
+      sum(queues, 'ready'),
+      'Tasks that may be taken, of the queues that this node leads.',
+    ],
+    seqnode_tasks_leased: [sum(queues, 'leased'), 'Tasks that workers have.'],
+    seqnode_tasks_waiting: [sum(queues, 'waiting'), 'Tasks that failed, and wait to be tried again.'],
+    seqnode_task_workers_waiting: [sum(queues, 'workers'), 'Workers that wait for a task here.'],
+    seqnode_task_age_seconds: [
+      ageOf(queues) / 1000,
+      'How long the oldest task waits that is the next of its queue.',
+    ],
     seqnode_outbox_messages: [outbox, 'Messages between actors that wait for delivery.'],
     seqnode_pairs_held: [held, 'Pairs of actors whose next message cannot be read here, and waits.'],
     seqnode_requests_waiting: [driver.requests.size, 'Requests of clients that wait for their outcome.'],
@@ -79,3 +96,9 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
     seqnode_log_capacity_bytes: [bytesCapacity, 'Size of the log segment.'],
   };
 }
+
+const sum = (queues: readonly QueueGauge[], name: 'ready' | 'leased' | 'waiting' | 'workers'): number =>
+  queues.reduce((total, queue) => total + queue[name], 0);
+
+const ageOf = (queues: readonly QueueGauge[]): number =>
+  queues.reduce((most, { oldest }) => Math.max(most, oldest === undefined ? 0 : Date.now() - oldest), 0);

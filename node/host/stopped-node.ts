@@ -16,6 +16,7 @@ import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
 import { decodeTimer } from '../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../runtime/dead-letters.ts';
+import { decodeTask } from '../runtime/tasks/task-row.ts';
 import type { JournalRow } from './api.ts';
 import { dataPaths, isThere } from './data-directory.ts';
 import { journalRow } from './node-api.ts';
@@ -29,6 +30,7 @@ const ROW_READERS = {
   mark: decodeMark,
   outbox: decodePayload,
   deadLetter: decodeDeadLetter,
+  task: decodeTask,
   timer: decodeTimer,
   watch: decodeWatch,
 };

@@ -32,6 +32,7 @@ export interface RowReaders {
   readonly mark: (value: Uint8Array) => unknown;
   readonly outbox: (value: Uint8Array) => unknown;
   readonly deadLetter: (value: Uint8Array) => unknown;
+  readonly task: (value: Uint8Array) => unknown;
   readonly timer: (value: Uint8Array) => unknown;
   readonly watch: (value: Uint8Array) => unknown;
 }
@@ -145,6 +146,9 @@ export class JournalCheck {
       case 'dead-letter':
         if (parsed.number === 0) parseCounter(value);
         else this.#readers.deadLetter(value);
+        break;
+      case 'task':
+        this.#readers.task(value);
         break;
       case 'timer':
         this.#readers.timer(value);

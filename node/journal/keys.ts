@@ -6,7 +6,7 @@
 //     outbox                     sender 00 receiver 00 number u64
 //     item                       name
 //     dead letter                number u64
-//     timer, due, watch          see timer-keys.ts
+//     timer, due, watch, task    see timer-keys.ts and task-keys.ts
 //     clock                      name
 //   ffff, kind u8, then by kind
 //     group row                  group u16
@@ -36,6 +36,7 @@ export type ParsedKey =
   | ({ readonly group: GroupId; readonly generation: number } & (
       | { readonly kind: 'head' | 'sequence' | 'snapshot'; readonly path: ActorPath }
       | { readonly kind: 'record'; readonly path: ActorPath; readonly sequence: number }
+      | { readonly kind: 'task'; readonly path: ActorPath; readonly number: number }
       | { readonly kind: 'mark'; readonly path: ActorPath; readonly source: string }
       | {
           readonly kind: 'outbox';
@@ -64,6 +65,7 @@ export const DUE = 9;
 export const WATCH = 10;
 const DEAD_LETTER = 11;
 const CLOCK = 12;
+export const TASK = 13;
 
 const NODE_AREA = 0xffff;
 const GROUP_ROW = 1;
@@ -432,19 +434,15 @@ export function parseKey(key: Uint8Array): ParsedKey {
   const place = { group: groupId(group), generation: view.getUint32(2) };
   const kind = view.getUint8(6);
   const rest = key.subarray(PREFIX_BYTES);
-  if (kind === RECORD || kind === OUTBOX) {
+  if (kind === RECORD || kind === OUTBOX || kind === TASK) {
     const at = key.length - 8;
     const number = at > PREFIX_BYTES && key[at - 1] === 0 ? getNumber(view, at) : undefined;
     if (number === undefined) throw damagedKey(key);
-    const texts = textsOf(key, key.subarray(PREFIX_BYTES, at - 1), kind === RECORD ? 1 : 2);
-    if (kind === RECORD) return { ...place, kind: 'record', path: texts[0] as ActorPath, sequence: number };
-    return {
-      ...place,
-      kind: 'outbox',
-      sender: texts[0] as string,
-      receiver: texts[1] as ActorPath,
-      number,
-    };
+    const texts = textsOf(key, key.subarray(PREFIX_BYTES, at - 1), kind === OUTBOX ? 2 : 1);
+    const [path, receiver] = texts as ActorPath[] as [ActorPath, ActorPath];
+    if (kind === RECORD) return { ...place, kind: 'record', path, sequence: number };
+    if (kind === TASK) return { ...place, kind: 'task', path, number };
+    return { ...place, kind: 'outbox', sender: path, receiver, number };
   }
   if (kind === DEAD_LETTER) {
     const number = key.length === PREFIX_BYTES + NUMBER_BYTES ? getNumber(view, PREFIX_BYTES) : undefined;

@@ -35,6 +35,8 @@ function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' }>): strin
       return `message ${parsed.number} from ${parsed.sender} to ${parsed.receiver}`;
     case 'item':
       return `the item ${parsed.name}`;
+    case 'task':
+      return `task ${parsed.number} of ${parsed.path}`;
     case 'timer':
       return `timer ${parsed.name} of ${parsed.path}`;
     case 'due':

@@ -1,11 +1,12 @@
 // Turns that wait for the answer to an ask: until when, and what is said to those whose answer did not come
 // in time.
-import type { Millis } from '../base/ids.ts';
+import type { ActorPath, Millis } from '../base/ids.ts';
 import type { Actor } from './actor/actor.ts';
 import type { ActorHead, PendingTurn } from './actor/head-row.ts';
 import type { TurnSource } from './actor/source.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Answer, Envelope } from './envelope.ts';
+import { isQueuePath } from './tasks/queue-ref.ts';
 import type { TurnAwaiting } from './turn/host.ts';
 import type { Job } from './turn/job.ts';
 
@@ -24,8 +25,12 @@ export class Asks {
     this.#deliver = deliver;
   }
 
-  /** `timeoutMs` is undefined for `actor-ask`. */
-  begin(actor: Actor, timeoutMs: number | undefined): void {
+  /**
+   * `timeoutMs` is undefined for `actor-ask`. A queue answers for certain, however long its task takes: if
+   * the asker gave up, it would send the task again.
+   */
+  begin(actor: Actor, to: ActorPath | undefined, timeoutMs: number | undefined): void {
+    if (timeoutMs === undefined && to !== undefined && isQueuePath(to)) return;
     this.#waiting.set(actor, this.#context.time.now + (timeoutMs ?? this.#context.limits.askTimeoutMs));
   }
 
@@ -46,7 +51,7 @@ export class Asks {
     const pending = actor.head?.pending;
     if (!pending) return;
     // While the ask itself is not committed there is nothing to give up yet.
-    if (actor.uncommitted > 0) return this.begin(actor, UNCOMMITTED_MS);
+    if (actor.uncommitted > 0) return this.begin(actor, undefined, UNCOMMITTED_MS);
     const outcome = { refused: 'timeout: No answer came in time.' };
     this.#deliver({
       to: actor.path,

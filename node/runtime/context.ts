@@ -26,6 +26,10 @@ export type Metric =
   | 'duplicates'
   | 'dead-letters'
   | 'timers-fired'
+  | 'tasks-queued'
+  | 'tasks-completed'
+  | 'tasks-failed'
+  | 'task-leases-expired'
   | 'malformed-frames'
   | LifeMetric;
 

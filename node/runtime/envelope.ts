@@ -4,6 +4,7 @@ import type { ActorPath, ModuleHash } from '../base/ids.ts';
 import { childPath, namedPath, parsePath } from '../base/path.ts';
 import { type Data, encodedBytes } from '../base/value.ts';
 import type { SpawnPlace } from './behaviour.ts';
+import type { TaskRow } from './tasks/task-row.ts';
 import type { EndReason } from './watches.ts';
 
 /**
@@ -49,6 +50,8 @@ export type Payload =
   /** Whether an actor lives there: it is answered without a turn. */
   | { readonly kind: 'whereis'; readonly ask: string }
   | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer }
+  /** What a worker, an operator or the node says to a queue: see tasks/queue-orders.ts. */
+  | { readonly kind: 'task-order'; readonly order: Data; readonly row?: TaskRow }
   /** Watches: to the watched, and back. `reference` is the watcher's: see watches.ts. */
   | { readonly kind: 'watch'; readonly reference: string; readonly link: boolean }
   | { readonly kind: 'unwatch'; readonly reference: string }

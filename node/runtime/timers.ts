@@ -63,6 +63,9 @@ interface Taken {
   cancelled: boolean;
 }
 
+/** In the place of an incarnation: what timers send has numbers of its own, those of the group. */
+export const TIMER_SENDER = 'timer';
+
 const FIRST: DueKey = { due: -1, owner: '' as ActorPath, id: '' };
 
 export class GroupTimers {

@@ -67,6 +67,10 @@ export function requestTree(request: ClientRequest): unknown {
       return [op, timeoutMs, request.path];
     case 'journal':
       return [op, timeoutMs, request.path, request.from, request.limit];
+    case 'take-tasks':
+    case 'queue-order':
+    case 'tasks':
+      return [op, timeoutMs, ...queueFields(request)];
     case 'timers':
       return [op, timeoutMs, request.path, request.after, request.limit];
     case 'cancel-timer':
@@ -98,6 +102,19 @@ export function requestTree(request: ClientRequest): unknown {
       return [op, timeoutMs, request.group, request.node, request.since];
     case 'replace':
       return [op, timeoutMs, request.old, request.node];
+  }
+}
+
+function queueFields(request: OrderOf<OfQueues>): readonly unknown[] {
+  switch (request.op) {
+    case 'take-tasks': {
+      const { path, worker, most, leaseMs, waitMs } = request;
+      return [path, worker, most, leaseMs, waitMs];
+    }
+    case 'queue-order':
+      return [request.path, encodeData(request.order), request.id];
+    case 'tasks':
+      return [request.path, request.from, request.limit];
   }
 }
 
@@ -137,6 +154,10 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'upgrade':
     case 'purge':
       return { ...readOrder(op, fields), timeoutMs };
+    case 'take-tasks':
+    case 'queue-order':
+    case 'tasks':
+      return { ...readQueueRequest(op, fields), timeoutMs };
     case 'inspect':
     case 'why':
       return { op, timeoutMs, path: parsePath(text(first)) };
@@ -211,6 +232,17 @@ function readOrder(op: Order, fields: readonly unknown[]): Untimed<OrderOf<Order
     id: text(fifth),
     resume: flag(sixth),
   };
+}
+
+type OfQueues = 'take-tasks' | 'queue-order' | 'tasks';
+
+function readQueueRequest(op: OfQueues, fields: readonly unknown[]): Untimed<OrderOf<OfQueues>> {
+  const [first, second, third, fourth, fifth] = fields;
+  const path = parsePath(text(first));
+  if (op === 'tasks') return { op, path, from: count(second), limit: count(third) };
+  if (op === 'queue-order') return { op, path, order: decodeData(bytesView(second)), id: text(third) };
+  const leaseMs = orNull(fourth, count);
+  return { op, path, worker: text(second), most: count(third), leaseMs, waitMs: count(fifth) };
 }
 
 function bundle(value: unknown) {

@@ -42,6 +42,9 @@ export function digestOf(request: Repeatable): Uint8Array {
       }
       writer.truth(request.resume);
       break;
+    case 'queue-order':
+      writeData(writer, request.order);
+      break;
     case 'purge':
       writer.truth(request.force);
       break;

@@ -209,6 +209,49 @@ export interface DeadLetterPage {
   readonly next: number | null;
 }
 
+/** A task that a worker has, with its lease. */
+export interface TakenTask {
+  readonly number: number;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly token: string;
+  /** When the lease runs out, in milliseconds since 1970. */
+  readonly until: number;
+  readonly message: Uint8Array;
+  /** When it came. */
+  readonly atMillis: number;
+  /** An actor in one of its lives; the queue itself for a client. */
+  readonly sender: string;
+}
+
+/** Of `take-tasks`. */
+export interface TakenTasks {
+  readonly tasks: readonly TakenTask[];
+}
+
+/** Of `queue-order`: what the queue replied, as bytes. */
+export interface QueueReplied {
+  readonly reply: Uint8Array;
+  readonly replayed?: true;
+}
+
+/** A task as a queue has it: encoded (node/runtime/tasks/task-row.ts), and what TaskEntry says of it. */
+export interface TaskView {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  readonly status: string;
+  readonly attempt: number;
+  readonly at: number;
+  readonly worker: string;
+  readonly reason: string;
+}
+
+/** Of `tasks`: in the order of their numbers, and where the next page begins. */
+export interface TaskPage {
+  readonly tasks: readonly TaskView[];
+  readonly next: number | null;
+}
+
 /** Of `replay-dead-letter` and `drop-dead-letter`: false when the letter was gone already. */
 export interface DeadLetterDone {
   readonly done: boolean;

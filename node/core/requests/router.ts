@@ -49,6 +49,8 @@ interface Open {
 
 const RETRY_MS = 50;
 const ATTEMPT_MS = 1000;
+/** Of the time of a request that may wait at its leader, what is left for all else. */
+const WAIT_LEFT_MS = 2000;
 /** What a node said of a group counts for so long. */
 const HOPELESS_MS = 1000;
 
@@ -151,10 +153,11 @@ export class Router {
       return;
     }
     open.asked = target;
-    open.retryAt = now + ATTEMPT_MS;
+    const request = withWait(open.request, open.deadline - now);
+    open.retryAt = now + ATTEMPT_MS + (request.op === 'take-tasks' ? request.waitMs : 0);
     const again = open.uncertain.size > 0;
     open.uncertain.add(attempt);
-    const { id, group, request } = open;
+    const { id, group } = open;
     if (target === this.#context.self.node) {
       this.#owner.serve(group, { request, again }, (answer) => this.#answered(open, target, attempt, answer));
     } else {
@@ -296,6 +299,12 @@ export class Router {
   }
 }
 
+/** A worker waits for a task as long as leaves time to hear of it. */
+function withWait(request: ClientRequest, leftMs: Millis): ClientRequest {
+  if (request.op !== 'take-tasks') return request;
+  return { ...request, waitMs: Math.max(0, Math.min(request.waitMs, Math.floor(leftMs) - WAIT_LEFT_MS)) };
+}
+
 const nameOf = (group: GroupId) => (group === META_GROUP ? 'the registry of the cluster' : `shard ${group}`);
 
 /**
@@ -352,6 +361,7 @@ export const READS: ReadonlySet<string> = new Set([
   'dead-letters',
   'has-quorum',
   'timers',
+  'tasks',
 ]);
 
 function groupOf(request: ClientRequest, shards: number): GroupId {

@@ -10,6 +10,7 @@ import type { StepContext } from '../step-context.ts';
 import { deliverTo } from './actors.ts';
 import { type Answer, type Attempt, NOT_NOW } from './codec.ts';
 import { listDeadLetters, orderDeadLetter } from './dead-letters.ts';
+import { listTasks, orderQueue, takeTasks } from './queues.ts';
 import { ActorReads } from './reads.ts';
 import { RegistryRequests } from './registry.ts';
 import type { GroupState } from './results.ts';
@@ -76,6 +77,16 @@ export class Service {
         return this.#withShard(replica, done, (shard, elsewhere) =>
           cancelTimer(this.#context, shard, request, elsewhere, done),
         );
+      case 'take-tasks':
+        return this.#withShard(replica, done, (shard, elsewhere) =>
+          takeTasks(this.#context, shard, request, elsewhere, done),
+        );
+      case 'queue-order':
+        return this.#withShard(replica, done, (shard, elsewhere) =>
+          orderQueue(this.#context, shard, request, elsewhere, done),
+        );
+      case 'tasks':
+        return this.#confirmed(replica, done, () => listTasks(this.#context, replica, request, done));
       case 'dead-letters':
         return this.#confirmed(replica, done, () => listDeadLetters(this.#context, replica, request, done));
       case 'replay-dead-letter':

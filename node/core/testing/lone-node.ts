@@ -27,6 +27,7 @@ import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 import type { ActorMode } from '../../runtime/envelope.ts';
 import { supervisorCode } from '../../runtime/lifecycle/supervisor-behaviour.ts';
 import type { SupervisorSpec } from '../../runtime/lifecycle/supervisor-spec.ts';
+import { decodeTask } from '../../runtime/tasks/task-row.ts';
 import { decodeGroupRow } from '../groups/group-row.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
 import { NodeCore } from '../node-core.ts';
@@ -192,6 +193,7 @@ export class LoneNode {
       mark: decodeMark,
       outbox: decodePayload,
       deadLetter: decodeDeadLetter,
+      task: decodeTask,
       timer: decodeTimer,
       watch: decodeWatch,
     });

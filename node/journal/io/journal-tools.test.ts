@@ -16,6 +16,7 @@ import { decodeSnapshot, encodeSnapshot } from '../../runtime/actor/snapshot-row
 import { decodeTimer } from '../../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
+import { decodeTask } from '../../runtime/tasks/task-row.ts';
 import { JournalCheck, type RowReaders } from '../journal-check.ts';
 import { encodeRecord } from '../journal-record.ts';
 import { counterBytes, GroupKeys, groupRowKey, groupRows, WHOLE_STORE } from '../keys.ts';
@@ -33,6 +34,7 @@ const readers: RowReaders = {
   mark: decodeMark,
   outbox: decodePayload,
   deadLetter: decodeDeadLetter,
+  task: decodeTask,
   timer: decodeTimer,
   watch: decodeWatch,
 };

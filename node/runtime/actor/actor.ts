@@ -9,7 +9,7 @@
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import { type Data, encodedBytes, SeqMap } from '../../base/value.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { Casts, isChildOrder, type Origin, type Upgrade } from '../envelope.ts';
+import { Casts, isChildOrder, type Origin, type Payload, type Upgrade } from '../envelope.ts';
 import { InFlight } from '../inbox/in-flight.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { ReplyCache } from '../inbox/reply-cache.ts';
@@ -20,10 +20,12 @@ import type { Item } from './item.ts';
 import type { Mark } from './mark-row.ts';
 import type { TurnSource } from './source.ts';
 
+const NO_ORDERS: ReadonlySet<Payload['kind']> = new Set(['message', 'answer', 'spawn', 'task-order']);
+
 /** What an operator or its supervisor orders of an actor: it overtakes messages. */
 export function isOrder({ envelope: { payload, sender } }: Item): boolean {
   if (isChildOrder(payload)) return true;
-  return sender === '' && payload.kind !== 'message' && payload.kind !== 'answer' && payload.kind !== 'spawn';
+  return sender === '' && !NO_ORDERS.has(payload.kind);
 }
 
 /** What a turn waits for, here or at whoever asks: it overtakes messages, and waits for no turn. */

@@ -46,6 +46,8 @@ export function encodePayload(payload: Payload): Uint8Array {
       return pack([ROW_VERSION, 'whereis', payload.ask]);
     case 'answer':
       return pack([ROW_VERSION, 'answer', payload.ask, answerFields(payload.outcome)]);
+    case 'task-order':
+      return pack([ROW_VERSION, 'task-order', encodeData(payload.order)]);
     case 'watch':
       return pack([ROW_VERSION, 'watch', payload.reference, payload.link]);
     case 'unwatch':
@@ -104,6 +106,8 @@ export function decodePayload(bytes: Uint8Array): Payload {
       return { kind, ask: text(first) };
     case 'answer':
       return { kind, ask: text(first), outcome: readAnswer(second) };
+    case 'task-order':
+      return { kind, order: decodeData(bytesView(first)) };
     case 'watch':
       return { kind, reference: text(first), link: flag(second) };
     case 'unwatch':

@@ -1,9 +1,10 @@
 // Compiled modules. Source is replicated; each node compiles what it runs, when it first runs it.
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import { type ModuleHash, SUPERVISOR_MODULE } from '../../base/ids.ts';
+import { type ModuleHash, QUEUE_MODULE, SUPERVISOR_MODULE } from '../../base/ids.ts';
 import { type Behaviour, loadModule, type Program, type SourceBundle } from '../behaviour.ts';
 import { supervisorBehaviour } from '../lifecycle/supervisor-behaviour.ts';
+import { QUEUE_BEHAVIOUR } from '../tasks/queue-behaviour.ts';
 
 const BEHAVIOURS_MAX = 10_000;
 
@@ -43,6 +44,7 @@ export class Programs {
     const key = ref.captured.length === 0 ? `${ref.module}/${JSON.stringify(ref.target)}` : undefined;
     const known = key === undefined ? undefined : this.#behaviours.get(key);
     if (known !== undefined) return known;
+    if (ref.module === QUEUE_MODULE) return QUEUE_BEHAVIOUR;
     if (ref.module === SUPERVISOR_MODULE) return supervisorBehaviour(ref) ?? 'unknown-word';
     const program = this.program(ref.module);
     if (program === undefined) return 'unknown-module';

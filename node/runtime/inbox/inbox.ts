@@ -19,6 +19,7 @@ import type { RuntimeContext } from '../context.ts';
 import { Casts, type Envelope, type Origin } from '../envelope.ts';
 import { isPutOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
 import type { ActorCache } from '../shard/actor-cache.ts';
+import { fillOf, isQueue } from '../tasks/queue-ref.ts';
 
 /** Orders to one actor that wait. */
 const ORDERS_MAX = 100;
@@ -171,6 +172,10 @@ export class Inbox {
       const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages.`;
       return { ok: false, code: 'overloaded', message };
     }
+    if (payload.kind === 'message' && isFull(actor)) {
+      const message = `The queue at ${actor.path} holds as many tasks as its capacity allows.`;
+      return { ok: false, code: 'overloaded', message };
+    }
     // What another actor sends is refused in its turn, through the log, so that the refusal is remembered
     // with it.
     if (payload.kind !== 'message' || sender !== '' || actor.head?.lifecycle !== 'running') return undefined;
@@ -186,6 +191,13 @@ export class Inbox {
     item.envelope = { ...item.envelope, payload: { ...payload, message: shaped } };
     return undefined;
   }
+}
+
+/** Whether a queue has no room for more tasks than those that it has and those in its mailbox. */
+function isFull({ head, state, queue }: Actor): boolean {
+  if (head === undefined || !isQueue(head.code)) return false;
+  const { size, capacity } = fillOf(state);
+  return size + queue.length >= capacity;
 }
 
 const held = ({ path }: Actor): Ending => ({

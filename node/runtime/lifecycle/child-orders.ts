@@ -14,6 +14,7 @@ import * as lives from '../actor/life-change.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { ChildOrder } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
+import { isQueue, isReservedForQueues } from '../tasks/queue-ref.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { ChildNews } from './report.ts';
 import { isSupervisor } from './supervisor-behaviour.ts';
@@ -57,6 +58,10 @@ export class ChildOrders {
     const isAnothers = head !== undefined && !hasEnded(head) && head.supervisor?.path !== link.path;
     if (isAnothers) {
       const reason = `actor-exists: An actor lives at ${actor.path} already.`;
+      return this.#answer(actor, item, link, { kind: 'start-failed', reason });
+    }
+    if (isReservedForQueues(actor.path) || isQueue(order.code)) {
+      const reason = 'reserved-path: Nothing but queues lives below /queue.';
       return this.#answer(actor, item, link, { kind: 'start-failed', reason });
     }
     const code = isMine && !order.fresh ? head!.code : order.code;

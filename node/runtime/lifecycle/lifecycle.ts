@@ -15,6 +15,7 @@ import * as lives from '../actor/life-change.ts';
 import type { Fields, LifeMetric, RegistryState, RuntimeContext } from '../context.ts';
 import { Casts, isChildOrder, type Lot, type Origin, type Payload } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
+import { fillOf, isQueue, isReservedForQueues, QUEUE_CODE } from '../tasks/queue-ref.ts';
 import type { EndReason } from '../watches.ts';
 import type { TerminationReason } from './supervisor-message.ts';
 
@@ -64,6 +65,10 @@ export class Lifecycle {
   spawn(actor: Actor, item: Item, payload: Payload & { kind: 'spawn' }): void {
     const { code, newLife } = payload;
     const { head, path } = actor;
+    if (isReservedForQueues(path) || isQueue(code)) {
+      const message = `Nothing is spawned at ${path}: queues begin with the first that is said to them.`;
+      return this.refuse(actor, item, 'reserved-path', message);
+    }
     if (head !== undefined && !hasEnded(head)) {
       return this.refuse(actor, item, 'actor-exists', `An actor already lives at ${path}.`);
     }
@@ -78,6 +83,14 @@ export class Lifecycle {
     const { origin } = item.envelope;
     const change = lives.spawned(actor, origin, payload, this.incarnation(), this.changeContext());
     this.#proposals.add(actor, item, change);
+    this.tell('spawned', actor);
+  }
+
+  /** A queue begins with whatever is said to it first. */
+  beginQueue(actor: Actor): void {
+    const payload = { kind: 'spawn', code: QUEUE_CODE, mode: 'durable', newLife: false } as const;
+    const change = lives.spawned(actor, null, payload, this.incarnation(), this.changeContext());
+    this.#proposals.add(actor, undefined, change);
     this.tell('spawned', actor);
   }
 
@@ -198,6 +211,11 @@ export class Lifecycle {
       const state = head.lifecycle === 'running' ? 'runs' : `is ${head.lifecycle}`;
       return this.refuse(actor, item, 'not-ended', `The actor at ${path} ${state}.`);
     }
+    const { size } = isQueue(head.code) ? fillOf(actor.state) : { size: 0 };
+    if (size > 0) {
+      const message = `The queue at ${path} holds ${size} tasks, for which somebody may wait.`;
+      return this.refuse(actor, item, 'queue-not-empty', message);
+    }
     if (!hasEnded(head)) this.end(actor, head, undefined, 'stopped', null, 'purged');
     const records = actor.sequence;
     const marks = !this.#context.faults.has('purge-leaves-marks');
@@ -239,7 +257,7 @@ export function isPutOff({ head }: Actor, item: Item): boolean {
     head?.lifecycle === 'suspended' &&
     !overtakes(item) &&
     !isChildOrder(payload) &&
-    (payload.kind === 'message' || sender !== '')
+    (payload.kind === 'message' || payload.kind === 'task-order' || sender !== '')
   );
 }
 

@@ -9,7 +9,7 @@ import type { ActorPath } from '../../base/ids.ts';
 import { SUPERVISOR_MODULE } from '../../base/ids.ts';
 import { type Data, type SeqMap, type Sym, Variant } from '../../base/value.ts';
 import type { Behaviour, TurnEnd, TurnHost, TurnRun } from '../behaviour.ts';
-import type { Payload } from '../envelope.ts';
+import type { Answer, Payload } from '../envelope.ts';
 import { decide } from './supervisor.ts';
 import type {
   Request,
@@ -36,7 +36,7 @@ export interface SupervisorHost extends TurnHost {
   /** The reply to the message of this turn comes in a later one. */
   defer(): void;
   /** Answers an earlier message, by the name of who asked. */
-  answer(asker: string, answer: Data): void;
+  answer(asker: string, outcome: Answer): void;
 }
 
 export const isSupervisor = ({ module }: Pick<BehaviourRef, 'module'>): boolean =>
@@ -163,7 +163,9 @@ function carryOut(order: SupervisorOrder, host: SupervisorHost): void {
     case 'end':
       return host.end(order);
     case 'reply':
-      return order.to.startsWith('client:') ? undefined : host.answer(order.to, replyData(order.outcome));
+      return order.to.startsWith('client:')
+        ? undefined
+        : host.answer(order.to, { answered: replyData(order.outcome) });
     case 'arm':
       return host.arm(timerId(order.timer), dueData(order.timer), order.dueMs - host.nowMillis());
     case 'disarm':

@@ -18,10 +18,11 @@ import { type Behaviour, sameCode } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Upgrade } from '../envelope.ts';
 import type { Proposals } from '../shard/proposals.ts';
-import type { TurnWants } from '../turn/host.ts';
+import { isQueue } from '../tasks/queue-ref.ts';
 import { NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
 import { checked, MESSAGE_REDUCTIONS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome } from '../turn/runner.ts';
+import type { TurnWants } from '../turn/wants.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { isSupervisor } from './supervisor-behaviour.ts';
 
@@ -43,8 +44,9 @@ export class Upgrades {
       this.#life.refuseMissing(actor, item);
       return MESSAGE_REDUCTIONS;
     }
-    if (isSupervisor(head.code)) {
-      const message = `The actor at ${actor.path} is a supervisor, whose behaviour is that of the node.`;
+    if (isSupervisor(head.code) || isQueue(head.code)) {
+      const kind = isQueue(head.code) ? 'queue' : 'supervisor';
+      const message = `The actor at ${actor.path} is a ${kind}, whose behaviour is that of the node.`;
       this.#life.refuse(actor, item, 'no-such-module', message);
       return MESSAGE_REDUCTIONS;
     }

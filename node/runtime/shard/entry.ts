@@ -3,6 +3,7 @@
 import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
 import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
 import { MutationsWriter } from '../../journal/mutations.ts';
+import { tasksOf } from '../../journal/task-keys.ts';
 import { timersOf } from '../../journal/timer-keys.ts';
 
 /** The de-duplication mark of one source at one actor. */
@@ -90,6 +91,7 @@ function purgedRanges(path: ActorPath, { marks }: Purge): readonly KeyRange[] {
     keys.lone(keys.sequence(path)),
     keys.lone(keys.snapshot(path)),
     timersOf(keys, path),
+    tasksOf(keys, path),
   ];
 }
 

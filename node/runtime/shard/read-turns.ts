@@ -44,8 +44,9 @@ export class ReadTurns {
   /** A turn of the actor ended that changed nothing, and replied `reply` to the message of `item`. */
   add(actor: Actor, item: Item, reply: Data | undefined): void {
     this.#context.count('reads');
-    // Nobody waits for the outcome of a message without an origin.
-    if (item.envelope.origin === null) return;
+    const { waiters, envelope } = item;
+    // Nobody waits for the outcome.
+    if (waiters === undefined && envelope.origin === null) return;
     this.#wait(actor, item, { ok: true, sequence: actor.sequence, reply: reply ?? null, read: true });
   }
 

@@ -20,6 +20,8 @@ import { DeadLetters } from '../dead-letters.ts';
 import type { Casts, Envelope } from '../envelope.ts';
 import { Inbox } from '../inbox/inbox.ts';
 import { type Dispatch, Outbox } from '../outbox.ts';
+import { findQueues } from '../tasks/find-queues.ts';
+import { ShardTasks } from '../tasks/shard-tasks.ts';
 import { ActorCache } from './actor-cache.ts';
 import type { Note } from './entry.ts';
 import { Proposals } from './proposals.ts';
@@ -65,6 +67,7 @@ export class Shard {
   readonly outbox: Outbox;
   readonly deadLetters: DeadLetters;
   readonly #timers: ShardTimers;
+  readonly tasks: ShardTasks;
   /** What requests add to the next entry. */
   #notes: Note[] = [];
   readonly #proposals: Proposals;
@@ -102,12 +105,17 @@ export class Shard {
       note: (note) => this.#notes.push(note),
       flush: () => this.flush(),
     });
+    this.tasks = new ShardTasks(context, keys, this.deadLetters, {
+      find: (path) => this.#actors.find(path),
+      deliver: (envelope) => this.deliver(envelope),
+    });
     this.#reads = new ReadTurns(context, { confirm: (done) => owner.confirm(group, done) });
     this.#turns = new ShardTurns(
       context,
       term,
       this.#proposals,
       this.#timers,
+      this.tasks,
       this.#reads,
       (envelope) => this.deliver(envelope),
       (casts) => owner.cast(casts),
@@ -131,6 +139,7 @@ export class Shard {
             this.ready = !this.#closed;
             const goesOn = () => this.ready;
             findUntold(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
+            findQueues(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
           }),
         ),
     });
@@ -147,6 +156,7 @@ export class Shard {
     this.#actors.close();
     this.#turns.close();
     this.#timers.close();
+    this.tasks.close();
     this.#runnable = [];
   }
 
@@ -173,7 +183,7 @@ export class Shard {
   #loaded(actor: Actor): void {
     const pending = actor.head?.pending;
     if (pending) {
-      this.#turns.asks.begin(actor, pending.timeoutMs);
+      this.#turns.asks.begin(actor, pending.to, pending.timeoutMs);
       // The leader before had the message of the waiting turn in flight: a repeat joins it here too (A2).
       const { origin, sender, message, answersAsk, askers } = pending;
       const payload = { kind: 'message', message, ask: answersAsk, askers } as const;
@@ -184,6 +194,7 @@ export class Shard {
       };
       if (origin !== null) actor.inFlight.set({ ...origin, item });
     }
+    this.tasks.loaded(actor);
     for (const change of afterLoad(actor)) this.#proposals.add(actor, undefined, change);
     this.#inbox.loaded(actor);
   }
@@ -218,6 +229,7 @@ export class Shard {
       }
     }
     this.#turns.rest();
+    this.tasks.pump();
     this.#context.count('turns', this.#turns.begun - begun);
     this.flush();
     return Math.max(left, 0);
@@ -259,6 +271,7 @@ export class Shard {
     this.#turns.asks.tick(now);
     this.outbox.tick(now);
     this.#timers.tick();
+    this.tasks.tick(now);
     this.#actors.evict(now);
     this.flush();
   }

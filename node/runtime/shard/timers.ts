@@ -19,15 +19,13 @@ import { type ActorHead, decodeHead } from '../actor/head-row.ts';
 import { encodePayload } from '../actor/payload.ts';
 import { decodeTimer, encodeTimer, type TimerContent } from '../actor/timer-row.ts';
 import type { RuntimeContext } from '../context.ts';
-import { GroupTimers, type TimerBatch, type TimerMutation } from '../timers.ts';
+import { GroupTimers, TIMER_SENDER, type TimerBatch, type TimerMutation } from '../timers.ts';
 import type { TimerWant } from '../turn/timer-wants.ts';
 import type { Note, OutboxRow, RowChange } from './entry.ts';
 
 const LIMITS = { windowRows: 4096, perSecond: 10_000 };
 /** Timers whose rows are read at once. */
 const TAKEN_MAX = 256;
-/** In the place of an incarnation: what timers send has numbers of its own, those of the group. */
-const SENDER = 'timer';
 const NO_VALUE = new Uint8Array(0);
 
 export interface TimersOwner {
@@ -72,6 +70,13 @@ export class ShardTimers {
 
   close(): void {
     this.#closed = true;
+  }
+
+  /** The wall time of the group. */
+  get wall(): number {
+    const { time } = this.#context;
+    this.#timers?.advance(time);
+    return this.#timers?.wall ?? time.wall;
   }
 
   // ── Setting and cancelling ──
@@ -226,7 +231,7 @@ export class ShardTimers {
     const { deliver } = firing;
     if (deliver === undefined) return this.#noteOf(firing, []);
     this.#context.count('timers-fired');
-    const sender: SenderName = `${key.owner}#${SENDER}`;
+    const sender: SenderName = `${key.owner}#${TIMER_SENDER}`;
     const payload = encodePayload({ kind: 'message', message: deliver.message, ask: null });
     const row: OutboxRow = [deliver.to, ++this.#sent, payload];
     return { ...this.#noteOf(firing, []), outbox: { sender, rows: [row] } };

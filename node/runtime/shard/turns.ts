@@ -25,11 +25,14 @@ import { Faults } from '../lifecycle/fault.ts';
 import { isPutOff, Lifecycle, putOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
 import { isSupervisor, KILL_SUPERVISOR, STOP_SUPERVISOR } from '../lifecycle/supervisor-behaviour.ts';
 import { Upgrades } from '../lifecycle/upgrade.ts';
-import type { TurnAwaiting, TurnWants } from '../turn/host.ts';
+import { isQueuePath } from '../tasks/queue-ref.ts';
+import { queueInputOf, type ShardTasks } from '../tasks/shard-tasks.ts';
+import type { TurnAwaiting } from '../turn/host.ts';
 import { itemOf, NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
 import { checked, headOf, type Job, MESSAGE_REDUCTIONS, TOO_LARGE } from '../turn/job.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
+import type { TurnWants } from '../turn/wants.ts';
 import { noticed } from '../watches.ts';
 import type { Proposals } from './proposals.ts';
 import type { ReadTurns } from './read-turns.ts';
@@ -43,6 +46,8 @@ interface MessageDetails {
   readonly askers?: readonly ActorPath[];
   /** See Job. */
   readonly watch?: string;
+  /** What is said to a queue, and the row of the task that it names. */
+  readonly taskOrder?: Payload & { readonly kind: 'task-order' };
 }
 
 export class ShardTurns {
@@ -50,6 +55,7 @@ export class ShardTurns {
   readonly asks: Asks;
   readonly #proposals: Proposals;
   readonly #timers: ShardTimers;
+  readonly #tasks: ShardTasks;
   readonly #reads: ReadTurns;
   readonly #life: Lifecycle;
   readonly #upgrades: Upgrades;
@@ -69,6 +75,7 @@ export class ShardTurns {
     term: number,
     proposals: Proposals,
     timers: ShardTimers,
+    tasks: ShardTasks,
     reads: ReadTurns,
     deliver: (envelope: Envelope) => void,
     cast: (casts: readonly Casts[]) => void,
@@ -77,6 +84,7 @@ export class ShardTurns {
     this.asks = new Asks(context, deliver);
     this.#proposals = proposals;
     this.#timers = timers;
+    this.#tasks = tasks;
     this.#reads = reads;
     const hold = (actor: Actor, item: Item) => this.#hold(actor, item);
     const putOffHere = (actor: Actor, item: Item) => this.#putOff(actor, item);
@@ -148,6 +156,7 @@ export class ShardTurns {
 
   /** Handles volatile messages; see VolatileTurns. */
   #casts(actor: Actor, casts: Casts, reductions: number, most: number): number {
+    if (actor.head === undefined && isQueuePath(actor.path)) this.#life.beginQueue(actor);
     const { head } = actor;
     if (head?.lifecycle !== 'running') {
       actor.takeCast(casts);
@@ -212,6 +221,8 @@ export class ShardTurns {
         return this.#answer(actor, item, payload.ask, payload.outcome);
       case 'message':
         return this.#message(actor, item, payload.message, payload);
+      case 'task-order':
+        return this.#message(actor, item, payload.order, { taskOrder: payload });
       case 'watch':
       case 'unwatch':
         this.#proposals.add(actor, item, toldToWatched(actor, sender as ActorPath, origin, payload));
@@ -223,6 +234,8 @@ export class ShardTurns {
 
   #message(actor: Actor, item: Item, message: Data, how: MessageDetails): number {
     const { origin, sender } = item.envelope;
+    if (actor.head === undefined && isQueuePath(actor.path)) this.#life.beginQueue(actor);
+    const queue = queueInputOf(actor, item.envelope, how.taskOrder);
     const source: TurnSource = {
       self: actor.path,
       mode: actor.head?.mode ?? 'durable',
@@ -230,7 +243,8 @@ export class ShardTurns {
       sender,
       message,
       answersAsk: how.ask ?? null,
-      wall: this.#context.time.wall,
+      wall: queue === undefined ? this.#context.time.wall : this.#timers.wall,
+      ...(queue && { queue }),
       seed: seedFrom(this.#context.random),
       answers: NO_ANSWERS,
       askers: how.askers ?? NO_ASKERS,
@@ -361,7 +375,9 @@ export class ShardTurns {
     if ('kind' in change) return this.#faults.take(job, head, change);
     if (outgrows(actor, state, change.growth, this.#context.limits.stateBytes))
       return this.#faults.take(job, head, TOO_LARGE);
-    this.#proposals.add(actor, item, this.#timers.turned(actor, head, change, wants.timers));
+    const timed = this.#timers.turned(actor, head, change, wants.timers);
+    const whole = source.queue === undefined ? timed : this.#tasks.turned(actor, timed, wants.tasks);
+    this.#proposals.add(actor, item, whole);
     const end = wants.end?.lifecycle ?? (wants.stopSelf ? 'stopped' : undefined);
     if (end !== undefined) this.#life.tell(end, actor, wants.end && { reason: wants.end.reason });
     if (wants.become !== undefined) actor.behaviour = undefined;
@@ -373,7 +389,7 @@ export class ShardTurns {
     const pending = pendingTurn(job, head, wanted, this.#context.time.wall);
     const change = checked(() => changes.waiting(actor, head, pending, wanted, alsoMark));
     if ('kind' in change) return this.#faults.take(job, head, change);
-    this.asks.begin(actor, wanted.timeoutMs);
+    this.asks.begin(actor, wanted.to, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is
     // settled.
     this.#proposals.add(actor, undefined, change);

@@ -1,5 +1,6 @@
 // What one turn is given, and what it wants to happen: the host of a behaviour.
 
+import { invariant } from '../../base/assert.ts';
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import {
   checkBytes,
@@ -23,7 +24,10 @@ import {
   type SupervisorEnd,
   type SupervisorHost,
 } from '../lifecycle/supervisor-behaviour.ts';
+import type { QueueHost } from '../tasks/queue-behaviour.ts';
+import type { QueueInput, TaskWant } from '../tasks/queue-ref.ts';
 import { isTimerId, type TimerWant, timerId } from './timer-wants.ts';
+import { NONE, type OutMessage, type TurnWants, Wants } from './wants.ts';
 
 /** Everything that a behaviour can learn from outside itself in one turn, beside the message. */
 export interface TurnInputs extends Asker {
@@ -37,6 +41,8 @@ export interface TurnInputs extends Asker {
   readonly mode: ActorMode;
   /** The ask that the turn answers. */
   readonly answersAsk: string | null;
+  /** Of the turn of a queue. */
+  readonly queue?: QueueInput;
 }
 
 export interface TurnLimits {
@@ -48,34 +54,6 @@ export interface TurnLimits {
   readonly outboxMessages: number;
 }
 
-export interface OutMessage {
-  readonly to: ActorPath;
-  readonly payload: Payload;
-}
-
-/** What a turn wants to happen. Watches have no references yet. */
-export interface TurnWants {
-  readonly events: readonly Data[];
-  /** What is to be sent once the turn is committed. Empty for a volatile actor. */
-  readonly out: readonly OutMessage[];
-  /** What a volatile actor sends. */
-  readonly casts: readonly Casts[];
-  /** What the behaviour replied to the message it handles; undefined if it did not. */
-  readonly reply: Data | undefined;
-  readonly become: BehaviourRef | undefined;
-  readonly stopSelf: boolean;
-  /** Empty for a volatile actor. */
-  readonly timers: readonly TimerWant[];
-  /** A supervisor: all its children are started. */
-  readonly ready: boolean;
-  /** A supervisor: how it ends. */
-  readonly end: SupervisorEnd | undefined;
-  /** The reply comes in a later turn. */
-  readonly deferred: boolean;
-  /** What the behaviour wrote to standard output. */
-  readonly output: string;
-}
-
 /** The ask that a turn waits for; without a message, whether an actor lives there. */
 export interface TurnAwaiting {
   readonly kind: 'awaiting';
@@ -85,7 +63,6 @@ export interface TurnAwaiting {
 }
 
 const OUTPUT_LENGTH_MAX = 64 * 1024;
-const NONE: readonly never[] = [];
 
 /** What has the state that a turn begins with. */
 export interface StateHolder {
@@ -96,7 +73,7 @@ export interface StateHolder {
  * Collects for one turn after another. It is old where what a turn makes is young, and the garbage collector
  * charges for each young object that an old one refers to: so as little as can be of a turn is kept here.
  */
-export class TurnEffects implements SupervisorHost {
+export class TurnEffects implements SupervisorHost, QueueHost {
   readonly #limits: TurnLimits;
   readonly #messageLimit: SizeLimit;
   readonly #wants = new Wants();
@@ -373,9 +350,23 @@ export class TurnEffects implements SupervisorHost {
     this.#touch().deferred = true;
   }
 
-  answer(asker: string, answer: Data): void {
+  answer(asker: string, outcome: Answer): void {
     const [to, ask] = asker.split(' ') as [ActorPath, string];
-    this.order(to, { kind: 'answer', ask, outcome: { answered: answer } });
+    this.order(to, { kind: 'answer', ask, outcome });
+  }
+
+  // ── Queues ──
+
+  queueInput(): QueueInput {
+    const { queue } = this.#inputs;
+    invariant(queue !== undefined, 'the turn is that of no queue');
+    return queue;
+  }
+
+  task(want: TaskWant): void {
+    const wants = this.#touch();
+    if (wants.tasks === NONE) wants.tasks = [];
+    (wants.tasks as TaskWant[]).push(want);
   }
 
   watch(actor: string): void {
@@ -454,31 +445,3 @@ function payloadBytes(payload: Payload): number {
 }
 
 const answerBytes = (answer: Answer) => ('answered' in answer ? encodedBytes(answer.answered) : 0);
-
-class Wants implements TurnWants {
-  events: readonly Data[] = NONE;
-  out: readonly OutMessage[] = NONE;
-  casts: readonly Casts[] = NONE;
-  timers: readonly TimerWant[] = NONE;
-  reply: Data | undefined = undefined;
-  become: BehaviourRef | undefined = undefined;
-  stopSelf = false;
-  ready = false;
-  end: SupervisorEnd | undefined = undefined;
-  deferred = false;
-  output = '';
-
-  clear(): void {
-    this.events = NONE;
-    this.out = NONE;
-    this.casts = NONE;
-    this.timers = NONE;
-    this.reply = undefined;
-    this.become = undefined;
-    this.stopSelf = false;
-    this.ready = false;
-    this.end = undefined;
-    this.deferred = false;
-    this.output = '';
-  }
-}

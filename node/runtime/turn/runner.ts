@@ -17,8 +17,8 @@ import {
   TurnEffects,
   type TurnInputs,
   type TurnLimits,
-  type TurnWants,
 } from './host.ts';
+import type { TurnWants } from './wants.ts';
 
 export interface TurnFault {
   readonly kind: 'fault';

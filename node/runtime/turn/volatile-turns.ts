@@ -11,10 +11,10 @@ import type { Casts } from '../envelope.ts';
 import { ReplyCache } from '../inbox/reply-cache.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Proposals } from '../shard/proposals.ts';
-import type { TurnWants } from './host.ts';
 import { itemOf, sourceOf, VolatileInputs } from './inputs.ts';
 import { type Job, MESSAGE_REDUCTIONS, TOO_LARGE } from './job.ts';
 import type { TurnOutcome, TurnRunner } from './runner.ts';
+import type { TurnWants } from './wants.ts';
 
 /** A volatile actor's state is measured after so many turns. */
 const CHECK_TURNS = 64;
