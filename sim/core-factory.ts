@@ -49,7 +49,7 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
   const options: CoreOptions = {
     self: node.peer,
     cluster: { id: 'simulated', shards, replicas: REPLICAS },
-    peers: node.savedPeers,
+    roster: node.savedRoster,
     create: node === cluster.nodes[0] && log.length === 0,
     random: fork(cluster.random),
     tickMillis: TICK_MILLIS,

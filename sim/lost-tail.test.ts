@@ -41,7 +41,7 @@ for (const frames of [1, 3, 12, 40])
       t.true(victim.isDown);
       const [fresh] = few.spares as [SimNode];
       t.like(few.ask(others[0], { op: 'replace', old: victim.id, node: fresh.id }), { ok: true });
-      fresh.savedPeers = others.map(({ peer }) => peer);
+      fresh.savedRoster = { index: 0, peers: others.map(({ peer }) => peer) };
       few.cluster.start(fresh);
       few.pass(30);
       few.cluster.crash(others[0], true);

@@ -1,10 +1,9 @@
 // The person who runs the cluster: lets new nodes join, and puts fresh machines in the place of others.
 // Everything goes through requests to whichever node answers, as often as it takes.
 
-import type { Peer } from '../node/base/peer.ts';
 import type { Random } from '../node/base/random.ts';
 import type { Admitted, Departure } from '../node/core/requests/results.ts';
-import type { ClientRequest, ClientResult } from '../node/core/types.ts';
+import type { ClientRequest, ClientResult, Roster } from '../node/core/types.ts';
 import { between, fork, happens, pick } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
@@ -47,7 +46,7 @@ export class Operator {
     const expiresAt = this.#cluster.nodes[0]!.time().wall + 100 * 24 * 3_600_000;
     this.#insist({ op: 'token', secretHash, expiresAt, timeoutMs: 5_000 }, () =>
       this.#insist({ op: 'admit', secretHash, peer: node.peer, timeoutMs: 5_000 }, (value) => {
-        node.savedPeers = peersOf(value);
+        node.savedRoster = rosterOf(value);
         this.#cluster.members.push(node);
         this.#cluster.start(node);
         done();
@@ -127,7 +126,7 @@ export class Operator {
       // It may die again before it hears the answer.
       if (happens(this.#random, 0.3)) return this.repair(old, fresh, done);
       if (retired.has(old)) return;
-      fresh.savedPeers = peersOf(value);
+      fresh.savedRoster = rosterOf(value);
       members.splice(members.indexOf(old), 1, fresh);
       retired.add(old);
       switchedOff.add(old);
@@ -184,6 +183,7 @@ const isTooLate = ({ op }: ClientRequest, { code }: ClientResult & { ok: false }
   op === 'keep-node' && code === 'no-such-member';
 
 const isRemoved = (value: unknown) => (value as Departure).state === 'removed';
-function peersOf(admitted: unknown): readonly Peer[] {
-  return (admitted as Admitted).peers;
+function rosterOf(admitted: unknown): Roster {
+  const { index, peers } = admitted as Admitted;
+  return { index, peers };
 }

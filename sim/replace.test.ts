@@ -57,7 +57,7 @@ test('a node that is one of three is replaced, and the one in its place gets its
   cluster.crash(n3, true);
   t.like(call(cluster, n1, replace(n3, fresh)), { ok: true });
   t.like(call(cluster, n2, replace(n3, fresh)), { ok: true }, 'asked again, of another');
-  fresh.savedPeers = [n1.peer, n2.peer];
+  fresh.savedRoster = { index: 0, peers: [n1.peer, n2.peer] };
   cluster.start(fresh);
   cluster.runFor(30 * SECOND);
   for (let group = 0; group <= SHARDS; group++)
@@ -119,7 +119,7 @@ test('a damaged node that stays after all is replaced, and who then removes it b
   t.like(call(cluster, n1, remove(n3.id)), { ok: true, value: { state: 'leaving' } });
   t.like(call(cluster, n1, { op: 'keep-node', member: n3.id, timeoutMs: 4_000 }), { ok: true });
   t.like(call(cluster, n2, replace(n3, fresh)), { ok: true });
-  fresh.savedPeers = [n1.peer, n2.peer];
+  fresh.savedRoster = { index: 0, peers: [n1.peer, n2.peer] };
   cluster.leaving.add(fresh);
   cluster.start(fresh);
   cluster.runFor(30 * SECOND);

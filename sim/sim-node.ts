@@ -8,7 +8,16 @@ import type { RecoveredGroup } from '../node/base/log.ts';
 import type { Peer } from '../node/base/peer.ts';
 import type { Random } from '../node/base/random.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
-import type { ClientRequest, ClientResult, Core, Effect, Input, Lane, StepTime } from '../node/core/types.ts';
+import type {
+  ClientRequest,
+  ClientResult,
+  Core,
+  Effect,
+  Input,
+  Lane,
+  Roster,
+  StepTime,
+} from '../node/core/types.ts';
 import { between, happens } from './chance.ts';
 import { type GroupView, viewsOf } from './inspection.ts';
 import type { SimNetwork } from './network.ts';
@@ -68,8 +77,10 @@ export class SimNode {
   life = 0;
   #runScheduled = false;
   clock: ClockQuality = { offsetMillis: 0, rate: 1, wallSkewMillis: 0 };
-  /** The registry as the driver last saved it. */
-  savedPeers: readonly Peer[];
+  /** The registry as the driver last saved it, which every crash leaves. */
+  savedRoster: Roster;
+  /** What the driver is still to save: the disk had no space for it. */
+  #unsaved: Roster | undefined;
   isDraining = false;
   drained = false;
 
@@ -82,7 +93,7 @@ export class SimNode {
     makeCore: CoreFactory,
   ) {
     this.peer = peer;
-    this.savedPeers = peers;
+    this.savedRoster = { index: 0, peers };
     this.storage = storage;
     this.#context = context;
     this.#events = events;
@@ -91,6 +102,10 @@ export class SimNode {
 
   get id(): NodeId {
     return this.peer.node;
+  }
+
+  get savedPeers(): readonly Peer[] {
+    return this.savedRoster.peers;
   }
 
   get isUp(): boolean {
@@ -191,6 +206,7 @@ export class SimNode {
     this.#starting = false;
     this.#inbox = [];
     this.#gathered = [];
+    this.#unsaved = undefined;
     this.#context.network.died(this.id);
     this.storage.crash(powerLoss);
   }
@@ -234,12 +250,19 @@ export class SimNode {
       return;
     }
     if (input.kind === 'drain') this.isDraining = true;
+    if (input.kind === 'disk') this.#saveRoster();
     const alone = input.kind === 'tick' || input.kind === 'run';
     if (alone) this.#step();
     if (this.#core === undefined) return;
     this.#gathered.push(input);
     if (alone || (this.#gathered.length === 1 && happens(this.#context.random, 0.8))) this.#step();
     else if (this.#gathered.length === 1) this.#stepLater();
+  }
+
+  #saveRoster() {
+    if (this.#unsaved === undefined || this.storage.isFull) return;
+    this.savedRoster = this.#unsaved;
+    this.#unsaved = undefined;
   }
 
   #stepLater() {
@@ -312,7 +335,8 @@ export class SimNode {
         this.#events.responded(this, effect.id, effect.result);
         return;
       case 'peers':
-        this.savedPeers = effect.peers;
+        this.#unsaved = effect.roster;
+        this.#saveRoster();
         network.setPeers(this.id, effect.peers);
         return;
       case 'log':

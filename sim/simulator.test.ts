@@ -43,7 +43,7 @@ function countersFor(
   });
   cluster.members.push(...cluster.nodes);
   for (const node of cluster.nodes) {
-    node.savedPeers = cluster.nodes.map(({ peer }) => peer);
+    node.savedRoster = { index: 0, peers: cluster.nodes.map(({ peer }) => peer) };
     cluster.start(node);
   }
   const leaders = () => {

@@ -202,9 +202,8 @@ export class Parts {
   }
 
   #candidates(group: GroupId): readonly NodeId[] {
-    const { registry, options, cluster } = this.#context;
-    const nodes = registry.nodes().map(({ node }) => node);
-    const known = nodes.length > 0 ? nodes : options.peers.map(({ node }) => node);
+    const { cluster } = this.#context;
+    const known = this.addressBook.members.map(({ node }) => node);
     const voters = this.groups.get(group)?.config.voters ?? [];
     return [...new Set([...voters, ...wantedVoters(group, known, cluster.replicas), ...known])];
   }

@@ -99,6 +99,8 @@ export type Effect =
   | {
       readonly kind: 'peers';
       readonly peers: readonly Peer[];
+      /** To be kept for the next start before anything that follows is sent. */
+      readonly roster: Roster;
       readonly removed: readonly NodeId[];
       readonly guestsAllowed: boolean;
     }
@@ -252,11 +254,17 @@ export interface CoreLimits extends ActorLimits {
   readonly logTotalBytes: number;
 }
 
+/** The members of the cluster as of one entry of the registry's log. */
+export interface Roster {
+  readonly index: number;
+  readonly peers: readonly Peer[];
+}
+
 export interface CoreOptions {
   readonly self: Peer;
   readonly cluster: ClusterIdentity;
-  /** The registry as last known, so that a restarted node finds its peers. */
-  readonly peers: readonly Peer[];
+  /** The newest registry of the last run, so that a restarted node finds its peers. */
+  readonly roster: Roster;
   /** Create the groups of a new cluster, with this node as the only member of each. */
   readonly create: boolean;
   readonly random: Random;

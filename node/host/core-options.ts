@@ -24,14 +24,14 @@ const LOG_TOTAL_BYTES = 8 * 1024 * 1024;
 export function coreOptions(
   config: Config,
   self: Peer,
-  { cluster, peers }: ClusterFile,
+  { cluster, peers, peersAsOf }: ClusterFile,
   create: boolean,
 ): CoreOptions {
   const { heartbeatMs, electionMs } = config.consensus;
   return {
     self,
     cluster,
-    peers,
+    roster: { index: peersAsOf, peers },
     create,
     random: new SeededRandom(randomWords()),
     tickMillis: heartbeatMs / HEARTBEAT_TICKS,

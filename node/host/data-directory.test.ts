@@ -47,6 +47,15 @@ test('a directory is made with those above it, or refused where none can be', (t
     );
 });
 
+test('peers of a file that does not say of which registry they are count as the oldest', (t) => {
+  const paths = temporary();
+  const peers = [{ node: nodeId('n1'), name: 'one', addresses: ['127.0.0.1:7400'] }];
+  const cluster = { id: 'c1', shards: 32, replicas: 3 };
+  writeClusterFile(paths, { cluster, founder: true, logged: true, peers, peersAsOf: 12 });
+  writeFileSync(paths.cluster, readFileSync(paths.cluster, 'utf8').replace(/,\s*"peersAsOf": 12/, ''));
+  t.like(readClusterFile(paths), { peers, peersAsOf: 0 });
+});
+
 test('the cluster file is read as it was written, and refused when it makes no sense', (t) => {
   const paths = temporary();
   t.is(readClusterFile(paths), undefined);
@@ -55,6 +64,7 @@ test('the cluster file is read as it was written, and refused when it makes no s
     founder: true,
     logged: false,
     peers: [{ node: nodeId('n1'), name: 'one', addresses: ['127.0.0.1:7400'] }],
+    peersAsOf: 12,
   };
   writeClusterFile(paths, file);
   t.deepEqual(readClusterFile(paths), file);
@@ -64,6 +74,7 @@ test('the cluster file is read as it was written, and refused when it makes no s
     text.slice(0, 40),
     text.replace('"shards": 32', '"shards": 0'),
     text.replace('"n1"', '7'),
+    text.replace('"peersAsOf": 12', '"peersAsOf": -1'),
   ]) {
     writeFileSync(paths.cluster, bad);
     t.like(

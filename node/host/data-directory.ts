@@ -56,8 +56,10 @@ export interface ClusterFile {
    * on.
    */
   readonly logged: boolean;
-  /** The registry as last known, this node included or not. */
+  /** The members by the newest registry that is known, this node included or not. */
   readonly peers: readonly Peer[];
+  /** The entry of that registry; 0 where older versions, which did not keep it, wrote the file. */
+  readonly peersAsOf: number;
   /** The node learned that it was removed from the cluster. */
   readonly removed?: true;
 }
@@ -119,7 +121,7 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
   const refuse = (why: string) => new SeqNodeError('not-a-cluster', `${paths.cluster} ${why}.`);
   const value = readFormatted(paths.cluster, FORMAT, refuse);
   if (value === undefined) return undefined;
-  const { cluster, founder, logged, peers } = value;
+  const { cluster, founder, logged, peers, peersAsOf = 0 } = value;
   const whole =
     isRecord(cluster) &&
     typeof cluster.id === 'string' &&
@@ -127,7 +129,8 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
     isCount(cluster.replicas) &&
     typeof founder === 'boolean' &&
     typeof logged === 'boolean' &&
-    Array.isArray(peers);
+    Array.isArray(peers) &&
+    isIndex(peersAsOf);
   if (!whole) throw refuse('lacks a field');
   return {
     cluster: {
@@ -143,6 +146,7 @@ export function readClusterFile(paths: DataPaths): ClusterFile | undefined {
       if (parsed === undefined) throw refuse('has a peer that makes no sense');
       return parsed;
     }),
+    peersAsOf,
   };
 }
 
@@ -168,6 +172,7 @@ export function parsePeer(value: unknown): Peer | undefined {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+export const isIndex = (value: unknown): value is number => value === 0 || isCount(value);
 
 /** Creates the directory, with those above it. Throws `bad-config`, `disk-full`, `disk-failed`. */
 export function makeDirectory(path: string, mode = 0o777): void {

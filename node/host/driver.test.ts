@@ -102,7 +102,7 @@ function drive(core: Core, ports: SomePorts = {}, times: DriveTimes = {}): Harne
     tickMillis: times.tickMillis ?? 10_000,
     sliceMillis: times.sliceMillis ?? 10_000,
     requestsMax: 2,
-    onPeers: () => calls.push('on-peers'),
+    onRoster: () => calls.push('on-roster'),
     onFailed: (error) => failures.push(error),
   });
   return { driver, calls, failures, appends };
@@ -156,7 +156,7 @@ test('effects reach their ports in order, and answers come back as inputs', asyn
           { kind: 'scan', id: 6, from: new Uint8Array(0), to: new Uint8Array(1), limit: 1, view: 3 },
           { kind: 'close-view', view: 3 },
           { kind: 'flush', id: 7 },
-          { kind: 'peers', peers: [], removed: [], guestsAllowed: true },
+          { kind: 'peers', peers: [], roster: { index: 0, peers: [] }, removed: [], guestsAllowed: true },
         ]
       : [],
   );
@@ -173,7 +173,7 @@ test('effects reach their ports in order, and answers come back as inputs', asyn
     'flush',
     'peers',
     'guests',
-    'on-peers',
+    'on-roster',
     'append',
   ]);
   t.deepEqual(

@@ -13,8 +13,7 @@
 import { performance } from 'node:perf_hooks';
 import { ERRORS, type SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
-import type { Peer } from '../base/peer.ts';
-import type { ClientRequest, ClientResult, Core, Input, Space, StepTime } from '../core/types.ts';
+import type { ClientRequest, ClientResult, Core, Input, Roster, Space, StepTime } from '../core/types.ts';
 import { Delays } from './delays.ts';
 import { asFailure, type EffectPorts, Effects } from './effects.ts';
 import { errorOf, RequestTable } from './request-table.ts';
@@ -27,7 +26,8 @@ export interface DriverOptions {
   readonly sliceMillis?: number;
   /** Requests that may wait for their outcome at once. */
   readonly requestsMax: number;
-  readonly onPeers: (peers: readonly Peer[], removed: readonly NodeId[]) => void;
+  /** The members that are known now are to be kept, at once: what follows is sent after that. */
+  readonly onRoster: (roster: Roster, removed: readonly NodeId[]) => void;
   /** The core, the log or the store met something that must not go on. The driver has stopped. */
   readonly onFailed: (error: SeqNodeError) => void;
 }
@@ -69,7 +69,7 @@ export class Driver {
       { ...options.ports, requests: this.requests },
       {
         feed: (input) => this.feed(input),
-        peers: options.onPeers,
+        roster: options.onRoster,
         drained: () => this.#onDrained?.(),
         diskFull: (full) => this.diskSpace('log', full ? 'full' : 'enough'),
         halted: (error) => this.#fail(error),

@@ -11,9 +11,8 @@
 import { InvariantError } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
-import type { Peer } from '../base/peer.ts';
 import type { Transport } from '../cluster/transport-port.ts';
-import type { Effect, Input } from '../core/types.ts';
+import type { Effect, Input, Roster } from '../core/types.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
 import type { Store, ViewId } from '../journal/store-port.ts';
 import { LogQueue } from './log-queue.ts';
@@ -31,7 +30,7 @@ export interface EffectPorts {
 export interface EffectEvents {
   /** Gives the core an input, not from within this call. */
   feed(input: Input): void;
-  peers(peers: readonly Peer[], removed: readonly NodeId[]): void;
+  roster(roster: Roster, removed: readonly NodeId[]): void;
   drained(): void;
   /** The log refuses writes for lack of space, or takes them again. */
   diskFull(full: boolean): void;
@@ -141,7 +140,7 @@ export class Effects {
     else if (effect.kind === 'peers') {
       transport.setPeers(effect.peers);
       transport.setGuestsAllowed(effect.guestsAllowed, effect.removed);
-      this.#events.peers(effect.peers, effect.removed);
+      this.#events.roster(effect.roster, effect.removed);
     } else if (effect.kind === 'drained') this.#events.drained();
     else if (effect.kind === 'halt') this.halt(new SeqNodeError(effect.code, effect.message));
     else this.#read(effect);

@@ -13,6 +13,7 @@ import { type Libp2pTransport, startTransport } from '../cluster/io/transport.ts
 import { REMOVED } from '../cluster/meta-state.ts';
 import type { TransportEvents } from '../cluster/transport-port.ts';
 import { NodeCore } from '../core/node-core.ts';
+import type { Roster } from '../core/types.ts';
 import { openLog } from '../journal/io/log-files.ts';
 import { openStore } from '../journal/io/rocks-store.ts';
 import type { OpenedLog, WriteAheadLog } from '../journal/log-port.ts';
@@ -75,8 +76,8 @@ export class HostedNode implements RunningNode {
   #identity: Identity | undefined;
   #file: ClusterFile | undefined;
   #diskWatch: DiskWatch | undefined;
-  /** The registry as last known. The file may be older. */
-  #peers: readonly Peer[] | undefined;
+  /** The members as last known. The file may be older. */
+  #roster: Roster | undefined;
   #removedPeers: ReadonlySet<NodeId> = new Set();
   #standing: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
@@ -195,27 +196,23 @@ export class HostedNode implements RunningNode {
       });
     if (entrance.kind === 'create') {
       const { shards, replicas } = this.#config.cluster;
-      return { cluster: { id: randomUUID(), shards, replicas }, founder: true, logged: false, peers: [] };
+      const cluster = { id: randomUUID(), shards, replicas };
+      return { cluster, founder: true, logged: false, peers: [], peersAsOf: 0 };
     }
     const candidate = { name: this.name, addresses: this.p2pAddresses, privateKey: identity.privateKey };
     this.#logger.log('info', 'joining', { members: entrance.members.join(' ') });
     const token = parseJoinToken(entrance.token);
-    const { cluster, peers } = await askToJoin(
-      candidate,
-      entrance.members,
-      token,
-      JOIN_TIMEOUT_MS,
-      ({ message }) =>
-        this.#logger.log('warn', 'join-waiting', { problem: message, givesUpAfterMs: JOIN_TIMEOUT_MS }),
+    const admission = await askToJoin(candidate, entrance.members, token, JOIN_TIMEOUT_MS, ({ message }) =>
+      this.#logger.log('warn', 'join-waiting', { problem: message, givesUpAfterMs: JOIN_TIMEOUT_MS }),
     );
-    return { cluster, founder: false, logged: false, peers };
+    return { ...admission, founder: false, logged: false };
   }
 
   /** For the next start, which does with older ones if need be. */
-  #savePeers(): void {
+  #saveRoster(): void {
     try {
-      if (this.#file !== undefined && this.#peers !== undefined)
-        this.#setFile({ ...this.#file, peers: this.#peers });
+      if (this.#file !== undefined && this.#roster !== undefined)
+        this.#setFile({ ...this.#file, peers: this.#roster.peers, peersAsOf: this.#roster.index });
     } catch (error) {
       if (!(error instanceof SeqNodeError) || error.code !== 'disk-full') throw error;
       this.#logger.log('warn', 'peers-not-saved', { message: error.message });
@@ -275,14 +272,14 @@ export class HostedNode implements RunningNode {
         driver.request({ op: 'admit', secretHash, peer, timeoutMs: DRAIN_TIMEOUT_MS }),
       replace: (old: NodeId, node: NodeId) =>
         driver.request({ op: 'replace', old, node, timeoutMs: REPLACE_TIMEOUT_MS }),
-      peers: () => this.#members(),
+      roster: () => ({ index: this.#roster?.index ?? 0, peers: this.#members() }),
     };
     return answerJoin(admitter, from, payload);
   }
 
-  /** The registry as last known, this node first. */
+  /** This node first. */
   #members(): Peer[] {
-    const peers = this.#peers ?? present(this.#file).peers;
+    const { peers } = this.#roster ?? present(this.#file);
     return [this.#self(), ...peers.filter(({ node }) => node !== this.node)];
   }
 
@@ -307,10 +304,10 @@ export class HostedNode implements RunningNode {
       },
       tickMillis: TICK_MS,
       requestsMax: this.#config.http.outstandingMax,
-      onPeers: (peers, removed) => {
+      onRoster: (roster, removed) => {
         this.#removedPeers = new Set(removed);
-        this.#peers = peers;
-        this.#savePeers();
+        this.#roster = roster;
+        this.#saveRoster();
       },
       onFailed: (error) => this.#onFailed(error),
     });
@@ -383,7 +380,7 @@ export class HostedNode implements RunningNode {
         const [level, event] = SPACE_EVENTS[space];
         this.#logger.log(level, event, { freeBytes });
         this.#driver?.diskSpace('watch', space);
-        if (space !== 'full') this.#savePeers();
+        if (space !== 'full') this.#saveRoster();
       },
     });
   }

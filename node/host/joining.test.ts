@@ -22,7 +22,7 @@ function member(admit: Admitter['admit'] = async () => null): Admitter {
     admit,
     replace: refused,
     isRemoved: (node) => node === REMOVED_NODE,
-    peers: () => [MEMBER],
+    roster: () => ({ index: 7, peers: [MEMBER] }),
   };
 }
 
@@ -40,7 +40,7 @@ test('who brings a token is admitted under the identity that it proved, and told
   };
   const peer = { node: STRANGER, name: 'n2', addresses: ['127.0.0.1:7401'] };
   t.deepEqual(admitted, [[hashSecret(token.secret), peer]]);
-  t.deepEqual(reply, { cluster: { id: 'c1', shards: 32, replicas: 3 }, peers: [MEMBER, peer] });
+  t.deepEqual(reply, { cluster: { id: 'c1', shards: 32, replicas: 3 }, index: 7, peers: [MEMBER, peer] });
 });
 
 test('a node that was removed is told so, whatever it brings', async (t) => {
@@ -91,7 +91,7 @@ test('a node gives its own place away, and no other', async (t) => {
   const admitter: Admitter = {
     ...member(async () => t.fail()),
     replace: async (...pair) => replaced.push(pair),
-    peers: () => present,
+    roster: () => ({ index: 7, peers: present }),
   };
   const asking = encode([2, 'c1', fresh]);
   t.like(decode(await answerJoin(admitter, old, asking)) as object, { peers: [MEMBER] });
@@ -118,7 +118,7 @@ test('a node whose answer is lost, because the old one is let in no more, hears 
       present = [MEMBER, { node, name: 'n2', addresses: [] }];
       transport.setPeers([{ node, addresses: [] }]);
     },
-    peers: () => present,
+    roster: () => ({ index: 7, peers: present }),
   };
   const events: TransportEvents = {
     frames: () => undefined,

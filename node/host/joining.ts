@@ -9,8 +9,8 @@ import type { Peer } from '../base/peer.ts';
 import type { Identity } from '../cluster/io/identity.ts';
 import { requestJoin } from '../cluster/io/join.ts';
 import { REMOVED } from '../cluster/meta-state.ts';
-import type { ClusterIdentity } from '../core/types.ts';
-import { isRecord, parsePeer } from './data-directory.ts';
+import type { ClusterIdentity, Roster } from '../core/types.ts';
+import { isIndex, isRecord, parsePeer } from './data-directory.ts';
 import { hashSecret, type JoinToken, names } from './token.ts';
 
 const FORMAT = 1;
@@ -30,6 +30,8 @@ const REPLACE_PAUSE_MS = 2_000;
 export interface Admission {
   readonly cluster: ClusterIdentity;
   readonly peers: readonly Peer[];
+  /** The entry of the registry that says so. */
+  readonly peersAsOf: number;
 }
 
 export interface Candidate {
@@ -119,9 +121,11 @@ function readReply(bytes: Uint8Array): Admission {
   const { id, shards, replicas } = cluster;
   const peers = isRecord(value) && Array.isArray(value.peers) ? value.peers.map(parsePeer) : [];
   const known = peers.filter((peer) => peer !== undefined);
-  if (typeof id !== 'string' || !isCount(shards) || !isCount(replicas) || known.length === 0)
+  const index = isRecord(value) ? value.index : undefined;
+  const isWhole = typeof id === 'string' && isCount(shards) && isCount(replicas) && isIndex(index);
+  if (!isWhole || known.length === 0)
     throw new SeqNodeError('unreachable', 'The member answered something that is not an admission.');
-  return { cluster: { id, shards, replicas }, peers: known };
+  return { cluster: { id, shards, replicas }, peers: known, peersAsOf: index };
 }
 
 /**
@@ -171,17 +175,17 @@ export interface Replacement {
 
 /**
  * Asks each member in turn, again and again, until one says that the registry has `fresh` in the place of
- * `old`. Rejects with `not-admitted` when it has neither, or after `timeoutMs` with what the last attempts
- * met.
+ * `old`, and who the members are. Rejects with `not-admitted` when it has neither, or after `timeoutMs` with
+ * what the last attempts met.
  */
-export async function askToReplace(replacement: Replacement): Promise<void> {
+export async function askToReplace(replacement: Replacement): Promise<Admission> {
   const until = performance.now() + replacement.timeoutMs;
   for (;;) {
     let last = new SeqNodeError('unreachable', 'No other member of the cluster is known.');
     for (const address of replacement.members) {
-      const refusal = await attemptReplacement(replacement, address);
-      if (refusal === undefined) return;
-      if (wasAnswered(refusal) || !wasAnswered(last)) last = refusal;
+      const answer = await attemptReplacement(replacement, address);
+      if (!(answer instanceof SeqNodeError)) return answer;
+      if (wasAnswered(answer) || !wasAnswered(last)) last = answer;
     }
     replacement.waiting(last);
     if (performance.now() >= until || replacement.members.length === 0) throw last;
@@ -191,14 +195,14 @@ export async function askToReplace(replacement: Replacement): Promise<void> {
 
 const wasAnswered = (error: SeqNodeError) => error.details.answered === true;
 
-/** Why not, when that may pass. */
+/** Or why not, when that may pass. */
 async function attemptReplacement(
   replacement: Replacement,
   address: string,
-): Promise<SeqNodeError | undefined> {
+): Promise<Admission | SeqNodeError> {
   const { old, fresh, cluster, isMember: isExpected } = replacement;
   const payload = pack([REPLACE_FORMAT, cluster, fresh.node]);
-  let last: SeqNodeError | undefined;
+  let last = new SeqNodeError('unreachable', `Nobody was asked at ${address}.`);
   // Once the old node is out of the registry, who knows that lets only the new one in.
   for (const { privateKey } of [old, fresh])
     try {
@@ -209,13 +213,12 @@ async function attemptReplacement(
         payload,
         timeoutMs: ATTEMPT_MS,
       });
-      readReply(reply);
-      return undefined;
+      return readReply(reply);
     } catch (error) {
       if (!(error instanceof SeqNodeError)) throw error;
       if (wasAnswered(error) && !PASSING.includes(error.code)) throw error;
       if (wasAnswered(error)) return error;
-      last ??= error;
+      last = error;
     }
   return last;
 }
@@ -227,8 +230,8 @@ export interface Admitter {
   admit(secretHash: string, peer: Peer): Promise<unknown>;
   /** Rejects with SeqNodeError. Resolves once the registry holds `node` in the place of `old`. */
   replace(old: NodeId, node: NodeId): Promise<unknown>;
-  /** The registry, this node included. */
-  peers(): readonly Peer[];
+  /** The members as they are known here, this node included. */
+  roster(): Roster;
 }
 
 /** A member's answer to a join request. Never rejects. */
@@ -238,7 +241,7 @@ export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint
     const replacement = readReplacement(value);
     if (replacement !== undefined) {
       await replaceBy(admitter, from, replacement);
-      return pack({ cluster: admitter.cluster, peers: admitter.peers() });
+      return pack({ cluster: admitter.cluster, ...admitter.roster() });
     }
     const { cluster, secret, peer } = readRequest(from, value);
     if (cluster !== admitter.cluster.id)
@@ -246,8 +249,9 @@ export async function answerJoin(admitter: Admitter, from: NodeId, payload: Uint
     if (admitter.isRemoved(from)) throw new SeqNodeError('not-admitted', REMOVED);
     if (secret.byteLength === 0) throw new SeqNodeError('token-refused', 'The request brings no join token.');
     await admitter.admit(hashSecret(secret), peer);
-    const others = admitter.peers().filter(({ node }) => node !== from);
-    return pack({ cluster: admitter.cluster, peers: [...others, peer] });
+    const { index, peers } = admitter.roster();
+    const others = peers.filter(({ node }) => node !== from);
+    return pack({ cluster: admitter.cluster, index, peers: [...others, peer] });
   } catch (error) {
     const { code, message } = error instanceof SeqNodeError ? error : new SeqNodeError('internal');
     return pack({ code, message });
@@ -259,7 +263,7 @@ async function replaceBy(admitter: Admitter, from: NodeId, { cluster, node }: Re
     throw new SeqNodeError('not-admitted', 'The node belongs to another cluster.');
   // Only the old node may give its place away. The new one may ask whether it has it.
   if (from !== node) await admitter.replace(from, node);
-  else if (!admitter.peers().some((peer) => peer.node === node))
+  else if (!admitter.roster().peers.some((peer) => peer.node === node))
     throw new SeqNodeError('outcome-unknown', 'The registry here does not have the new node yet.');
 }
 

@@ -40,7 +40,7 @@ function directory(peers = [OTHER]): DataPaths {
   const { node } = openIdentity(paths);
   const self = { node, name: 'self', addresses: [] };
   const cluster = { id: 'c1', shards: 4, replicas: 3 };
-  writeClusterFile(paths, { cluster, founder: true, logged: true, peers: [self, ...peers] });
+  writeClusterFile(paths, { cluster, founder: true, logged: true, peers: [self, ...peers], peersAsOf: 9 });
   for (const part of [paths.log, paths.store]) {
     mkdirSync(part);
     writeFileSync(join(part, 'data'), part);
@@ -127,6 +127,7 @@ test('P2: a repair that the cluster knows of ends the same, wherever it was brok
     logged: false,
     // Under the name that it had.
     peers: [{ node: repair.identity.node, name: 'self', addresses: [] }, OTHER],
+    peersAsOf: 9,
   };
   const steps: ((paths: DataPaths) => void)[] = [
     (paths) => mkdirSync(join(paths.root, repair.aside)),

@@ -31,7 +31,7 @@ import {
   writeClusterFile,
   writeIdentity,
 } from './data-directory.ts';
-import { askToReplace } from './joining.ts';
+import { type Admission, askToReplace } from './joining.ts';
 import type { Logger } from './logger.ts';
 import { type Damage, newRepair, type Repair, readRepair, writeRepair } from './repair-file.ts';
 
@@ -72,7 +72,7 @@ export async function repairIfDue(config: Config, paths: DataPaths, logger: Logg
   let repair = readRepair(paths);
   if (repair === undefined || !(config.node.repair || repair.replaced)) return;
   if (!repair.replaced) {
-    await askOthers(config, paths, repair, logger);
+    keepNewer(paths, await askOthers(config, paths, repair, logger));
     repair = { ...repair, replaced: true };
     writeRepair(paths, repair);
   }
@@ -81,7 +81,19 @@ export async function repairIfDue(config: Config, paths: DataPaths, logger: Logg
   logger.log('info', 'repaired', { node: identity.node, kept: `${paths.root}/${aside}` });
 }
 
-async function askOthers(config: Config, paths: DataPaths, repair: Repair, logger: Logger): Promise<void> {
+/** The others may know of members that the node never met. */
+function keepNewer(paths: DataPaths, { peers, peersAsOf }: Admission): void {
+  const file = readClusterFile(paths);
+  if (file !== undefined && peersAsOf > file.peersAsOf)
+    writeClusterFile(paths, { ...file, peers, peersAsOf });
+}
+
+async function askOthers(
+  config: Config,
+  paths: DataPaths,
+  repair: Repair,
+  logger: Logger,
+): Promise<Admission> {
   const { code, message, identity } = repair;
   const file = readClusterFile(paths);
   const others = file === undefined ? [] : othersOf(paths, file);
@@ -89,7 +101,7 @@ async function askOthers(config: Config, paths: DataPaths, repair: Repair, logge
   logger.log('warn', 'repairing', { damage: message, as: identity.node });
   const lock = await lockDirectory(paths);
   try {
-    await askToReplace({
+    return await askToReplace({
       cluster: file?.cluster.id ?? '',
       old: openIdentity(paths),
       fresh: identity,
@@ -128,7 +140,8 @@ function beginAnew(paths: DataPaths, { identity, aside }: Repair): void {
   for (const part of [paths.log, paths.store]) moveDurably(part, `${paths.root}/${aside}`);
   // The registry has it in the same place, under the same name.
   const peers = file.peers.map((peer) => (peer.node === old.node ? { ...peer, node: identity.node } : peer));
-  writeClusterFile(paths, { cluster: file.cluster, founder: false, logged: false, peers });
+  const { cluster, peersAsOf } = file;
+  writeClusterFile(paths, { cluster, founder: false, logged: false, peers, peersAsOf });
   writeIdentity(paths, identity);
   removeDurably(paths.repair);
 }

@@ -1,13 +1,12 @@
 // Whom this node is connected with: it keeps up what it knows of the registry, tells its peers, and hears
-// from them.
-
+// from them. See roster.ts.
 import type { Millis, NodeId } from '../../base/ids.ts';
 import type { Peer } from '../../base/peer.ts';
 import type { Swim } from '../../cluster/membership/swim.ts';
 import { REMOVED } from '../../cluster/meta-state.ts';
 import type { StepContext } from '../step-context.ts';
-import type { ClientRequest, ClientResult } from '../types.ts';
-import { admitted, type Roster, samePeer } from './roster.ts';
+import type { ClientRequest, ClientResult, Roster } from '../types.ts';
+import { admitted, newest, samePeer, samePeers } from './roster.ts';
 
 export interface AddressBookOwner {
   readonly swim: Swim;
@@ -34,8 +33,12 @@ export class AddressBook {
    * brings none of them back.
    */
   #gone: ReadonlySet<NodeId> = new Set();
-  /** The newest registry that a member told of. */
-  #told: Roster | undefined;
+  /** The newest registry that a member told of, in this run or before. */
+  #told: Roster;
+  /** What is kept for the next start. */
+  #kept: Roster;
+  /** Up to which entry each peer knows the registry, and will after a crash. */
+  readonly #heardOf = new Map<NodeId, number>();
   #admittedNodes: ReadonlySet<NodeId> = new Set();
   #guestsAllowed = false;
   #nextRefresh: Millis;
@@ -44,24 +47,47 @@ export class AddressBook {
   constructor(context: StepContext, owner: AddressBookOwner) {
     this.#context = context;
     this.#owner = owner;
+    const { roster } = context.options;
+    this.#told = context.faults.has('forgets-told-roster') ? { ...roster, index: 0 } : roster;
+    this.#kept = roster;
     this.#nextRefresh = context.time.now + REFRESH_FIRST_MS;
   }
 
-  registryChanged(): void {
-    for (const peer of this.#owner.connected()) this.tell(peer);
-    this.#changed();
+  /** The members as the newest registry that is known here has them. */
+  get members(): readonly Peer[] {
+    return this.#newest().peers;
   }
 
-  /** Tells a peer what the registry here says. */
+  registryChanged(): void {
+    // First kept, then told: R2.
+    this.#changed();
+    this.#tellAll();
+  }
+
+  #tellAll(): void {
+    for (const peer of this.#owner.connected()) this.tell(peer);
+  }
+
+  /** Tells a peer what is known here of the registry. */
   tell(peer: NodeId): void {
-    const { index, peers } = this.#roster();
+    const { index, peers } = this.#newest();
     if (peers.length > 0) this.#context.effects.send(peer, 'control', { kind: 'roster', index, peers });
   }
 
-  learn(roster: Roster): void {
-    if (roster.index <= Math.max(this.#roster().index, this.#told?.index ?? 0)) return;
+  learn(from: NodeId, roster: Roster): void {
+    this.#heardOf.set(from, Math.max(roster.index, this.#heardOf.get(from) ?? 0));
+    if (roster.index <= this.#newest().index) return;
     this.#told = roster;
     this.#changed();
+    this.#tellAll();
+  }
+
+  /** The members, but for this node and `except`, that may not know the registry up to `index`. */
+  unaware(index: number, except: NodeId): readonly Peer[] {
+    return this.#context.registry
+      .nodes()
+      .filter(({ node }) => node !== except && node !== this.#context.self.node)
+      .filter(({ node }) => (this.#heardOf.get(node) ?? 0) < index);
   }
 
   tick(): void {
@@ -74,7 +100,7 @@ export class AddressBook {
     this.#gone = new Set([...this.#lastKnown.keys()].filter((node) => this.#context.registry.isGone(node)));
     this.#changed();
     // A frame may have been lost: who lags learns it now.
-    for (const peer of this.#owner.connected()) this.tell(peer);
+    this.#tellAll();
     this.#readdress();
   }
 
@@ -118,15 +144,26 @@ export class AddressBook {
     this.#tellTransport();
   }
 
-  #roster(): Roster {
+  #own(): Roster {
     return { index: this.#owner.registryIndex(), peers: this.#context.registry.nodes() };
+  }
+
+  #newest(): Roster {
+    return newest(this.#own(), this.#told);
+  }
+
+  /** As many entries of the registry change no member, the same is not kept again for each. */
+  #keep(): Roster {
+    const known = this.#newest();
+    if (!samePeers(known.peers, this.#kept.peers)) this.#kept = known;
+    return this.#kept;
   }
 
   #admitted(): readonly Peer[] {
     const counts = [...this.#owner.memberNodes()]
       .filter((node) => !this.#gone.has(node))
       .map((node) => this.#lastKnown.get(node) ?? { node, name: node, addresses: [] });
-    const peers = admitted(this.#roster(), this.#told, this.#context.options.peers, counts);
+    const peers = admitted(this.#own(), this.#told, counts);
     for (const peer of peers) this.#lastKnown.set(peer.node, peer);
     return peers;
   }
@@ -139,6 +176,7 @@ export class AddressBook {
       const gossiped = swim.member(node)?.addresses ?? [];
       return { node, name, addresses: [...new Set([...gossiped, ...addresses])] };
     });
-    effects.push({ kind: 'peers', peers, removed: registry.gone(), guestsAllowed: this.#guestsAllowed });
+    const guestsAllowed = this.#guestsAllowed;
+    effects.push({ kind: 'peers', peers, roster: this.#keep(), removed: registry.gone(), guestsAllowed });
   }
 }

@@ -99,7 +99,7 @@ export class Incoming {
       case 'result':
         return router.result(from, frame);
       case 'roster':
-        addressBook.learn(frame);
+        addressBook.learn(from, frame);
         return gossip.tell();
       case 'deliver':
         return deliveries.receive(from, frame);

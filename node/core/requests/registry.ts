@@ -41,7 +41,7 @@ export class RegistryRequests {
     if (problem !== undefined) {
       return done({ ok: false, code: problem.code, message: problem.message, details: problem.details });
     }
-    this.#command(replica, this.#commandOf(request), done, () => this.#valueOf(request));
+    this.#command(replica, this.#commandOf(request), done, () => this.#valueOf(replica, request));
   }
 
   #command(replica: Replica, command: MetaCommand, done: Done, value: () => unknown): void {
@@ -115,9 +115,10 @@ export class RegistryRequests {
     }
   }
 
-  #valueOf(request: RegistryRequest): unknown {
+  #valueOf({ position }: Replica, request: RegistryRequest): unknown {
     if (request.op !== 'admit' && request.op !== 'replace') return null;
-    return { cluster: this.#context.cluster, peers: this.#context.registry.nodes() };
+    const { cluster, registry } = this.#context;
+    return { cluster, index: position.appliedIndex, peers: registry.nodes() };
   }
 
   applied(index: number, term: number, result: MetaResult): void {

@@ -183,6 +183,8 @@ export interface GroupState {
  */
 export interface Admitted {
   readonly cluster: { readonly id: string; readonly shards: number; readonly replicas: number };
+  /** Entry of the registry that `peers` stand for. */
+  readonly index: number;
   readonly peers: readonly Peer[];
 }
 

@@ -133,7 +133,7 @@ export class LoneNode {
     const options = {
       self,
       cluster: { id: 'test', shards: this.#shards, replicas: 3 },
-      peers: [],
+      roster: { index: 0, peers: [] },
       create,
       random: new SeededRandom(1),
       tickMillis: 100,
