@@ -95,8 +95,8 @@ function cast(scene: Scene): Cast | undefined {
  * whether it came so far.
  */
 function play(seed: number, faults: readonly string[]): boolean {
-  // Over a third node it would hear of the registry all the same.
-  const scene = new Scene(seed, ['no-relay', ...faults]);
+  // Over a third node it would hear of the registry all the same; and it would be waited for.
+  const scene = new Scene(seed, ['no-relay', 'removed-unheard', ...faults]);
   const { cluster, operator, told } = scene;
   const roles = cast(scene);
   if (roles === undefined) return false;

@@ -395,20 +395,19 @@ export class Nemesis implements Observer {
     const { nodes, members, retired } = this.#cluster;
     const another = nodes.find((each) => each !== fresh && !members.includes(each) && !retired.has(each));
     const others = members.filter((each) => each !== node);
-    // Of three, one stays that the third knows: it may have been away all the time.
-    if (another !== undefined && happens(this.#random, 0.5) && members.length > 3)
+    if (another !== undefined && happens(this.#random, 0.5))
       this.#operator.replace(pick(this.#random, others), another);
   }
 
   /**
-   * A node comes back where nobody looks for it: it tells the registry, and others hear of it there. One of a
-   * cluster moves: of two, each may have forgotten in a crash where the other went, and without a third they
-   * do not find each other.
+   * A node comes back where nobody looks for it: it tells the registry, and others hear of it there. It must
+   * know itself where all others are: of two that moved meanwhile, neither finds the other.
    */
   #readdress(node: SimNode) {
     const { members } = this.#cluster;
-    const knowsAll = ({ savedPeers }: SimNode) => members.every(({ peer }) => knows(savedPeers, peer));
-    if (this.#moves > 0 || node.isDown || !members.includes(node) || !members.every(knowsAll)) return;
+    const { savedPeers } = node;
+    const knowsAll = members.every(({ peer }) => peer === node.peer || knows(savedPeers, peer));
+    if (node.isDown || !members.includes(node) || !knowsAll) return;
     this.struck.add('readdress');
     this.#crash(node, false);
     node.moveTo(`10.1.${++this.#moves}.1:7400`);

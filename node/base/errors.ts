@@ -142,7 +142,7 @@ const rows = {
   'still-leaving': row(
     75,
     409,
-    'A member is leaving, and shards still count on it.',
+    'A member is leaving: shards still count on it, or others have not heard who stays.',
     'Keep the leaving node up until seq-node members remove says that it has left, or let it stay with seq-node members keep.',
   ),
   'no-such-module': row(

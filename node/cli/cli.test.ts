@@ -460,6 +460,8 @@ test('members remove says so when it is refused, or takes too long', async (t) =
   refused(t, await cli('members', 'remove', 'unknown'), 'no-such-member', 65);
   refused(t, await cli('members', 'remove', 'memory'), 'last-member', 65);
   refused(t, await cli('members', 'remove', 'slow', '--wait', '1ms'), 'still-leaving', 75, '1 shard may');
+  const lonely = await cli('members', 'remove', 'lonely', '--wait', '1ms');
+  refused(t, lonely, 'still-leaving', 75, 'n3 must learn first who stays');
   refused(t, await cli('members', 'remove', 'x', '--wait', '1s', '--no-wait'), 'bad-usage', 64);
   refused(t, await cli('members', 'remove'), 'bad-usage', 64);
   t.true((await cli('members', 'remove', '--help')).stdout.includes('--no-wait'));

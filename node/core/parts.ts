@@ -10,7 +10,7 @@ import { LogCompaction } from './groups/log-compaction.ts';
 import { ReadIndex } from './groups/read-index.ts';
 import { SnapshotTransfer } from './groups/snapshot-transfer.ts';
 import { Inspection } from './inspection.ts';
-import { AddressBook } from './members/address-book.ts';
+import { AddressBook, type AddressBookOwner } from './members/address-book.ts';
 import { Decommission } from './members/decommission.ts';
 import { Gossip } from './members/gossip.ts';
 import { Rebalancer } from './members/rebalancer.ts';
@@ -65,7 +65,7 @@ export class Parts {
     const reaches = (node: NodeId) => this.mesh.reaches(node);
     const submit = (request: ClientRequest, done: (result: ClientResult) => void) =>
       this.router.submit(request, done);
-    const registryIndex = () => groups.get(META_GROUP)?.position.appliedIndex ?? 0;
+    const registryIndex = () => this.#registryIndex;
     context.registryIsCurrent = (done) => this.#readRegistry(registryIndex, done);
     const leading = (group: GroupId) => this.#leading(group);
     this.space = new DiskSpace(context, { swim: this.gossip.swim, groups, heirs: () => this.rebalancer });
@@ -111,17 +111,31 @@ export class Parts {
     this.decommission = new Decommission(context, {
       readIndex: this.readIndex,
       registryReplica: () => groups.get(META_GROUP),
+      unaware: (index, except) => this.addressBook.unaware(index, except),
+      unlinkedMs: (node) => this.mesh.unlinkedTicks(node) * context.options.tickMillis,
       submit,
     });
-    this.addressBook = new AddressBook(context, {
-      swim: this.gossip.swim,
-      registryIndex,
-      memberNodes: () => groups.memberNodes(),
-      connected: () => this.mesh.connected(),
-      submit,
-    });
+    this.addressBook = this.#makeAddressBook(submit);
     this.incoming = this.#makeIncoming();
     this.inspection = new Inspection(context, this);
+  }
+
+  /** Up to which entry the registry is known here. */
+  get #registryIndex(): number {
+    return this.groups.get(META_GROUP)?.position.appliedIndex ?? 0;
+  }
+
+  #makeAddressBook(submit: AddressBookOwner['submit']): AddressBook {
+    const { tickMillis } = this.#context.options;
+    return new AddressBook(this.#context, {
+      swim: this.gossip.swim,
+      registryIndex: () => this.#registryIndex,
+      memberNodes: () => this.groups.memberNodes(),
+      isFull: () => this.space.own === 'full',
+      loneMs: () => this.mesh.loneTicks * tickMillis,
+      reachable: () => new Set([...this.mesh.connected(), ...this.mesh.linked()]),
+      submit,
+    });
   }
 
   #makeMesh(): Mesh {

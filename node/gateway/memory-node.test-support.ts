@@ -325,25 +325,39 @@ class Memory implements MemoryNode {
     return { token: `memory-token-${validMs}`, expiresAt: '2030-01-01T00:00:00.000Z' };
   }
 
-  /** One that is called slow never leaves; any other has left when this is asked again. */
+  /** Those that are called slow and lonely never leave; any other has left when this is asked again. */
   async removeMember(member: string): Promise<DepartureView> {
     this.calls.push(`remove ${member}`);
     if (member === 'memory')
       throw new SeqNodeError('last-member', 'memory is the last member of the cluster.');
     if (member === 'unknown') throw new SeqNodeError('no-such-member', 'No member is called unknown.');
     if (member.endsWith('slow'))
-      return { node: nodeId('12D3KooWslow'), name: 'slow', state: 'leaving', waiting: [groupId(2)] };
+      return {
+        node: nodeId('12D3KooWslow'),
+        name: 'slow',
+        state: 'leaving',
+        waiting: [groupId(2)],
+        unaware: [],
+      };
+    if (member.endsWith('lonely'))
+      return {
+        node: nodeId('12D3KooWlonely'),
+        name: 'lonely',
+        state: 'leaving',
+        waiting: [],
+        unaware: ['n3'],
+      };
     const node = nodeId('12D3KooWOther');
     const isAgain = this.#leaving.has(node);
     this.#leaving.add(node);
-    if (!isAgain) return { node, name: 'other', state: 'leaving', waiting: [groupId(2)] };
-    return { node, name: 'other', state: 'removed', waiting: [] };
+    if (!isAgain) return { node, name: 'other', state: 'leaving', waiting: [groupId(2)], unaware: [] };
+    return { node, name: 'other', state: 'removed', waiting: [], unaware: [] };
   }
 
   async keepMember(member: string): Promise<DepartureView> {
     this.calls.push(`keep ${member}`);
     this.#leaving.clear();
-    return { node: nodeId('12D3KooWOther'), name: 'other', state: 'member', waiting: [] };
+    return { node: nodeId('12D3KooWOther'), name: 'other', state: 'member', waiting: [], unaware: [] };
   }
 
   async readiness() {

@@ -241,6 +241,8 @@ export interface DepartureView {
   readonly state: 'member' | 'leaving' | 'removed';
   /** Shards that may still count on the node while it is leaving; 0 is the registry. */
   readonly waiting: readonly GroupId[];
+  /** Members that have not heard yet who stays, and may find nobody without the node. */
+  readonly unaware: readonly string[];
 }
 
 export interface Module {

@@ -60,6 +60,7 @@ async function untilRemoved(context: Context, input: Input, begun: DepartureView
       throw new SeqNodeError('still-leaving', `${departure.name} is still leaving: ${waitsFor(departure)}.`, {
         node: departure.node,
         waiting: departure.waiting,
+        unaware: departure.unaware,
       });
     if (now >= tellAt) {
       tellAt = now + TELL_MS;
@@ -71,14 +72,16 @@ async function untilRemoved(context: Context, input: Input, begun: DepartureView
   return departure;
 }
 
-function waitsFor({ waiting }: DepartureView): string {
+function waitsFor({ name, waiting, unaware }: DepartureView): string {
   const shards = waiting.filter((group) => group !== 0).length;
   const parts = [
     ...(shards > 0 ? [`${shards} ${shards === 1 ? 'shard' : 'shards'}`] : []),
     ...(shards < waiting.length ? ['the registry'] : []),
   ];
-  if (parts.length === 0) return 'the last step is under way';
-  return `${parts.join(' and ')} may still count on it`;
+  if (parts.length > 0) return `${parts.join(' and ')} may still count on it`;
+  if (unaware.length === 0) return 'the last step is under way';
+  const others = unaware.join(', ');
+  return `${others} must learn first who stays, which takes that it runs and has space on its disk; or cancel the removal with seq-node members keep ${name}, and remove ${others} first`;
 }
 
 async function ask(context: Context, input: Input, member: string): Promise<DepartureView> {

@@ -18,6 +18,8 @@ class Life {
   readonly #context;
   readonly book: AddressBook;
   index: number;
+  full = false;
+  loneMs = 0;
 
   constructor(index: number, kept: Roster, faults: readonly string[] = []) {
     this.index = index;
@@ -27,7 +29,9 @@ class Life {
       swim,
       registryIndex: () => this.index,
       memberNodes: () => [],
-      connected: () => [OTHER],
+      isFull: () => this.full,
+      loneMs: () => this.loneMs,
+      reachable: () => [OTHER],
       submit: () => undefined,
     });
     this.admit('a', 'a:1');
@@ -44,6 +48,11 @@ class Life {
   move(name: string, address: string): void {
     this.#context.registry.apply({ kind: 'readdress', ...peer(name, address) }, ++this.index);
     this.book.registryChanged();
+  }
+
+  tick(now: number): void {
+    this.#context.time = { now, wall: 0 };
+    this.book.tick();
   }
 
   effects(): Effect[] {
@@ -105,6 +114,34 @@ test('R2: what a node tells it has kept before, and it tells what it was told', 
   t.true(kept >= 0 && kept < told);
   const sent = effects[told] as Effect & { kind: 'send' };
   t.deepEqual(decodeFrame(sent.frame, SELF, OTHER), { kind: 'roster', ...TOLD });
+});
+
+test('R2: a node that can keep nothing tells nothing', (t) => {
+  const life = new Life(5, NONE);
+  life.effects();
+  const sends = () => life.effects().filter(({ kind }) => kind === 'send').length;
+  life.full = true;
+  life.book.learn(OTHER, TOLD);
+  t.is(sends(), 0);
+  life.full = false;
+  life.book.registryChanged();
+  t.is(sends(), 1);
+});
+
+test('a node that has found nobody for a minute says whom it tried, once', (t) => {
+  const life = new Life(5, NONE);
+  const said = (now: number, loneMs: number) => {
+    life.loneMs = loneMs;
+    life.tick(now);
+    return life
+      .effects()
+      .flatMap((effect) => (effect.kind === 'log' && effect.event === 'nobody-found' ? [effect.fields] : []));
+  };
+  t.deepEqual(said(10_000, 59_000), []);
+  t.deepEqual(said(20_000, 60_000), [{ forMs: 60_000, tried: 'b b:1' }]);
+  t.deepEqual(said(30_000, 70_000), []);
+  t.deepEqual(said(40_000, 0), []);
+  t.is(said(50_000, 60_000).length, 1);
 });
 
 test('entries of the registry that change no member are not kept again', (t) => {

@@ -14,12 +14,19 @@ export interface AddressBookOwner {
   registryIndex(): number;
   /** Whom the configurations of the groups here name. */
   memberNodes(): Iterable<NodeId>;
-  connected(): Iterable<NodeId>;
+  /** Nothing can be kept while the disk is full. */
+  isFull(): boolean;
+  /** For how long nobody has been linked with this node; 0 while anybody is. */
+  loneMs(): Millis;
+  /** Who is connected, or linked over others. */
+  reachable(): Iterable<NodeId>;
   submit(request: ClientRequest, done: (result: ClientResult) => void): void;
 }
 
 const REFRESH_FIRST_MS = 2000;
 const REFRESH_MS = 5000;
+/** After so long without anybody, a person is told. */
+const LONE_MS = 60_000;
 /** How long a node goes on that was removed. */
 const FAREWELL_MS = 3000;
 
@@ -43,6 +50,7 @@ export class AddressBook {
   #guestsAllowed = false;
   #nextRefresh: Millis;
   #removedSince: Millis | undefined;
+  #saidLone = false;
 
   constructor(context: StepContext, owner: AddressBookOwner) {
     this.#context = context;
@@ -65,11 +73,12 @@ export class AddressBook {
   }
 
   #tellAll(): void {
-    for (const peer of this.#owner.connected()) this.tell(peer);
+    for (const peer of this.#owner.reachable()) this.tell(peer);
   }
 
-  /** Tells a peer what is known here of the registry. */
+  /** Tells a peer what is known here of the registry, and kept: R2. */
   tell(peer: NodeId): void {
+    if (this.#owner.isFull()) return;
     const { index, peers } = this.#newest();
     if (peers.length > 0) this.#context.effects.send(peer, 'control', { kind: 'roster', index, peers });
   }
@@ -77,9 +86,10 @@ export class AddressBook {
   learn(from: NodeId, roster: Roster): void {
     this.#heardOf.set(from, Math.max(roster.index, this.#heardOf.get(from) ?? 0));
     if (roster.index <= this.#newest().index) return;
+    const news = !samePeers(roster.peers, this.members);
     this.#told = roster;
     this.#changed();
-    this.#tellAll();
+    if (news) this.#tellAll();
   }
 
   /** The members, but for this node and `except`, that may not know the registry up to `index`. */
@@ -102,6 +112,18 @@ export class AddressBook {
     // A frame may have been lost: who lags learns it now.
     this.#tellAll();
     this.#readdress();
+    this.#lookForOthers();
+  }
+
+  /** All whom a node knows may have been replaced while it was away: then it cannot find the others. */
+  #lookForOthers(): void {
+    const others = this.members.filter(({ node }) => node !== this.#context.self.node);
+    const isLone = others.length > 0 && this.#owner.loneMs() >= LONE_MS;
+    if (isLone && !this.#saidLone) {
+      const tried = others.map(({ name, addresses }) => [name, ...addresses].join(' '));
+      this.#context.log('warn', 'nobody-found', { forMs: LONE_MS, tried: tried.join(', ') });
+    }
+    this.#saidLone = isLone;
   }
 
   /**

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { type GroupId, groupId, META_GROUP, nodeId } from '../../base/ids.ts';
+import type { Peer } from '../../base/peer.ts';
 import { decodeMetaCommand, type MetaCommand, type MetaState } from '../../cluster/meta-state.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import type { ReadIndex } from '../groups/read-index.ts';
@@ -21,6 +22,9 @@ class Scene {
   readonly settling: ((leads: boolean) => void)[] = [];
   term = 1;
   leads = true;
+  unaware: Peer[] = [];
+  readonly asked: [index: number, except: string][] = [];
+  unlinkedMs = 0;
   #now = 0;
 
   constructor() {
@@ -37,6 +41,11 @@ class Scene {
     this.decommission = new Decommission(this.#context, {
       readIndex: reads as unknown as ReadIndex,
       registryReplica: () => this.#registry(),
+      unaware: (index, except) => {
+        this.asked.push([index, except]);
+        return this.unaware;
+      },
+      unlinkedMs: () => this.unlinkedMs,
       submit: (request, done) =>
         this.questions.push({ group: (request as ClientRequest & { op: 'does-without' }).group, done }),
     });
@@ -145,6 +154,35 @@ test('the node is removed once every group has said yes, each once', (t) => {
   );
   scene.tick();
   t.deepEqual(scene.proposed, [{ kind: 'left', node: GONE, since: 7 }]);
+});
+
+test('P4: the node is not removed before everybody knows who stays, while it can tell', (t) => {
+  const scene = new Scene();
+  scene.unaware = [{ node: nodeId('c'), name: 'c', addresses: [] }];
+  scene.tick();
+  scene.answer(() => YES);
+  scene.tick();
+  t.deepEqual(scene.proposed, []);
+  t.deepEqual(scene.asked.at(-1), [7, GONE]);
+  t.deepEqual(scene.decommission.unaware, scene.unaware);
+  scene.unlinkedMs = 59_000;
+  scene.tick();
+  t.deepEqual(scene.proposed, []);
+  const left: MetaCommand = { kind: 'left', node: GONE, since: 7 };
+  scene.unaware = [];
+  scene.tick();
+  t.deepEqual(scene.proposed, [left]);
+});
+
+test('P4: a node that has long been silent is removed all the same', (t) => {
+  const scene = new Scene();
+  scene.unaware = [{ node: nodeId('c'), name: 'c', addresses: [] }];
+  scene.unlinkedMs = 60_000;
+  scene.tick();
+  scene.answer(() => YES);
+  scene.tick();
+  t.deepEqual(scene.proposed, [{ kind: 'left', node: GONE, since: 7 }]);
+  t.deepEqual(scene.decommission.unaware, []);
 });
 
 test('P3: another term, and another leaving, begin anew', (t) => {

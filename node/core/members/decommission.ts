@@ -12,8 +12,12 @@
 //      as long as the node is leaving, and the answers may be gathered one after the other.
 //  P3  What was gathered is of no use to another leader of the registry, which asks anew. Nothing of it is
 //      stored.
+//  P4  While the node can still tell, it is not removed before each member that stays knows, also after a
+//      crash, who the others are and where. One that was away may know nobody else: of three nodes it would
+//      not be found by the one that came meanwhile, if the third then fails.
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../../base/ids.ts';
 import type { ConfigState } from '../../base/log.ts';
+import type { Peer } from '../../base/peer.ts';
 import { encodeMetaCommand } from '../../cluster/meta-state.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import { encodeCommands } from '../../runtime/shard/entry.ts';
@@ -26,6 +30,10 @@ export interface DecommissionOwner {
   readonly readIndex: ReadIndex;
   /** The replica of the registry on this node. */
   registryReplica(): Replica | undefined;
+  /** The members, but for `except`, that may not know the registry up to `index`. */
+  unaware(index: number, except: NodeId): readonly Peer[];
+  /** For how long the node has not been linked with this one. */
+  unlinkedMs(node: NodeId): Millis;
   submit(request: ClientRequest, done: (result: ClientResult) => void): void;
 }
 
@@ -40,6 +48,8 @@ interface Leaving {
 
 const ASK_MS = 300;
 const ANSWER_MS = 2000;
+/** A leaving node that has been silent for so long tells nobody anything any more. */
+const SILENT_MS = 60_000;
 
 export class Decommission {
   readonly #context: StepContext;
@@ -67,7 +77,16 @@ export class Decommission {
     if (leaving === undefined) return;
     const tooEarly = this.#context.faults.has('removed-too-early');
     if (leaving.waiting.size > 0 && !tooEarly) this.#ask(leaving);
-    else this.#remove(leaving);
+    else if (this.unaware.length === 0) this.#remove(leaving);
+  }
+
+  /** The members that are to hear who stays before the node may go. See P4. */
+  get unaware(): readonly Peer[] {
+    const { faults } = this.#context;
+    const leaving = this.#present();
+    if (leaving === undefined || faults.has('removed-unheard')) return [];
+    const { node, since } = leaving;
+    return this.#owner.unlinkedMs(node) >= SILENT_MS ? [] : this.#owner.unaware(since, node);
   }
 
   #present(): Leaving | undefined {

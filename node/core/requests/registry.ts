@@ -18,8 +18,8 @@ export interface RegistryOwner {
   takesWork(replica: Replica, done: Done): boolean;
   /** Whom to ask instead of this node, which proposed the entry. */
   elsewhere(replica: Replica): Answer;
-  /** Groups that may still count on the node that is leaving. */
-  waitingFor(): readonly number[];
+  /** Groups that may still count on the node that is leaving, and who is still to hear who stays. */
+  waitingFor(): Pick<Departure, 'waiting' | 'unaware'>;
 }
 
 export class RegistryRequests {
@@ -87,9 +87,9 @@ export class RegistryRequests {
     const { registry } = this.#context;
     const node = registry.inPlaceOf(asked);
     const known = registry.node(node);
-    if (known === undefined) return { node, name, state: 'removed', waiting: [] };
-    if (known.leaving === undefined) return { node, name, state: 'member', waiting: [] };
-    return { node, name, state: 'leaving', waiting: this.#owner.waitingFor() };
+    if (known === undefined) return { node, name, state: 'removed', waiting: [], unaware: [] };
+    if (known.leaving === undefined) return { node, name, state: 'member', waiting: [], unaware: [] };
+    return { node, name, state: 'leaving', ...this.#owner.waitingFor() };
   }
 
   // A program that does not compile must not get into the registry, where every node would meet it.

@@ -160,6 +160,8 @@ export interface Departure {
   readonly state: 'member' | 'leaving' | 'removed';
   /** Groups that may still count on the node while it is leaving; 0 is the registry. */
   readonly waiting: readonly number[];
+  /** Names of members that have not heard yet who stays, which the leaving node is to tell them. */
+  readonly unaware: readonly string[];
 }
 
 /** Of `group-state`. */

@@ -44,7 +44,10 @@ export class Service {
         return false;
       },
       elsewhere: (replica) => this.#elsewhere(replica.group, true),
-      waitingFor: () => owner.decommission().waiting,
+      waitingFor: () => {
+        const { waiting, unaware } = owner.decommission();
+        return { waiting, unaware: unaware.map(({ name }) => name) };
+      },
     });
   }
 
