@@ -248,16 +248,82 @@ test('a purged child is started anew', (t) => {
   t.deepEqual(totals(lone, ['a']), [0]);
 });
 
-test('an operator can stop, suspend and resume a child: a permanent one that was stopped is started again', (t) => {
+test('a suspended child has not ended, and goes on when it is resumed', (t) => {
   const lone = node({}, [child('a')]);
   t.true(lone.suspend(AT('a')).ok);
-  t.deepEqual(children(lone), ['a:running'], 'a suspended child has not ended');
+  t.deepEqual(children(lone), ['a:running']);
   t.true(lone.resume(AT('a')).ok);
   t.deepEqual(totals(lone, ['a']), [0]);
-  t.true(lone.stop(AT('a')).ok);
+  t.deepEqual(livesOf(lone, ['a']), [1]);
+});
+
+test('a child that an operator stops stays stopped, whatever its restart is, and counts as no restart', (t) => {
+  const lone = node({ intensity: 0 }, [
+    child('a'),
+    child('b', { restart: 'transient' }),
+    child('c', { restart: 'temporary' }),
+    childSpec({ id: 'in', program: { supervisor: supervisorSpec({ children: [child('x')] }) } }),
+  ]);
+  for (const id of ['a', 'b', 'c', 'in']) t.true(lone.stop(AT(id)).ok);
+  lone.pass(1000);
+  t.deepEqual(children(lone), ['a:stopped', 'b:stopped', 'in:stopped']);
+  for (const id of ['a', 'in', 'in/x']) t.is(lone.inspect(AT(id)).lifecycle, 'stopped', id);
+  t.is(lone.inspect(SUP).lifecycle, 'running');
+  t.is(restarted(lone), 0);
+});
+
+test('a child that an operator stops and resumes is supervised again, with its state', (t) => {
+  for (const state of ['journaled', 'fresh'] as const) {
+    const lone = node({ intensity: 5 }, [child('a', { state })]);
+    lone.tell(AT('a'), '(Hit)');
+    lone.stop(AT('a'));
+    lone.pass(500);
+    t.true(lone.resume(AT('a')).ok);
+    lone.pass(500);
+    t.deepEqual(children(lone), ['a:running']);
+    t.is(lone.inspect(AT('a')).supervisor, SUP);
+    t.deepEqual(totals(lone, ['a']), [1]);
+    t.is(restarted(lone), 0);
+    fail(lone, 'a');
+    t.deepEqual(children(lone), ['a:running']);
+    t.is(restarted(lone), 1);
+    t.deepEqual(lone.verify(), []);
+  }
+});
+
+test('a nested supervisor that an operator stops and resumes is supervised again, with its children', (t) => {
+  const inner = supervisorSpec({ intensity: 0, children: [child('x')] });
+  const lone = node({ intensity: 5 }, [childSpec({ id: 'in', program: { supervisor: inner } })]);
+  lone.stop(AT('in'));
   lone.pass(500);
-  t.deepEqual(children(lone), ['a:running']);
-  t.deepEqual(totals(lone, ['a']), [0]);
+  t.deepEqual(children(lone), ['in:stopped']);
+  t.true(lone.resume(AT('in')).ok);
+  lone.pass(500);
+  t.deepEqual(children(lone), ['in:running']);
+  t.deepEqual(children(lone, AT('in')), ['x:running']);
+  lone.tell(AT('in/x'), '(Fail)');
+  lone.pass(1000);
+  t.deepEqual(children(lone, AT('in')), ['x:running'], 'which gave up, and was restarted');
+  t.is(restarted(lone), 1);
+});
+
+test('a child of a supervisor that has ended, or that does not know it any more, is nobody’s once it is resumed', (t) => {
+  const lone = node({}, [child('a'), child('b')]);
+  lone.tell(SUP, '(Remove "a")');
+  lone.pass(500);
+  t.true(lone.resume(AT('a')).ok);
+  lone.stop(SUP);
+  lone.pass(500);
+  t.true(lone.resume(AT('b')).ok);
+  lone.pass(500);
+  for (const id of ['a', 'b']) {
+    fail(lone, id);
+    t.like(lone.inspect(AT(id)), { lifecycle: 'running', supervisor: null, restarts: 1 });
+  }
+  t.true(lone.resume(SUP).ok);
+  lone.pass(500);
+  t.deepEqual(children(lone), ['b:running']);
+  t.is(lone.inspect(AT('b')).supervisor, SUP, 'the supervisor takes it back when it starts');
 });
 
 test('a suspended child is stopped with its supervisor', (t) => {

@@ -7,7 +7,7 @@ import { SeqMap } from '../../base/value.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import { type GroupKeys, parseCounter, parseKey, sequenceOf } from '../../journal/keys.ts';
 import { readRange } from '../../journal/scanning.ts';
-import { type ActorHead, decodeHead } from '../../runtime/actor/head-row.ts';
+import { type ActorHead, decodeHead, supervisorOf } from '../../runtime/actor/head-row.ts';
 import { type LoadedActor, loadActor } from '../../runtime/actor/load.ts';
 import { messageForms } from '../../runtime/behaviour.ts';
 import { recentRestarts } from '../../runtime/lifecycle/restart-intensity.ts';
@@ -126,7 +126,7 @@ export class ActorReads {
       journalReads: head.journalReads,
       watching: [...head.watching.values()].sort(),
       watchers: head.watchers,
-      supervisor: head.supervisor?.path ?? null,
+      supervisor: supervisorOf(head)?.path ?? null,
     };
   }
 

@@ -15,7 +15,14 @@ import { rowBytes } from '../turn/timer-wants.ts';
 import type { TurnWants } from '../turn/wants.ts';
 import { type EndReason, WatchList } from '../watches.ts';
 import type { Actor } from './actor.ts';
-import { type ActorHead, encodeHead, hasEnded, type PendingTurn, type SupervisorLink } from './head-row.ts';
+import {
+  type ActorHead,
+  encodeHead,
+  hasEnded,
+  type PendingTurn,
+  type SupervisorLink,
+  supervisorOf,
+} from './head-row.ts';
 import { encodeMark, type Outcome } from './mark-row.ts';
 import { encodePayload } from './payload.ts';
 import { encodeSnapshot } from './snapshot-row.ts';
@@ -308,7 +315,7 @@ function causesNothing(wants: TurnWants): boolean {
 /** The messages that leave with a turn. Of most turns there are none. */
 function outboxOf(head: ActorHead, source: TurnSource, wants: TurnWants) {
   const answers = source.answersAsk !== null && source.sender !== '' && !wants.deferred;
-  const news = head.supervisor === null ? undefined : newsOf(wants);
+  const news = supervisorOf(head) === null ? undefined : newsOf(wants);
   if (wants.out.length === 0 && !answers && news === undefined)
     return { outbox: NO_ROWS, watching: head.watching };
   const list = new WatchList(source.self, head);

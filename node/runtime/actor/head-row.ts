@@ -3,7 +3,7 @@ import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { decodeData, encodeData } from '../../base/codec.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
-import { count, list, malformed, orNull, text } from '../../base/tree.ts';
+import { count, malformed, orNull, text } from '../../base/tree.ts';
 import type { Data } from '../../base/value.ts';
 import type { ActorMode, Answer, Origin } from '../envelope.ts';
 import { NO_WATCHES, type Watching } from '../watches.ts';
@@ -43,6 +43,8 @@ export interface SupervisorLink {
   readonly child: string;
   /** The child's number that its newest order to start had. */
   readonly life: number;
+  /** An operator resumed the child, and its supervisor has not started it yet: nobody supervises it. */
+  readonly resumed?: boolean;
 }
 
 /** What is known of an actor without reading its journal. */
@@ -73,6 +75,10 @@ export interface ActorHead {
   readonly supervisor: SupervisorLink | null;
 }
 
+/** Who decides what becomes of the actor when it ends. */
+export const supervisorOf = ({ supervisor }: ActorHead): SupervisorLink | null =>
+  supervisor?.resumed === true ? null : supervisor;
+
 export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
   lifecycle === 'stopped' || lifecycle === 'failed';
 
@@ -92,8 +98,9 @@ export function encodeHead(head: ActorHead): Uint8Array {
   ];
   const watches = [watchers, [...watching]];
   if (supervisor !== null) {
-    const { path, incarnation: of, child, life } = supervisor;
-    fields.push(restarts, since, journalReads, watches, [path, of, child, life]);
+    const { path, incarnation: of, child, life, resumed } = supervisor;
+    const link = resumed === true ? [path, of, child, life, true] : [path, of, child, life];
+    fields.push(restarts, since, journalReads, watches, link);
   } else if (watching.size > 0 || watchers > 0) fields.push(restarts, since, journalReads, watches);
   else if (journalReads) fields.push(restarts, since, journalReads);
   else if (since !== null) fields.push(restarts, since);
@@ -124,7 +131,13 @@ type HeadFields = [
   LinkFields?,
 ];
 
-type LinkFields = readonly [path: ActorPath, incarnation: string, child: string, life: number];
+type LinkFields = readonly [
+  path: ActorPath,
+  incarnation: string,
+  child: string,
+  life: number,
+  resumed?: boolean,
+];
 
 /** Throws `journal-damaged`, like all that reads rows here. */
 export function decodeHead(bytes: Uint8Array): ActorHead {
@@ -168,12 +181,13 @@ type WatchFields = readonly [
   watching: readonly (readonly [reference: string, watched: ActorPath])[],
 ];
 function readLink(fields: LinkFields): SupervisorLink {
-  const [path, incarnation, child, life] = list(fields, 4);
+  const [path, incarnation, child, life, resumed] = fields;
   return {
     path: text(path) as ActorPath,
     incarnation: text(incarnation),
     child: text(child),
     life: count(life),
+    ...(resumed === true && { resumed }),
   };
 }
 

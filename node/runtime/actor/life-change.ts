@@ -2,7 +2,7 @@
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { type Data, SeqMap, Variant } from '../../base/value.ts';
 import type { ActorMode, Origin, Payload } from '../envelope.ts';
-import { beginRow, reportRows } from '../lifecycle/report.ts';
+import { beginRow, reportRow, reportRows } from '../lifecycle/report.ts';
 import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';
 import type { TerminationReason } from '../lifecycle/supervisor-message.ts';
 import type { OutboxRow } from '../shard/entry.ts';
@@ -78,6 +78,8 @@ export interface Started {
 export function started(actor: Actor, origin: Origin | null, start: Started, context: ChangeContext): Change {
   const { code, mode, fresh, link } = start;
   const before = actor.head;
+  // An operator has resumed it: it is running, and goes on.
+  const isTaken = before?.lifecycle === 'running';
   const incarnation = before?.incarnation ?? start.incarnation;
   const sent = before?.sent ?? 0;
   const head: ActorHead = {
@@ -88,7 +90,7 @@ export function started(actor: Actor, origin: Origin | null, start: Started, con
     incarnation,
     sent: sent + 1,
     lastFault: before?.lastFault ?? null,
-    pending: null,
+    pending: isTaken ? before.pending : null,
     restarts: [],
     journalReads: before?.journalReads ?? false,
     watching: before?.watching ?? NO_WATCHES,
@@ -99,9 +101,10 @@ export function started(actor: Actor, origin: Origin | null, start: Started, con
     ? [beginRow(actor.path, head.sent)]
     : reportRows(head, head.sent, { kind: 'started' });
   const kind = before === undefined ? 'spawned' : 'resumed';
-  const state = fresh || mode === 'volatile' ? SeqMap.empty : journaled(actor);
+  const isEmpty = !isTaken && (fresh || mode === 'volatile');
+  const state = isEmpty ? SeqMap.empty : isTaken ? actor.state : journaled(actor);
   const parts = { kind, code, head, state, origins: [origin], outbox } as const;
-  return recorded(actor, context, { ...NO_TURN, ...parts, forceSnapshot: before === undefined || fresh });
+  return recorded(actor, context, { ...NO_TURN, ...parts, forceSnapshot: before === undefined || isEmpty });
 }
 
 /**
@@ -148,7 +151,8 @@ export function suspended(
 /**
  * An actor that had ended, or was suspended, goes on: same life, same numbers of its messages, no restart
  * that counts. Its state is the one of its journal; a volatile actor that had ended has none there, and
- * begins with an empty one.
+ * begins with an empty one. One that had ended or failed is nobody's child until its supervisor, which is
+ * told, starts it.
  */
 export function resumed(
   actor: Actor,
@@ -158,10 +162,21 @@ export function resumed(
   reply: Data | null = null,
 ): Change {
   const state = head.lifecycle === 'suspended' ? actor.state : journaled(actor);
-  const outbox = begins(actor, head);
-  const sent = head.sent + outbox.length;
-  const after: ActorHead = { ...head, lifecycle: 'running', since: context.wall, restarts: [], sent };
-  const { code } = head;
+  const outbox = [...begins(actor, head)];
+  const { supervisor: link, code } = head;
+  const leaves = link !== null && head.lifecycle !== 'suspended';
+  if (leaves)
+    outbox.push(
+      reportRow(link.path, head.sent + 1 + outbox.length, link.child, link.life, { kind: 'resumed' }),
+    );
+  const after: ActorHead = {
+    ...head,
+    lifecycle: 'running',
+    since: context.wall,
+    restarts: [],
+    sent: head.sent + outbox.length,
+    supervisor: leaves ? { ...link, resumed: true } : link,
+  };
   const parts = { kind: 'resumed', code, head: after, state, origins: [origin], reply, outbox } as const;
   return recorded(actor, context, { ...NO_TURN, ...parts });
 }

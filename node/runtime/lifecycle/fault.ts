@@ -1,7 +1,7 @@
 // What a turn that failed does to its actor: the message is remembered as failed, and an actor that fails too
 // often ends. One that has a supervisor takes nothing more until that has said how it goes on.
 import * as changes from '../actor/change.ts';
-import type { ActorHead } from '../actor/head-row.ts';
+import { type ActorHead, supervisorOf } from '../actor/head-row.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Proposals } from '../shard/proposals.ts';
 import type { Job } from '../turn/job.ts';
@@ -40,9 +40,10 @@ export class Faults {
       this.#proposals.add(actor, item, changes.faulted(actor, head, source, ask, text, alsoMark));
       return;
     }
-    if (head.supervisor !== null) {
+    const supervisor = supervisorOf(head);
+    if (supervisor !== null) {
       const end = { at: this.#context.time.wall };
-      this.#context.log('warn', 'actor-restarting', { path, fault: text, supervisor: head.supervisor.path });
+      this.#context.log('warn', 'actor-restarting', { path, fault: text, supervisor: supervisor.path });
       this.#proposals.add(
         actor,
         item,

@@ -17,7 +17,7 @@ import { Casts, isChildOrder, type Lot, type Origin, type Payload } from '../env
 import type { Proposals } from '../shard/proposals.ts';
 import { fillOf, isQueue, isReservedForQueues, QUEUE_CODE } from '../tasks/queue-ref.ts';
 import type { EndReason } from '../watches.ts';
-import type { TerminationReason } from './supervisor-message.ts';
+import { BY_OPERATOR, type TerminationReason } from './supervisor-message.ts';
 
 const MODULE_WAIT_MS: Millis = 2000;
 
@@ -183,7 +183,10 @@ export class Lifecycle {
     const { head } = actor;
     if (head === undefined) this.refuseMissing(actor, item);
     else if (hasEnded(head)) this.refuseEnded(actor, item, head);
-    else this.end(actor, head, item, 'stopped', null);
+    else {
+      const told = item.envelope.sender === '' ? BY_OPERATOR : 'normal';
+      this.end(actor, head, item, 'stopped', null, 'stopped', told);
+    }
   }
 
   end(

@@ -11,12 +11,13 @@ import { type Data, type SeqMap, type Sym, Variant } from '../../base/value.ts';
 import type { Behaviour, TurnEnd, TurnHost, TurnRun } from '../behaviour.ts';
 import type { Answer, Payload } from '../envelope.ts';
 import { decide } from './supervisor.ts';
-import type {
-  Request,
-  RequestOutcome,
-  SupervisorMessage,
-  SupervisorOrder,
-  SupervisorTimer,
+import {
+  BY_OPERATOR,
+  type Request,
+  type RequestOutcome,
+  type SupervisorMessage,
+  type SupervisorOrder,
+  type SupervisorTimer,
 } from './supervisor-message.ts';
 import { type ChildProgram, readChild, readSpec, type SupervisorSpec, specData } from './supervisor-spec.ts';
 
@@ -83,7 +84,7 @@ class SupervisorBehaviour implements Behaviour {
   /** Of what clients and other actors send: reports come another way, so that nobody can make them up. */
   problemOf(message: Data): string | undefined {
     return requestOf(message) === undefined
-      ? 'A supervisor takes Children, Count, (Spec Id), (Add Child), (Remove Id), (Restart Id), (Terminate Id) and (Delete Id).'
+      ? 'A supervisor takes Children, Count, (Spec Id), (Add Child), (Instance Id), (Remove Id), (Restart Id), (Terminate Id) and (Delete Id).'
       : undefined;
   }
 
@@ -198,6 +199,7 @@ function requestOf(message: Data): Request | undefined {
       throw error;
     }
   }
+  if (tag === 'Instance' && typeof first === 'string') return { op: 'add-instance', id: first, args: [] };
   const op = CHILD_REQUESTS[tag];
   return op !== undefined && typeof first === 'string' ? { op, child: first } : undefined;
 }
@@ -207,6 +209,7 @@ const CHILD_REQUESTS: Readonly<
 > = { Spec: 'spec', Restart: 'restart', Terminate: 'terminate', Delete: 'delete', Remove: 'remove' };
 
 export const STOP_SUPERVISOR: Data = new Variant<Data>('Stop', []);
+export const OPERATOR_STOPS_SUPERVISOR: Data = new Variant<Data>('Stop', [BY_OPERATOR]);
 export const KILL_SUPERVISOR: Data = new Variant<Data>('Kill', []);
 
 /** Undefined for the message to begin. */
@@ -224,8 +227,10 @@ function reportOf(message: Data): Exclude<SupervisorMessage, { kind: 'begin' }> 
       const [purpose, of, at] = fields as [SupervisorTimer['purpose'], string, number];
       return { kind: 'due', purpose, child: of, life: at };
     }
+    case 'Resumed':
+      return { kind: 'resumed', child, life };
     case 'Stop':
-      return { kind: 'stop' };
+      return { kind: 'stop', byOperator: fields[0] === BY_OPERATOR };
     case 'Kill':
       return { kind: 'kill' };
     default:

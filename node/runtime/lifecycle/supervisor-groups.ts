@@ -96,6 +96,12 @@ export class SupervisorGroups {
     this.#arm({ purpose: 'restart', child: child.spec.id, life: child.life }, this.#wall + waitMs);
   }
 
+  /** The child as one to be started now. */
+  endBackOff(child: Child): Child {
+    this.#disarm({ purpose: 'restart', child: child.spec.id, life: child.life });
+    return { ...child, status: 'stopped' };
+  }
+
   // ── Groups ──
 
   /** Stops the children that the end of `culprit` concerns, then starts them with it. */

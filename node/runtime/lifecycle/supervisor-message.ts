@@ -17,13 +17,16 @@ export interface ChildLife {
 }
 
 /**
- * `normal`, `shutdown`, or `shutdown:` and more; anything else is an abnormal end, of which a transient child
- * is restarted.
+ * `normal`, `shutdown`, or `shutdown:` and more, or BY_OPERATOR; anything else is an abnormal end, of which a
+ * transient child is restarted.
  */
 export type TerminationReason = string;
 
+/** As if the operator had asked the supervisor to terminate the child: it is not restarted by itself. */
+export const BY_OPERATOR = 'operator';
+
 export const isAbnormal = (reason: TerminationReason): boolean =>
-  reason !== 'normal' && reason !== 'shutdown' && !reason.startsWith('shutdown:');
+  reason !== 'normal' && reason !== 'shutdown' && reason !== BY_OPERATOR && !reason.startsWith('shutdown:');
 
 /** `kill`: the child's time to stop is up. `restart`: its back-off is over. */
 export interface SupervisorTimer extends ChildLife {
@@ -53,7 +56,9 @@ export type Deferrable =
   | ({ readonly kind: 'retry' } & ChildLife)
   | ({ readonly kind: 'due' } & SupervisorTimer)
   | { readonly kind: 'request'; readonly from: string; readonly request: Request }
-  | { readonly kind: 'stop' };
+  /** An operator resumed a child that had ended, or that waits for its restart. */
+  | ({ readonly kind: 'resumed' } & ChildLife)
+  | { readonly kind: 'stop'; readonly byOperator?: boolean };
 
 export type SupervisorMessage =
   /** The first message, and the first after the supervisor itself was restarted. */
@@ -116,8 +121,10 @@ export function deferredData(message: Deferrable): Variant {
       return new Variant<Data>('Retry', [message.child, message.life]);
     case 'due':
       return new Variant<Data>('Due', [message.purpose, message.child, message.life]);
+    case 'resumed':
+      return new Variant<Data>('Resumed', [message.child, message.life]);
     case 'stop':
-      return new Variant<Data>('Stop', []);
+      return new Variant<Data>('Stop', message.byOperator ? [BY_OPERATOR] : []);
     case 'request':
       return new Variant<Data>('Request', [message.from, message.request.op, requestData(message.request)]);
   }
@@ -153,8 +160,10 @@ export function readDeferred(data: unknown): Deferrable {
         child: second as string,
         life: third as number,
       };
+    case 'Resumed':
+      return { kind: 'resumed', child: first as string, life: second as number };
     case 'Stop':
-      return { kind: 'stop' };
+      return { kind: 'stop', byOperator: first === BY_OPERATOR };
     default:
       invariant(data.tag === 'Request', () => `a supervisor deferred a message ${data.tag}`);
       return { kind: 'request', from: first as string, request: readRequest(second, third) };

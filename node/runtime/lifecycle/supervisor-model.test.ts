@@ -7,7 +7,7 @@ import { type ChildSpec, type SupervisorSpec, supervisorSpec } from './superviso
 import { type ModelEvent, OtpModel } from './testing/otp-model.ts';
 import { child, SupervisedWorld } from './testing/supervised-world.ts';
 
-const REASONS = ['fault', 'fault', 'normal', 'shutdown', 'shutdown: idle'];
+const REASONS = ['fault', 'fault', 'normal', 'shutdown', 'shutdown: idle', 'operator'];
 
 /**
  * Notes in which order the supervisor took what it was given: it may take later what must wait, and that
@@ -35,6 +35,7 @@ class NotedWorld extends SupervisedWorld {
       ...(orders.length > 0 ? [() => this.carryOutNext(id), () => this.carryOutNext(id)] : []),
       ...(answers.length > 0 ? [() => this.#hear(id), () => this.#hear(id)] : []),
       ...(alive ? [() => this.crash(id, REASONS[choice % REASONS.length]!)] : []),
+      ...(!alive && choice % 5 === 0 ? [() => this.resume(id)] : []),
     ]);
     const due = [...this.timers].filter(([, { dueMs }]) => dueMs <= this.wall);
     const steps: (() => void)[] = [

@@ -47,7 +47,7 @@ export type ChildStatus = 'stopped' | 'starting' | 'running' | 'stopping' | 'res
 
 /** What an order on its way belongs to; `from` waits for the outcome. */
 export type Task =
-  | { readonly kind: 'group' | 'restart' }
+  | { readonly kind: 'group' | 'restart' | 'resume' }
   | { readonly kind: 'add' | 'again' | 'terminate' | 'remove'; readonly from: string };
 
 export interface Child {

@@ -18,6 +18,7 @@ import type { SeqMap } from '../../base/value.ts';
 import { addRestart } from './restart-intensity.ts';
 import { SupervisorGroups } from './supervisor-groups.ts';
 import {
+  BY_OPERATOR,
   type ChildLife,
   type Deferrable,
   isAbnormal,
@@ -75,7 +76,7 @@ function ended(state: SeqMap, reason: string): Decision {
 }
 
 const isRestarted = ({ spec: { restart } }: Child, reason: string): boolean =>
-  restart === 'permanent' || (restart === 'transient' && isAbnormal(reason));
+  reason !== BY_OPERATOR && (restart === 'permanent' || (restart === 'transient' && isAbnormal(reason)));
 
 class Supervision {
   readonly #state: SupervisorState;
@@ -167,16 +168,19 @@ class Supervision {
   }
 
   /**
-   * Whether a significant child ended for good while one that a request starts may be the only other: whether
-   * it is there decides whether the supervisor ends.
+   * Whether a significant child ended for good while one that is asked for may be the only other: whether it
+   * starts decides whether the supervisor ends.
    */
   #mayBeLast({ child: id, life, reason }: ChildLife & { readonly reason: string }): boolean {
     if (this.#state.flags.autoShutdown !== 'all-significant') return false;
     const child = this.#live({ child: id, life });
-    if (child === undefined || !child.spec.significant || isRestarted(child, reason)) return false;
+    if (child === undefined || !child.spec.significant) return false;
+    if (reason === BY_OPERATOR || isRestarted(child, reason)) return false;
     return this.#state
       .children()
-      .some(({ spec, task }) => spec.significant && (task?.kind === 'add' || task?.kind === 'again'));
+      .some(
+        ({ spec, status, task }) => spec.significant && status === 'starting' && task?.kind !== 'restart',
+      );
   }
 
   #process(message: Deferrable): void {
@@ -202,9 +206,17 @@ class Supervision {
         if (running && child?.status === 'restarting') this.#startAgain({ ...child, status: 'stopped' }, 0);
         break;
       }
-      case 'stop':
-        if (running) this.#groups.beginStopping({ lifecycle: 'stopped', reason: 'shutdown' });
+      case 'resumed': {
+        const child = this.#live(message);
+        if (running && child?.status === 'stopped') this.#groups.start(child, { kind: 'resume' });
+        if (running && child?.status === 'restarting') this.#startAgain(this.#groups.endBackOff(child), 0);
         break;
+      }
+      case 'stop': {
+        const reason = message.byOperator ? BY_OPERATOR : 'shutdown';
+        if (running) this.#groups.beginStopping({ lifecycle: 'stopped', reason });
+        break;
+      }
       case 'request':
         this.#requests.handle(message.from, message.request);
     }
@@ -275,7 +287,8 @@ class Supervision {
     const abnormal = isAbnormal(reason);
     const ranLong = this.#inputs.wall - child.since >= periodMs;
     const ended: Child = { ...child, held: abnormal, attempt: ranLong ? 0 : child.attempt };
-    if (isRestarted(child, reason)) this.#restart(ended);
+    if (reason === BY_OPERATOR) this.#groups.leaveStopped(ended);
+    else if (isRestarted(child, reason)) this.#restart(ended);
     else {
       this.#groups.leaveStopped(ended);
       this.#autoShutdown(ended);

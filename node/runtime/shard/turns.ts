@@ -23,7 +23,12 @@ import { type Answer, Casts, type Envelope, type Payload } from '../envelope.ts'
 import { ChildOrders } from '../lifecycle/child-orders.ts';
 import { Faults } from '../lifecycle/fault.ts';
 import { isPutOff, Lifecycle, putOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
-import { isSupervisor, KILL_SUPERVISOR, STOP_SUPERVISOR } from '../lifecycle/supervisor-behaviour.ts';
+import {
+  isSupervisor,
+  KILL_SUPERVISOR,
+  OPERATOR_STOPS_SUPERVISOR,
+  STOP_SUPERVISOR,
+} from '../lifecycle/supervisor-behaviour.ts';
 import { Upgrades } from '../lifecycle/upgrade.ts';
 import { isQueuePath } from '../tasks/queue-ref.ts';
 import { queueInputOf, type ShardTasks } from '../tasks/shard-tasks.ts';
@@ -190,7 +195,7 @@ export class ShardTurns {
         const { head } = actor;
         // A supervisor stops its children first.
         if (head !== undefined && isSupervisor(head.code) && head.lifecycle === 'running')
-          return this.#message(actor, item, STOP_SUPERVISOR, {});
+          return this.#message(actor, item, sender === '' ? OPERATOR_STOPS_SUPERVISOR : STOP_SUPERVISOR, {});
         this.#life.stop(actor, item);
         return MESSAGE_REDUCTIONS;
       }

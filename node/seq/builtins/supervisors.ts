@@ -1,13 +1,18 @@
 // The words of supervisors. What they make are plain Maps and Lists, as
 // node/runtime/lifecycle/supervisor-spec.ts reads them.
+import { SeqNodeError } from '../../base/errors.ts';
 import { SUPERVISOR_MODULE } from '../../base/ids.ts';
+import { resolveAddress } from '../../base/path.ts';
 import { type Data, List, SeqMap, type Sym, sym, type Value, Variant } from '../../base/value.ts';
+import type { SpawnPlace } from '../api.ts';
 import { Fault } from '../fault.ts';
+import type { RunContext } from '../run/context.ts';
 import { map, sequence, symbol } from '../words/row.ts';
 import { address, ask, behaviour, data, millis, refusal, turnOf } from './actor.ts';
 import { BEHAVIOUR, type BuiltinRow } from './table.ts';
 
-const STRATEGIES = ['one-for-one', 'one-for-all', 'rest-for-one'] as const;
+const STRATEGIES = ['one-for-one', 'one-for-all', 'rest-for-one', 'simple-one-for-one'] as const;
+const AUTO_SHUTDOWNS = ['never', 'any-significant', 'all-significant'] as const;
 const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
 
 function oneOf(value: Value | undefined, choices: readonly string[]): Sym {
@@ -22,17 +27,28 @@ function oneOf(value: Value | undefined, choices: readonly string[]): Sym {
 const named = (name: string, dotted: string, effect: string) =>
   ({ name, aliases: [dotted], effect, only: 'turn' }) as const;
 
-/** What a child is to run, by reference: code is never kept itself. */
-function child(id: Value | undefined, { module, target, captured }: ReturnType<typeof behaviour>): SeqMap {
-  const code = new Variant<Data>('Code', [
-    module,
-    'word' in target ? target.word : target.quotation,
-    List.of<Data>(captured),
-  ]);
-  return SeqMap.from<Data>([
+/** A word that sets one field of a child or of settings. */
+const setting = (
+  name: string,
+  dotted: string,
+  effect: string,
+  key: string,
+  value: (given: Value | undefined) => Value,
+): BuiltinRow => ({
+  ...named(name, dotted, effect),
+  host: (_, before, given) => map(before).set(key, value(given)),
+});
+
+const child = (id: Value | undefined, program: Variant): SeqMap =>
+  SeqMap.from<Data>([
     ['id', address(id)],
-    ['program', code],
+    ['program', program],
   ]);
+
+/** What a child is to run, by reference: code is never kept itself. */
+function codeOf({ module, target, captured }: ReturnType<typeof behaviour>): Variant {
+  const where = 'word' in target ? target.word : target.quotation;
+  return new Variant<Data>('Code', [module, where, List.of<Data>(captured)]);
 }
 
 function specification(flags: Value | undefined, children: Value | undefined): Data {
@@ -41,23 +57,125 @@ function specification(flags: Value | undefined, children: Value | undefined): D
   return data(map(flags).set('children', list), 'supervisor');
 }
 
-export const supervisorWords: readonly BuiltinRow[] = [
+/** An absolute path, whatever form of address is given. */
+function pathOf(value: Value | undefined): string {
+  try {
+    return resolveAddress(address(value));
+  } catch (error) {
+    if (error instanceof SeqNodeError) throw new Fault('bad-argument', error.message);
+    throw error;
+  }
+}
+
+function startSupervisor(
+  context: RunContext,
+  flags: Value | undefined,
+  children: Value | undefined,
+  place: SpawnPlace,
+) {
+  const captured = [specification(flags, children)];
+  return turnOf(context).spawn(
+    { module: SUPERVISOR_MODULE, target: { word: 'supervisor' }, captured },
+    place,
+  );
+}
+
+/** Of an answer that is a refusal, the fault. */
+export function supervisorAnswer(answer: Data): Data {
+  if (!(answer instanceof Variant) || answer.tag !== 'Refused' || answer.fields.length !== 2) return answer;
+  const [code, message] = answer.fields;
+  throw new Fault('no-answer', `The supervisor refused: ${code}: ${message}`);
+}
+
+export interface SupervisorRequest {
+  readonly name: string;
+  readonly dotted: string;
+  readonly effect: string;
+  readonly tag: string;
+  readonly check: (given: Value | undefined) => Data;
+  readonly answers: boolean;
+}
+
+const request = (
+  name: string,
+  effect: string,
+  tag: string,
+  answers: boolean,
+  check: SupervisorRequest['check'] = address,
+): SupervisorRequest => ({
+  name: `supervisor-${name}`,
+  dotted: `supervisor.${name}`,
+  effect,
+  tag,
+  check,
+  answers,
+});
+
+/** What a supervisor is asked about one child, as a variant of one field. */
+export const SUPERVISOR_REQUESTS: readonly SupervisorRequest[] = [
+  request('add', '( String Map -- String )', 'Add', true, (spec) => data(map(spec), 'child')),
+  request('add-instance', '( String String -- String )', 'Instance', true),
+  request('remove', '( String String -- )', 'Remove', false),
+  request('restart', '( String String -- )', 'Restart', false),
+  request('terminate', '( String String -- )', 'Terminate', false),
+  request('delete', '( String String -- )', 'Delete', false),
+  request('child', '( String String -- Map )', 'Spec', true),
+];
+
+/** What a supervisor is asked about all of its children. */
+export const SUPERVISOR_QUESTIONS = [
+  {
+    name: 'supervisor-children',
+    dotted: 'supervisor.children',
+    effect: '( String -- List )',
+    tag: 'Children',
+  },
+  { name: 'supervisor-count', dotted: 'supervisor.count', effect: '( String -- Map )', tag: 'Count' },
+] as const;
+
+function asked(context: RunContext, supervisor: Value | undefined, message: Variant): Data {
+  const outcome = ask(context, supervisor!, message, undefined);
+  if ('answered' in outcome) return supervisorAnswer(outcome.answered);
+  throw refusal(outcome.refused);
+}
+
+const CHILD_WORDS: readonly BuiltinRow[] = [
   {
     ...named('child', 'child.make', `( String ${BEHAVIOUR} -- Map )`),
-    host: (context, id, quotation) => child(id, behaviour(context, quotation)),
+    host: (context, id, quotation) => child(id, codeOf(behaviour(context, quotation))),
   },
   {
-    ...named('child-restart', 'child.restart', '( Map Symbol -- Map )'),
-    host: (_, spec, restart) => map(spec).set('restart', oneOf(restart, RESTARTS)),
+    ...named('child-supervisor', 'child.supervisor', '( String Map List -- Map )'),
+    host: (_, id, flags, children) =>
+      child(id, new Variant<Data>('Supervisor', [specification(flags, children)])),
   },
-  {
-    ...named('child-fresh', 'child.fresh', '( Map -- Map )'),
-    host: (_, spec) => map(spec).set('state', sym('fresh')),
-  },
-  {
-    ...named('supervisor-strategy', 'supervisor.strategy', '( Map Symbol -- Map )'),
-    host: (_, flags, strategy) => map(flags).set('strategy', oneOf(strategy, STRATEGIES)),
-  },
+  setting('child-at', 'child.at', '( Map String -- Map )', 'path', pathOf),
+  setting('child-restart', 'child.restart', '( Map Symbol -- Map )', 'restart', (given) =>
+    oneOf(given, RESTARTS),
+  ),
+  setting('child-shutdown', 'child.shutdown', '( Map Int -- Map )', 'shutdown', millis),
+  setting('child-shutdown-kill', 'child.shutdown-kill', '( Map -- Map )', 'shutdown', () =>
+    sym('brutal-kill'),
+  ),
+  setting('child-shutdown-infinity', 'child.shutdown-infinity', '( Map -- Map )', 'shutdown', () =>
+    sym('infinity'),
+  ),
+  setting('child-significant', 'child.significant', '( Map -- Map )', 'significant', () => true),
+  setting('child-volatile', 'child.volatile', '( Map -- Map )', 'mode', () => sym('volatile')),
+  setting('child-fresh', 'child.fresh', '( Map -- Map )', 'state', () => sym('fresh')),
+];
+
+const SETTING_WORDS: readonly BuiltinRow[] = [
+  setting('supervisor-strategy', 'supervisor.strategy', '( Map Symbol -- Map )', 'strategy', (given) =>
+    oneOf(given, STRATEGIES),
+  ),
+  setting(
+    'supervisor-auto-shutdown',
+    'supervisor.auto-shutdown',
+    '( Map Symbol -- Map )',
+    'auto-shutdown',
+    (given) => oneOf(given, AUTO_SHUTDOWNS),
+  ),
   {
     ...named('supervisor-intensity', 'supervisor.intensity', '( Map Int Int -- Map )'),
     host: (_, flags, restarts, period) =>
@@ -68,20 +186,33 @@ export const supervisorWords: readonly BuiltinRow[] = [
     host: (_, flags, least, most) =>
       map(flags).set('back-off-ms', List.of<Value>([millis(least), millis(most)])),
   },
+];
+
+export const supervisorWords: readonly BuiltinRow[] = [
+  ...CHILD_WORDS,
+  ...SETTING_WORDS,
+  {
+    ...named('supervisor-start', 'supervisor.start', '( Map List -- String )'),
+    host: (context, flags, children) => startSupervisor(context, flags, children, { kind: 'fresh' }),
+  },
   {
     ...named('supervisor-start-at', 'supervisor.start-at', '( String Map List -- String )'),
-    host: (context, path, flags, children) => {
-      const captured = [specification(flags, children)];
-      const code = { module: SUPERVISOR_MODULE, target: { word: 'supervisor' }, captured };
-      return turnOf(context).spawn(code, { kind: 'path', path: address(path) });
-    },
+    host: (context, path, flags, children) =>
+      startSupervisor(context, flags, children, { kind: 'path', path: address(path) }),
   },
-  {
-    ...named('supervisor-children', 'supervisor.children', '( String -- List )'),
-    host: (context, supervisor) => {
-      const outcome = ask(context, supervisor!, new Variant<Data>('Children', []), undefined);
-      if ('answered' in outcome) return outcome.answered;
-      throw refusal(outcome.refused);
-    },
-  },
+  ...SUPERVISOR_QUESTIONS.map(
+    ({ name, dotted, effect, tag }): BuiltinRow => ({
+      ...named(name, dotted, effect),
+      host: (context, supervisor) => asked(context, supervisor, new Variant<Data>(tag, [])),
+    }),
+  ),
+  ...SUPERVISOR_REQUESTS.map(
+    ({ name, dotted, effect, tag, check, answers }): BuiltinRow => ({
+      ...named(name, dotted, effect),
+      host: (context, supervisor, given) => {
+        const answer = asked(context, supervisor, new Variant<Data>(tag, [check(given)]));
+        return answers ? answer : undefined;
+      },
+    }),
+  ),
 ];

@@ -187,9 +187,16 @@ const NAMES: Readonly<Record<string, string>> = {
     actor.ask actor.become actor.cancel actor.register actor.reply actor.self actor.send actor.send-after
     actor.sender actor.spawn actor.spawn-at actor.state actor.stop actor.try-ask actor.unwatch actor.watch
     actor-whereis actor.whereis
-    child child-fresh child-restart child.fresh child.make child.restart journal-append journal.append
-    supervisor-back-off supervisor-children supervisor-intensity supervisor-start-at supervisor-strategy
-    supervisor.back-off supervisor.children supervisor.intensity supervisor.start-at supervisor.strategy
+    child child-at child-fresh child-restart child-shutdown child-shutdown-infinity child-shutdown-kill
+    child-significant child-supervisor child-volatile child.at child.fresh child.make child.restart
+    child.shutdown child.shutdown-infinity child.shutdown-kill child.significant child.supervisor
+    child.volatile journal-append journal.append supervisor-add supervisor-add-instance
+    supervisor-auto-shutdown supervisor-back-off supervisor-child supervisor-children supervisor-count
+    supervisor-delete supervisor-intensity supervisor-remove supervisor-restart supervisor-start
+    supervisor-start-at supervisor-strategy supervisor-terminate supervisor.add supervisor.add-instance
+    supervisor.auto-shutdown supervisor.back-off supervisor.child supervisor.children supervisor.count
+    supervisor.delete supervisor.intensity supervisor.remove supervisor.restart supervisor.start
+    supervisor.start-at supervisor.strategy supervisor.terminate
   `,
   '7.2': `
     i.pow

@@ -62,27 +62,78 @@ actor.cancel
 child.make
   A child of a supervisor: its id, and its behaviour, the top. It lives below the supervisor, and is permanent: always started again.
   "a" [ greet ] child "id" map.get drop "id" swap map.set → state {"id" "a"}
+child.supervisor
+  A child that is a supervisor: its id, its settings and its children, the top. It is started again with its children.
+  "b" map.make list.make child-supervisor "program" map.get drop "is" swap map.set → state {"is" (Supervisor {"children" []})}
+child.at
+  Another place for a child than below its supervisor: an address, the top.
+  "a" [ greet ] child "/user/ann" child.at "path" map.get drop "is" swap map.set → state {"is" "/user/ann"}
 child.restart
   When a child is started again: always (:permanent), after a fault (:transient), never (:temporary).
   "a" [ greet ] child :transient child.restart "restart" map.get drop "is" swap map.set → state {"is" :transient}
+child.shutdown
+  The milliseconds that a child has to stop, the top, before it is killed; 5000 without it, and for a supervisor no limit.
+  "a" [ greet ] child 500 child.shutdown "shutdown" map.get drop "is" swap map.set → state {"is" 500}
+child.shutdown-kill
+  A child that is killed at once when it is to stop: it does not end its turn.
+  "a" [ greet ] child child.shutdown-kill "shutdown" map.get drop "is" swap map.set → state {"is" :brutal-kill}
+child.shutdown-infinity
+  A child that may take as long as it needs to stop.
+  "a" [ greet ] child child.shutdown-infinity "shutdown" map.get drop "is" swap map.set → state {"is" :infinity}
+child.significant
+  A child whose end can end its supervisor, see supervisor.auto-shutdown. It must not be permanent.
+  "a" [ greet ] child :transient child.restart child.significant "significant" map.get drop "is" swap map.set → state {"is" true}
+child.volatile
+  A child that is not journaled, and begins with an empty state each time that it is started.
+  "a" [ greet ] child child.volatile "mode" map.get drop "is" swap map.set → state {"is" :volatile}
 child.fresh
   A child that begins with an empty state when it is started again; without this it keeps the one that it has.
   "a" [ greet ] child child.fresh "state" map.get drop "is" swap map.set → state {"is" :fresh}
 supervisor.strategy
-  With the child that failed are restarted: no others (:one-for-one), all (:one-for-all), those started after it (:rest-for-one).
+  With the child that failed are restarted: no others (:one-for-one), all (:one-for-all), those started after it (:rest-for-one). With :simple-one-for-one all children are instances of one, see supervisor.add-instance.
   map.make :one-for-all supervisor.strategy "strategy" map.get drop "is" swap map.set → state {"is" :one-for-all}
+supervisor.auto-shutdown
+  The supervisor ends with a significant child that ends for good: with the first (:any-significant), with the last (:all-significant), or goes on (:never).
+  map.make :any-significant supervisor.auto-shutdown "auto-shutdown" map.get drop "is" swap map.set → state {"is" :any-significant}
 supervisor.intensity
   So many restarts, the second, are allowed within so many milliseconds, the top; one more ends the supervisor. Without it 1 within 5000.
   map.make 3 60000 supervisor.intensity "intensity" map.get drop "is" swap map.set → state {"is" 3}
 supervisor.back-off
   A restart waits from so many milliseconds, the second, doubled for each restart in a row, up to so many, the top.
   map.make 100 5000 supervisor.back-off map.size "entries" swap map.set → state {"entries" 1}
+supervisor.start
+  A supervisor of its settings and its children, the top, in the order of their starts; leaves its address, a UUID.
+  map.make list.make "a" [ greet ] child list.push supervisor.start drop → spawns supervisor
 supervisor.start-at
   A supervisor at a path, of its settings and its children, the top, in the order of their starts; leaves its address.
   "/user/sup" map.make list.make "a" [ greet ] child list.push supervisor.start-at drop → spawns supervisor /user/sup
 supervisor.children
   What a supervisor has, which is asked: a List of Maps with "id", "path", "status" and "type".
   "/user/sup" supervisor.children drop → asks /user/sup (Children)
+supervisor.count
+  How many children a supervisor has, which is asked: a Map of "specs", "active", "supervisors" and "workers".
+  "/user/sup" supervisor.count drop → asks /user/sup (Count)
+supervisor.add
+  Asks a supervisor to start one child more, the top, as the last; leaves its address. An id that it has already fails the turn.
+  "/user/sup" "b" map.make list.make child-supervisor supervisor.add drop → asks /user/sup (Add {"id" "b" "program" (Supervisor {"children" []})})
+supervisor.add-instance
+  Asks a :simple-one-for-one supervisor for one instance more of its child, under an id, the top; leaves its address.
+  "/user/sup" "b" supervisor.add-instance drop → asks /user/sup (Instance "b")
+supervisor.remove
+  Asks a supervisor to stop a child, by its id, the top, and to forget it.
+  "/user/sup" "a" supervisor.remove → asks /user/sup (Remove "a")
+supervisor.terminate
+  Asks a supervisor to stop a child, by its id, the top, which it then does not start by itself; a temporary one is forgotten.
+  "/user/sup" "a" supervisor.terminate → asks /user/sup (Terminate "a")
+supervisor.restart
+  Asks a supervisor to start a child that is stopped, by its id, the top; that of one that runs fails the turn. It counts as no restart.
+  "/user/sup" "a" supervisor.restart → asks /user/sup (Restart "a")
+supervisor.delete
+  Asks a supervisor to forget a child that is stopped, by its id, the top.
+  "/user/sup" "a" supervisor.delete → asks /user/sup (Delete "a")
+supervisor.child
+  What a supervisor was told of a child, by its id, the top: the Map that child made, with what was left out.
+  "/user/sup" "a" supervisor.child drop → asks /user/sup (Spec "a")
 journal.append
   Adds an event to the record of this turn; without one, the message is its event.
   100 :Deposited variant.make-1 journal.append → appends (Deposited 100)

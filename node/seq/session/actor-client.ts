@@ -1,8 +1,14 @@
 // The words of actors in a session: each waits until a node has answered. In a turn they are another thing,
 // see builtins/actor.ts.
-import type { Data, Value } from '../../base/value.ts';
+import { type Data, type Value, Variant } from '../../base/value.ts';
 import type { Pending, SpawnPlace } from '../api.ts';
 import { actorWords, address, behaviour, data, millis } from '../builtins/actor.ts';
+import {
+  SUPERVISOR_QUESTIONS,
+  SUPERVISOR_REQUESTS,
+  supervisorAnswer,
+  supervisorWords,
+} from '../builtins/supervisors.ts';
 import { type Builtin, type BuiltinRow, builtinOf } from '../builtins/table.ts';
 import { Fault } from '../fault.ts';
 import type { WordTable } from '../lines/vocabulary.ts';
@@ -28,8 +34,8 @@ type Suspends = NonNullable<BuiltinRow['suspends']>;
 /** The words of a line, of which those that speak to actors do so through the client. */
 export function withActors(words: WordTable, client: ActorClient): WordTable {
   const own = new Map<string, Builtin>();
-  for (const row of actorWords) {
-    const suspends = waiting(row.name, client);
+  for (const row of [...actorWords, ...supervisorWords]) {
+    const suspends = waiting(row.name, client) ?? asking(row.name, client);
     if (suspends === undefined) continue;
     const { host: _, ...rest } = row;
     const builtin = builtinOf({ ...rest, suspends });
@@ -37,6 +43,22 @@ export function withActors(words: WordTable, client: ActorClient): WordTable {
       if (words.get(name) !== undefined) own.set(name, builtin);
   }
   return { get: (name) => own.get(name) ?? words.get(name), keys: () => words.keys() };
+}
+
+/** The words that ask something of a supervisor. */
+function asking(name: string, client: ActorClient): Suspends | undefined {
+  const ask = ({ strands }: RunContext, to: Value | undefined, message: Variant, answers: boolean) =>
+    strands!.waitFor(client.ask(address(to), message), (answer) => {
+      const outcome = supervisorAnswer(answer);
+      return answers ? outcome : undefined;
+    });
+  const question = SUPERVISOR_QUESTIONS.find((each) => each.name === name);
+  if (question !== undefined)
+    return (context, to) => ask(context, to, new Variant<Data>(question.tag, []), true);
+  const request = SUPERVISOR_REQUESTS.find((each) => each.name === name);
+  if (request === undefined) return undefined;
+  const { tag, check, answers } = request;
+  return (context, to, given) => ask(context, to, new Variant<Data>(tag, [check(given)]), answers);
 }
 
 /** Undefined for the words that need a turn, such as actor-reply. */

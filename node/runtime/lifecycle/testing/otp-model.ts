@@ -7,7 +7,7 @@ import type { ChildSpec, SupervisorSpec } from '../supervisor-spec.ts';
 export type ModelEvent =
   | { readonly kind: 'terminated'; readonly child: string; readonly life: number; readonly reason: string }
   /** A failed restart is tried again, or a back-off is over. */
-  | { readonly kind: 'retry' | 'due'; readonly child: string; readonly life: number }
+  | { readonly kind: 'retry' | 'due' | 'resumed'; readonly child: string; readonly life: number }
   | { readonly kind: 'request'; readonly from: string; readonly request: Request }
   | { readonly kind: 'stop' };
 
@@ -15,6 +15,8 @@ interface ModelChild {
   readonly spec: ChildSpec;
   /** Undefined: does not run. */
   pid: number | { readonly restarting: number } | undefined;
+  /** Its newest life. */
+  last: number;
 }
 
 export class OtpModel {
@@ -35,7 +37,7 @@ export class OtpModel {
     this.#spec = spec;
     this.#fails = fails;
     if (this.#isSimple) return;
-    this.children = spec.children.map((child) => ({ spec: child, pid: undefined }));
+    this.children = spec.children.map((child) => ({ spec: child, pid: undefined, last: 0 }));
     this.#added = this.children.length;
     if (this.#startChildren(this.children) !== undefined) this.#shutDown('failed');
   }
@@ -55,6 +57,10 @@ export class OtpModel {
       if (child === undefined) return;
       if (event.kind === 'terminated') {
         if (child.pid === event.life) this.#exit(child, event.reason, wall);
+      } else if (event.kind === 'resumed') {
+        if (child.last !== event.life || typeof child.pid === 'number') return;
+        if (child.pid === undefined) this.#start(child);
+        else this.#restartByStrategy(child);
       } else if (typeof child.pid === 'object' && child.pid.restarting === event.life) {
         if (event.kind === 'retry') this.#restart(child, event.life, wall);
         else this.#restartByStrategy(child);
@@ -67,6 +73,8 @@ export class OtpModel {
   #exit(child: ModelChild, reason: string, wall: number): void {
     const { restart, significant } = child.spec;
     const life = child.pid as number;
+    // As terminate_child does.
+    if (reason === 'operator') return this.#delete(child);
     const isNormal = ['normal', 'shutdown'].includes(reason) || reason.startsWith('shutdown:');
     if (restart === 'permanent' || (restart === 'transient' && !isNormal))
       return this.#restart(child, life, wall);
@@ -109,6 +117,7 @@ export class OtpModel {
   #start(child: ModelChild): boolean {
     const life = ++this.#lives;
     this.starts.push(`${child.spec.id} ${life}`);
+    child.last = life;
     child.pid = this.#fails(child.spec.id, life) ? undefined : life;
     return child.pid !== undefined;
   }
@@ -164,7 +173,7 @@ export class OtpModel {
   #add(spec: ChildSpec): string {
     const known = this.children.find((child) => child.spec.id === spec.id);
     if (known !== undefined) return typeof known.pid === 'number' ? 'already-started' : 'already-present';
-    const child: ModelChild = { spec, pid: undefined };
+    const child: ModelChild = { spec, pid: undefined, last: 0 };
     this.#added++;
     if (!this.#start(child)) return 'start-failed';
     this.children.push(child);

@@ -22,7 +22,7 @@ export const child = (id: string, given: Partial<ChildSpec> = {}): ChildSpec =>
   childSpec({ id, program: { code: { module: MODULE, target: { word: id }, captured: [] } }, ...given });
 
 type ChildOrder = Extract<SupervisorOrder, { kind: 'start' | 'stop' | 'let-go' }>;
-type Answer = Extract<SupervisorMessage, { kind: 'started' | 'start-failed' | 'terminated' }>;
+type Answer = Extract<SupervisorMessage, { kind: 'started' | 'start-failed' | 'terminated' | 'resumed' }>;
 
 interface Line {
   readonly orders: ChildOrder[];
@@ -117,8 +117,15 @@ export class SupervisedWorld {
     const line = this.line(id);
     if (!line.alive) throw new Error(`${id} does not run`);
     line.alive = false;
-    line.held = !/^(normal|shutdown)\b/.test(reason);
+    line.held = !/^(normal|shutdown|operator)\b/.test(reason);
     line.answers.push({ kind: 'terminated', child: id, life: line.life, reason });
+  }
+
+  /** An operator resumes the child, which does not run. */
+  resume(id: string): void {
+    const line = this.line(id);
+    line.held = false;
+    line.answers.push({ kind: 'resumed', child: id, life: line.life });
   }
 
   /** Until nothing is on its way. Timers do not move. */
