@@ -1,15 +1,15 @@
-// The state of the meta group: who belongs to the cluster, which join tokens are open, and which code is
-// deployed. Every node keeps it in memory; its rows in the store are what it is rebuilt from.
+// The state of the meta group: members, open join tokens and deployed modules. Every node keeps it in memory,
+// and rebuilds it from its rows in the store.
 //
 // Invariants
 //  M1  Applying the same commands in the same order gives the same state and the same results on every
 //      replica.
 //  M2  A token admits one node; admitting that node again with it changes nothing and succeeds.
-//  M3  At most one node is leaving. It is removed by a command that speaks of that very leaving, and never
-//      comes back.
-//  M4  A node that is replaced never comes back either: what a command says of it is said of the one in its
-//      place. Replacing it again by the same changes nothing and succeeds. A node that is leaving is not
-//      replaced, so nobody is removed by what was found out of another.
+//  M3  At most one node is leaving. It is removed by a command that names this very removal, and never comes
+//      back.
+//  M4  A replaced node never comes back either: commands for it apply to its replacement. Replacing it again
+//      by the same node changes nothing and succeeds. A leaving node is not replaced, so no node is removed
+//      on the evidence of another.
 //  M5  No command gives a member the name of another one. A node that takes the place of another has its
 //      name.
 
@@ -63,7 +63,7 @@ export type MetaResult =
 
 type Applied = { readonly result: MetaResult; readonly items: readonly MetaItem[] };
 
-/** What a node is told that was removed. */
+/** The message to a removed node. */
 export const REMOVED = 'The node was removed from its cluster.';
 
 /** A change of one row: `value` null deletes it. */
@@ -103,7 +103,7 @@ export class MetaState {
   readonly #modules = new Map<ModuleHash, ModuleSource>();
   /** Nodes that were removed, by what they were called. */
   readonly #removed = new Map<NodeId, string>();
-  /** Nodes that were replaced, and by whom. */
+  /** Replaced nodes, with their replacements. */
   readonly #replaced = new Map<NodeId, NodeId>();
   /** Grows with every change. */
   version = 0;

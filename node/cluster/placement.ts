@@ -1,6 +1,6 @@
-// Which shard an actor belongs to, and which nodes a shard wants. Rendezvous hashing (Thaler and Ravishankar,
-// 1996) only proposes: the members of a shard are what its own configuration log says, and this file says
-// which change comes next.
+// The shard of an actor, and the wanted nodes of a shard. Rendezvous hashing (Thaler and Ravishankar, 1996)
+// only proposes: the members of a shard are decided by its own configuration log, and this file computes the
+// next change.
 import { hash32 } from '../base/hash.ts';
 import { type ActorPath, type GroupId, groupId, META_GROUP, type NodeId } from '../base/ids.ts';
 import type { ConfigState } from '../base/log.ts';

@@ -1,5 +1,5 @@
-// Consensus messages as bytes: each a MessagePack list of group, kind, term, and what the kind holds. They
-// are most of what nodes say to each other, so they are written and read field by field.
+// Consensus messages as bytes: each a MessagePack list of group, kind, term and the fields of the kind. They
+// are most of the traffic between nodes, so they are written and read field by field.
 import { SeqNodeError } from '../base/errors.ts';
 import { type GroupId, groupId, type LogIndex, logIndex, type NodeId, type Term, term } from '../base/ids.ts';
 import type { ConfigState, Entry, EntryKind, SnapshotMeta } from '../base/log.ts';

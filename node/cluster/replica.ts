@@ -1,7 +1,7 @@
 // One replica of one group: a Raft core with its log on disk and its state machine in the store.
 //
 // Invariants
-//  R1  A message that speaks for what is on disk leaves only after it is there.
+//  R1  A message that claims durability leaves only after the write is durable.
 //  R2  The state and the applied index change in one batch of the store.
 //  R3  The log is cut only up to what the store holds durably.
 import { invariant } from '../base/assert.ts';

@@ -1,6 +1,6 @@
-// What a node needs of its network. node/cluster/io carries it out over libp2p, sim/ over a simulated
-// network; both pass the suite in node/cluster/io/transport-suite.ts. Frames are opaque bytes here;
-// node/cluster/wire.ts gives them meaning.
+// The port of the network. node/cluster/io carries it out over libp2p, sim/ over a simulated network; both
+// pass the suite in node/cluster/io/transport-suite.ts. Frames are opaque bytes here; node/cluster/wire.ts
+// gives them meaning.
 import type { NodeId } from '../base/ids.ts';
 import type { Peer } from '../base/peer.ts';
 
@@ -52,8 +52,8 @@ export interface Transport {
  */
 export interface TransportEvents {
   /**
-   * Frames that arrived together, in order. They share memory with the network buffer: whoever keeps a part
-   * beyond the call copies it. Only between `connected` and `disconnected` of the peer.
+   * Frames that arrived together, in order. They share memory with the network buffer: a part that is kept
+   * beyond the call must be copied. Only between `connected` and `disconnected` of the peer.
    */
   frames(from: NodeId, lane: Lane, frames: readonly Uint8Array[]): void;
   /** All lanes to the peer are open: `send` works. */

@@ -1,6 +1,5 @@
-// What nodes say to each other, as bytes: each frame is one MessagePack list that begins with its kind. A
-// frame from a peer is checked in every part before it is used; `decodeFrame` throws `bad-request` for
-// anything else.
+// Messages between nodes, as bytes: each frame is one MessagePack list that begins with its kind. A frame
+// from a peer is fully validated before it is used; `decodeFrame` throws `bad-request` for anything else.
 
 import { isErrorCode, type Refusal } from '../base/errors.ts';
 import { type ActorPath, type GroupId, groupId, type NodeId, nodeId, type SenderName } from '../base/ids.ts';
@@ -30,7 +29,7 @@ export interface LinkRecord {
   readonly hears: readonly NodeId[];
 }
 
-/** `messages`: one behind the other, as a SequenceWriter writes them. */
+/** `messages`: concatenated, as a SequenceWriter writes them. */
 export type CastBatch = readonly [receiver: ActorPath, sender: ActorPath, messages: Uint8Array];
 
 export type Frame =

@@ -1,5 +1,5 @@
-// Where the parts of the core put what they want done. It numbers the effects that are answered and keeps,
-// for each, what is to happen on the answer. Reads and writes of one step leave together.
+// Collects the effects that the parts of the core request. It numbers the effects that have an answer and
+// keeps a continuation for each. Reads and writes of one step leave together.
 import { invariant } from '../base/assert.ts';
 import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { GroupId, NodeId } from '../base/ids.ts';
@@ -44,7 +44,7 @@ const NOBODY: Voice = { life: 0, position: 0 };
 
 /** What the effects asks of the mesh. */
 export interface Ways {
-  /** The nodes on the way to `to`, and itself; undefined where it is to be sent directly. */
+  /** The path to `to`, which ends with it; undefined if the frame is sent directly. */
   detour(to: NodeId): readonly NodeId[] | undefined;
   sent(to: NodeId): void;
 }
@@ -52,7 +52,7 @@ export interface Ways {
 const DIRECT: Ways = { detour: () => undefined, sent: () => {} };
 
 export class EffectBuffer {
-  /** Who speaks, and up to where its log is durable: see witness.ts. */
+  /** The sender, and up to where its log is durable: see witness.ts. */
   voice: Voice = NOBODY;
   readonly #self: NodeId | undefined;
   #ways: Ways = DIRECT;

@@ -1,4 +1,4 @@
-// What a node shows of itself: for metrics, status and tests.
+// The observable state of a node: for metrics, status and tests.
 
 import type { GroupId } from '../base/ids.ts';
 import type { Peer } from '../base/peer.ts';
@@ -53,7 +53,7 @@ export class Inspection {
     });
   }
 
-  /** The registry, and what gossip says of it. */
+  /** The registry, with the liveness that gossip reports. */
   members() {
     return this.#context.registry.nodes().map((node) => ({
       ...node,

@@ -1,6 +1,6 @@
-// The core of a node: every decision it makes, as one synchronous state machine. `step` takes one input and
-// returns what is to be done; it knows no clock, no socket and no disk, so the simulator drives the same code
-// as production.
+// The core of a node: every decision it makes, as one synchronous state machine. `step` takes inputs and
+// returns effects; it has no clock, no socket and no disk, so the simulator drives the same code as
+// production.
 //
 // Data flow of one message: frames or request → Router → Shard (inbox, turn) → Replica (Raft) → persist →
 // append messages → commit → store → release (answers, outbox).

@@ -1,4 +1,4 @@
-// What a core is made of, and what each part asks of the others.
+// The parts of a core, and the questions that they ask each other.
 import { type GroupId, META_GROUP, type NodeId } from '../base/ids.ts';
 import { wantedVoters } from '../cluster/placement.ts';
 import type { RegistryState } from '../runtime/context.ts';

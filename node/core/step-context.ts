@@ -1,5 +1,5 @@
-// What every part of the core shares: who this node is, the time of the step, what it knows of the registry,
-// and where effects go.
+// Shared by every part of the core: the identity of the node, the time of the step, the registry as applied
+// here, and the effect buffer.
 import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ModuleHash } from '../base/ids.ts';
 import type { Peer } from '../base/peer.ts';
@@ -48,7 +48,7 @@ export class StepContext implements RuntimeContext {
     purged: 0,
   };
 
-  /** Given by whoever can ask the registry's leader. */
+  /** Set by the part that can ask the registry's leader. */
   registryIsCurrent: RuntimeContext['registryIsCurrent'] = (done) => done('unknown');
 
   constructor(options: CoreOptions, time: StepTime) {

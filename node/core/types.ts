@@ -1,5 +1,5 @@
-// What goes into the core of a node and what comes out. The production driver (node/host) and the simulator
-// (sim/) are two loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
+// Inputs and effects of the core of a node. The production driver (node/host) and the simulator (sim/) are
+// two loops over the same NodeCore: each feeds inputs in and carries effects out, in order.
 import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
@@ -20,8 +20,8 @@ export type { Fields, StepTime } from '../runtime/context.ts';
 export type { ActorMode } from '../runtime/envelope.ts';
 
 /**
- * `low`: too little to take new work, enough to follow those who do. `full`: what is left is needed for what
- * was taken before, and for votes.
+ * `low`: too little to accept new work, enough to follow. `full`: the rest is reserved for what was taken
+ * before, and for votes.
  */
 export type Space = 'enough' | 'low' | 'full';
 

@@ -18,7 +18,8 @@ import {
 } from './replica.ts';
 
 /**
- * A replica that would vote for another holds its own campaign back so long, lest the two split the votes.
+ * A replica that would vote for another delays its own campaign by this, so that the two do not split the
+ * votes.
  */
 const YIELD_TICKS = 2;
 
@@ -154,8 +155,8 @@ const RELUCTANCE = 3;
 export function tickElection(replica: Replica): void {
   replica.elapsedTicks++;
   if (replica.elapsedTicks < replica.timeoutTicks) return;
-  // Who has no vote does not campaign. But it must not name a leader for ever that it does not hear: it may
-  // be a member no more.
+  // A replica without a vote does not campaign. But it must not name a leader for ever that it does not hear:
+  // it may have been removed.
   if (replica.role.name === 'follower') replica.role.leader = null;
   const yields = replica.reluctant && votersOf(replica.config).length > 1;
   const patience = yields ? RELUCTANCE * replica.options.electionTicks : 0;

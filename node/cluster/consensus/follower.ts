@@ -1,4 +1,4 @@
-// What a replica does with what a leader sends (paper, section 5.3).
+// A replica's handling of a leader's messages (paper, section 5.3).
 import { invariant } from '../../base/assert.ts';
 import type { Entry } from '../../base/log.ts';
 import { campaign, hasUnappliedConfig } from './candidate.ts';

@@ -14,7 +14,7 @@
 //   quorum.ts         majorities, single and joint
 //   message.ts, ready.ts, options.ts, status.ts   what goes in and out
 //
-// Where it goes its own way, compared with etcd/raft:
+// Differences from etcd/raft:
 //  - Durability is reported by the serial number of a write, not by a position; see L5.
 //  - Votes are asked for, not only given, after the term, the vote and the log that they claim are durable;
 //    see R2.
@@ -23,10 +23,10 @@
 //    membership two steps old.
 //  - Check-quorum looks at every tick whether a quorum was heard within the last election timeout, so that a
 //    leader in a minority steps down after one timeout, not up to two.
-//  - A leader that is voted out leads on until those who stay durably know it (D5), then asks the best of
-//    them to go on.
-//  - Pre-vote replies say what is committed, and come at once from who refuses; a replica that grants one
-//    holds its own campaign back for two ticks, so that two rarely split the votes.
+//  - A leader that loses its vote keeps leading until the remaining members durably know of it (D5), then
+//    hands over to the best of them.
+//  - Pre-vote replies carry the commit index, and refusals are immediate; a replica that grants one delays
+//    its own campaign by two ticks, so that votes rarely split.
 //  - Appends go out once for each Ready, not at every event.
 //
 // Tests: transcripts/ tells stories of small groups, message by message; simulation/ draws schedules with all

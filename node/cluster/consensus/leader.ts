@@ -7,10 +7,10 @@
 //  D3. Its own copy counts only when it is durable.
 //  D4. A read is answered at an index that was committed when the read began, by a leader that had committed
 //      in its term, after a quorum has confirmed that it still led (dissertation, section 6.4).
-//  D5. A leader that a configuration leaves without a vote leads on, without counting itself, until an entry
-//      that it appended after applying that configuration is committed: whoever holds that entry durably
-//      knows that the configuration is in force, so those who have the vote can use it without the leader
-//      that left (dissertation, section 4.2.2).
+//  D5. A leader that a configuration leaves without a vote keeps leading, without counting itself, until an
+//      entry that it appended after applying that configuration is committed: every durable holder of that
+//      entry knows that the configuration is in force, so the voters can use it without the leader that left
+//      (dissertation, section 4.2.2).
 // D6. Followers learn at once of a configuration that came into force, not with the next entry or heartbeat:
 //     one that has not heard elects by the configuration before, whose voters may be switched off.
 import { invariant } from '../../base/assert.ts';
@@ -90,7 +90,7 @@ function appendConfig(replica: Replica, leader: Leader, config: ConfigState): Lo
   return index;
 }
 
-/** Leaves a joint configuration that is to be left by itself, as soon as it is applied. */
+/** Leaves a joint configuration with `autoLeave` as soon as it is applied. */
 export function leaveJointIfDue(replica: Replica, leader: Leader): void {
   const { config } = replica;
   if (!isJoint(config) || !config.autoLeave || leader.transfer !== null) return;

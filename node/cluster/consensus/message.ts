@@ -1,4 +1,4 @@
-// What replicas of one group say to each other. All messages are plain data: strings, numbers, booleans, byte
+// Messages between the replicas of one group. All messages are plain data: strings, numbers, booleans, byte
 // arrays. The shell adds the group, carries them, and may lose, repeat, delay or reorder any of them.
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { Entry, SnapshotMeta } from '../../base/log.ts';
@@ -25,9 +25,9 @@ export interface PreVoteReply extends Addressed {
   readonly kind: 'pre-vote-reply';
   readonly granted: boolean;
   /**
-   * An entry that the sender knows to be committed. Who holds the same knows it too by this. It matters when
-   * those who could win an election do not know that the configuration has changed, and those who know cannot
-   * win.
+   * An entry that the sender knows to be committed. A holder of the same entry learns of its commit. It
+   * matters when those who could win an election do not know that the configuration has changed, and those
+   * who know cannot win.
    */
   readonly commit: LogIndex;
   readonly commitTerm: Term;

@@ -11,7 +11,7 @@ import type { Random } from '../../base/random.ts';
 export type RaftBug =
   /** An append is acknowledged before it is durable. */
   | 'ack-before-fsync'
-  /** A vote is told to the candidate before it is durable. */
+  /** A vote is sent to the candidate before it is durable. */
   | 'vote-not-persisted'
   /** An entry of an older term is committed because a majority holds it (Raft paper, figure 8). */
   | 'commit-old-term-by-count'
@@ -53,8 +53,8 @@ export interface RaftOptions {
   /** Reads that wait for confirmation before a leader refuses more. */
   readonly maxPendingReads: number;
   /**
-   * Followers are told at once what is committed, by an append of its own if need be. Without it they learn
-   * from the next append or heartbeat, which halves the messages of an entry that comes alone.
+   * Followers learn of commits at once, by a separate append if need be. Without it they learn from the next
+   * append or heartbeat, which halves the messages of an entry that comes alone.
    */
   readonly commitNotices: boolean;
   /** Ask before campaigning. Off only in tests. */

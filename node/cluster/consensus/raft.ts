@@ -335,8 +335,8 @@ export class Raft {
   /**
    * The next write. A commit index alone is not worth one: it is known again soon after a restart. But it
    * goes along with every entry, so that by R4 a log never outlives the knowledge which of its configurations
-   * are committed. And that of a configuration is worth one: who forgets it needs the members before it once
-   * more, and they may be gone.
+   * are committed. The commit of a configuration is worth one: a replica that forgets it needs the previous
+   * members again, and they may be gone.
    */
   #takeWrite(): { readonly hardState: HardState | undefined; readonly entries: readonly Entry[] } {
     const { log, term, vote, configs } = this.#replica;

@@ -1,4 +1,4 @@
-// What a replica asks of its shell. The shell takes one Ready after another and carries each out as written
+// A replica's orders to its shell. The shell takes one Ready after another and carries each out as written
 // here.
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { ConfigState, Entry, HardState, SnapshotMeta } from '../../base/log.ts';

@@ -1,5 +1,5 @@
-// What a leader sends to its followers. Appends are not sent at every event but once for each Ready, so that
-// proposals and commits that come together travel together.
+// A leader's messages to its followers. Appends are sent once per Ready, not at every event, so that
+// proposals and commits of one Ready travel together.
 import type { LogIndex, NodeId } from '../../base/ids.ts';
 import type { Progress } from './progress.ts';
 import { type Leader, type Replica, send } from './replica.ts';

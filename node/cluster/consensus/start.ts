@@ -1,4 +1,4 @@
-// What a replica is as it starts from what is stored, and how a stored configuration comes into force.
+// The start of a replica from its stored state, and how a configuration comes into force.
 import { invariant } from '../../base/assert.ts';
 import type { LogIndex, NodeId } from '../../base/ids.ts';
 import type { Entry } from '../../base/log.ts';

@@ -1,4 +1,4 @@
-// What a replica shows of itself, for operators and tests. Plain data.
+// The observable state of a replica, for operators and tests. Plain data.
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { ConfigState } from '../../base/log.ts';
 import type { ProgressState } from './progress.ts';

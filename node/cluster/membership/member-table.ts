@@ -1,4 +1,4 @@
-// What this node believes of the others, and which rumour overrides which (SWIM, section 4.2).
+// This node's beliefs about the others, and the precedence of rumours (SWIM, section 4.2).
 //
 // 1. Only admitted nodes are in the table; a rumour about anyone else changes nothing.
 // 2. A member's incarnation never goes down here, and its version never within one incarnation.
@@ -14,7 +14,7 @@ export interface Known {
   member: Member;
   /** Of the addresses and facts; -1: none were told. */
   version: number;
-  /** Who found out that it is suspect or dead. */
+  /** The nodes that found it suspect or dead. */
   by: NodeId | undefined;
   suspicion: Suspicion | undefined;
   /**

@@ -1,10 +1,10 @@
-// What membership knows of a node, and the messages in which nodes tell each other.
+// Membership's view of a node, and the messages that spread it.
 
 import type { NodeId } from '../../base/ids.ts';
 import type { Peer } from '../../base/peer.ts';
 
 /**
- * `unknown`: admitted, and neither heard of nor probed in vain yet. `suspect`: does not answer, may still
+ * `unknown`: admitted, and neither heard of nor found silent yet. `suspect`: does not answer, may still
  * refute. `dead`: did not refute in time, or said that it leaves. A dead node that shows up again becomes
  * alive.
  */
@@ -25,8 +25,7 @@ export type Facts = Readonly<Record<string, FactValue>>;
 export interface Member extends Peer {
   readonly liveness: Liveness;
   /**
-   * Grows by one with each refutation; what is told of a higher one overrides all that was told of a lower
-   * one.
+   * Grows by one with each refutation; rumours of a higher one override all of a lower one.
    */
   readonly incarnation: number;
   readonly facts: Facts;
@@ -47,7 +46,10 @@ export type Rumour =
       readonly kind: 'suspect' | 'dead';
       readonly node: NodeId;
       readonly incarnation: number;
-      /** Who found out. Suspicions from several nodes confirm each other; who declares itself dead leaves. */
+      /**
+       * The accuser. Suspicions from several nodes confirm each other; a node that declares itself dead
+       * leaves.
+       */
       readonly by: NodeId;
     };
 

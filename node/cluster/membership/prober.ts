@@ -1,9 +1,9 @@
-// Probing (SWIM, section 3.1) at a pace that depends on how well this very node is (Lifeguard, section IV-A),
-// and probing on behalf of others.
+// Probing (SWIM, section 3.1) at a pace that depends on this node's own health (Lifeguard, section IV-A), and
+// probing on behalf of others.
 //
 // 1. At most one probe of its own is under way.
 // 2. A probe ends as answered, as failed, or by `forget` or `unsend`; only a failed one accuses its target.
-// 3. Whoever asks for a probe gets one answer at most: the ack, or a nack shortly before its patience ends.
+// 3. A requester of a probe gets at most one answer: the ack, or a nack shortly before its timeout.
 import type { NodeId } from '../../base/ids.ts';
 import type { SwimOptions } from './options.ts';
 

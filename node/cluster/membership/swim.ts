@@ -1,7 +1,6 @@
 // Membership by gossip: SWIM (Das, Gupta, Motivala 2002) with Lifeguard (Dadgar, Phillips, Currey 2018).
 //
-// It says who seems to be up, and spreads addresses and facts. It decides nothing: no leader, no quorum, no
-// removal.
+// It detects liveness, and spreads addresses and facts. It decides nothing: no leader, no quorum, no removal.
 //
 // 1. Time and randomness are arguments; the same calls give the same effects.
 // 2. Only the registry admits members; messages from and rumours about others change nothing.
@@ -194,8 +193,8 @@ export class Swim {
   }
 
   /**
-   * The node is about to stop: all that are up are told, and need not suspect it first. Nothing else comes
-   * after this.
+   * The node is about to stop: all live members are informed, and need not suspect it first. Nothing else
+   * comes after this.
    */
   leaving(now: number): void {
     this.#live(now);
@@ -259,8 +258,8 @@ export class Swim {
   }
 
   /**
-   * Whoever was heard all the time and is no longer is probed before all others, and need not wait for its
-   * turn.
+   * A member that was heard continuously and falls silent is probed before all others, and need not wait for
+   * its turn.
    */
   #noticeSilence(): void {
     for (const [node, heardAt] of this.#heardAt) {
@@ -360,7 +359,7 @@ export class Swim {
     if (!news) return;
     const after = this.#table.get(rumour.node)?.member.liveness;
     this.#rumours.add(rumour, rumour.kind !== 'alive' || before !== after);
-    // Whoever hears of a suspicion looks for itself: to confirm it, or to let the suspect refute it soon.
+    // A node that hears of a suspicion probes too: to confirm it, or to let the suspect refute it soon.
     if (after === 'suspect' && before !== 'suspect') {
       this.#urgent.add(rumour.node);
       this.#ping(rumour.node, false);

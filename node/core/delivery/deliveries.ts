@@ -1,5 +1,4 @@
-// Messages between actors on their way from node to node: what this node's outboxes send, and what reaches
-// its shards.
+// Delivery of messages between actors across nodes: from this node's outboxes, and to its shards.
 import { decodeSequence, SequenceWriter } from '../../base/codec.ts';
 import { isErrorCode, type Refusal, SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, type GroupId, type NodeId, senderPath } from '../../base/ids.ts';
@@ -25,8 +24,7 @@ type DeliveryAnswer = Frame & { kind: 'delivered' | 'not-delivered' };
 
 const RETRY_MS = 50;
 /**
- * Refusals that say nothing of the message itself: it was acknowledged to whoever caused it, so it waits.
- * Some last.
+ * Refusals that do not concern the message itself: it is committed, so it waits. Some last.
  */
 const PASSING: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined', 'actor-suspended']);
 const LASTING: ReadonlySet<string> = new Set(['actor-quarantined', 'actor-suspended']);
@@ -51,7 +49,7 @@ export class Deliveries {
   /** The one that was used last. */
   #target: Target | undefined;
   #nextToken: number;
-  /** Names this process to those who take its casts. */
+  /** Identifies this process to the receivers of its casts. */
   readonly #epoch: number;
   #castNumber = 0;
   /** Of each node, the newest of its casts that came. */
@@ -60,8 +58,8 @@ export class Deliveries {
   readonly #held = new Map<string, number>();
 
   /**
-   * `firstToken` differs from process to process, lest a late answer to an earlier one be taken for an answer
-   * to this.
+   * `firstToken` differs between processes, so that a late answer to an earlier one is not taken for an
+   * answer to this.
    */
   constructor(context: StepContext, owner: DeliveryOwner, firstToken: number) {
     this.#context = context;
@@ -245,7 +243,7 @@ export class Deliveries {
     return payloads;
   }
 
-  /** The message comes again and again; it is told of once. */
+  /** The message is retried; it is logged once. */
   #hold(pair: string, number: number, fields: Fields): void {
     if (this.#held.get(pair) === number) return;
     this.#held.set(pair, number);

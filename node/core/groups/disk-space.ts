@@ -1,7 +1,7 @@
-// What a full disk means to a node, and how the others hear of it. A node whose disk has little space left
-// leads nothing that another can lead; one whose disk has none takes no entries either, which is as if they
-// were lost on the way. It goes on to vote, for which the log keeps room, and to follow. Gossip carries the
-// word: it saves others vain attempts and decides nothing.
+// Effects of a full disk on a node, and how the others learn of it. A node with little space left leads
+// nothing that another can lead; a node without space also drops entries, as if the network had lost them. It
+// still votes, for which the log reserves room, and follows. Gossip spreads the condition: it saves others
+// futile attempts and decides nothing.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { GroupId, NodeId } from '../../base/ids.ts';
 import type { Message } from '../../cluster/consensus/index.ts';
@@ -10,9 +10,9 @@ import type { Replica } from '../../cluster/replica.ts';
 import type { StepContext } from '../step-context.ts';
 import type { Space } from '../types.ts';
 
-/** Who can lead in the place of this node. */
+/** The nodes that can lead in place of this one. */
 export interface Heirs {
-  /** Who could lead the group instead of this node. */
+  /** The nodes that could lead the group instead of this one. */
   heirOf(replica: Replica): NodeId | undefined;
   /** Gives all groups to their heirs, as far as they have one. */
   handOver(): void;

@@ -1,4 +1,4 @@
-// The row of a group: what its state in the store is, in the same batch as that state.
+// The row of a group: it describes the group's state in the store, and is written in the same batch.
 import type { ConfigState } from '../../base/log.ts';
 import { MsgpackWriter } from '../../base/msgpack-writer.ts';
 import { pack } from '../../base/pack.ts';

@@ -1,5 +1,4 @@
-// The groups of which this node keeps a replica: how they start, what their committed entries do, and who
-// leads them.
+// The groups with a replica on this node: their start, the effects of committed entries, and their leaders.
 //
 // Invariants
 //  G1  The rows of an entry and the position behind it are one batch of the store.
@@ -186,7 +185,7 @@ export class Groups {
   }
 
   /**
-   * A crash came between the two steps of a snapshot's installation. What the store was found to hold may not
+   * A crash came between the two steps of a snapshot's installation. The recovered state of the store may not
    * be durable, and the log does not say it yet: the replica speaks for neither before both are.
    */
   #addWhenDurable(group: GroupId, log: RecoveredGroup, position: Position, write: LogWrite): void {
@@ -240,7 +239,7 @@ export class Groups {
     );
     this.#replicas.set(group, replica);
     this.#owner.added(replica);
-    // Who votes alone need not wait until others have been silent.
+    // A sole voter need not wait for the silence of others.
     const { voters, outgoing } = replica.config;
     if (outgoing.length === 0 && voters.length === 1 && voters[0] === self.node) replica.raft.campaign();
     replica.pump();
@@ -262,7 +261,7 @@ export class Groups {
     };
   }
 
-  /** Whom the configurations of the groups here name. */
+  /** The members that the configurations of the local groups name. */
   memberNodes(): Set<NodeId> {
     return new Set([...this.#replicas.values()].flatMap(({ config }) => namedNodes(config)));
   }
@@ -272,7 +271,7 @@ export class Groups {
   #apply(replica: Replica, entries: readonly Entry[], position: Position): void {
     const { effects, faults } = this.#context;
     const row = rowOp(replica.group, position);
-    // A seeded mistake: the position is told apart from the state that it speaks of.
+    // A seeded mistake: the position is written apart from the state that it describes.
     if (faults.has('applied-not-atomic')) effects.store([row]);
     if (replica.group === META_GROUP) this.#applyMeta(replica, entries, row);
     else this.#applyShard(replica, entries, row);

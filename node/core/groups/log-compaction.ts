@@ -1,5 +1,5 @@
-// Lets the logs of the groups be cut, once the store durably holds what they say and no member is likely to
-// ask for it.
+// Cuts the logs of the groups once the store durably holds their entries and no member is likely to request
+// them.
 import type { Millis, NodeId } from '../../base/ids.ts';
 import { namedNodes } from '../../base/log.ts';
 import type { Replica } from '../../cluster/replica.ts';

@@ -74,7 +74,7 @@ export class ReadIndex {
 
   /**
    * `done` once an entry that is appended now, of `data`, is applied under this leadership. What was in force
-   * before is then in force for whoever leads later: whoever holds the entry knows of it.
+   * before is then in force for every later leader: each holder of the entry knows of it.
    */
   settle(replica: Replica, data: Uint8Array, done: Done): void {
     const proposed = replica.raft.propose([data]);

@@ -1,4 +1,4 @@
-// What a node finds in its store, in the form in which its core takes it up again.
+// The content of a node's store, in the form from which its core restarts.
 import { META_GROUP } from '../../base/ids.ts';
 import { GroupKeys, type KeyRange, parseKey } from '../../journal/keys.ts';
 import type { GroupRow, KeyValue, Recovered } from '../types.ts';

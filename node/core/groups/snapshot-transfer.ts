@@ -3,8 +3,8 @@
 // one batch at the end.
 //
 // Invariants
-//  S1  A chunk is sent when the one before it was taken: at most one is under way per stream.
-//  S2  What is received replaces nothing before it is whole and consensus accepts it.
+//  S1  A chunk is sent after the previous one was accepted: at most one is under way per stream.
+//  S2  A received state replaces the present one only when it is complete and consensus accepts it.
 import type { GroupId, Millis, NodeId } from '../../base/ids.ts';
 import type { SnapshotMeta } from '../../base/log.ts';
 import type { Message, SnapshotToSend } from '../../cluster/consensus/index.ts';

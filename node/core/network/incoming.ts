@@ -1,4 +1,4 @@
-// Frames of other nodes: each is decoded, and goes to the part of the core that it is for, or on to the next
+// Frames from other nodes: each is decoded and dispatched to a part of the core, or forwarded to the next
 // node of its path.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { NodeId } from '../../base/ids.ts';
@@ -64,7 +64,7 @@ export class Incoming {
     const self = this.#context.self.node;
     const [next, ...rest] = path;
     if (next !== undefined) {
-      // Who sent it learns from the records that the path is broken, and sends again by another.
+      // The sender learns from the records that the path is broken, and retries over another.
       if (next !== self && mesh.isConnected(next))
         effects.sendDirectly(next, lane, { kind: 'relay', origin, path: rest, frame });
       return;
@@ -130,7 +130,8 @@ export class Incoming {
       request = readRequest(tree);
     } catch (error) {
       if (!(error instanceof SeqNodeError)) throw error;
-      // Whoever asks must not wait for a node that does not understand it, as one of another version may not.
+      // A requester must not wait for a node that does not understand the request, which another version may
+      // not.
       const { code, message, details } = error;
       return reply('inspect', { ok: false, code, message, details });
     }

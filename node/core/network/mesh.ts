@@ -1,15 +1,14 @@
 // Which nodes hear each other, and the path of a frame to a node that this one does not hear itself.
 //
-// Each node tells its neighbours which of them it hears, its record; a record is passed on to those whom its
-// maker does not hear. Two nodes are linked when each says that it hears the other: a connection of which one
-// direction is silent is no link. A frame to a node without a link takes the shortest path of links, and
-// carries it. Consensus travels like all else, so that groups work in whatever part of the cluster hangs
-// together.
+// Each node sends its record, the neighbours that it hears, to its neighbours; a record is forwarded to nodes
+// that its maker does not hear. Two nodes are linked when each record names the other: a connection with a
+// silent direction is no link. A frame to a node without a link is source-routed over the shortest path of
+// links. Consensus travels like everything else, so that groups work in any connected part of the cluster.
 //
 // Invariants
-//  M1  A frame is passed on along the path that it carries, which names no node twice: so it comes to an end,
-//      and no link carries it twice.
-//  M2  Records decide nothing but paths, and who may be out of reach: a wrong one costs time.
+//  M1  A frame is forwarded along the path that it carries, which names no node twice: so it terminates, and
+//      no link carries it twice.
+//  M2  Records decide only paths and reachability: a wrong one costs time.
 import type { NodeId } from '../../base/ids.ts';
 import type { Frame, LinkRecord } from '../../cluster/wire.ts';
 
@@ -29,7 +28,7 @@ export interface MeshTimes {
   readonly pulseTicks: number;
   /** Ticks after which a connected node from which nothing came is not heard any more. */
   readonly silentTicks: number;
-  /** Ticks after which each record is told anew, lest one was lost. */
+  /** Ticks after which each record is repeated, in case one was lost. */
   readonly refreshTicks: number;
 }
 
@@ -180,7 +179,8 @@ export class Mesh {
   }
 
   /**
-   * Looks who is heard, and tells the neighbours if it changed; but not `except`, which is told all anyway.
+   * Updates the heard nodes, and informs the neighbours of a change; except `except`, which is sent
+   * everything anyway.
    */
   #look(except?: NodeId): void {
     const { silentTicks } = this.#times;
@@ -200,7 +200,7 @@ export class Mesh {
       if (peer !== except) this.#owner.send(peer, { kind: 'links', records: [record] });
   }
 
-  /** To those who did not get them from their makers. */
+  /** To nodes that did not get them from their makers. */
   #passOn(from: NodeId, records: readonly LinkRecord[]): void {
     for (const peer of this.#neighbours.keys()) {
       if (peer === from) continue;

@@ -1,5 +1,5 @@
-// Requests that send something to an actor: each becomes an envelope for the shard's leader, and the ending
-// of that an answer.
+// Requests that send something to an actor: each becomes an envelope for the shard's leader, and its ending
+// becomes the answer.
 import { isErrorCode } from '../../base/errors.ts';
 import type { FieldNames } from '../../base/json.ts';
 import { type Data, List, SeqMap, Variant } from '../../base/value.ts';
@@ -20,7 +20,7 @@ export type ActorRequest = ClientRequest & {
 };
 type Done = (answer: Answer) => void;
 
-/** `elsewhere` says whom to ask when the shard's leader lost its lead. */
+/** `elsewhere` names the node to ask when the shard's leader lost its lead. */
 export function deliverTo(
   shard: Shard,
   replica: Replica,

@@ -1,5 +1,4 @@
-// Client requests and their answers on the way between two nodes. What comes from a peer is checked like any
-// frame.
+// Client requests and their answers as they travel between two nodes. Both are validated like any frame.
 
 import { decodeData, encodeData } from '../../base/codec.ts';
 import { isErrorCode } from '../../base/errors.ts';

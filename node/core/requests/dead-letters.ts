@@ -29,7 +29,7 @@ export function listDeadLetters(context: StepContext, replica: Replica, request:
   });
 }
 
-/** `elsewhere` says whom to ask when the lead of the shard is lost. */
+/** `elsewhere` names the node to ask when the lead of the shard is lost. */
 export function orderDeadLetter(
   context: StepContext,
   shard: Shard,

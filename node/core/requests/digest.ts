@@ -1,4 +1,4 @@
-// What tells one request of a client from another that uses the same id. The path is not in it: ids belong to
+// The digest that distinguishes requests of a client under the same id. The path is not in it: ids belong to
 // their path.
 import { writeData } from '../../base/codec.ts';
 import { fingerprint } from '../../base/hash.ts';
@@ -12,8 +12,8 @@ const writer = new MsgpackWriter();
 
 /**
  * 64 bits of the operation and its content. An id is compared with the one request that it stood for before,
- * so that a mistake goes unseen once in 2^64 times; whoever looks for another message with the same digest
- * deceives nobody but himself.
+ * so that a mistake goes unnoticed once in 2^64 times; a client that searches another message with the same
+ * digest deceives only itself.
  */
 export function digestOf(request: Repeatable): Uint8Array {
   writer.clear();

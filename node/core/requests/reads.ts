@@ -1,4 +1,4 @@
-// What a leader reads of the actors of its shard for its clients, once it has shown that it leads.
+// Reads of actors on the leader of their shard, once it has confirmed its lead.
 import { targetName } from '../../base/behaviour-ref.ts';
 import { encodeData } from '../../base/codec.ts';
 import { SeqNodeError } from '../../base/errors.ts';

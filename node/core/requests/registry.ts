@@ -1,5 +1,4 @@
-// Requests that change the registry, on the node that leads it: who belongs to the cluster, join tokens, and
-// deployed modules.
+// Requests that change the registry, on the node that leads it: members, join tokens and deployed modules.
 import type { ErrorCode, SeqNodeError } from '../../base/errors.ts';
 import type { NodeId } from '../../base/ids.ts';
 import { encodeMetaCommand, type MetaCommand, type MetaResult } from '../../cluster/meta-state.ts';
@@ -14,9 +13,9 @@ export type MemberRequest = ClientRequest & { op: 'remove-node' | 'keep-node' };
 type Done = (answer: Answer) => void;
 
 export interface RegistryOwner {
-  /** Whether this node takes new work; if not, `done` is told. */
+  /** Whether this node accepts new work; if not, `done` is called. */
   takesWork(replica: Replica, done: Done): boolean;
-  /** Whom to ask instead of this node, which proposed the entry. */
+  /** The node to ask instead of this one, which proposed the entry. */
   elsewhere(replica: Replica): Answer;
   /** Groups that may still count on the node that is leaving, and who is still to hear who stays. */
   waitingFor(): Pick<Departure, 'waiting' | 'unaware'>;

@@ -1,15 +1,15 @@
-// Client requests on the node that took them: each goes to the leader of its group, wherever that is, and
-// again, with the same id, until it is answered or its time is up.
+// Client requests on the node that received them: each is sent to the leader of its group, and retried with
+// the same id, until it is answered or times out.
 //
 // Invariants
 //  Q1  Each request is answered once.
-//  Q2  A request that is given up, or whose last attempt was not taken, is `outcome-unknown` if any attempt
-//      was not answered or had begun: it may have an effect.
-//  Q3  It is given up before its time is up only once every node that is linked with this one, and this one
-//      itself, said within the last second that nobody among them can lead the group: then no path leads to
-//      anybody who could serve it.
-//  Q4  What a read says is the answer only if no other attempt may yet take effect. So an attempt that
-//      follows one which was not answered leaves a mark, whatever it finds.
+//  Q2  A request that is abandoned, or whose last attempt was not accepted, is `outcome-unknown` if any
+//      attempt was not answered or had begun: it may have an effect.
+//  Q3  It is abandoned before its timeout only once this node and every node linked with it reported within
+//      the last second that none of them can lead the group: then no path leads to a node that could serve
+//      it.
+//  Q4  A read is the answer only if no other attempt may yet take effect. So an attempt that follows an
+//      unanswered one always leaves a mark.
 import { type ErrorCode, SeqNodeError } from '../../base/errors.ts';
 import { type GroupId, groupId, META_GROUP, type Millis, type NodeId } from '../../base/ids.ts';
 import { NumberedTable } from '../../base/numbered-table.ts';
@@ -60,8 +60,8 @@ export class Router {
   readonly #open: NumberedTable<Open>;
 
   /**
-   * `firstId` differs from process to process, lest a late answer to an earlier one be taken for an answer to
-   * this.
+   * `firstId` differs between processes, so that a late answer to an earlier one is not taken for an answer
+   * to this.
    */
   constructor(context: StepContext, owner: RouterOwner, firstId: number) {
     this.#context = context;
@@ -143,7 +143,7 @@ export class Router {
 
   #attempt(open: Open): void {
     const { now } = this.#context.time;
-    // Who is connected and silent would never answer.
+    // A node that is connected and silent would never answer.
     if (this.#isHopeless(open.hopeless, open.group)) return this.#giveUp(open);
     const target = this.#owner.routes.target(open.group, open.attempts);
     const attempt = ++open.attempts;
@@ -270,7 +270,7 @@ export class Router {
     }
   }
 
-  /** Who waits for an answer of another node asks the new leader: that one may be silent for good. */
+  /** A request that waits for another node is sent to the new leader: the other may be silent for good. */
   ledBy(leader: NodeId, group: GroupId): void {
     const { now } = this.#context.time;
     for (const open of this.#open.values()) {

@@ -1,6 +1,5 @@
-// Where the leader of a group may be found. A node that keeps a replica of the group knows from consensus;
-// any other learns from the answers to what it sent, and asks around for want of better. Routes decide
-// nothing: a wrong one costs time.
+// Routes to the leaders of groups. A node with a replica of the group knows the leader from consensus; others
+// learn it from answers, and otherwise ask around. Routes decide nothing: a wrong one costs time.
 import type { GroupId, NodeId } from '../../base/ids.ts';
 
 export interface RoutesOwner {
@@ -25,7 +24,7 @@ export class Routes {
     return this.#owner.knownLeader(group) ?? this.#hints.get(group) ?? null;
   }
 
-  /** Whom to ask at the `attempt`-th try, from 0; undefined when nobody is within reach. */
+  /** The node to ask at the `attempt`-th try, from 0; undefined when none is within reach. */
   target(group: GroupId, attempt: number): NodeId | undefined {
     const reachable = (node: NodeId) => node === this.#owner.self || this.#owner.reaches(node);
     const leader = this.leaderOf(group);

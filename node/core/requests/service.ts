@@ -122,7 +122,7 @@ export class Service {
   }
 
   /**
-   * `elsewhere` says whom to ask once the lead is lost; `begun`, that what was asked may have taken effect.
+   * `elsewhere` names the node to ask once the lead is lost; `begun`: the request may have taken effect.
    */
   #withShard(
     replica: Replica,

@@ -84,7 +84,7 @@ export function listTimers(
   });
 }
 
-/** `elsewhere` says whom to ask when the lead of the shard is lost. */
+/** `elsewhere` names the node to ask when the lead of the shard is lost. */
 export function cancelTimer(
   context: StepContext,
   shard: Shard,

@@ -1,5 +1,5 @@
-// What an actor does in this moment, on the node that leads its shard: from its head, and from what the
-// leader has in memory.
+// The present activity of an actor, on the node that leads its shard: from its head, and from the leader's
+// memory.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import type { Replica } from '../../cluster/replica.ts';
