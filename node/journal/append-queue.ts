@@ -1,5 +1,5 @@
-// Appends to the log that wait for a frame. They go once one of them must be durable, once they are many
-// bytes, or when they are forced to.
+// Appends to the log that wait for a frame. They are written once one of them must be durable, once they are
+// many bytes, or when forced.
 import type { LogWrite } from '../base/log.ts';
 import type { Ticket } from './log-effects.ts';
 

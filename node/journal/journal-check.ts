@@ -1,5 +1,4 @@
-// Checks everything that a data directory holds against itself, row by row in the order of the keys. Changes
-// nothing.
+// Checks the consistency of a data directory, row by row in the order of the keys. Changes nothing.
 import { SeqNodeError } from '../base/errors.ts';
 import type { RecoveredGroup } from '../base/log.ts';
 import { applyPatch, equals, SeqMap } from '../base/value.ts';

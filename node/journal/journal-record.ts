@@ -41,7 +41,7 @@ const KINDS: readonly (RecordKind | undefined)[] = [
   'suspended',
 ];
 
-/** Who sent the message, and the number by which the sender knows it. */
+/** The sender of the message, and the sender's number for it. */
 export interface RecordOrigin {
   readonly source: string;
   readonly number: number;

@@ -13,8 +13,8 @@
 // Numbers are big-endian, texts UTF-8 without a zero byte, so that keys sort by group, generation, kind,
 // text, number.
 //
-// A group's state lies under one generation. A snapshot from a peer is stored under a new one, and the batch
-// that makes the group row name it is the moment at which it takes over.
+// A group's state is stored under one generation. A snapshot from a peer is stored under a new one, which
+// takes over with the batch that makes the group row name it.
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { hashBytes } from '../base/hash.ts';

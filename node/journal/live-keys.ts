@@ -1,6 +1,6 @@
 // The keys that the ranges of one batch may have to delete: those of the store, and those that the batch
-// itself has put. A range finds them at a cost of what it deletes, however many ranges and rows the batch
-// has.
+// itself has put. A range finds them at a cost proportional to its deletions, whatever the number of ranges
+// and rows in the batch.
 import { type KeyRange, keyName } from './keys.ts';
 
 export class LiveKeys {

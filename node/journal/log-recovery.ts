@@ -1,4 +1,4 @@
-// Reads a log back. Decides which file is the log, what it holds, and whether its end is torn or its middle
+// Reads a log back. Determines the file of the log, its content, and whether its end is torn or its middle
 // damaged.
 //
 // Invariants
@@ -11,10 +11,9 @@
 // R3 Everything else that is off (a whole frame behind a broken one, a frame whose sectors were all written
 //    and that still does not match, stray bytes, a shortened file) throws `log-damaged` and changes nothing.
 //
-// What cannot be told apart: a last frame that was acknowledged and of which a whole sector later turned to
-// zeros looks like a torn one, and an acknowledged frame that turned to zeros altogether looks as if it had
-// never been. The disk would have to lose a sector that it had confirmed. Consensus covers it as it covers a
-// lost disk: peers hold the entries.
+// Not distinguishable: an acknowledged last frame of which a whole sector later turned to zeros looks torn,
+// and one that turned to zeros altogether looks as if it had never been written. The disk would have to lose
+// a confirmed sector. Consensus covers this like a lost disk: peers hold the entries.
 import { InvariantError } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import {

@@ -1,5 +1,5 @@
-// What a log holds of every group, in memory: the fold of all its writes. Recovery builds it; the writer
-// keeps it, so that a new segment can begin with an image of it.
+// The content of a log by group, in memory: the fold of all its writes. Recovery builds it; the writer
+// maintains it, so that a new segment can begin with an image of it.
 //
 // Invariants, checked on every write before anything of that write is taken in
 // S1 Entries of a group are contiguous and begin right after its snapshot.

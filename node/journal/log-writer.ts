@@ -1,11 +1,12 @@
 // The write-ahead log as a machine: calls and disk completions in, effects out. The segment files of
-// node/journal/io and the simulated disk both run it, so that what is simulated is what runs.
+// node/journal/io and the simulated disk both run it, so that the simulator tests the production code.
 //
 // Invariants
 // W1 At most one write to the present segment is in flight, and it carries one frame (F1 of log-format.ts).
 // W2 An append is settled as durable only after the write of its frame is done.
-// W3 A new segment takes over only when its checkpoint holds all that the old one holds: from the last of its
-//    frames until the rename is durable no frame is formed. The old segment is removed after that.
+// W3 A new segment takes over only when its checkpoint holds the complete content of the old one: from the
+//    last of its frames until the rename is durable no frame is formed. The old segment is removed after
+//    that.
 // W4 After a failed write to the present segment, or a failed rename, nothing is written any more.
 // W5 The mirror (`LogState`) holds exactly the writes of the frames that were formed.
 

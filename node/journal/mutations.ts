@@ -1,6 +1,6 @@
-// What one log entry of a shard changes in the store, as mutations that every replica takes: MessagePack, one
-// mutation behind the other, each its kind and what the kind holds. Nothing in them says where a replica
-// keeps the group (see keys.ts), and a replica need not know what the rows mean.
+// The changes of one log entry of a shard to the store, as mutations that every replica applies: concatenated
+// MessagePack, each mutation its kind and the fields of the kind. They are independent of the place of the
+// group in a replica's store (see keys.ts), and of the meaning of the rows.
 //
 //   pair          key                      names the outbox of what follows: the key without a number
 //   taken         number                   deletes the row: its receiver has taken the message
@@ -14,10 +14,9 @@
 //   gone          key                      deletes such a row
 //   delete-range  key, key                 deletes what lies from the first up to the second, without it
 //
-// Keys stand without group and generation. Every mutation names the rows that it changes, so that what it
-// costs does not depend on what else is written or stored; but for `delete-range`, which purges an actor and
-// begins an entry of its own. Logs of earlier versions hold it anywhere, and `sequence`, a counter by its
-// key.
+// Keys omit group and generation. Every mutation names the rows that it changes, so that its cost does not
+// depend on other writes or stored rows; except `delete-range`, which purges an actor and begins a separate
+// entry. Logs of earlier versions hold it anywhere, and `sequence`, a counter by its key.
 import { InvariantError, invariant } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
@@ -146,16 +145,16 @@ export class MutationsWriter {
 }
 
 /**
- * Whether the mutations delete ranges, first of all, or are as an earlier version wrote them, which deletes
- * ranges anywhere.
+ * Whether the mutations begin with range deletions, or are of an earlier version, which deletes ranges
+ * anywhere.
  */
 export const isPlain = (mutations: Uint8Array): boolean =>
   mutations[0] === PUT || mutations[0] === SEQUENCE || mutations[0] === DELETE_RANGE;
 
 /**
- * Goes through mutations one by one without making anything of them: what a mutation holds is told as places
- * in `bytes`. Every function throws InvariantError for bytes that `MutationsWriter` did not make: a committed
- * entry is never skipped.
+ * Iterates over mutations without decoding them: the fields of a mutation are given as offsets into `bytes`.
+ * Every function throws InvariantError for bytes that `MutationsWriter` did not make: a committed entry is
+ * never skipped.
  */
 export class MutationsReader {
   readonly bytes: Uint8Array;

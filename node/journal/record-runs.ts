@@ -1,11 +1,11 @@
-// Records of one actor that are written together, as one row of RocksDB: each row costs when it is written,
-// again when tables are made and merged, and again when it is kept.
+// Records of one actor that are written together, as one row of RocksDB: each row costs in writes, compaction
+// and storage.
 //
 //   run      ff, then the records as MessagePack byte strings, oldest first
 //
-// A run stands at the key of its newest record, so that the first row at or behind the key of a record is the
-// one that holds it. No record begins with ff; a value that does is kept in a run of one. What begins with ff
-// and is no run stands for itself: whoever decodes it as a record is told that it is none.
+// A run is stored at the key of its newest record, so that the first row at or behind the key of a record
+// holds it. No record begins with ff; a value that does is stored in a run of one. A value that begins with
+// ff and is no run stands for itself: decoding it as a record fails.
 //
 // Invariants
 //  R1  The rows of an actor's records do not overlap: a run holds records behind all that are there (see
@@ -17,7 +17,7 @@ import type { StoreEntry } from './store-port.ts';
 
 const RUN = 0xff;
 const RUN_HEAD = Uint8Array.of(RUN);
-/** A run takes no further record beyond it: whoever reads one record reads its run. */
+/** A run takes no further record beyond this: reading one record reads its run. */
 const RUN_BYTES = 16 * 1024;
 
 const writer = new MsgpackWriter();

@@ -1,5 +1,4 @@
-// Rows of the store in a form that people and JSON can read. Nothing here throws on damage: what cannot be
-// read says why.
+// Rows of the store as JSON. Nothing here throws on damage: an unreadable row has the reason instead.
 import { decodeData } from '../base/codec.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import { type Json, toJson } from '../base/json.ts';

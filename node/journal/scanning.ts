@@ -1,5 +1,5 @@
-// How the core reads ranges of the store. A scan may find a part of its range only (see ScanResult): whoever
-// reads a range to its end is given all of it here, page by page.
+// Range reads of the core. A scan may return a part of its range only (see ScanResult): here a range is read
+// to its end, page by page.
 import type { KeyRange } from './keys.ts';
 import type { ScanRange, ScanResult, StoreEntry } from './store-port.ts';
 

@@ -1,4 +1,4 @@
-// When the whole state of an actor is written beside its record, so that waking it need not read its whole
+// When the complete state of an actor is written beside its record, so that waking it need not read its whole
 // journal.
 
 /** What would have to be read to wake the actor, or how much of it is allowed. */

@@ -1,4 +1,4 @@
-// What a batch of operations comes to: plain puts and deletes, or a refusal.
+// Resolves a batch of operations to plain puts and deletes, or refuses it.
 import { InvariantError } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
 import { counterBytes, type KeyRange, keyName, parseCounter } from './keys.ts';

@@ -1,5 +1,4 @@
-// Asks name those that wait for them, so that a circle of actors that ask each other is seen by the ask that
-// would close it.
+// Asks name the actors that wait for them, so that a cycle is detected by the ask that would close it.
 import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 

@@ -1,5 +1,4 @@
-// Turns that wait for the answer to an ask: until when, and what is said to those whose answer did not come
-// in time.
+// Turns that wait for the answer to an ask, with their deadlines and timeouts.
 import type { ActorPath, Millis } from '../base/ids.ts';
 import type { Actor } from './actor/actor.ts';
 import type { ActorHead, PendingTurn } from './actor/head-row.ts';

@@ -1,6 +1,5 @@
-// The one door between the runtime and the language: what the runtime needs of Seq, and how a deployed module
-// becomes something to run. Everything else in this folder knows behaviours only through the names exported
-// here.
+// The only interface between the runtime and the language: how a deployed module becomes runnable. Everything
+// else in this folder knows behaviours only through the names exported here.
 
 import { type BehaviourRef, targetName } from '../base/behaviour-ref.ts';
 import { SeqNodeError } from '../base/errors.ts';

@@ -1,5 +1,5 @@
-// What every part of the runtime may use of its node: the time of the step, limits, chance, the store, the
-// log and counters.
+// The services of the node for every part of the runtime: the time of the step, limits, randomness, the
+// store, the log and counters.
 import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { Millis, ModuleHash } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
@@ -33,7 +33,7 @@ export type Metric =
   | 'malformed-frames'
   | LifeMetric;
 
-/** The arrows of the life of an actor, but for a restart. */
+/** The transitions of the life of an actor, except a restart. */
 export type LifeMetric = 'spawned' | 'stopped' | 'failed' | 'suspended' | 'resumed' | 'upgraded' | 'purged';
 
 export interface ActorLimits {

@@ -1,13 +1,12 @@
-// Messages that nobody waits for and that their receivers refused for good, kept in the shard of their
-// sender: to be looked at, sent again, or dropped.
+// Messages without a waiter that their receivers refused for good, kept in the shard of their sender: to be
+// inspected, replayed or dropped.
 //
 // Invariants
 //  D1  A dead letter is written in the entry that takes its message out of the outbox: it is in one of the
 //      two places, never in both.
-//  D2  What is replayed leaves in the entry that deletes the letter, as a message of its own number: it takes
-//      effect once.
-//  D3  Numbers are never used again, also by letters that are gone. The oldest letters make room for new
-//      ones.
+//  D2  A replayed message is sent by the entry that deletes the letter, under a new number: it takes effect
+//      once.
+//  D3  Numbers are never reused, also of deleted letters. The oldest letters make room for new ones.
 import { type ErrorCode, isErrorCode } from '../base/errors.ts';
 import { type ActorPath, type SenderName, senderPath } from '../base/ids.ts';
 import { pack } from '../base/pack.ts';

@@ -1,9 +1,8 @@
-// The timers of one shard group, as its leader sees them. Pure: the store is read and the log written by
-// whoever asks.
+// The timers of one shard group, on its leader. Pure: the caller reads the store and writes the log.
 //
-// A timer is two rows: what it does, under the actor that set it and its id; and when it is due, in the order
-// of all dues. Only the next dues are in memory, so that a million timers cost disk. To cancel a timer is to
-// delete what it does; its due row, of which a canceller need not know where it is, goes when it is due.
+// A timer is two rows: its action, by owner and id; and its due row, in the order of due times. Only the next
+// due rows are in memory, so that a million timers cost only disk. Cancelling deletes the action; the due
+// row, whose place the canceller need not know, is deleted when it is due.
 //
 // Invariants
 //  M1  A timer fires by the log entry that deletes its due row and delivers its message, so once.
@@ -12,7 +11,7 @@
 //  M3  The timers of an actor fire in the order in which they are due: those that are taken together are
 //      fired in that order, and none is taken meanwhile.
 //  M4  The window holds every due row before its end, of the store and of entries that are not applied yet;
-//      but for those that were left, because their owner did not run: they stay in the store until `rewind`.
+//      except skipped ones, whose owner did not run: they stay in the store until `rewind`.
 import { invariant } from '../base/assert.ts';
 import type { ActorPath, Millis } from '../base/ids.ts';
 import { compareDue, type DueKey } from '../journal/timer-keys.ts';

@@ -1,10 +1,10 @@
-// Watches and links of an actor, kept as rows beside it. Pure: every function says what the log entry of the
-// turn is to change and to send.
+// Watches and links of an actor, kept as rows beside it. Pure: every function returns the changes and
+// messages for the log entry of the turn.
 //
 // Invariants
 //  W1  A watch ends by the log entry that deletes its row and sends its notice, so each has exactly one.
-//  W2  A watch of an actor that has ended, or never was, is answered in its own entry and leaves no row.
-//  W3  A durable actor does not end when a node does. A volatile one is `lost` when its life is.
+//  W2  A watch of an actor that has ended, or never existed, is answered in its own entry and leaves no row.
+//  W3  A durable actor does not end with a node. A volatile one is `lost` with its life.
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { type Data, sym, Variant } from '../base/value.ts';

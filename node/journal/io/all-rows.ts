@@ -1,4 +1,4 @@
-// Reading a store to its end, wherever it has to be read whole.
+// Full scans of a store.
 import type { KeyRange } from '../keys.ts';
 import type { Store, StoreEntry } from '../store-port.ts';
 

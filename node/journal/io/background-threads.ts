@@ -1,5 +1,5 @@
-// RocksDB's background threads. They do what can wait, in bursts that take a core for seconds; left alone
-// they would take it from who answers requests.
+// RocksDB's background threads. They run deferrable work in bursts that occupy a core for seconds; at normal
+// priority they would take it from the threads that answer requests.
 import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 

@@ -1,4 +1,4 @@
-// Looking into a data directory while no node runs on it: `seq-node journal verify`, `dump` and `show`.
+// Inspection of a data directory while no node runs on it: `seq-node journal verify`, `dump` and `show`.
 // Nothing is repaired; the store brings itself up to date when it is opened, as it would for a node.
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// RocksDB as what the store is built on. Its calls block the thread that they are made on.
+// RocksDB as the port below the store. Its calls block the calling thread.
 import { type RocksBatch, type RocksIterator, RocksLevel } from '@nxtedition/rocksdb';
 import { PAGE_BYTES } from '../../base/data-limits.ts';
 import type { KeyRange } from '../keys.ts';

@@ -1,6 +1,7 @@
 // The store on RocksDB, which a worker thread owns: it writes, scans and syncs. Writes gather for a moment
-// and go as one message, for waking a thread costs more than a small write. Single keys are read by the
-// calling thread itself, from the writes that are still pending or from the database that the worker opened.
+// and are sent as one message, because waking a thread costs more than a small write. Single keys are read by
+// the calling thread itself, from the writes that are still pending or from the database that the worker
+// opened.
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RocksLevel } from '@nxtedition/rocksdb';

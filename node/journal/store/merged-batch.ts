@@ -1,7 +1,7 @@
-// Writes of several callers on their way into one batch of rows.
+// Merges the writes of several callers into one batch of rows.
 //
-// What turns write, records, their counters and marks, is gathered by actor: rows that lie beside each other
-// in the store then come to it one behind the other, and it need not search the place of each.
+// The rows of turns, records, counters and marks, are gathered by actor: rows that are neighbours in the
+// store are then written in sequence, and it need not search the place of each.
 //
 // Invariants
 //  B1  Rows of one key keep their order: every key has one place to be gathered in.

@@ -1,4 +1,4 @@
-// What was given to the store and is not in it yet, so that a read need not wait for it.
+// Writes that the store has not applied yet, so that a read need not wait for them.
 //
 // Invariants
 //  P1  A key that a pending write touches is answered from here, by the newest such write.

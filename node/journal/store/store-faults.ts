@@ -1,4 +1,4 @@
-// What goes wrong in a store, on its way from the medium to whoever asked.
+// Faults of a store, on their way from the medium to the caller.
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 
@@ -48,7 +48,7 @@ export function faultOf(cause: unknown): Fault {
   return new Fault('disk-failed', message);
 }
 
-/** The error that whoever asked the store is given. */
+/** The error for the caller of the store. */
 export function errorOf(code: FaultCode, message: string, directory = 'the data directory'): Error {
   if (code === 'invariant') return new InvariantError(message);
   if (code === 'data-in-use')

@@ -1,5 +1,5 @@
-// What the store and its worker thread say to each other, packed into one buffer that changes hands: copying
-// a view to another thread would copy the whole buffer behind it.
+// Messages between the store and its worker thread, packed into one transferred buffer: copying a view to
+// another thread would copy the whole buffer behind it.
 import { invariant } from '../../base/assert.ts';
 import { groupId } from '../../base/ids.ts';
 import { copyInto } from '../../base/small-bytes.ts';

@@ -1,11 +1,10 @@
-// The store as whoever uses it has it before them, while a worker carries requests out: what waits for a
-// message to the worker, what is under way, and what a read finds of either. Its owner has the timers and
-// sends the messages.
+// The caller's side of a store whose requests a worker carries out: requests that wait for a message to the
+// worker, messages under way, and reads of both. Its owner has the timers and sends the messages.
 //
 // Invariants
 //  U1  Messages are answered in the order in which they were taken.
-//  U2  Writes gather for a while; whatever must be answered goes as soon as the worker takes a message, with
-//      all before it.
+//  U2  Writes gather for a while; a request with an answer is sent as soon as the worker takes a message,
+//      with all before it.
 import { isRecord } from '../keys.ts';
 import type { StoreOp } from '../store-port.ts';
 import { PendingWrites } from './pending-writes.ts';
@@ -37,14 +36,14 @@ export class StoreQueue {
   /** Of the messages that are under way, oldest first. */
   readonly #sentBytes: number[] = [];
   #backlogBytes = 0;
-  /** What waits is to go as soon as the worker takes another message. */
+  /** Waiting requests are to be sent as soon as the worker takes another message. */
   #held = false;
 
   get backlogBytes(): number {
     return this.#backlogBytes;
   }
 
-  /** Returns whether it is to go now, rather than in GATHER_MS. */
+  /** Returns whether to send now, rather than in GATHER_MS. */
   add(request: Request): boolean {
     this.#requests.push(request);
     if (request.kind !== 'write') return true;
@@ -73,7 +72,7 @@ export class StoreQueue {
     return { requests, bytes };
   }
 
-  /** The worker carried the oldest message out. Returns whether what waits is to go now. */
+  /** The worker carried the oldest message out. Returns whether to send the waiting requests now. */
   answered(): boolean {
     this.#backlogBytes -= this.#sentBytes.shift() ?? 0;
     this.#pending.settle();

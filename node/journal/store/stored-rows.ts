@@ -1,5 +1,4 @@
-// How rows are read and written, where one that is stored may stand for a run of records: see
-// ../record-runs.ts.
+// Reads and writes of rows, where a stored row may stand for a run of records: see ../record-runs.ts.
 
 import { compareBytes } from '../../base/bytes.ts';
 import { PAGE_BYTES } from '../../base/data-limits.ts';

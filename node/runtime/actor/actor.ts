@@ -1,11 +1,11 @@
 // An actor in the memory of the node that leads its shard.
 //
 // Invariants
-//  A1  `state`, `sequence` and `head` are those after the newest turn that was proposed; the store has those
-//      that committed.
+//  A1  `state`, `sequence` and `head` are those after the newest proposed turn; the store has the committed
+//      ones.
 //  A2  A message that is queued, being checked, or proposed is known by its source in `inFlight`, so a repeat
 //      joins it.
-//  A3  A mark that committed stays in `recent` while a read is under way that may have missed it.
+//  A3  A committed mark stays in `recent` while a read is under way that may have missed it.
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import { type Data, encodedBytes, SeqMap } from '../../base/value.ts';
 import type { Behaviour } from '../behaviour.ts';

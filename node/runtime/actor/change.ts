@@ -1,4 +1,4 @@
-// From what a message did to the update that makes it last: one function per kind of record. Pure.
+// Turns the result of a message into a durable update: one function per kind of record. Pure.
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import { SeqNodeError } from '../../base/errors.ts';

@@ -1,4 +1,4 @@
-// The head of an actor: what is known of it without reading its journal.
+// The head of an actor: its properties that are readable without its journal.
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { decodeData, encodeData } from '../../base/codec.ts';
 import type { ActorPath } from '../../base/ids.ts';

@@ -1,4 +1,4 @@
-// A message on its way through the mailbox of an actor, and whoever waits for how it ends.
+// A message in the mailbox of an actor, and the waiters for its outcome.
 import type { Millis } from '../../base/ids.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Outcome } from './mark-row.ts';
@@ -19,7 +19,7 @@ export interface Item {
   heldSince: Millis | undefined;
 }
 
-/** Tells everybody who waits for the message how it ended. */
+/** Gives the outcome to every waiter of the message. */
 export function settle(item: Item, ending: Ending): void {
   const { waiters } = item;
   if (waiters === undefined) return;
@@ -27,7 +27,7 @@ export function settle(item: Item, ending: Ending): void {
   for (const waiter of waiters) waiter(ending);
 }
 
-/** Whoever waits for `other` waits for `item` from now on. */
+/** Moves the waiters of `other` to `item`. */
 export function join(item: Item, other: Item): void {
   if (other.waiters === undefined) return;
   if (item.waiters === undefined) item.waiters = other.waiters;

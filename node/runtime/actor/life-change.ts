@@ -1,4 +1,4 @@
-// What an order does to the life of an actor, as the update that makes it last: one function per arrow. Pure.
+// Turns an order into a durable update of an actor's life: one function per transition. Pure.
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { type Data, SeqMap, Variant } from '../../base/value.ts';
 import type { ActorMode, Origin, Payload } from '../envelope.ts';

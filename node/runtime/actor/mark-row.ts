@@ -9,7 +9,7 @@ import { ROW_VERSION, readRow } from './row.ts';
 
 const writer = new MsgpackWriter();
 
-/** How a message ended; what is told to whoever sends it again. */
+/** How a message ended: the answer to its retries. */
 export type Outcome =
   | { readonly ok: true; readonly sequence: number; readonly reply: Data | null }
   | { readonly ok: false; readonly code: string; readonly message: string };

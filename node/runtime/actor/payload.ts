@@ -1,4 +1,4 @@
-// What one actor sends to another, as it waits in the outbox and travels.
+// Messages between actors, as they are stored in the outbox and sent.
 import { decodeData, encodeData } from '../../base/codec.ts';
 import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';

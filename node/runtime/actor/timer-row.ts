@@ -1,4 +1,4 @@
-// What a timer does, as a row. When it is due is in the key of another: see node/journal/timer-keys.ts.
+// The action of a timer, as a row. Its due time is in the key of another row: see node/journal/timer-keys.ts.
 import { decodeData, encodeData } from '../../base/codec.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';

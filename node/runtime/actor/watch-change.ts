@@ -1,10 +1,10 @@
-// Watches in the log: what an entry of the watched actor, or of the watcher, changes because of them.
+// Watches in the log: their changes by entries of the watched actor and of the watcher.
 //
 // Invariants
-//  P1  Who ends says so to all its watchers. As many of them as fit hear of it by the very entry that ends
-//      it; of the others, entries that follow at once. Should the leader be lost between them, the next one
-//      finds it: see shard/untold.ts.
-//  P2  A watcher that ends takes its watches back, and begins them anew when it is resumed.
+//  P1  An actor that ends notifies all its watchers: as many as fit in the entry that ends it, the others in
+//      the entries right after it. If the leader is lost in between, the next one continues: see
+//      shard/untold.ts.
+//  P2  A watcher that ends removes its watches, and renews them when it is resumed.
 import { type ActorPath, groupId } from '../../base/ids.ts';
 import { GroupKeys } from '../../journal/keys.ts';
 import { watchKey } from '../../journal/timer-keys.ts';
@@ -135,7 +135,7 @@ export function farewells(actor: Actor, head: ActorHead, reason: EndReason): Cha
   return changes;
 }
 
-/** What is said to those that the store still has watches of, now that the actor was read from it. */
+/** The notices for watchers in the store, now that the actor was read from it. */
 export function afterLoad(actor: Actor): readonly Change[] {
   const { head, watches } = actor;
   if (head === undefined || watches.size === 0) return [];
@@ -176,7 +176,7 @@ function withMessages(
   return withMore(change, { head: after, sender: senderName(path, after), outbox, rows });
 }
 
-/** What it watched may have ended meanwhile: then it is told so now. */
+/** The watched actors may have ended meanwhile: then it is notified now. */
 function watchingAgain(actor: Actor, change: Change, head: ActorHead): Change {
   const watching = new Map<string, ActorPath>();
   const messages: OutMessage[] = [];

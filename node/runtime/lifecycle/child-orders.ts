@@ -1,9 +1,10 @@
-// What a child does with the orders of its supervisor.
+// A child's handling of its supervisor's orders.
 //
 // Invariants
 //  C1  An order takes effect once, and only on the life that it names: orders for an earlier one change
 //      nothing.
-//  C2  Whatever answers an order, or tells of the end of a child, is in the entry of what it tells of.
+//  C2  The answer to an order, and the report of a child's end, are in the entry of the event that they
+//      report.
 //  C3  A start keeps the journaled state, unless the child is to begin fresh; and with its state the code
 //      that it ran.
 import type { Actor } from '../actor/actor.ts';

@@ -1,10 +1,9 @@
-// The life of an actor: how it begins, is suspended, ends and goes on, and what is refused because of that.
+// The life of an actor: spawn, suspension, end and resumption, and the refusals that follow from it.
 //
 // Invariants
-//  Y1  Every arrow is a record of the journal, but for a restart and a purge; and each is a line of the log
-//      and a metric.
-//  Y2  No arrow but a new life and a purge gives state up. What a turn that waits was given is never run by
-//      other code.
+//  Y1  Every transition is a record of the journal, except a restart and a purge; and each is a line of the
+//      log and a metric.
+//  Y2  Only a new life and a purge discard state. A waiting turn is never continued by other code.
 import { type BehaviourRef, targetName } from '../../base/behaviour-ref.ts';
 import type { Millis } from '../../base/ids.ts';
 import { type Actor, overtakes } from '../actor/actor.ts';

@@ -1,5 +1,5 @@
 // Restart intensity, as in OTP's supervisor: a pure function of the restarts so far, the time, and the limit.
-// The times are of the wall clock, for they outlive the node that leads the actor.
+// The times are wall-clock times, because they outlive the node that leads the actor.
 
 export interface RestartLimit {
   /** Restarts allowed … */

@@ -1,11 +1,11 @@
-// An upgrade: an actor gets other code between two turns and keeps its state, or has a new one made of it by
-// a word of that code.
+// An upgrade: an actor gets other code between two turns and keeps its state, or has it migrated by a word of
+// that code.
 //
 // Invariants
 //  G1  An actor whose turn waits for an answer keeps its code until that turn has ended: see Actor.next. It
 //      will run again from its start with the answers that are recorded, and other code might ask something
 //      else.
-//  G2  Where the new state cannot be made, nothing of the actor changes, its code included.
+//  G2  If the migration fails, nothing of the actor changes, its code included.
 import { type BehaviourRef, targetName } from '../../base/behaviour-ref.ts';
 import { SeqMap } from '../../base/value.ts';
 import { type Actor, outgrows, type RunningTurn } from '../actor/actor.ts';

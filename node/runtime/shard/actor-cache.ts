@@ -1,4 +1,4 @@
-// The actors of a shard that are in memory. They are read from the store when first needed, and leave when
+// The actors of a shard that are in memory. They are read from the store when first needed, and evicted when
 // idle for long.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, Millis } from '../../base/ids.ts';
@@ -74,7 +74,7 @@ export class ActorCache {
     }
   }
 
-  /** The leadership is lost. What is under way may take effect or not: whoever waits must ask elsewhere. */
+  /** The leadership is lost. Pending updates may take effect or not: waiters must ask elsewhere. */
   close(): void {
     this.#closed = true;
     this.#last = undefined;

@@ -1,5 +1,5 @@
-// What ran and is not committed yet: updates gather into entries, entries are proposed, and on commit each
-// update lets out what waited for it.
+// Turns that are not committed yet: updates gather into entries, entries are proposed, and the commit of each
+// update releases its waiters.
 import { invariant } from '../../base/assert.ts';
 import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import type { ActorPath, SenderName } from '../../base/ids.ts';
@@ -162,7 +162,7 @@ export class Proposals {
     this.#owner.committed(actor);
   }
 
-  /** The leadership is lost: whoever waits must ask elsewhere. */
+  /** The leadership is lost: waiters must ask elsewhere. */
   close(): void {
     const proposed = this.#proposed.drain();
     for (const { ended } of [...this.#notes, ...proposed.flatMap(({ notes }) => notes)]) ended?.(false);

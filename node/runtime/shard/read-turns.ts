@@ -1,10 +1,10 @@
-// Turns that changed nothing, and refusals that leave no mark, on the node that leads their shard. Nothing of
-// them is written; only what is answered has to wait: another node may lead by now, and know better.
+// Turns that changed nothing, and refusals without a mark, on the node that leads their shard. Nothing is
+// written; only the answers have to wait: another node may lead by now, with newer state.
 //
 // Invariants
-//  W1  A reply leaves once every turn whose state it saw is committed.
+//  W1  A reply is sent once every turn whose state it saw is committed.
 //  W2  And once a majority has confirmed, after the turn, that this node leads: so no other can have
-//      committed what the turn did not see.
+//      committed a turn that it did not see.
 
 import type { Data } from '../../base/value.ts';
 import type { Actor } from '../actor/actor.ts';
@@ -108,7 +108,7 @@ export class ReadTurns {
     settle(item, leads ? ending : 'undone');
   }
 
-  /** The leadership is lost: whoever waits must ask elsewhere. */
+  /** The leadership is lost: waiters must ask elsewhere. */
   close(): void {
     for (const read of this.#open) this.#end(read, false);
     this.#unconfirmed = [];

@@ -1,12 +1,12 @@
-// The actors of one shard, on the node that leads it: their mailboxes, who has its turn when, and what is
-// released once a turn is committed.
+// The actors of one shard, on the node that leads it: mailboxes, scheduling of turns, and the releases after
+// a commit.
 //
 // Invariants
 //  L1  Nothing leaves before its entry is committed in the term in which it was proposed.
-//  L2  One message of one source takes effect once: it is refused or joined while it is under way, and
-//      remembered after.
+//  L2  One message of one source takes effect once: a duplicate is refused or joined while it is under way,
+//      and answered from its mark afterwards.
 //  L3  Turns of one actor are proposed in the order in which they ran, and the log keeps that order.
-//  L4  Losing the leadership drops everything that is not committed; whoever waits is told to ask elsewhere.
+//  L4  Losing the leadership drops everything that is not committed; waiters are told to ask elsewhere.
 import type { ActorPath, GroupId, SenderName } from '../../base/ids.ts';
 import type { SeqMap } from '../../base/value.ts';
 import type { GroupKeys } from '../../journal/keys.ts';

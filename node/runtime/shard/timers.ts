@@ -1,14 +1,14 @@
-// The timers of one shard at work: GroupTimers decides, and here are the store, the log and the outbox.
+// The timers of one shard: GroupTimers decides, this file connects it to the store, the log and the outbox.
 //
-// A timer that is due leaves as a message of its owner, through the outbox, in the entry that takes the timer
-// away. So what is true of messages between actors is true of timers: they take effect once, wait for a
-// receiver that is full, and become dead letters.
+// A due timer becomes a message of its owner, through the outbox, in the entry that deletes the timer. So
+// timers behave like messages between actors: they take effect once, wait for a full receiver, and become
+// dead letters.
 //
 // Invariants
 //  R1  A timer belongs to one life of its owner. It fires only while its owner runs in that life.
-//  R2  What falls due while its owner is stopped, or lives anew, is dropped; while it has failed or is
-//      suspended, it waits.
-//  R3  Numbers of messages that timers send grow in the order of their entries, whoever leads.
+//  R2  A timer that is due while its owner is stopped, or in a new life, is dropped; while the owner has
+//      failed or is suspended, it waits.
+//  R3  Numbers of timer messages grow in the order of their entries, under any leader.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, SenderName } from '../../base/ids.ts';
 import { counterBytes, type GroupKeys, parseCounter } from '../../journal/keys.ts';
@@ -31,7 +31,7 @@ const NO_VALUE = new Uint8Array(0);
 export interface TimersOwner {
   /** The actor if it is in memory. */
   find(path: ActorPath): Actor | undefined;
-  /** Takes what is to be in the next entry. */
+  /** Takes the rows for the next entry. */
   note(note: Note): void;
   flush(): void;
 }

@@ -1,12 +1,11 @@
-// The turns of the actors of one shard, on the node that leads it: what an actor does with its next message.
+// The turns of the actors of one shard, on the node that leads it.
 //
 // Invariants
-//  S1  A turn runs for one slice at most before others have their turn; one that needs more goes on in
-//      slices.
+//  S1  A turn runs for one slice at most before others have their turn; a longer one continues in slices.
 //  S2  What a turn does to its actor depends on the state before it, its inputs and its budget, never on how
 //      it was sliced.
-//  S3  While a turn goes on in slices, its actor handles nothing else but the order to stop, which ends the
-//      turn as refused.
+//  S3  While a turn continues in slices, its actor handles only the order to stop, which ends the turn as
+//      refused.
 import { targetName } from '../../base/behaviour-ref.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { type Data, SeqMap } from '../../base/value.ts';

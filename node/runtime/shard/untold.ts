@@ -1,4 +1,4 @@
-// What a new leader finds of watches: actors whose watchers still have to hear something.
+// Actors whose watchers still have to be notified, as a new leader finds them.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import type { GroupKeys } from '../../journal/keys.ts';

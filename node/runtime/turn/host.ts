@@ -1,4 +1,4 @@
-// What one turn is given, and what it wants to happen: the host of a behaviour.
+// The host of a behaviour: the inputs of one turn, and its requested effects.
 
 import { invariant } from '../../base/assert.ts';
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';

@@ -1,5 +1,4 @@
-// What a volatile turn is given, and the same in the form of other turns, for the few that do not end at
-// once.
+// The inputs of a volatile turn, and their conversion for the few turns that do not end at once.
 import type { ActorPath } from '../../base/ids.ts';
 import type { Random } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';

@@ -1,4 +1,4 @@
-// A turn, and where its message came from.
+// A turn, and the origin of its message.
 import { SeqNodeError } from '../../base/errors.ts';
 import type { Actor } from '../actor/actor.ts';
 import { type Change, checkUpdate } from '../actor/change.ts';

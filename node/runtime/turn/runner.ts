@@ -1,13 +1,13 @@
-// One turn: a behaviour handles one message. The turn only collects what it wants to happen; whoever called
-// it makes all of that durable together, or drops all of it.
+// One turn: a behaviour handles one message. The turn only collects its effects; the caller makes all of them
+// durable together, or drops all.
 //
 // Invariants
 //  T1  The same inputs give the same outcome: a behaviour sees time, randomness and answers only through
 //      TurnInputs.
-//  T2  Nothing of a failed or waiting turn is kept, but the ask that a waiting turn waits for.
+//  T2  Nothing of a failed or waiting turn is kept, except the ask that a waiting turn waits for.
 //  T3  Whatever leaves a turn is data: no quotation, closure or channel.
-//  T4  A turn that takes longer than a slice is begun anew in slices, with the same inputs; what it collected
-//      so far is dropped.
+//  T4  A turn that takes longer than a slice is restarted in slices, with the same inputs; its effects so far
+//      are dropped.
 import { cutReason } from '../../base/data-limits.ts';
 import { type Data, SeqMap } from '../../base/value.ts';
 import type { Behaviour, TurnEnd, TurnRun } from '../behaviour.ts';

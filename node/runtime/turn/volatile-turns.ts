@@ -1,5 +1,5 @@
-// Turns of volatile actors: nothing of them is recorded, so many run one after another, and what they want is
-// done at once.
+// Turns of volatile actors: nothing is recorded, so many run in sequence, and their effects are carried out
+// at once.
 import { encodedBytes, SeqMap } from '../../base/value.ts';
 import type { Actor } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
