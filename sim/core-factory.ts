@@ -16,6 +16,7 @@ export const ELECTION_TICKS = 10;
 
 export const LIMITS: CoreLimits = {
   mailboxMessages: 200,
+  mailboxBytes: 4 * 1024 * 1024,
   messageBytes: 64 * 1024,
   stateBytes: 1024 * 1024,
   outboxMessages: 100,

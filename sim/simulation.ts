@@ -19,6 +19,7 @@ import { Nemesis } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
+import { StashWorkload } from './stash-workload.ts';
 import { StateChecker } from './state-checker.ts';
 import { SupervisedWorkload } from './supervised-workload.ts';
 import { TimerWorkload } from './timer-workload.ts';
@@ -40,6 +41,8 @@ export interface SimulationOptions {
   readonly kinds?: readonly FaultKind[];
   /** Whether actors watch each other, too. */
   readonly watches?: boolean;
+  /** Whether an actor puts messages aside, too. */
+  readonly stashes?: boolean;
   /** Whether there is a supervisor whose children fail. */
   readonly supervised?: boolean;
   /**
@@ -110,6 +113,7 @@ class Simulation {
   readonly #life: LifeWorkload;
   readonly #timers: TimerWorkload;
   readonly #watches: WatchWorkload | undefined;
+  readonly #stashes: StashWorkload | undefined;
   readonly #supervised: SupervisedWorkload | undefined;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
@@ -182,6 +186,7 @@ class Simulation {
     this.#life = new LifeWorkload(this.#cluster);
     this.#timers = new TimerWorkload(this.#cluster, MODULE);
     if (options.supervised) this.#supervised = new SupervisedWorkload(this.#cluster, MODULE);
+    if (options.stashes) this.#stashes = new StashWorkload(this.#cluster, MODULE);
     if (options.watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
   }
 
@@ -216,6 +221,7 @@ class Simulation {
     this.#life.prepare();
     this.#timers.prepare();
     this.#watches?.prepare();
+    this.#stashes?.prepare();
     this.#supervised?.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
@@ -224,6 +230,7 @@ class Simulation {
     this.#life.begin();
     this.#timers.begin();
     this.#watches?.begin();
+    this.#stashes?.begin();
     this.#supervised?.begin();
     this.#nemesis.begin();
     this.#availability.begin();
@@ -236,6 +243,7 @@ class Simulation {
     this.#life.stop();
     this.#timers.stop();
     this.#watches?.stop();
+    this.#stashes?.stop();
     this.#supervised?.stop();
     this.#settle();
     if (leaveDown !== undefined) {
@@ -249,6 +257,7 @@ class Simulation {
     this.#life.check(journals);
     this.#timers.check(journals);
     this.#watches?.check(journals);
+    this.#stashes?.check(journals);
     this.#supervised?.check(journals);
   }
 
@@ -293,6 +302,7 @@ class Simulation {
   get #openOperations(): string | undefined {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
     if (this.#supervised?.isDone === false) return 'children of a supervisor do not run again';
+    if (this.#stashes?.isDone === false) return 'operations of an actor that stashes are open';
     if (this.#watches?.isDone === false) return 'operations of actors that watch are open';
     if (!this.#volatile.isDone) return 'operations of volatile actors are open';
     if (!this.#mortal.isDone) return 'operations of an actor that fails are open';

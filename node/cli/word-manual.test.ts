@@ -107,6 +107,8 @@ function turned(example: string): string {
     stop: (actor) => note('stops', actor),
     state: () => SeqMap.empty as SeqMap,
     append: (event) => note('appends', say(event)),
+    stash: () => note('stashes'),
+    unstashAll: () => note('takes all out of the stash'),
     become: (behaviour) => note('becomes', 'word' in behaviour.target ? behaviour.target.word : ''),
     watch: (actor) => note('watches', actor),
     unwatch: (actor) => note('unwatches', actor),

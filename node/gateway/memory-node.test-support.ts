@@ -182,6 +182,7 @@ class Memory implements MemoryNode {
       watching: [],
       watchers: 0,
       supervisor: null,
+      stashed: 2,
       timers: {
         count: 7,
         more: false,
@@ -205,6 +206,7 @@ class Memory implements MemoryNode {
       uncommitted: 0,
       outboxes: [{ receiver: asked, messages: 1 }],
       watchers: 0,
+      stashed: 2,
       sequence,
       shard,
       node,

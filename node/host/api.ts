@@ -148,6 +148,8 @@ export interface ActorView {
   readonly supervisor: string | null;
   /** Those that it has set, and that are pending. */
   readonly timers: PendingTimers;
+  /** Messages that it has put aside (`actor.stash`). */
+  readonly stashed: number;
 }
 
 /** What an actor does in this moment. */

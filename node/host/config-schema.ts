@@ -178,7 +178,14 @@ export const SCHEMA = {
         'messages',
         1,
         1_000_000,
-        'Messages that may wait for one actor; over it, senders are refused.',
+        'Messages that may wait for one actor; over it, senders are refused. It may stash as many.',
+      ),
+      'mailbox-bytes-max': integer(
+        64 * MIB,
+        'bytes',
+        KIB,
+        1024 * MIB,
+        'The same by their bytes. A single message is taken, however large.',
       ),
       'dead-letters-max': integer(
         1000,

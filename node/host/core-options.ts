@@ -45,6 +45,7 @@ export function coreOptions(
 function limitsOf({ runtime, journal }: Config): CoreLimits {
   return {
     mailboxMessages: runtime.mailboxMessagesMax,
+    mailboxBytes: runtime.mailboxBytesMax,
     messageBytes: runtime.messageBytesMax,
     stateBytes: runtime.stateBytesMax,
     outboxMessages: runtime.mailboxMessagesMax,

@@ -13,6 +13,7 @@ import { decodeHead } from '../runtime/actor/head-row.ts';
 import { decodeMark } from '../runtime/actor/mark-row.ts';
 import { decodePayload } from '../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
+import { decodeStashed } from '../runtime/actor/stash-row.ts';
 import { decodeTimer } from '../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../runtime/dead-letters.ts';
@@ -33,6 +34,7 @@ const ROW_READERS = {
   task: decodeTask,
   timer: decodeTimer,
   watch: decodeWatch,
+  stash: decodeStashed,
 };
 
 /** Checks the log and the store. Rejects with `not-a-cluster`, `data-in-use`. */

@@ -34,6 +34,7 @@ export interface RowReaders {
   readonly task: (value: Uint8Array) => unknown;
   readonly timer: (value: Uint8Array) => unknown;
   readonly watch: (value: Uint8Array) => unknown;
+  readonly stash: (value: Uint8Array) => unknown;
 }
 
 export interface JournalCounts {
@@ -151,6 +152,9 @@ export class JournalCheck {
         break;
       case 'timer':
         this.#readers.timer(value);
+        break;
+      case 'stash':
+        this.#readers.stash(value);
         break;
       case 'watch':
         this.#readers.watch(value);

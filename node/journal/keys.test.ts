@@ -13,7 +13,7 @@ import {
   parseKey,
   WHOLE_STORE,
 } from './keys.ts';
-import { dueKey, timerKey, watchKey } from './timer-keys.ts';
+import { dueKey, parseStashKey, stashKey, timerKey, watchKey } from './timer-keys.ts';
 
 const path = (text: string) => text as ActorPath;
 const keys = new GroupKeys(groupId(7), 0x01020304);
@@ -64,6 +64,9 @@ test('every key says what it was made of', (t) => {
         path: path(one),
         name: other,
       });
+      const stashed = stashKey(keys, path(one), Math.max(1, number));
+      t.like(parseKey(stashed), { ...place, kind: 'stash', path: path(one) });
+      t.deepEqual(parseStashKey(stashed), { owner: path(one), number: Math.max(1, number) });
       t.deepEqual(keys.parseOutbox(keys.outbox(one, path(other), number)), [one, path(other), number]);
       t.is(parseCounter(counterBytes(number)), number);
     }),

@@ -6,7 +6,8 @@
 //     outbox                     sender 00 receiver 00 number u64
 //     item                       name
 //     dead letter                number u64
-//     timer, due, watch, task    see timer-keys.ts and task-keys.ts
+//     timer, due, watch, stash   see timer-keys.ts
+//     task                       see task-keys.ts
 //     clock                      name
 //   ffff, kind u8, then by kind
 //     group row                  group u16
@@ -47,7 +48,7 @@ export type ParsedKey =
       | { readonly kind: 'item'; readonly name: string }
       /** Number 0 holds the counter of the others. */
       | { readonly kind: 'dead-letter'; readonly number: number }
-      | { readonly kind: 'timer' | 'watch'; readonly path: ActorPath; readonly name: string }
+      | { readonly kind: 'timer' | 'watch' | 'stash'; readonly path: ActorPath; readonly name: string }
       | { readonly kind: 'due'; readonly due: number; readonly path: ActorPath; readonly name: string }
       | { readonly kind: 'clock'; readonly name: ClockName }
     ))
@@ -66,6 +67,7 @@ export const WATCH = 10;
 const DEAD_LETTER = 11;
 const CLOCK = 12;
 export const TASK = 13;
+export const STASH = 14;
 
 const NODE_AREA = 0xffff;
 const GROUP_ROW = 1;
@@ -449,14 +451,14 @@ export function parseKey(key: Uint8Array): ParsedKey {
     if (number === undefined) throw damagedKey(key);
     return { ...place, kind: 'dead-letter', number };
   }
-  if (kind === MARK || kind === TIMER || kind === WATCH || kind === DUE) {
+  if (kind === MARK || kind === TIMER || kind === WATCH || kind === DUE || kind === STASH) {
     const due = kind === DUE && rest.length > NUMBER_BYTES ? getNumber(view, PREFIX_BYTES) : 0;
     if (due === undefined) throw damagedKey(key);
     const texts = kind === DUE ? rest.subarray(NUMBER_BYTES) : rest;
     const [path, name] = textsOf(key, texts, 2) as [ActorPath, string];
     if (kind === MARK) return { ...place, kind: 'mark', path, source: name };
     if (kind === DUE) return { ...place, kind: 'due', due, path, name };
-    return { ...place, kind: kind === TIMER ? 'timer' : 'watch', path, name };
+    return { ...place, kind: kind === TIMER ? 'timer' : kind === WATCH ? 'watch' : 'stash', path, name };
   }
   const [text] = textsOf(key, rest, 1) as [string];
   if (kind === CLOCK && (text === 'wall' || text === 'sent')) return { ...place, kind: 'clock', name: text };

@@ -40,6 +40,8 @@ function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' }>): strin
       return `timer ${parsed.name} of ${parsed.path}`;
     case 'due':
       return `when timer ${parsed.name} of ${parsed.path} is due`;
+    case 'stash':
+      return `stashed message ${Number.parseInt(parsed.name, 16)} of ${parsed.path}`;
     case 'watch':
       return `watch ${parsed.name} of ${parsed.path}`;
     case 'clock':

@@ -1,15 +1,26 @@
-// The keys of timers and watches, beside those of keys.ts and in the same form: group u16, generation u32,
-// kind u8, then by kind
+// The keys of timers, watches and stashed messages, beside those of keys.ts and in the same form: group u16,
+// generation u32, kind u8, then by kind
 //   timer      owner 00 id                what is sent, and how often
 //   due        due u64, owner 00 id       the order in which timers fall due; it has no value
 //   watch      watched path 00 reference
+//   stash      owner 00 number            as 16 hexadecimal digits
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { getNumber, putNumber } from './key-numbers.ts';
-import { DUE, type GroupKeys, type KeyRange, NUMBER_BYTES, PLACE_BYTES, TIMER, WATCH } from './keys.ts';
+import {
+  DUE,
+  type GroupKeys,
+  type KeyRange,
+  NUMBER_BYTES,
+  PLACE_BYTES,
+  STASH,
+  TIMER,
+  WATCH,
+} from './keys.ts';
 
 const KIND_BYTES = 1;
+const STASH_DIGITS = 16;
 
 const utf8 = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -89,6 +100,25 @@ export function parseWatchKey(key: Uint8Array): { readonly watched: ActorPath; r
   return { watched, reference };
 }
 
+/** A message that an actor has put aside. */
+export function stashKey(keys: GroupKeys, owner: ActorPath, number: number): Uint8Array {
+  return keyOf(keys, STASH, pair(owner, number.toString(16).padStart(STASH_DIGITS, '0')));
+}
+
+/** All of an actor, in the order of their numbers. */
+export function stashOf(keys: GroupKeys, owner: ActorPath): KeyRange {
+  return pairRange(keys, STASH, owner);
+}
+
+/** Throws `journal-damaged` for a key that `stashKey` did not make. */
+export function parseStashKey(key: Uint8Array): { readonly owner: ActorPath; readonly number: number } {
+  if (key[PLACE_BYTES] !== STASH) throw damaged();
+  const [owner, name] = parsePair(key.subarray(PLACE_BYTES + KIND_BYTES));
+  const number = /^[0-9a-f]{16}$/.test(name) ? Number.parseInt(name, 16) : 0;
+  if (number < 1 || !Number.isSafeInteger(number)) throw damaged();
+  return { owner, number };
+}
+
 function keyOf(keys: GroupKeys, kind: number, rest: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(KIND_BYTES + rest.length);
   bytes[0] = kind;
@@ -121,4 +151,5 @@ function parsePair(bytes: Uint8Array): readonly [ActorPath, string] {
   return [path as ActorPath, name];
 }
 
-const damaged = () => new SeqNodeError('journal-damaged', 'The key of a timer or a watch is malformed.');
+const damaged = () =>
+  new SeqNodeError('journal-damaged', 'The key of a timer, a watch or a stashed message is malformed.');

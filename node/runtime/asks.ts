@@ -63,14 +63,16 @@ export class Asks {
 
 /** What the turn of `job`, which asks, is kept as until its answer comes. */
 export function pendingTurn(
-  { source }: Job,
+  { source, item }: Job,
   head: ActorHead,
   { to, timeoutMs }: TurnAwaiting,
   now: number,
 ): PendingTurn {
   const ask = `${head.incarnation}.${head.sent + 1}`;
   const { self: _self, mode: _mode, ...kept } = source;
-  return { ask, timeoutMs, to, since: Math.floor(now), ...kept };
+  // The item of a turn that waits again is that of the newest answer.
+  const asks = head.pending?.asks ?? item.envelope.asks === true;
+  return { ask, timeoutMs, to, since: Math.floor(now), ...kept, asks };
 }
 
 /** What the turn is given that waited and has its answer: all that it was given before, and the answer. */

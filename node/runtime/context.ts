@@ -37,7 +37,9 @@ export type Metric =
 export type LifeMetric = 'spawned' | 'stopped' | 'failed' | 'suspended' | 'resumed' | 'upgraded' | 'purged';
 
 export interface ActorLimits {
+  /** Messages that wait for one actor, and their bytes; as many may be stashed. */
   readonly mailboxMessages: number;
+  readonly mailboxBytes: number;
   readonly messageBytes: number;
   readonly stateBytes: number;
   readonly outboxMessages: number;

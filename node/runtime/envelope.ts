@@ -113,6 +113,8 @@ export interface Envelope {
    * if it changes nothing.
    */
   readonly again?: boolean;
+  /** Of a client: it waits for the reply, not only for the message to be taken. */
+  readonly asks?: boolean;
 }
 
 export interface Lot {

@@ -95,6 +95,10 @@ export interface TurnHost extends ScriptHost {
   stop(actor: string): void;
   state(): SeqMap;
   append(event: Data): void;
+  /** Puts the message that is handled aside; it is answered when it is handled again. */
+  stash(): void;
+  /** All that earlier turns put aside come next, in the order in which they were. */
+  unstashAll(): void;
   become(behaviour: BehaviourRef): void;
   watch(actor: string): void;
   unwatch(actor: string): void;

@@ -85,6 +85,12 @@ class RecordingHost implements TurnHost {
   append(event: Data): void {
     this.#note('append', event);
   }
+  stash(): void {
+    this.#note('stash');
+  }
+  unstashAll(): void {
+    this.#note('unstashAll');
+  }
   become(behaviour: BehaviourRef): void {
     this.references.push(behaviour);
     this.#note('become');
@@ -243,7 +249,7 @@ const ACTOR_WORDS = `
     "child" 7 [ adds ] actor.spawn-at drop
     "/x" :hello actor-send               "/x" 1.5 actor.send
     actor-self "/x" 1 actor-send drop    actor.sender drop
-    "/x" actor-watch "/x" actor.unwatch
+    "/x" actor-watch "/x" actor.unwatch "x" actor-whereis 2drop actor-stash actor.unstash-all
     "/x" 5 1000 actor-send-after actor.cancel
     "/x" 5 1000 actor-send-every actor.cancel
     "/x" 5 1000 :skip actor-send-every-missed drop
@@ -274,6 +280,9 @@ for (const [mark, kind] of [
       'send "/x" 1',
       'watch "/x"',
       'unwatch "/x"',
+      'whereis "x"',
+      'stash',
+      'unstashAll',
       'sendAfter "/x" 5 1000',
       'cancelTimer "timer-1"',
       'sendEvery "/x" 5 1000 "once"',

@@ -58,6 +58,7 @@ export const inspect: Command = {
         ['accepts', view.accepts.length === 0 ? 'any message' : view.accepts.join(' ')],
         ...watchFields(view),
         ...timerFields(view),
+        ...(view.stashed === 0 ? [] : [['stashed', String(view.stashed)] as const]),
         ...(view.supervisor === null ? [] : [['supervisor', view.supervisor] as const]),
         ['mode', view.journalReads ? `${view.mode}, journals reads` : view.mode],
         ['shard', String(view.shard)],

@@ -54,10 +54,11 @@ function waitsText({ for: asked, since, atMost }: NonNullable<Doing['waits']>): 
 }
 
 function printDetails(context: Context, link: Doing): void {
-  const { mailbox, uncommitted, outboxes, watchers, shard, nodeName, replicas } = link;
+  const { mailbox, stashed, uncommitted, outboxes, watchers, shard, nodeName, replicas } = link;
   const outbox = outboxes.map(({ receiver, messages }) => `${messages} to ${receiver}`).join(', ');
   printFields(context, [
     ['mailbox', String(mailbox)],
+    ['stashed', String(stashed)],
     ['outbox', outbox === '' ? 'empty' : outbox],
     ['uncommitted turns', String(uncommitted)],
     ['watched', `${watchers} ${watchers === 1 ? 'time' : 'times'}`],

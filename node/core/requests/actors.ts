@@ -29,7 +29,15 @@ export function deliverTo(
   done: Done,
 ): void {
   const origin = { source: `c:${request.id}`, number: 0, digest: digestOf(request) };
-  const envelope = { to: request.path, sender: '', origin, payload: payloadOf(request), again } as const;
+  const asks = request.op === 'ask';
+  const envelope = {
+    to: request.path,
+    sender: '',
+    origin,
+    payload: payloadOf(request),
+    again,
+    asks,
+  } as const;
   shard.deliver(envelope, (ending) => {
     if (typeof ending === 'string') done(elsewhere(ending === 'elsewhere'));
     else done(answerOf(shard, replica, request, ending));

@@ -127,6 +127,7 @@ export class ActorReads {
       watching: [...head.watching.values()].sort(),
       watchers: head.watchers,
       supervisor: supervisorOf(head)?.path ?? null,
+      stashed: head.stash?.count ?? 0,
     };
   }
 

@@ -86,6 +86,8 @@ export interface Inspected {
   /** Whose child it is. */
   readonly supervisor: string | null;
   readonly timers: PendingTimers;
+  /** Messages that it has put aside. */
+  readonly stashed: number;
 }
 
 /** Timers that an actor has set. */
@@ -119,6 +121,8 @@ export interface Doing extends Activity {
     readonly sender: string;
   } | null;
   readonly watchers: number;
+  /** Messages that it has put aside. */
+  readonly stashed: number;
   readonly sequence: number;
   readonly shard: number;
   /** The leader of the shard. */

@@ -58,6 +58,7 @@ function doing(
     },
     ...shard.activityOf(path),
     watchers: head.watchers,
+    stashed: head.stash?.count ?? 0,
     sequence: sequence === undefined ? 0 : parseCounter(sequence),
     shard: replica.group,
     node: self.node,

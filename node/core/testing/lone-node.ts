@@ -21,6 +21,7 @@ import { decodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import { decodeStashed } from '../../runtime/actor/stash-row.ts';
 import { decodeTimer } from '../../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
@@ -45,6 +46,7 @@ import type {
 
 export const LIMITS: CoreLimits = {
   mailboxMessages: 1000,
+  mailboxBytes: 4 * 1024 * 1024,
   messageBytes: 64 * 1024,
   stateBytes: 1024 * 1024,
   outboxMessages: 100,
@@ -196,6 +198,7 @@ export class LoneNode {
       task: decodeTask,
       timer: decodeTimer,
       watch: decodeWatch,
+      stash: decodeStashed,
     });
     for (const [key, value] of this.rows(groupRows())) check.groupRow(key, value, undefined);
     for (const row of this.rows()) check.row(...row);

@@ -13,6 +13,7 @@ import { decodeHead, encodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeMark, encodeMark } from '../../runtime/actor/mark-row.ts';
 import { decodePayload, encodePayload } from '../../runtime/actor/payload.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import { decodeStashed } from '../../runtime/actor/stash-row.ts';
 import { decodeTimer } from '../../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
@@ -37,6 +38,7 @@ const readers: RowReaders = {
   task: decodeTask,
   timer: decodeTimer,
   watch: decodeWatch,
+  stash: decodeStashed,
 };
 const path = '/user/alice' as ActorPath;
 const keys = new GroupKeys(groupId(3), 2);
@@ -77,6 +79,7 @@ function goodRows(): StoreOp[] {
     watching: new Map(),
     watchers: 0,
     supervisor: null,
+    stash: null,
   };
   return [
     put(keys.head(path), encodeHead(head as never)),

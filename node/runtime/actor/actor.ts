@@ -13,6 +13,7 @@ import { Casts, isChildOrder, type Origin, type Payload, type Upgrade } from '..
 import { InFlight } from '../inbox/in-flight.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { ReplyCache } from '../inbox/reply-cache.ts';
+import { Stash } from '../stash.ts';
 import type { LongTurn } from '../turn/runner.ts';
 import type { WatchRow } from '../watches.ts';
 import type { ActorHead } from './head-row.ts';
@@ -72,6 +73,8 @@ export class Actor {
   readonly answers = new Mailbox<Item>();
   /** So do the orders of operators, but not a turn that waits. */
   readonly orders = new Mailbox<Item>();
+  /** What it has put aside. */
+  readonly stash = new Stash();
   readonly inFlight = new InFlight();
   recent: Map<string, Mark> | undefined;
   /** Of a volatile actor, whose messages leave no marks. */
@@ -101,6 +104,8 @@ export class Actor {
       this.queue.length === 0 &&
       this.answers.length === 0 &&
       this.orders.length === 0 &&
+      this.#unstashed === undefined &&
+      !this.stash.isAwaited &&
       this.head?.mode !== 'volatile' &&
       !this.head?.pending
     );
@@ -110,7 +115,16 @@ export class Actor {
   get isRunnable(): boolean {
     if (this.phase !== 'ready') return false;
     if (this.running !== undefined || this.answers.length > 0) return true;
-    return !this.head?.pending && (this.orders.length > 0 || (this.queue.length > 0 && !this.#isRestarting));
+    if (this.head?.pending) return false;
+    if (this.orders.length > 0 || this.#unstashed !== undefined) return true;
+    return this.queue.length > 0 && !this.#isRestarting;
+  }
+
+  /** The stashed message that comes next. It stays where it is until the entry of its turn is proposed. */
+  get #unstashed(): Item | undefined {
+    const { head, stash } = this;
+    if (head?.stash === null || head?.stash === undefined || head.lifecycle !== 'running') return undefined;
+    return stash.first(head.stash.released);
   }
 
   /** Messages wait until its supervisor has said how it goes on. */
@@ -132,6 +146,8 @@ export class Actor {
     if (this.head?.pending) return undefined;
     if (this.orders.length > 0) return this.orders.shift();
     if (this.#isRestarting) return undefined;
+    const unstashed = this.#unstashed;
+    if (unstashed !== undefined) return unstashed;
     const { first } = this.queue;
     if (!(first instanceof Casts)) this.queue.shift();
     return first;

@@ -2,14 +2,17 @@
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import type { ActorPath, SenderName } from '../../base/ids.ts';
+import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
 import { type Data, diff, encodedBytes, equals, type MapPatch, SeqMap } from '../../base/value.ts';
 import { encodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
+import { GroupKeys } from '../../journal/keys.ts';
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
+import { stashKey } from '../../journal/timer-keys.ts';
 import { askersWith } from '../askers.ts';
 import type { Origin } from '../envelope.ts';
 import { type ChildNews, reportRow, reportRows } from '../lifecycle/report.ts';
 import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
+import { stashAfter } from '../stash.ts';
 import type { TurnAwaiting } from '../turn/host.ts';
 import { rowBytes } from '../turn/timer-wants.ts';
 import type { TurnWants } from '../turn/wants.ts';
@@ -47,6 +50,8 @@ export interface Change {
 }
 
 export const NO_ROWS: readonly never[] = [];
+/** Of its keys only what is the same on every replica is used. */
+const ANY_PLACE = new GroupKeys(groupId(0), 0);
 
 export interface ChangeContext {
   /** Wall time, milliseconds since 1970. */
@@ -245,7 +250,7 @@ function snapshotNeeded(actor: Actor, context: ChangeContext, bytes: number): bo
 
 /**
  * A turn that ended well, but for the rows of its timers. `alsoMark` is the answer that woke it, if it had to
- * wait for one.
+ * wait for one. `stashed` is the message as a row, if the turn puts it aside.
  */
 export function turned(
   actor: Actor,
@@ -255,11 +260,17 @@ export function turned(
   wants: TurnWants,
   alsoMark: Origin | null,
   context: ChangeContext,
+  stashed: Uint8Array | undefined,
 ): Change {
   const { outbox, watching } = outboxOf(head, source, wants);
   const end = wants.end?.lifecycle ?? (wants.stopSelf ? 'stopped' : undefined);
+  const stash = stashAfter(head.stash, wants, stashed?.length ?? 0);
   const changed =
-    outbox.length > 0 || wants.become !== undefined || end !== undefined || head.pending !== null;
+    stash !== head.stash ||
+    outbox.length > 0 ||
+    wants.become !== undefined ||
+    end !== undefined ||
+    head.pending !== null;
   const newHead: ActorHead = !changed
     ? head
     : {
@@ -270,8 +281,9 @@ export function turned(
         ...(end && { lifecycle: end, since: context.wall }),
         ...(end === 'failed' && { lastFault: failureOf(wants) }),
         pending: null,
+        stash,
       };
-  const change = recorded(actor, context, {
+  const recordedTurn = recorded(actor, context, {
     kind: 'turn',
     code: head.code,
     head: newHead,
@@ -284,6 +296,10 @@ export function turned(
     outbox,
     forceSnapshot: false,
   });
+  const change =
+    stashed === undefined
+      ? recordedTurn
+      : withMore(recordedTurn, { rows: [[stashKey(ANY_PLACE, actor.path, stash!.last), stashed]] });
   if (wants.timers.length === 0) return change;
   return { ...change, bytes: change.bytes + rowBytes(actor.path, wants.timers) };
 }
@@ -314,7 +330,7 @@ function causesNothing(wants: TurnWants): boolean {
 
 /** The messages that leave with a turn. Of most turns there are none. */
 function outboxOf(head: ActorHead, source: TurnSource, wants: TurnWants) {
-  const answers = source.answersAsk !== null && source.sender !== '' && !wants.deferred;
+  const answers = source.answersAsk !== null && source.sender !== '' && !wants.deferred && !wants.stash;
   const news = supervisorOf(head) === null ? undefined : newsOf(wants);
   if (wants.out.length === 0 && !answers && news === undefined)
     return { outbox: NO_ROWS, watching: head.watching };

@@ -6,6 +6,7 @@ import { pack } from '../../base/pack.ts';
 import { count, malformed, orNull, text } from '../../base/tree.ts';
 import type { Data } from '../../base/value.ts';
 import type { ActorMode, Answer, Origin } from '../envelope.ts';
+import type { StashHead } from '../stash.ts';
 import { NO_WATCHES, type Watching } from '../watches.ts';
 import { type AnswerFields, answerFields, readAnswer } from './answer-fields.ts';
 import { type CodeFields, codeFields, readCode } from './code-ref.ts';
@@ -33,6 +34,8 @@ export interface PendingTurn {
    */
   readonly to: ActorPath | undefined;
   readonly since: number | undefined;
+  /** Whether the client that sent the message waits for a reply to it. */
+  readonly asks?: boolean | undefined;
 }
 
 /** Whose child an actor is. */
@@ -73,6 +76,8 @@ export interface ActorHead {
   readonly watchers: number;
   /** Null where nobody supervises it. */
   readonly supervisor: SupervisorLink | null;
+  /** Null where no message was ever put aside. */
+  readonly stash: StashHead | null;
 }
 
 /** Who decides what becomes of the actor when it ends. */
@@ -85,7 +90,7 @@ export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
 /** What is not there is left out at the end, so that a row is as it was before that was kept. */
 export function encodeHead(head: ActorHead): Uint8Array {
   const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
-  const { journalReads, watching, watchers, supervisor } = head;
+  const { journalReads, watching, watchers, supervisor, stash } = head;
   const fields: unknown[] = [
     ROW_VERSION,
     lifecycle,
@@ -97,16 +102,20 @@ export function encodeHead(head: ActorHead): Uint8Array {
     pending && pendingFields(pending),
   ];
   const watches = [watchers, [...watching]];
-  if (supervisor !== null) {
-    const { path, incarnation: of, child, life, resumed } = supervisor;
-    const link = resumed === true ? [path, of, child, life, true] : [path, of, child, life];
-    fields.push(restarts, since, journalReads, watches, link);
-  } else if (watching.size > 0 || watchers > 0) fields.push(restarts, since, journalReads, watches);
+  const link = supervisor && linkFields(supervisor);
+  if (stash !== null) {
+    const { last, released, count, bytes } = stash;
+    fields.push(restarts, since, journalReads, watches, link, [last, released, count, bytes]);
+  } else if (link !== null) fields.push(restarts, since, journalReads, watches, link);
+  else if (watching.size > 0 || watchers > 0) fields.push(restarts, since, journalReads, watches);
   else if (journalReads) fields.push(restarts, since, journalReads);
   else if (since !== null) fields.push(restarts, since);
   else if (restarts.length > 0) fields.push(restarts);
   return pack(fields);
 }
+
+const linkFields = ({ path, incarnation, child, life, resumed }: SupervisorLink): LinkFields =>
+  resumed === true ? [path, incarnation, child, life, true] : [path, incarnation, child, life];
 
 const LIFECYCLES: readonly ActorHead['lifecycle'][] = [
   'running',
@@ -128,8 +137,11 @@ type HeadFields = [
   ActorHead['since']?,
   boolean?,
   WatchFields?,
-  LinkFields?,
+  (LinkFields | null)?,
+  StashFields?,
 ];
+
+type StashFields = readonly [last: number, released: number, count: number, bytes: number];
 
 type LinkFields = readonly [
   path: ActorPath,
@@ -155,6 +167,7 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       journalReads,
       watches,
       link,
+      stash,
     ] = fields as HeadFields;
     if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
     if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
@@ -171,7 +184,8 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       journalReads: journalReads === true,
       watching: watches === undefined ? NO_WATCHES : new Map(watches[1]),
       watchers: watches === undefined ? 0 : count(watches[0]),
-      supervisor: link === undefined ? null : readLink(link),
+      supervisor: link === undefined || link === null ? null : readLink(link),
+      stash: stash === undefined ? null : readStash(stash),
     };
   });
 }
@@ -191,6 +205,11 @@ function readLink(fields: LinkFields): SupervisorLink {
   };
 }
 
+function readStash(fields: StashFields): StashHead {
+  const [last, released, kept, bytes] = fields;
+  return { last: count(last), released: count(released), count: count(kept), bytes: count(bytes) };
+}
+
 type PendingFields = readonly [
   ask: string,
   timeoutMs: number | null,
@@ -204,11 +223,25 @@ type PendingFields = readonly [
   askers?: readonly ActorPath[],
   to?: ActorPath | null,
   since?: number | null,
+  asks?: boolean,
 ];
 
 function pendingFields(pending: PendingTurn): PendingFields {
-  const { ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers, askers, to, since } =
-    pending;
+  const {
+    ask,
+    timeoutMs,
+    sender,
+    origin,
+    message,
+    answersAsk,
+    wall,
+    seed,
+    answers,
+    askers,
+    to,
+    since,
+    asks,
+  } = pending;
   return [
     ask,
     timeoutMs ?? null,
@@ -222,11 +255,12 @@ function pendingFields(pending: PendingTurn): PendingFields {
     askers,
     to ?? null,
     since ?? null,
+    asks ?? false,
   ];
 }
 
 function readPending(fields: PendingFields): PendingTurn {
-  const [ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers, askers, to, since] =
+  const [ask, timeoutMs, sender, origin, message, answersAsk, wall, seed, answers, askers, to, since, asks] =
     fields;
   return {
     ask,
@@ -241,5 +275,6 @@ function readPending(fields: PendingFields): PendingTurn {
     askers: askers ?? [],
     to: to ?? undefined,
     since: since ?? undefined,
+    asks: asks === true,
   };
 }

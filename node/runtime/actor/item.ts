@@ -17,6 +17,8 @@ export interface Item {
   waiters: Waiter[] | undefined;
   /** Since when it waits for a module that has not arrived. */
   heldSince: Millis | undefined;
+  /** Its number in the stash, until the entry that deletes its row is proposed. */
+  stashed?: number | undefined;
 }
 
 /** Gives the outcome to every waiter of the message. */

@@ -50,6 +50,7 @@ export function spawned(
     watching: NO_WATCHES,
     watchers: 0,
     supervisor: null,
+    stash: null,
   };
   const outbox = begins(actor, head);
   const after = { ...head, sent: outbox.length };
@@ -96,6 +97,7 @@ export function started(actor: Actor, origin: Origin | null, start: Started, con
     watching: before?.watching ?? NO_WATCHES,
     watchers: before?.watchers ?? 0,
     supervisor: link,
+    stash: fresh ? null : (before?.stash ?? null),
   };
   const outbox = isSupervisor(code)
     ? [beginRow(actor.path, head.sent)]

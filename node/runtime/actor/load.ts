@@ -7,10 +7,11 @@ import { applyPatch, SeqMap } from '../../base/value.ts';
 import { decodeRecord } from '../../journal/journal-record.ts';
 import { type GroupKeys, parseCounter } from '../../journal/keys.ts';
 import { readRange, type StoreReader } from '../../journal/scanning.ts';
-import { parseWatchKey, watchesOf } from '../../journal/timer-keys.ts';
+import { parseStashKey, parseWatchKey, stashOf, watchesOf } from '../../journal/timer-keys.ts';
 import type { WatchRow } from '../watches.ts';
 import { type ActorHead, decodeHead } from './head-row.ts';
 import { decodeSnapshot } from './snapshot-row.ts';
+import { decodeStashed, type StashRow } from './stash-row.ts';
 import { decodeWatch } from './watch-row.ts';
 
 export interface LoadedActor {
@@ -21,6 +22,14 @@ export interface LoadedActor {
   readonly bytesSinceSnapshot: number;
   /** Watches of it, by their references. */
   readonly watches: ReadonlyMap<string, WatchRow>;
+  /** What it has put aside, in order. */
+  readonly stashed: readonly StashedRow[];
+}
+
+export interface StashedRow {
+  readonly number: number;
+  readonly bytes: number;
+  readonly row: StashRow;
 }
 
 /**
@@ -78,18 +87,39 @@ function withWatches(
   guarded: (act: () => void) => boolean,
   done: (loaded: LoadedActor) => void,
 ): void {
-  if (!loaded.head?.watchers) return done(loaded);
+  if (!loaded.head?.watchers) return withStash(store, keys, path, loaded, guarded, done);
   const watches = new Map<string, WatchRow>();
   readRange(store, watchesOf(keys, path), {
     page: (rows) =>
       guarded(() => {
         for (const [key, value] of rows) watches.set(parseWatchKey(key).reference, decodeWatch(value));
       }),
-    end: () => done({ ...loaded, watches }),
+    end: () => withStash(store, keys, path, { ...loaded, watches }, guarded, done),
+  });
+}
+
+function withStash(
+  store: StoreReader,
+  keys: GroupKeys,
+  path: ActorPath,
+  loaded: LoadedActor,
+  guarded: (act: () => void) => boolean,
+  done: (loaded: LoadedActor) => void,
+): void {
+  if (!loaded.head?.stash?.count) return done(loaded);
+  const stashed: StashedRow[] = [];
+  readRange(store, stashOf(keys, path), {
+    page: (rows) =>
+      guarded(() => {
+        for (const [key, value] of rows)
+          stashed.push({ number: parseStashKey(key).number, bytes: value.length, row: decodeStashed(value) });
+      }),
+    end: () => done({ ...loaded, stashed }),
   });
 }
 
 const NO_WATCHES: ReadonlyMap<string, WatchRow> = new Map();
+const NOTHING_STASHED: readonly StashedRow[] = [];
 
 class Fold {
   readonly #path: ActorPath;
@@ -133,6 +163,7 @@ class Fold {
       recordsSinceSnapshot: this.#records,
       bytesSinceSnapshot: this.#bytes,
       watches: NO_WATCHES,
+      stashed: NOTHING_STASHED,
     };
   }
 }

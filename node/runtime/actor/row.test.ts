@@ -19,6 +19,7 @@ const head: ActorHead = {
   watching: new Map(),
   watchers: 0,
   supervisor: null,
+  stash: null,
 };
 /** As it was written before restarts were kept. */
 const OLDER = pack([1, 'running', ['aa', 'account', []], 'durable', 'i', 7, head.lastFault, null]);

@@ -158,12 +158,21 @@ function faultOf(outcome: Exclude<TurnOutcome, SeqMap>): string {
     : 'turn-failed: The word that makes the new state may not ask other actors.';
 }
 
-function wantsMore({ events, out, casts, reply, become, stopSelf }: TurnWants): string | undefined {
+function wantsMore({
+  events,
+  out,
+  casts,
+  reply,
+  become,
+  stopSelf,
+  stash,
+  unstash,
+}: TurnWants): string | undefined {
   const wantsNothing =
     events.length + out.length + casts.length === 0 &&
     reply === undefined &&
     become === undefined &&
-    !stopSelf;
+    !(stopSelf || stash || unstash);
   return wantsNothing
     ? undefined
     : 'turn-failed: The word that makes the new state may only do that: it sends, appends and replies nothing.';

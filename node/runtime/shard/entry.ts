@@ -4,7 +4,7 @@ import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
 import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
 import { MutationsWriter } from '../../journal/mutations.ts';
 import { tasksOf } from '../../journal/task-keys.ts';
-import { timersOf } from '../../journal/timer-keys.ts';
+import { stashOf, timersOf } from '../../journal/timer-keys.ts';
 
 /** The de-duplication mark of one source at one actor. */
 export type MarkRow = readonly [source: string, mark: Uint8Array];
@@ -92,6 +92,7 @@ function purgedRanges(path: ActorPath, { marks }: Purge): readonly KeyRange[] {
     keys.lone(keys.snapshot(path)),
     timersOf(keys, path),
     tasksOf(keys, path),
+    stashOf(keys, path),
   ];
 }
 

@@ -7,15 +7,19 @@ import type { Actor } from '../actor/actor.ts';
 import type { Change } from '../actor/change.ts';
 import { type Item, settle } from '../actor/item.ts';
 import type { Mark } from '../actor/mark-row.ts';
+import { unstashed, withoutStash } from '../actor/stash-change.ts';
 import { WATCHES_BYTES_MAX, withWatches } from '../actor/watch-change.ts';
+import type { DeadLetter } from '../dead-letters.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
-import { encodeCommands, type Note } from './entry.ts';
+import { encodeCommands, type Note, type RowChange } from './entry.ts';
 
 export interface ProposalOwner {
   /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
   propose(data: Uint8Array): number | undefined;
   /** A message that may leave now. */
   released(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
+  /** The rows that keep a dead letter. */
+  addLetter(letter: Omit<DeadLetter, 'atMillis'>): readonly RowChange[];
   /** An actor that had ended runs again. */
   resumed(): void;
   /** An update of the actor is committed. */
@@ -60,7 +64,8 @@ export class Proposals {
    * Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed.
    */
   add(actor: Actor, item: Item | undefined, change: Change): void {
-    const [first, ...others] = withWatches(actor, change) as [Change, ...Change[]];
+    const handled = unstashed(actor, item, change, (letter) => this.#owner.addLetter(letter));
+    const [first, ...others] = withWatches(actor, withoutStash(actor, handled)) as [Change, ...Change[]];
     this.#add(actor, item, first);
     for (const other of others) this.#add(actor, undefined, other);
   }

@@ -97,6 +97,7 @@ export class Shard {
     this.#proposals = new Proposals({
       propose: (data) => owner.propose(group, data),
       released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
+      addLetter: (letter) => this.deadLetters.add(letter),
       committed: (actor) => this.#reads.committed(actor),
       resumed: () => this.#timers.resumed(),
     });
@@ -185,10 +186,10 @@ export class Shard {
     if (pending) {
       this.#turns.asks.begin(actor, pending.to, pending.timeoutMs);
       // The leader before had the message of the waiting turn in flight: a repeat joins it here too (A2).
-      const { origin, sender, message, answersAsk, askers } = pending;
+      const { origin, sender, message, answersAsk, askers, asks = false } = pending;
       const payload = { kind: 'message', message, ask: answersAsk, askers } as const;
       const item: Item = {
-        envelope: { to: actor.path, sender, origin, payload },
+        envelope: { to: actor.path, sender, origin, payload, asks },
         waiters: [],
         heldSince: undefined,
       };

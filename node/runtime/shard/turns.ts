@@ -14,6 +14,7 @@ import * as changes from '../actor/change.ts';
 import { type ActorHead, hasEnded } from '../actor/head-row.ts';
 import { type Item, join } from '../actor/item.ts';
 import type { TurnSource } from '../actor/source.ts';
+import { askersOf, keepAside, type PutAside, putAside } from '../actor/stash-change.ts';
 import { toldToWatched } from '../actor/watch-change.ts';
 import { Asks, pendingTurn, resumedSource } from '../asks.ts';
 import { type Behaviour, messageProblem } from '../behaviour.ts';
@@ -251,7 +252,7 @@ export class ShardTurns {
       ...(queue && { queue }),
       seed: seedFrom(this.#context.random),
       answers: NO_ANSWERS,
-      askers: how.askers ?? NO_ASKERS,
+      askers: askersOf(actor, how.askers ?? NO_ASKERS),
     };
     return this.#turn({ actor, item, source, alsoMark: null, watch: how.watch });
   }
@@ -272,7 +273,9 @@ export class ShardTurns {
 
   /** Puts the message back to the head of its queue, until the module that it needs arrives. */
   #hold(actor: Actor, item: Item): void {
-    if (overtakes(item)) actor.answers.unshift(item);
+    // What is stashed stays there until it is handled.
+    if (item.stashed !== undefined) actor.scheduled = true;
+    else if (overtakes(item)) actor.answers.unshift(item);
     else if (isOrder(item)) actor.orders.unshift(item);
     else actor.queue.unshift(item);
     actor.scheduled = true;
@@ -372,19 +375,40 @@ export class ShardTurns {
       return;
     }
     printOutput(this.#context, actor, wants);
-    if (item.envelope.again !== true && changes.changesNothing(actor, head, source, state, wants))
+    const reads = item.envelope.again !== true && item.stashed === undefined;
+    if (reads && changes.changesNothing(actor, head, source, state, wants))
       return this.#reads.add(actor, item, wants.reply);
     const context = this.#life.changeContext();
-    const change = checked(() => changes.turned(actor, head, source, state, wants, alsoMark, context));
+    const aside = wants.stash ? putAside(item, source) : undefined;
+    const full = aside && this.#stashFault(head, item, aside);
+    if (full !== undefined) return this.#faults.take(job, head, full);
+    const given = aside?.source ?? source;
+    const change = checked(() =>
+      changes.turned(actor, head, given, state, wants, alsoMark, context, aside?.bytes),
+    );
     if ('kind' in change) return this.#faults.take(job, head, change);
     if (outgrows(actor, state, change.growth, this.#context.limits.stateBytes))
       return this.#faults.take(job, head, TOO_LARGE);
     const timed = this.#timers.turned(actor, head, change, wants.timers);
     const whole = source.queue === undefined ? timed : this.#tasks.turned(actor, timed, wants.tasks);
-    this.#proposals.add(actor, item, whole);
+    // Whoever waits for a client's ask waits on.
+    const waitsOn = aside !== undefined && aside.row.client !== null;
+    this.#proposals.add(actor, item, waitsOn ? { ...whole, outcome: undefined } : whole);
+    if (aside !== undefined) keepAside(actor, item, aside);
     const end = wants.end?.lifecycle ?? (wants.stopSelf ? 'stopped' : undefined);
     if (end !== undefined) this.#life.tell(end, actor, wants.end && { reason: wants.end.reason });
     if (wants.become !== undefined) actor.behaviour = undefined;
+  }
+
+  /** The stash takes as much as a mailbox does. */
+  #stashFault({ stash }: ActorHead, item: Item, { bytes }: PutAside) {
+    const { mailboxMessages, mailboxBytes } = this.#context.limits;
+    const { count, bytes: held } = stash ?? { count: 0, bytes: 0 };
+    const hasRoom = count === 0 || (count < mailboxMessages && held + bytes.length <= mailboxBytes);
+    // What is stashed again takes the place that it had.
+    if (hasRoom || item.stashed !== undefined) return undefined;
+    const message = `The stash of ${item.envelope.to} holds ${count} messages of ${held} bytes.`;
+    return { code: 'stash-full', message };
   }
 
   /** Gives the turn up until what it asked is answered: then it runs again from its start. */
@@ -396,7 +420,7 @@ export class ShardTurns {
     this.asks.begin(actor, wanted.to, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is
     // settled.
-    this.#proposals.add(actor, undefined, change);
+    this.#proposals.add(actor, item.stashed === undefined ? undefined : item, change);
     const { origin } = source;
     if (origin !== null && actor.inFlight.get(origin.source) === undefined)
       actor.inFlight.set({ ...origin, item });

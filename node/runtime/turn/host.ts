@@ -270,6 +270,7 @@ export class TurnEffects implements SupervisorHost, QueueHost {
     const wants = this.#touch();
     if (wants.reply !== undefined)
       throw new SeqNodeError('turn-failed', 'The behaviour replied twice to one message.');
+    if (wants.stash) throw repliedAndStashed();
     wants.reply = response;
     this.#charge(bytes);
   }
@@ -313,6 +314,19 @@ export class TurnEffects implements SupervisorHost, QueueHost {
   become(behaviour: BehaviourRef): void {
     this.#checkCode(behaviour);
     this.#touch().become = behaviour;
+  }
+
+  stash(): void {
+    this.#durableOnly('actor-stash');
+    const wants = this.#touch();
+    if (wants.stash) throw new SeqNodeError('turn-failed', 'The behaviour stashed one message twice.');
+    if (wants.reply !== undefined) throw repliedAndStashed();
+    wants.stash = true;
+  }
+
+  unstashAll(): void {
+    this.#durableOnly('actor-unstash-all');
+    this.#touch().unstash = true;
   }
 
   // ── Supervisors ──
@@ -437,6 +451,9 @@ export class TurnEffects implements SupervisorHost, QueueHost {
     return this.#random;
   }
 }
+
+const repliedAndStashed = () =>
+  new SeqNodeError('turn-failed', 'A message that is stashed is answered when it is handled.');
 
 function payloadBytes(payload: Payload): number {
   if (payload.kind === 'message') return encodedBytes(payload.message);

@@ -32,6 +32,10 @@ export interface TurnWants {
   readonly ready: boolean;
   /** A supervisor: how it ends. */
   readonly end: SupervisorEnd | undefined;
+  /** The message is put aside. */
+  readonly stash: boolean;
+  /** All that was put aside before comes next. */
+  readonly unstash: boolean;
   /** The reply comes in a later turn. */
   readonly deferred: boolean;
   /** What becomes of the tasks of a queue. */
@@ -52,6 +56,8 @@ export class Wants implements TurnWants {
   end: SupervisorEnd | undefined = undefined;
   deferred = false;
   tasks: readonly TaskWant[] = NONE;
+  stash = false;
+  unstash = false;
   output = '';
 
   clear(): void {
@@ -66,6 +72,8 @@ export class Wants implements TurnWants {
     this.end = undefined;
     this.deferred = false;
     this.tasks = NONE;
+    this.stash = false;
+    this.unstash = false;
     this.output = '';
   }
 }

@@ -141,6 +141,12 @@ export const actorWords: readonly BuiltinRow[] = [
   word('become', `( ${BEHAVIOUR} -- )`, (context, quotation) => {
     turnOf(context).become(behaviour(context, quotation));
   }),
+  word('stash', '( -- )', (context) => {
+    turnOf(context).stash();
+  }),
+  word('unstash-all', '( -- )', (context) => {
+    turnOf(context).unstashAll();
+  }),
   word('watch', '( String -- )', (context, actor) => {
     turnOf(context).watch(address(actor));
   }),

@@ -41,6 +41,12 @@ actor.state
 actor.become
   Another behaviour for this actor, from its next message on.
   [ greet ] actor.become → becomes greet
+actor.stash
+  Puts the message of this turn aside, durably, until actor.unstash-all; whoever asked is answered when it is handled then.
+  actor.stash → stashes
+actor.unstash-all
+  All messages that earlier turns put aside come next, in their order, before what waits in the mailbox.
+  [ greet ] actor.become actor.unstash-all → becomes greet; takes all out of the stash
 actor.watch
   Asks for the message Terminated path reason, once, when an actor ends or where none is; the reasons are :stopped :failed :purged :no-such-actor :lost.
   "ann" actor.watch → watches ann

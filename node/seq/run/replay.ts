@@ -149,6 +149,14 @@ export class RecordedTurn extends RecordedScript implements TurnHost {
     this.call(() => this.#turn.append(event));
   }
 
+  stash(): void {
+    this.call(() => this.#turn.stash());
+  }
+
+  unstashAll(): void {
+    this.call(() => this.#turn.unstashAll());
+  }
+
   become(behaviour: BehaviourRef): void {
     this.call(() => this.#turn.become(behaviour));
   }
