@@ -199,6 +199,7 @@ test.serial('a node that is alone stops, and nothing is touched', async (t) => {
     node.spawn();
     t.is((await node.ended()).code, 70);
     t.regex(node.stderr, /log-damaged/);
+    t.regex(node.stderr, /next: No other node has this data/);
   }
   t.deepEqual(contents(node), before);
   t.deepEqual(readdirSync(node.place.data).sort(), ['cluster.json', 'identity.key', 'log', 'store']);
@@ -338,6 +339,7 @@ test.serial(
       victim.stderr,
       /error\[log-damaged\]: The member \S+ has heard this node speak for more than its log holds/,
     );
+    t.regex(victim.stderr, /next: Start it again while the others run/);
     await victim.start();
     t.not(await idOf(victim), old);
     await cluster.untilReplicated(3);

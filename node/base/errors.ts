@@ -357,8 +357,10 @@ export class SeqNodeError extends Error {
     return ERRORS[this.code].http;
   }
 
+  /** What to do next in this case, where the details say it; else what the table says of the code. */
   get advice(): string {
-    return ERRORS[this.code].advice;
+    const { next } = this.details;
+    return typeof next === 'string' ? next : ERRORS[this.code].advice;
   }
 }
 

@@ -39,7 +39,7 @@ import type { Logger } from './logger.ts';
 import { HostApi, type NodeApiParts } from './node-api.ts';
 import { readings } from './readings.ts';
 import { readRecovered } from './recovery.ts';
-import { noteDamage } from './repair.ts';
+import { noteDamage, withNextStep } from './repair.ts';
 import { type Damage, isDamage } from './repair-file.ts';
 import { failure } from './request-table.ts';
 import type { Entrance, NodeOptions, RunningNode } from './running-node.ts';
@@ -393,7 +393,7 @@ export class HostedNode implements RunningNode {
     // Peers must see at once that this node takes no part any more.
     void this.#transport?.stop().catch(() => undefined);
     if (isDamage(error) && this.#config.node.repair) this.#noteDamage(error);
-    this.#fail(error);
+    this.#fail(isDamage(error) ? withNextStep(error, this.#config, this.#paths) : error);
   }
 
   /** The next start may read past what this run met; it is to repair it all the same. */

@@ -4,7 +4,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import type { Config } from './config-schema.ts';
 import { type DataPaths, dataPaths, isThere } from './data-directory.ts';
 import { HostedNode } from './hosted-node.ts';
-import { noteDamage, repairIfDue } from './repair.ts';
+import { noteDamage, repairIfDue, withNextStep } from './repair.ts';
 import { isDamage } from './repair-file.ts';
 import type { NodeOptions, RunningNode } from './running-node.ts';
 
@@ -24,7 +24,8 @@ export async function createNode(config: Config, options: NodeOptions): Promise<
   try {
     return await startNode(config, options, paths);
   } catch (error) {
-    if (!config.node.repair || !isDamage(error) || !noteDamage(paths, error)) throw error;
+    if (!isDamage(error)) throw error;
+    if (!config.node.repair || !noteDamage(paths, error)) throw withNextStep(error, config, paths);
     await repairIfDue(config, paths, options.logger);
     return await startNode(config, options, paths);
   }

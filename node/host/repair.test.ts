@@ -23,7 +23,7 @@ import {
   writeClusterFile,
   writeIdentity,
 } from './data-directory.ts';
-import { noteDamage, repairIfDue } from './repair.ts';
+import { noteDamage, repairIfDue, withNextStep } from './repair.ts';
 import { readRepair, writeRepair } from './repair-file.ts';
 
 const DAMAGE = { code: 'log-damaged', message: 'A frame does not match.' } as const;
@@ -78,11 +78,24 @@ test('a node that knows of no other notes nothing', (t) => {
   t.deepEqual(snapshot(paths.root), before);
 });
 
+test('damage comes with the next step in each case', (t) => {
+  const damage = new SeqNodeError('log-damaged', 'A frame does not match.', { offset: 7 });
+  const advised = (repair: boolean, peers = [OTHER]) =>
+    withNextStep(damage, configWith(repair), directory(peers));
+  t.like(advised(true), { code: 'log-damaged', message: damage.message });
+  t.is(advised(true).details.offset, 7);
+  t.regex(advised(true).advice, /^Start it again while the others run/);
+  t.regex(advised(false).advice, /^Start it with --set node\.repair=true while the others run.* Or copy \//);
+  for (const repair of [true, false])
+    t.regex(advised(repair, []).advice, /^No other node has this data: copy \/.* a backup taken since/);
+});
+
 test('after three repairs it is the machine that needs one', (t) => {
   const paths = directory();
   for (const name of ['damaged-1', 'damaged-2', 'damaged-3']) mkdirSync(join(paths.root, name));
   const error = t.throws(() => noteDamage(paths, DAMAGE), { instanceOf: SeqNodeError });
   t.is(error?.code, 'log-damaged');
+  t.regex(error?.advice ?? '', /^Check the disk, delete the directories damaged-/);
   t.is(readRepair(paths), undefined);
 });
 

@@ -43,6 +43,21 @@ const REPAIR_TIMEOUT_MS = 120_000;
  */
 const KEPT_MAX = 3;
 
+/** The damage, with the next step: it depends on whether others have the data, and may be asked. */
+export function withNextStep(damage: SeqNodeError, config: Config, paths: DataPaths): SeqNodeError {
+  return new SeqNodeError(damage.code, damage.message, { ...damage.details, next: nextStep(config, paths) });
+}
+
+function nextStep(config: Config, paths: DataPaths): string {
+  const putBack = `copy ${paths.root}, then put back undamaged files from a backup taken since the node last ran.`;
+  const file = readClusterFile(paths);
+  if (file === undefined || othersOf(paths, file).length === 0)
+    return `No other node has this data: ${putBack}`;
+  if (config.node.repair)
+    return 'Start it again while the others run: it repairs itself from them, as a new node in its place.';
+  return `Start it with --set node.repair=true while the others run: it repairs itself from them. Or ${putBack}`;
+}
+
 /**
  * Notes that a repair is due, if there is anybody to repair from: whether so. Throws the damage when so many
  * repairs came before that it is the machine which needs one, and `disk-full`, `disk-failed`.
@@ -55,8 +70,11 @@ export function noteDamage(paths: DataPaths, damage: Damage): boolean {
   if (kept.length >= KEPT_MAX)
     throw new SeqNodeError(
       damage.code,
-      `${damage.message} ${paths.root} keeps ${kept.length} damaged copies of earlier repairs: look at the disk, then delete them.`,
-      { kept },
+      `${damage.message} ${paths.root} keeps ${kept.length} damaged copies of earlier repairs: they are not deleted by themselves.`,
+      {
+        kept,
+        next: `Check the disk, delete the directories damaged-… in ${paths.root}, and start it again while the others run.`,
+      },
     );
   writeRepair(paths, newRepair(damage, Date.now()));
   return true;

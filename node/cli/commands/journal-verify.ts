@@ -4,6 +4,8 @@ import { JSON_FLAG } from '../node-client.ts';
 import { printable, printFields, printJson, printLine } from '../output.ts';
 
 const SHOWN_MAX = 100;
+const NEXT =
+  'Start the node while the others run: it repairs itself from them. A copy that a repair set aside is no longer needed.';
 
 export const journalVerify: Command = {
   name: 'journal verify',
@@ -36,7 +38,7 @@ export const journalVerify: Command = {
     throw new SeqNodeError(
       first.part === 'log' ? 'log-damaged' : 'journal-damaged',
       `What ${data} holds is damaged: ${problemCount} ${problemCount === 1 ? 'problem was' : 'problems were'} found.`,
-      { data, problemCount },
+      { data, problemCount, next: NEXT },
     );
   },
 };
