@@ -114,6 +114,10 @@ test('R2: what a node tells it has kept before, and it tells what it was told', 
   t.true(kept >= 0 && kept < told);
   const sent = effects[told] as Effect & { kind: 'send' };
   t.deepEqual(decodeFrame(sent.frame, SELF, OTHER), { kind: 'roster', ...TOLD });
+  life.index = 9;
+  life.move('b', 'b:3');
+  const kinds = life.effects().map(({ kind }) => kind);
+  t.true(kinds.indexOf('peers') >= 0 && kinds.indexOf('peers') < kinds.indexOf('send'), kinds.join());
 });
 
 test('R2: a node that can keep nothing tells nothing', (t) => {
