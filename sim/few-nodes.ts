@@ -15,9 +15,14 @@ export const SECOND = 1_000_000;
 export const SHARDS = 6;
 export const MODULE = moduleHash('aa');
 export const SOURCE = `
-  union Msg { Count }
+  union Msg { Count Total Lost }
   : count ( Map -- Map ) dup "count" map.get [ ] [ drop 0 ] if 1 i.+ "count" swap map.set ;
-  : counter ( Map Msg -- Map ) match Count -> count end ;
+  : counter ( Map Msg -- Map ) 
+    match
+      Count -> count
+      Total -> dup "count" map.get [ ] [ drop 0 ] if actor.reply
+      Lost -> 1 0 divide drop
+    end ;
 `;
 
 type Asked<R = ClientRequest> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;

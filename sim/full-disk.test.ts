@@ -1,5 +1,6 @@
 // A node whose disk is full gives its shards to others, and gets them back when there is space.
 import test from 'ava';
+import { Variant } from '../node/base/value.ts';
 import { FewNodes, MODULE, SECOND, SHARDS, SOURCE } from './few-nodes.ts';
 import type { SimNode } from './sim-node.ts';
 
@@ -70,6 +71,14 @@ test('a lone node with a full disk says so at once, shows what it has, and goes 
     },
   );
   t.like(some.ask(node, { op: 'inspect', path: some.paths.get(1)! }), { ok: true });
+  const told = (tag: string, id: string) =>
+    some.ask(node, { op: 'ask', path: some.paths.get(1)!, message: new Variant(tag, []), id });
+  // A message that changes nothing writes nothing: it is answered. One that would is not carried out.
+  t.like(told('Total', 'total'), { ok: true, value: { reply: 0, read: true } });
+  t.like(told('Count', 'count'), { ok: false, code: 'disk-full' });
+  t.like(told('Lost', 'lost'), { ok: false, code: 'disk-full' });
+  t.like(told('Nonsense', 'nonsense'), { ok: false, code: 'bad-message' });
+  t.like(told('Total', 'again'), { ok: true, value: { reply: 0, read: true } });
   some.setSpace(node, 'enough');
   t.deepEqual(all(some.work()), [true]);
 });

@@ -113,6 +113,8 @@ export interface Envelope {
    * if it changes nothing.
    */
   readonly again?: boolean;
+  /** Of a client, while nothing can be written: what it is told if its turn changes something. */
+  readonly readOnly?: NonNullable<Lot['putOff']> | undefined;
   /** Of a client: it waits for the reply, not only for the message to be taken. */
   readonly asks?: boolean;
 }

@@ -7,7 +7,7 @@ import type { Replica } from '../../cluster/replica.ts';
 import type { Ending } from '../../runtime/actor/item.ts';
 import { WAS_SO } from '../../runtime/actor/life-change.ts';
 import { type Behaviour, messageProblem } from '../../runtime/behaviour.ts';
-import type { Payload } from '../../runtime/envelope.ts';
+import type { Envelope, Payload } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { ClientRequest } from '../types.ts';
 import type { Answer, Attempt } from './codec.ts';
@@ -27,6 +27,7 @@ export function deliverTo(
   { request, again }: Attempt & { readonly request: ActorRequest },
   elsewhere: (begun: boolean) => Answer,
   done: Done,
+  readOnly?: Envelope['readOnly'],
 ): void {
   const origin = { source: `c:${request.id}`, number: 0, digest: digestOf(request) };
   const asks = request.op === 'ask';
@@ -37,6 +38,7 @@ export function deliverTo(
     payload: payloadOf(request),
     again,
     asks,
+    readOnly,
   } as const;
   shard.deliver(envelope, (ending) => {
     if (typeof ending === 'string') done(elsewhere(ending === 'elsewhere'));

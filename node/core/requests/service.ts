@@ -7,7 +7,7 @@ import type { Groups } from '../groups/groups.ts';
 import type { ReadIndex } from '../groups/read-index.ts';
 import type { Decommission } from '../members/decommission.ts';
 import type { StepContext } from '../step-context.ts';
-import { deliverTo } from './actors.ts';
+import { type ActorRequest, deliverTo } from './actors.ts';
 import { type Answer, type Attempt, NOT_NOW } from './codec.ts';
 import { listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { listTasks, orderQueue, takeTasks } from './queues.ts';
@@ -57,6 +57,7 @@ export class Service {
     switch (request.op) {
       case 'tell':
       case 'ask':
+        return this.#message(replica, { request, again }, done);
       case 'spawn':
       case 'stop':
       case 'suspend':
@@ -132,6 +133,18 @@ export class Service {
     const shard = this.#owner.leading(replica.group);
     if (shard === undefined) this.#notTaken(replica, done);
     else act(shard, (begun) => this.#elsewhere(replica.group, begun));
+  }
+
+  /** A message that changes nothing is handled also where nothing can be written. */
+  #message(replica: Replica, attempt: Attempt & { readonly request: ActorRequest }, done: Done): void {
+    const elsewhere = (begun: boolean) => this.#elsewhere(replica.group, begun);
+    const shard = this.#owner.leading(replica.group);
+    if (shard !== undefined) return deliverTo(shard, replica, attempt, elsewhere, done);
+    const refusal = this.#owner.space.refusal(replica);
+    const reader = refusal && this.#owner.groups.leading(replica.group);
+    if (refusal === undefined || reader === undefined) return this.#notTaken(replica, done);
+    const { code, message } = refusal;
+    deliverTo(reader, replica, attempt, elsewhere, done, { ok: false, code, message });
   }
 
   /**

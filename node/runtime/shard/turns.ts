@@ -306,6 +306,11 @@ export class ShardTurns {
   #turn(job: Job): number {
     const { actor, item, source } = job;
     const head = headOf(job);
+    const { readOnly } = item.envelope;
+    if (head?.lifecycle !== 'running' && readOnly !== undefined) {
+      this.#reads.refuse(actor, item, readOnly);
+      return MESSAGE_REDUCTIONS;
+    }
     if (head?.lifecycle !== 'running') {
       if (head === undefined) this.#life.refuseMissing(actor, item);
       else this.#life.refuseEnded(actor, item, head, job.alsoMark);
@@ -323,6 +328,10 @@ export class ShardTurns {
     }
     actor.behaviour = behaviour;
     const problem = isOfUser(actor, item) ? messageProblem(behaviour, source.message) : undefined;
+    if (problem !== undefined && readOnly !== undefined) {
+      this.#reads.refuse(actor, item, { ok: false, code: problem.code, message: problem.message });
+      return MESSAGE_REDUCTIONS;
+    }
     if (problem !== undefined) {
       const origins = [source.origin, job.alsoMark];
       this.#proposals.add(actor, item, changes.refusal(actor, origins, problem.code, problem.message, head));
@@ -368,6 +377,13 @@ export class ShardTurns {
   /** Takes what a turn came to. */
   #end(job: Job, head: ActorHead, state: TurnOutcome, wants: TurnWants): void {
     const { actor, item, source, alsoMark } = job;
+    const { readOnly, again } = item.envelope;
+    if (readOnly !== undefined && head.mode === 'durable') {
+      const reads = again !== true && state instanceof SeqMap;
+      if (reads && changes.changesNothing(actor, head, source, state, wants))
+        return this.#reads.add(actor, item, wants.reply);
+      return this.#reads.refuse(actor, item, readOnly);
+    }
     if (!(state instanceof SeqMap))
       return state.kind === 'fault' ? this.#faults.take(job, head, state) : this.#suspend(job, head, state);
     if (head.mode === 'volatile') {
@@ -375,7 +391,7 @@ export class ShardTurns {
       return;
     }
     printOutput(this.#context, actor, wants);
-    const reads = item.envelope.again !== true && item.stashed === undefined;
+    const reads = again !== true && item.stashed === undefined;
     if (reads && changes.changesNothing(actor, head, source, state, wants))
       return this.#reads.add(actor, item, wants.reply);
     const context = this.#life.changeContext();
