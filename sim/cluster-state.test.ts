@@ -68,6 +68,7 @@ class Five {
         return clusterView(this.#cores.get(node)!.inspect, '0', states);
       },
       modules: unused,
+      program: unused,
       readiness: unused,
       metrics: unused,
     });

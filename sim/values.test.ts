@@ -116,6 +116,7 @@ class Trio {
       clusterView: unused,
       shards: 3,
       modules: unused,
+      program: unused,
       readiness: unused,
       metrics: unused,
     });

@@ -21,6 +21,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'members keep': async () => (await import('./commands/members-keep.ts')).membersKeep,
   token: async () => (await import('./commands/token.ts')).token,
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
+  types: async () => (await import('./commands/types.ts')).types,
   why: async () => (await import('./commands/why.ts')).why,
   'journal show': async () => (await import('./commands/journal-show.ts')).journalShow,
   'journal verify': async () => (await import('./commands/journal-verify.ts')).journalVerify,

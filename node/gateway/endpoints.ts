@@ -269,6 +269,11 @@ export const modules: Handler = async ({ api }, request) => {
   return jsonAnswer(200, JSON.stringify({ modules: await api.modules() }));
 };
 
+export const moduleView: Handler = async ({ api }, request, hash) => {
+  readQuery(request.query, []);
+  return jsonAnswer(200, JSON.stringify(await api.module(hash)));
+};
+
 export const createToken: Handler = async ({ api }, request) => {
   readQuery(request.query, []);
   const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['validMs']);

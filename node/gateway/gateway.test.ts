@@ -58,6 +58,18 @@ test('variants of a reply name their fields where the program declares them, unl
   t.deepEqual([wrong.status, wrong.body.error.details.field], [400, 'positional']);
 });
 
+test('a module tells what its behaviours take and answer', async (t) => {
+  const fixture = await startGateway(t);
+  const { body } = await call(fixture, 'GET', '/v1/modules');
+  const { hash } = body.modules[0];
+  const module = await call(fixture, 'GET', `/v1/modules/${hash}`);
+  t.is(module.status, 200);
+  t.is(module.body.hash, hash);
+  t.deepEqual(module.body.behaviours[0].messages[0].answers, [{ type: 'Reply', tag: 'Balanced' }]);
+  t.is((await call(fixture, 'GET', '/v1/modules/none')).body.error.code, 'no-such-module');
+  t.is((await call(fixture, 'DELETE', `/v1/modules/${hash}`)).status, 405);
+});
+
 test('the same id takes effect once, whether it is a field or the Idempotency-Key', async (t) => {
   const fixture = await startGateway(t);
   const first = await call(fixture, 'POST', ASK, { message: 'Deposit 7', id: 'one' });

@@ -323,6 +323,20 @@ class Memory implements MemoryNode {
     return [...this.#modules.values()];
   }
 
+  async module(hash: string) {
+    const known = this.#modules.get(hash);
+    if (known === undefined) throw new SeqNodeError('no-such-module');
+    const balanced = { type: 'Reply', tag: 'Balanced' };
+    const fields = [{ name: 'amount', type: 'Int' }];
+    const messages = [{ tag: 'Deposit', fields, answers: [balanced] }];
+    const variants = [{ tag: 'Balanced', fields: [{ name: 'balance', type: 'Int' }] }];
+    return {
+      hash: known.hash,
+      unions: [{ name: 'Reply', variants }],
+      behaviours: [{ word: 'account', messages }],
+    };
+  }
+
   async createToken({ validMs }: { readonly validMs: number }) {
     return { token: `memory-token-${validMs}`, expiresAt: '2030-01-01T00:00:00.000Z' };
   }

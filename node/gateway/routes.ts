@@ -71,6 +71,9 @@ const OF_ACTOR = new Map<string, Methods>([
   ['why', { GET: endpoint('why', why) }],
 ]);
 
+const MODULE_ADDRESS = /^\/v1\/modules\/([^/]+)$/;
+const MODULE: Methods = { GET: endpoint('module', endpoints.moduleView) };
+
 const MEMBER_ADDRESS = /^\/v1\/members\/([^/]+)(\/keep)?$/;
 const MEMBER: Methods = { DELETE: endpoint('remove-member', endpoints.removeMember) };
 const KEPT_MEMBER: Methods = { POST: endpoint('keep-member', endpoints.keepMember) };
@@ -98,6 +101,7 @@ const REPLAYED_LETTER: Methods = { POST: endpoint('replay-dead-letter', deadLett
 /** Every route's label, for the metrics. */
 export const ROUTES: readonly string[] = [
   ACTOR,
+  MODULE,
   MEMBER,
   KEPT_MEMBER,
   DEAD_LETTER,
@@ -123,6 +127,8 @@ export function findTarget(method: string, address: string): Target {
   const ofQueue = about === undefined ? QUEUE : OF_QUEUE.get(about);
   if (queue !== undefined && ofQueue !== undefined)
     return { ...pick(ofQueue, method, address), subject: decodePercent(queue) };
+  const [, module] = MODULE_ADDRESS.exec(address) ?? [];
+  if (module !== undefined) return { ...pick(MODULE, method, address), subject: decodePercent(module) };
   const [, letter, replay] = DEAD_LETTER_ADDRESS.exec(address) ?? [];
   if (letter !== undefined) {
     const methods = replay === undefined ? DEAD_LETTER : REPLAYED_LETTER;

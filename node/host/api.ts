@@ -6,6 +6,7 @@ import type { FieldNames } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import type { Doing, DurabilityMode, Lifecycle, PendingTimers } from '../core/requests/results.ts';
 import type { ActorMode } from '../core/types.ts';
+import type { ProgramInterface } from '../seq/index.ts';
 import type { QueueApi } from './queue-api.ts';
 
 export type { DurabilityMode, Lifecycle } from '../core/requests/results.ts';
@@ -253,6 +254,11 @@ export interface Module {
   readonly behaviours: readonly { readonly word: string; readonly accepts: readonly string[] }[];
 }
 
+/** `unions`: those that messages and answers are made of. */
+export interface ModuleView extends ProgramInterface {
+  readonly hash: ModuleHash;
+}
+
 export interface Readiness {
   readonly ready: boolean;
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly text: string }[];
@@ -402,6 +408,8 @@ export interface NodeApi {
     readonly files: Readonly<Record<string, string>>;
   }): Promise<Module>;
   modules(): Promise<readonly Module[]>;
+  /** One that this node knows, with what its actors take and answer. Rejects with `no-such-module`. */
+  module(hash: string): Promise<ModuleView>;
   /** A single-use join token, valid for `validMs` milliseconds. */
   createToken(options: {
     readonly validMs: number;

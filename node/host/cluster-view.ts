@@ -4,6 +4,7 @@ import { type GroupId, META_GROUP, type NodeId, nodeId } from '../base/ids.ts';
 import type { Inspection } from '../core/inspection.ts';
 import type { GroupState } from '../core/requests/results.ts';
 import type { Space } from '../core/types.ts';
+import type { Program } from '../runtime/behaviour.ts';
 import type { ClusterView, DurabilityMode, MemberView, Module, Readiness, ShardView } from './api.ts';
 import { moduleOf } from './node-api.ts';
 
@@ -134,6 +135,12 @@ export function readiness(
     },
   ];
   return { ready: checks.every(({ ok }) => ok), checks };
+}
+
+/** Of a module whose code this node has; undefined also where it does not compile any more. */
+export function programOf(core: Inspected, hash: string): Program | undefined {
+  const program = core.modules().find((module) => module.hash === hash)?.program;
+  return program instanceof SeqNodeError ? undefined : program;
 }
 
 /** Modules whose code this node has; one that does not compile any more shows no behaviours. */

@@ -19,7 +19,7 @@ import { openStore } from '../journal/io/rocks-store.ts';
 import type { OpenedLog, WriteAheadLog } from '../journal/log-port.ts';
 import type { Store } from '../journal/store-port.ts';
 import type { NodeApi } from './api.ts';
-import { clusterView, modules, readiness } from './cluster-view.ts';
+import { clusterView, modules, programOf, readiness } from './cluster-view.ts';
 import type { Config } from './config.ts';
 import { coreOptions } from './core-options.ts';
 import {
@@ -328,6 +328,7 @@ export class HostedNode implements RunningNode {
       shards: core.inspect.cluster.shards,
       clusterView: (states) => clusterView(core.inspect, VERSION, states),
       modules: () => modules(core.inspect),
+      program: (hash) => programOf(core.inspect, hash),
       readiness: () => readiness(core.inspect, { draining: this.#draining, space: driver.space }),
       metrics: () => this.#metrics(core, driver),
     };

@@ -23,6 +23,7 @@ function api(answer: (request: ClientRequest) => unknown) {
     clusterView: unused,
     shards: 2,
     modules: unused,
+    program: unused,
     readiness: unused,
     metrics: unused,
   });

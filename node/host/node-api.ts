@@ -28,6 +28,7 @@ import type {
   JournalRow,
   MessageOptions,
   Module,
+  ModuleView,
   ModuleWord,
   NodeApi,
   PurgeOptions,
@@ -65,6 +66,8 @@ export interface NodeApiParts {
   clusterView(states: ReadonlyMap<GroupId, core.GroupState | ErrorCode>): ClusterView;
   readonly shards: number;
   modules(): readonly Module[];
+  /** Undefined where this node knows none of this hash, or none that compiles. */
+  program(hash: string): Program | undefined;
   readiness(): Readiness;
   metrics(): string;
 }
@@ -293,6 +296,13 @@ export class HostApi implements NodeApi {
 
   async modules(): Promise<readonly Module[]> {
     return this.#parts.modules();
+  }
+
+  async module(hash: string): Promise<ModuleView> {
+    const program = this.#parts.program(hash);
+    if (program === undefined)
+      throw new SeqNodeError('no-such-module', `This node knows no module ${JSON.stringify(hash)}.`);
+    return { hash: hash as ModuleView['hash'], ...program.interface() };
   }
 
   async createToken({

@@ -2,6 +2,7 @@
 import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ModuleHash } from '../base/ids.ts';
 import type { Data, SeqMap, Text } from '../base/value.ts';
+import type { ProgramInterface } from './program-interface.ts';
 import type { World } from './world.ts';
 
 export type { Pending } from './pending.ts';
@@ -201,6 +202,8 @@ export interface Program {
   readonly words: readonly WordInfo[];
   /** Those that look meant as behaviours: a map and a union or variant in, a map out. */
   readonly behaviours: readonly WordInfo[];
+  /** What the behaviours take and answer. Found out when it is asked for. */
+  interface(): ProgramInterface;
   /** Those named `test-…` with the effect `( -- )`. */
   readonly tests: readonly WordInfo[];
   /**

@@ -30,5 +30,6 @@ export { includedPath } from './include.ts';
 export { checkMessage } from './message-type.ts';
 export { type MigrateResult, migrateSource } from './migrate/migrate.ts';
 export type { Datagram, HttpOutcome, HttpRequest, Network } from './network.ts';
+export type { AnswerType, BehaviourInfo, ProgramInterface, UnionInfo } from './program-interface.ts';
 export { formatDiagnostic } from './syntax/diagnostic.ts';
 export type { PathKind, SignalAction, World } from './world.ts';

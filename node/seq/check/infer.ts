@@ -45,6 +45,9 @@ export interface Session {
 /** A union of the program may be called as a type is; in the effect of a builtin the name means the type. */
 const NO_UNIONS: TypeScope = { unions: new Map() };
 
+/** The word whose input's type is kept, for those who ask: see interfaces.ts. */
+export const ANSWERS = 'actor-reply';
+
 export class WordChecker {
   readonly environment: Environment;
   readonly unifier = new Unifier();
@@ -181,8 +184,10 @@ export class WordChecker {
     if (written.yields.length > 0) this.yieldAt ??= at;
     if (meaning.kind === 'word') this.#callWord(meaning.word, at, ops);
     else {
+      const top = meaning.builtin.name === ANSWERS ? stackOf(this.stack) : undefined;
       if (!this.#applyQuickly(meaning.builtin)) this.apply(name, signatureOf(written, NO_UNIONS, false), at);
-      ops.push(builtinOp(meaning.builtin, at));
+      const op = builtinOp(meaning.builtin, at);
+      ops.push(top?.kind === 'cons' && op.op === 'builtin' ? { ...op, given: top.top } : op);
     }
     this.origins.left(name, written.outputs.types.length, this.stack, at);
   }

@@ -7,7 +7,7 @@ import type { Vocabulary } from '../lines/vocabulary.ts';
 import type { EffectExpression } from '../syntax/ast.ts';
 import type { Span } from '../syntax/diagnostic.ts';
 import type { TypeScope } from './signatures.ts';
-import type { Quote, Stack } from './types.ts';
+import type { Quote, Stack, Type } from './types.ts';
 
 export type Op =
   | { readonly op: 'constant'; readonly value: Value }
@@ -19,7 +19,8 @@ export type Op =
   /** To and from the aux stack, which exists only while compiling. */
   | { readonly op: 'stash' }
   | { readonly op: 'unstash' }
-  | { readonly op: 'builtin'; readonly builtin: Builtin; readonly at: Span }
+  /** `given`: of the answer to an ask, its type. */
+  | { readonly op: 'builtin'; readonly builtin: Builtin; readonly at: Span; readonly given?: Type }
   | {
       readonly op: 'word';
       readonly word: Word;

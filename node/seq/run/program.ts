@@ -16,7 +16,9 @@ import type {
 import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import { depthOf, showEffect } from '../check/types.ts';
+import { interfaceOf } from '../interfaces.ts';
 import { fieldNamesOf } from '../message-type.ts';
+import type { ProgramInterface } from '../program-interface.ts';
 import {
   isBehaviourEffect,
   isMigrationEffect,
@@ -63,6 +65,13 @@ export class RunnableProgram implements Program {
       .filter(({ inputs, outputs }) => isBehaviourEffect(inputs, outputs) && takesVariant(inputs))
       .map(infoOf);
     this.tests = words.filter((word) => word.name.startsWith('test-') && isPlain(word)).map(infoOf);
+  }
+
+  interface(): ProgramInterface {
+    return interfaceOf(
+      this.#checked,
+      this.behaviours.map(({ name }) => name),
+    );
   }
 
   behaviourOf(word: string): Behaviour | undefined {
