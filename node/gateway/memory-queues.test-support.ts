@@ -49,7 +49,7 @@ export class MemoryQueues implements QueueApi {
     tasks.splice(tasks.indexOf(task), 1);
   }
 
-  async take(name: string, { worker = '', most = 1 }: TakeOptions = {}) {
+  async take(name: string, { worker = '', most = 1, leaseMs = 30_000 }: TakeOptions = {}) {
     const free = this.#of(name).tasks.filter(({ token }) => token === '');
     const tasks = free.slice(0, most).map((task): Task => {
       Object.assign(task, {
@@ -58,7 +58,8 @@ export class MemoryQueues implements QueueApi {
         worker,
       });
       const { number, attempt, token, message } = task;
-      return { number, attempt, token, untilMillis: UNTIL, message, atMillis: UNTIL, sender: SENDER };
+      const lease = { token, untilMillis: UNTIL, leaseMs };
+      return { number, attempt, ...lease, message, atMillis: UNTIL, sender: SENDER };
     });
     return { tasks };
   }

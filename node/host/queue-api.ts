@@ -32,6 +32,8 @@ export interface Task {
   readonly token: string;
   /** When the lease runs out, in milliseconds since 1970. */
   readonly untilMillis: number;
+  /** How long it is from when it was given. */
+  readonly leaseMs: number;
   readonly message: Data;
   readonly atMillis: number;
   readonly sender: ActorPath;

@@ -168,14 +168,11 @@ function inRange(field: string, value: number, least: number, most: number): voi
 
 const bad = (message: string, details = {}) => new SeqNodeError('bad-request', message, details);
 
-function taskOf({ number, attempt, token, until, message, atMillis, sender }: core.TakenTask): Task {
+function taskOf({ until, message, sender, ...rest }: core.TakenTask): Task {
   return {
-    number,
-    attempt,
-    token,
+    ...rest,
     untilMillis: until,
     message: decodeData(message),
-    atMillis,
     sender: senderPath(sender as SenderName),
   };
 }

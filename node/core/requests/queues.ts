@@ -67,13 +67,13 @@ function readTaken(
   elsewhere: Elsewhere,
   done: Done,
 ): void {
-  const leases = handed.map((each) => each.toArray() as [number, number, string, number]);
+  const leases = handed.map((each) => each.toArray() as [number, number, string, number, number]);
   const keys = leases.map(([number]) => taskKey(shard.keys, path, number));
   context.get(keys, (rows) => {
     if (!shard.ready) return done(elsewhere(true));
     const tasks: TakenTask[] = [];
     let bytes = 0;
-    for (const [at, [number, attempt, token, until]] of leases.entries()) {
+    for (const [at, [number, attempt, token, until, leaseMs]] of leases.entries()) {
       const row = shard.tasks.readRow(path, number, rows[at]);
       // It was dropped already.
       if (row === undefined) continue;
@@ -81,7 +81,8 @@ function readTaken(
       bytes += message.length;
       // What does not fit in an answer comes back when its lease runs out.
       if (tasks.length > 0 && bytes > BATCH_BYTES) break;
-      tasks.push({ number, attempt, token, until, message, atMillis: row.atMillis, sender: row.sender });
+      const { atMillis, sender } = row;
+      tasks.push({ number, attempt, token, until, leaseMs, message, atMillis, sender });
     }
     done({ ok: true, value: { tasks } satisfies TakenTasks });
   });

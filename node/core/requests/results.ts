@@ -225,6 +225,8 @@ export interface TakenTask {
   readonly token: string;
   /** When the lease runs out, in milliseconds since 1970. */
   readonly until: number;
+  /** How long it was when it was given. */
+  readonly leaseMs: number;
   readonly message: Uint8Array;
   /** When it came. */
   readonly atMillis: number;

@@ -141,7 +141,7 @@ class QueueTurn {
       const token = { number, attempt: attempt + 1, secret: this.#time.secret() };
       const { secret } = token;
       this.state.put(number, { status: 'leased', attempt: token.attempt, at, secret, worker, reason: '' });
-      handed.push(List.of<Data>([number, token.attempt, tokenText(token), at]));
+      handed.push(List.of<Data>([number, token.attempt, tokenText(token), at, leaseMs]));
     }
     this.state.add('ready', -handed.length);
     this.state.add('leased', handed.length);
