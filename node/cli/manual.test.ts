@@ -1,6 +1,6 @@
 // Holds docs/ERRORS.md and docs/OPERATIONS.md to the tables in the code. SEQ_NODE_WRITE_DOCS=1 writes the
 // tables instead.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ERRORS, isErrorCode } from '../base/errors.ts';
@@ -57,13 +57,19 @@ test.serial('docs/OPERATIONS.md has every setting', (t) => {
   holdBlock(t, 'OPERATIONS.md', 'settings', configTables());
 });
 
-test.serial('docs/OPERATIONS.md names only error codes that exist', (t) => {
+test.serial('docs/OPERATIONS.md names only error codes and log events that exist', (t) => {
   const advice = read('OPERATIONS.md').split('## What to do when…')[1]!;
   const codes = [...advice.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell]) => [
     ...cell!.matchAll(/`([a-z-]+)`/g),
   ]);
   t.true(codes.length >= 10);
-  for (const [, code] of codes) t.true(isErrorCode(code!), code);
+  // A node also logs what is no error of anybody: `nobody-found` in the log.
+  const logged = new Set([...advice.matchAll(/^\| `([a-z-]+)` in the log/gm)].map(([, event]) => event));
+  const root = join(DOCS, '..');
+  const files = globSync('node/{core,host}/**/*.ts', { cwd: root });
+  const sources = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+  for (const event of logged) t.true(sources.includes(`', '${event}'`), event);
+  for (const [, code] of codes) t.true(logged.has(code) || isErrorCode(code!), code);
 });
 
 test.serial('every command line in the manuals is understood by the parser', (t) => {
