@@ -31,6 +31,7 @@ export class StepContext implements RuntimeContext {
     reads: 0,
     faults: 0,
     restarts: 0,
+    escalations: 0,
     duplicates: 0,
     'dead-letters': 0,
     'timers-fired': 0,

@@ -183,6 +183,7 @@ class Memory implements MemoryNode {
       watchers: 0,
       supervisor: null,
       stashed: 2,
+      supervises: null,
       timers: {
         count: 7,
         more: false,
@@ -207,6 +208,8 @@ class Memory implements MemoryNode {
       outboxes: [{ receiver: asked, messages: 1 }],
       watchers: 0,
       stashed: 2,
+      supervisor: null,
+      supervises: null,
       sequence,
       shard,
       node,

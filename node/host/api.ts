@@ -6,6 +6,7 @@ import type { FieldNames } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
 import type { Doing, DurabilityMode, Lifecycle, PendingTimers } from '../core/requests/results.ts';
 import type { ActorMode } from '../core/types.ts';
+import type { SupervisorView } from '../runtime/lifecycle/supervisor-view.ts';
 import type { ProgramInterface } from '../seq/index.ts';
 import type { QueueApi } from './queue-api.ts';
 
@@ -147,6 +148,8 @@ export interface ActorView {
   readonly watchers: number;
   /** The path of the supervisor whose child it is. */
   readonly supervisor: string | null;
+  /** Of a supervisor: what it supervises. */
+  readonly supervises: SupervisorView | null;
   /** Those that it has set, and that are pending. */
   readonly timers: PendingTimers;
   /** Messages that it has put aside (`actor.stash`). */
@@ -156,8 +159,8 @@ export interface ActorView {
 /** What an actor does in this moment. */
 export interface WhyView {
   /**
-   * The actor itself; where its turn waits for the answer of another, that one, and so on. The last one may
-   * be out of reach.
+   * The actor itself; where its turn waits for the answer of another, or it for its supervisor, that one, and
+   * so on. The last one may be out of reach.
    */
   readonly chain: readonly (
     | Doing

@@ -28,6 +28,10 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
     seqnode_read_turns_total: [own.reads, 'Turns that changed nothing, so that nothing was written.'],
     seqnode_turn_faults_total: [own.faults, 'Turns that failed.'],
     seqnode_actor_restarts_total: [own.restarts, 'Restarts of actors after a fault.'],
+    seqnode_supervisor_escalations_total: [
+      own.escalations,
+      'Supervisors that ended because they had to restart children too often.',
+    ],
     seqnode_actors_spawned_total: [own.spawned, 'Actors that began.'],
     seqnode_actors_stopped_total: [own.stopped, 'Actors that were stopped.'],
     seqnode_actors_failed_total: [own.failed, 'Actors that failed too often, and ended.'],

@@ -1,9 +1,11 @@
 // What `why` says of actors of a whole node.
 import test from 'ava';
 import { SeqNodeError } from '../base/errors.ts';
+import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
 import type { Doing } from '../core/requests/results.ts';
 import { LoneNode } from '../core/testing/lone-node.ts';
+import { childSpec, supervisorSpec } from '../runtime/lifecycle/supervisor-spec.ts';
 import { followWaits } from './why.ts';
 
 const PROGRAM = `
@@ -85,6 +87,54 @@ test('what an actor sent and its receiver does not take is told, and why an acto
   for (let at = 0; at < 4; at++) lone.tell(THIRD, '(Fail)');
   t.like(await chainOf(lone, FIRST), [{ outboxes: [{ receiver: SECOND, messages: 3 }] }]);
   t.like(await chainOf(lone, THIRD), [{ lifecycle: 'failed', waits: null }]);
+});
+
+test('a child that waits for its restart names its supervisor, and that the end of its back-off', async (t) => {
+  const lone = node();
+  const code = { module: moduleHash('aa'), target: { word: 'worker' }, captured: [] };
+  const children = [childSpec({ id: 'a', program: { code } }), childSpec({ id: 'b', program: { code } })];
+  const backOff = { minMs: 20_000, maxMs: 20_000 };
+  lone.supervise('/user/sup', supervisorSpec({ intensity: 3, periodMs: 60_000, backOff, children }));
+  lone.pass(500);
+  lone.tell('/user/sup/a', '(Fail)');
+  lone.pass(500);
+  const chain = await chainOf(lone, '/user/sup/a');
+  t.like(chain, [
+    { path: '/user/sup/a', lifecycle: 'restarting', supervisor: '/user/sup' },
+    { path: '/user/sup', lifecycle: 'running', supervisor: null },
+  ]);
+  const { supervises } = chain[1] as Doing;
+  t.like(supervises, {
+    strategy: 'one-for-one',
+    phase: 'running',
+    restarts: { counted: 1, allowed: 3, periodMs: 60_000 },
+    restarted: 1,
+    size: 2,
+  });
+  const [a, b] = supervises!.children;
+  t.like(a, { id: 'a', status: 'restarting', restart: 'permanent', type: 'worker' });
+  t.true(a!.restartsAt! > 1_700_000_000_000 + lone.now + 8000);
+  t.like(b, { id: 'b', status: 'running', restartsAt: null });
+  t.deepEqual(lone.inspect('/user/sup').supervises, supervises);
+  t.true(lone.inspect('/user/sup').accepts.includes('(Restart String)'));
+  t.is(lone.inspect('/user/sup/b').supervises, null);
+  lone.pass(25_000);
+  t.like(await chainOf(lone, '/user/sup/a'), [{ lifecycle: 'running' }]);
+});
+
+test('a supervisor that has to restart too often is counted as an escalation', (t) => {
+  const lone = node();
+  const code = { module: moduleHash('aa'), target: { word: 'worker' }, captured: [] };
+  const inner = supervisorSpec({ intensity: 0, children: [childSpec({ id: 'x', program: { code } })] });
+  lone.supervise(
+    '/user/sup',
+    supervisorSpec({ children: [childSpec({ id: 'in', program: { supervisor: inner } })] }),
+  );
+  lone.pass(500);
+  lone.tell('/user/sup/in/x', '(Fail)');
+  lone.pass(1500);
+  t.is(lone.core.inspect.counters.escalations, 1);
+  t.like(lone.inspect('/user/sup').supervises, { restarted: 1, restarts: { counted: 1, allowed: 1 } });
 });
 
 test('a chain ends at an actor that cannot be told of', async (t) => {

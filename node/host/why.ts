@@ -35,5 +35,8 @@ export async function followWaits(read: Read, path: ActorPath, timeoutMs: number
 }
 
 function nextOf(link: WhyView['chain'][number] | undefined): string | undefined {
-  return link !== undefined && 'waits' in link ? (link.waits?.for ?? undefined) : undefined;
+  if (link === undefined || !('waits' in link)) return undefined;
+  // A child that failed waits for its supervisor.
+  if (link.lifecycle === 'restarting') return link.supervisor ?? undefined;
+  return link.waits?.for ?? undefined;
 }

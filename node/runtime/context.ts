@@ -23,6 +23,8 @@ export type Metric =
   | 'reads'
   | 'faults'
   | 'restarts'
+  /** Supervisors that ended because they had to restart too often. */
+  | 'escalations'
   | 'duplicates'
   | 'dead-letters'
   | 'timers-fired'

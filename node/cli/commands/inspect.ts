@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { ACTOR_ARGUMENT } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { notationOf, printable, printFields, printJson, timeText } from '../output.ts';
+import { supervisorFields } from '../supervisor-lines.ts';
 
 const lifeText = ({ lifecycle, since }: ActorView): string =>
   since === null ? lifecycle : `${lifecycle} since ${timeText(since)}`;
@@ -59,6 +60,7 @@ export const inspect: Command = {
         ...watchFields(view),
         ...timerFields(view),
         ...(view.stashed === 0 ? [] : [['stashed', String(view.stashed)] as const]),
+        ...supervisorFields(view),
         ...(view.supervisor === null ? [] : [['supervisor', view.supervisor] as const]),
         ['mode', view.journalReads ? `${view.mode}, journals reads` : view.mode],
         ['shard', String(view.shard)],

@@ -4,6 +4,7 @@ import { type JournalLine, printRecord } from '../journal-lines.ts';
 import { ACTOR_ARGUMENT } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printable, printFields, printJson, printLine, timeText } from '../output.ts';
+import { childText, intensityText } from '../supervisor-lines.ts';
 
 type Link = WhyView['chain'][number];
 type Doing = Exclude<Link, { readonly refused: string }>;
@@ -28,7 +29,9 @@ export const why: Command = {
       printJson(context, view);
       return 0;
     }
-    for (const link of view.chain) printLine(context, `${link.path}  ${printable(doesText(link))}`);
+    view.chain.forEach((link, at) => {
+      printLine(context, `${link.path}  ${printable(doesText(link, view.chain[at - 1]))}`);
+    });
     const [first] = view.chain;
     if (first !== undefined && !('refused' in first)) printDetails(context, first);
     for (const record of view.records) printRecord(context, record);
@@ -36,10 +39,16 @@ export const why: Command = {
   },
 };
 
-function doesText(link: Link): string {
+/** `before`: whoever waits for it. */
+function doesText(link: Link, before: Link | undefined): string {
   if ('refused' in link) return `${link.refused}: ${link.message}`;
-  const { lifecycle, since, waits, runs, mailbox, lastFault } = link;
+  const { lifecycle, since, waits, runs, mailbox, lastFault, supervisor, supervises } = link;
   const from = since === null ? '' : ` since ${timeText(since)}`;
+  const child = supervises?.children.find(({ path }) => path === before?.path);
+  if (supervises !== null && child !== undefined && lifecycle === 'running')
+    return `supervises it: ${childText(child)}, ${intensityText(supervises)}`;
+  if (lifecycle === 'restarting' && supervisor !== null)
+    return `waits for its supervisor ${supervisor}${from}: ${lastFault}`;
   const fault = lifecycle === 'failed' && lastFault !== null ? `: ${lastFault}` : '';
   if (lifecycle !== 'running') return `${lifecycle}${from}${fault}`;
   if (waits !== null) return waitsText(waits);

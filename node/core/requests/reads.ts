@@ -17,7 +17,7 @@ import type { ClientRequest } from '../types.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
 import type { ActorPage, DurabilityMode, Inspected, JournalPage, ListedActor } from './results.ts';
 import { summarizeTimers } from './timers.ts';
-import { explain } from './why.ts';
+import { explain, supervises } from './why.ts';
 
 export interface ActorReadsOwner {
   /** The shard's leader on this node, also while that takes no messages for lack of space. */
@@ -128,6 +128,7 @@ export class ActorReads {
       watchers: head.watchers,
       supervisor: supervisorOf(head)?.path ?? null,
       stashed: head.stash?.count ?? 0,
+      supervises: supervises(this.#context, head, loaded),
     };
   }
 

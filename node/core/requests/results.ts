@@ -4,6 +4,7 @@ import type { NodeId } from '../../base/ids.ts';
 import type { FieldNames } from '../../base/json.ts';
 import type { Peer } from '../../base/peer.ts';
 import type { Data } from '../../base/value.ts';
+import type { SupervisorView } from '../../runtime/lifecycle/supervisor-view.ts';
 import type { Activity } from '../../runtime/shard/shard.ts';
 
 /**
@@ -85,6 +86,8 @@ export interface Inspected {
   readonly watchers: number;
   /** Whose child it is. */
   readonly supervisor: string | null;
+  /** Of a supervisor: what it supervises. */
+  readonly supervises: SupervisorView | null;
   readonly timers: PendingTimers;
   /** Messages that it has put aside. */
   readonly stashed: number;
@@ -123,6 +126,9 @@ export interface Doing extends Activity {
   readonly watchers: number;
   /** Messages that it has put aside. */
   readonly stashed: number;
+  /** Whose child it is, and of a supervisor, what it supervises. */
+  readonly supervisor: string | null;
+  readonly supervises: SupervisorView | null;
   readonly sequence: number;
   readonly shard: number;
   /** The leader of the shard. */

@@ -4,7 +4,10 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import { parseCounter } from '../../journal/keys.ts';
-import { decodeHead } from '../../runtime/actor/head-row.ts';
+import { type ActorHead, decodeHead, supervisorOf } from '../../runtime/actor/head-row.ts';
+import { type LoadedActor, loadActor } from '../../runtime/actor/load.ts';
+import { isSupervisor } from '../../runtime/lifecycle/supervisor-behaviour.ts';
+import { type SupervisorView, supervisorView } from '../../runtime/lifecycle/supervisor-view.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { StepContext } from '../step-context.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
@@ -24,8 +27,13 @@ export function explain(
     if (head === undefined)
       return done({ ok: false, code: 'no-such-actor', message: `No actor lives at ${path}.`, details: {} });
     try {
-      const value = doing(context, replica, shard, path, head, sequence);
-      done({ ok: true, value });
+      const decoded = decodeHead(head);
+      const value = doing(context, replica, shard, path, decoded, sequence);
+      if (!isSupervisor(decoded.code)) return done({ ok: true, value });
+      loadActor(context, keys, path, (loaded) => {
+        const shown = loaded instanceof SeqNodeError ? null : supervises(context, decoded, loaded);
+        done({ ok: true, value: { ...value, supervises: shown } satisfies Doing });
+      });
     } catch (error) {
       if (!(error instanceof SeqNodeError)) throw error;
       done({ ok: false, code: 'actor-quarantined', message: error.message, details: {} });
@@ -33,15 +41,23 @@ export function explain(
   });
 }
 
+/** What a supervisor of that state supervises; null for other actors, and before it has begun. */
+export function supervises(
+  { time }: StepContext,
+  { code }: ActorHead,
+  { state }: Pick<LoadedActor, 'state'>,
+): SupervisorView | null {
+  return isSupervisor(code) ? (supervisorView(state, time.wall) ?? null) : null;
+}
+
 function doing(
   { self, registry }: StepContext,
   replica: Replica,
   shard: Shard,
   path: ActorPath,
-  bytes: Uint8Array,
+  head: ActorHead,
   sequence: Uint8Array | undefined,
 ): Doing {
-  const head = decodeHead(bytes);
   const { pending } = head;
   const { voters, outgoing, learners } = replica.config;
   const names = new Map(registry.nodes().map(({ node, name }) => [node, name]));
@@ -59,6 +75,8 @@ function doing(
     ...shard.activityOf(path),
     watchers: head.watchers,
     stashed: head.stash?.count ?? 0,
+    supervisor: supervisorOf(head)?.path ?? null,
+    supervises: null,
     sequence: sequence === undefined ? 0 : parseCounter(sequence),
     shard: replica.group,
     node: self.node,

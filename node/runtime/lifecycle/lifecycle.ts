@@ -8,7 +8,7 @@ import { type BehaviourRef, targetName } from '../../base/behaviour-ref.ts';
 import type { Millis } from '../../base/ids.ts';
 import { type Actor, overtakes } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
-import { type ActorHead, hasEnded } from '../actor/head-row.ts';
+import { type ActorHead, hasEnded, supervisorOf } from '../actor/head-row.ts';
 import { type Item, settle } from '../actor/item.ts';
 import * as lives from '../actor/life-change.ts';
 import type { Fields, LifeMetric, RegistryState, RuntimeContext } from '../context.ts';
@@ -16,6 +16,7 @@ import { Casts, isChildOrder, type Lot, type Origin, type Payload } from '../env
 import type { Proposals } from '../shard/proposals.ts';
 import { fillOf, isQueue, isReservedForQueues, QUEUE_CODE } from '../tasks/queue-ref.ts';
 import type { EndReason } from '../watches.ts';
+import { isSupervisor } from './supervisor-behaviour.ts';
 import { BY_OPERATOR, type TerminationReason } from './supervisor-message.ts';
 
 const MODULE_WAIT_MS: Millis = 2000;
@@ -53,10 +54,15 @@ export class Lifecycle {
    * Tells the log and the metrics of an arrow. Spawns and stops are many, and are told of where everything
    * is.
    */
-  tell(arrow: LifeMetric, { path }: Actor, fields: Fields = {}): void {
+  tell(arrow: LifeMetric, { path, head }: Actor, fields: Fields = {}): void {
     this.#context.count(arrow);
     const level = arrow === 'spawned' || arrow === 'stopped' ? 'debug' : 'info';
     if (arrow !== 'failed') this.#context.log(level, `actor-${arrow}`, { path, ...fields });
+    else if (head !== undefined && isSupervisor(head.code)) {
+      this.#context.count('escalations');
+      const supervisor = supervisorOf(head)?.path ?? null;
+      this.#context.log('warn', 'supervisor-failed', { path, supervisor, ...fields });
+    }
   }
 
   // ── Begin ──

@@ -8,7 +8,7 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { SUPERVISOR_MODULE } from '../../base/ids.ts';
 import { type Data, type SeqMap, type Sym, Variant } from '../../base/value.ts';
-import type { Behaviour, TurnEnd, TurnHost, TurnRun } from '../behaviour.ts';
+import type { Behaviour, MessageType, TurnEnd, TurnHost, TurnRun } from '../behaviour.ts';
 import type { Answer, Payload } from '../envelope.ts';
 import { decide } from './supervisor.ts';
 import {
@@ -65,12 +65,35 @@ export function checkSupervisor({ captured: [spec] }: BehaviourRef): void {
   readSpec(spec);
 }
 
+const form = (tag: string, field?: readonly [name: string, type: string]) => ({
+  tag,
+  fields: field === undefined ? [] : [{ name: field[0], type: field[1] }],
+});
+const ID = ['id', 'String'] as const;
+
+/** What clients and other actors may ask. */
+const REQUESTS: MessageType = {
+  name: 'SupervisorMsg',
+  variants: [
+    form('Children'),
+    form('Count'),
+    form('Spec', ID),
+    form('Add', ['child', 'Map']),
+    form('Instance', ID),
+    form('Remove', ID),
+    form('Restart', ID),
+    form('Terminate', ID),
+    form('Delete', ID),
+  ],
+  nested: [],
+};
+
 /** About how many reductions a turn takes; it has no loop that its message could make long. */
 const TURN_REDUCTIONS = 1000;
 
 class SupervisorBehaviour implements Behaviour {
   readonly ref: BehaviourRef;
-  readonly messageType = undefined;
+  readonly messageType = REQUESTS;
   readonly #spec: SupervisorSpec;
   reductionsLeft = 0;
 

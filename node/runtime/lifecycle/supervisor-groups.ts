@@ -92,8 +92,9 @@ export class SupervisorGroups {
 
   /** `child` is restarted after that time. */
   waitForBackOff(child: Child, waitMs: number): void {
-    this.#state.put({ ...child, status: 'restarting' });
-    this.#arm({ purpose: 'restart', child: child.spec.id, life: child.life }, this.#wall + waitMs);
+    const restartsAt = this.#wall + waitMs;
+    this.#state.put({ ...child, status: 'restarting', restartsAt });
+    this.#arm({ purpose: 'restart', child: child.spec.id, life: child.life }, restartsAt);
   }
 
   /** The child as one to be started now. */

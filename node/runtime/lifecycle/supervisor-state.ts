@@ -14,6 +14,7 @@
 //   "ending"     [lifecycle reason]: how the supervisor ends once all its children are stopped
 //   "inbox"      messages that wait, oldest first
 //   "child:ID"   the specification of a child, and "order" "life" "status" "since" "attempt" "held" "task"
+//                "restarts-at" (of one that waits for its back-off)
 //
 // Each child is an entry of its own, so that a record of the journal holds only those that changed.
 import type { ActorPath } from '../../base/ids.ts';
@@ -65,6 +66,8 @@ export interface Child {
   readonly held: boolean;
   /** While it is starting or stopping. */
   readonly task: Task | undefined;
+  /** When its back-off is over, while it is restarting. */
+  readonly restartsAt?: number | undefined;
 }
 
 export interface Group {
@@ -193,7 +196,7 @@ export class SupervisorState {
 }
 
 function entryData(child: Child): SeqMap {
-  const { spec, order, life, status, since, attempt, held, task } = child;
+  const { spec, order, life, status, since, attempt, held, task, restartsAt } = child;
   let map = childData(spec)
     .set('order', order)
     .set('life', life)
@@ -203,12 +206,14 @@ function entryData(child: Child): SeqMap {
     .set('held', held);
   if (task !== undefined)
     map = map.set('task', new Variant<Data>(task.kind, 'from' in task ? [task.from] : []));
+  if (status === 'restarting' && restartsAt !== undefined) map = map.set('restarts-at', restartsAt);
   return map;
 }
 
 function readEntry(data: Data): Child {
   const map = asMap(data, 'A child');
   const task = map.get('task');
+  const restartsAt = map.get('restarts-at');
   return {
     spec: readChild(map),
     order: asCount(map.get('order')),
@@ -218,6 +223,7 @@ function readEntry(data: Data): Child {
     attempt: asCount(map.get('attempt')),
     held: map.get('held') === true,
     task: task instanceof Variant ? readTask(task) : undefined,
+    restartsAt: restartsAt === undefined ? undefined : asCount(restartsAt),
   };
 }
 

@@ -263,7 +263,7 @@ class Supervision {
     else if (state.group !== undefined) this.#groups.step();
     if (task?.kind !== 'group' && task?.kind !== 'restart') return;
     // As OTP does: messages that are here already come first, and may change what is to be done.
-    state.put({ ...child, status: 'restarting', task: undefined });
+    state.put({ ...child, status: 'restarting', task: undefined, restartsAt: undefined });
     state.inbox.push({ kind: 'retry', child: spec.id, life: child.life });
   }
 
