@@ -7,8 +7,6 @@
 // 2. All leaves in the trie hold exactly 32 elements and never change.
 // 3. A list with at least one element has a non-empty tail.
 
-import type { Data } from './value.ts';
-
 const BITS = 5;
 const WIDTH = 1 << BITS;
 const MASK = WIDTH - 1;
@@ -16,7 +14,7 @@ const MASK = WIDTH - 1;
 type Node = readonly unknown[];
 
 /** An immutable list. `get`, `set` and `push` cost O(log32 n); building n elements by `push` is O(n). */
-export class List<T = Data> {
+export class List<T> {
   static readonly empty: List<never> = new List<never>(0, 0, [], []);
 
   readonly length: number;

@@ -19,7 +19,6 @@ import {
   trieGet,
   withoutPair,
 } from './persistent-trie.ts';
-import type { Data } from './value.ts';
 import { Bytes } from './value-scalars.ts';
 
 export const FLAT_MAX = 8;
@@ -42,7 +41,7 @@ function trieOf(flat: Flat): TrieNode {
 export type DifferenceVisitor<V> = (key: Key, was: V | undefined, is: V | undefined) => boolean;
 
 /** An immutable map. `get`, `set` and `delete` cost O(log32 n). A value may be anything but undefined. */
-export class SeqMap<V = Data> {
+export class SeqMap<V> {
   static readonly empty: SeqMap<never> = new SeqMap<never>(0, []);
 
   readonly size: number;

@@ -3,14 +3,12 @@
 import { compareBytes } from './bytes.ts';
 import { SeqNodeError } from './errors.ts';
 import { compareKeys, type Key } from './map-key.ts';
-import { List } from './persistent-list.ts';
-import { SeqMap } from './persistent-map.ts';
+import { List as PersistentList } from './persistent-list.ts';
+import { SeqMap as PersistentMap } from './persistent-map.ts';
 import { Bytes, Float, isInt, isUtf8, Sym } from './value-scalars.ts';
 import { utf8Length } from './value-text.ts';
 
 export { compareKeys, hashKey, isKey, type Key, sameKey } from './map-key.ts';
-export { List } from './persistent-list.ts';
-export { SeqMap } from './persistent-map.ts';
 export {
   Bytes,
   bytesOf,
@@ -41,7 +39,13 @@ export class Variant<T = Data> {
 type Scalar = number | bigint | boolean | string | Float | Bytes | Sym;
 
 /** What can be journaled and sent. */
-export type Data = Scalar | List<Data> | SeqMap<Data> | Variant<Data>;
+export type Data = Scalar | PersistentList<Data> | PersistentMap<Data> | Variant<Data>;
+
+/** The collections, which by themselves know nothing of their elements, as collections of data. */
+export type List<T = Data> = PersistentList<T>;
+export const List = PersistentList;
+export type SeqMap<V = Data> = PersistentMap<V>;
+export const SeqMap = PersistentMap;
 
 /** What a running program can hold: data, and objects that are not data, such as quotations and channels. */
 export type Value = Data | object;

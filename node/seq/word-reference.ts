@@ -1,7 +1,8 @@
 // The table of builtin words as Markdown, for docs/LANGUAGE.md.
 import { BUILTIN_ROWS } from './builtins/index.ts';
+import { OPERATORS } from './builtins/operators.ts';
 import type { BuiltinRow } from './builtins/table.ts';
-import { OPERATORS, operatorWords } from './check/sugar.ts';
+import { operatorWords } from './check/sugar.ts';
 import { manual, manualOf } from './manual/index.ts';
 
 /**

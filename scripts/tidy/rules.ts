@@ -63,15 +63,6 @@ const BANNED_IN_PURE: readonly (readonly [RegExp, string])[] = [
 ];
 const BAD_NAMES = /(^|[/-])(utils?|helpers?|common|manager|misc)([.-]|$)/;
 
-/**
- * What is recursive by nature: values hold values, and a checker or compiler of nested syntax calls itself.
- */
-const CIRCLES_ALLOWED: readonly RegExp[] = [
-  /^node\/base\/(persistent-list|persistent-map|value)\.ts$/,
-  /^node\/seq\/(check\/[a-z]+|builtins\/index|lines\/vocabulary)\.ts$/,
-  /^node\/seq\/compile\/(function|inline)\.ts$/,
-];
-
 /** One line a breach: `file:line: what`. `files` holds the text of each, by its path from the root. */
 export function breachesOf(files: ReadonlyMap<string, string>): string[] {
   const breaches: string[] = [];
@@ -86,8 +77,7 @@ export function breachesOf(files: ReadonlyMap<string, string>): string[] {
     graph.set(file, targetsOf(file, source));
   }
   for (const circle of circlesOf(graph))
-    if (!CIRCLES_ALLOWED.some((allowed) => circle.every((file) => allowed.test(file))))
-      breaches.push(`${circle[0]}:1: a circle of imports: ${circle.join(' → ')}`);
+    breaches.push(`${circle[0]}:1: a circle of imports: ${circle.join(' → ')}`);
   return breaches;
 }
 

@@ -1,5 +1,5 @@
 // All builtin words of the language.
-import { isSugar } from '../check/sugar.ts';
+
 import { dataWords } from '../words/index.ts';
 import { actorWords } from './actor.ts';
 import { concurrencyWords } from './concurrency.ts';
@@ -8,6 +8,7 @@ import { fileWords } from './files.ts';
 import { higherOrderWords } from './higher-order.ts';
 import { ioWords } from './io.ts';
 import { netWords } from './net.ts';
+import { isSugar } from './operators.ts';
 import { osWords } from './os.ts';
 import { randomWords } from './randomness.ts';
 import { stackWords } from './stack.ts';

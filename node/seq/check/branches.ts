@@ -2,9 +2,9 @@
 import { nearest } from '../../base/nearest.ts';
 import type { Arm, Node } from '../syntax/ast.ts';
 import { DiagnosticError, fail, type Span } from '../syntax/diagnostic.ts';
+import type { WordChecker } from './checker.ts';
 import { Circular } from './effectless.ts';
 import { fieldType, shorten, type VariantOf } from './environment.ts';
-import type { WordChecker } from './infer.ts';
 import type { Branch, MatchCase, Op } from './ir.ts';
 import { endsInBool } from './origins.ts';
 import { BOOL, INT, isAny, type Stack, showItems, type Type, typeOf } from './types.ts';

@@ -1,7 +1,7 @@
 // cond: tests and bodies in turn, then their number.
 import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
-import type { WordChecker } from './infer.ts';
+import type { WordChecker } from './checker.ts';
 import { type Branch, type Op, STASH, shuffle, UNSTASH } from './ir.ts';
 import { BOOL, type Stack, showItems, type Type } from './types.ts';
 

@@ -2,7 +2,7 @@
 // effect.
 import type { EffectExpression, StackExpression, TypeExpression, WordDefinition } from '../syntax/ast.ts';
 import type { Span } from '../syntax/diagnostic.ts';
-import type { WordChecker } from './infer.ts';
+import type { WordChecker } from './checker.ts';
 import {
   type Quote,
   type Row,

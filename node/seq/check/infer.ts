@@ -1,18 +1,20 @@
 // Checks the body of one word against its effect and turns it into operations.
 import type { Value } from '../../base/value.ts';
+import { isSugar } from '../builtins/operators.ts';
 import { BEHAVIOUR, type Builtin } from '../builtins/table.ts';
 import type { LiteralType, Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
 import { crossing, nameBoth } from './boundary.ts';
 import { inferConditional, inferMatch } from './branches.ts';
+import { type Applicable, type Session, type SugarUse, type WordChecker, yieldsIn } from './checker.ts';
 import { inlineCombinator, valueCombinator } from './combinators.ts';
 import { Circular } from './effectless.ts';
 import { type Environment, type Meaning, shorten } from './environment.ts';
 import type { Literal, Op, QuoteArgument, Word } from './ir.ts';
 import { literalBefore } from './literals.ts';
 import { endsInBool, Origins } from './origins.ts';
-import { fixedEffect, type Signature, signatureOf, type TypeScope } from './signatures.ts';
-import { isSugar, resolveSugar, type SugarUse, settleSugar } from './sugar.ts';
+import { fixedEffect, signatureOf, type TypeScope } from './signatures.ts';
+import { resolveSugar, settleSugar } from './sugar.ts';
 import {
   CONCRETE,
   INT,
@@ -31,24 +33,13 @@ import {
   unstack,
 } from './types.ts';
 
-/** An effect with variables of its own. Without `reaches` its row is in nothing else. */
-type Applicable = Pick<Signature, 'inputs' | 'outputs' | 'reaches'>;
-
-/** What the checks of one program share. */
-export interface Session {
-  readonly environment: Environment;
-  readonly literals: Literal[];
-  /** How many values `pick` and `roll` by computed depths may move. */
-  readonly reach: { left: number };
-}
-
 /** A union of the program may be called as a type is; in the effect of a builtin the name means the type. */
 const NO_UNIONS: TypeScope = { unions: new Map() };
 
 /** The word whose input's type is kept, for those who ask: see interfaces.ts. */
 export const ANSWERS = 'actor-reply';
 
-export class WordChecker {
+export class BodyChecker implements WordChecker {
   readonly environment: Environment;
   readonly unifier = new Unifier();
   readonly word: Word;
@@ -381,15 +372,6 @@ export class WordChecker {
     this.auxBase = base;
     return result;
   }
-}
-
-export function yieldsIn(name: string, at: Span): never {
-  fail(
-    at,
-    'yield-in-quotation',
-    `The quotation for ${name} yields.`,
-    'Only strand.weave runs a quotation that yields.',
-  );
 }
 
 export function builtinOp(builtin: Builtin, at: Span): Op {

@@ -1,7 +1,7 @@
 // Quotation literals that are values: their own effect, and what they capture.
 import type { Node } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
-import type { WordChecker } from './infer.ts';
+import type { WordChecker } from './checker.ts';
 import type { Literal, Op } from './ir.ts';
 import { settleKnown } from './sugar.ts';
 import {

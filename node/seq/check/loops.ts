@@ -1,7 +1,7 @@
 // while until times forever: loops of older releases, whose quotations leave the stack as they find it.
 import { type Loop, loopOf } from '../builtins/older/loops.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
-import { type WordChecker, yieldsIn } from './infer.ts';
+import { type WordChecker, yieldsIn } from './checker.ts';
 import type { Op } from './ir.ts';
 import { BOOL, depthOf, INT, showItems, type Type } from './types.ts';
 

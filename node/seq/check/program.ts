@@ -4,10 +4,11 @@ import type { Diagnostic } from '../api.ts';
 import type { Vocabulary } from '../lines/vocabulary.ts';
 import type { FileTree, Node, UnionDefinition, WordDefinition } from '../syntax/ast.ts';
 import { DiagnosticError, fail, type Span } from '../syntax/diagnostic.ts';
+import type { Session } from './checker.ts';
 import { componentsOf } from './cycles.ts';
 import { Circular, effectOf } from './effectless.ts';
 import { Environment, shorten } from './environment.ts';
-import { type Session, WordChecker } from './infer.ts';
+import { BodyChecker } from './infer.ts';
 import type { Literal, Word } from './ir.ts';
 import { REACHED_MAX } from './reach.ts';
 import { checkTypeNames, namedType, signatureOf, type TypeScope } from './signatures.ts';
@@ -93,7 +94,7 @@ export function checkProgram(
   for (const word of words.values())
     attempt(() => {
       const environment = environmentOf(word.vocabulary);
-      word.body = new WordChecker({ environment, literals, reach }, word).check(
+      word.body = new BodyChecker({ environment, literals, reach }, word).check(
         definitions.get(word.name)!.body,
       );
     });
@@ -116,7 +117,7 @@ function checkAgain(
   const word: Word = { ...before, at, inputs, outputs, body: [] };
   const literals: Literal[] = [];
   try {
-    word.body = new WordChecker({ environment, literals, reach: { left: REACHED_MAX } }, word).check(body);
+    word.body = new BodyChecker({ environment, literals, reach: { left: REACHED_MAX } }, word).check(body);
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return { word, literals, diagnostics: [error.diagnostic] };
@@ -208,7 +209,7 @@ function findEffect(
   const sides = { inputs: freshRow(), outputs: freshRow('out') };
   const unknown: Word = { name, at, declared: none, ...sides, body: [], vocabulary, scope };
   try {
-    const declared = effectOf(new WordChecker(session(vocabulary), unknown, open), definition);
+    const declared = effectOf(new BodyChecker(session(vocabulary), unknown, open), definition);
     const { inputs, outputs } = signatureOf(declared, scope, true);
     words.set(name, { name, at, declared, inputs, outputs, body: [], vocabulary, scope });
   } catch (error) {

@@ -2,7 +2,7 @@
 // computes.
 import { reachOf } from '../builtins/stack.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
-import type { WordChecker } from './infer.ts';
+import type { WordChecker } from './checker.ts';
 import { type Op, shuffle } from './ir.ts';
 import { INT, pushAll, type Type, unstack } from './types.ts';
 

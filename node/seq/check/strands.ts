@@ -1,6 +1,6 @@
 // strand.spawn and strand.weave: what they start works on a copy of the stack, so nothing is taken from it.
 import type { Span } from '../syntax/diagnostic.ts';
-import type { WordChecker } from './infer.ts';
+import type { WordChecker } from './checker.ts';
 import type { Op } from './ir.ts';
 import { CONCRETE, freshVar, INT } from './types.ts';
 

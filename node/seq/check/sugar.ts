@@ -1,35 +1,11 @@
 // `+ - * / % = < > <= >= <>` mean the word for the type of their operands.
-import type { Builtin } from '../builtins/table.ts';
+import { isSugar, OPERANDS } from '../builtins/operators.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
-import type { WordChecker } from './infer.ts';
+import type { SugarUse, WordChecker } from './checker.ts';
 import type { Op } from './ir.ts';
 import { BOOL, type Con, FLOAT, INT, STRING, SYMBOL, showType, type Type, typeOf } from './types.ts';
 
-const NUMERIC = ['Int', 'Float'];
-const OPERANDS: Readonly<Record<string, readonly string[]>> = {
-  '+': ['Int', 'Float', 'String'],
-  '-': NUMERIC,
-  '*': NUMERIC,
-  '/': NUMERIC,
-  '%': ['Int'],
-  '=': ['Int', 'Float', 'String', 'Symbol'],
-  '<': NUMERIC,
-  '>': NUMERIC,
-  '<=': NUMERIC,
-  '>=': NUMERIC,
-  '<>': NUMERIC,
-};
 const TYPES: readonly Con[] = [INT, FLOAT, STRING, SYMBOL];
-
-/** A use whose operand types are not known yet. Its operation gets its builtin once they are. */
-export interface SugarUse {
-  readonly name: string;
-  readonly operand: Type;
-  readonly op: { op: 'builtin'; builtin: Builtin; readonly at: Span };
-}
-
-export const OPERATORS: readonly string[] = Object.keys(OPERANDS);
-export const isSugar = (name: string): boolean => Object.hasOwn(OPERANDS, name);
 
 /** The word that `name` means for operands of a type, or undefined. */
 function wordFor(name: string, type: Type): string | undefined {

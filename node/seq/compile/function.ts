@@ -2,46 +2,17 @@
 // each point is known, because every effect is.
 
 import { Float, type Value } from '../../base/value.ts';
-import type { Builtin } from '../builtins/table.ts';
-import type { Branch, Literal, MatchCase, Op, Word } from '../check/ir.ts';
+import type { Branch, MatchCase, Op } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import type { Span } from '../syntax/diagnostic.ts';
-import { CodeLines, type ConstantTable, type LineOrigin } from './code.ts';
-import { callOf, type Form, type Kind } from './form.ts';
+import { CodeLines, type ConstantTable } from './code.ts';
+import type { Emitter, JumpTarget, ModuleScope } from './emitter.ts';
+import { callOf, type Kind } from './form.ts';
 import { emitBuiltin } from './inline.ts';
 import { type Operand, SymbolicStack } from './operand.ts';
 import { arityOf, calleeWidths, type Widths } from './widths.ts';
 
-/** What a function asks of the module that it is part of. */
-export interface ModuleScope {
-  readonly constants: ConstantTable;
-  readonly form: Form;
-  /** What the word compiles to. */
-  kindOf(word: Word): Kind;
-  /** What quotations of which only the effect is known compile to. */
-  readonly quotationKind: Kind;
-  /** A number for a place that is called from. */
-  site(origin: LineOrigin): number;
-  /** The name of the compiled word; it is compiled if it is not yet. */
-  wordName(word: Word, widths: Widths): string;
-  /** The name of the compiled quotation literal. */
-  literalName(op: Op & { op: 'quote' }): string;
-  /** The name of the function of a builtin that calls quotations, for this literal if that is known. */
-  templateName(builtin: Builtin, literal: Literal | undefined): string;
-  /** The state of the word in the loop that is compiled here, if a tail call of it is a jump. */
-  jumpTarget(word: Word, widths: Widths): JumpTarget | undefined;
-}
-
-/** Where a tail call goes without a call. */
-export interface JumpTarget {
-  /** Variables that its inputs are in. */
-  readonly parameters: readonly string[];
-  /** Statements before the jump, such as the choice of a state. */
-  readonly prepare: string;
-  readonly label: string;
-}
-
-export class FunctionEmitter {
+export class FunctionEmitter implements Emitter {
   readonly scope: ModuleScope;
   readonly constants: ConstantTable;
   readonly widths: Widths;

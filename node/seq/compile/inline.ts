@@ -1,12 +1,12 @@
 // Builtins in generated code: arithmetic on numbers in place, everything else as a call.
 import type { Builtin } from '../builtins/table.ts';
 import type { Span } from '../syntax/diagnostic.ts';
-import type { FunctionEmitter } from './function.ts';
+import type { Emitter } from './emitter.ts';
 import type { Operand } from './operand.ts';
 
 const SAFE = '9007199254740991';
 
-export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span): void {
+export function emitBuiltin(emitter: Emitter, builtin: Builtin, at: Span): void {
   const inputs = emitter.stack.take(builtin.takes);
   if (!builtin.outOfLine && emitInline(emitter, builtin, inputs, at)) return;
   const args = inputs.map(({ code }) => code);
@@ -29,23 +29,13 @@ export function emitBuiltin(emitter: FunctionEmitter, builtin: Builtin, at: Span
 }
 
 /** Words that have code of their own; false when the builtin is none of them. */
-function emitInline(
-  emitter: FunctionEmitter,
-  builtin: Builtin,
-  inputs: readonly Operand[],
-  at: Span,
-): boolean {
+function emitInline(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return true;
   return emitLogic(emitter, builtin, inputs, at) || emitPush(emitter, builtin, inputs, at);
 }
 
 /** Arithmetic and comparison of Ints in place; false when the builtin is neither. */
-function emitNumeric(
-  emitter: FunctionEmitter,
-  builtin: Builtin,
-  inputs: readonly Operand[],
-  at: Span,
-): boolean {
+function emitNumeric(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   const [a, b] = inputs as [Operand, Operand];
   if (Object.hasOwn(ARITHMETIC, builtin.name)) {
     emitArithmetic(emitter, ARITHMETIC[builtin.name]!, [a, b], builtin, at);
@@ -83,12 +73,7 @@ function emitNumeric(
 }
 
 /** Arithmetic and comparison of Floats in place; false when the builtin is neither. */
-function emitFloat(
-  emitter: FunctionEmitter,
-  builtin: Builtin,
-  inputs: readonly Operand[],
-  at: Span,
-): boolean {
+function emitFloat(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   const operator = FLOAT_ARITHMETIC[builtin.name];
   const comparison = FLOAT_COMPARISON[builtin.name];
   if (operator === undefined && comparison === undefined) return false;
@@ -108,7 +93,7 @@ function emitFloat(
 }
 
 /** Pushes to a list in place; that is O(1) and so costs no further reductions, as it does for a variant. */
-function emitPush(emitter: FunctionEmitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
+function emitPush(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   if (!PUSHES.has(builtin.name)) return false;
   const [list, value] = inputs.map(({ code }) => code);
   const slow = `${emitter.constants.name(builtin.run)}(${list}, ${value})`;
@@ -117,12 +102,7 @@ function emitPush(emitter: FunctionEmitter, builtin: Builtin, inputs: readonly O
   return true;
 }
 
-function emitLogic(
-  emitter: FunctionEmitter,
-  builtin: Builtin,
-  inputs: readonly Operand[],
-  at: Span,
-): boolean {
+function emitLogic(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   if (!inputs.every(({ is }) => is === 'boolean')) return false;
   const [a, b] = inputs;
   if (builtin.name === 'not') emitter.assign(`!${a!.code}`, at, 'boolean');
@@ -133,7 +113,7 @@ function emitLogic(
 }
 
 /** A word that gives a value and true, or 0 and false, without an array of them. */
-function emitFinding(emitter: FunctionEmitter, builtin: Builtin, args: readonly string[], at: Span): void {
+function emitFinding(emitter: Emitter, builtin: Builtin, args: readonly string[], at: Span): void {
   const [found, exists] = [emitter.fresh(), emitter.fresh()];
   emitter.line(`const ${found} = ${emitter.constants.name(builtin.find)}(${args.join(', ')});`, at);
   emitter.line(`const ${exists} = ${found} !== undefined;`);
@@ -142,7 +122,7 @@ function emitFinding(emitter: FunctionEmitter, builtin: Builtin, args: readonly 
 }
 
 /** A word that gives its results, or makes the strand wait and go on with them later. */
-function emitSuspending(emitter: FunctionEmitter, builtin: Builtin, args: readonly string[], at: Span): void {
+function emitSuspending(emitter: Emitter, builtin: Builtin, args: readonly string[], at: Span): void {
   const results = emitter.fresh();
   const call = `${emitter.constants.name(builtin.suspends)}(${['C', ...args].join(', ')})`;
   emitter.line(`let ${results} = ${call};`, at);
@@ -176,7 +156,7 @@ const boolOf = (builtin: Builtin, output: number): Operand['is'] => {
 };
 
 function emitResults(
-  emitter: FunctionEmitter,
+  emitter: Emitter,
   call: string,
   args: readonly string[],
   builtin: Builtin,
@@ -248,7 +228,7 @@ const COMPARISON: Readonly<Record<string, string>> = {
 };
 
 function emitArithmetic(
-  emitter: FunctionEmitter,
+  emitter: Emitter,
   operator: '+' | '-' | '*',
   [a, b]: [Operand, Operand],
   builtin: Builtin,
@@ -287,7 +267,7 @@ function rangeTest(compute: string, name: string, operator: '+' | '-' | '*', a: 
 
 /** Leaves the result and whether there is one. */
 function emitDivision(
-  emitter: FunctionEmitter,
+  emitter: Emitter,
   divide: (a: string, b: string) => string,
   [a, b]: [Operand, Operand],
   builtin: Builtin,

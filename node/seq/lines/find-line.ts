@@ -3,8 +3,8 @@
 // node.
 import { INT_MAX } from '../../base/value.ts';
 import type { Diagnostic } from '../api.ts';
+import { isSugar } from '../builtins/operators.ts';
 import { type Checked, checkProgram } from '../check/program.ts';
-import { isSugar } from '../check/sugar.ts';
 import type { EffectExpression, FileTree, Node } from '../syntax/ast.ts';
 import { diagnosticAt } from '../syntax/diagnostic.ts';
 import {
