@@ -60,12 +60,13 @@ export function refusal(error: SeqNodeError): Answer {
  * connection.
  */
 export function rawRefusal(error: SeqNodeError): string {
-  const { status, type, body } = refusal(error);
+  const { status, type, body, headers = [] } = refusal(error);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `content-type: ${type}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]}`] : [])),
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

@@ -3,17 +3,18 @@
 import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
-import type { Exchanged, MessageOptions, Module, ModuleWord, NodeApi } from '../host/api.ts';
-import { type Answer, errorBody, jsonAnswer, textAnswer } from './answer.ts';
+import type { MessageOptions, Module, ModuleWord, NodeApi } from '../host/api.ts';
+import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import { type ExchangeContext, exchangeOne } from './exchanging.ts';
 import {
+  BATCH_ITEM,
   ID_LENGTH_MAX,
-  readBatchItem,
+  readItem,
   readMessage,
   readOptions,
   readTimeout,
   TIMEOUT_MS_MAX,
 } from './message-request.ts';
-import type { Outstanding } from './outstanding.ts';
 import {
   bad,
   checkInteger,
@@ -31,14 +32,11 @@ import { acknowledgementJson, actorJson, askResultJson, journalRowJson } from '.
 
 export { ID_LENGTH_MAX, TIMEOUT_MS_MAX };
 
-export interface EndpointContext {
+export interface EndpointContext extends ExchangeContext {
   readonly api: NodeApi;
-  readonly outstanding: Outstanding;
   readonly batchItemsMax: number;
   /** Metrics of the gateway itself, in the format of `api.metrics()`. */
   readonly metrics: () => string;
-  /** Turns anything thrown into an error of the table. */
-  readonly toError: (thrown: unknown) => SeqNodeError;
 }
 
 /** `path` is the decoded actor path, or the member; empty for addresses that name neither. */
@@ -83,39 +81,21 @@ function batchOutcomes(context: EndpointContext, items: readonly unknown[]): Pro
   if (left === 0) return Promise.resolve(outcomes);
   return new Promise((resolve) => {
     for (let at = 0; at < items.length; at++)
-      batchOutcome(context, items[at], (json) => {
-        outcomes[at] = json;
-        if (--left === 0) resolve(outcomes);
-      });
+      exchangeOne(
+        context,
+        () => readItem(items[at], BATCH_ITEM),
+        (json) => {
+          outcomes[at] = json;
+          if (--left === 0) resolve(outcomes);
+        },
+      );
   });
 }
 
-/** Calls `done` once, with JSON text. */
-function batchOutcome(
-  { api, outstanding, toError }: EndpointContext,
-  item: unknown,
-  done: (json: string) => void,
-): void {
-  try {
-    const { exchange, positional } = readBatchItem(item);
-    outstanding.enter();
-    api.exchange(exchange, (outcome) => {
-      outstanding.leave();
-      done(exchangedJson(outcome, positional, toError));
-    });
-  } catch (error) {
-    done(JSON.stringify(errorBody(toError(error))));
-  }
-}
-
-function exchangedJson(outcome: Exchanged, positional: boolean, toError: EndpointContext['toError']): string {
-  try {
-    if (outcome instanceof Error) throw outcome;
-    return 'response' in outcome ? askResultJson(outcome, positional) : acknowledgementJson(outcome);
-  } catch (error) {
-    return JSON.stringify(errorBody(toError(error)));
-  }
-}
+/** A stream is opened by WebSocket: see stream/. Whoever comes here did not ask for one. */
+export const stream: Handler = async () => {
+  throw bad('A stream is opened with the headers of a WebSocket.');
+};
 
 export const inspect: Handler = async ({ api }, request, path) => {
   const options = readTimeout(readQuery(request.query, ['timeoutMs']));

@@ -16,9 +16,11 @@ import { type Answer, parserError, rawRefusal, refusal, toSeqNodeError, withHead
 import { checkBodyHead, hasBody, readBody } from './body.ts';
 import type { EndpointContext } from './endpoints.ts';
 import { Outstanding } from './outstanding.ts';
-import { bad, quote } from './request.ts';
+import { bad, quote, readQuery } from './request.ts';
 import { findTarget, type Target } from './routes.ts';
 import { sendAnswer, sendRefusalUnread } from './sending.ts';
+import { acceptStream, asksForStream, withProtocolToken } from './stream/handshake.ts';
+import { ItemStream } from './stream/stream.ts';
 import { Traffic } from './traffic.ts';
 
 export interface GatewayLimits {
@@ -108,7 +110,8 @@ class GatewayServer {
   readonly #limits: GatewayLimits;
   readonly #traffic = new Traffic();
   readonly #connections = new WeakMap<Duplex, Connection>();
-  #open = 0;
+  readonly #streams = new Map<Duplex, ItemStream>();
+  #opened = 0;
   #closing: Promise<void> | undefined;
 
   constructor({ api, token, origins, limits, logger }: GatewayOptions) {
@@ -119,7 +122,7 @@ class GatewayServer {
       api,
       outstanding,
       batchItemsMax: limits.batchItemsMax,
-      metrics: () => this.#traffic.text({ outstanding: outstanding.count, connections: this.#open }),
+      metrics: () => this.#traffic.text({ outstanding: outstanding.count, connections: this.#opened }),
       toError: (thrown) =>
         toSeqNodeError(thrown, (fault) =>
           logger.log('error', 'gateway-fault', {
@@ -135,12 +138,14 @@ class GatewayServer {
       requestTimeout: Math.max(limits.requestTimeoutMs, limits.headerTimeoutMs),
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMs),
+      shouldUpgradeCallback: asksForStream,
     });
     this.server.maxConnections = limits.connectionsMax;
     this.server.on('connection', (socket) => this.#connected(socket));
     this.server.on('request', (request, response) => this.#receive(request, response, 'none'));
     this.server.on('checkContinue', (request, response) => this.#receive(request, response, 'continue'));
     this.server.on('checkExpectation', (request, response) => this.#receive(request, response, 'other'));
+    this.server.on('upgrade', (request, socket, head) => this.#open(request, socket, head));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#unreadable(error, socket));
     this.server.on('drop', () =>
       logger.log('warn', 'gateway-connections-full', { limit: limits.connectionsMax }),
@@ -149,7 +154,11 @@ class GatewayServer {
 
   close(graceMs: number): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
-      const cut = setTimeout(() => this.server.closeAllConnections(), graceMs);
+      const cut = setTimeout(() => {
+        this.server.closeAllConnections();
+        for (const socket of this.#streams.keys()) socket.destroy();
+      }, graceMs);
+      for (const stream of this.#streams.values()) stream.finish();
       this.server.close(() => {
         clearTimeout(cut);
         resolve();
@@ -160,9 +169,9 @@ class GatewayServer {
 
   #connected(socket: Duplex) {
     this.#connections.set(socket, { pending: 0, refuseReading: undefined, farewell: undefined });
-    this.#open++;
+    this.#opened++;
     socket.once('close', () => {
-      this.#open--;
+      this.#opened--;
     });
   }
 
@@ -238,11 +247,34 @@ class GatewayServer {
   }
 
   /** Throws `unauthorized` before it says whether the address exists, `stopping` when the gateway closes. */
-  #admitted(request: IncomingMessage, address: string): Target {
+  #admitted(request: Pick<IncomingMessage, 'method' | 'headers'>, address: string): Target {
     if (address !== '/livez' && address !== '/readyz') this.#admission.check(request.headers);
     const target = findTarget(request.method ?? '', address);
     if (this.#closing !== undefined) throw new SeqNodeError('stopping');
     return target;
+  }
+
+  /** A request that asks for a stream, which may be refused as any other. */
+  #open(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    let accepted: string;
+    try {
+      const { address, query } = splitTarget(request);
+      this.#admitted({ method: request.method, headers: withProtocolToken(request.headers) }, address);
+      readQuery(query, []);
+      accepted = acceptStream(request.headers);
+    } catch (thrown) {
+      const error = this.#context.toError(thrown);
+      this.#traffic.count('refused', error.http, 0);
+      socket.on('error', () => socket.destroy());
+      socket.end(rawRefusal(error));
+      return;
+    }
+    this.#traffic.count('stream', 101, 0);
+    socket.write(accepted);
+    const stream = new ItemStream(socket, this.#context, this.#limits);
+    this.#streams.set(socket, stream);
+    socket.once('close', () => this.#streams.delete(socket));
+    if (head.length > 0) socket.unshift(head);
   }
 
   #run(

@@ -21,6 +21,16 @@ const ID = /^[\x21-\x7e]{1,128}$/;
 const FIELDS = ['message', 'id', 'timeoutMs', 'positional'];
 const ITEM_FIELDS = ['path', 'op', ...FIELDS];
 
+interface ItemKind {
+  /** As in error messages. */
+  readonly title: string;
+  readonly fields: readonly string[];
+}
+
+export const BATCH_ITEM: ItemKind = { title: 'An item of a batch', fields: ITEM_FIELDS };
+/** `ref` is how its outcome is told from others. */
+export const STREAM_ITEM: ItemKind = { title: 'An item of a stream', fields: ['ref', ...ITEM_FIELDS] };
+
 export interface MessageRequest {
   readonly message: Data;
   readonly options: MessageOptions;
@@ -28,7 +38,7 @@ export interface MessageRequest {
   readonly positional: boolean;
 }
 
-export interface BatchItem {
+export interface Item {
   readonly exchange: Exchange;
   readonly positional: boolean;
 }
@@ -57,9 +67,9 @@ export function readMessage(request: GatewayRequest): MessageRequest {
   };
 }
 
-/** One item of a batch. Throws `bad-request` or `bad-notation`. */
-export function readBatchItem(json: unknown): BatchItem {
-  const body = checkObject(json, 'An item of a batch', ITEM_FIELDS);
+/** One of many that come together. Throws `bad-request` or `bad-notation`. */
+export function readItem(json: unknown, { title, fields }: ItemKind): Item {
+  const body = checkObject(json, title, fields);
   const { path, op } = body;
   if (typeof path !== 'string') throw bad('path must be a string.', { field: 'path' });
   if (op !== 'ask' && op !== 'send') throw bad('op must be "ask" or "send".', { field: 'op' });

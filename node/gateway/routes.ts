@@ -41,6 +41,7 @@ const FIXED = new Map<string, Methods>([
     '/v1/modules',
     { GET: endpoint('modules', endpoints.modules), POST: endpoint('deploy', endpoints.deploy) },
   ],
+  ['/v1/stream', { GET: endpoint('stream', endpoints.stream) }],
   ['/v1/tokens', { POST: endpoint('token', endpoints.createToken) }],
   ['/livez', { GET: probe('livez', endpoints.live) }],
   ['/readyz', { GET: probe('readyz', endpoints.ready) }],

@@ -110,14 +110,20 @@ export const SCHEMA = {
         64 * MIB,
         'The longest request body: at least 10 times the largest message, which JSON may take.',
       ),
-      'batch-items-max': integer(4096, 'requests', 1, 65_536, 'The most items in one POST /v1/batch.'),
+      'batch-items-max': integer(
+        4096,
+        'requests',
+        1,
+        65_536,
+        'The most items in one POST /v1/batch, or in one message of a stream.',
+      ),
       'connections-max': integer(4096, 'connections', 1, 65_536, 'Open client connections.'),
       'outstanding-max': integer(
         16_384,
         'requests',
         1,
         1_048_576,
-        'Messages and asks, batched ones included, that may wait for their outcome at once.',
+        'Messages and asks, those of batches and streams included, that may wait for their outcome at once.',
       ),
       'header-timeout-ms': integer(
         10_000,
