@@ -8,6 +8,7 @@ import { manyAsks, oneAsk } from './asks.ts';
 import { startBenchCluster } from './bench-cluster.ts';
 import { localSends, remoteSends } from './casts.ts';
 import { failover } from './failover.ts';
+import { httpAsks } from './http.ts';
 import { heartbeatJitter, idleActorBytes, idleCpu } from './idle.ts';
 import { lang } from './lang.ts';
 import { type Comparison, formatComparisons, langPrograms } from './lang-programs.ts';
@@ -18,13 +19,20 @@ import { pendingTimerMemory, timersSetAndFired } from './timers.ts';
 interface Task {
   readonly name: string;
   readonly settings?: Readonly<Record<string, string>>;
-  readonly run: (cluster: Cluster) => Promise<Measured | readonly Measured[]>;
+  readonly run: (cluster: Cluster, peers: Peers) => Promise<Measured | readonly Measured[]>;
 }
 
+/** Binaries of others to compare with. */
+interface Peers {
+  readonly etcd: string | undefined;
+}
+
+const HTTP: Task = { name: 'http', run: (cluster, { etcd }) => httpAsks(cluster, etcd) };
 const TASKS: readonly Task[] = [
   { name: 'idle-cpu', run: idleCpu },
   { name: 'durable-asks-256', run: manyAsks },
   { name: 'durable-asks-1', run: oneAsk },
+  HTTP,
   { name: 'reads-256', run: manyReads },
   { name: 'reads-1', run: oneRead },
   { name: 'timers', run: timersSetAndFired },
@@ -45,6 +53,8 @@ const USAGE = {
     "Measures a cluster on this machine, each figure beside the machine's raw limit, taken in the same run.",
   options: [
     { title: 'lang', doc: 'the language instead, beside plain JavaScript, Go, Rust and Python' },
+    { title: 'http', doc: 'asks over HTTP instead: rates, times and CPU at 1, 16 and 256 outstanding' },
+    { title: '--etcd PATH', doc: 'also puts to three members of this etcd, in the same run' },
     { title: '--reference DIR', doc: 'with lang: also the programs of the reference that lies there' },
     { title: '--seqc BIN', doc: 'with lang: also beside native code of this compiler' },
     { title: '--only NAME', doc: 'only figures whose name has this part; may be repeated' },
@@ -56,26 +66,29 @@ async function main(): Promise<number> {
   const options = {
     json: { type: 'boolean' },
     only: { type: 'string', multiple: true },
+    etcd: { type: 'string' },
     reference: { type: 'string' },
     seqc: { type: 'string' },
   } as const;
-  const { values, positionals } = readOptions(USAGE, options, ['lang']);
+  const { values, positionals } = readOptions(USAGE, options, ['lang', 'http']);
   const wanted = (name: string) =>
     values.only === undefined || values.only.some((part) => name.includes(part));
   const rows: Measured[] = [];
   let failures = 0;
   const isLang = positionals.includes('lang');
+  const isHttp = positionals.includes('http');
+  const tasks = isHttp ? [HTTP] : TASKS.filter((task) => wanted(task.name));
   let comparisons: readonly Comparison[] = [];
   if (isLang) {
     rows.push(...(await lang(wanted)));
     comparisons = langPrograms(wanted, values.reference, values.seqc);
   }
-  for (const { name, settings, run } of isLang ? [] : TASKS.filter((task) => wanted(task.name))) {
+  for (const { name, settings, run } of isLang ? [] : tasks) {
     process.stderr.write(`${name} …\n`);
     // Each on a cluster of its own, so that no measurement is paid for by the one before.
     const cluster = await startBenchCluster(settings);
     try {
-      rows.push(...[await run(cluster)].flat());
+      rows.push(...[await run(cluster, { etcd: values.etcd })].flat());
     } catch (error) {
       failures++;
       process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -83,8 +96,8 @@ async function main(): Promise<number> {
       await cluster.dispose();
     }
   }
-  if (!isLang && wanted(MEMORY)) rows.push(await idleActorBytes());
-  if (!isLang && wanted(TIMER_MEMORY)) rows.push(await pendingTimerMemory());
+  if (!isLang && !isHttp && wanted(MEMORY)) rows.push(await idleActorBytes());
+  if (!isLang && !isHttp && wanted(TIMER_MEMORY)) rows.push(await pendingTimerMemory());
   if (values.json === true) {
     const plain: Row[] = rows.map(({ name, unit, median, min, max, limit, ratio }) => ({
       name,

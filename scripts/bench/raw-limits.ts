@@ -1,5 +1,5 @@
 // What the machine itself gives, without any of our code. Each measurement runs in a process of its own:
-// `node scripts/bench/raw-limits.ts NAME [seconds]` prints one JSON object.
+// `node scripts/bench/raw-limits.ts NAME [seconds [directory [writers]]]` prints one JSON object.
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -24,13 +24,13 @@ const { RocksLevel } = createRequire(import.meta.url)('@nxtedition/rocksdb') as 
  * keys.
  */
 const EVENT_BYTES = 262;
-const WRITERS = 256;
+const WRITERS = '256';
 
 /**
- * One process, 256 writers, each of which waits for its event to be durable before it writes the next; what
+ * One process, some writers, each of which waits for its event to be durable before it writes the next; what
  * waits is written as one synced RocksDB batch. Events per second.
  */
-async function groupCommit(directory: string, seconds: number) {
+async function groupCommit(directory: string, seconds: number, writers: number) {
   const store = new RocksLevel(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
   await store.open({ createIfMissing: true });
   const value = Buffer.alloc(EVENT_BYTES, 7);
@@ -60,7 +60,7 @@ async function groupCommit(directory: string, seconds: number) {
       for (const resolve of group) resolve();
     }
   };
-  for (let at = 0; at < WRITERS; at++) void writer();
+  for (let at = 0; at < writers; at++) void writer();
   void committer();
   await sleep(500);
   const rates: number[] = [];
@@ -142,7 +142,7 @@ interface Message {
   readonly fields: readonly number[];
 }
 
-const LIMITS: Record<string, (directory: string, seconds: number) => Promise<object>> = {
+const LIMITS: Record<string, (directory: string, seconds: number, writers: number) => Promise<object>> = {
   'group-commit': groupCommit,
   fdatasync,
   'ring-buffer': ringBuffer,
@@ -150,15 +150,15 @@ const LIMITS: Record<string, (directory: string, seconds: number) => Promise<obj
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const [name = '', seconds = '5', parent = tmpdir()] = process.argv.slice(2);
+const [name = '', seconds = '5', parent = '', writers = WRITERS] = process.argv.slice(2);
 const measure = LIMITS[name];
 if (measure === undefined) {
   process.stderr.write(`Unknown limit ${name}; known: ${Object.keys(LIMITS).join(', ')}\n`);
   process.exit(64);
 }
-const directory = mkdtempSync(join(parent, 'seq-node-bench-'));
+const directory = mkdtempSync(join(parent || tmpdir(), 'seq-node-bench-'));
 try {
-  process.stdout.write(`${JSON.stringify(await measure(directory, Number(seconds)))}\n`);
+  process.stdout.write(`${JSON.stringify(await measure(directory, Number(seconds), Number(writers)))}\n`);
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
