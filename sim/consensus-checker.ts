@@ -59,6 +59,8 @@ interface NodeLogs {
   asked: LogFold;
   /** The views before the present step. */
   views: Map<GroupId, GroupView>;
+  /** All of them, as SimNode has them. */
+  seen: readonly GroupView[] | undefined;
 }
 
 /** Told of each entry at its first appearance. */
@@ -98,7 +100,7 @@ export class ConsensusChecker implements Observer {
 
   started(node: SimNode): void {
     const asked = node.storage.durableLog.copy();
-    this.#nodes.set(node, { asked, views: new Map() });
+    this.#nodes.set(node, { asked, views: new Map(), seen: undefined });
   }
 
   crashed(node: SimNode): void {
@@ -106,12 +108,13 @@ export class ConsensusChecker implements Observer {
   }
 
   stepped(node: SimNode, _inputs: readonly Input[], effects: readonly Effect[]): void {
-    for (const view of node.views) this.#checkRole(node, view);
+    const isNews = this.#nodes.get(node)?.seen !== node.views;
+    if (isNews) for (const view of node.views) this.#checkRole(node, view);
     for (const effect of effects) {
       if (effect.kind === 'persist') for (const write of effect.writes) this.#checkWrite(node, write);
       else if (effect.kind === 'send') this.#checkFrame(node, effect.to, effect.frame);
     }
-    this.#checkViews(node);
+    if (isNews) this.#checkViews(node);
   }
 
   // ---- writes ----
@@ -244,9 +247,11 @@ export class ConsensusChecker implements Observer {
   #checkViews(node: SimNode) {
     const logs = this.#nodes.get(node);
     if (logs === undefined) return;
+    logs.seen = node.views;
     for (const view of node.views) {
-      this.#checkRole(node, view);
       const before = logs.views.get(view.group);
+      if (before === view) continue;
+      this.#checkRole(node, view);
       if (before === undefined || view.commit !== before.commit) this.#checkCommit(node, logs, view, before);
       demand(
         view.applied <= view.commit,

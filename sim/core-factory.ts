@@ -1,9 +1,11 @@
 // The cores of simulated nodes, and what node/host does for them at their start.
+import type { ModuleHash } from '../node/base/ids.ts';
 import type { RecoveredGroup } from '../node/base/log.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../node/core/groups/recovered.ts';
 import { NodeCore } from '../node/core/node-core.ts';
 import type { CoreLimits, CoreOptions, Recovered, StepTime } from '../node/core/types.ts';
 import { groupRows } from '../node/journal/keys.ts';
+import { loadModule, type Program, type SourceBundle } from '../node/runtime/behaviour.ts';
 import { fork } from './chance.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimNode } from './sim-node.ts';
@@ -57,10 +59,23 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
     heartbeatTicks: 2,
     electionTicks: ELECTION_TICKS,
     limits,
+    loadModule: sharedModule,
     faults,
   };
   return new NodeCore(options, recover(log, node.storage), time);
 }
+
+/** A program does not depend on who runs it, and to compile it costs as much as thousands of steps. */
+function sharedModule(hash: ModuleHash, bundle: SourceBundle): Program {
+  const key = JSON.stringify([hash, bundle]);
+  const known = modules.get(key);
+  if (known !== undefined) return known;
+  const program = loadModule(hash, bundle);
+  modules.set(key, program);
+  return program;
+}
+
+const modules = new Map<string, Program>();
 
 /** What node/host reads at its start, from a store that answers at once. */
 function recover(groups: readonly RecoveredGroup[], storage: SimStorage): Recovered {

@@ -20,6 +20,27 @@ export interface InspectableCore extends Core {
   };
 }
 
-export function viewsOf(core: Core | undefined): readonly GroupView[] {
-  return core !== undefined && 'inspect' in core ? (core as InspectableCore).inspect.groups() : [];
+/** Where a view, or all of them, is as in `before`, it is the same object: so checkers look at news only. */
+export function viewsOf(core: Core | undefined, before: readonly GroupView[]): readonly GroupView[] {
+  if (core === undefined || !('inspect' in core)) return before.length === 0 ? before : [];
+  let isNew = false;
+  const views = (core as InspectableCore).inspect.groups().map((view, at) => {
+    const known = before[at];
+    if (known !== undefined && isSame(view, known)) return known;
+    isNew = true;
+    return view;
+  });
+  return isNew || views.length !== before.length ? views : before;
+}
+
+function isSame(one: GroupView, other: GroupView): boolean {
+  return (
+    one.group === other.group &&
+    one.role === other.role &&
+    one.term === other.term &&
+    one.commit === other.commit &&
+    one.applied === other.applied &&
+    one.lastIndex === other.lastIndex &&
+    one.config === other.config
+  );
 }

@@ -23,6 +23,8 @@ interface Hearing {
   /** Ticks at which each peer was last heard. */
   readonly heard: Map<NodeId, number>;
   readonly terms: Map<GroupId, number>;
+  /** The views that `terms` is of. */
+  seen: readonly GroupView[] | undefined;
   /** Ticks since which each group is led. */
   readonly leadsSince: Map<GroupId, number>;
   full: boolean;
@@ -49,6 +51,7 @@ export class LeadershipChecker implements Observer {
       lastTickAt: Number.NEGATIVE_INFINITY,
       heard: new Map(),
       terms: new Map(),
+      seen: undefined,
       leadsSince: new Map(),
       full: false,
       overdue: new Map(),
@@ -71,7 +74,9 @@ export class LeadershipChecker implements Observer {
       if (input.kind === 'disk') hearing.full = input.space === 'full';
       if (input.kind === 'tick') this.#tick(node, hearing);
     }
-    if (effects.length > 0) for (const { group, term } of node.views) hearing.terms.set(group, term);
+    if (effects.length === 0 || hearing.seen === node.views) return;
+    hearing.seen = node.views;
+    for (const { group, term } of node.views) hearing.terms.set(group, term);
   }
 
   #tick(node: SimNode, hearing: Hearing) {

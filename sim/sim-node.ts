@@ -67,7 +67,9 @@ export class SimNode {
   readonly #events: NodeEvents;
   readonly #makeCore: CoreFactory;
   #core: Core | undefined;
-  #views: readonly GroupView[] | undefined;
+  /** As of the last step that was looked at. */
+  #views: readonly GroupView[] = [];
+  #viewsAreOld = false;
   #starting = false;
   #frozen = false;
   #inbox: Input[] = [];
@@ -128,7 +130,8 @@ export class SimNode {
 
   /** What the core knows of its groups, as of its last step. */
   get views(): readonly GroupView[] {
-    this.#views ??= viewsOf(this.#core);
+    if (this.#viewsAreOld) this.#views = viewsOf(this.#core, this.#views);
+    this.#viewsAreOld = false;
     return this.#views;
   }
 
@@ -179,7 +182,7 @@ export class SimNode {
       return this.#damaged();
     }
     this.#core = core;
-    this.#views = undefined;
+    this.#viewsAreOld = true;
     this.#events.started(this);
     this.#tickLater(this.life, between(this.#context.random, 1_000, this.#context.tickMillis * 1000));
     if (this.#core.hasWork) this.#runLater();
@@ -202,7 +205,7 @@ export class SimNode {
     this.#context.trace.event(this.peer.name, powerLoss ? 'power-loss' : 'kill');
     this.life++;
     this.#core = undefined;
-    this.#views = undefined;
+    this.#viewsAreOld = true;
     this.#starting = false;
     this.#inbox = [];
     this.#gathered = [];
@@ -284,7 +287,7 @@ export class SimNode {
     const { trace } = this.#context;
     for (const input of inputs) trace.event(this.peer.name, input.kind, () => describeInput(input));
     const effects = this.#guard(() => core.step(inputs, this.time()));
-    this.#views = undefined;
+    this.#viewsAreOld = true;
     this.#events.stepped(this, inputs, effects);
     const life = this.life;
     for (const effect of effects) {

@@ -26,9 +26,10 @@ const HASHES_MAX = 10_000;
 /** The nodes that should vote in `group`, most wanted first. `nodes` in the order of admission. */
 export function wantedVoters(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {
   if (group === META_GROUP) return nodes.slice(0, largestOdd(Math.min(nodes.length, META_VOTERS_MAX)));
-  const score = (node: NodeId) => hash32(`${group}:${node}`);
-  const ranked = [...nodes].sort((a, b) => score(b) - score(a) || (a < b ? -1 : 1));
-  return ranked.slice(0, largestOdd(Math.min(nodes.length, replicas)));
+  const ranked = nodes
+    .map((node) => ({ node, score: hash32(`${group}:${node}`) }))
+    .sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
+  return ranked.slice(0, largestOdd(Math.min(nodes.length, replicas))).map(({ node }) => node);
 }
 
 /**

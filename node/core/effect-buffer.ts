@@ -247,6 +247,7 @@ export class EffectBuffer {
   #sealMessages(): void {
     for (const [to, waiting] of this.#messages) {
       const { control, data, replies } = waiting;
+      if (control.length === 0 && data.length === 0) continue;
       if (control.length > 0) {
         this.#sendMessages(to, 'control', [...control, ...replies]);
         waiting.control = [];

@@ -46,10 +46,19 @@ export class Inspection {
         staying().map(({ node }) => node),
         cluster.replicas,
       );
-    return [...this.#parts.groups.all()].map(({ group, raft }) => {
-      const { role, leader, term, config, committed, applied, lastIndex } = raft.status();
-      const view = { group, role, leader, term, config, commit: committed, applied, lastIndex };
-      return { ...view, isWanted: () => isWanted(group) };
+    return Array.from(this.#parts.groups.all(), ({ group, raft }) => {
+      const { role, leader, term, config, committed: commit, applied, lastIndex } = raft.glance();
+      return {
+        group,
+        role,
+        leader,
+        term,
+        config,
+        commit,
+        applied,
+        lastIndex,
+        isWanted: () => isWanted(group),
+      };
     });
   }
 

@@ -25,7 +25,7 @@ export class StepContext implements RuntimeContext {
   time: StepTime;
   /** The registry, as far as it is applied here. */
   registry = new MetaState();
-  readonly programs = new Programs((hash) => this.registry.module(hash));
+  readonly programs: Programs;
   readonly counters: Record<Metric, number> = {
     turns: 0,
     reads: 0,
@@ -60,6 +60,7 @@ export class StepContext implements RuntimeContext {
     this.faults = options.faults ?? NO_FAULTS;
     this.random = options.random;
     this.effects = new EffectBuffer(options.self.node);
+    this.programs = new Programs((hash) => this.registry.module(hash), options.loadModule);
     this.time = time;
   }
 

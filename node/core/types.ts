@@ -11,7 +11,7 @@ import type { SwimOptions } from '../cluster/membership/options.ts';
 import type { Position } from '../cluster/replica.ts';
 import type { Lane } from '../cluster/transport-port.ts';
 import type { ScanResult, StoreOp } from '../journal/store-port.ts';
-import type { SourceBundle } from '../runtime/behaviour.ts';
+import type { ModuleLoader, SourceBundle } from '../runtime/behaviour.ts';
 import type { ActorLimits, Fields, StepTime } from '../runtime/context.ts';
 import type { ActorMode, Upgrade } from '../runtime/envelope.ts';
 
@@ -275,6 +275,8 @@ export interface CoreOptions {
   readonly limits: CoreLimits;
   /** The pace of gossip, where it is not the default. */
   readonly membership?: Partial<SwimOptions>;
+  /** How modules are compiled, where many cores share what comes of it. */
+  readonly loadModule?: ModuleLoader;
   /** Only for tests: mistakes to make on purpose, which the simulator must catch. */
   readonly faults?: ReadonlySet<string>;
 }

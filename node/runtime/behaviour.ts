@@ -27,6 +27,8 @@ export type {
   TurnRun,
 } from '../seq/index.ts';
 
+export type ModuleLoader = typeof loadModule;
+
 /** Compiles a module. Throws `bad-program` with the diagnostics in `details`. */
 export function loadModule(hash: ModuleHash, bundle: SourceBundle): Program {
   const result = compileProgram(bundle, { moduleHash: hash });

@@ -41,7 +41,7 @@ import type {
 import { becomeFollower, leaderOf, type Replica, resetTimerBetween, send } from './replica.ts';
 import { replicate } from './replication.ts';
 import { enforceConfig, replicaOf } from './start.ts';
-import { type RaftStatus, statusOf } from './status.ts';
+import { glanceOf, type RaftGlance, type RaftStatus, statusOf } from './status.ts';
 
 export class Raft {
   readonly #replica: Replica;
@@ -354,11 +354,10 @@ export class Raft {
 
   #takeRoleReport(): RoleReport | undefined {
     const replica = this.#replica;
-    const report = { role: replica.role.name, leader: leaderOf(replica), term: replica.term };
     const { role, leader, term } = this.#reported;
-    if (report.role === role && report.leader === leader && report.term === term) return undefined;
-    this.#reported = report;
-    return report;
+    if (replica.role.name === role && replica.term === term && leaderOf(replica) === leader) return undefined;
+    this.#reported = { role: replica.role.name, leader: leaderOf(replica), term: replica.term };
+    return this.#reported;
   }
 
   #takeOffer(): SnapshotMeta | undefined {
@@ -386,6 +385,11 @@ export class Raft {
   /** The configuration in force here. */
   get config(): ConfigState {
     return this.#replica.config;
+  }
+
+  /** What is read after every step of a simulation: `status` without its lists. */
+  glance(): RaftGlance {
+    return glanceOf(this.#replica);
   }
 
   status(): RaftStatus {

@@ -19,19 +19,22 @@ export interface PeerStatus {
   readonly active: boolean;
 }
 
-export interface RaftStatus {
-  readonly id: NodeId;
+export interface RaftGlance {
   readonly role: RoleName;
   readonly leader: NodeId | null;
   readonly term: Term;
-  readonly vote: NodeId | null;
   readonly config: ConfigState;
-  readonly snapshotIndex: LogIndex;
   readonly lastIndex: LogIndex;
-  readonly lastTerm: Term;
-  readonly durable: LogIndex;
   readonly committed: LogIndex;
   readonly applied: LogIndex;
+}
+
+export interface RaftStatus extends RaftGlance {
+  readonly id: NodeId;
+  readonly vote: NodeId | null;
+  readonly snapshotIndex: LogIndex;
+  readonly lastTerm: Term;
+  readonly durable: LogIndex;
   /** Bytes of the entries in memory, and of those of them that are not applied. */
   readonly logBytes: number;
   readonly unappliedBytes: number;
@@ -41,8 +44,14 @@ export interface RaftStatus {
   readonly peers: readonly PeerStatus[];
 }
 
+export function glanceOf(replica: Replica): RaftGlance {
+  const { role, term, config, log } = replica;
+  const { lastIndex, committed, applied } = log;
+  return { role: role.name, leader: leaderOf(replica), term, config, lastIndex, committed, applied };
+}
+
 export function statusOf(replica: Replica): RaftStatus {
-  const { id, role, term, vote, config, log, options } = replica;
+  const { id, role, vote, log, options } = replica;
   const leads = role.name === 'leader' ? role : undefined;
   const peers = [...(leads?.progress ?? [])].map(([node, progress]): PeerStatus => {
     const { state, match, next, paused, inflight, heardAtTick, answered } = progress;
@@ -50,18 +59,12 @@ export function statusOf(replica: Replica): RaftStatus {
     return { node, state, match, next, paused, inflight, active };
   });
   return {
+    ...glanceOf(replica),
     id,
-    role: role.name,
-    leader: leaderOf(replica),
-    term,
     vote,
-    config,
     snapshotIndex: log.snapshot.index,
-    lastIndex: log.lastIndex,
     lastTerm: log.lastTerm,
     durable: log.durable,
-    committed: log.committed,
-    applied: log.applied,
     logBytes: log.bytes,
     unappliedBytes: log.unappliedBytes,
     installing: replica.installing?.meta.index ?? null,

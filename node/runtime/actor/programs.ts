@@ -2,7 +2,13 @@
 import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type ModuleHash, QUEUE_MODULE, SUPERVISOR_MODULE } from '../../base/ids.ts';
-import { type Behaviour, loadModule, type Program, type SourceBundle } from '../behaviour.ts';
+import {
+  type Behaviour,
+  loadModule,
+  type ModuleLoader,
+  type Program,
+  type SourceBundle,
+} from '../behaviour.ts';
 import { supervisorBehaviour } from '../lifecycle/supervisor-behaviour.ts';
 import { QUEUE_BEHAVIOUR } from '../tasks/queue-behaviour.ts';
 
@@ -10,12 +16,14 @@ const BEHAVIOURS_MAX = 10_000;
 
 export class Programs {
   readonly #source: (hash: ModuleHash) => SourceBundle | undefined;
+  readonly #load: ModuleLoader;
   readonly #programs = new Map<ModuleHash, Program | SeqNodeError>();
   readonly #behaviours = new Map<string, Behaviour>();
 
   /** `source` finds the deployed source of a module. */
-  constructor(source: (hash: ModuleHash) => SourceBundle | undefined) {
+  constructor(source: (hash: ModuleHash) => SourceBundle | undefined, load: ModuleLoader = loadModule) {
     this.#source = source;
+    this.#load = load;
   }
 
   /**
@@ -27,7 +35,7 @@ export class Programs {
     if (known !== undefined) return known;
     const source = this.#source(hash);
     if (source === undefined) return undefined;
-    const program = compile(hash, source);
+    const program = this.#compile(hash, source);
     this.#programs.set(hash, program);
     return program;
   }
@@ -35,7 +43,7 @@ export class Programs {
   /** Why a module cannot be deployed; undefined when it can. */
   check(hash: ModuleHash, source: SourceBundle): SeqNodeError | undefined {
     if (this.#programs.has(hash) && this.#source(hash) !== undefined) return undefined;
-    const program = compile(hash, source);
+    const program = this.#compile(hash, source);
     return program instanceof SeqNodeError ? program : undefined;
   }
 
@@ -61,13 +69,13 @@ export class Programs {
     if (program === undefined) return 'unknown-module';
     return (program instanceof SeqNodeError ? undefined : program.migration(word)) ?? 'unknown-word';
   }
-}
 
-function compile(hash: ModuleHash, source: SourceBundle): Program | SeqNodeError {
-  try {
-    return loadModule(hash, source);
-  } catch (error) {
-    if (error instanceof SeqNodeError) return error;
-    throw error;
+  #compile(hash: ModuleHash, source: SourceBundle): Program | SeqNodeError {
+    try {
+      return this.#load(hash, source);
+    } catch (error) {
+      if (error instanceof SeqNodeError) return error;
+      throw error;
+    }
   }
 }
