@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { readOptions, refuse, wholeNumber } from '../integration/options.ts';
 import { FAULT_KINDS, type FaultKind } from '../sim/fault-plan.ts';
 import { simulate } from '../sim/simulation.ts';
-import { runSeeds, type SeedJob, type SeedReport, seedsFrom } from './sim-pool.ts';
+import { type SeedJob, SeedPool, type SeedReport, seedsFrom } from './sim-pool.ts';
 
 const USAGE = {
   command: 'npm run sim',
@@ -77,7 +77,8 @@ async function runMany(seeds: readonly SeedJob[]): Promise<void> {
   let failed = 0;
   let missed = 0;
   let milliseconds = 0;
-  await runSeeds(jobs, number(values.workers, 'workers'), (report: SeedReport) => {
+  const pool = new SeedPool(number(values.workers, 'workers'));
+  await pool.run(jobs, (report: SeedReport) => {
     done++;
     milliseconds += report.milliseconds;
     if (report.missed !== undefined) {
@@ -91,6 +92,7 @@ async function runMany(seeds: readonly SeedJob[]): Promise<void> {
     if (done % 50 === 0) console.log(`… ${done} of ${jobs.length} seeds, ${failed} failed`);
     return undefined;
   });
+  await pool.close();
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`${Math.round(milliseconds / Math.max(done, 1))} ms a seed, ${seconds} s in all`);
   if (missesMax > 0) console.log(`${missed} seeds miss availability; ${missesMax} may`);
