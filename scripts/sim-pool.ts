@@ -36,8 +36,8 @@ interface Run {
 }
 
 /**
- * Threads that stay, for the first seeds of a thread cost several times as much as later ones. Runs are served in the
- * order in which they were asked for; a thread that the first has nothing for goes on with the next.
+ * Threads that stay: the first seeds of a thread cost several times as much as later ones. Runs are served in
+ * the order in which they were asked for; a thread that the first has nothing for goes on with the next.
  */
 export class SeedPool {
   readonly #threads: number;

@@ -13,8 +13,9 @@ import type { StoreOp } from '../node/journal/store-port.ts';
 import { SimDisk } from './disk.ts';
 import { DiskFaults } from './disk-faults.ts';
 import type { SimLog } from './disk-log.ts';
-import { SimKeyValues } from './key-values.ts';
+import { type RowsWatcher, SimKeyValues } from './key-values.ts';
 import { type Call, SimStore } from './sim-store.ts';
+import { Violation } from './violation.ts';
 
 const codeOf = (error: unknown) => (error instanceof SeqNodeError ? error.code : error);
 const OPTIONS = { ...LOG_OPTIONS, segmentBytes: 16 * 1024, frameBytesMax: 8 * 1024 };
@@ -301,6 +302,22 @@ test('a store that failed takes nothing more', (t) => {
     );
   }
 });
+
+test('what a watcher of rows objects to is no failure of the disk, and ends the run', (t) => {
+  const objection = new Violation('rows', 'no such row may be written');
+  for (const [kind, watcher] of Object.entries<RowsWatcher>({
+    row: { row: () => throwIt(objection), written: () => {} },
+    batch: { row: () => {}, written: () => throwIt(objection) },
+  })) {
+    const rows = new SimKeyValues(new DiskFaults(new SeededRandom(5)), watcher);
+    const thrown = t.throws(() => openStore(rows)(write(put(1))), { instanceOf: Violation }, kind);
+    t.is(thrown, objection, kind);
+  }
+});
+
+function throwIt(error: Error): never {
+  throw error;
+}
 
 test('a row that is damaged is never read as another: whoever reads it is told', (t) => {
   const random = new SeededRandom(4);

@@ -79,6 +79,7 @@ export class SimKeyValues implements KeyValues {
   /** One element for each batch that is not yet synced, oldest first. */
   #unsynced: Undo[][] = [];
   readonly #damaged = new Set<string>();
+  #objection: unknown;
 
   constructor(faults: DiskFaults, watcher?: RowsWatcher) {
     this.faults = faults;
@@ -155,6 +156,11 @@ export class SimKeyValues implements KeyValues {
 
   // ---- for checkers: nothing is read as a process reads it ----
 
+  /** To be called after each use of the store: throws what a watcher threw first. */
+  throwObjection(): void {
+    if (this.#objection !== undefined) throw this.#objection;
+  }
+
   get rowCount(): number {
     return this.#rows.map.size;
   }
@@ -186,12 +192,21 @@ export class SimKeyValues implements KeyValues {
     const undo = changes.map(([key, value]): Undo => {
       const name = keyName(key);
       const before = this.#rows.set(name, value === undefined ? undefined : { key, value });
-      this.#watcher?.row(key, before?.value, value);
+      this.#tell((watcher) => watcher.row(key, before?.value, value));
       return [name, before];
     });
-    this.#watcher?.written();
+    this.#tell((watcher) => watcher.written());
     if (sync) this.#unsynced = [];
     else this.#unsynced.push(undo);
+  }
+
+  /** In the middle of a write, of which an error would be one of the disk. */
+  #tell(tell: (watcher: RowsWatcher) => void): void {
+    try {
+      if (this.#watcher !== undefined) tell(this.#watcher);
+    } catch (error) {
+      this.#objection ??= error;
+    }
   }
 
   #takeBack(undo: readonly Undo[]): void {

@@ -88,6 +88,7 @@ export class SimStore {
   #handle(requests: readonly Request[]): Reply[] {
     const { rowsWritten, rowsRead } = this.#rows;
     const replies = unpackReplies(packReplies(this.#engine.handle(requests)));
+    this.#rows.throwObjection();
     const bound = boundOf(requests);
     if (bound !== undefined) {
       const [written, read] = [this.#rows.rowsWritten - rowsWritten, this.#rows.rowsRead - rowsRead];
