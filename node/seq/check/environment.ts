@@ -35,7 +35,8 @@ export class Environment {
   readonly cycles: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #unionWords: Map<string, UnionWord>;
   readonly vocabulary: Vocabulary;
-  readonly #bound = new Map<string, Builtin>();
+  /** What names mean that the program does not define. */
+  readonly #brought = new Map<string, Meaning | undefined>();
   readonly #modules: ReadonlySet<string>;
 
   constructor(
@@ -60,20 +61,24 @@ export class Environment {
   find(name: string): Meaning | undefined {
     const word = this.words.get(name);
     if (word !== undefined) return { kind: 'word', word };
-    const union = this.#unionWords.get(name);
-    if (union !== undefined) return { kind: 'union', word: union };
-    const builtin = this.#wordOfLanguage(name);
-    if (builtin === undefined || (builtin.module !== undefined && !this.#modules.has(builtin.module)))
-      return undefined;
-    return { kind: 'builtin', builtin };
+    const known = this.#brought.get(name);
+    if (known !== undefined) return known;
+    const found = this.#bring(name);
+    this.#brought.set(name, found);
+    return found;
   }
 
-  #wordOfLanguage(name: string): Builtin | undefined {
+  #bring(name: string): Meaning | undefined {
+    const union = this.#unionWords.get(name);
+    if (union !== undefined) return { kind: 'union', word: union };
     const builtin = this.vocabulary.words.get(name);
-    if (builtin?.bind === undefined) return builtin;
-    const bound = this.#bound.get(name) ?? builtinOf({ ...builtin, run: builtin.bind(this.unions) });
-    this.#bound.set(name, bound);
-    return bound;
+    if (builtin === undefined || (builtin.module !== undefined && !this.#modules.has(builtin.module)))
+      return undefined;
+    const { bind } = builtin;
+    return {
+      kind: 'builtin',
+      builtin: bind === undefined ? builtin : builtinOf({ ...builtin, run: bind(this.unions) }),
+    };
   }
 
   /** The builtin of this name unless the program gives the name a meaning of its own. */

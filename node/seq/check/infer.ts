@@ -13,7 +13,7 @@ import { type Environment, type Meaning, shorten } from './environment.ts';
 import type { Literal, Op, QuoteArgument, Word } from './ir.ts';
 import { literalBefore } from './literals.ts';
 import { endsInBool, Origins } from './origins.ts';
-import { fixedEffect, signatureOf, type TypeScope } from './signatures.ts';
+import { type FixedEffect, fixedEffect, fixedEffectOf, signatureOf, type TypeScope } from './signatures.ts';
 import { resolveSugar, settleSugar } from './sugar.ts';
 import {
   CONCRETE,
@@ -176,7 +176,10 @@ export class BodyChecker implements WordChecker {
     if (meaning.kind === 'word') this.#callWord(meaning.word, at, ops);
     else {
       const top = meaning.builtin.name === ANSWERS ? stackOf(this.stack) : undefined;
-      if (!this.#applyQuickly(meaning.builtin)) this.apply(name, signatureOf(written, NO_UNIONS, false), at);
+      const { give, takes } = meaning.builtin;
+      const effect = give === undefined ? fixedEffect(written) : undefined;
+      if ((give === undefined && effect === undefined) || !this.#applyQuickly(takes, give, effect))
+        this.apply(name, signatureOf(written, NO_UNIONS, false), at);
       const op = builtinOp(meaning.builtin, at);
       ops.push(top?.kind === 'cons' && op.op === 'builtin' ? { ...op, given: top.top } : op);
     }
@@ -185,6 +188,11 @@ export class BodyChecker implements WordChecker {
 
   #callWord(word: Word, at: Span, ops: Op[]): void {
     const { vocabulary } = this.environment;
+    const fixed = word.vocabulary === vocabulary ? fixedEffectOf(word) : undefined;
+    if (fixed !== undefined && this.#applyQuickly(fixed.inputs.length, undefined, fixed)) {
+      ops.push({ op: 'word', word, arguments: [], at });
+      return;
+    }
     const written = signatureOf(word.declared, word.scope, false);
     const { signature, before, after } = crossing(word, vocabulary, written, this.stack, at);
     const declared = unstack(signature.inputs).types;
@@ -267,16 +275,15 @@ export class BodyChecker implements WordChecker {
   }
 
   /**
-   * Does what `apply` does for a builtin that only moves values, or has a fixed effect: most are, and types
-   * for each use would be half of the work. False, with nothing done, for others and where the stack does not
-   * fit.
+   * Does what `apply` does for a word that only moves values, `give`, or has a fixed effect: most are, and
+   * types for each use would be half of the work. False, with nothing done, where the stack does not fit.
    */
-  #applyQuickly(builtin: Builtin): boolean {
-    const { give } = builtin;
-    const effect = give === undefined ? fixedEffect(builtin.written) : undefined;
-    if (give === undefined && effect === undefined) return false;
+  #applyQuickly(
+    count: number,
+    give: readonly number[] | undefined,
+    effect: FixedEffect | undefined,
+  ): boolean {
     const mark = this.unifier.mark();
-    const count = effect === undefined ? builtin.takes : effect.inputs.length;
     const taken = new Array<Type>(count);
     let stack = this.stack;
     for (let i = count - 1; i >= 0; i--) {
@@ -288,8 +295,10 @@ export class BodyChecker implements WordChecker {
       taken[i] = popped.top;
       stack = popped.below;
     }
-    const left = effect === undefined ? give!.map((at) => taken[at]!) : effect.outputs;
-    this.stack = pushAll(stackOf(stack), left);
+    let left = stackOf(stack);
+    if (effect === undefined) for (const at of give!) left = push(left, taken[at]!);
+    else for (const type of effect.outputs) left = push(left, type);
+    this.stack = left;
     return true;
   }
 

@@ -281,11 +281,15 @@ function checkMain(main: Word | undefined): void {
 /** For each word that can come back to itself: all the words on the way. */
 function cyclesOf(definitions: ReadonlyMap<string, WordDefinition>): Map<string, ReadonlySet<string>> {
   const cycles = new Map<string, ReadonlySet<string>>();
-  const calls = (name: string) =>
-    namesIn(definitions.get(name)!.body).filter((each) => definitions.has(each));
-  for (const component of componentsOf(definitions.keys(), calls)) {
+  const called = new Map<string, readonly string[]>();
+  for (const [name, { body }] of definitions)
+    called.set(
+      name,
+      namesIn(body).filter((each) => definitions.has(each)),
+    );
+  for (const component of componentsOf(definitions.keys(), (name) => called.get(name)!)) {
     const [only] = component as [string];
-    if (component.length === 1 && !calls(only).includes(only)) continue;
+    if (component.length === 1 && !called.get(only)!.includes(only)) continue;
     const set = new Set(component);
     for (const name of component) cycles.set(name, set);
   }

@@ -13,6 +13,7 @@ import {
   STRING,
   type Stack,
   type Type,
+  unstack,
   VARIANT,
 } from './types.ts';
 
@@ -160,7 +161,7 @@ export interface FixedEffect {
   readonly outputs: readonly Type[];
 }
 
-const fixed = new WeakMap<EffectExpression, FixedEffect | 'open'>();
+const fixed = new WeakMap<EffectExpression | Effected, FixedEffect | 'open'>();
 
 /** The effect of a builtin, if it is fixed. */
 export function fixedEffect(effect: EffectExpression): FixedEffect | undefined {
@@ -170,6 +171,31 @@ export function fixedEffect(effect: EffectExpression): FixedEffect | undefined {
     fixed.set(effect, known);
   }
   return known === 'open' ? undefined : known;
+}
+
+/** Of a word: what its effect says, and the types of that for its own body. */
+interface Effected {
+  readonly declared: EffectExpression;
+  readonly inputs: Stack;
+  readonly outputs: Stack;
+}
+
+/** The effect of a word, if it is fixed. */
+export function fixedEffectOf(word: Effected): FixedEffect | undefined {
+  let known = fixed.get(word);
+  if (known === undefined) {
+    known = readTypes(word) ?? 'open';
+    fixed.set(word, known);
+  }
+  return known === 'open' ? undefined : known;
+}
+
+function readTypes({ declared, inputs, outputs }: Effected): FixedEffect | undefined {
+  const [taken, left] = [unstack(inputs), unstack(outputs)];
+  const plain = ({ types }: { types: readonly Type[] }) =>
+    types.every((type) => (type.kind === 'con' && type.any !== true) || type.kind === 'union');
+  if (taken.row !== left.row || !taken.row.rigid || declared.yields.length > 0) return undefined;
+  return plain(taken) && plain(left) ? { inputs: taken.types, outputs: left.types } : undefined;
 }
 
 function read({ inputs, outputs, yields }: EffectExpression): FixedEffect | undefined {

@@ -21,9 +21,31 @@ export const TOKENS_MAX = 500_000;
 /** UTF-16 units of all files of a bundle together. */
 export const SOURCE_LENGTH_MAX = 4 * 1024 * 1024;
 
-const TOKEN = /[()[\]{};:,]|"|#|[^\s()[\]{};:,#"]+/y;
-const BLANK = /[^\S\n]*/y;
 const ALLOW = /^#\s*seq:allow\(\s*([^\s)]+)\s*\)/;
+
+const NAME = 0;
+const BLANK = 1;
+const NEW_LINE = 2;
+const MARK = 3;
+const QUOTE = 4;
+const COMMENT = 5;
+
+const BLANKS = /\s/;
+/** By character; others are parts of names, but for white space. */
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
+
+function kindOf(character: string): number {
+  if (character === '\n') return NEW_LINE;
+  if (BLANKS.test(character)) return BLANK;
+  if (character === '"') return QUOTE;
+  if (character === '#') return COMMENT;
+  return '()[]{};:,'.includes(character) ? MARK : NAME;
+}
+
+function kindAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? KINDS[code]! : kindOf(text[at]!);
+}
 
 export function tokenize(source: Source): { tokens: Token[]; allowances: Allowance[] } {
   const { text } = source;
@@ -32,30 +54,24 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
   let line = 1;
   let lineStart = 0;
   let at = 0;
-  const token = (kind: Token['kind'], written: string, from: number, to: number): Token => ({
+  const token = (kind: Token['kind'], from: number, to: number, end = to): Token => ({
     kind,
-    text: written,
+    text: kind === 'end' ? '' : text.slice(from, to),
     source,
     line,
     column: from - lineStart + 1,
-    endColumn: to - lineStart + 1,
+    endColumn: end - lineStart + 1,
   });
-  const newLine = (after: number) => {
-    line++;
-    lineStart = after;
-  };
-  for (;;) {
-    BLANK.lastIndex = at;
-    BLANK.test(text);
-    at = BLANK.lastIndex;
-    if (at >= text.length) break;
-    if (text[at] === '\n') {
-      newLine(++at);
+  for (; at < text.length; ) {
+    const kind = kindAt(text, at);
+    if (kind === BLANK || kind === NEW_LINE) {
+      at++;
+      if (kind === BLANK) continue;
+      line++;
+      lineStart = at;
       continue;
     }
-    TOKEN.lastIndex = at;
-    const found = TOKEN.exec(text)![0];
-    if (found === '#') {
+    if (kind === COMMENT) {
       const end = text.indexOf('\n', at);
       const stop = end < 0 ? text.length : end;
       const allowed = stop - at < 200 ? ALLOW.exec(text.slice(at, stop)) : null;
@@ -65,25 +81,30 @@ export function tokenize(source: Source): { tokens: Token[]; allowances: Allowan
     }
     if (tokens.length >= TOKENS_MAX)
       fail(
-        token('end', '', at, at + 1),
+        token('end', at, at + 1),
         'program-too-large',
         `The file has more than ${TOKENS_MAX} tokens.`,
         'Move a part into a file of its own.',
       );
-    if (found === '"') {
-      const stop = stringEnd(text, at);
-      if (stop < 0) failUnclosed(tokens, token('end', '', at, at + 1));
-      const value = text.slice(at, stop);
-      tokens.push(token('string', value, at, value.includes('\n') ? at + 1 : stop));
-      for (let end = value.indexOf('\n'); end >= 0; end = value.indexOf('\n', end + 1)) newLine(at + end + 1);
-      at = stop;
-      continue;
+    let stop = at + 1;
+    if (kind === QUOTE) {
+      stop = stringEnd(text, at);
+      if (stop < 0) failUnclosed(tokens, token('end', at, at + 1));
+      const string = token('string', at, stop);
+      const lines = string.text.includes('\n');
+      tokens.push(lines ? { ...string, endColumn: string.column + 1 } : string);
+      if (lines)
+        for (let end = text.indexOf('\n', at); end >= 0 && end < stop; end = text.indexOf('\n', end + 1)) {
+          line++;
+          lineStart = end + 1;
+        }
+    } else {
+      if (kind === NAME) while (stop < text.length && kindAt(text, stop) === NAME) stop++;
+      tokens.push(token(kind === MARK ? 'mark' : 'name', at, stop));
     }
-    const kind = found.length === 1 && '()[]{};:,'.includes(found) ? 'mark' : 'name';
-    tokens.push(token(kind, found, at, at + found.length));
-    at += found.length;
+    at = stop;
   }
-  tokens.push(token('end', '', at, at + 1));
+  tokens.push(token('end', at, at + 1));
   return { tokens, allowances };
 }
 
