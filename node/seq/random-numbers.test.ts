@@ -6,6 +6,7 @@ import { SeededRandom } from '../base/random.ts';
 import { type Data, SeqMap, type Value } from '../base/value.ts';
 import type { TurnHost } from './api.ts';
 import type { Checked } from './check/program.ts';
+import { callGraphOf } from './compile/call-graph.ts';
 import { type Form, PLAIN, RESUMABLE } from './compile/form.ts';
 import { numericWords } from './compile/wasm/cluster.ts';
 import { numericModule } from './compile/wasm/module.ts';
@@ -71,7 +72,7 @@ test('random numbers', (t) => {
       const random = new SeededRandom(seed);
       const text = new NumbersGenerator(() => random.fraction()).program();
       const program = checked(text);
-      const words = numericWords([...program.words.values()]);
+      const words = numericWords(callGraphOf(program.words.values()));
       seen.roots += words.roots.length;
       // Where they could not be made or would be refused, JavaScript would go on in silence.
       const { bytes } = numericModule(words).binary('random');

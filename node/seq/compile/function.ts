@@ -34,6 +34,8 @@ export class FunctionEmitter implements Emitter {
   /** It may give a turn up. */
   givesUp = false;
   #names = 0;
+  /** Of the newest line that has one: several lines in a row stand for one place. */
+  #origin: LineOrigin | undefined;
 
   constructor(
     scope: ModuleScope,
@@ -59,11 +61,12 @@ export class FunctionEmitter implements Emitter {
   }
 
   fresh(): string {
-    return `t${this.#names++}`;
+    return localName(this.#names++);
   }
 
   line(text: string, at?: Span): void {
-    this.code.add(text, at === undefined ? undefined : { word: this.word, at });
+    if (at !== undefined && this.#origin?.at !== at) this.#origin = { word: this.word, at };
+    this.code.add(text, at === undefined ? undefined : this.#origin);
   }
 
   /** `tail`: the function returns what is on the stack after these. */
@@ -163,10 +166,15 @@ export class FunctionEmitter implements Emitter {
       this.line(`${call};`, at);
       return;
     }
-    const names = Array.from({ length: count }, () => this.fresh());
-    const rest = names.slice(1).map((name, i) => `, ${name} = R${i + 1}`);
-    this.line(`const ${names[0]} = ${call}${rest.join('')};`, at);
-    for (const code of names) this.stack.push({ code });
+    const first = this.fresh();
+    this.stack.push({ code: first });
+    let rest = '';
+    for (let i = 1; i < count; i++) {
+      const code = this.fresh();
+      rest += `, ${code} = R${i}`;
+      this.stack.push({ code });
+    }
+    this.line(`const ${first} = ${call}${rest};`, at);
   }
 
   #call(call: string, at: Span, kind: Kind): string {
@@ -395,6 +403,16 @@ export class FunctionEmitter implements Emitter {
 
 /** A variable that a function declares in its body. */
 const LOCAL = /^t\d+$/;
+const LOCALS: string[] = [];
+
+/** All functions name their variables alike, so that each name is made once. */
+function localName(number: number): string {
+  const known = LOCALS[number];
+  if (known !== undefined) return known;
+  const name = `t${number}`;
+  if (number === LOCALS.length && number < 1000) LOCALS.push(name);
+  return name;
+}
 
 function constantOperand(constants: ConstantTable, value: Value): Operand {
   const code = constants.literal(value);

@@ -9,7 +9,8 @@ const SAFE = '9007199254740991';
 export function emitBuiltin(emitter: Emitter, builtin: Builtin, at: Span): void {
   const inputs = emitter.stack.take(builtin.takes);
   if (!builtin.outOfLine && emitInline(emitter, builtin, inputs, at)) return;
-  const args = inputs.map(({ code }) => code);
+  const args = new Array<string>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) args[i] = inputs[i]!.code;
   if (builtin.cost !== undefined) {
     emitter.line(`B -= ${emitter.constants.name(builtin.cost)}(${args.join(', ')});`, at);
     // A word with a cost is not bounded, so that it can stop here.
@@ -30,11 +31,12 @@ export function emitBuiltin(emitter: Emitter, builtin: Builtin, at: Span): void 
 
 /** Words that have code of their own; false when the builtin is none of them. */
 function emitInline(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
-  if (emitNumeric(emitter, builtin, inputs, at) || emitFloat(emitter, builtin, inputs, at)) return true;
-  return emitLogic(emitter, builtin, inputs, at) || emitPush(emitter, builtin, inputs, at);
+  return INLINE.get(builtin.name)?.(emitter, builtin, inputs, at) ?? false;
 }
 
-/** Arithmetic and comparison of Ints in place; false when the builtin is neither. */
+type Inline = (emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span) => boolean;
+
+/** Arithmetic and comparison of Ints in place. */
 function emitNumeric(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   const [a, b] = inputs as [Operand, Operand];
   if (Object.hasOwn(ARITHMETIC, builtin.name)) {
@@ -59,7 +61,6 @@ function emitNumeric(emitter: Emitter, builtin: Builtin, inputs: readonly Operan
     emitter.assign(`${test} ? ${fast} : ${slow}`, at);
     return true;
   }
-  if (!Object.hasOwn(COMPARISON, builtin.name)) return false;
   const numbers = bothNumbers(a, b);
   const test = `${a.code} ${COMPARISON[builtin.name]} ${b.code}`;
   if (emitter.speculates) {
@@ -72,11 +73,10 @@ function emitNumeric(emitter: Emitter, builtin: Builtin, inputs: readonly Operan
   return true;
 }
 
-/** Arithmetic and comparison of Floats in place; false when the builtin is neither. */
+/** Arithmetic and comparison of Floats in place. */
 function emitFloat(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
   const operator = FLOAT_ARITHMETIC[builtin.name];
   const comparison = FLOAT_COMPARISON[builtin.name];
-  if (operator === undefined && comparison === undefined) return false;
   const [a, b] = inputs as [Operand, Operand];
   const tests = [...new Set(inputs.filter(({ is }) => is !== 'float').map(({ code }) => code))];
   const floats = tests.map((code) => `${code} instanceof $Float`).join(' && ');
@@ -94,8 +94,7 @@ function emitFloat(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[
 
 /** Pushes to a list in place; that is O(1) and so costs no further reductions, as it does for a variant. */
 function emitPush(emitter: Emitter, builtin: Builtin, inputs: readonly Operand[], at: Span): boolean {
-  if (!PUSHES.has(builtin.name)) return false;
-  const [list, value] = inputs.map(({ code }) => code);
+  const [list, value] = [inputs[0]!.code, inputs[1]!.code];
   const slow = `${emitter.constants.name(builtin.run)}(${list}, ${value})`;
   const work = `B -= ${emitter.constants.name(builtin.work)}(undefined, ${list}, ${value})`;
   emitter.assign(`${list} instanceof $List ? ${list}.push(${value}) : (${work}, ${slow})`, at);
@@ -166,33 +165,35 @@ function emitResults(
     emitter.line(`${call};`, at);
     return;
   }
-  const operand = (code: string, i: number): Operand =>
-    boolOf(builtin, i) === undefined ? { code } : { code, is: 'boolean' };
-  const names = Array.from({ length: builtin.results }, () => emitter.fresh());
-  const target = names.length === 1 ? names[0] : `[${names.join(', ')}]`;
-  if (builtin.work === undefined) emitter.line(`const ${target} = ${call};`, at);
-  else {
-    // What grows with its data is charged for it; the next reduction stops the run if that was too much.
-    const results = emitter.fresh();
-    const work = [results, ...args].join(', ');
-    emitter.line(`const ${results} = ${call}; B -= ${emitter.constants.name(builtin.work)}(${work});`, at);
-    emitter.line(`const ${target} = ${results};`);
+  // What grows with its data is charged for it; the next reduction stops the run if that was too much.
+  const charge = (results: string): string =>
+    builtin.work === undefined
+      ? ''
+      : ` B -= ${emitter.constants.name(builtin.work)}(${[results, ...args].join(', ')});`;
+  if (builtin.results === 1) {
+    const name = emitter.fresh();
+    emitter.line(`const ${name} = ${call};${charge(name)}`, at);
+    emitter.stack.push(operandOf(name, boolOf(builtin, 0)));
+    return;
   }
-  names.forEach((name, i) => {
-    emitter.stack.push(operand(name, i));
-  });
+  const results = emitter.fresh();
+  emitter.line(`const ${results} = ${call};${charge(results)}`, at);
+  for (let i = 0; i < builtin.results; i++) emitter.assign(`${results}[${i}]`, undefined, boolOf(builtin, i));
 }
+
+const operandOf = (code: string, is: Operand['is']): Operand => (is === undefined ? { code } : { code, is });
 
 /**
  * A test that both operands are numbers of JavaScript, without those that are known to be; empty when both
  * are.
  */
 function bothNumbers(a: Operand, b: Operand): string {
-  const tests = [...new Set([a, b].filter(({ is }) => is !== 'small').map(({ code }) => code))];
-  return tests.map((code) => `typeof ${code} === "number"`).join(' && ');
+  const left = a.is === 'small' ? '' : `typeof ${a.code} === "number"`;
+  if (b.is === 'small' || b.code === a.code) return left;
+  const right = `typeof ${b.code} === "number"`;
+  return left === '' ? right : `${left} && ${right}`;
 }
 
-const PUSHES: ReadonlySet<string> = new Set(['list.push', 'list-push', 'lv']);
 const ARITHMETIC: Readonly<Record<string, '+' | '-' | '*'>> = {
   'i.add': '+',
   'i.subtract': '-',
@@ -294,3 +295,15 @@ function emitDivision(
 
 /** `a - -1` needs the space, and `a - (-1)` reads better. */
 const negative = (code: string): string => (code.startsWith('-') ? `(${code})` : code);
+
+/** Words that have code of their own, by name. */
+const INLINE: ReadonlyMap<string, Inline> = new Map<string, Inline>([
+  ...[ARITHMETIC, DIVISION, BITWISE, COMPARISON]
+    .flatMap((words) => Object.keys(words))
+    .map((name): [string, Inline] => [name, emitNumeric]),
+  ...[FLOAT_ARITHMETIC, FLOAT_COMPARISON]
+    .flatMap((words) => Object.keys(words))
+    .map((name): [string, Inline] => [name, emitFloat]),
+  ...['not', 'and', 'or'].map((name): [string, Inline] => [name, emitLogic]),
+  ...['list.push', 'list-push', 'lv'].map((name): [string, Inline] => [name, emitPush]),
+]);

@@ -5,6 +5,7 @@ import type { Builtin } from '../builtins/table.ts';
 import type { Literal, Op, Word } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import { boundedWords } from './bounded.ts';
+import { callGraphOf } from './call-graph.ts';
 import { CodeText, ConstantTable, type LineOrigin } from './code.ts';
 import type { JumpTarget, ModuleScope } from './emitter.ts';
 import { adaptSource, type Form, type Kind, keyword, templateSource } from './form.ts';
@@ -60,6 +61,7 @@ class ModuleEmitter implements ModuleScope {
   readonly form: Form;
   readonly quotationKind: Kind;
   readonly #suspension: Suspension;
+  readonly #tailCycles: readonly (readonly Word[])[];
   readonly #numeric: NumericWords;
   /** The number of each word that others call as WebAssembly. */
   readonly #roots: ReadonlyMap<Word, number>;
@@ -82,15 +84,17 @@ class ModuleEmitter implements ModuleScope {
     this.#words = words;
     this.#literals = literals;
     this.form = form;
-    this.#numeric = form.numeric ? numericWords(words) : NO_NUMERIC_WORDS;
+    const calls = callGraphOf(words);
+    this.#tailCycles = tailCycles(calls);
+    this.#numeric = form.numeric ? numericWords(calls) : NO_NUMERIC_WORDS;
     this.#roots = new Map(this.#numeric.roots.map((word, i) => [word, i]));
-    this.#bounded = boundedWords(words);
+    this.#bounded = boundedWords(calls);
     this.#suspension = suspensionOf(words, literals);
     this.quotationKind = this.#kind(this.#suspension.quotations);
   }
 
   emit(): CompiledModule {
-    const groups = tailCycles(this.#words).map((members, i): Group => {
+    const groups = this.#tailCycles.map((members, i): Group => {
       const most = Math.max(...members.map((word) => arityOf(word.inputs, NO_WIDTHS)));
       return { name: `g${i}`, members, parameters: parameterNames(most) };
     });

@@ -89,7 +89,7 @@ function collect(ops: readonly Op[], facts: Facts): void {
       if (template !== undefined) facts.callsQuotations = true;
       if (strands) facts.strands = true;
       if (suspends !== undefined) facts.suspends = facts.strands = true;
-    }
-    for (const branch of branchesOf(op)) collect(branch.body, facts);
+    } else if (op.op === 'if' || op.op === 'match')
+      for (const branch of branchesOf(op)) collect(branch.body, facts);
   });
 }

@@ -1,9 +1,9 @@
 // Numeric words: they work on Ints, Floats and Bools alone, and call builtins and words that do. Nothing
 // outside can see how far one has come, so that it may run as WebAssembly from its call to its end.
 import { Float } from '../../../base/value.ts';
-import { componentsOf } from '../../check/cycles.ts';
 import { branchesOf, type Op, type Word } from '../../check/ir.ts';
 import { rowOf, type Stack, type Type, typeOf, unstack } from '../../check/types.ts';
+import type { CallGraph } from '../call-graph.ts';
 import type { NumberType } from './encoding.ts';
 import { numericWord } from './words.ts';
 
@@ -20,16 +20,17 @@ export interface NumericWords {
 
 export const NO_NUMERIC_WORDS: NumericWords = { roots: [], words: [] };
 
-export function numericWords(words: readonly Word[]): NumericWords {
-  const candidates = new Set(words.filter(takesNumbers));
+export function numericWords({ components, called }: CallGraph): NumericWords {
+  const recursive = components.filter(([only, ...others]) => others.length > 0 || called(only!).has(only!));
   // Most programs have none, and no need of the table of builtins.
-  if (recursive(candidates).next().done) return NO_NUMERIC_WORDS;
+  if (!recursive.some((component) => component.every(takesNumbers))) return NO_NUMERIC_WORDS;
+  const candidates = new Set(components.flat().filter(takesNumbers));
   for (const word of candidates) if (countOf(word.body) > OPERATIONS_MAX) candidates.delete(word);
-  removeCallersOfOthers(candidates);
-  const roots = [...recursive(candidates)];
+  removeCallersOfOthers(candidates, called);
+  const roots = recursive.flat().filter((word) => candidates.has(word));
   if (roots.length === 0) return NO_NUMERIC_WORDS;
   const reached = new Set(roots);
-  for (const word of reached) for (const called of calledWords(word.body)) reached.add(called);
+  for (const word of reached) for (const each of called(word)) reached.add(each);
   return { roots, words: [...reached] };
 }
 
@@ -86,31 +87,16 @@ function isNumeric(op: Op): boolean {
   }
 }
 
-function removeCallersOfOthers(candidates: Set<Word>): void {
+function removeCallersOfOthers(candidates: Set<Word>, called: CallGraph['called']): void {
   const callers = new Map<Word, Word[]>();
   const pending: Word[] = [];
   for (const word of candidates)
-    for (const called of calledWords(word.body)) {
-      if (!candidates.has(called)) pending.push(word);
-      const known = callers.get(called);
-      if (known === undefined) callers.set(called, [word]);
+    for (const each of called(word)) {
+      if (!candidates.has(each)) pending.push(word);
+      const known = callers.get(each);
+      if (known === undefined) callers.set(each, [word]);
       else known.push(word);
     }
   for (let word = pending.pop(); word !== undefined; word = pending.pop())
     if (candidates.delete(word)) pending.push(...(callers.get(word) ?? []));
-}
-
-function* recursive(words: ReadonlySet<Word>): Generator<Word, void> {
-  for (const component of componentsOf(words, (word) => calledWords(word.body))) {
-    const [only] = component as [Word];
-    if (component.length > 1 || calledWords(only.body).has(only)) yield* component;
-  }
-}
-
-function calledWords(ops: readonly Op[], called = new Set<Word>()): Set<Word> {
-  for (const op of ops) {
-    if (op.op === 'word') called.add(op.word);
-    for (const branch of branchesOf(op)) calledWords(branch.body, called);
-  }
-  return called;
 }

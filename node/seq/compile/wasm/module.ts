@@ -1,5 +1,6 @@
 // The numeric words of a program as one WebAssembly module.
 import type { Word } from '../../check/ir.ts';
+import { callGraphOf } from '../call-graph.ts';
 import type { LineOrigin } from '../code.ts';
 import { tailCycles } from '../tail-calls.ts';
 import { entryOf, type Passing, parameterTypes } from './boundary.ts';
@@ -93,7 +94,8 @@ class ModuleWriter implements WasmScope {
   constructor(words: NumericWords) {
     this.#words = words;
     this.#indices = new Map(words.words.map((word, i) => [word, IMPORTS + i]));
-    for (const group of tailCycles(words.words)) for (const word of group) this.#groups.set(word, group);
+    for (const group of tailCycles(callGraphOf(words.words)))
+      for (const word of group) this.#groups.set(word, group);
   }
 
   indexOf(word: Word): number {
