@@ -21,7 +21,6 @@ import {
   instantiate,
   isAny,
   push,
-  pushAll,
   type Quote,
   type Stack,
   showItems,
