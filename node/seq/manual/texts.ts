@@ -38,19 +38,19 @@ string.join
   The elements of a List as text, with the top between them.
   list-of "a" lv "b" lv ", " string.join → "a, b"
 string.trim
-  The String without white space at both ends.
+  The String without white space at both ends; bytes that are no text stay as they are.
   "  text\n" string.trim → "text"
 string.chomp
   The String without one line end at its end.
   "line\n" string.chomp → "line"
 string.to-upper
-  The String in capital letters.
+  The String in capital letters; bytes that are no text stay as they are.
   "text" string.to-upper → "TEXT"
 string.to-lower
-  The String in small letters.
+  The String in small letters; bytes that are no text stay as they are.
   "TEXT" string.to-lower → "text"
 string.json-escape
-  The String as it stands between the quotes of JSON.
+  The String as it stands between the quotes of JSON; a fault for bytes that are no text.
   "a\tb" string.json-escape → "a\\tb"
 symbol.=
   Whether two Symbols are the same.

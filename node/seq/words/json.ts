@@ -26,6 +26,7 @@ import {
   workOfAll,
   workOfCopy,
 } from './row.ts';
+import { ofText } from './strings.ts';
 import { readYaml, yamlText } from './yaml-text.ts';
 
 const workOfText: WordRow['work'] = (results) => (typeof results === 'string' ? results.length >>> 1 : 0);
@@ -150,7 +151,7 @@ export const yamlWords: readonly WordRow[] = [
   {
     name: 'yaml-strip-simple',
     effect: '( String -- String )',
-    run: (source) => stripped(codePointsOf(text(source!))),
+    run: ofText(stripped),
     module: 'std:yaml',
     work: workOfText,
   },

@@ -5,7 +5,6 @@ import {
   chomp,
   codePointAt,
   codePointLength,
-  codePointsOf,
   concat,
   contains,
   find,
@@ -90,11 +89,22 @@ function parts(whole: Text, separator: Text): List<Value> {
   return List.of<Value>(all);
 }
 
+/** Bytes that are not UTF-8 are no text to change, and stay as they are. */
+export const ofText =
+  (change: (given: string) => Value) =>
+  (v: Value): Value => {
+    const given = text(v);
+    return typeof given === 'string' ? change(given) : given;
+  };
+
 /**
  * The inside of a JSON string (RFC 8259); control characters that have no short form as \\uXXXX in capitals.
  */
 export function jsonEscape(v: Value): string {
-  const escaped = codePointsOf(text(v)).replace(/["\\\p{Cc}]/gu, (character) => {
+  const given = text(v);
+  if (typeof given !== 'string')
+    throw new Fault('bad-argument', 'JSON has no String of bytes that are not UTF-8.');
+  const escaped = given.replace(/["\\\p{Cc}]/gu, (character) => {
     const short = SHORT_ESCAPES.get(character);
     return short ?? `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
   });
@@ -149,13 +159,19 @@ export const stringWords: readonly WordRow[] = [
     sameText(text(a), text(b)),
   ),
   row('string.join', ['string-join'], '( List String -- String )', join),
-  row('string.trim', ['string-trim'], '( String -- String )', (v) => trim(text(v))),
+  row('string.trim', ['string-trim'], '( String -- String )', ofText(trim)),
   row('string.chomp', ['string-chomp'], '( String -- String )', (v) => chomp(text(v))),
-  row('string.to-upper', ['string-to-upper'], '( String -- String )', (v) =>
-    checked(codePointsOf(text(v)).toUpperCase()),
+  row(
+    'string.to-upper',
+    ['string-to-upper'],
+    '( String -- String )',
+    ofText((given) => checked(given.toUpperCase())),
   ),
-  row('string.to-lower', ['string-to-lower'], '( String -- String )', (v) =>
-    checked(codePointsOf(text(v)).toLowerCase()),
+  row(
+    'string.to-lower',
+    ['string-to-lower'],
+    '( String -- String )',
+    ofText((given) => checked(given.toLowerCase())),
   ),
   row('string.json-escape', ['json-escape'], '( String -- String )', jsonEscape),
   { name: 'symbol.=', effect: '( Symbol Symbol -- Bool )', run: (a, b) => symbol(a) === symbol(b) },
