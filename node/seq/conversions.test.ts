@@ -378,7 +378,7 @@ const NOT_BACK: Readonly<Record<string, readonly string[]>> = {
 
 /** Words that read or write the world outside: what they carry is bytes, which tests of their hosts hold. */
 const isOutside = (name: string): boolean =>
-  /^(?:actor|supervisor|net|tcp|udp|file|dir|args|io|os\.getenv|crypto\.random)/.test(name);
+  /^(?:actor|child|supervisor|net|tcp|udp|file|dir|args|io|os\.getenv|crypto\.random)/.test(name);
 
 test('each word that makes something else of a String or a Float has a property', (t) => {
   const known = new Set([...PROPERTIES.flatMap(({ words }) => words), ...Object.values(NOT_BACK).flat()]);

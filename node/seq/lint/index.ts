@@ -5,7 +5,7 @@ import { branchesOf, type Op, type Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import type { FileTree } from '../syntax/ast.ts';
 import { type Left, lintFlow } from './flow.ts';
-import { lintMapSets } from './map-set.ts';
+import { keysIn, lintMapSets } from './map-set.ts';
 import { lintPatterns } from './patterns.ts';
 import { lintPlaces } from './places.ts';
 import { lintYields } from './reachability.ts';
@@ -29,7 +29,7 @@ export function lintChecked(
   const byName = new Map(definitions.map((word) => [word.name, word]));
   for (const word of definitions) lintPatterns(word, byName, report);
   lintYields(definitions, report);
-  lintMapSets(definitions, byName, report);
+  lintMapSets(definitions, new Set(definitions.flatMap(keysIn)), byName, report);
   lintPlaces(definitions, checked.words, report);
   lintWatches(files, report);
   for (const word of componentsOf(checked.words.values(), (each) => calledWords(each.body)).flat())

@@ -19,19 +19,21 @@ const LOOKS: ReadonlySet<string> = new Set([
 const COMPUTES =
   /^(?:[if]\.)?(?:[-+*]|add|subtract|multiply)$|^(?:list|map|string)\.(?:length|size)$|^string->int$/;
 
+/** The texts that a word certainly has for keys. */
+export const keysIn = ({ body }: WordDefinition): readonly string[] =>
+  [...bodiesOf(body)].flatMap((nodes) =>
+    nodes.filter((_, at) => isKey(nodes, at)).map((node) => textOf(node)!),
+  );
+
+/** `keys`: those of all words of the program. */
 export function lintMapSets(
   definitions: readonly WordDefinition[],
+  keys: ReadonlySet<string>,
   defined: { has(name: string): boolean },
   report: LintReport,
 ): void {
-  const bodies = definitions.map((word) => [word, [...bodiesOf(word.body)]] as const);
-  const keys = new Set(
-    bodies.flatMap(([, parts]) =>
-      parts.flatMap((nodes) => nodes.filter((_, at) => isKey(nodes, at)).map(textOf)),
-    ),
-  );
-  for (const [word, parts] of bodies)
-    for (const nodes of parts)
+  for (const word of definitions)
+    for (const nodes of bodiesOf(word.body))
       nodes.forEach((node, at) => {
         const text = textOf(node);
         const next = nodes[at + 1];

@@ -77,6 +77,19 @@ test('edits one after the other', (t) => {
   t.true(quick > 20, `${quick} edits were checked alone`);
 });
 
+test('a key that takes the place of its value is noticed in an edit, and what other words have for keys', (t) => {
+  const swapped = PROGRAM.replace('if + swap "n" map.set', 'if + "n" map.set').replace(
+    'if + "n" swap map.set',
+    'if + "n" map.set',
+  );
+  t.not(swapped, PROGRAM);
+  const check = new IncrementalCheck();
+  check.full(bundle(PROGRAM));
+  const found = check.quick(new Map([['a.seq', swapped]])) ?? check.full(bundle(swapped));
+  t.deepEqual(byPlace(found), byPlace(checkSource(bundle(swapped))));
+  t.true(found.some(({ code }) => code === 'map-set-order'));
+});
+
 test('the name of a word may stand on another line than its colon', (t) => {
   const check = new IncrementalCheck();
   const text = PROGRAM.replace(': count (', ': \ncount (');

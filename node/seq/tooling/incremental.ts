@@ -9,6 +9,7 @@ import { checkBundle, lineOfEntry, tooLarge } from '../compile-program.ts';
 import { type Line, NEWEST } from '../lines/releases.ts';
 import { type Leaves, type Left, lintFlow } from '../lint/flow.ts';
 import { lintChecked } from '../lint/index.ts';
+import { keysIn, lintMapSets } from '../lint/map-set.ts';
 import { lintPatterns } from '../lint/patterns.ts';
 import { LintReport } from '../lint/report.ts';
 import type { FileTree, WordDefinition } from '../syntax/ast.ts';
@@ -41,6 +42,9 @@ interface Known {
   readonly checked: Checked;
   readonly leaves: Leaves;
   readonly defined: ReadonlySet<string>;
+  /** The keys of maps in each word, and in all: a lint about one word asks for those of the others. */
+  readonly keysOf: ReadonlyMap<string, readonly string[]>;
+  readonly keys: ReadonlySet<string>;
   /** Whether there were no errors, so that all lints are known. */
   readonly linted: boolean;
 }
@@ -70,7 +74,14 @@ export class IncrementalCheck {
       const known = knownFiles(bundle, files, all);
       const defined = new Set(checked.words.keys());
       if (known !== undefined)
-        this.#known = { files: known, checked, leaves, defined, linted: diagnostics.length === 0 };
+        this.#known = {
+          files: known,
+          checked,
+          leaves,
+          defined,
+          ...keysOf(files),
+          linted: diagnostics.length === 0,
+        };
       return all;
     } catch (error) {
       return [tooLarge(bundle, error)];
@@ -111,6 +122,7 @@ function edited(name: string, file: KnownFile, text: string, known: Known): bool
   if (!beginsLine(text, changed[0]!.start) || !beginsLine(text, end)) return false;
   const definitions = wordsIn(name, text, changed[0]!.start, end, changed);
   if (definitions === undefined) return false;
+  if (definitions.some(({ word }) => !sameItems(keysIn(word), known.keysOf.get(word.name)))) return false;
   changed.forEach((item, at) => {
     const definition = definitions[at]!;
     item.line = definition.at.line;
@@ -182,16 +194,25 @@ const outlineOf = ({ name, effect }: WordDefinition): string | undefined =>
 /** What is wrong with a word or, if nothing is, what could be better. */
 function checkedAgain(
   definition: WordDefinition,
-  { checked, leaves, defined }: Known,
+  { checked, leaves, defined, keys }: Known,
 ): readonly Diagnostic[] {
   const { word, literals, diagnostics } = checked.again!(definition);
   if (diagnostics.length > 0) return diagnostics;
   const report = new LintReport();
   lintPatterns(definition, defined, report);
+  lintMapSets([definition], keys, defined, report);
   lintFlow(definition, word.body, leaves, report);
   for (const { body } of literals) lintFlow(definition, body, leaves, report);
   return report.diagnostics();
 }
+
+function keysOf(files: readonly FileTree[]): Pick<Known, 'keysOf' | 'keys'> {
+  const byWord = files.flatMap(({ words }) => words.map((word) => [word.name, keysIn(word)] as const));
+  return { keysOf: new Map(byWord), keys: new Set(byWord.flatMap(([, keys]) => keys)) };
+}
+
+const sameItems = (a: readonly string[], b: readonly string[] | undefined): boolean =>
+  a.length === b?.length && a.every((each, at) => each === b[at]);
 
 /** Undefined where a diagnostic is of no word. */
 function knownFiles(
