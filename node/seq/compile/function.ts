@@ -5,7 +5,7 @@ import { Float, type Value } from '../../base/value.ts';
 import type { Branch, MatchCase, Op } from '../check/ir.ts';
 import { depthOf } from '../check/types.ts';
 import type { Span } from '../syntax/diagnostic.ts';
-import { CodeLines, type ConstantTable } from './code.ts';
+import { CodeLines, type ConstantTable, type LineOrigin } from './code.ts';
 import type { Emitter, JumpTarget, ModuleScope } from './emitter.ts';
 import { callOf, type Kind } from './form.ts';
 import { emitBuiltin } from './inline.ts';
