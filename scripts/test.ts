@@ -15,7 +15,14 @@ readOptions(
 
 await runSteps([
   ['verify', node, 'scripts/verify.ts'],
-  ['simulated clusters: 200 seeds, and each classic mistake', 'ava', '--config', 'sim/ava.config.mjs'],
-  ['real processes', 'ava', '--config', 'integration/ava.config.mjs'],
+  {
+    step: ['real processes', 'ava', '--config', 'integration/ava.config.mjs'],
+    beside: [
+      'simulated clusters: 200 seeds, and each classic mistake, beside the real processes',
+      'ava',
+      '--config',
+      'sim/ava.config.mjs',
+    ],
+  },
   ['a short demo', node, 'scripts/demo.ts', '--short'],
 ]);

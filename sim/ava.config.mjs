@@ -2,6 +2,6 @@
 export default {
   extensions: { ts: 'module' },
   files: ['sim/sim.test.ts'],
-  timeout: '10m',
+  timeout: '20m',
   workerThreads: false,
 };

@@ -13,6 +13,8 @@ const PATIENCE_MS = 20 * 60_000;
 const pool = new SeedPool(Math.min(2, availableParallelism()));
 
 test.after.always(() => pool.close());
+// The seeds would go on for minutes after ava has been killed.
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const describe = ({ seed, violation }: SeedReport) => `seed ${seed}: ${violation?.message}`;
 const failuresOf = (reports: readonly SeedReport[]) =>
