@@ -6,17 +6,15 @@
 // M3 what it sent in all its times arrived once each.
 
 import { decodeData } from '../node/base/codec.ts';
-import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import type { ActorPath } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
-import type { Random } from '../node/base/random.ts';
 import { type Data, type SeqMap, Variant } from '../node/base/value.ts';
 import type { Answered, Inspected, Resumed } from '../node/core/requests/results.ts';
 import type { ClientResult } from '../node/core/types.ts';
-import { exponential, fork } from './chance.ts';
-import type { Cluster } from './cluster.ts';
 import type { ActorJournal } from './history-checker.ts';
-import { InsistentClient, type Untimed } from './insistent-client.ts';
+import type { Untimed } from './insistent-client.ts';
 import { MORTAL_WORD } from './mortal-program.ts';
+import { PacedWorkload } from './paced-workload.ts';
 import { demand } from './violation.ts';
 
 const ACTOR = parsePath('/mortal/actor');
@@ -24,41 +22,18 @@ const LEDGER = parsePath('/mortal/ledger');
 /** Mean virtual microseconds between two operations. */
 const THINK = 300_000;
 
-export class MortalWorkload {
-  readonly #cluster: Cluster;
-  readonly #module: ModuleHash;
-  readonly #random: Random;
-  readonly #client: InsistentClient;
-  #active = false;
+export class MortalWorkload extends PacedWorkload {
+  protected readonly pause = THINK;
   #count = 0;
   #hasEnded = false;
   #nextId = 1;
 
-  constructor(cluster: Cluster, module: ModuleHash) {
-    this.#cluster = cluster;
-    this.#module = module;
-    this.#random = fork(cluster.random);
-    this.#client = new InsistentClient(cluster, this.#random);
-  }
-
   /** Creates the actors; to be called on a cluster that is whole and has the program. */
   prepare(): void {
-    for (const path of [ACTOR, LEDGER]) this.#client.ask(this.#spawn(path), () => undefined);
-    this.#cluster.runFor(30_000_000, () => this.#client.open === 0);
-    demand(this.#client.open === 0, 'progress', () => 'the actors that are to fail were not created');
-  }
-
-  begin(): void {
-    this.#active = true;
-    this.#think();
-  }
-
-  stop(): void {
-    this.#active = false;
-  }
-
-  get isDone(): boolean {
-    return !this.#active && this.#client.open === 0;
+    this.create(
+      [ACTOR, LEDGER].map((path) => this.#spawn(path)),
+      'are to fail',
+    );
   }
 
   /** M1, M2, M3, of the journals that all replicas agree on. */
@@ -73,17 +48,11 @@ export class MortalWorkload {
     demand(isRight, 'mortal', () => `after ${this.#count} counts there are ${JSON.stringify(found)}`);
   }
 
-  #think() {
-    this.#cluster.scheduler.after(exponential(this.#random, THINK), () => {
-      if (this.#active) this.#act(() => this.#think());
-    });
-  }
-
   // Which fault is one too many depends on clocks, so that is asked for after each.
-  #act(done: () => void) {
-    const dice = this.#random.fraction();
+  protected act(done: () => void): void {
+    const dice = this.random.fraction();
     const act = (request: Untimed, judge: (result: ClientResult) => void, then = done) =>
-      this.#client.ask(request, (result, isFirst) => {
+      this.client.ask(request, (result, isFirst) => {
         if (!isFirst) return;
         judge(result);
         then();
@@ -144,7 +113,7 @@ export class MortalWorkload {
   }
 
   #spawn(path: ActorPath): Untimed {
-    const code = { module: this.#module, target: { word: MORTAL_WORD }, captured: [] };
+    const code = { module: this.module, target: { word: MORTAL_WORD }, captured: [] };
     return { op: 'spawn', path, code, mode: 'durable', newLife: false, id: this.#id() };
   }
 

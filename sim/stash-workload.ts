@@ -4,16 +4,14 @@
 // J2 what was put aside is handled in that order, before anything that came later.
 // J3 who asked is answered with the reply to the own message.
 // J4 once all is quiet, nothing is put aside.
-import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import type { ActorPath } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
-import type { Random } from '../node/base/random.ts';
 import { type Data, Variant } from '../node/base/value.ts';
 import type { ClientResult } from '../node/core/types.ts';
 import type { JournalRecord } from '../node/journal/journal-record.ts';
-import { between, exponential, fork } from './chance.ts';
-import type { Cluster } from './cluster.ts';
+import { between } from './chance.ts';
 import type { ActorJournal } from './history-checker.ts';
-import { InsistentClient } from './insistent-client.ts';
+import { PacedWorkload } from './paced-workload.ts';
 import { STASH_WORD } from './stash-program.ts';
 import { demand } from './violation.ts';
 
@@ -24,47 +22,26 @@ const THINK = 300_000;
 /** For how long the actor is locked, at most. */
 const LOCKED_MICROS = 3_000_000;
 
-export class StashWorkload {
-  readonly #cluster: Cluster;
-  readonly #module: ModuleHash;
-  readonly #random: Random;
-  readonly #client: InsistentClient;
-  #active = false;
+export class StashWorkload extends PacedWorkload {
+  protected readonly pause = THINK;
   #rounds = 0;
   #inRound = false;
   #nextId = 1;
   /** What was told or asked, and is decided to have been taken. */
   readonly #taken = new Set<number>();
 
-  constructor(cluster: Cluster, module: ModuleHash) {
-    this.#cluster = cluster;
-    this.#module = module;
-    this.#random = fork(cluster.random);
-    this.#client = new InsistentClient(cluster, this.#random);
-  }
-
   /** Creates the actors; to be called on a cluster that is whole and has the program. */
   prepare(): void {
-    const code = { module: this.#module, target: { word: STASH_WORD }, captured: [] };
-    for (const path of [LOCKED, ASKER]) {
-      const spawn = { op: 'spawn', path, code, mode: 'durable', newLife: false } as const;
-      this.#client.ask({ ...spawn, id: `stash-spawn-${path}` }, () => undefined);
-    }
-    this.#cluster.runFor(30_000_000, () => this.#client.open === 0);
-    demand(this.#client.open === 0, 'progress', () => 'the actors that stash were not created');
+    const code = { module: this.module, target: { word: STASH_WORD }, captured: [] };
+    const spawn = { op: 'spawn', code, mode: 'durable', newLife: false } as const;
+    this.create(
+      [LOCKED, ASKER].map((path) => ({ ...spawn, path, id: `stash-spawn-${path}` })),
+      'stash',
+    );
   }
 
-  begin(): void {
-    this.#active = true;
-    this.#think();
-  }
-
-  stop(): void {
-    this.#active = false;
-  }
-
-  get isDone(): boolean {
-    return !this.#active && !this.#inRound && this.#client.open === 0;
+  override get isDone(): boolean {
+    return super.isDone && !this.#inRound;
   }
 
   /** How often the actor was locked. */
@@ -78,32 +55,26 @@ export class StashWorkload {
     for (const id of this.#taken) demand(done.has(id), 'stash', () => `message ${id} was never handled`);
   }
 
-  #think() {
-    this.#cluster.scheduler.after(exponential(this.#random, THINK), () => {
-      if (this.#active) this.#round();
-    });
-  }
-
   /** Locks the actor, sends it no more than it may put aside, and unlocks it. */
-  #round() {
+  protected act(done: () => void): void {
     this.#inRound = true;
     this.#rounds++;
     this.#order('Lock', () => {
       for (const tag of ['Fetch', 'Leave', 'Fetch', 'Query'])
-        this.#cluster.scheduler.after(between(this.#random, 0, LOCKED_MICROS), () => this.#send(tag));
-      this.#cluster.scheduler.after(between(this.#random, 0, LOCKED_MICROS), () =>
-        this.#order('Unlock', () => this.#finish()),
+        this.cluster.scheduler.after(between(this.random, 0, LOCKED_MICROS), () => this.#send(tag));
+      this.cluster.scheduler.after(between(this.random, 0, LOCKED_MICROS), () =>
+        this.#order('Unlock', () => this.#finish(done)),
       );
     });
   }
 
   /** The next round begins once everything of this one is decided. */
-  #finish() {
+  #finish(done: () => void) {
     const looks = () => {
-      if (this.#client.open > 0 || this.#sent < 4 * this.#rounds)
-        return void this.#cluster.scheduler.after(100_000, looks);
+      if (this.client.open > 0 || this.#sent < 4 * this.#rounds)
+        return void this.cluster.scheduler.after(100_000, looks);
       this.#inRound = false;
-      this.#think();
+      done();
     };
     looks();
   }
@@ -117,7 +88,7 @@ export class StashWorkload {
     const message = new Variant<Data>(tag, isQuery ? [LOCKED, id] : [id]);
     const path = isQuery ? ASKER : LOCKED;
     const op = tag === 'Leave' ? 'tell' : 'ask';
-    this.#client.ask({ op, path, message, id: `stash-${id}` }, (result) => this.#judge(tag, id, result));
+    this.client.ask({ op, path, message, id: `stash-${id}` }, (result) => this.#judge(tag, id, result));
   }
 
   /** J3. The time of an actor's ask may be up before the actor is unlocked. */
@@ -135,7 +106,7 @@ export class StashWorkload {
   #order(tag: string, then: () => void) {
     const message = new Variant<Data>(tag, []);
     const id = `stash-${tag}-${this.#rounds}`;
-    this.#client.ask({ op: 'ask', path: LOCKED, message, id }, (_, isFirst) => {
+    this.client.ask({ op: 'ask', path: LOCKED, message, id }, (_, isFirst) => {
       if (isFirst) then();
     });
   }

@@ -7,18 +7,16 @@
 // V3 once nothing fails any more, all children run.
 
 import { decodeData } from '../node/base/codec.ts';
-import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import type { ActorPath } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
-import type { Random } from '../node/base/random.ts';
 import { type SeqMap, type Sym, Variant } from '../node/base/value.ts';
 import type { Inspected } from '../node/core/requests/results.ts';
 import { supervisorCode } from '../node/runtime/lifecycle/supervisor-behaviour.ts';
 import { childSpec, supervisorSpec } from '../node/runtime/lifecycle/supervisor-spec.ts';
-import { exponential, fork, pick } from './chance.ts';
-import type { Cluster } from './cluster.ts';
+import { pick } from './chance.ts';
 import type { ActorJournal } from './history-checker.ts';
-import { InsistentClient } from './insistent-client.ts';
 import { MORTAL_WORD } from './mortal-program.ts';
+import { PacedWorkload } from './paced-workload.ts';
 import { demand } from './violation.ts';
 
 const SUPERVISOR = parsePath('/supervised/top');
@@ -28,49 +26,33 @@ const pathOf = (id: string): ActorPath => parsePath(`${SUPERVISOR}/${id}`);
 const THINK = 300_000;
 const LOOK = 500_000;
 
-export class SupervisedWorkload {
-  readonly #cluster: Cluster;
-  readonly #module: ModuleHash;
-  readonly #random: Random;
-  readonly #client: InsistentClient;
+export class SupervisedWorkload extends PacedWorkload {
+  protected readonly pause = THINK;
   readonly #perished = new Map(IDS.map((id) => [id, 0]));
   readonly #counted = new Map(IDS.map((id) => [id, 0]));
-  #active = false;
   #settled = false;
   #nextId = 1;
 
-  constructor(cluster: Cluster, module: ModuleHash) {
-    this.#cluster = cluster;
-    this.#module = module;
-    this.#random = fork(cluster.random);
-    this.#client = new InsistentClient(cluster, this.#random);
-  }
-
   /** Starts the supervisor; to be called on a cluster that is whole and has the program. */
   prepare(): void {
-    const code = { module: this.#module, target: { word: MORTAL_WORD }, captured: [] };
+    const code = { module: this.module, target: { word: MORTAL_WORD }, captured: [] };
     const children = IDS.map((id) => childSpec({ id, program: { code } }));
     const spec = supervisorSpec({ intensity: 100_000, children });
     const spawn = { op: 'spawn', path: SUPERVISOR, code: supervisorCode(spec), mode: 'durable' } as const;
-    this.#client.ask({ ...spawn, newLife: false, id: this.#id() }, () => this.#look());
-    this.#cluster.runFor(60_000_000, () => this.#settled);
+    this.client.ask({ ...spawn, newLife: false, id: this.#id() }, () => this.#look());
+    this.cluster.runFor(60_000_000, () => this.#settled);
     demand(this.#settled, 'progress', () => 'the children of the supervisor were not started');
     this.#settled = false;
   }
 
-  begin(): void {
-    this.#active = true;
-    this.#think();
-  }
-
-  stop(): void {
-    this.#active = false;
+  override stop(): void {
+    super.stop();
     this.#look();
   }
 
   /** V3 */
-  get isDone(): boolean {
-    return !this.#active && this.#client.open === 0 && this.#settled;
+  override get isDone(): boolean {
+    return super.isDone && this.#settled;
   }
 
   /** How many restarts there were. */
@@ -94,18 +76,12 @@ export class SupervisedWorkload {
     }
   }
 
-  #think() {
-    this.#cluster.scheduler.after(exponential(this.#random, THINK), () => {
-      if (this.#active) this.#act(() => this.#think());
-    });
-  }
-
-  #act(then: () => void) {
-    const id = pick(this.#random, IDS);
-    const perishes = this.#random.fraction() < 0.5;
+  protected act(then: () => void): void {
+    const id = pick(this.random, IDS);
+    const perishes = this.random.fraction() < 0.5;
     const path = pathOf(id);
     const message = new Variant(perishes ? 'Perish' : 'Tally', []);
-    this.#client.ask({ op: 'tell', path, message, id: this.#id() }, (result, isFirst) => {
+    this.client.ask({ op: 'tell', path, message, id: this.#id() }, (result, isFirst) => {
       const isRight = perishes ? !result.ok && result.code === 'turn-failed' : result.ok;
       demand(isRight, 'supervised', () => `${message.tag} of ${id}: ${JSON.stringify(result)}`);
       if (!isFirst) return;
@@ -117,8 +93,8 @@ export class SupervisedWorkload {
 
   /** Until all children run, and each fault was counted. */
   #look() {
-    const wasDecided = this.#client.open === 0;
-    this.#client.ask({ op: 'inspect', path: SUPERVISOR }, (result, isFirst) => {
+    const wasDecided = this.client.open === 0;
+    this.client.ask({ op: 'inspect', path: SUPERVISOR }, (result, isFirst) => {
       if (!isFirst) return;
       demand(result.ok, 'supervised', () => `inspect: ${JSON.stringify(result)}`);
       const state = decodeData(((result as { value: unknown }).value as Inspected).state) as SeqMap;
@@ -130,7 +106,7 @@ export class SupervisedWorkload {
       const seen = `${restarted} restarts after ${this.restarts} faults`;
       demand((restarted as number) <= this.restarts + 1, 'supervised', () => seen);
       this.#settled = wasDecided && run && restarted === this.restarts;
-      if (!this.#settled) this.#cluster.scheduler.after(LOOK, () => this.#look());
+      if (!this.#settled) this.cluster.scheduler.after(LOOK, () => this.#look());
     });
   }
 

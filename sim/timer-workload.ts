@@ -6,15 +6,13 @@
 // K4 all that were set ring in the end.
 
 import { decodeData } from '../node/base/codec.ts';
-import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import type { ActorPath } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
-import type { Random } from '../node/base/random.ts';
 import { type Data, type SeqMap, Variant } from '../node/base/value.ts';
 import type { Inspected } from '../node/core/requests/results.ts';
-import { between, exponential, fork, pick } from './chance.ts';
-import type { Cluster } from './cluster.ts';
+import { between, pick } from './chance.ts';
 import type { ActorJournal } from './history-checker.ts';
-import { InsistentClient } from './insistent-client.ts';
+import { PacedWorkload } from './paced-workload.ts';
 import { TIMER_WORD } from './timer-program.ts';
 import { demand } from './violation.ts';
 
@@ -25,44 +23,31 @@ const DELAY_MS = 6_000;
 const LOOK = 500_000;
 const BEATS = 3;
 
-export class TimerWorkload {
-  readonly #cluster: Cluster;
-  readonly #module: ModuleHash;
-  readonly #random: Random;
-  readonly #client: InsistentClient;
-  #active = false;
+export class TimerWorkload extends PacedWorkload {
+  protected readonly pause = THINK;
   /** Actors whose timers have not all rung, as far as was seen. */
   readonly #waiting = new Set<ActorPath>();
   /** Messages that are not decided. */
   #telling = 0;
   #nextId = 1;
 
-  constructor(cluster: Cluster, module: ModuleHash) {
-    this.#cluster = cluster;
-    this.#module = module;
-    this.#random = fork(cluster.random);
-    this.#client = new InsistentClient(cluster, this.#random);
-  }
-
   /** Creates the actors; to be called on a cluster that is whole and has the program. */
   prepare(): void {
-    const code = { module: this.#module, target: { word: TIMER_WORD }, captured: [] };
-    for (const path of ACTORS) {
-      const id = this.#id();
-      this.#client.ask({ op: 'spawn', path, code, mode: 'durable', newLife: false, id }, () => undefined);
-    }
-    this.#cluster.runFor(30_000_000, () => this.#client.open === 0);
-    demand(this.#client.open === 0, 'progress', () => 'the actors that set timers were not created');
+    const code = { module: this.module, target: { word: TIMER_WORD }, captured: [] };
+    const spawn = { op: 'spawn', code, mode: 'durable', newLife: false } as const;
+    this.create(
+      ACTORS.values().map((path) => ({ ...spawn, path, id: this.#id() })),
+      'set timers',
+    );
   }
 
-  begin(): void {
-    this.#active = true;
-    for (const path of ACTORS) this.#tell(path, new Variant('Beat', [between(this.#random, 500, 4_000)]));
-    this.#think();
+  override begin(): void {
+    for (const path of ACTORS) this.#tell(path, new Variant('Beat', [between(this.random, 500, 4_000)]));
+    super.begin();
   }
 
-  stop(): void {
-    this.#active = false;
+  override stop(): void {
+    super.stop();
     for (const path of ACTORS) {
       this.#waiting.add(path);
       this.#look(path);
@@ -70,8 +55,8 @@ export class TimerWorkload {
   }
 
   /** K4 */
-  get isDone(): boolean {
-    return !this.#active && this.#client.open === 0 && this.#waiting.size === 0;
+  override get isDone(): boolean {
+    return super.isDone && this.#waiting.size === 0;
   }
 
   /** K1 to K3, of the journals that all replicas agree on. */
@@ -99,16 +84,13 @@ export class TimerWorkload {
     }
   }
 
-  #think() {
-    this.#cluster.scheduler.after(exponential(this.#random, THINK), () => {
-      if (!this.#active) return;
-      this.#act();
-      this.#think();
-    });
+  protected act(done: () => void): void {
+    this.#set();
+    done();
   }
 
-  #act() {
-    const random = this.#random;
+  #set(): void {
+    const random = this.random;
     const path = pick(random, ACTORS);
     const id = this.#nextId;
     this.#nextId += 2;
@@ -124,19 +106,19 @@ export class TimerWorkload {
   #look(path: ActorPath) {
     // What is not decided may set a timer after the inspection.
     const toldBefore = this.#telling === 0;
-    this.#client.ask({ op: 'inspect', path }, (result, isFirst) => {
+    this.client.ask({ op: 'inspect', path }, (result, isFirst) => {
       if (!isFirst) return;
       demand(result.ok, 'timers', () => `inspect: ${JSON.stringify(result)}`);
       const state = decodeData(((result as { value: unknown }).value as Inspected).state) as SeqMap;
       const pending = [...state].filter(([key]) => typeof key === 'number');
       if (pending.length === 0 && toldBefore) this.#waiting.delete(path);
-      else this.#cluster.scheduler.after(LOOK, () => this.#look(path));
+      else this.cluster.scheduler.after(LOOK, () => this.#look(path));
     });
   }
 
   #tell(path: ActorPath, message: Data, then = () => {}) {
     this.#telling++;
-    this.#client.ask({ op: 'tell', path, message, id: this.#id() }, (result, isFirst) => {
+    this.client.ask({ op: 'tell', path, message, id: this.#id() }, (result, isFirst) => {
       demand(result.ok, 'timers', () => `a message to an actor with timers: ${JSON.stringify(result)}`);
       if (!isFirst) return;
       this.#telling--;
@@ -145,6 +127,6 @@ export class TimerWorkload {
   }
 
   #id(): string {
-    return `timer-${this.#nextId++}-${this.#client.open}`;
+    return `timer-${this.#nextId++}-${this.client.open}`;
   }
 }

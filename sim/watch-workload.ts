@@ -5,17 +5,16 @@
 //    that it looked away from.
 // H2 whoever still watches when all is quiet watches an actor that lives.
 // H3 nobody is told of an actor that never ended, whatever became of its nodes.
-import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import type { ActorPath } from '../node/base/ids.ts';
 import { formatNotation } from '../node/base/notation.ts';
 import { parsePath } from '../node/base/path.ts';
-import type { Random } from '../node/base/random.ts';
 import { type Data, Variant } from '../node/base/value.ts';
 import type { ActorMode, ClientResult } from '../node/core/types.ts';
 import type { JournalRecord } from '../node/journal/journal-record.ts';
-import { exponential, fork, pick } from './chance.ts';
-import type { Cluster } from './cluster.ts';
+import { pick } from './chance.ts';
 import type { ActorJournal } from './history-checker.ts';
-import { InsistentClient, type Untimed } from './insistent-client.ts';
+import type { Untimed } from './insistent-client.ts';
+import { PacedWorkload } from './paced-workload.ts';
 import { demand } from './violation.ts';
 import { WATCH_WORD } from './watch-program.ts';
 
@@ -26,40 +25,17 @@ const MORTAL = [parsePath('/watched/a'), parsePath('/watched/b'), VOLATILE];
 /** Mean virtual microseconds between two operations. */
 const THINK = 200_000;
 
-export class WatchWorkload {
-  readonly #cluster: Cluster;
-  readonly #module: ModuleHash;
-  readonly #random: Random;
-  readonly #client: InsistentClient;
-  #active = false;
+export class WatchWorkload extends PacedWorkload {
+  protected readonly pause = THINK;
   readonly #ended = new Set<ActorPath>();
   #nextId = 1;
 
-  constructor(cluster: Cluster, module: ModuleHash) {
-    this.#cluster = cluster;
-    this.#module = module;
-    this.#random = fork(cluster.random);
-    this.#client = new InsistentClient(cluster, this.#random);
-  }
-
   /** Creates the actors; to be called on a cluster that is whole and has the program. */
   prepare(): void {
-    for (const path of [...WATCHERS, STEADY, ...MORTAL]) this.#client.ask(this.#spawn(path), () => undefined);
-    this.#cluster.runFor(30_000_000, () => this.#client.open === 0);
-    demand(this.#client.open === 0, 'progress', () => 'the actors that watch were not created');
-  }
-
-  begin(): void {
-    this.#active = true;
-    this.#think();
-  }
-
-  stop(): void {
-    this.#active = false;
-  }
-
-  get isDone(): boolean {
-    return !this.#active && this.#client.open === 0;
+    this.create(
+      [...WATCHERS, STEADY, ...MORTAL].map((path) => this.#spawn(path)),
+      'watch',
+    );
   }
 
   /** H1, H2, H3, of the journals that all replicas agree on. */
@@ -76,24 +52,18 @@ export class WatchWorkload {
     }
   }
 
-  #think() {
-    this.#cluster.scheduler.after(exponential(this.#random, THINK), () => {
-      if (this.#active) this.#act(() => this.#think());
-    });
-  }
-
-  #act(done: () => void) {
-    const dice = this.#random.fraction();
-    const watcher = pick(this.#random, WATCHERS);
-    const mortal = pick(this.#random, MORTAL);
+  protected act(done: () => void): void {
+    const dice = this.random.fraction();
+    const watcher = pick(this.random, WATCHERS);
+    const mortal = pick(this.random, MORTAL);
     const act = (request: Untimed, judge: (result: ClientResult) => void = () => {}) =>
-      this.#client.ask(request, (result, isFirst) => {
+      this.client.ask(request, (result, isFirst) => {
         if (!isFirst) return;
         judge(result);
         done();
       });
-    if (dice < 0.45) act(this.#message(watcher, 'Look', pick(this.#random, [STEADY, ...MORTAL])));
-    else if (dice < 0.55) act(this.#message(watcher, 'Look-Away', pick(this.#random, [STEADY, ...MORTAL])));
+    if (dice < 0.45) act(this.#message(watcher, 'Look', pick(this.random, [STEADY, ...MORTAL])));
+    else if (dice < 0.55) act(this.#message(watcher, 'Look-Away', pick(this.random, [STEADY, ...MORTAL])));
     else this.#turnOver(dice < 0.65 ? watcher : mortal, act);
   }
 
@@ -101,7 +71,7 @@ export class WatchWorkload {
   #turnOver(path: ActorPath, act: (request: Untimed, judge: (result: ClientResult) => void) => void): void {
     const id = this.#id();
     if (this.#ended.has(path)) act({ op: 'resume', path, id }, () => this.#ended.delete(path));
-    else if (this.#random.fraction() < 0.5 || path === VOLATILE)
+    else if (this.random.fraction() < 0.5 || path === VOLATILE)
       act({ op: 'stop', path, id }, () => this.#ended.add(path));
     else {
       const message = new Variant<Data>('Finish', []);
@@ -114,7 +84,7 @@ export class WatchWorkload {
   }
 
   #spawn(path: ActorPath): Untimed {
-    const code = { module: this.#module, target: { word: WATCH_WORD }, captured: [] };
+    const code = { module: this.module, target: { word: WATCH_WORD }, captured: [] };
     const mode: ActorMode = path === VOLATILE ? 'volatile' : 'durable';
     return { op: 'spawn', path, code, mode, newLife: false, id: this.#id() };
   }
