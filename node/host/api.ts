@@ -4,9 +4,8 @@ import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { FieldNames } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
-import type { Doing, DurabilityMode, Lifecycle, PendingTimers } from '../core/requests/results.ts';
+import type { Doing, DurabilityMode, Inspected, Lifecycle } from '../core/requests/results.ts';
 import type { ActorMode } from '../core/types.ts';
-import type { SupervisorView } from '../runtime/lifecycle/supervisor-view.ts';
 import type { ProgramInterface } from '../seq/index.ts';
 import type { QueueApi } from './queue-api.ts';
 
@@ -119,41 +118,12 @@ export interface ModuleWord {
   readonly word: string;
 }
 
-export interface ActorView {
-  readonly path: string;
+/** An inspected actor: the fields of its inspection, with its state and its code as values. */
+export interface ActorView extends Omit<Inspected, 'state' | 'module' | 'target' | 'node' | 'shard'> {
   readonly state: Data;
-  readonly sequence: number;
   readonly code: { readonly module: ModuleHash; readonly target: string };
-  readonly lifecycle: Lifecycle;
-  /** When it came into that state, in milliseconds since 1970; null where that was not kept. */
-  readonly since: number | null;
-  /**
-   * When the turn began that waits for the answer to an ask, likewise; null while none does. Messages and
-   * orders come after it.
-   */
-  readonly waitingSince: number | null;
-  /** Restarts within the current period, and the last fault, if any. */
-  readonly restarts: number;
-  readonly lastFault: string | null;
-  readonly mode: DurabilityMode;
   readonly node: NodeId;
-  readonly nodeName: string;
   readonly shard: GroupId;
-  /** The message forms that the behaviour declares, such as `(Deposit Int)`; empty when it declares none. */
-  readonly accepts: readonly string[];
-  /** Whether turns that change nothing are journaled, too. */
-  readonly journalReads: boolean;
-  /** The actors that it watches, and how many watches there are of it. */
-  readonly watching: readonly string[];
-  readonly watchers: number;
-  /** The path of the supervisor whose child it is. */
-  readonly supervisor: string | null;
-  /** Of a supervisor: what it supervises. */
-  readonly supervises: SupervisorView | null;
-  /** Those that it has set, and that are pending. */
-  readonly timers: PendingTimers;
-  /** Messages that it has put aside (`actor.stash`). */
-  readonly stashed: number;
 }
 
 /** What an actor does in this moment. */

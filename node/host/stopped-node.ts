@@ -1,41 +1,21 @@
 // What lies in the data directory of a node that does not run.
+
 import { join } from 'node:path';
 import { SeqNodeError } from '../base/errors.ts';
 import { resolveAddress } from '../base/path.ts';
 import { decodeGroupRow } from '../core/groups/group-row.ts';
+import { ROW_READERS } from '../core/row-readers.ts';
 import { rowsOf } from '../journal/io/all-rows.ts';
 import { dumpJournal, type Verification, verifyJournal } from '../journal/io/journal-tools.ts';
 import { openStore } from '../journal/io/rocks-store.ts';
 import { GroupKeys, groupRows, parseKey } from '../journal/keys.ts';
 import type { RowJson } from '../journal/row-json.ts';
 import type { Store } from '../journal/store-port.ts';
-import { decodeHead } from '../runtime/actor/head-row.ts';
-import { decodeMark } from '../runtime/actor/mark-row.ts';
-import { decodePayload } from '../runtime/actor/payload.ts';
-import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
-import { decodeStashed } from '../runtime/actor/stash-row.ts';
-import { decodeTimer } from '../runtime/actor/timer-row.ts';
-import { decodeWatch } from '../runtime/actor/watch-row.ts';
-import { decodeDeadLetter } from '../runtime/dead-letters.ts';
-import { decodeTask } from '../runtime/tasks/task-row.ts';
 import type { JournalRow } from './api.ts';
 import { dataPaths, isThere } from './data-directory.ts';
 import { journalRow } from './node-api.ts';
 
 export type { Verification } from '../journal/io/journal-tools.ts';
-
-const ROW_READERS = {
-  snapshot: decodeSnapshot,
-  groupRow: decodeGroupRow,
-  head: decodeHead,
-  mark: decodeMark,
-  outbox: decodePayload,
-  deadLetter: decodeDeadLetter,
-  task: decodeTask,
-  timer: decodeTimer,
-  watch: decodeWatch,
-  stash: decodeStashed,
-};
 
 /** Checks the log and the store. Rejects with `not-a-cluster`, `data-in-use`. */
 export async function verifyData(root: string): Promise<Verification> {

@@ -71,12 +71,14 @@ export interface Inspected {
    * after it.
    */
   readonly waitingSince: number | null;
+  /** Restarts within the current period, and the last fault, if any. */
   readonly restarts: number;
   readonly lastFault: string | null;
   readonly mode: DurabilityMode;
   readonly node: string;
   readonly nodeName: string;
   readonly shard: number;
+  /** The message forms that the behaviour declares, such as `(Deposit Int)`; empty when it declares none. */
   readonly accepts: readonly string[];
   /** Whether turns that change nothing are journaled, too. */
   readonly journalReads: boolean;
@@ -84,7 +86,7 @@ export interface Inspected {
   readonly watching: readonly string[];
   /** How many watches there are of it. */
   readonly watchers: number;
-  /** Whose child it is. */
+  /** The path of its supervisor. */
   readonly supervisor: string | null;
   /** Of a supervisor: what it supervises. */
   readonly supervises: SupervisorView | null;

@@ -13,26 +13,18 @@ import { SeededRandom } from '../../base/random.ts';
 import type { Data } from '../../base/value.ts';
 import { shardOf } from '../../cluster/placement.ts';
 import { JournalCheck } from '../../journal/journal-check.ts';
-import { GroupKeys, groupRows, type KeyRange } from '../../journal/keys.ts';
+import { GroupKeys, groupRows, type KeyRange, WHOLE_STORE } from '../../journal/keys.ts';
 import { LogState } from '../../journal/log-state.ts';
 import type { Reply } from '../../journal/store/store-messages.ts';
 import type { StoreOp } from '../../journal/store-port.ts';
-import { decodeHead } from '../../runtime/actor/head-row.ts';
-import { decodeMark } from '../../runtime/actor/mark-row.ts';
-import { decodePayload } from '../../runtime/actor/payload.ts';
-import { decodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
-import { decodeStashed } from '../../runtime/actor/stash-row.ts';
-import { decodeTimer } from '../../runtime/actor/timer-row.ts';
-import { decodeWatch } from '../../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 import type { ActorMode } from '../../runtime/envelope.ts';
 import { supervisorCode } from '../../runtime/lifecycle/supervisor-behaviour.ts';
 import type { SupervisorSpec } from '../../runtime/lifecycle/supervisor-spec.ts';
-import { decodeTask } from '../../runtime/tasks/task-row.ts';
-import { decodeGroupRow } from '../groups/group-row.ts';
 import { groupRowsOf, metaItemRange, metaItemsOf } from '../groups/recovered.ts';
 import { NodeCore } from '../node-core.ts';
 import type { DeadLetterPage, Inspected, JournalPage } from '../requests/results.ts';
+import { ROW_READERS } from '../row-readers.ts';
 import type {
   ClientRequest,
   ClientResult,
@@ -71,9 +63,6 @@ const AT_ONCE: StoreClock = {
     answer();
   },
 };
-
-/** Of all rows. */
-const EVERYWHERE: KeyRange = { from: Uint8Array.of(0), to: new Uint8Array(64).fill(0xff) };
 
 /** As if rows were large: every reader of more meets pages. */
 const PAGE_ROWS_MAX = 3;
@@ -165,7 +154,7 @@ export class LoneNode {
   }
 
   /** The rows of a range, in the order of their keys. */
-  rows(range = EVERYWHERE): readonly KeyValue[] {
+  rows(range = WHOLE_STORE): readonly KeyValue[] {
     return this.#rows.rowsIn(range);
   }
 
@@ -188,18 +177,7 @@ export class LoneNode {
 
   /** What `journal verify` would say of the store. */
   verify(): string[] {
-    const check = new JournalCheck({
-      snapshot: decodeSnapshot,
-      groupRow: decodeGroupRow,
-      head: decodeHead,
-      mark: decodeMark,
-      outbox: decodePayload,
-      deadLetter: decodeDeadLetter,
-      task: decodeTask,
-      timer: decodeTimer,
-      watch: decodeWatch,
-      stash: decodeStashed,
-    });
+    const check = new JournalCheck(ROW_READERS);
     for (const [key, value] of this.rows(groupRows())) check.groupRow(key, value, undefined);
     for (const row of this.rows()) check.row(...row);
     check.finish();

@@ -8,17 +8,13 @@ import { SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, groupId, logIndex, META_GROUP, moduleHash, term } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
 import { diff, SeqMap, Variant } from '../../base/value.ts';
-import { decodeGroupRow, encodeGroupRow } from '../../core/groups/group-row.ts';
-import { decodeHead, encodeHead } from '../../runtime/actor/head-row.ts';
-import { decodeMark, encodeMark } from '../../runtime/actor/mark-row.ts';
-import { decodePayload, encodePayload } from '../../runtime/actor/payload.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
-import { decodeStashed } from '../../runtime/actor/stash-row.ts';
-import { decodeTimer } from '../../runtime/actor/timer-row.ts';
-import { decodeWatch } from '../../runtime/actor/watch-row.ts';
-import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
-import { decodeTask } from '../../runtime/tasks/task-row.ts';
-import { JournalCheck, type RowReaders } from '../journal-check.ts';
+import { encodeGroupRow } from '../../core/groups/group-row.ts';
+import { ROW_READERS } from '../../core/row-readers.ts';
+import { encodeHead } from '../../runtime/actor/head-row.ts';
+import { encodeMark } from '../../runtime/actor/mark-row.ts';
+import { encodePayload } from '../../runtime/actor/payload.ts';
+import { encodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
+import { JournalCheck } from '../journal-check.ts';
 import { encodeRecord } from '../journal-record.ts';
 import { counterBytes, GroupKeys, groupRowKey, groupRows, WHOLE_STORE } from '../keys.ts';
 import type { RowJson } from '../row-json.ts';
@@ -28,18 +24,6 @@ import { dumpJournal, type JournalDirectories, showActor, verifyJournal } from '
 import { openLog } from './log-files.ts';
 import { openStore } from './rocks-store.ts';
 
-const readers: RowReaders = {
-  snapshot: decodeSnapshot,
-  groupRow: decodeGroupRow,
-  head: decodeHead,
-  mark: decodeMark,
-  outbox: decodePayload,
-  deadLetter: decodeDeadLetter,
-  task: decodeTask,
-  timer: decodeTimer,
-  watch: decodeWatch,
-  stash: decodeStashed,
-};
 const path = '/user/alice' as ActorPath;
 const keys = new GroupKeys(groupId(3), 2);
 const code = { module: moduleHash('ab'.repeat(32)), target: { word: 'account' }, captured: [] };
@@ -136,7 +120,7 @@ function problemsOf(ops: readonly StoreOp[], logBegin = 9): string[] {
   new StoreEngine(rows).handle([{ kind: 'write', id: 1, sync: false, ops: [...goodRows(), ...ops] }]);
   const snapshot = { index: logIndex(logBegin), term: term(1), config };
   const hardState = { term: term(1), vote: null, commit: logIndex(logBegin) };
-  const check = new JournalCheck(readers);
+  const check = new JournalCheck(ROW_READERS);
   for (const [key, value] of rows.rowsIn(groupRows()))
     check.groupRow(key, value, { group: groupId(3), snapshot, hardState, entries: [] });
   for (const [key, value] of rows.rowsIn(WHOLE_STORE)) check.row(key, value);
@@ -149,7 +133,7 @@ test('a good directory has no problem', async (t) => {
     put(new GroupKeys(groupId(3), 7).record(path, 4), Uint8Array.of(1)),
     put(new GroupKeys(META_GROUP, 1).item('node/x'), Uint8Array.of(0xc0)),
   ]);
-  const { problems, counts, log, torn } = await verifyJournal(where, readers);
+  const { problems, counts, log, torn } = await verifyJournal(where, ROW_READERS);
   t.deepEqual(problems, []);
   t.deepEqual(counts, { actors: 1, records: 5, superseded: 1, rows: 13 });
   t.deepEqual(log, { file: 'wal-0000000001.log', frames: 2, groups: 1, entries: 1 });
@@ -241,7 +225,7 @@ test('verify finds a damaged log, and goes on with the store', async (t) => {
   const bytes = await readFile(file);
   bytes[600] = (bytes[600] as number) ^ 1;
   await writeFile(file, bytes);
-  const { problems, log } = await verifyJournal(where, readers);
+  const { problems, log } = await verifyJournal(where, ROW_READERS);
   t.deepEqual(
     problems.map(({ part }) => part),
     ['log', 'store'],
@@ -287,7 +271,7 @@ test('a directory without a store is refused, and stays without', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'seq-tools-'));
   t.teardown(() => rm(root, { recursive: true }));
   const where = { log: join(root, 'log'), store: join(root, 'store') };
-  const error = await t.throwsAsync(verifyJournal(where, readers), { instanceOf: SeqNodeError });
+  const error = await t.throwsAsync(verifyJournal(where, ROW_READERS), { instanceOf: SeqNodeError });
   t.is(error?.code, 'not-a-cluster');
   t.deepEqual(await readdir(root), []);
 });
@@ -295,7 +279,7 @@ test('a directory without a store is refused, and stays without', async (t) => {
 test('a store that is open elsewhere is data-in-use', async (t) => {
   const where = await directories(t, []);
   const store = await openStore(where.store);
-  const error = await t.throwsAsync(verifyJournal(where, readers), { instanceOf: SeqNodeError });
+  const error = await t.throwsAsync(verifyJournal(where, ROW_READERS), { instanceOf: SeqNodeError });
   t.is(error?.code, 'data-in-use');
   await store.close();
 });
