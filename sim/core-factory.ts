@@ -22,6 +22,8 @@ export const LIMITS: CoreLimits = {
   messageBytes: 64 * 1024,
   stateBytes: 1024 * 1024,
   outboxMessages: 100,
+  outboxWaiting: 1000,
+  outboxBytes: 4 * 1024 * 1024,
   deadLetters: 20,
   deadLetterBytes: 16 * 1024,
   turnReductions: 10_000,

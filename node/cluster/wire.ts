@@ -82,14 +82,18 @@ export type Frame =
     }
   /**
    * The first `taken` messages of a `deliver` took effect or are refused for good, and the others cannot be
-   * read; or the receiver is led elsewhere.
+   * read, or are put off; or the receiver is led elsewhere.
    */
   | {
       readonly kind: 'delivered';
       readonly token: number;
       readonly taken: number;
       readonly refused: readonly Refusal[];
+      /** Why the next one is put off, if it is. */
+      readonly putOff: string | null;
     }
+  /** The receiver put off what the sender's outbox holds for it, and takes more now. */
+  | { readonly kind: 'room'; readonly sender: SenderName; readonly receiver: ActorPath }
   | { readonly kind: 'not-delivered'; readonly token: number; readonly leader: NodeId | null }
   /**
    * Volatile messages: not acknowledged, not repeated. Each batch is of one pair, in order. Of one epoch,
@@ -154,6 +158,7 @@ const KINDS: readonly Frame['kind'][] = [
   'links',
   'relay',
   'standing',
+  'room',
 ];
 const KIND_NUMBER = new Map(KINDS.map((kind, number) => [kind, number]));
 
@@ -190,7 +195,9 @@ function fieldsOf(frame: Exclude<Frame, { kind: 'raft' }>): readonly unknown[] {
     case 'deliver':
       return [frame.token, frame.sender, frame.receiver, frame.messages];
     case 'delivered':
-      return [frame.token, frame.taken, frame.refused];
+      return [frame.token, frame.taken, frame.refused, frame.putOff];
+    case 'room':
+      return [frame.sender, frame.receiver];
     case 'not-delivered':
       return [frame.token, frame.leader];
     case 'cast':
@@ -239,12 +246,9 @@ export function decodeFrame(bytes: Uint8Array, from: NodeId, to: NodeId): Frame 
     case 'deliver':
       return decodeDeliver(fields);
     case 'delivered':
-      return {
-        kind,
-        token: count(fields[0]),
-        taken: count(fields[1]),
-        refused: list(fields[2]).map(refusal),
-      };
+      return decodeDelivered(fields);
+    case 'room':
+      return { kind, sender: senderName(text(fields[0])), receiver: parsePath(text(fields[1])) };
     case 'not-delivered':
       return { kind, token: count(fields[0]), leader: orNull(fields[1], text) as NodeId | null };
     case 'cast':
@@ -328,6 +332,11 @@ function readLast(bytes: Uint8Array, group: GroupId, from: NodeId, to: NodeId): 
   reader.end();
   if (told !== group) throw malformedFrame('a chunk ends with a message of another group');
   return message;
+}
+
+function decodeDelivered([token, taken, refused, putOff]: readonly unknown[]): Frame {
+  const taking = { token: count(token), taken: count(taken), refused: list(refused).map(refusal) };
+  return { kind: 'delivered', ...taking, putOff: orNull(putOff, text) };
 }
 
 function decodeDeliver(fields: readonly unknown[]): Frame {

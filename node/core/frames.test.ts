@@ -68,7 +68,9 @@ const frames: readonly Frame[] = [
   { kind: 'result', id: 4, attempt: 2, result: [0, null] },
   { kind: 'deliver', token: 1, sender: '/user/alice#x1', receiver: bob, messages: [[3, bytes]] },
   { kind: 'roster', index: 3, peers: [{ node: from, name: 'n1', addresses: ['h:1'] }] },
-  { kind: 'delivered', token: 1, taken: 1, refused: [[3, 'no-such-actor', 'gone']] },
+  { kind: 'delivered', token: 1, taken: 1, refused: [[3, 'no-such-actor', 'gone']], putOff: null },
+  { kind: 'delivered', token: 2, taken: 0, refused: [], putOff: 'overloaded' },
+  { kind: 'room', sender: '/user/alice#x', receiver: bob },
   { kind: 'not-delivered', token: 1, leader: null },
   {
     kind: 'cast',

@@ -79,11 +79,13 @@ export class Inspection {
     const shards = [...this.#parts.groups.shards()];
     const actors = shards.reduce((sum, { actorCount }) => sum + actorCount, 0);
     const outbox = shards.reduce((sum, shard) => sum + shard.outbox.size, 0);
+    const paused = shards.reduce((sum, { pressure }) => sum + pressure.paused, 0);
     const deadLetters = shards.reduce((sum, shard) => sum + shard.deadLetters.size, 0);
     return {
       actors,
       queues: shards.flatMap(({ tasks }) => tasks.gauges()),
       outbox,
+      paused,
       deadLetters,
       requests: this.#parts.router.size,
       held: this.#parts.deliveries.held,

@@ -162,6 +162,7 @@ export class Parts {
         confirm: (group, done) => this.#confirm(group, done),
         dispatch: (outbox, pair) => this.deliveries.dispatch(outbox, pair),
         cast: (casts) => this.deliveries.cast(casts),
+        waitingFor: (path) => this.deliveries.waitingFor(path),
       },
       clock: () => this.raftTicks,
       unlinkedTicks: (node) => this.mesh.unlinkedTicks(node),

@@ -34,6 +34,7 @@ export class StepContext implements RuntimeContext {
     escalations: 0,
     duplicates: 0,
     'dead-letters': 0,
+    overloaded: 0,
     'timers-fired': 0,
     'tasks-queued': 0,
     'tasks-completed': 0,

@@ -193,6 +193,14 @@ export const SCHEMA = {
         1024 * MIB,
         'The same by their bytes. A single message is taken, however large.',
       ),
+      'outbox-messages-max': integer(
+        10_000,
+        'messages',
+        1,
+        1_000_000,
+        'Messages of one actor that their receivers have not taken; over it, the actor handles no more messages.',
+      ),
+      'outbox-bytes-max': integer(64 * MIB, 'bytes', KIB, 1024 * MIB, 'The same by their bytes.'),
       'dead-letters-max': integer(
         1000,
         'messages',

@@ -49,6 +49,8 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     messageBytes: runtime.messageBytesMax,
     stateBytes: runtime.stateBytesMax,
     outboxMessages: runtime.mailboxMessagesMax,
+    outboxWaiting: runtime.outboxMessagesMax,
+    outboxBytes: runtime.outboxBytesMax,
     deadLetters: runtime.deadLettersMax,
     deadLetterBytes: runtime.deadLetterBytesMax,
     turnReductions: runtime.turnReductionsMax,

@@ -44,6 +44,10 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
     seqnode_actors_purged_total: [own.purged, 'Actors whose state and journal were deleted.'],
     seqnode_duplicates_total: [own.duplicates, 'Messages that had taken effect before.'],
     seqnode_dead_letters_total: [own['dead-letters'], 'Messages that no actor could take.'],
+    seqnode_mailbox_refusals_total: [
+      own.overloaded,
+      'Messages that found no room in the mailbox of their actor. Those of actors wait, and come again.',
+    ],
     seqnode_timers_fired_total: [own['timers-fired'], 'Timers of actors that have fired.'],
     seqnode_tasks_queued_total: [own['tasks-queued'], 'Tasks that queues have taken in.'],
     seqnode_tasks_completed_total: [own['tasks-completed'], 'Tasks that workers have completed.'],
@@ -63,7 +67,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
 
 function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
   const shards = keptShards(core.inspect);
-  const { actors, outbox, deadLetters, requests, held, queues } = core.inspect.load();
+  const { actors, outbox, paused, deadLetters, requests, held, queues } = core.inspect.load();
   const wire = transport.counters;
   const { bytesUsed, bytesCapacity } = log.status();
   return {
@@ -77,6 +81,7 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
       'Shards kept here whose leader is not known.',
     ],
     seqnode_actors_resident: [actors, 'Actors that are in memory.'],
+    seqnode_actors_paused: [paused, 'Actors that wait until others have taken what they sent.'],
     seqnode_dead_letters: [deadLetters, 'Dead letters of the shards that this node leads.'],
     seqnode_tasks_ready: [
       sum(queues, 'ready'),

@@ -1,5 +1,5 @@
-// What an actor does in this moment, and where its turn waits for another, what that one does, to the end of
-// the chain.
+// What an actor does in this moment, and where it waits for another, for an answer or until that one takes
+// what it sent, what that one does, to the end of the chain.
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { parsePath } from '../base/path.ts';
@@ -38,5 +38,7 @@ function nextOf(link: WhyView['chain'][number] | undefined): string | undefined 
   if (link === undefined || !('waits' in link)) return undefined;
   // A child that failed waits for its supervisor.
   if (link.lifecycle === 'restarting') return link.supervisor ?? undefined;
-  return link.waits?.for ?? undefined;
+  if (link.waits !== null) return link.waits.for ?? undefined;
+  if (!link.paused) return undefined;
+  return (link.outboxes.find(({ putOff }) => putOff !== null) ?? link.outboxes[0])?.receiver;
 }

@@ -27,6 +27,7 @@ export type Metric =
   | 'escalations'
   | 'duplicates'
   | 'dead-letters'
+  | 'overloaded'
   | 'timers-fired'
   | 'tasks-queued'
   | 'tasks-completed'
@@ -45,6 +46,9 @@ export interface ActorLimits {
   readonly messageBytes: number;
   readonly stateBytes: number;
   readonly outboxMessages: number;
+  /** Messages of one actor that its receivers have not taken, and their bytes: with more it waits. */
+  readonly outboxWaiting: number;
+  readonly outboxBytes: number;
   /** Dead letters that a shard keeps: at most so many, and so many bytes of them. */
   readonly deadLetters: number;
   readonly deadLetterBytes: number;

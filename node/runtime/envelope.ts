@@ -104,6 +104,8 @@ export interface Envelope {
   /** Absent for what nobody repeats. */
   readonly origin: Origin | null;
   readonly payload: Payload;
+  /** Of a message: what its encoding takes, at most. Counted when it enters a mailbox, if it is not known. */
+  readonly bytes?: number;
   /**
    * What came together: once a message of it is put off, so are those behind it, which must not overtake it.
    */
@@ -133,12 +135,15 @@ export class Casts {
   readonly sender: ActorPath;
   readonly #messages: Data[];
   #taken = 0;
+  /** What those that are left take, at most. */
+  size: number;
 
-  /** Takes the array, which holds one message at least. */
-  constructor(to: ActorPath, sender: ActorPath, messages: Data[]) {
+  /** Takes the array, which holds one message at least. `size`: what the messages take, at most. */
+  constructor(to: ActorPath, sender: ActorPath, messages: Data[], size: number) {
     this.to = to;
     this.sender = sender;
     this.#messages = messages;
+    this.size = size;
   }
 
   /** How many are left. */
@@ -146,12 +151,14 @@ export class Casts {
     return this.#messages.length - this.#taken;
   }
 
-  add(message: Data): void {
+  add(message: Data, bytes: number): void {
     this.#messages.push(message);
+    this.size += bytes;
   }
 
   /** Takes out the first one that is left. There must be one. */
   take(): Data {
+    this.size -= Math.floor(this.size / this.length);
     return this.#messages[this.#taken++]!;
   }
 
@@ -164,6 +171,7 @@ export class Casts {
 
   /** Drops all but the first `count` of those that are left. */
   cut(count: number): void {
+    this.size = Math.ceil((this.size * count) / this.length);
     this.#messages.length = this.#taken + count;
   }
 }

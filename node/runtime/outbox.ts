@@ -11,7 +11,7 @@ import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { ErrorCode, Refusal } from '../base/errors.ts';
 import { type ActorPath, type Millis, type SenderName, senderPath } from '../base/ids.ts';
 import type { Waiter } from './actor/item.ts';
-import { decodePayload, encodePayload } from './actor/payload.ts';
+import { decodePayload, encodePayload, isUrgent } from './actor/payload.ts';
 import type { RuntimeContext } from './context.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Envelope, Payload } from './envelope.ts';
@@ -35,6 +35,10 @@ export interface Pair {
   attempt: number;
   retryAt: Millis;
   retryMs: number;
+  /** What turns wait for goes beside the messages of the same two actors: it is never put off. */
+  readonly lane: 'messages' | 'answers';
+  /** Why the receiver put off the first that waits, if it did. */
+  putOff: string | undefined;
 }
 
 const FRAME_MESSAGES = 64;
@@ -48,6 +52,8 @@ export class Outbox {
   readonly #pairs = new Map<string, Pair>();
   readonly #deadLetters: Pick<DeadLetters, 'add'>;
   #notes: Note[] = [];
+  /** Is told of each message that joins an outbox here, or leaves it. */
+  counts: (from: ActorPath, to: ActorPath, bytes: number, by: 1 | -1) => void = () => undefined;
   /** Pairs that have something to send and nothing under way. */
   readonly #idle = new Set<Pair>();
 
@@ -69,20 +75,45 @@ export class Outbox {
     return size;
   }
 
-  /** How many messages of the actor at `path` wait, by their receivers. */
+  /** How many messages of the actor at `path` wait, by their receivers, and why they were put off. */
   waitingFrom(path: ActorPath) {
-    const waiting = new Map<ActorPath, number>();
-    for (const { sender, receiver, waiting: messages } of this.#pairs.values())
-      if (senderPath(sender) === path) waiting.set(receiver, (waiting.get(receiver) ?? 0) + messages.length);
-    return [...waiting].map(([receiver, messages]) => ({ receiver, messages }));
+    const waiting = new Map<ActorPath, { receiver: ActorPath; messages: number; putOff: string | null }>();
+    for (const pair of this.#pairs.values()) {
+      if (senderPath(pair.sender) !== path) continue;
+      const { receiver, putOff = null } = pair;
+      const { messages = 0, putOff: other = null } = waiting.get(receiver) ?? {};
+      waiting.set(receiver, { receiver, messages: messages + pair.waiting.length, putOff: putOff ?? other });
+    }
+    return [...waiting.values()];
+  }
+
+  /** Those that have not taken what the actor at `path` sends. */
+  *receiversOf(path: ActorPath): Iterable<ActorPath> {
+    for (const { sender, receiver } of this.#pairs.values()) if (senderPath(sender) === path) yield receiver;
+  }
+
+  /** The receiver, which had none, has room. */
+  hasRoom(sender: SenderName, receiver: ActorPath): void {
+    const pair = this.#pairs.get(keyOf({ sender, receiver, lane: 'messages' }));
+    if (pair?.putOff === undefined || pair.underWay === 0) return;
+    pair.retryMs = RETRY_MS_MIN;
+    this.#send(pair);
+  }
+
+  /** A committed message of which `counts` was not told. */
+  load(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void {
+    this.counts(senderPath(sender), receiver, payload.length, 1);
+    this.add(sender, receiver, number, payload);
   }
 
   /** A committed message. Numbers of one pair come in growing order. */
   add(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void {
-    const key = `${sender}>${receiver}`;
+    const lane = isUrgent(payload) ? 'answers' : 'messages';
+    const key = keyOf({ sender, receiver, lane });
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
-      pair = { sender, receiver, waiting: [], underWay: 0, attempt: 0, retryAt: 0, retryMs: RETRY_MS_MIN };
+      const fresh = { waiting: [], underWay: 0, attempt: 0, retryAt: 0, retryMs: RETRY_MS_MIN };
+      pair = { sender, receiver, lane, ...fresh, putOff: undefined };
       this.#pairs.set(key, pair);
     }
     pair.waiting.push([number, payload]);
@@ -110,10 +141,19 @@ export class Outbox {
 
   /**
    * The receiver's node took the first `count` messages of the frame of `attempt`: each took effect, or is
-   * refused for good. It cannot read the next one, if there is one, and is asked again at the usual pace.
+   * refused for good. It cannot read the next one, if there is one, or puts it off, and is asked again at the
+   * usual pace.
    */
-  taken(pair: Pair, attempt: number, count: number, refused: readonly Refusal[]): void {
-    if (pair.attempt !== attempt || pair.underWay === 0 || count === 0) return;
+  taken(
+    pair: Pair,
+    attempt: number,
+    count: number,
+    refused: readonly Refusal[],
+    putOff?: string | undefined,
+  ): void {
+    if (pair.attempt !== attempt || pair.underWay === 0) return;
+    pair.putOff = putOff;
+    if (count === 0) return;
     const messages = pair.waiting.slice(0, Math.min(count, pair.underWay));
     pair.retryMs = RETRY_MS_MIN;
     // While asks are being refused at their sender, the pair stays under way.
@@ -154,9 +194,11 @@ export class Outbox {
   #finish(pair: Pair, count: number, rows: readonly RowChange[]): void {
     const taken = pair.waiting.splice(0, count);
     pair.underWay = 0;
+    const from = senderPath(pair.sender);
+    for (const [, payload] of taken) this.counts(from, pair.receiver, payload.length, -1);
     this.#notes.push({ delivered: [pair.sender, pair.receiver, taken.map(([number]) => number)], rows });
     if (pair.waiting.length > 0) this.#idle.add(pair);
-    else this.#pairs.delete(`${pair.sender}>${pair.receiver}`);
+    else this.#pairs.delete(keyOf(pair));
   }
 
   /** The frame of `attempt` did not reach a leader; `at` says when to try again. */
@@ -201,6 +243,9 @@ function letterOf({ sender }: Pair, payload: Payload, bytes: Uint8Array, code: E
       return bytes;
   }
 }
+
+const keyOf = ({ sender, receiver, lane }: Pick<Pair, 'sender' | 'receiver' | 'lane'>): string =>
+  `${sender}${lane === 'answers' ? '=' : ''}>${receiver}`;
 
 /** How many of the first go in one frame: one at least. */
 function frameOf(waiting: Pair['waiting']): number {

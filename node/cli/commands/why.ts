@@ -53,7 +53,24 @@ function doesText(link: Link, before: Link | undefined): string {
   if (lifecycle !== 'running') return `${lifecycle}${from}${fault}`;
   if (waits !== null) return waitsText(waits);
   if (runs) return 'is in a turn that takes long';
+  if (link.paused) return `waits until what it sent is taken: ${fullText(link)}`;
   return mailbox > 0 ? 'handles its messages' : 'is idle';
+}
+
+const PUT_OFF: Readonly<Record<string, string>> = {
+  overloaded: ', whose mailbox is full',
+  'actor-suspended': ', which is suspended',
+  'actor-quarantined': ', which is held',
+};
+
+const putOffText = (code: string | null): string =>
+  code === null ? '' : (PUT_OFF[code] ?? `, which puts them off (${code})`);
+
+/** The receivers that keep it waiting. */
+function fullText({ outboxes }: Doing): string {
+  const full = outboxes.filter(({ putOff }) => putOff !== null);
+  const named = full.length === 0 ? outboxes : full;
+  return named.map(({ receiver, putOff }) => `${receiver}${putOffText(putOff)}`).join('; ');
 }
 
 function waitsText({ for: asked, since, atMost }: NonNullable<Doing['waits']>): string {
@@ -64,7 +81,9 @@ function waitsText({ for: asked, since, atMost }: NonNullable<Doing['waits']>): 
 
 function printDetails(context: Context, link: Doing): void {
   const { mailbox, stashed, uncommitted, outboxes, watchers, shard, nodeName, replicas } = link;
-  const outbox = outboxes.map(({ receiver, messages }) => `${messages} to ${receiver}`).join(', ');
+  const outbox = outboxes
+    .map(({ receiver, messages, putOff }) => `${messages} to ${receiver}${putOffText(putOff)}`)
+    .join(', ');
   printFields(context, [
     ['mailbox', String(mailbox)],
     ['stashed', String(stashed)],

@@ -63,6 +63,8 @@ test('nothing of an actor overtakes what its receiver puts off, and that is aske
           code === undefined ? { ok: true, sequence: 1, reply: null } : { ok: false, code, message: code },
         );
       },
+      awaited: () => undefined,
+      hasRoom: () => false,
     } as unknown as Shard;
     const routes = new Routes({
       self: here,
@@ -79,16 +81,20 @@ test('nothing of an actor overtakes what its receiver puts off, and that is aske
   const delivered = { kind: 'delivered', token: 9 } as const;
   t.deepEqual(outcomeOf({ 1: 'actor-suspended' }, 3), {
     seen: [1],
-    answer: { ...delivered, taken: 0, refused: [] },
+    answer: { ...delivered, taken: 0, refused: [], putOff: 'actor-suspended' },
   });
   t.deepEqual(outcomeOf({ 1: 'bad-message', 3: 'actor-suspended' }, 4), {
     seen: [1, 2, 3],
-    answer: { ...delivered, taken: 2, refused: [[1, 'bad-message', 'bad-message']] },
+    answer: {
+      ...delivered,
+      taken: 2,
+      refused: [[1, 'bad-message', 'bad-message']],
+      putOff: 'actor-suspended',
+    },
   });
-  // A full mailbox has room again soon.
   t.deepEqual(outcomeOf({ 2: 'overloaded' }, 3), {
     seen: [1, 2],
-    answer: { kind: 'not-delivered', token: 9, leader: null },
+    answer: { ...delivered, taken: 1, refused: [], putOff: 'overloaded' },
   });
 });
 
@@ -108,7 +114,7 @@ test('what is cast to another node comes there, in the order of each pair', (t) 
       const made = ({ sender, to, size }: (typeof turns)[number]) =>
         to.map(([path, count]) => {
           const message = () => new Variant('Add', [++number, 'x'.repeat(size)]);
-          return new Casts(path, sender, Array.from({ length: count }, message));
+          return new Casts(path, sender, Array.from({ length: count }, message), 1000 * count);
         });
       const expected = turns.flatMap(made).flatMap(messagesOf);
       number = 0;
@@ -137,7 +143,7 @@ test('casts that were overtaken on their way are lost, and none comes twice', (t
   const come = (epoch: number, number: number) => {
     const frames: Uint8Array[] = [];
     const sending = node(here, there, frames, [], false);
-    sending.cast([new Casts(paths[1]!, paths[0]!, [epoch * 10 + number])]);
+    sending.cast([new Casts(paths[1]!, paths[0]!, [epoch * 10 + number], 9)]);
     sending.pump();
     const frame = decodeFrame(frames[0]!, here, there);
     if (frame.kind === 'cast') receiving.receiveCasts(here, { ...frame, epoch, number });
@@ -162,7 +168,7 @@ test('casts that were overtaken on their way are lost, and none comes twice', (t
 test('what is cast to a shard of this node is taken at once, and no frame leaves', (t) => {
   const frames: Uint8Array[] = [];
   const taken: Taken[] = [];
-  const casts = () => paths.map((to) => new Casts(to, paths[0]!, [1, 2]));
+  const casts = () => paths.map((to) => new Casts(to, paths[0]!, [1, 2], 2));
   const own = node(here, here, frames, taken, true);
   own.cast(casts());
   t.deepEqual(taken, casts().flatMap(messagesOf));
@@ -173,7 +179,7 @@ test('what is cast to a shard of this node is taken at once, and no frame leaves
 test('without a known leader a volatile message is lost', (t) => {
   const frames: Uint8Array[] = [];
   const own = node(here, here, frames, [], false);
-  own.cast([new Casts(paths[0]!, paths[1]!, [1])]);
+  own.cast([new Casts(paths[0]!, paths[1]!, [1], 1)]);
   own.pump();
   t.deepEqual(frames, []);
 });

@@ -12,6 +12,7 @@ import type { Shard } from '../../runtime/shard/shard.ts';
 import type { Routes } from '../requests/routes.ts';
 import type { StepContext } from '../step-context.ts';
 import type { Fields } from '../types.ts';
+import { FullReceivers } from './full-receivers.ts';
 
 export interface DeliveryOwner {
   readonly routes: Routes;
@@ -27,7 +28,6 @@ const RETRY_MS = 50;
  * Refusals that do not concern the message itself: it is committed, so it waits. Some last.
  */
 const PASSING: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined', 'actor-suspended']);
-const LASTING: ReadonlySet<string> = new Set(['actor-quarantined', 'actor-suspended']);
 
 export class Deliveries {
   readonly #context: StepContext;
@@ -54,6 +54,7 @@ export class Deliveries {
   #castNumber = 0;
   /** Of each node, the newest of its casts that came. */
   readonly #castsFrom = new Map<NodeId, { readonly epochs: number[]; number: number }>();
+  readonly #full = new FullReceivers();
   /** The message that cannot be read, by its pair. */
   readonly #held = new Map<string, number>();
 
@@ -91,7 +92,8 @@ export class Deliveries {
     const { outbox, pair, attempt, group, target } = underWay;
     if (target !== this.#context.self.node)
       this.#owner.routes.learn(group, target, frame.kind === 'delivered' ? target : frame.leader);
-    if (frame.kind === 'delivered') outbox.taken(pair, attempt, frame.taken, frame.refused);
+    if (frame.kind === 'delivered')
+      outbox.taken(pair, attempt, frame.taken, frame.refused, frame.putOff ?? undefined);
     else outbox.missed(pair, attempt, this.#context.time.now + RETRY_MS);
   }
 
@@ -157,6 +159,7 @@ export class Deliveries {
     for (const [node, gathered] of this.#casts) this.#sendCasts(node, gathered);
     this.#target = undefined;
     this.#targets.clear();
+    this.#full.tell((to, frame) => this.#room(to, frame));
     if (this.#local.length === 0) return false;
     for (const frame of this.#local.splice(0)) this.receive(this.#context.self.node, frame);
     return true;
@@ -180,7 +183,8 @@ export class Deliveries {
     }
     const payloads = this.#decoded(frame);
     const taken = payloads.length;
-    if (taken === 0) return this.#answer(from, { kind: 'delivered', token, taken, refused: [] });
+    if (taken === 0)
+      return this.#answer(from, { kind: 'delivered', token, taken, refused: [], putOff: null });
     const refused: Refusal[] = [];
     let open = taken;
     let missed = false;
@@ -194,8 +198,9 @@ export class Deliveries {
       if (typeof ending === 'string') missed = true;
       else if (!ending.ok && PASSING.has(ending.code)) {
         lot.putOff ??= { ok: false, code: ending.code, message: ending.message };
-        if (LASTING.has(ending.code)) putOff = Math.min(putOff, number);
-        else missed = true;
+        putOff = Math.min(putOff, number);
+        // At once: what came before it may be in the mailbox for long.
+        if (ending.code === 'overloaded') this.#full.add(leader, receiver, sender, from);
       } else if (!ending.ok)
         refused.push([number, isErrorCode(ending.code) ? ending.code : 'turn-failed', ending.message]);
       open--;
@@ -203,7 +208,8 @@ export class Deliveries {
       if (missed) return this.#answer(from, { kind: 'not-delivered', token, leader: null });
       const count = messages.slice(0, taken).filter(([each]) => each < putOff).length;
       const before = refused.filter(([each]) => each < putOff);
-      this.#answer(from, { kind: 'delivered', token, taken: count, refused: before });
+      const reason = lot.putOff?.code ?? null;
+      this.#answer(from, { kind: 'delivered', token, taken: count, refused: before, putOff: reason });
     };
     const path = senderPath(sender);
     for (let at = 0; at < taken; at++) {
@@ -217,6 +223,7 @@ export class Deliveries {
         sender: path,
         origin: { source, number },
         payload: decoded,
+        bytes: messages[at]![1].length,
         lot,
       };
       leader.deliver(envelope, (ending) => ended(number, ending));
@@ -260,13 +267,29 @@ export class Deliveries {
     else this.#context.effects.send(to, 'data', frame);
   }
 
+  /** An actor, which had no room, waits for more: its senders are told. */
+  #room(to: NodeId, frame: Frame & { kind: 'room' }): void {
+    if (to === this.#context.self.node) this.receiveRoom(frame);
+    else this.#context.effects.send(to, 'data', frame);
+  }
+
+  receiveRoom({ sender, receiver }: Frame & { kind: 'room' }): void {
+    const group = shardOf(senderPath(sender), this.#context.cluster.shards);
+    this.#owner.leading(group)?.outbox.hasRoom(sender, receiver);
+  }
+
+  /** The actors whose outboxes wait for room at `path`. */
+  waitingFor(path: ActorPath): Iterable<ActorPath> {
+    return this.#full.waitingFor(path);
+  }
+
   receiveCasts(from: NodeId, frame: Frame & { kind: 'cast' }): void {
     if (!this.#isInTime(from, frame)) return;
     for (const [to, sender, messages] of frame.batches) {
       const leader = this.#owner.leading(shardOf(to, this.#context.cluster.shards));
       if (leader === undefined) continue;
       const values = decodeSequence(messages, { code: 'bad-request' });
-      if (values.length > 0) leader.cast(new Casts(to, sender, values));
+      if (values.length > 0) leader.cast(new Casts(to, sender, values, messages.length));
     }
   }
 

@@ -106,6 +106,8 @@ export class Incoming {
       case 'delivered':
       case 'not-delivered':
         return deliveries.answered(frame);
+      case 'room':
+        return deliveries.receiveRoom(frame);
       case 'cast':
         return deliveries.receiveCasts(from, frame);
       case 'chunk':

@@ -42,6 +42,8 @@ export const LIMITS: CoreLimits = {
   messageBytes: 64 * 1024,
   stateBytes: 1024 * 1024,
   outboxMessages: 100,
+  outboxWaiting: 1000,
+  outboxBytes: 4 * 1024 * 1024,
   deadLetters: 1000,
   deadLetterBytes: 4 * 1024 * 1024,
   turnReductions: 100_000,

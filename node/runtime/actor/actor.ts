@@ -12,6 +12,7 @@ import type { Behaviour } from '../behaviour.ts';
 import { Casts, isChildOrder, type Origin, type Payload, type Upgrade } from '../envelope.ts';
 import { InFlight } from '../inbox/in-flight.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
+import { Queue } from '../inbox/queue.ts';
 import type { ReplyCache } from '../inbox/reply-cache.ts';
 import { Stash } from '../stash.ts';
 import type { LongTurn } from '../turn/runner.ts';
@@ -66,7 +67,7 @@ export class Actor {
   behaviour: Behaviour | undefined;
   /** What arrived while the actor was loading. */
   arrivals: (Item | Casts)[] = [];
-  readonly queue = new Mailbox<Item | Casts>();
+  readonly queue = new Queue();
   /** Volatile messages in `arrivals` and `queue` beyond the first one of each batch. */
   batched = 0;
   /** What overtakes other messages: see overtakes. */
@@ -79,6 +80,8 @@ export class Actor {
   recent: Map<string, Mark> | undefined;
   /** Of a volatile actor, whose messages leave no marks. */
   replies: ReplyCache | undefined;
+  /** Messages wait: see shard/back-pressure.ts. */
+  paused = false;
   /** While there is one, all other messages wait. */
   running: RunningTurn | undefined;
   /** Reads of marks that are under way. */
@@ -117,7 +120,7 @@ export class Actor {
     if (this.running !== undefined || this.answers.length > 0) return true;
     if (this.head?.pending) return false;
     if (this.orders.length > 0 || this.#unstashed !== undefined) return true;
-    return this.queue.length > 0 && !this.#isRestarting;
+    return this.queue.length > 0 && !this.#isRestarting && !this.paused;
   }
 
   /** The stashed message that comes next. It stays where it is until the entry of its turn is proposed. */
@@ -148,6 +151,7 @@ export class Actor {
     if (this.#isRestarting) return undefined;
     const unstashed = this.#unstashed;
     if (unstashed !== undefined) return unstashed;
+    if (this.paused) return undefined;
     const { first } = this.queue;
     if (!(first instanceof Casts)) this.queue.shift();
     return first;
@@ -166,9 +170,12 @@ export class Actor {
 
   /** Takes out the first message of the batch that is first in the mailbox. */
   takeCast(casts: Casts): Data {
+    const { size } = casts;
     if (casts.length === 1) this.queue.shift();
     else this.batched--;
-    return casts.take();
+    const message = casts.take();
+    if (casts.length > 0) this.queue.lost(size - casts.size);
+    return message;
   }
 }
 

@@ -121,3 +121,18 @@ export function decodePayload(bytes: Uint8Array): Payload {
       throw malformed('a known kind of payload');
   }
 }
+
+/**
+ * Whether the payload is one that a turn waits for: see overtakes. It has a lane of its own on its way. Looks
+ * at the kind only, which follows the head of the list and the version: a text of a length in one byte.
+ */
+export function isUrgent(payload: Uint8Array): boolean {
+  return (
+    ANSWER.every((byte, at) => payload[at + 2] === byte) ||
+    WHEREIS.every((byte, at) => payload[at + 2] === byte)
+  );
+}
+
+const kindBytes = (kind: string): readonly number[] => [...pack(kind)];
+const ANSWER = kindBytes('answer');
+const WHEREIS = kindBytes('whereis');

@@ -20,6 +20,7 @@ import { Casts, type Envelope, type Origin } from '../envelope.ts';
 import { isPutOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
 import type { ActorCache } from '../shard/actor-cache.ts';
 import { fillOf, isQueue } from '../tasks/queue-ref.ts';
+import { isSystem } from './queue.ts';
 
 /** Orders to one actor that wait. */
 const ORDERS_MAX = 100;
@@ -98,7 +99,9 @@ export class Inbox {
   cast(casts: Casts): void {
     const actor = this.#actors.require(casts.to);
     const room =
-      actor.phase === 'quarantined' ? 0 : Math.max(0, this.#context.limits.mailboxMessages - actor.waiting);
+      actor.phase === 'quarantined' || this.#isFullOfBytes(actor, casts.size)
+        ? 0
+        : Math.max(0, this.#context.limits.mailboxMessages - actor.waiting);
     if (casts.length > room) {
       this.#context.count('dead-letters', casts.length - room);
       casts.cut(room);
@@ -161,18 +164,39 @@ export class Inbox {
     return isPutOff(actor, item) ? suspendedRefusal(actor) : undefined;
   }
 
+  /** The system and operators have room of their own. */
+  #fullness(actor: Actor, item: Item): Ending | undefined {
+    const { mailboxMessages, mailboxBytes } = this.#context.limits;
+    const { system } = actor.queue;
+    const ofActors = actor.waiting - system;
+    const lane = isOrder(item)
+      ? { waiting: actor.orders.length, most: ORDERS_MAX }
+      : isSystem(item)
+        ? { waiting: system, most: mailboxMessages }
+        : { waiting: ofActors, most: mailboxMessages };
+    const { envelope } = item;
+    if (envelope.bytes === undefined && envelope.payload.kind === 'message')
+      item.envelope = { ...envelope, bytes: encodedBytes(envelope.payload.message) };
+    const isFull = lane.waiting >= lane.most || this.#isFullOfBytes(actor, item.envelope.bytes ?? 0);
+    if (!isFull) return undefined;
+    this.#context.count('overloaded');
+    const bytes = actor.queue.bytes >= mailboxBytes / 2 ? ` of ${actor.queue.bytes} bytes` : '';
+    const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages${bytes}.`;
+    return { ok: false, code: 'overloaded', message };
+  }
+
+  /** One message is taken, however large. */
+  #isFullOfBytes({ queue }: Actor, more: number): boolean {
+    return more > 0 && queue.bytes > 0 && queue.bytes + more > this.#context.limits.mailboxBytes;
+  }
+
   #refusal(actor: Actor, item: Item): Ending | undefined {
     const { payload, sender } = item.envelope;
     if (actor.phase === 'quarantined') return held(actor);
     if (overtakes(item)) return undefined;
-    const room = isOrder(item)
-      ? ORDERS_MAX - actor.orders.length
-      : this.#context.limits.mailboxMessages - actor.waiting;
-    if (room <= 0) {
-      const message = `The mailbox of ${actor.path} holds ${actor.waiting} messages.`;
-      return { ok: false, code: 'overloaded', message };
-    }
-    if (payload.kind === 'message' && isFull(actor)) {
+    const full = this.#fullness(actor, item);
+    if (full !== undefined) return full;
+    if (payload.kind === 'message' && isQueueFull(actor)) {
       const message = `The queue at ${actor.path} holds as many tasks as its capacity allows.`;
       return { ok: false, code: 'overloaded', message };
     }
@@ -194,7 +218,7 @@ export class Inbox {
 }
 
 /** Whether a queue has no room for more tasks than those that it has and those in its mailbox. */
-function isFull({ head, state, queue }: Actor): boolean {
+export function isQueueFull({ head, state, queue }: Actor): boolean {
   if (head === undefined || !isQueue(head.code)) return false;
   const { size, capacity } = fillOf(state);
   return size + queue.length >= capacity;

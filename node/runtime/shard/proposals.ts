@@ -11,15 +11,19 @@ import { unstashed, withoutStash } from '../actor/stash-change.ts';
 import { WATCHES_BYTES_MAX, withWatches } from '../actor/watch-change.ts';
 import type { DeadLetter } from '../dead-letters.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
-import { encodeCommands, type Note, type RowChange } from './entry.ts';
+import { encodeCommands, type Note, type RowChange, type Update } from './entry.ts';
 
 export interface ProposalOwner {
   /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
   propose(data: Uint8Array): number | undefined;
+  /** What the update adds to its actor's outbox, once it is committed. */
+  sends(update: Update): void;
   /** A message that may leave now. */
   released(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
   /** The rows that keep a dead letter. */
   addLetter(letter: Omit<DeadLetter, 'atMillis'>): readonly RowChange[];
+  /** The same of a note, of which nobody was told before. */
+  noted(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
   /** An actor that had ended runs again. */
   resumed(): void;
   /** An update of the actor is committed. */
@@ -92,6 +96,7 @@ export class Proposals {
     if (resumes && change.head?.lifecycle === 'running') this.#owner.resumed();
     actor.updates++;
     actor.uncommitted++;
+    if (change.update.outbox.length > 0) this.#owner.sends(change.update);
     if (change.update.purge !== undefined) this.#purges = true;
     this.#batch.push({ actor, item, change });
     this.#bytes += change.bytes;
@@ -140,7 +145,7 @@ export class Proposals {
     this.#proposed.shift();
     for (const { outbox, ended } of first.notes) {
       for (const [receiver, number, payload] of outbox?.rows ?? [])
-        this.#owner.released(outbox!.sender, receiver, number, payload);
+        this.#owner.noted(outbox!.sender, receiver, number, payload);
       ended?.(true);
     }
     for (const waiting of first.batch) this.#release(waiting);

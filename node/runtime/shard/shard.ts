@@ -18,11 +18,12 @@ import type { Behaviour } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import { DeadLetters } from '../dead-letters.ts';
 import type { Casts, Envelope } from '../envelope.ts';
-import { Inbox } from '../inbox/inbox.ts';
+import { Inbox, isQueueFull } from '../inbox/inbox.ts';
 import { type Dispatch, Outbox } from '../outbox.ts';
 import { findQueues } from '../tasks/find-queues.ts';
 import { ShardTasks } from '../tasks/shard-tasks.ts';
 import { ActorCache } from './actor-cache.ts';
+import { BackPressure } from './back-pressure.ts';
 import type { Note } from './entry.ts';
 import { Proposals } from './proposals.ts';
 import { ReadTurns } from './read-turns.ts';
@@ -39,6 +40,8 @@ export interface ShardOwner {
   readonly dispatch: Dispatch;
   /** Sends the volatile messages of a turn. */
   cast(casts: readonly Casts[]): void;
+  /** The actors whose outboxes wait for room at `path`. */
+  waitingFor(path: ActorPath): Iterable<ActorPath>;
 }
 
 /** What an actor does in this moment, as far as memory tells. */
@@ -50,7 +53,14 @@ export interface Activity {
   /** Turns that are not committed yet. */
   readonly uncommitted: number;
   /** What it sent, and that its receivers have not taken. */
-  readonly outboxes: readonly { readonly receiver: string; readonly messages: number }[];
+  readonly outboxes: readonly {
+    readonly receiver: string;
+    readonly messages: number;
+    /** The code of why the receiver takes none at the moment, if it said so. */
+    readonly putOff: string | null;
+  }[];
+  /** It handles no messages until its receivers have taken more of what it sent. */
+  readonly paused: boolean;
 }
 
 export class Shard {
@@ -65,6 +75,7 @@ export class Shard {
   readonly #turns: ShardTurns;
   #runnable: Actor[] = [];
   readonly outbox: Outbox;
+  readonly pressure: BackPressure;
   readonly deadLetters: DeadLetters;
   readonly #timers: ShardTimers;
   readonly tasks: ShardTasks;
@@ -83,6 +94,13 @@ export class Shard {
     this.outbox = new Outbox(context, owner.dispatch, this.deadLetters, (envelope, waiter) =>
       this.deliver(envelope, waiter),
     );
+    this.pressure = new BackPressure(context.limits, {
+      find: (path) => this.#actors.find(path),
+      schedule: (actor) => this.#schedule(actor),
+      receiversOf: (path) => this.outbox.receiversOf(path),
+      waitingFor: (path) => owner.waitingFor(path),
+    });
+    this.outbox.counts = (from, to, bytes, by) => this.pressure.count(from, to, bytes, by);
     this.#actors = new ActorCache(context, keys, (actor) => this.#loaded(actor));
     this.#inbox = new Inbox(
       context,
@@ -96,7 +114,11 @@ export class Shard {
     );
     this.#proposals = new Proposals({
       propose: (data) => owner.propose(group, data),
+      sends: ({ path, outbox }) => {
+        for (const [receiver, , payload] of outbox) this.pressure.count(path, receiver, payload.length, 1);
+      },
       released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
+      noted: (sender, receiver, number, payload) => this.outbox.load(sender, receiver, number, payload),
       addLetter: (letter) => this.deadLetters.add(letter),
       committed: (actor) => this.#reads.committed(actor),
       resumed: () => this.#timers.resumed(),
@@ -120,6 +142,7 @@ export class Shard {
       this.#reads,
       (envelope) => this.deliver(envelope),
       (casts) => owner.cast(casts),
+      (path) => this.pressure.isOverdrawn(path),
     );
   }
 
@@ -130,7 +153,7 @@ export class Shard {
         if (this.#closed) return false;
         for (const [key, value] of rows) {
           const [sender, receiver, number] = this.keys.parseOutbox(key);
-          this.outbox.add(sender as SenderName, receiver, number, value);
+          this.outbox.load(sender as SenderName, receiver, number, value);
         }
         return true;
       },
@@ -196,6 +219,7 @@ export class Shard {
       if (origin !== null) actor.inFlight.set({ ...origin, item });
     }
     this.tasks.loaded(actor);
+    this.pressure.judge(actor.path);
     for (const change of afterLoad(actor)) this.#proposals.add(actor, undefined, change);
     this.#inbox.loaded(actor);
   }
@@ -271,10 +295,25 @@ export class Shard {
     this.#runnable.push(...this.#turns.takeHeld());
     this.#turns.asks.tick(now);
     this.outbox.tick(now);
+    this.pressure.tick();
     this.#timers.tick();
     this.tasks.tick(now);
     this.#actors.evict(now);
     this.flush();
+  }
+
+  /** Whether the actor at `path`, which had no room, takes messages again: some, not one. */
+  hasRoom(path: ActorPath): boolean {
+    const actor = this.#actors.find(path);
+    if (actor === undefined) return true;
+    const { mailboxMessages, mailboxBytes } = this.#context.limits;
+    const isEmptier = actor.waiting <= mailboxMessages / 2 && actor.queue.bytes <= mailboxBytes / 2;
+    return isEmptier && !isQueueFull(actor);
+  }
+
+  /** Another actor waits for room at `path`. */
+  awaited(path: ActorPath): void {
+    this.pressure.judge(path);
   }
 
   /** Whether the actor at `path` is known to be held, because what is stored of it cannot be read. */
@@ -300,6 +339,7 @@ export class Shard {
       mailbox: actor?.waiting ?? 0,
       uncommitted: actor?.uncommitted ?? 0,
       outboxes: this.outbox.waitingFrom(path),
+      paused: actor?.paused ?? false,
     };
   }
 

@@ -55,6 +55,11 @@ interface MessageDetails {
   readonly taskOrder?: Payload & { readonly kind: 'task-order' };
 }
 
+const OUTBOX_FULL = {
+  code: 'outbox-full',
+  message: 'What the actor sent is not taken: its outbox is over four times its limit.',
+};
+
 export class ShardTurns {
   readonly #context: RuntimeContext;
   readonly asks: Asks;
@@ -68,6 +73,7 @@ export class ShardTurns {
   readonly #faults: Faults;
   readonly #runner: TurnRunner;
   readonly #volatile: VolatileTurns;
+  readonly #isOverdrawn: (path: ActorPath) => boolean;
   /** How many turns have begun. */
   begun = 0;
   /** Actors whose next message waits for a module. */
@@ -84,7 +90,9 @@ export class ShardTurns {
     reads: ReadTurns,
     deliver: (envelope: Envelope) => void,
     cast: (casts: readonly Casts[]) => void,
+    isOverdrawn: (path: ActorPath) => boolean,
   ) {
+    this.#isOverdrawn = isOverdrawn;
     this.#context = context;
     this.asks = new Asks(context, deliver);
     this.#proposals = proposals;
@@ -398,6 +406,8 @@ export class ShardTurns {
     const aside = wants.stash ? putAside(item, source) : undefined;
     const full = aside && this.#stashFault(head, item, aside);
     if (full !== undefined) return this.#faults.take(job, head, full);
+    if (wants.out.length > 0 && this.#isOverdrawn(actor.path))
+      return this.#faults.take(job, head, OUTBOX_FULL);
     const given = aside?.source ?? source;
     const change = checked(() =>
       changes.turned(actor, head, given, state, wants, alsoMark, context, aside?.bytes),

@@ -206,7 +206,7 @@ export class TurnEffects implements SupervisorHost, QueueHost {
     if (to === this.#castTo) {
       this.#requireRoom(this.#cast++);
       const { casts } = this.#wants;
-      casts[casts.length - 1]!.add(message);
+      casts[casts.length - 1]!.add(message, bytes);
       return this.#charge(bytes);
     }
     const path = resolveAddress(to);
@@ -216,7 +216,7 @@ export class TurnEffects implements SupervisorHost, QueueHost {
     }
     this.#requireRoom(this.#cast++);
     const wants = this.#touch();
-    const casts = new Casts(path, this.#inputs.self, [message]);
+    const casts = new Casts(path, this.#inputs.self, [message], bytes);
     this.#castTo = to;
     if (wants.casts === NONE) wants.casts = [casts];
     else (wants.casts as Casts[]).push(casts);
