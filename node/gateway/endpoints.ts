@@ -2,6 +2,7 @@
 // rejects.
 import { SeqNodeError } from '../base/errors.ts';
 import { moduleHash } from '../base/ids.ts';
+import { fromJson } from '../base/json.ts';
 import { parsePath } from '../base/path.ts';
 import type { MessageOptions, Module, ModuleWord, NodeApi } from '../host/api.ts';
 import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
@@ -22,6 +23,7 @@ import {
   checkString,
   checkTruth,
   type GatewayRequest,
+  type JsonObject,
   parseJson,
   quote,
   readInteger,
@@ -107,12 +109,14 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   const body = checkObject(parseJson(request), 'The body', [
     'module',
     'word',
+    'supervisor',
     'mode',
     'newLife',
     'journalReads',
     'id',
     'timeoutMs',
   ]);
+  if (body.supervisor !== undefined) return supervise({ api, outstanding }, request, path, body);
   const { mode = 'durable' } = body;
   if (mode !== 'durable' && mode !== 'volatile')
     throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
@@ -127,6 +131,20 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   );
   return jsonAnswer(201, acknowledgementJson(result));
 };
+
+async function supervise(
+  { api, outstanding }: Pick<EndpointContext, 'api' | 'outstanding'>,
+  request: GatewayRequest,
+  path: string,
+  body: JsonObject,
+): Promise<Answer> {
+  for (const field of ['module', 'word', 'mode', 'journalReads'])
+    if (body[field] !== undefined) throw bad(`A supervisor has no field ${field}.`, { field });
+  const options = { ...readOptions(request, body), newLife: checkTruth('newLife', body.newLife) };
+  const supervisor = fromJson(body.supervisor);
+  const result = await outstanding.track(() => api.supervise(path, supervisor, options));
+  return jsonAnswer(201, acknowledgementJson(result));
+}
 
 /**
  * The one deployed module that has the behaviour `word`. Throws `no-such-module` when none has it,

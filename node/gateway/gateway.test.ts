@@ -70,6 +70,17 @@ test('a module tells what its behaviours take and answer', async (t) => {
   t.is((await call(fixture, 'DELETE', `/v1/modules/${hash}`)).status, 405);
 });
 
+test('a supervisor is started by its specification, and has no word', async (t) => {
+  const fixture = await startGateway(t);
+  const started = await call(fixture, 'POST', '/v1/actors/sup', {
+    supervisor: { strategy: { $sym: 'one-for-all' }, children: [] },
+  });
+  t.is(started.status, 201);
+  t.deepEqual(fixture.node.calls, ['supervise /sup {"children" [] "strategy" :one-for-all}']);
+  const both = await call(fixture, 'POST', '/v1/actors/sup', { supervisor: {}, word: 'w' });
+  t.is(both.body.error.code, 'bad-request');
+});
+
 test('the same id takes effect once, whether it is a field or the Idempotency-Key', async (t) => {
   const fixture = await startGateway(t);
   const first = await call(fixture, 'POST', ASK, { message: 'Deposit 7', id: 'one' });

@@ -119,6 +119,11 @@ class Memory implements MemoryNode {
     return { acknowledged: true, mode, sequence };
   }
 
+  async supervise(path: string, supervisor: Data): Promise<Acknowledgement> {
+    this.calls.push(`supervise ${path} ${formatNotation(supervisor)}`);
+    return { acknowledged: true, mode: MODE, sequence: 1 };
+  }
+
   async stop(path: string): Promise<Acknowledgement> {
     const account = this.#find(path);
     account.lifecycle = 'stopped';

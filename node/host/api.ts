@@ -112,6 +112,8 @@ export interface SpawnOptions extends MessageOptions {
   readonly journalReads?: boolean;
 }
 
+export type SuperviseOptions = MessageOptions & Pick<SpawnOptions, 'newLife'>;
+
 /** A word of a deployed module. */
 export interface ModuleWord {
   readonly module: ModuleHash;
@@ -312,6 +314,8 @@ export interface NodeApi {
    * is true.
    */
   spawn(path: string, code: ModuleWord, options?: SpawnOptions): Promise<Acknowledgement>;
+  /** Starts a supervisor of that specification, a Map: see docs/LANGUAGE.md. */
+  supervise(path: string, supervisor: Data, options?: SuperviseOptions): Promise<Acknowledgement>;
   stop(path: string, options?: MessageOptions): Promise<Acknowledgement>;
   /**
    * The actor takes no messages until it is resumed: a client's are refused with `actor-suspended`, an

@@ -14,6 +14,8 @@ import type { Answered, Inspected, Taken } from '../core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
 import { decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program } from '../runtime/behaviour.ts';
+import { supervisorCode } from '../runtime/lifecycle/supervisor-behaviour.ts';
+import { readSpec } from '../runtime/lifecycle/supervisor-spec.ts';
 import type {
   Acknowledgement,
   ActorPage,
@@ -36,6 +38,7 @@ import type {
   ReadOptions,
   Resumption,
   SpawnOptions,
+  SuperviseOptions,
   Suspension,
   TimerPage,
   UpgradeCode,
@@ -139,6 +142,18 @@ export class HostApi implements NodeApi {
       } as const;
       return journalReads ? { ...spawn, journalReads } : spawn;
     };
+    return this.#attempt(request, acknowledgement);
+  }
+
+  supervise(path: string, supervisor: Data, options?: SuperviseOptions): Promise<Acknowledgement> {
+    const request = (): ClientRequest => ({
+      ...checked(options),
+      op: 'spawn',
+      path: resolveAddress(path),
+      code: supervisorCode(readSpec(supervisor)),
+      mode: 'durable',
+      newLife: options?.newLife ?? false,
+    });
     return this.#attempt(request, acknowledgement);
   }
 

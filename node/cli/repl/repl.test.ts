@@ -161,6 +161,23 @@ test('actors live on a node of the session, and are gone with it', async (t) => 
   t.deepEqual(readdirSync(folder), []);
 });
 
+test('supervisors live there too, with children that run words of the session', async (t) => {
+  const { stdout, stderr } = await repl([
+    ...COUNTER,
+    '"/sup" map.make list.make "a" [ counter ] child list.push supervisor.start-at',
+    '"/sup/a" 5 Make-Add actor.send "/sup/a" Make-Get actor.ask',
+    'drop dup "b" [ counter ] child supervisor.add',
+    'drop dup "b" supervisor.terminate dup "b" supervisor.terminate',
+    'supervisor.count "specs" map.get',
+    '"/sup" "none" supervisor.restart',
+  ]);
+  t.is(
+    stdout.split('\n').slice(3, -1).join(' '),
+    '( "/sup" ) ( "/sup" 5 ) ( "/sup" "/sup/b" ) ( "/sup" ) ( 2 true ) ( 2 true )',
+  );
+  t.regex(stderr, /fault\[no-answer\]: The supervisor refused: not-found: /);
+});
+
 test('with --node they live there', async (t) => {
   const { gateway, node } = await startGateway(t);
   const { stdout, stderr } = await repl(

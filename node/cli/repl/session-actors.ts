@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeqNodeError } from '../../base/errors.ts';
 import { fromJson, toJson } from '../../base/json.ts';
-import type { Data } from '../../base/value.ts';
+import { type Data, type Key, List, SeqMap, Variant } from '../../base/value.ts';
 import type { SourceBundle, SpawnPlace } from '../../seq/index.ts';
 import type { ActorClient } from '../../seq/session/actor-client.ts';
 import type { Context, Input } from '../command.ts';
@@ -50,18 +50,32 @@ export class SessionActors implements ActorClient {
 
   async spawn(word: string, place: SpawnPlace): Promise<string> {
     const path = pathOf(place);
+    await this.#post(actorAddress(path), { module: await this.#deployed(), word });
+    return path;
+  }
+
+  async supervise(supervisor: Data, place: SpawnPlace): Promise<string> {
+    const path = pathOf(place);
+    const whole = inModule(supervisor, await this.#deployed());
+    await this.#post(actorAddress(path), { supervisor: toJson(whole) });
+    return path;
+  }
+
+  /** The module of what the session has defined so far. */
+  async #deployed(): Promise<string> {
     const client = await this.#client();
     const module = await client.call({ method: 'POST', address: '/v1/modules', body: this.#bundle() });
-    const { hash } = module as { readonly hash: string };
-    await this.#post(actorAddress(path), { module: hash, word });
-    return path;
+    return (module as { readonly hash: string }).hash;
   }
 
   send(to: string, message: Data): Promise<unknown> {
     return this.#post(actorAddress(addressed(to), 'messages'), { message: toJson(message) });
   }
 
-  async ask(to: string, message: Data, timeoutMs?: number): Promise<Data> {
+  async ask(to: string, asked: Data, timeoutMs?: number): Promise<Data> {
+    // A child that is added runs a word of the session.
+    const adds = asked instanceof Variant && asked.tag === 'Add';
+    const message = adds ? inModule(asked, await this.#deployed()) : asked;
     const answer = await this.#post(
       actorAddress(addressed(to), 'ask'),
       { message: toJson(message), positional: true },
@@ -121,6 +135,22 @@ export class SessionActors implements ActorClient {
       duration: () => timeoutMs ?? this.#input.duration('timeout'),
     });
   }
+}
+
+/** The same data, in which references to words of the session are to words of that module. */
+function inModule(value: Data, module: string): Data {
+  if (value instanceof List) return List.of(value.toArray().map((each) => inModule(each as Data, module)));
+  if (value instanceof SeqMap)
+    return SeqMap.from(
+      value.sorted().map(([key, each]): [Key, Data] => [key as Key, inModule(each as Data, module)]),
+    );
+  if (!(value instanceof Variant)) return value;
+  const [first, ...others] = value.fields as readonly Data[];
+  if (value.tag === 'Code' && first === '') return new Variant<Data>('Code', [module, ...others]);
+  return new Variant<Data>(
+    value.tag,
+    value.fields.map((each) => inModule(each as Data, module)),
+  );
 }
 
 /** As a turn resolves it; but a session has no path that another could be below. */

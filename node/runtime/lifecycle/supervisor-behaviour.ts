@@ -7,6 +7,7 @@ import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { SUPERVISOR_MODULE } from '../../base/ids.ts';
+import { childPath } from '../../base/path.ts';
 import { type Data, type SeqMap, type Sym, Variant } from '../../base/value.ts';
 import type { Behaviour, MessageType, TurnEnd, TurnHost, TurnRun } from '../behaviour.ts';
 import type { Answer, Payload } from '../envelope.ts';
@@ -79,6 +80,7 @@ const REQUESTS: MessageType = {
     form('Count'),
     form('Spec', ID),
     form('Add', ['child', 'Map']),
+    form('Configure', ['supervisor', 'Map']),
     form('Instance', ID),
     form('Remove', ID),
     form('Restart', ID),
@@ -107,7 +109,7 @@ class SupervisorBehaviour implements Behaviour {
   /** Of what clients and other actors send: reports come another way, so that nobody can make them up. */
   problemOf(message: Data): string | undefined {
     return requestOf(message) === undefined
-      ? 'A supervisor takes Children, Count, (Spec Id), (Add Child), (Instance Id), (Remove Id), (Restart Id), (Terminate Id) and (Delete Id).'
+      ? 'A supervisor takes Children, Count, (Spec Id), (Add Child), (Configure Supervisor), (Instance Id), (Remove Id), (Restart Id), (Terminate Id) and (Delete Id).'
       : undefined;
   }
 
@@ -151,7 +153,10 @@ class SupervisorBehaviour implements Behaviour {
         host.reply(replyData(order.outcome));
       } else carryOut(order, host);
     }
-    if (message.kind === 'request' && asker !== undefined && !replied) host.defer();
+    if (message.kind === 'request' && !replied) {
+      if (asker === undefined) host.reply(takenData(message.request, host.self() as ActorPath));
+      else host.defer();
+    }
     return decision.state;
   }
 
@@ -197,6 +202,12 @@ function carryOut(order: SupervisorOrder, host: SupervisorHost): void {
   }
 }
 
+/** What a client is answered whose request takes its time: as if it went well. */
+function takenData(request: Request, self: ActorPath): Data {
+  if (request.op === 'add') return request.spec.path ?? childPath(self, request.spec.id);
+  return request.op === 'add-instance' && request.id !== undefined ? childPath(self, request.id) : true;
+}
+
 /** Lives have numbers of their own. */
 const timerId = ({ purpose, life }: SupervisorTimer): string => `${purpose}-${life}`;
 
@@ -214,9 +225,11 @@ function requestOf(message: Data): Request | undefined {
   if (fields.length === 0 && (tag === 'Children' || tag === 'Count'))
     return { op: tag === 'Children' ? 'children' : 'count' };
   if (fields.length !== 1) return undefined;
-  if (tag === 'Add') {
+  if (tag === 'Add' || tag === 'Configure') {
     try {
-      return { op: 'add', spec: readChild(first) };
+      return tag === 'Add'
+        ? { op: 'add', spec: readChild(first) }
+        : { op: 'configure', supervisor: readSpec(first) };
     } catch (error) {
       if (error instanceof SeqNodeError) return undefined;
       throw error;

@@ -4,8 +4,16 @@ import { invariant } from '../../base/assert.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import { type Data, List, Variant } from '../../base/value.ts';
 import type { ActorMode } from '../envelope.ts';
-import type { SupervisorSpec } from './supervisor-spec.ts';
-import { asList, type ChildProgram, type ChildSpec, childData, readChild } from './supervisor-spec.ts';
+import {
+  asList,
+  type ChildProgram,
+  type ChildSpec,
+  childData,
+  readChild,
+  readSpec,
+  type SupervisorSpec,
+  specData,
+} from './supervisor-spec.ts';
 
 /**
  * A life of a child, by the number that the order to start it had. No two lives of one supervisor's children
@@ -36,6 +44,8 @@ export interface SupervisorTimer extends ChildLife {
 export type Request =
   | { readonly op: 'children' | 'count' }
   | { readonly op: 'add'; readonly spec: ChildSpec }
+  /** Other settings, and other specifications and another order of children that it has. */
+  | { readonly op: 'configure'; readonly supervisor: SupervisorSpec }
   /**
    * Of a simple-one-for-one supervisor: `args` are captured behind those of the specification. Without an id
    * it gets a number.
@@ -137,6 +147,8 @@ function requestData(request: Request): List {
       return List.of<Data>([]);
     case 'add':
       return List.of<Data>([childData(request.spec)]);
+    case 'configure':
+      return List.of<Data>([specData(request.supervisor)]);
     case 'add-instance':
       return List.of<Data>([request.id === undefined ? false : request.id, List.of(request.args)]);
     default:
@@ -178,6 +190,8 @@ function readRequest(op: unknown, data: unknown): Request {
       return { op: op as 'children' | 'count' };
     case 'add':
       return { op: 'add', spec: readChild(first) };
+    case 'configure':
+      return { op: 'configure', supervisor: readSpec(first) };
     case 'add-instance':
       return {
         op: 'add-instance',

@@ -2,10 +2,19 @@
 import { type Data, List, SeqMap, sym } from '../../base/value.ts';
 import type { SupervisorGroups } from './supervisor-groups.ts';
 import type { Refusal, Request } from './supervisor-message.ts';
-import { type ChildSpec, childData, childProblem } from './supervisor-spec.ts';
+import {
+  type ChildSpec,
+  childData,
+  childProblem,
+  type SupervisorSpec,
+  specProblem,
+} from './supervisor-spec.ts';
 import type { Child, SupervisorState } from './supervisor-state.ts';
 
 type ChildRequest = Request & { readonly op: 'restart' | 'terminate' | 'delete' | 'remove' };
+
+const isSamePlace = (one: ChildSpec, other: ChildSpec): boolean =>
+  one.path === other.path && one.mode === other.mode && one.type === other.type;
 
 export class SupervisorRequests {
   readonly #state: SupervisorState;
@@ -47,6 +56,8 @@ export class SupervisorRequests {
       case 'add':
         if (template !== undefined) return this.#refuseSimple(from, 'takes no child specifications');
         return this.#add(from, request.spec);
+      case 'configure':
+        return this.#configure(from, request.supervisor);
       case 'add-instance':
         return this.#addInstance(from, request.id, request.args);
       default:
@@ -90,6 +101,43 @@ export class SupervisorRequests {
     const { code } = template.program;
     const program = { code: { ...code, captured: [...code.captured, ...args] } };
     this.#add(from, { ...template, id, path: undefined, program });
+  }
+
+  // ── Configure ──
+
+  /**
+   * As OTP's code_change: children that run go on, and their next end is handled by the new specification.
+   * Children that are not named come last, as they are; who is not known is not started.
+   */
+  #configure(from: string, { children, ...flags }: SupervisorSpec): void {
+    const state = this.#state;
+    const isSimple = flags.strategy === 'simple-one-for-one';
+    if (isSimple !== (state.template !== undefined))
+      return this.#refuseSimple(from, 'cannot become another, nor another one such');
+    if (isSimple) {
+      state.flags = flags;
+      state.template = children[0];
+      return this.#groups.reply(from, { ok: true });
+    }
+    const known = state.children();
+    const named = children.flatMap((spec) => {
+      const child = known.find((each) => each.spec.id === spec.id);
+      return child === undefined ? [] : [{ child, spec }];
+    });
+    const moved = named.find(({ child, spec }) => !isSamePlace(child.spec, spec));
+    if (moved !== undefined) {
+      const message = `The child ${moved.spec.id} cannot get another path, mode or type while it is known.`;
+      return this.#refuse(from, 'bad-child', message);
+    }
+    const others = known.filter((child) => !named.some((each) => each.child === child));
+    const after = [...named, ...others.map((child) => ({ child, spec: child.spec }))];
+    const problem = specProblem({ ...flags, children: after.map(({ spec }) => spec) });
+    if (problem !== undefined) return this.#refuse(from, 'bad-child', problem);
+    state.flags = flags;
+    after.forEach(({ child, spec }, order) => {
+      state.put({ ...child, spec, order });
+    });
+    this.#groups.reply(from, { ok: true });
   }
 
   // ── Change ──

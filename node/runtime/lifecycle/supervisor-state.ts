@@ -85,8 +85,8 @@ export interface Ending {
 /** The state of a supervisor while it handles one message. */
 export class SupervisorState {
   readonly self: ActorPath;
-  readonly flags: SupervisorFlags;
-  readonly template: ChildSpec | undefined;
+  flags: SupervisorFlags;
+  template: ChildSpec | undefined;
   phase: Phase = 'starting';
   restarts: readonly number[] = [];
   restarted = 0;

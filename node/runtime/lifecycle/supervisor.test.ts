@@ -433,6 +433,32 @@ test('remove: terminates and deletes in one', (t) => {
   t.deepEqual(supervised.children(), ['a running', 'c running']);
 });
 
+test('configure: children that run go on under other settings, specifications and in another order', (t) => {
+  const supervised = supervising('one-for-one', {}, 0);
+  const children = ['c', 'a', 'x'].map((id) => child(id, { restart: 'transient' }));
+  const spec = supervisorSpec({ strategy: 'rest-for-one', intensity: 5, children });
+  t.is(supervised.asked({ op: 'configure', supervisor: spec }), 'ok');
+  t.deepEqual(supervised.took(), [], 'nothing is started or stopped');
+  t.deepEqual(supervised.children(), ['c running', 'a running', 'b running']);
+  t.deepEqual(supervised.ends('a').took(), ['stop b', 'restart a', 'restart b']);
+  t.deepEqual(supervised.ends('c', 'normal').children(), ['c stopped', 'a running', 'b running']);
+  supervised.ask({ op: 'add', spec: child('d') });
+  t.is(supervised.children().at(-1), 'd running', 'who comes later is the last');
+});
+
+test('configure: what makes no sense, and another place, is refused, and nothing changes', (t) => {
+  const supervised = supervising('one-for-one');
+  const { state } = supervised;
+  for (const [given, refusal] of [
+    [{ children: [child('a', { significant: true, restart: 'transient' })] }, 'bad-child'],
+    [{ children: [child('a', { mode: 'volatile' })] }, 'bad-child'],
+    [{ children: [child('a', { path: '/other' as ActorPath })] }, 'bad-child'],
+    [{ strategy: 'simple-one-for-one', children: [child('a')] }, 'simple-one-for-one'],
+  ] as const)
+    t.is(supervised.asked({ op: 'configure', supervisor: supervisorSpec(given) }), refusal);
+  t.deepEqual(supervised.state.sorted(), state.sorted());
+});
+
 test('children and count say what there is', (t) => {
   const supervised = supervising('one-for-one');
   supervised.ask({ op: 'terminate', child: 'c' });

@@ -51,7 +51,7 @@ function codeOf({ module, target, captured }: ReturnType<typeof behaviour>): Var
   return new Variant<Data>('Code', [module, where, List.of<Data>(captured)]);
 }
 
-function specification(flags: Value | undefined, children: Value | undefined): Data {
+export function specification(flags: Value | undefined, children: Value | undefined): Data {
   const list = sequence(children);
   if (!(list instanceof List)) throw new Fault('type-fault', 'The children of a supervisor are a List.');
   return data(map(flags).set('children', list), 'supervisor');

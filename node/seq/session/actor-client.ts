@@ -6,6 +6,7 @@ import { actorWords, address, behaviour, data, millis } from '../builtins/actor.
 import {
   SUPERVISOR_QUESTIONS,
   SUPERVISOR_REQUESTS,
+  specification,
   supervisorAnswer,
   supervisorWords,
 } from '../builtins/supervisors.ts';
@@ -19,6 +20,8 @@ import type { WAIT } from '../run/strands.ts';
 export interface ActorClient {
   /** Settles with the address. `word` is a word of the session. */
   spawn(word: string, place: SpawnPlace): Pending<string>;
+  /** The same of a supervisor, whose children run words of the session: those of a module without a name. */
+  supervise(supervisor: Data, place: SpawnPlace): Pending<string>;
   /** Settles once the message has taken effect. */
   send(to: string, message: Data): Pending<unknown>;
   ask(to: string, message: Data): Pending<Data>;
@@ -52,6 +55,13 @@ function asking(name: string, client: ActorClient): Suspends | undefined {
       const outcome = supervisorAnswer(answer);
       return answers ? outcome : undefined;
     });
+  if (name === 'supervisor-start' || name === 'supervisor-start-at')
+    return ({ strands }, ...given) => {
+      const [flags, children] = given.slice(-2);
+      const place: SpawnPlace =
+        given.length === 2 ? { kind: 'fresh' } : { kind: 'path', path: address(given[0]) };
+      return strands!.waitFor(client.supervise(specification(flags, children), place), (path) => path);
+    };
   const question = SUPERVISOR_QUESTIONS.find((each) => each.name === name);
   if (question !== undefined)
     return (context, to) => ask(context, to, new Variant<Data>(question.tag, []), true);
