@@ -1,13 +1,12 @@
 // `npm run browser`: @seq-node/client on a page in a real browser, before a cluster that wants a token and
 // whose leader is killed meanwhile. Ends with 1 at the first difference, with 75 where there is no Chromium.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, join } from 'node:path';
 import { Cluster } from './cluster.ts';
 import { ROOT } from './node-process.ts';
 
@@ -19,7 +18,7 @@ const PATIENCE_MS = 120_000;
 
 /** What the page does; it tells its server how it went. */
 const PAGE = `<!doctype html><meta charset="utf-8"><title>seq-node</title><script type="module">
-import { connect, float, SeqNodeError } from './client.js';
+import { connect, float, SeqNodeError } from './client/index.js';
 const tell = (what, value) => fetch('/told/' + what, { method: 'POST', body: JSON.stringify(value) });
 const errors = async (act) => { try { await act(); return 'none'; } catch (error) { return error instanceof SeqNodeError ? error.code : String(error); } };
 try {
@@ -59,12 +58,7 @@ const EXPECTED = {
 class PageServer {
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #told = new Map<string, (value: unknown) => void>();
-  readonly #client: string;
   nodes: readonly string[] = [];
-
-  constructor(client: string) {
-    this.#client = client;
-  }
 
   async listen(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
@@ -92,7 +86,8 @@ class PageServer {
     const { url = '' } = request;
     const send = (type: string, body: string) => response.setHeader('content-type', type).end(body);
     if (url === '/') send('text/html', PAGE);
-    else if (url === '/client.js') send('text/javascript', this.#client);
+    else if (/^\/client\/[\w-]+\.js$/.test(url))
+      send('text/javascript', readFileSync(join(ROOT, 'sdk/dist', basename(url)), 'utf8'));
     else if (url === '/cluster.json')
       send('application/json', JSON.stringify({ nodes: this.nodes, token: TOKEN }));
     else if (url.startsWith('/told/')) {
@@ -102,18 +97,6 @@ class PageServer {
       this.#told.get(url.slice('/told/'.length))?.(JSON.parse(Buffer.concat(chunks).toString()));
     } else response.writeHead(404).end();
   }
-}
-
-async function clientBundle(): Promise<string> {
-  const { outputFiles } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['sdk/index.ts'],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-  });
-  return outputFiles[0]!.text;
 }
 
 /** Nothing that makes it look for the world outside. */
@@ -129,7 +112,8 @@ const FLAGS = [
 ];
 
 async function run(browser: string, directory: string): Promise<void> {
-  const server = new PageServer(await clientBundle());
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build-client.ts')], { stdio: 'ignore' });
+  const server = new PageServer();
   const origin = await server.listen();
   process.env.SEQ_NODE_TOKEN = TOKEN;
   const settings = { SEQ_NODE_HTTP__TOKEN: TOKEN, SEQ_NODE_HTTP__ORIGINS: origin };

@@ -56,6 +56,50 @@ test.serial('every deposit takes effect once while leaders are killed', async (t
   }
 });
 
+const MAILER = `
+union Msg { Mail { to: String } }
+: mailer ( Map Msg -- Map ) match Mail { >to } -> "/queue/mails" swap actor.ask actor.reply end ;
+`;
+
+test.serial(
+  'a worker does the tasks of actors, which get its results, while their leader is killed',
+  async (t) => {
+    const cluster = await Cluster.start({ size: 3 });
+    try {
+      const nodes = cluster.nodes.map(({ httpAddress }) => `http://${httpAddress}`);
+      await using client = connect({ nodes, timeoutMs: 60_000 });
+      const { hash } = await client.deploy('mailer.seq', { 'mailer.seq': MAILER });
+      const mailers = Array.from({ length: 10 }, (_, at) => client.actor(`/user/mailers/${at}`));
+      for (const mailer of mailers) await mailer.spawn({ module: hash, word: 'mailer' });
+      const done = new Map<string, number>();
+      const worker = client.worker<string>(
+        'mails',
+        async (to, { id }) => {
+          done.set(id, (done.get(id) ?? 0) + 1);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return `sent to ${to}`;
+        },
+        { concurrency: 4, leaseMs: 2000 },
+      );
+      const asked = mailers.flatMap((mailer, at) =>
+        Array.from({ length: 5 }, (_, turn) => mailer.ask({ Mail: { to: `${at}.${turn}` } })),
+      );
+      while (done.size < 10) await new Promise((resolve) => setTimeout(resolve, 5));
+      const leader = await cluster.leaderOf('/queue/mails');
+      await leader.kill();
+      const replies = await Promise.all(asked);
+      t.deepEqual(
+        replies,
+        mailers.flatMap((_, at) => Array.from({ length: 5 }, (__, turn) => `sent to ${at}.${turn}`)),
+      );
+      t.is(done.size, 50, 'each task has a number of its own');
+      await worker.stop();
+    } finally {
+      await cluster.dispose();
+    }
+  },
+);
+
 test.serial('the example of its README works as it is printed', async (t) => {
   const cluster = await Cluster.start({ size: 1 });
   try {

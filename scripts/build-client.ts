@@ -1,4 +1,4 @@
-// Builds @seq-node/client: sdk/dist/index.js, one file for every platform, and its types beside it.
+// Builds @seq-node/client: sdk/dist, the same for every platform, with its types.
 import { execFileSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
 const outdir = join(root, 'sdk', 'dist');
 
 rmSync(outdir, { recursive: true, force: true });
-await bundleClient(join(outdir, 'index.js'));
+await bundleClient(outdir);
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 execFileSync(process.execPath, [tsc, '-p', join(root, 'sdk', 'tsconfig.json')], { stdio: 'inherit' });
 console.log(`build: sdk/dist/index.js, ${statSync(join(outdir, 'index.js')).size} bytes, and its types`);

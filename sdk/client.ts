@@ -4,6 +4,7 @@ import { Leaders } from './leaders.ts';
 import { type Answer, Nodes, type Request } from './nodes.ts';
 import { type Exchange, Packer } from './packer.ts';
 import { persist } from './persist.ts';
+import type { TaskHandler, Worker, WorkerOptions } from './tasks.ts';
 import type {
   Acknowledged,
   ActorRow,
@@ -143,6 +144,40 @@ export class Client implements AsyncDisposable {
 
   async modules(options: CallOptions = {}): Promise<readonly Module[]> {
     return ((await this.#read('/v1/modules', {}, options)) as { modules: readonly Module[] }).modules;
+  }
+
+  /**
+   * Does the tasks that actors send to `/queue/` and this name, until it is stopped. A task is tried again
+   * when the handler throws or the worker is gone; what it does outside should be keyed by `id`.
+   */
+  worker<Message = Value>(queue: string, handler: TaskHandler<Message>, options: WorkerOptions = {}): Worker {
+    const client = {
+      queue: (name: string, order: string, body: object, waitMs = 0) =>
+        this.#queue(name, order, body, waitMs),
+      fromWire: (json: unknown) => fromWire(json, this.#bigints),
+      toWire: (value: unknown) => toWire(value, 'the result'),
+    };
+    const started = import('./worker.ts').then(
+      ({ QueueWorker }) => new QueueWorker(client, queue, handler, options),
+    );
+    started.catch((error) => options.onError?.(error, undefined));
+    const stop = async () => (await started).stop();
+    return { stop, [Symbol.asyncDispose]: stop };
+  }
+
+  async #queue(name: string, order: string, body: object, waitMs: number): Promise<unknown> {
+    const address = `/v1/queues/${encodeURIComponent(name)}/${order}`;
+    const request: Request = { method: 'POST', address, body: JSON.stringify(body) };
+    const patience = { timeoutMs: this.#timeoutMs + waitMs, signal: this.#closed.signal };
+    return persist(this.#nodes, patience, async (node, patienceMs) => {
+      const { body: answer } = await this.#nodes.attempt(
+        node,
+        request,
+        patienceMs + waitMs,
+        this.#closed.signal,
+      );
+      return answer;
+    });
   }
 
   /** Any other request that is safe to repeat. Resolves to status and JSON; rejects as all calls do. */

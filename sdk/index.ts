@@ -3,6 +3,7 @@
 export type { Actor } from './actor.ts';
 export { type Client, type ConnectOptions, connect } from './client.ts';
 export { type ErrorCode, type Outcome, SeqNodeError } from './errors.ts';
+export { type TaskContext, TaskError, type TaskHandler, type Worker, type WorkerOptions } from './tasks.ts';
 export type {
   Acknowledged,
   ActorRow,
