@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 export default {
   extensions: { ts: 'module' },
-  files: ['node/**/*.test.ts', 'sim/**/*.test.ts', '!sim/sim.test.ts', 'scripts/**/*.test.ts'],
+  files: [
+    'node/**/*.test.ts',
+    'sim/**/*.test.ts',
+    '!sim/sim.test.ts',
+    'scripts/**/*.test.ts',
+    'sdk/**/*.test.ts',
+  ],
   environmentVariables: {
     NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)),
   },
