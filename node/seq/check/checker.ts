@@ -48,7 +48,7 @@ export interface WordChecker {
   body(nodes: readonly Node[], tail: boolean): Op[];
   push(type: Type): void;
   /** Takes the top type; `purpose` says for what, if there is none. */
-  pop(at: Span, purpose: string): Type;
+  pop(at: Span, purpose: string, hint?: string): Type;
   expect(found: Type, expected: Type, at: Span, purpose: string): void;
   /** Applies an effect to the stack. Returns the types that were found for its inputs, bottom to top. */
   apply(name: string, signature: Applicable, at: Span): Type[];

@@ -1,7 +1,10 @@
 // What names mean in a program: its words, its unions and the words they bring, and the builtins.
 import { nearest } from '../../base/nearest.ts';
 import { visible } from '../../base/printable.ts';
+import { isSugar } from '../builtins/operators.ts';
 import { type Builtin, builtinOf } from '../builtins/table.ts';
+import { releasesWith } from '../lines/history.ts';
+import { NEWEST, releaseOf } from '../lines/releases.ts';
 import type { Vocabulary } from '../lines/vocabulary.ts';
 import type { UnionDefinition, VariantDefinition } from '../syntax/ast.ts';
 import { fail, type Span } from '../syntax/diagnostic.ts';
@@ -96,6 +99,7 @@ export class Environment {
     const builtin = this.vocabulary.words.get(name);
     if (builtin?.module !== undefined)
       fail(at, 'unknown-word', `${name} belongs to a module.`, `Write include ${builtin.module} at the top.`);
+    this.#refuseLater(name, at);
     const known = foreign(name);
     if (known !== undefined) fail(at, 'unknown-word', known.message, known.hint);
     const near = this.#unionWords.has(`Make-${name}`) ? `Make-${name}` : this.#nearest(name);
@@ -104,6 +108,23 @@ export class Environment {
       'unknown-word',
       `There is no word ${shorten(name)}.`,
       near === undefined ? 'Define it, or include the file that does.' : `Did you mean ${near}?`,
+    );
+  }
+
+  /** Fails on a word that only releases after those of the file have. */
+  #refuseLater(name: string, at: Span): void {
+    const { line, words, keywordIf } = this.vocabulary;
+    const later =
+      isSugar(name) || (name === 'if' && keywordIf) || (releasesWith(name)?.from ?? 0) >= line.until;
+    if (!later || line.until === NEWEST.until) return;
+    const before = name === 'if' ? ['c if yes else no then'] : SPELLINGS.map((spelt) => spelt(name));
+    const known = before.filter((word) => name === 'if' || words.get(word) !== undefined);
+    const write = known.length === 0 ? '' : `Write ${known.slice(0, 2).join(' or ')}, or say`;
+    fail(
+      at,
+      'unknown-word',
+      `${name} is a word of later releases than ${line.name}, which the file says or is taken for.`,
+      `${write || 'Say'} a later release in its first line, as in # seq: ${releaseOf(NEWEST.name)}.`,
     );
   }
 
@@ -119,6 +140,20 @@ export class Environment {
     yield* this.vocabulary.words.keys();
   }
 }
+
+/** How releases before the operators spell them. */
+const SEED: Readonly<Record<string, string>> = {
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+};
+const SPELLINGS: readonly ((name: string) => string)[] = [
+  (name) => `i.${name}`,
+  (name) => `f.${name}`,
+  (name) => `i.${SEED[name]}`,
+  (name) => SEED[name] ?? '',
+];
 
 /** A name of the program for a sentence: cut, and with nothing in it that cannot be seen. */
 export const shorten = (name: string): string => visible(name.length > 60 ? `${name.slice(0, 59)}…` : name);

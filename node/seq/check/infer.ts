@@ -16,10 +16,12 @@ import { endsInBool, Origins } from './origins.ts';
 import { type FixedEffect, fixedEffect, fixedEffectOf, signatureOf, type TypeScope } from './signatures.ts';
 import { resolveSugar, settleSugar } from './sugar.ts';
 import {
+  BOOL,
   CONCRETE,
   INT,
   instantiate,
   isAny,
+  LIST,
   push,
   type Quote,
   type Stack,
@@ -208,15 +210,9 @@ export class BodyChecker implements WordChecker {
   }
 
   /** Takes the top type; `purpose` says for what, if there is none. */
-  pop(at: Span, purpose: string): Type {
+  pop(at: Span, purpose: string, hint = 'Declare an input, or push a value before.'): Type {
     const popped = this.unifier.pop(this.stack);
-    if (popped === undefined)
-      fail(
-        at,
-        'stack-underflow',
-        `The stack is empty, but ${purpose}.`,
-        'Declare an input, or push a value before.',
-      );
+    if (popped === undefined) fail(at, 'stack-underflow', `The stack is empty, but ${purpose}.`, hint);
     this.stack = popped.below;
     return popped.top;
   }
@@ -227,7 +223,9 @@ export class BodyChecker implements WordChecker {
         at,
         'type-mismatch',
         `${purpose} must be ${showType(expected)}, but is ${showType(found)}.`,
-        `Leave one ${showType(expected)} there.`,
+        expected === BOOL && typeOf(found) === INT
+          ? 'Compare the Int, as in 0 i.> or 0 i.= .'
+          : `Leave one ${showType(expected)} there.`,
       );
   }
 
@@ -256,7 +254,9 @@ export class BodyChecker implements WordChecker {
           at,
           'type-mismatch',
           `${shorten(name)} takes ${showItems(signature.inputs)}, but finds ${showType(popped.top)} where ${showType(expected)} must be.`,
-          `The stack holds ${showItems(before)}.`,
+          typeOf(expected) === LIST && typeOf(popped.top).kind === 'quote'
+            ? 'Brackets hold code. Make a list with list.make, and add to it with list.push.'
+            : `The stack holds ${showItems(before)}.`,
         );
       }
     }

@@ -275,7 +275,12 @@ function checkMain(main: Word | undefined): void {
   const outputs = unstack(main.outputs).types;
   const good = unstack(main.inputs).types.length === 0 && outputs.length <= 1;
   if (!good || (outputs.length === 1 && typeOf(outputs[0]!) !== INT))
-    fail(main.at, 'bad-main', 'main must be ( -- ) or ( -- Int ).', 'The Int is the exit code.');
+    fail(
+      main.at,
+      'bad-main',
+      'main must be ( -- ) or ( -- Int ).',
+      'The Int is the exit code. Arguments are read with args.at.',
+    );
 }
 
 /** For each word that can come back to itself: all the words on the way. */

@@ -24,9 +24,9 @@ export function operatorWords(name: string): readonly string[] | undefined {
 
 export function resolveSugar(checker: WordChecker, name: string, at: Span, ops: Op[]): void {
   const withRight = checker.stack;
-  const right = checker.pop(at, `${name} takes two values`);
+  const right = checker.pop(at, `${name} takes two values`, `Write both before it, as in 1 2 ${name} .`);
   const withLeft = checker.stack;
-  const left = checker.pop(at, `${name} takes two values`);
+  const left = checker.pop(at, `${name} takes two values`, `Write both before it, as in 1 2 ${name} .`);
   const refuse = (): never => {
     for (const stack of [withRight, withLeft]) checker.origins.refuseFlag(stack, `${name} takes the Bool`);
     return mismatch(name, left, right, at);

@@ -26,6 +26,8 @@ const HINTS: readonly (readonly [names: string, hint: string])[] = [
   ['let var const val mut local := variable set! @ !', VARIABLE],
   ['fn def fun func function defun defn define lambda sub proc =>', DEFINE],
   ['print println puts echo printf putStrLn console.log write display say . .s cr', PRINT],
+  ['emit', 'Write char->string io.write: the text of one character.'],
+  ['self recurse RECURSE myself', 'A word calls itself by its own name.'],
   ['return', 'A word leaves what lies on the stack when it ends: leave return out, and branch with if.'],
   ['elif elsif elseif', `${CHOICE} A condition within else has an if and then of its own.`],
   ['switch case when? of', CHOICE],

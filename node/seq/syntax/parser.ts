@@ -368,7 +368,9 @@ class Parser {
         tag,
         'bad-pattern',
         'A pattern begins with the name of a variant.',
-        'Write it as in Some { >value } ->',
+        tag.kind === 'string' || numberLiteral(tag) !== undefined
+          ? 'A match tells the variants of a union apart; numbers and texts are compared, with = and if or cond.'
+          : 'Write it as in Some { >value } ->',
       );
     const bindings = reader.is('{') ? this.#bindings(tag) : undefined;
     reader.expect('->', `the body of pattern ${tag.text}`);

@@ -42,6 +42,13 @@ export function parseUnion(reader: TokenReader): UnionDefinition {
 
 function capital(reader: TokenReader, what: string): Token {
   const token = reader.next();
+  if (token.text === '|')
+    fail(
+      token,
+      'bad-name',
+      'Variants are separated by spaces.',
+      'Leave the | out, as in union Bit { Zero One }',
+    );
   if (token.kind !== 'name' || !CAPITAL.test(token.text))
     fail(
       token,
