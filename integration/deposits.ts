@@ -89,10 +89,11 @@ export class Deposits {
   }
 }
 
-interface JournalRecord {
+export interface JournalRecord {
   readonly sequence: number;
   readonly kind: string;
   readonly message: unknown;
+  readonly reply?: unknown;
   readonly origin: string | null;
 }
 

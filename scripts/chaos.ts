@@ -6,6 +6,7 @@ import { Deposits, differences, dumpJournal, readJournal } from '../integration/
 import type { NodeProcess } from '../integration/node-process.ts';
 import { readOptions, wholeNumber } from '../integration/options.ts';
 import { SeededRandom } from '../node/base/random.ts';
+import { ChaosTasks } from './chaos-tasks.ts';
 import { ACCOUNT, balanceOf, openAccount } from './cluster-accounts.ts';
 import { bold, runScript, say } from './progress.ts';
 
@@ -15,7 +16,7 @@ const STUCK_MS = 20_000;
 const USAGE = {
   command: 'npm run chaos',
   summary:
-    'Kills, stops and restarts real nodes under load, and looks for every acknowledged deposit afterwards.',
+    'Kills, stops and restarts real nodes under load, and looks for every acknowledged deposit and task afterwards.',
   options: [
     { title: '--rounds N', doc: 'how many faults, one after the other; 50 unless said' },
     { title: '--seed N', doc: 'which faults; another one each time unless said' },
@@ -50,21 +51,24 @@ async function play(cluster: Cluster, rounds: number, random: SeededRandom): Pro
     pauseMs: 5,
     run: 'chaos',
   });
+  const tasks = await ChaosTasks.start(cluster);
   for (let round = 1; round <= rounds; round++) {
     const leader = await cluster.leaderOf(ACCOUNT);
     // The leader of the account half of the time: that is where it hurts.
     const victim = random.below(2) === 0 ? leader : cluster.node(random.below(cluster.nodes.length));
     const mischief = MISCHIEFS[random.below(MISCHIEFS.length)]!;
     const before = deposits.acknowledged.length;
+    await tasks.afflict(random);
     await afflict(victim, mischief, random);
     await progress(deposits, before);
     const role = victim === leader ? 'the leader' : 'a follower';
     say(
-      `${round}: ${mischief} of ${victim.place.name}, ${role}; ${deposits.acknowledged.length} acknowledged`,
+      `${round}: ${mischief} of ${victim.place.name}, ${role}; ${deposits.acknowledged.length} acknowledged, ${tasks.completed} tasks completed`,
     );
   }
   await deposits.stop();
-  return await judge(cluster, deposits);
+  await tasks.stop();
+  return await judge(cluster, deposits, tasks);
 }
 
 async function afflict(victim: NodeProcess, mischief: Mischief, random: SeededRandom): Promise<void> {
@@ -94,7 +98,7 @@ async function progress(deposits: Deposits, before: number): Promise<void> {
   }
 }
 
-async function judge(cluster: Cluster, deposits: Deposits): Promise<number> {
+async function judge(cluster: Cluster, deposits: Deposits, tasks: ChaosTasks): Promise<number> {
   const client = cluster.node(0).client;
   await cluster.untilReplicated(3);
   const balance = await balanceOf(client, ACCOUNT);
@@ -108,10 +112,13 @@ async function judge(cluster: Cluster, deposits: Deposits): Promise<number> {
     const own = differences(await dumpJournal(node.place.data, ACCOUNT), deposits.acknowledged, balance);
     found.push(...own.map((text) => `${node.place.name}: ${text}`));
   }
+  found.push(...(await tasks.differences()));
   for (const difference of found.slice(0, 20)) process.stdout.write(`  ${difference}\n`);
   say(
     found.length === 0
-      ? bold(`${deposits.acknowledged.length} acknowledged deposits, each in every journal exactly once`)
+      ? bold(
+          `${deposits.acknowledged.length} acknowledged deposits, each in every journal exactly once; no task lost or completed twice`,
+        )
       : bold(`${found.length} differences`),
   );
   return found.length === 0 ? 0 : 1;

@@ -5,6 +5,7 @@ import type { SourceBundle } from '../node/seq/index.ts';
 import { MORTAL_SOURCE } from './mortal-program.ts';
 import { NOTES_SOURCE } from './notes-program.ts';
 import { STASH_SOURCE } from './stash-program.ts';
+import { TASK_SOURCE } from './task-program.ts';
 import { TIMER_SOURCE } from './timer-program.ts';
 import { WATCH_SOURCE } from './watch-program.ts';
 
@@ -68,7 +69,8 @@ union Account-Message {
 export const ACCOUNTS_BUNDLE: SourceBundle = {
   entry: 'accounts.seq',
   files: {
-    'accounts.seq': NOTES_SOURCE + MORTAL_SOURCE + TIMER_SOURCE + STASH_SOURCE + WATCH_SOURCE + SOURCE,
+    'accounts.seq':
+      NOTES_SOURCE + MORTAL_SOURCE + TIMER_SOURCE + STASH_SOURCE + WATCH_SOURCE + TASK_SOURCE + SOURCE,
   },
 };
 export const ACCOUNT_WORD = 'account';

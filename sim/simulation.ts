@@ -22,6 +22,7 @@ import type { SimNode } from './sim-node.ts';
 import { StashWorkload } from './stash-workload.ts';
 import { StateChecker } from './state-checker.ts';
 import { SupervisedWorkload } from './supervised-workload.ts';
+import { TaskWorkload } from './task-workload.ts';
 import { TimerWorkload } from './timer-workload.ts';
 import type { TraceOptions } from './trace.ts';
 import { demand, Violation } from './violation.ts';
@@ -41,6 +42,8 @@ export interface SimulationOptions {
   readonly kinds?: readonly FaultKind[];
   /** Whether actors watch each other, too. */
   readonly watches?: boolean;
+  /** Have actors tasks done by workers outside. Default: in some of the seeds. */
+  readonly tasks?: boolean;
   /** Whether an actor puts messages aside, too. */
   readonly stashes?: boolean;
   /** Whether there is a supervisor whose children fail. */
@@ -76,6 +79,8 @@ const SECOND = 1_000_000;
 const SIZES = [5, 3, 7];
 /** Machines that stand by to replace others. */
 const SPARES = 2;
+/** Each so many seeds, actors have tasks done. */
+const TASK_SEEDS = 8;
 const VOLATILE_ACTORS = 3;
 const FAULT_SECONDS = 60;
 /** How long a healed cluster may take to finish what its clients wait for, and to agree. */
@@ -113,6 +118,7 @@ class Simulation {
   readonly #life: LifeWorkload;
   readonly #timers: TimerWorkload;
   readonly #watches: WatchWorkload | undefined;
+  readonly #tasks: TaskWorkload | undefined;
   readonly #stashes: StashWorkload | undefined;
   readonly #supervised: SupervisedWorkload | undefined;
   readonly #nemesis: Nemesis;
@@ -143,11 +149,7 @@ class Simulation {
       nodes: this.#size + SPARES,
       tickMillis: TICK_MILLIS,
       // Bytes cost time: a part of the seeds keeps them.
-      storage: {
-        bytes: cutsDamage || needsBytes || options.seed % 4 === 0,
-        cutsDamage,
-        trustsCut,
-      },
+      storage: { bytes: cutsDamage || needsBytes || options.seed % 4 === 0, cutsDamage, trustsCut },
       observers: [
         new LeadershipChecker(ELECTION_TICKS, TICK_MILLIS),
         this.#consensus,
@@ -185,9 +187,11 @@ class Simulation {
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
     this.#life = new LifeWorkload(this.#cluster);
     this.#timers = new TimerWorkload(this.#cluster, MODULE);
-    if (options.supervised) this.#supervised = new SupervisedWorkload(this.#cluster, MODULE);
-    if (options.stashes) this.#stashes = new StashWorkload(this.#cluster, MODULE);
-    if (options.watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
+    const { supervised, stashes, watches, tasks = options.seed % TASK_SEEDS === 0 } = options;
+    if (supervised) this.#supervised = new SupervisedWorkload(this.#cluster, MODULE);
+    if (stashes) this.#stashes = new StashWorkload(this.#cluster, MODULE);
+    if (tasks) this.#tasks = new TaskWorkload(this.#cluster, MODULE);
+    if (watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
   }
 
   /** It comes later than the cluster that it watches. */
@@ -221,6 +225,7 @@ class Simulation {
     this.#life.prepare();
     this.#timers.prepare();
     this.#watches?.prepare();
+    this.#tasks?.prepare();
     this.#stashes?.prepare();
     this.#supervised?.prepare();
     cluster.runFor(6 * SECOND);
@@ -230,6 +235,7 @@ class Simulation {
     this.#life.begin();
     this.#timers.begin();
     this.#watches?.begin();
+    this.#tasks?.begin();
     this.#stashes?.begin();
     this.#supervised?.begin();
     this.#nemesis.begin();
@@ -243,6 +249,7 @@ class Simulation {
     this.#life.stop();
     this.#timers.stop();
     this.#watches?.stop();
+    this.#tasks?.stop();
     this.#stashes?.stop();
     this.#supervised?.stop();
     this.#settle();
@@ -257,6 +264,7 @@ class Simulation {
     this.#life.check(journals);
     this.#timers.check(journals);
     this.#watches?.check(journals);
+    this.#tasks?.check(journals);
     this.#stashes?.check(journals);
     this.#supervised?.check(journals);
   }
@@ -303,6 +311,7 @@ class Simulation {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
     if (this.#supervised?.isDone === false) return 'children of a supervisor do not run again';
     if (this.#stashes?.isDone === false) return 'operations of an actor that stashes are open';
+    if (this.#tasks?.isDone === false) return `the queue: ${this.#tasks.unsettled}`;
     if (this.#watches?.isDone === false) return 'operations of actors that watch are open';
     if (!this.#volatile.isDone) return 'operations of volatile actors are open';
     if (!this.#mortal.isDone) return 'operations of an actor that fails are open';

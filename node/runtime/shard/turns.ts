@@ -248,7 +248,12 @@ export class ShardTurns {
   #message(actor: Actor, item: Item, message: Data, how: MessageDetails): number {
     const { origin, sender } = item.envelope;
     if (actor.head === undefined && isQueuePath(actor.path)) this.#life.beginQueue(actor);
-    const queue = queueInputOf(actor, item.envelope, how.taskOrder);
+    const queue = queueInputOf(
+      actor,
+      item.envelope,
+      how.taskOrder,
+      this.#context.faults.has('task-completed-twice'),
+    );
     const source: TurnSource = {
       self: actor.path,
       mode: actor.head?.mode ?? 'durable',

@@ -62,7 +62,11 @@ function handle(state: SeqMap, data: Data, host: QueueHost): SeqMap {
   const message: QueueMessage = input.kind === 'task' ? { kind: 'task' } : readOrder(data);
   const wall = Math.floor(host.nowMillis());
   const secret = () => word(host) + word(host);
-  const decision = decide(state, message, { wall, secret });
+  const decision = decide(state, message, {
+    wall,
+    secret,
+    trusts: input.kind === 'order' && input.trusts === true,
+  });
   const asker = input.kind === 'task' ? host.asker() : undefined;
   for (const order of decision.orders) carryOut(order, host, input, { data, wall, asker });
   if (asker === undefined) host.reply(decision.reply);

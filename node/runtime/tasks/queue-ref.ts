@@ -21,7 +21,12 @@ export type QueueInput =
   /** The message is a task, of this sender in its life. */
   | { readonly kind: 'task'; readonly sender: SenderName }
   /** The message is an order of a worker, an operator or the node; `row` is that of the task it names. */
-  | { readonly kind: 'order'; readonly row: TaskRow | undefined };
+  | {
+      readonly kind: 'order';
+      readonly row: TaskRow | undefined;
+      /** See QueueTime. */
+      readonly trusts?: boolean;
+    };
 
 export type TaskWant =
   | { readonly kind: 'keep'; readonly number: number; readonly row: TaskRow }

@@ -13,6 +13,7 @@
 //
 // A task that was never taken has no entry, so that the state stays small however many tasks wait, and each
 // entry is one of its own, so that a record of the journal holds only those that changed.
+import { invariant } from '../../base/assert.ts';
 import { type Data, SeqMap, type Sym, sym, Variant } from '../../base/value.ts';
 import { asCount, asMap, asText } from '../lifecycle/supervisor-spec.ts';
 
@@ -129,6 +130,7 @@ export class QueueState {
   }
 
   set(counter: Counter, value: number): void {
+    invariant(value >= 0, () => `the counter ${counter} of a queue falls below 0`);
     this.#map = this.#map.set(counter, value);
   }
 

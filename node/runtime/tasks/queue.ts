@@ -66,6 +66,8 @@ export interface QueueTime {
   readonly wall: number;
   /** A text that nobody can guess. */
   readonly secret: () => string;
+  /** Only for tests: the mistake to take what a worker says of a task that is not its own any more. */
+  readonly trusts?: boolean;
 }
 
 /** Tasks that one turn gives to a worker, at most. */
@@ -185,8 +187,8 @@ class QueueTurn {
 
   #complete(token: Token, result: Data): Data {
     const entry = this.#leased(token);
-    if (entry === undefined) return this.#lost(token);
-    this.#forget(token.number, entry);
+    if (entry === undefined && !this.#time.trusts) return this.#lost(token);
+    if (entry !== undefined) this.#forget(token.number, entry);
     this.state.add('completed', 1);
     this.orders.push({ kind: 'close', number: token.number, answered: result });
     return new Variant<Data>('Completed', []);

@@ -56,9 +56,10 @@ export function queueInputOf(
   { path, head }: Actor,
   { payload, sender, origin }: Envelope,
   order: (Payload & { readonly kind: 'task-order' }) | undefined,
+  trusts: boolean,
 ): QueueInput | undefined {
   if (head === undefined || !isQueue(head.code)) return undefined;
-  if (order !== undefined) return { kind: 'order', row: order.row };
+  if (order !== undefined) return { kind: 'order', row: order.row, trusts };
   if (origin?.source === `a:${path}#${TIMER_SENDER}`) return { kind: 'order', row: undefined };
   // A client has no name, and a volatile message no origin.
   const source = origin?.source.startsWith('a:')
@@ -82,7 +83,9 @@ export class ShardTasks {
   readonly #waiting = new Map<ActorPath, Set<WaitingWorker>>();
   /** Queues whose turn may have made a task ready. */
   readonly #woken = new Set<ActorPath>();
-  #dead: (readonly [queue: Actor, number: number])[] = [];
+  #dead: (readonly [queue: ActorPath, number: number])[] = [];
+  /** Tasks whose rows are in entries that are not stored yet. */
+  readonly #unstored = new Set<string>();
   /** Queues in memory, and of each the task that is to be taken next: its number, and when it came. */
   readonly #queues = new Map<ActorPath, { next: number | undefined; at: number | undefined }>();
   #closed = false;
@@ -100,8 +103,12 @@ export class ShardTasks {
   }
 
   /** The queue is in memory. */
-  loaded({ path, head }: Actor): void {
-    if (head !== undefined && isQueue(head.code)) this.#queues.set(path, { next: undefined, at: undefined });
+  loaded(actor: Actor): void {
+    const { path, head } = actor;
+    if (head === undefined || !isQueue(head.code)) return;
+    this.#queues.set(path, { next: undefined, at: undefined });
+    // A seeded mistake: a new leader does not know what workers have.
+    if (this.#context.faults.has('lease-forgotten-at-failover')) actor.state = withoutLeases(actor.state);
   }
 
   /** The change of a turn of a queue, with the rows of its tasks. */
@@ -111,15 +118,23 @@ export class ShardTasks {
     this.#woken.add(path);
     if (!this.#queues.has(path)) this.#queues.set(path, { next: undefined, at: undefined });
     const rows: RowChange[] = [];
+    const kept: string[] = [];
     for (const want of wants) {
-      if (want.kind === 'dead') this.#dead.push([actor, want.number]);
+      if (want.kind === 'dead') this.#dead.push([path, want.number]);
       else if (want.kind === 'letter') rows.push(...this.#letter(path, want.row, want.reason));
       else {
         const key = taskKey(this.#keys, path, want.number);
         rows.push([key, want.kind === 'keep' ? encodeTask(want.row) : null]);
+        if (want.kind === 'keep') kept.push(nameOf(path, want.number));
       }
     }
-    return rows.length === 0 ? change : withMore(change, { rows });
+    if (rows.length === 0) return change;
+    for (const name of kept) this.#unstored.add(name);
+    const committed = () => {
+      change.committed?.();
+      for (const name of kept) this.#unstored.delete(name);
+    };
+    return { ...withMore(change, { rows }), committed };
   }
 
   #count(before: SeqMap, after: SeqMap): void {
@@ -168,17 +183,17 @@ export class ShardTasks {
     if (this.#dead.length > 0) this.#bury(this.#dead.splice(0));
   }
 
-  #bury(dead: readonly (readonly [queue: Actor, number: number])[]): void {
-    const keys = dead.map(([{ path }, number]) => taskKey(this.#keys, path, number));
+  #bury(dead: readonly (readonly [queue: ActorPath, number: number])[]): void {
+    const keys = dead.map(([path, number]) => taskKey(this.#keys, path, number));
     this.#context.get(keys, (rows) => {
       if (this.#closed) return;
-      for (const [at, [queue, number]] of dead.entries()) {
-        const row = this.readRow(queue.path, number, rows[at]);
-        // The entry that holds its row may not be stored yet: the queue comes back to it.
-        if (row === undefined && queue.uncommitted > 0) continue;
+      for (const [at, [path, number]] of dead.entries()) {
+        const row = this.readRow(path, number, rows[at]);
+        // The queue comes back to it.
+        if (row === undefined && this.#unstored.has(nameOf(path, number))) continue;
         const order = orderData({ kind: 'bury', number });
         const payload = { kind: 'task-order', order, ...(row && { row }) } as const;
-        this.#owner.deliver({ to: queue.path, sender: '', origin: null, payload });
+        this.#owner.deliver({ to: path, sender: '', origin: null, payload });
       }
     });
   }
@@ -244,4 +259,13 @@ export class ShardTasks {
     this.#waiting.clear();
     for (const workers of waiting) for (const worker of workers) worker.lost();
   }
+}
+
+const nameOf = (path: ActorPath, number: number): string => `${path} ${number}`;
+
+function withoutLeases(map: SeqMap): SeqMap {
+  if (map.size === 0) return map;
+  const state = QueueState.read(map);
+  for (const [number, { status }] of state.tasks()) if (status === 'leased') state.remove(number);
+  return state.map;
 }
