@@ -6,8 +6,9 @@
 //    of the table.
 // 3. Whatever arrives, the process goes on: a handler's fault is answered with `internal` and logged.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
 import { type Address, formatAddress, isLoopback } from '../base/address.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { NodeApi } from '../host/api.ts';
@@ -19,7 +20,7 @@ import { Outstanding } from './outstanding.ts';
 import { bad, quote, readQuery } from './request.ts';
 import { findTarget, type Target } from './routes.ts';
 import { sendAnswer, sendRefusalUnread } from './sending.ts';
-import { acceptStream, asksForStream, withProtocolToken } from './stream/handshake.ts';
+import { asksForStream, checkOpening, STREAM_PROTOCOL, withProtocolToken } from './stream/handshake.ts';
 import { ItemStream } from './stream/stream.ts';
 import { Traffic } from './traffic.ts';
 
@@ -111,11 +112,19 @@ class GatewayServer {
   readonly #traffic = new Traffic();
   readonly #connections = new WeakMap<Duplex, Connection>();
   readonly #streams = new Map<Duplex, ItemStream>();
+  readonly #webSockets: WebSocketServer;
   #opened = 0;
   #closing: Promise<void> | undefined;
 
   constructor({ api, token, origins, limits, logger }: GatewayOptions) {
     this.#limits = limits;
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: limits.bodyBytesMax,
+      perMessageDeflate: false,
+      handleProtocols: () => STREAM_PROTOCOL,
+    });
     this.#admission = createAdmission(token, new Set(origins));
     const outstanding = new Outstanding(limits.outstandingMax);
     this.#context = {
@@ -256,12 +265,11 @@ class GatewayServer {
 
   /** A request that asks for a stream, which may be refused as any other. */
   #open(request: IncomingMessage, socket: Duplex, head: Buffer) {
-    let accepted: string;
     try {
       const { address, query } = splitTarget(request);
       this.#admitted({ method: request.method, headers: withProtocolToken(request.headers) }, address);
       readQuery(query, []);
-      accepted = acceptStream(request.headers);
+      checkOpening(request.headers);
     } catch (thrown) {
       const error = this.#context.toError(thrown);
       this.#traffic.count('refused', error.http, 0);
@@ -270,11 +278,10 @@ class GatewayServer {
       return;
     }
     this.#traffic.count('stream', 101, 0);
-    socket.write(accepted);
-    const stream = new ItemStream(socket, this.#context, this.#limits);
-    this.#streams.set(socket, stream);
-    socket.once('close', () => this.#streams.delete(socket));
-    if (head.length > 0) socket.unshift(head);
+    this.#webSockets.handleUpgrade(request, socket, head, (web) => {
+      this.#streams.set(socket, new ItemStream(web, socket as Socket, this.#context, this.#limits));
+      socket.once('close', () => this.#streams.delete(socket));
+    });
   }
 
   #run(

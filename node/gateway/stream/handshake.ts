@@ -1,5 +1,4 @@
 // How a request becomes a stream: the opening handshake of WebSocket (RFC 6455, section 4.2).
-import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { bad, quote } from '../request.ts';
 
@@ -8,7 +7,6 @@ export const STREAM_ADDRESS = '/v1/stream';
 export const STREAM_PROTOCOL = 'seq-node.1';
 /** A page cannot set a header of a WebSocket, but it can name protocols: this one is the token's. */
 const TOKEN_PROTOCOL = 'seq-node.token.';
-const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
 /** Whether a request asks for a stream, rather than for a protocol that the gateway does not know. */
@@ -35,22 +33,14 @@ export function withProtocolToken(headers: IncomingHttpHeaders): IncomingHttpHea
   return { ...headers, authorization: `Bearer ${token}` };
 }
 
-/** The head of the answer that opens the stream. Throws `bad-request`. */
-export function acceptStream(headers: IncomingHttpHeaders): string {
-  const key = headers['sec-websocket-key'];
+/** What the library would refuse in words of its own. Throws `bad-request`. */
+export function checkOpening(headers: IncomingHttpHeaders): void {
   if (headers['sec-websocket-version'] !== '13')
     throw bad('The only version of WebSocket that is taken is 13.');
-  if (key === undefined || !KEY.test(key)) throw bad('Sec-WebSocket-Key must be 16 bytes in base64.');
+  if (!KEY.test(headers['sec-websocket-key'] ?? ''))
+    throw bad('Sec-WebSocket-Key must be 16 bytes in base64.');
   const protocols = protocolsOf(headers);
   const others = protocols.filter((each) => each !== STREAM_PROTOCOL && !each.startsWith(TOKEN_PROTOCOL));
   if (protocols.length > 0 && !protocols.includes(STREAM_PROTOCOL))
     throw bad(`Of the protocols ${quote(others.join(', '))} none is known; it is ${STREAM_PROTOCOL}.`);
-  const lines = [
-    'HTTP/1.1 101 Switching Protocols',
-    'upgrade: websocket',
-    'connection: upgrade',
-    `sec-websocket-accept: ${hash('sha1', key + MAGIC, 'base64')}`,
-    ...(protocols.length > 0 ? [`sec-websocket-protocol: ${STREAM_PROTOCOL}`] : []),
-  ];
-  return `${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -212,15 +212,38 @@ test('what comes with the opening is the first message', async (t) => {
     /"response":4/,
   );
   t.regex(received, /^HTTP\/1\.1 101 /);
-  t.regex(received, /sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/);
+  t.regex(received, /Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/);
   t.true(received.includes('[{"ref":3,"response":4,'));
 });
 
-test('what breaks the protocol closes the stream, and says why', async (t) => {
-  const bytes = Buffer.concat([Buffer.from(opening()), maskedFrame(2, Buffer.alloc(3))]);
-  const received = await talk(await startGateway(t), [bytes]);
-  t.true(received.includes(`\x88`));
-  t.true(received.includes('Messages are text.'));
+test('what breaks the protocol closes the stream with the code for it', async (t) => {
+  const fixture = await startGateway(t, { limits: { bodyBytesMax: 2000 } });
+  const unmasked = Buffer.from([0x81, 2, 0x7b, 0x7d]);
+  const reserved = maskedFrame(1, Buffer.from('{}'));
+  reserved[0]! |= 0x40;
+  const hostile: [number, readonly Uint8Array[]][] = [
+    [1003, [maskedFrame(2, Buffer.alloc(3))]],
+    [1002, [unmasked]],
+    [1002, [reserved]],
+    [1002, [maskedFrame(3, Buffer.alloc(0))]],
+    [1002, [maskedFrame(0, Buffer.from('{}'))]],
+    [1002, [maskedFrame(9, Buffer.alloc(126))]],
+    [1002, [maskedFrame(9, Buffer.alloc(1), { isLast: false })]],
+    [1007, [maskedFrame(1, Buffer.from([0xff, 0xfe]))]],
+    [1009, [maskedFrame(1, Buffer.alloc(2001, 0x20))]],
+    [
+      1009,
+      Array.from({ length: 3 }, (_, at) =>
+        maskedFrame(at === 0 ? 1 : 0, Buffer.alloc(900, 0x20), { isLast: false }),
+      ),
+    ],
+  ];
+  for (const [code, frames] of hostile) {
+    const received = await talk(fixture, [Buffer.concat([Buffer.from(opening()), ...frames])]);
+    const close = received.slice(received.indexOf('\r\n\r\n') + 4);
+    t.is(close.charCodeAt(0), 0x88);
+    t.is(close.charCodeAt(2) * 256 + close.charCodeAt(3), code);
+  }
 });
 
 test('a ping is answered, and a close', async (t) => {

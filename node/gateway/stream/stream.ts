@@ -7,23 +7,13 @@
 //    above either nothing more is read, so that TCP holds the client back. Nothing is refused for that.
 // 3. Outcomes that are there together leave in one message.
 // 4. A client that says nothing for two periods, not even that it is there, is hung up on.
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
 import { SeqNodeError } from '../../base/errors.ts';
 import { errorBody } from '../answer.ts';
 import { type ExchangeContext, exchangeOne } from '../exchanging.ts';
 import { readItem, STREAM_ITEM } from '../message-request.ts';
 import { bad, checkInteger, parseJson } from '../request.ts';
-import {
-  CLOSE,
-  ClientFrames,
-  closeFrame,
-  type Incoming,
-  pingFrame,
-  pongFrame,
-  StreamError,
-  textFrame,
-} from './frames.ts';
-
 export interface StreamLimits {
   /** Of one message. */
   readonly bodyBytesMax: number;
@@ -40,58 +30,54 @@ export const STREAM_UNREAD_BYTES_MAX = 1024 * 1024;
 /** For the client to read the last outcomes and hang up. */
 const LINGER_MS = 1000;
 
+/** Close codes of RFC 6455, section 7.4.1. */
+const GOING_AWAY = 1001;
+const UNSUPPORTED = 1003;
+
 export class ItemStream {
-  readonly #socket: Duplex;
+  readonly #web: WebSocket;
+  readonly #socket: Socket;
   readonly #context: ExchangeContext;
   readonly #limits: StreamLimits;
-  readonly #frames: ClientFrames;
   readonly #timer: NodeJS.Timeout | undefined;
   #underWay = 0;
   /** Outcomes that wait for the end of this turn of the event loop, as JSON. */
   #outcomes: string[] = [];
   #held = false;
-  #heard = true;
+  /** Bytes of the client when it was last asked whether it is there. */
+  #heard = -1;
   #finishing = false;
-  #closed = false;
 
-  constructor(socket: Duplex, context: ExchangeContext, limits: StreamLimits) {
+  /** `socket` is the one below `web`. */
+  constructor(web: WebSocket, socket: Socket, context: ExchangeContext, limits: StreamLimits) {
+    this.#web = web;
     this.#socket = socket;
     this.#context = context;
     this.#limits = limits;
-    this.#frames = new ClientFrames(limits.bodyBytesMax);
     if (limits.keepAliveMs > 0) this.#timer = setInterval(() => this.#askWhetherThere(), limits.keepAliveMs);
     this.#timer?.unref();
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    web.on('message', (data, isBinary) => this.#read(data as Buffer, isBinary));
+    // What breaks the protocol: the library closes with the code that the RFC has for it.
+    web.on('error', () => this.#linger());
+    web.on('close', () => this.#ended());
     socket.on('drain', () => this.#goOn());
-    socket.on('end', () => this.#hangUp());
-    socket.on('error', () => this.#hangUp());
-    socket.on('close', () => this.#ended());
   }
 
   /** Takes no more items, and closes once those under way have their outcomes. */
   finish(): void {
     this.#finishing = true;
-    if (this.#underWay === 0) this.#close(CLOSE.goingAway, 'The node stops.');
+    if (this.#underWay === 0) this.#close(GOING_AWAY, 'The node stops.');
   }
 
-  #read(chunk: Buffer): void {
-    if (this.#closed) return;
-    this.#heard = true;
-    try {
-      this.#frames.read(chunk, (incoming) => this.#take(incoming));
-    } catch (error) {
-      if (!(error instanceof StreamError)) throw error;
-      this.#close(error.code, error.message);
-    }
+  #read(data: Buffer, isBinary: boolean): void {
+    if (!this.#isOpen) return;
+    if (isBinary) return this.#close(UNSUPPORTED, 'Messages are text.');
+    this.#message(data.toString('utf8'));
     this.#holdBack();
   }
 
-  /** Returns whether more may follow. */
-  #take(incoming: Incoming): boolean {
-    if (incoming.kind === 'text') this.#message(incoming.text);
-    else if (incoming.kind === 'ping') this.#write(pongFrame(incoming.payload));
-    else if (incoming.kind === 'close') this.#close(CLOSE.normal, '');
-    return !this.#closed;
+  get #isOpen(): boolean {
+    return this.#web.readyState === this.#web.OPEN;
   }
 
   #message(text: string): void {
@@ -133,7 +119,7 @@ export class ItemStream {
   }
 
   #answer(outcome: string): void {
-    if (this.#closed) return;
+    if (!this.#isOpen) return;
     if (this.#outcomes.length === 0) queueMicrotask(() => this.#flush());
     this.#outcomes.push(outcome);
   }
@@ -141,56 +127,48 @@ export class ItemStream {
   #flush(): void {
     const outcomes = this.#outcomes;
     this.#outcomes = [];
-    if (outcomes.length > 0) this.#write(textFrame(`[${outcomes.join(',')}]`));
+    if (outcomes.length > 0 && this.#isOpen) this.#web.send(`[${outcomes.join(',')}]`);
     this.#goOn();
   }
 
-  #write(frame: Buffer): void {
-    if (!this.#closed && this.#socket.writable) this.#socket.write(frame);
-  }
-
   #mayRead(): boolean {
-    return this.#underWay < STREAM_ITEMS_MAX && this.#socket.writableLength < STREAM_UNREAD_BYTES_MAX;
+    return this.#underWay < STREAM_ITEMS_MAX && this.#web.bufferedAmount < STREAM_UNREAD_BYTES_MAX;
   }
 
   #holdBack(): void {
-    if (this.#held || this.#closed || this.#mayRead()) return;
+    if (this.#held || this.#mayRead()) return;
     this.#held = true;
-    this.#socket.pause();
+    this.#web.pause();
   }
 
   #goOn(): void {
-    if (!this.#held || this.#closed || !this.#mayRead()) return;
+    if (!this.#held || !this.#mayRead()) return;
     this.#held = false;
-    this.#socket.resume();
+    this.#web.resume();
   }
 
   #askWhetherThere(): void {
     // Whoever is held back cannot be heard.
-    if (this.#held) return;
-    if (!this.#heard) this.#socket.destroy();
-    this.#heard = false;
-    this.#write(pingFrame());
+    if (this.#held || !this.#isOpen) return;
+    const { bytesRead } = this.#socket;
+    if (bytesRead === this.#heard) return this.#web.terminate();
+    this.#heard = bytesRead;
+    this.#web.ping();
   }
 
   #close(code: number, reason: string): void {
-    if (this.#closed) return;
+    if (!this.#isOpen) return;
     this.#flush();
-    this.#write(closeFrame(code, reason));
-    this.#hangUp();
+    this.#web.close(code, reason);
+    this.#linger();
   }
 
-  /** Sends what is written, and gives the client a moment to read it. */
-  #hangUp(): void {
-    this.#closed = true;
-    this.#socket.end();
-    // What still comes is dropped, or the client would be reset before it has read the outcomes.
-    this.#socket.resume();
-    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+  /** Gives the client a moment to read what was written, and to close on its side. */
+  #linger(): void {
+    setTimeout(() => this.#web.terminate(), LINGER_MS).unref();
   }
 
   #ended(): void {
-    this.#closed = true;
     this.#outcomes = [];
     clearInterval(this.#timer);
   }
