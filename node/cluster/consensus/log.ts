@@ -35,6 +35,12 @@ export const entryBytes = (entry: Entry) => entry.data.length + ENTRY_OVERHEAD_B
 
 export class RaftLog {
   #snapshot: Position;
+  /**
+   * `#snapshot.index`. It is read many times a step, and the engine did not keep what it learned of that
+   * property: it compiled each function that read it again some five times a second, and ran it slowly
+   * between.
+   */
+  #base: number;
   #entries: Entry[];
   #bytes = 0;
   #unappliedBytes = 0;
@@ -47,6 +53,7 @@ export class RaftLog {
 
   constructor(snapshot: Position, entries: readonly Entry[], committed: LogIndex, applied: LogIndex) {
     this.#snapshot = { index: snapshot.index, term: snapshot.term };
+    this.#base = snapshot.index;
     this.#entries = [];
     this.#committed = Math.max(committed, applied);
     this.#applied = applied;
@@ -60,8 +67,11 @@ export class RaftLog {
   get snapshot(): Position {
     return this.#snapshot;
   }
+  get snapshotIndex(): LogIndex {
+    return this.#base as LogIndex;
+  }
   get lastIndex(): LogIndex {
-    return (this.#snapshot.index + this.#entries.length) as LogIndex;
+    return (this.#base + this.#entries.length) as LogIndex;
   }
   get lastTerm(): Term {
     return this.#entries.at(-1)?.term ?? this.#snapshot.term;
@@ -90,12 +100,12 @@ export class RaftLog {
 
   /** The term at `index`, or undefined outside of the log; the snapshot's own index is inside. */
   termAt(index: number): Term | undefined {
-    if (index === this.#snapshot.index) return this.#snapshot.term;
-    return this.#entries[index - this.#snapshot.index - 1]?.term;
+    if (index === this.#base) return this.#snapshot.term;
+    return this.#entries[index - this.#base - 1]?.term;
   }
 
   entryAt(index: number): Entry | undefined {
-    return this.#entries[index - this.#snapshot.index - 1];
+    return this.#entries[index - this.#base - 1];
   }
 
   holds(index: LogIndex, term: Term): boolean {
@@ -112,8 +122,8 @@ export class RaftLog {
    * fits.
    */
   range(from: number, to: number, maxBytes: number): readonly Entry[] {
-    const start = from - this.#snapshot.index - 1;
-    const limit = Math.min(to - this.#snapshot.index, this.#entries.length);
+    const start = from - this.#base - 1;
+    const limit = Math.min(to - this.#base, this.#entries.length);
     invariant(start >= 0, 'entries before the log are gone');
     if (start >= limit) return NO_ENTRIES;
     let bytes = entryBytes(this.#entries[start]!);
@@ -144,7 +154,7 @@ export class RaftLog {
   /** Drops everything from `index` on. `keepReach` is the seeded fault of L5. */
   truncate(index: number, keepReach: boolean): void {
     invariant(index > this.#committed, 'L4: what is committed is not replaced');
-    const keep = index - this.#snapshot.index - 1;
+    const keep = index - this.#base - 1;
     for (const entry of this.#entries.slice(keep)) {
       this.#bytes -= entryBytes(entry);
       this.#unappliedBytes -= entryBytes(entry);
@@ -162,7 +172,7 @@ export class RaftLog {
    */
   agreementHint(index: number, term: Term): Position {
     let at = Math.min(index, this.lastIndex);
-    while (at > this.#snapshot.index && this.termAt(at)! > term) at--;
+    while (at > this.#base && this.termAt(at)! > term) at--;
     return { index: at as LogIndex, term: (this.termAt(at) ?? 0) as Term };
   }
 
@@ -181,7 +191,7 @@ export class RaftLog {
 
   /** The entries that no write was asked for yet; the write `serial` is asked for by this. */
   takeUnwritten(serial: number): readonly Entry[] {
-    const entries = this.#entries.slice(this.#asked - this.#snapshot.index);
+    const entries = this.#entries.slice(this.#asked - this.#base);
     this.#asked = this.lastIndex;
     if (entries.length > 0) this.#pending.push({ serial, reach: this.#asked });
     return entries;
@@ -217,19 +227,21 @@ export class RaftLog {
 
   /** Forgets the entries up to `index`. */
   compact(index: LogIndex): void {
-    if (index <= this.#snapshot.index) return;
+    if (index <= this.#base) return;
     invariant(index <= this.#applied, 'L1: only what is applied is compacted');
     const term = this.termAt(index)!;
-    const dropped = index - this.#snapshot.index;
+    const dropped = index - this.#base;
     for (let at = 0; at < dropped; at++) this.#bytes -= entryBytes(this.#entries[at]!);
     this.#entries = this.#entries.slice(dropped);
     this.#snapshot = { index, term };
+    this.#base = index;
   }
 
   /** The state machine and the log on disk now begin at a snapshot that this log does not reach. */
   restore(snapshot: Position): void {
     invariant(snapshot.index > this.#committed, 'L4: a snapshot does not go back');
     this.#snapshot = { index: snapshot.index, term: snapshot.term };
+    this.#base = snapshot.index;
     this.#entries = [];
     this.#bytes = 0;
     this.#unappliedBytes = 0;
@@ -242,9 +254,8 @@ export class RaftLog {
   }
 
   assertSound(): void {
-    const { index } = this.#snapshot;
     invariant(
-      index <= this.#applied && this.#applied <= this.#handedOut,
+      this.#base <= this.#applied && this.#applied <= this.#handedOut,
       'L1: snapshot ≤ applied ≤ handed out',
     );
     invariant(

@@ -270,6 +270,7 @@ export class Raft {
     replica.log.restore(meta);
     replica.config = meta.config;
     replica.configs = [{ index: meta.index, config: meta.config }];
+    replica.configIndex = meta.index;
     const leader = leaderOf(replica);
     if (leader === null) return;
     const { id: from, term } = replica;
@@ -292,6 +293,7 @@ export class Raft {
 
   /** What the shell has to do next; undefined if nothing. */
   takeReady(): Ready | undefined {
+    if (this.#isIdle()) return undefined;
     const replica = this.#replica;
     const { log, outbox, role } = replica;
     if (role.name === 'leader' && role.dirty) {
@@ -332,6 +334,29 @@ export class Raft {
     return ready;
   }
 
+  /** Whether there is nothing to do, as after most ticks of most groups: found without making anything. */
+  #isIdle(): boolean {
+    const { log, outbox, role, installing, config, term, vote } = this.#replica;
+    if ((role.name === 'leader' && role.dirty) || config !== this.#reportedConfig) return false;
+    if (term !== this.#written.term || vote !== this.#written.vote || log.hasUnwritten) return false;
+    if (installing === null ? log.hasCommitted : !installing.offered) return false;
+    if (this.#isReconfigured() || this.#hasTurned()) return false;
+    return isEmpty(outbox);
+  }
+
+  /** Whether a configuration is committed, and no write says so. */
+  #isReconfigured(): boolean {
+    const { log, configIndex } = this.#replica;
+    return configIndex > Math.max(this.#written.commit, log.snapshotIndex) && configIndex <= log.committed;
+  }
+
+  /** Whether role, leader or term are not those that were reported. */
+  #hasTurned(): boolean {
+    const replica = this.#replica;
+    const { role, leader, term } = this.#reported;
+    return replica.role.name !== role || replica.term !== term || leaderOf(replica) !== leader;
+  }
+
   /**
    * The next write. A commit index alone is not worth one: it is known again soon after a restart. But it
    * goes along with every entry, so that by R4 a log never outlives the knowledge which of its configurations
@@ -339,11 +364,10 @@ export class Raft {
    * members again, and they may be gone.
    */
   #takeWrite(): { readonly hardState: HardState | undefined; readonly entries: readonly Entry[] } {
-    const { log, term, vote, configs } = this.#replica;
+    const { log, term, vote } = this.#replica;
     const turned = term !== this.#written.term || vote !== this.#written.vote;
-    const { index } = configs.at(-1)!;
-    const reconfigured = index > Math.max(this.#written.commit, log.snapshot.index) && index <= log.committed;
-    if (!turned && !reconfigured && !log.hasUnwritten) return { hardState: undefined, entries: NO_ENTRIES };
+    if (!turned && !log.hasUnwritten && !this.#isReconfigured())
+      return { hardState: undefined, entries: NO_ENTRIES };
     this.#serial++;
     const entries = log.takeUnwritten(this.#serial);
     if (!turned && log.committed === this.#written.commit) return { hardState: undefined, entries };
@@ -354,8 +378,7 @@ export class Raft {
 
   #takeRoleReport(): RoleReport | undefined {
     const replica = this.#replica;
-    const { role, leader, term } = this.#reported;
-    if (replica.role.name === role && replica.term === term && leaderOf(replica) === leader) return undefined;
+    if (!this.#hasTurned()) return undefined;
     this.#reported = { role: replica.role.name, leader: leaderOf(replica), term: replica.term };
     return this.#reported;
   }

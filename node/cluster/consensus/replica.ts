@@ -81,6 +81,8 @@ export interface Replica {
   config: ConfigState;
   /** The configurations in force from the snapshot to what is applied, by rising index; never empty. */
   configs: ConfigSince[];
+  /** The index of the last of them. */
+  configIndex: LogIndex;
   /** The shell's clock, in ticks. */
   clock: number;
   /** Ticks since the leader was heard, a vote was given, or a campaign began. */

@@ -28,6 +28,7 @@ export function replicaOf(start: RaftStart): Replica {
     role: { name: 'follower', leader: null },
     config: snapshot.config,
     configs: [{ index: snapshot.index, config: snapshot.config }],
+    configIndex: snapshot.index,
     clock: start.clock ?? 0,
     elapsedTicks: 0,
     timeoutTicks: 0,
@@ -70,4 +71,5 @@ export function enforceConfig(replica: Replica, entry: Entry): void {
   invariant(isLegalStep(before, replica.config), 'C4: quorums of configurations in a row overlap');
   const since: ConfigSince = { index: entry.index, config: replica.config };
   replica.configs.push(since);
+  replica.configIndex = since.index;
 }
