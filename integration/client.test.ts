@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { connect, type Int } from '../sdk/index.ts';
 import { Cluster } from './cluster.ts';
 import { ROOT } from './node-process.ts';
@@ -100,25 +100,32 @@ test.serial(
   },
 );
 
-test.serial('the example of its README works as it is printed', async (t) => {
+/** Runs the first program of a page; it must print what its comments say. */
+async function runExample(t: ExecutionContext, page: string, cluster: Cluster): Promise<void> {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const code = /```ts\n(import [\s\S]*?)```/.exec(text)![1]!;
+  const urls = cluster.nodes.map(({ httpAddress }) => `http://${httpAddress}`);
+  const program = code
+    .replace("'@seq-node/client'", JSON.stringify(join(ROOT, 'sdk/index.ts')))
+    .replace(/nodes: \[[^\]]*\]/, `nodes: ${JSON.stringify(urls)}`);
+  const file = join(cluster.directory, 'app.mts');
+  writeFileSync(file, program);
+  const { stdout } = await promisify(execFile)(process.execPath, [file]);
+  const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, shown]) => shown);
+  t.true(expected.length > 0);
+  t.deepEqual(stdout.trimEnd().split('\n'), expected as string[], page);
+}
+
+test.serial('the programs of the READMEs work as they are printed', async (t) => {
   const cluster = await Cluster.start({ size: 1 });
   try {
-    const url = `http://${cluster.node(0).httpAddress}`;
-    await using client = connect({ nodes: url });
+    await using client = connect({ nodes: `http://${cluster.node(0).httpAddress}` });
     const source = readFileSync(join(ROOT, 'examples/accounts.seq'), 'utf8');
     const { hash } = await client.deploy('accounts.seq', { 'accounts.seq': source });
     await client.actor(ALICE).spawn({ module: hash, word: 'account' });
-    const text = readFileSync(join(ROOT, 'sdk/README.md'), 'utf8');
-    const code = /```ts\n(import [\s\S]*?)```/.exec(text)![1]!;
-    const program = code
-      .replace("'@seq-node/client'", JSON.stringify(join(ROOT, 'sdk/index.ts')))
-      .replace(/nodes: \[[^\]]*\]/, `nodes: ${JSON.stringify(url)}`);
-    const file = join(cluster.directory, 'app.mts');
-    writeFileSync(file, program);
-    const { stdout } = await promisify(execFile)(process.execPath, [file]);
-    const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, shown]) => shown);
-    t.true(expected.length > 0);
-    t.deepEqual(stdout.trimEnd().split('\n'), expected as string[]);
+    await runExample(t, 'sdk/README.md', cluster);
+    await client.actor('/user/accounts/bob').spawn({ module: hash, word: 'account' });
+    await runExample(t, 'README.md', cluster);
   } finally {
     await cluster.dispose();
   }

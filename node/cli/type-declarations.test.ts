@@ -1,6 +1,6 @@
 // What `seq-node types` writes is TypeScript, and says what the programs take and answer.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -96,6 +96,8 @@ test('TypeScript takes the types of all examples, and holds a program to them', 
      }`,
   );
   writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
+  const [, readme] = /```ts\n(import [\s\S]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  writeFileSync(join(directory, 'readme.ts'), readme!);
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   writeFileSync(
     join(directory, 'tsconfig.json'),
@@ -106,7 +108,7 @@ test('TypeScript takes the types of all examples, and holds a program to them', 
         types: ['node'],
         typeRoots: [join(ROOT, 'node_modules/@types')],
       },
-      include: ['actors.ts', 'app.ts'],
+      include: ['actors.ts', 'app.ts', 'readme.ts'],
     }),
   );
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
