@@ -112,6 +112,8 @@ function turned(example: string): string {
     become: (behaviour) => note('becomes', 'word' in behaviour.target ? behaviour.target.word : ''),
     watch: (actor) => note('watches', actor),
     unwatch: (actor) => note('unwatches', actor),
+    link: (actor) => note('links', actor),
+    unlink: (actor) => note('unlinks', actor),
     sendAfter(to, message, delay) {
       note('sends', to, say(message), 'after', String(delay), 'ms');
       return 'timer';

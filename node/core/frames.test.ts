@@ -155,7 +155,8 @@ const payloads = [
   { kind: 'answer', ask: 'a.1', outcome: { refused: 'timeout' } },
   { kind: 'answer', ask: 'a.1', outcome: { answered: message } },
   { kind: 'watch', reference: '/user/alice#x:3', link: false },
-  { kind: 'unwatch', reference: '/user/alice#x:3' },
+  { kind: 'unwatch', reference: '/user/alice#x:3', link: false },
+  { kind: 'unwatch', reference: '/user/alice#x:3~', link: true },
   { kind: 'whereis', ask: 'x.3' },
   { kind: 'terminated', reference: '/user/alice#x:3', reason: 'lost', link: true },
 ] as const;

@@ -54,7 +54,7 @@ export type Payload =
   | { readonly kind: 'task-order'; readonly order: Data; readonly row?: TaskRow }
   /** Watches: to the watched, and back. `reference` is the watcher's: see watches.ts. */
   | { readonly kind: 'watch'; readonly reference: string; readonly link: boolean }
-  | { readonly kind: 'unwatch'; readonly reference: string }
+  | { readonly kind: 'unwatch'; readonly reference: string; readonly link: boolean }
   | {
       readonly kind: 'terminated';
       readonly reference: string;

@@ -186,7 +186,7 @@ test('a watch of an actor that has ended, or never was, is answered at once and 
     });
 });
 
-test('a notice is the message Terminated, and of a link the end of its watcher when it is abnormal', (t) => {
+test('a notice is the message Terminated, and a link makes its watcher fail when the end is abnormal', (t) => {
   const watching = new Map([['r', path('/a')]]);
   const notice = { to: path('/w'), reference: 'r', link: false } as const;
   const outcome = noticed(watching, { ...notice, reason: 'failed' })!;
@@ -195,7 +195,7 @@ test('a notice is the message Terminated, and of a link the end of its watcher w
   t.is(noticed(outcome.watching, { ...notice, reason: 'failed' }), undefined, 'a second one is dropped');
   for (const reason of ['stopped', 'failed', 'purged', 'no-such-actor', 'lost'] as const) {
     const linked = noticed(watching, { ...notice, link: true, reason })!;
-    t.is(linked.message, undefined);
+    t.deepEqual(linked.message, new Variant('Terminated', ['/a', sym(reason)]));
     t.is(linked.fails, reason !== 'stopped' && reason !== 'purged', reason);
   }
 });

@@ -91,8 +91,26 @@ export type Watching = ReadonlyMap<string, ActorPath>;
 
 export const NO_WATCHES: Watching = new Map();
 
-export const referenceOf = (watcher: ActorPath, incarnation: string, number: number): string =>
-  `${watcher}#${incarnation}:${number}`;
+export const referenceOf = (watcher: ActorPath, incarnation: string, number: number, link = false): string =>
+  `${watcher}#${incarnation}:${number}${link ? LINK : ''}`;
+
+/** At the end of the reference of a link. */
+const LINK = '~';
+
+export const isLink = (reference: string): boolean => reference.endsWith(LINK);
+
+/** Its link to the actor at `to`, if there is one. */
+export function linkTo(watching: Watching, to: ActorPath): string | undefined {
+  for (const [reference, path] of watching) if (path === to && isLink(reference)) return reference;
+  return undefined;
+}
+
+/** Links end with an actor: they do not begin anew when it is resumed. */
+export function withoutLinks(watching: Watching): Watching {
+  const left = new Map(watching);
+  for (const reference of watching.keys()) if (isLink(reference)) left.delete(reference);
+  return left.size === watching.size ? watching : left;
+}
 
 /**
  * What a watcher does about a notice, and what it still watches. Undefined: it has taken it back, or is
@@ -107,8 +125,7 @@ export function noticed(
   const left = new Map(watching);
   left.delete(reference);
   const isAbnormal = reason !== 'stopped' && reason !== 'purged';
-  if (link) return { watching: left, message: undefined, fails: isAbnormal };
-  return { watching: left, message: terminatedMessage(path, reason), fails: false };
+  return { watching: left, message: terminatedMessage(path, reason), fails: link && isAbnormal };
 }
 
 export const terminatedMessage = (path: ActorPath, reason: EndReason): Data =>
@@ -124,7 +141,7 @@ interface Watcher {
 
 type WatchOrder =
   | { readonly kind: 'watch'; readonly reference: string; readonly link: boolean }
-  | { readonly kind: 'unwatch'; readonly reference: string };
+  | { readonly kind: 'unwatch'; readonly reference: string; readonly link: boolean };
 
 /** The watches of an actor while its turn begins some and takes others back. */
 export class WatchList {
@@ -142,24 +159,25 @@ export class WatchList {
    * What leaves as message `number` for a watch of the actor at `to`, or for taking it back; undefined if
    * that changes nothing. Throws `too-large`.
    */
-  take(to: ActorPath, kind: 'watch' | 'unwatch', number: number): WatchOrder | undefined {
-    const known = this.#referenceTo(to);
+  take(to: ActorPath, kind: 'watch' | 'unwatch', number: number, link: boolean): WatchOrder | undefined {
+    const known = this.#referenceTo(to, link);
     if ((known === undefined) === (kind === 'unwatch')) return undefined;
     const watching = new Map(this.watching);
     this.watching = watching;
     if (known !== undefined) {
       watching.delete(known);
-      return { kind: 'unwatch', reference: known };
+      return { kind: 'unwatch', reference: known, link };
     }
-    const reference = referenceOf(this.#path, this.#life, number);
+    const reference = referenceOf(this.#path, this.#life, number, link);
     watching.set(reference, to);
     if (watching.size > WATCHING_MAX)
       throw new SeqNodeError('too-large', `An actor may watch at most ${WATCHING_MAX} others.`);
-    return { kind: 'watch', reference, link: false };
+    return { kind: 'watch', reference, link };
   }
 
-  #referenceTo(to: ActorPath): string | undefined {
-    for (const [reference, path] of this.watching) if (path === to) return reference;
+  #referenceTo(to: ActorPath, link: boolean): string | undefined {
+    for (const [reference, path] of this.watching)
+      if (path === to && isLink(reference) === link) return reference;
     return undefined;
   }
 }

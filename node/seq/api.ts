@@ -103,6 +103,9 @@ export interface TurnHost extends ScriptHost {
   become(behaviour: BehaviourRef): void;
   watch(actor: string): void;
   unwatch(actor: string): void;
+  /** The two end together: where one fails, so does the other. */
+  link(actor: string): void;
+  unlink(actor: string): void;
   /** Returns the timer's id. */
   sendAfter(to: string, message: Data, delayMs: number): string;
   /**

@@ -101,6 +101,12 @@ class RecordingHost implements TurnHost {
   unwatch(actor: string): void {
     this.#note('unwatch', actor);
   }
+  link(actor: string): void {
+    this.#note('link', actor);
+  }
+  unlink(actor: string): void {
+    this.#note('unlink', actor);
+  }
   sendAfter(to: string, message: Data, delayMs: number): string {
     this.#note('sendAfter', to, message, delayMs);
     return 'timer-1';
@@ -249,7 +255,7 @@ const ACTOR_WORDS = `
     "child" 7 [ adds ] actor.spawn-at drop
     "/x" :hello actor-send               "/x" 1.5 actor.send
     actor-self "/x" 1 actor-send drop    actor.sender drop
-    "/x" actor-watch "/x" actor.unwatch "x" actor-whereis 2drop actor-stash actor.unstash-all
+    "/x" actor-watch "/x" actor.unwatch "/x" actor-link "/x" actor.unlink "x" actor-whereis 2drop actor-stash actor.unstash-all
     "/x" 5 1000 actor-send-after actor.cancel
     "/x" 5 1000 actor-send-every actor.cancel
     "/x" 5 1000 :skip actor-send-every-missed drop
@@ -280,6 +286,8 @@ for (const [mark, kind] of [
       'send "/x" 1',
       'watch "/x"',
       'unwatch "/x"',
+      'link "/x"',
+      'unlink "/x"',
       'whereis "x"',
       'stash',
       'unstashAll',

@@ -339,7 +339,7 @@ function outboxOf(head: ActorHead, source: TurnSource, wants: TurnWants) {
   for (const { to, payload } of wants.out) {
     const number = head.sent + 1 + outbox.length;
     const isWatch = payload.kind === 'watch' || payload.kind === 'unwatch';
-    const leaves = isWatch ? list.take(to, payload.kind, number) : payload;
+    const leaves = isWatch ? list.take(to, payload.kind, number, payload.link) : payload;
     if (leaves !== undefined) outbox.push([to, number, encodePayload(leaves)]);
   }
   if (answers) outbox.push(answerRow(source, head.sent + 1 + outbox.length, answerOf(wants.reply)));

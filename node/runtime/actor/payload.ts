@@ -51,7 +51,7 @@ export function encodePayload(payload: Payload): Uint8Array {
     case 'watch':
       return pack([ROW_VERSION, 'watch', payload.reference, payload.link]);
     case 'unwatch':
-      return pack([ROW_VERSION, 'unwatch', payload.reference]);
+      return pack([ROW_VERSION, 'unwatch', payload.reference, payload.link]);
     case 'terminated':
       return pack([ROW_VERSION, 'terminated', payload.reference, payload.reason, payload.link]);
   }
@@ -111,7 +111,7 @@ export function decodePayload(bytes: Uint8Array): Payload {
     case 'watch':
       return { kind, reference: text(first), link: flag(second) };
     case 'unwatch':
-      return { kind, reference: text(first) };
+      return { kind, reference: text(first), link: second === true };
     case 'terminated': {
       const reason = END_REASONS.find((each) => each === second);
       if (reason === undefined) throw malformed('a reason');

@@ -13,12 +13,16 @@ import type { OutboxRow, RowChange } from '../shard/entry.ts';
 import {
   type EndReason,
   ended,
+  isLink,
+  linkTo,
   referenceOf,
   unwatch,
+  WATCHING_MAX,
   type Watch,
   type WatchChange,
   type WatchedLife,
   watch,
+  withoutLinks,
 } from '../watches.ts';
 import type { Actor } from './actor.ts';
 import { type Change, senderName, unrecorded, withMore } from './change.ts';
@@ -59,7 +63,7 @@ export function toldToWatched(
   const after = head === undefined || rows.length === 0 ? head : { ...head, watchers: actor.watches.size };
   const change = unrecorded(actor, after, taken, [origin]);
   const [notice] = made.notices;
-  if (notice === undefined) return withMore(change, { rows });
+  if (notice === undefined) return answeringLink(actor, withMore(change, { rows }), watcher, payload);
   // An actor that never was has no numbers of its own: those of the watcher's life grow as well.
   const { life, number } = partsOf(reference);
   const terminated = encodePayload({
@@ -72,6 +76,41 @@ export function toldToWatched(
     sender: `${path}#watch.${life}`,
     outbox: [[watcher, number, terminated]],
   });
+}
+
+/** A link has two sides: the other one begins, and ends, with the first. */
+function answeringLink(
+  actor: Actor,
+  change: Change,
+  other: ActorPath,
+  { kind, link, reference }: ToWatched,
+): Change {
+  const { head } = change;
+  if (!link || head?.mode !== 'durable' || hasEnded(head)) return change;
+  const own = linkTo(head.watching, other);
+  if ((own === undefined) !== (kind === 'watch') || other === actor.path) return change;
+  const watching = new Map(head.watching);
+  if (own !== undefined) {
+    watching.delete(own);
+    return withMessages(
+      actor,
+      { ...head, watching },
+      change,
+      [],
+      [[other, { kind: 'unwatch', reference: own, link }]],
+    );
+  }
+  // Whoever has its limit of watches is linked from one side only: it goes on, and so does the other.
+  if (watching.size >= WATCHING_MAX || !isLink(reference)) return change;
+  const back = referenceOf(actor.path, head.incarnation, head.sent + 1, true);
+  watching.set(back, other);
+  return withMessages(
+    actor,
+    { ...head, watching },
+    change,
+    [],
+    [[other, { kind: 'watch', reference: back, link }]],
+  );
 }
 
 const lifeOf = (head: ActorHead | undefined): WatchedLife => {
@@ -117,9 +156,12 @@ const reasonOf = ({ lifecycle }: ActorHead): EndReason => (lifecycle === 'failed
 
 function parting(actor: Actor, change: Change, reason: EndReason): Change[] {
   const head = change.head!;
-  const taken = [...head.watching].map(([reference, to]): OutMessage => [to, { kind: 'unwatch', reference }]);
+  const taken = [...head.watching].map(
+    ([reference, to]): OutMessage => [to, { kind: 'unwatch', reference, link: isLink(reference) }],
+  );
   if (taken.length === 0 && actor.watches.size === 0) return [change];
-  const first = page(actor, change, reason, taken);
+  const ending = { ...change, head: { ...head, watching: withoutLinks(head.watching) } };
+  const first = page(actor, ending, reason, taken);
   return [first, ...farewells(actor, first.head!, reason)];
 }
 
@@ -191,5 +233,6 @@ function watchingAgain(actor: Actor, change: Change, head: ActorHead): Change {
 /** The parts of a reference: see referenceOf. */
 function partsOf(reference: string): { readonly life: string; readonly number: number } {
   const at = reference.lastIndexOf(':');
-  return { life: reference.slice(reference.indexOf('#') + 1, at), number: Number(reference.slice(at + 1)) };
+  const number = Number.parseInt(reference.slice(at + 1), 10);
+  return { life: reference.slice(reference.indexOf('#') + 1, at), number };
 }

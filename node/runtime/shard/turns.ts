@@ -279,9 +279,30 @@ export class ShardTurns {
       this.#proposals.add(actor, item, changes.noted(actor, head, item.envelope.origin));
       return MESSAGE_REDUCTIONS;
     }
+    const { watching, fails } = told;
+    const traps = () => this.#takesTerminated(actor, told.message!);
+    if (notice.link && head !== undefined && !traps()) {
+      if (fails) this.#failWith(actor, { ...head, watching }, item, notice.reason);
+      else
+        this.#proposals.add(actor, item, changes.noted(actor, { ...head, watching }, item.envelope.origin));
+      return MESSAGE_REDUCTIONS;
+    }
     // A seeded mistake: the watcher does not forget the watch that has ended.
     const forgets = !this.#context.faults.has('terminated-twice');
     return this.#message(actor, item, told.message, forgets ? { watch: notice.reference } : {});
+  }
+
+  /** Whoever has declared that message is told, and does not fail with those that it is linked to. */
+  #takesTerminated(actor: Actor, message: Data): boolean {
+    const behaviour = actor.behaviour ?? this.#context.behaviour(actor.head!.code);
+    if (typeof behaviour !== 'object' || behaviour.messageType === undefined) return false;
+    return messageProblem(behaviour, message) === undefined;
+  }
+
+  /** An actor that it is linked to has failed, or is gone: so does it. */
+  #failWith(actor: Actor, head: ActorHead, item: Item, reason: string): void {
+    const fault = `linked: ${item.envelope.sender} ended (${reason}), and this actor is linked to it.`;
+    this.#life.end(actor, head, item, 'failed', fault, 'failed', changes.faultReason(fault));
   }
 
   /** Puts the message back to the head of its queue, until the module that it needs arrives. */

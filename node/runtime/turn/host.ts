@@ -384,15 +384,29 @@ export class TurnEffects implements SupervisorHost, QueueHost {
   }
 
   watch(actor: string): void {
-    this.#durableOnly('actor-watch');
-    const path = resolveAddress(actor);
-    if (path === this.#inputs.self) throw new SeqNodeError('turn-failed', 'An actor cannot watch itself.');
-    this.#send(path, { kind: 'watch', reference: '', link: false });
+    this.#watch('actor-watch', actor, false);
   }
 
   unwatch(actor: string): void {
     this.#durableOnly('actor-unwatch');
-    this.#send(resolveAddress(actor), { kind: 'unwatch', reference: '' });
+    this.#send(resolveAddress(actor), { kind: 'unwatch', reference: '', link: false });
+  }
+
+  link(actor: string): void {
+    this.#watch('actor-link', actor, true);
+  }
+
+  unlink(actor: string): void {
+    this.#durableOnly('actor-unlink');
+    this.#send(resolveAddress(actor), { kind: 'unwatch', reference: '', link: true });
+  }
+
+  #watch(word: string, actor: string, link: boolean): void {
+    this.#durableOnly(word);
+    const path = resolveAddress(actor);
+    const does = link ? 'be linked to' : 'watch';
+    if (path === this.#inputs.self) throw new SeqNodeError('turn-failed', `An actor cannot ${does} itself.`);
+    this.#send(path, { kind: 'watch', reference: '', link });
   }
 
   sendAfter(to: string, message: Data, delayMs: number): string {

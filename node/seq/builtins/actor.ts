@@ -153,6 +153,12 @@ export const actorWords: readonly BuiltinRow[] = [
   word('unwatch', '( String -- )', (context, actor) => {
     turnOf(context).unwatch(address(actor));
   }),
+  word('link', '( String -- )', (context, actor) => {
+    turnOf(context).link(address(actor));
+  }),
+  word('unlink', '( String -- )', (context, actor) => {
+    turnOf(context).unlink(address(actor));
+  }),
   word('send-after', '( String M Int -- String )', (context, to, message, delay) =>
     turnOf(context).sendAfter(address(to), data(message, 'message'), millis(delay)),
   ),

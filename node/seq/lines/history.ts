@@ -186,7 +186,8 @@ const NAMES: Readonly<Record<string, string>> = {
     actor-sender actor-spawn actor-spawn-at actor-state actor-stop actor-try-ask actor-unwatch actor-watch
     actor.ask actor.become actor.cancel actor.register actor.reply actor.self actor.send actor.send-after
     actor.sender actor.spawn actor.spawn-at actor.state actor.stop actor.try-ask actor.unwatch actor.watch
-    actor-stash actor-unstash-all actor-whereis actor.stash actor.unstash-all actor.whereis
+    actor-link actor-stash actor-unlink actor-unstash-all actor-whereis
+    actor.link actor.stash actor.unlink actor.unstash-all actor.whereis
     child child-at child-fresh child-restart child-shutdown child-shutdown-infinity child-shutdown-kill
     child-significant child-supervisor child-volatile child.at child.fresh child.make child.restart
     child.shutdown child.shutdown-infinity child.shutdown-kill child.significant child.supervisor

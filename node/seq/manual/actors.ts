@@ -53,6 +53,12 @@ actor.watch
 actor.unwatch
   Takes actor.watch back: this actor is not told any more, unless it is already.
   "ann" actor.unwatch → unwatches ann
+actor.link
+  Ties this actor and another: where one fails for good, so does the other, unless its messages have Terminated path reason: then it is told.
+  "ann" actor.link → links ann
+actor.unlink
+  Takes a link back, from either side.
+  "ann" actor.unlink → unlinks ann
 actor.send-after
   Sends a message, the second, once after so many milliseconds, the top; leaves the id of the timer. Durable: it outlives nodes.
   "ann" "hello" 500 actor.send-after drop → sends ann "hello" after 500 ms

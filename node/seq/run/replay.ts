@@ -169,6 +169,14 @@ export class RecordedTurn extends RecordedScript implements TurnHost {
     this.call(() => this.#turn.unwatch(actor));
   }
 
+  link(actor: string): void {
+    this.call(() => this.#turn.link(actor));
+  }
+
+  unlink(actor: string): void {
+    this.call(() => this.#turn.unlink(actor));
+  }
+
   sendAfter(to: string, message: Data, delayMs: number): string {
     return this.call(() => this.#turn.sendAfter(to, message, delayMs));
   }
