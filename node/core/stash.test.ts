@@ -12,6 +12,7 @@ union Msg {
   Get { id: Int }
   Open
   Knock
+  Later { id: Int }
   Seen
   Poison
   Both { id: Int }
@@ -28,6 +29,7 @@ union Msg {
     Get { >id } -> swap open? [ swap dup actor.reply add ] [ actor-stash nip ] if
     Open -> "open" true map.set actor.unstash-all
     Knock -> actor.unstash-all
+    Later { >id } -> dup Make-Put actor.self swap 300 actor.send-after drop drop actor.stash
     Seen -> dup seen actor.reply
     Poison -> open? [ 1 0 divide drop ] [ actor.stash ] if
     Both { >id } -> actor.stash actor.reply
@@ -231,4 +233,16 @@ test('one message is stashed once, and not answered', (t) => {
   lone.spawn('/user/v', 'gate', 'volatile');
   t.like(lone.tell('/user/v', '(Put 1)'), { ok: false, code: 'turn-failed' });
   t.is(stashRows(lone), 0);
+});
+
+test('a turn may stash its message and set a timer', (t) => {
+  const lone = node();
+  lone.tell(GATE, '(Later 4)');
+  t.is(stashRows(lone), 1);
+  lone.restart();
+  lone.pass(1000);
+  t.is(lone.inspect(GATE).stashed, 2, 'the timer has fired, and its message is stashed as well');
+  lone.tell(GATE, '(Open)');
+  lone.pass(1000);
+  t.deepEqual(lone.verify(), []);
 });

@@ -103,7 +103,8 @@ export class ShardTimers {
     const committed = () => {
       for (const { number } of batches) this.#applied(number);
     };
-    return { ...change, update: { ...change.update, rows }, committed };
+    const { update } = change;
+    return { ...change, update: { ...update, rows: [...(change.update.rows ?? []), ...rows] }, committed };
   }
 
   /** Cancels a timer by order of an operator. */
