@@ -29,14 +29,6 @@ export const CORE: readonly Mutant[] = [
     test: { ava: 'node/core/damaged-rows.test.ts' },
   },
   {
-    name: 'mailbox-without-a-limit',
-    file: 'node/runtime/inbox/inbox.ts',
-    before: 'if (room <= 0) {',
-    after: 'if (false) {',
-    why: 'A flood for one actor takes the memory of the node.',
-    test: { ava: 'node/core/volatile.test.ts' },
-  },
-  {
     name: 'message-overtakes-what-was-put-off',
     file: 'node/runtime/inbox/inbox.ts',
     before: 'if (!overtakes(item) && lot?.putOff !== undefined) return lot.putOff;',
@@ -154,7 +146,7 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'answer-to-an-older-frame',
     file: 'node/runtime/outbox.ts',
-    before: 'if (pair.attempt !== attempt || pair.underWay === 0 || count === 0) return;',
+    before: 'if (pair.attempt !== attempt || pair.underWay === 0) return;',
     after: 'if (pair.underWay === 0 || count === 0) return;',
     why: 'A late answer takes messages out of the outbox that nobody has.',
     test: { ava: 'node/runtime/outbox.test.ts' },

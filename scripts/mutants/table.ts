@@ -1,3 +1,4 @@
+import { ACTORS } from './actors.ts';
 import { CLUSTER } from './cluster.ts';
 import { CONSENSUS } from './consensus.ts';
 import { CORE } from './core.ts';
@@ -5,4 +6,4 @@ import { HOST } from './host.ts';
 import { JOURNAL } from './journal.ts';
 import type { Mutant } from './mutant.ts';
 
-export const MUTANTS: readonly Mutant[] = [...CONSENSUS, ...CLUSTER, ...CORE, ...JOURNAL, ...HOST];
+export const MUTANTS: readonly Mutant[] = [...CONSENSUS, ...CLUSTER, ...CORE, ...ACTORS, ...JOURNAL, ...HOST];
