@@ -48,14 +48,23 @@ export function whatIsUnsettled(
   shards: number,
   replicas: number,
 ): string | undefined {
+  const ordered = asAdmitted(nodes);
   for (let number = 0; number <= shards; number++) {
     const group = groupId(number);
     const members = replicasOf(nodes, state, group);
     const config = furthestRow(nodes, state, group)?.config;
-    const problem = configProblem(nodes, config, group, replicas) ?? agreementProblem(members, group);
+    const problem = configProblem(ordered, config, group, replicas) ?? agreementProblem(members, group);
     if (problem !== undefined) return problem;
   }
   return addressProblem(nodes);
+}
+
+/**
+ * In the order of the registry: of two that the operator lets join at the same time, either may be the first.
+ */
+function asAdmitted(nodes: readonly SimNode[]): readonly SimNode[] {
+  const order = nodes.find(({ isUp }) => isUp)?.savedPeers.map(({ node }) => node) ?? [];
+  return [...nodes].sort((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
 }
 
 /** Where a node is, it told the registry, which everybody follows. */

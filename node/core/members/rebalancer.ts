@@ -128,22 +128,26 @@ export class Rebalancer {
 
   #handToPreferred(replica: Replica, nodes: readonly NodeId[], now: Millis): void {
     const { raft, group, config } = replica;
-    const preferred = preferredLeader(group, nodes, this.#context.cluster.replicas);
-    if (
-      preferred === undefined ||
-      preferred === this.#context.self.node ||
-      !config.voters.includes(preferred)
-    )
-      return;
+    const { self, cluster } = this.#context;
+    const preferred = preferredLeader(group, nodes, cluster.replicas);
     const lead = this.#leads.get(group);
-    if (lead === undefined || now - lead.since < SETTLE_MS || !this.#owner.isConnected(preferred)) return;
-    if (!this.#owner.space.mayLead(preferred)) return;
-    const status = raft.status();
-    const peer = status.peers.find(({ node }) => node === preferred);
-    if (peer === undefined || !peer.active || status.lastIndex - peer.match > LAG_MAX) return;
+    if (preferred === self.node || lead === undefined || now - lead.since < SETTLE_MS) return;
+    const mayHave = preferred !== undefined && this.#canLead(replica, preferred);
+    // Elected by the voters of before, it leads without a vote: any voter is better.
+    const other = config.voters.includes(self.node) ? undefined : this.heirOf(replica);
+    const heir = mayHave ? preferred : other;
+    if (heir === undefined) return;
     lead.since = now;
-    raft.transferLeadership(preferred);
+    raft.transferLeadership(heir);
     replica.pump();
+  }
+
+  #canLead({ raft, config }: Replica, node: NodeId): boolean {
+    const { isConnected, space } = this.#owner;
+    if (!config.voters.includes(node) || !isConnected(node) || !space.mayLead(node)) return false;
+    const status = raft.status();
+    const peer = status.peers.find((each) => each.node === node);
+    return peer?.active === true && status.lastIndex - peer.match <= LAG_MAX;
   }
 
   /** Hands every group that this node leads to another voter. Returns whether any is left. */
