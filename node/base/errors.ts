@@ -73,6 +73,24 @@ const rows = {
     'The Seq program was refused.',
     'Correct the program at the position that is shown.',
   ),
+  'bad-tree': row(
+    65,
+    422,
+    'The file declares no supervision tree that could be.',
+    'Correct what is named; docs/OPERATIONS.md describes the file.',
+  ),
+  'tree-refused': row(
+    65,
+    422,
+    'A supervisor refused a change of its tree.',
+    'Correct the file as the reason says, and apply it again; what is done already is not done twice.',
+  ),
+  'tree-not-applied': row(
+    75,
+    503,
+    'A change of a supervision tree has not taken effect in time.',
+    'Apply the file again; seq-node why of the actor tells what it waits for.',
+  ),
   'not-data': row(
     65,
     422,

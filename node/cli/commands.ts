@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import('./commands/resume.ts')).resume,
   upgrade: async () => (await import('./commands/upgrade.ts')).upgrade,
   purge: async () => (await import('./commands/purge.ts')).purge,
+  apply: async () => (await import('./commands/apply.ts')).apply,
   actors: async () => (await import('./commands/actors.ts')).actors,
   inspect: async () => (await import('./commands/inspect.ts')).inspect,
   status: async () => (await import('./commands/status.ts')).status,
