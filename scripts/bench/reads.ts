@@ -11,7 +11,7 @@ const SECONDS = 6;
 const QUIET_MS = 3000;
 
 /** Bytes that the nodes gave to their disks so far, logs of all kinds included. */
-function bytesWritten(cluster: Cluster): number {
+export function bytesWritten(cluster: Cluster): number {
   let bytes = 0;
   for (const { pid } of cluster.nodes) {
     const text = readFileSync(`/proc/${pid}/io`, 'utf8');
