@@ -95,6 +95,13 @@ test('work renews the lease of a task that takes long, and reads a result as JSO
   t.is(queues.said.at(-1), 'complete 1 {"tag":"Sent","fields":[1]}');
 });
 
+test('work ends after as many tasks as it is told', async (t) => {
+  const { queues, cli } = await setUp(t);
+  for (const text of ['a', 'b', 'c']) queues.add('emails', text);
+  t.is((await cli('queue', 'work', 'emails', '--tasks', '2', '--', 'cat')).code, 0);
+  t.deepEqual(queues.said, ['complete 1 "a"', 'complete 2 "b"']);
+});
+
 test('work says that a command cannot be run, and leaves the task', async (t) => {
   const { queues, cli } = await setUp(t);
   queues.add('emails', 'hello');

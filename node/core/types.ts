@@ -114,6 +114,12 @@ export type Effect =
   /** Something is broken that must not go on: stop the process at once, carry out nothing that follows. */
   | { readonly kind: 'halt'; readonly code: ErrorCode; readonly message: string };
 
+/** An actor that waits for the answer to an ask, by the name of that. */
+export interface Asker {
+  readonly path: ActorPath;
+  readonly ask: string;
+}
+
 interface Timed {
   /** How long to try before the answer is `outcome-unknown`, in milliseconds. */
   readonly timeoutMs: number;
@@ -139,8 +145,9 @@ export type ClientRequest = Timed &
     | ({ readonly op: 'upgrade'; readonly path: ActorPath; readonly id: string } & Omit<Upgrade, 'kind'>)
     /** Deletes all that is stored of an actor that has ended; with `force`, of any. */
     | { readonly op: 'purge'; readonly path: ActorPath; readonly force: boolean; readonly id: string }
-    /** `why`: what the actor does in this moment. */
-    | { readonly op: 'inspect' | 'why'; readonly path: ActorPath }
+    | { readonly op: 'inspect'; readonly path: ActorPath }
+    /** What the actor does in this moment; of a queue, with the task for which `asker` waits. */
+    | { readonly op: 'why'; readonly path: ActorPath; readonly asker?: Asker }
     | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
     /** The timers that an actor has set and that are pending, after an id. */
     | { readonly op: 'timers'; readonly path: ActorPath; readonly after: string; readonly limit: number }

@@ -206,7 +206,7 @@ class Memory implements MemoryNode {
       lifecycle,
       since: SINCE,
       lastFault: null,
-      waits: { for: asked, since: SINCE, atMost: null, sender: '' },
+      waits: { for: asked, since: SINCE, atMost: null, ask: 'x.1', sender: '' },
       runs: false,
       mailbox: 2,
       uncommitted: 0,

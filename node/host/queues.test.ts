@@ -4,11 +4,13 @@ import { SeqNodeError } from '../base/errors.ts';
 import { formatNotation } from '../base/notation.ts';
 import { parsePath } from '../base/path.ts';
 import { type Data, Variant } from '../base/value.ts';
+import type { Doing } from '../core/requests/results.ts';
 import { LoneNode } from '../core/testing/lone-node.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
 import type { ActorPage, ActorView } from './api.ts';
 import type { Task } from './queue-api.ts';
 import { Queues } from './queues.ts';
+import { followWaits } from './why.ts';
 
 const PROGRAM = `
 union Msg { Send { text: String } Ask { text: String } Answer Spawn }
@@ -210,6 +212,26 @@ test('who waits for a task is one for each task', (t) => {
   for (const text of ['a', 'b']) lone.tell(ANN, `(Send "${text}")`);
   lone.pass(500);
   t.is(waits.filter((id) => lone.result(id) !== undefined).length, 2);
+});
+
+test('why tells the task that an actor waits for, and who has it', async (t) => {
+  const { lone, queues, say, one } = world();
+  const why = async () =>
+    followWaits(async (request) => unwrap<Doing>(lone.request(request)), parsePath(ANN), 1000);
+  say('(Send "before")');
+  lone.begin({ op: 'tell', path: parsePath(ANN), message: LoneNode.message('(Ask "x")'), id: 'ask-1' });
+  lone.pass(300);
+  const task = { number: 2, status: 'ready', attempt: 0, at: 0, worker: '' };
+  t.like(await why(), [
+    { path: ANN, waits: { for: EMAILS } },
+    { path: EMAILS, task },
+  ]);
+  await one();
+  const { untilMillis } = await one({ worker: 'w1' });
+  t.like((await why())[1], {
+    task: { ...task, status: 'leased', attempt: 1, at: untilMillis, worker: 'w1' },
+  });
+  t.is((await queues.view('emails')).leased, 2);
 });
 
 test('a client that asks is told the number of its task at once', async (t) => {

@@ -24,7 +24,7 @@ export async function followWaits(read: Read, path: ActorPath, timeoutMs: number
     if (seen.has(next)) break;
     seen.add(next);
     try {
-      chain.push(await read({ op: 'why', path: parsePath(next), timeoutMs }));
+      chain.push(await read({ op: 'why', path: parsePath(next), timeoutMs, ...askerOf(chain.at(-1)) }));
     } catch (error) {
       if (!(error instanceof SeqNodeError)) throw error;
       // Nobody lives there, or its shard has no leader: that is where the chain ends.
@@ -32,6 +32,12 @@ export async function followWaits(read: Read, path: ActorPath, timeoutMs: number
     }
   }
   return chain;
+}
+
+/** Who waits: a queue tells of the task. */
+function askerOf(link: WhyView['chain'][number] | undefined) {
+  if (link === undefined || !('waits' in link) || link.waits === null) return {};
+  return { asker: { path: parsePath(link.path), ask: link.waits.ask } };
 }
 
 function nextOf(link: WhyView['chain'][number] | undefined): string | undefined {

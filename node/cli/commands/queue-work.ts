@@ -27,6 +27,14 @@ export const queueWork: Command = {
     },
   ],
   flags: [
+    {
+      name: 'tasks',
+      type: 'integer',
+      value: 'N',
+      least: 1,
+      most: 1_000_000_000,
+      doc: 'End after so many tasks. Default: never.',
+    },
     { name: 'until-empty', type: 'boolean', doc: 'End as soon as there is no task to take.' },
     {
       name: 'json-result',
@@ -65,11 +73,14 @@ export const queueWork: Command = {
 
 async function work(context: Context, input: Input, goesOn: () => boolean): Promise<void> {
   const waitMs = input.boolean('until-empty') ? 0 : WAIT_MS;
-  while (goesOn()) {
+  let left = input.integer('tasks') ?? Number.POSITIVE_INFINITY;
+  while (left > 0 && goesOn()) {
     try {
       const [task] = await takeTasks(context, input, { most: 1, waitMs }, goesOn);
-      if (task !== undefined) await doTask(context, input, task);
-      else if (waitMs === 0) return;
+      if (task !== undefined) {
+        left--;
+        await doTask(context, input, task);
+      } else if (waitMs === 0) return;
     } catch (error) {
       if (!(error instanceof SeqNodeError) || waitMs === 0 || !PASSING.has(error.code)) throw error;
       remark(context, `seq-node: ${error.message} Going on.`);

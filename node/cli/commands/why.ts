@@ -51,6 +51,7 @@ function doesText(link: Link, before: Link | undefined): string {
     return `waits for its supervisor ${supervisor}${from}: ${lastFault}`;
   const fault = lifecycle === 'failed' && lastFault !== null ? `: ${lastFault}` : '';
   if (lifecycle !== 'running') return `${lifecycle}${from}${fault}`;
+  if (link.task !== undefined) return taskText(link.task);
   if (waits !== null) return waitsText(waits);
   if (runs) return 'is in a turn that takes long';
   if (link.paused) return `waits until what it sent is taken: ${fullText(link)}`;
@@ -71,6 +72,14 @@ function fullText({ outboxes }: Doing): string {
   const full = outboxes.filter(({ putOff }) => putOff !== null);
   const named = full.length === 0 ? outboxes : full;
   return named.map(({ receiver, putOff }) => `${receiver}${putOffText(putOff)}`).join('; ');
+}
+
+function taskText({ number, status, attempt, at, worker }: NonNullable<Doing['task']>): string {
+  const until = at === 0 ? '' : ` until ${timeText(at)}`;
+  if (status === 'leased')
+    return `task ${number} is at ${worker === '' ? 'a worker' : worker}${until}, attempt ${attempt}`;
+  if (status === 'waiting') return `task ${number} has failed ${attempt} times, and waits${until}`;
+  return `task ${number} waits for a worker`;
 }
 
 function waitsText({ for: asked, since, atMost }: NonNullable<Doing['waits']>): string {

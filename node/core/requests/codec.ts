@@ -62,8 +62,9 @@ export function requestTree(request: ClientRequest): unknown {
     case 'purge':
       return [op, timeoutMs, request.path, request.force, request.id];
     case 'inspect':
-    case 'why':
       return [op, timeoutMs, request.path];
+    case 'why':
+      return [op, timeoutMs, request.path, request.asker?.path ?? null, request.asker?.ask ?? null];
     case 'journal':
       return [op, timeoutMs, request.path, request.from, request.limit];
     case 'take-tasks':
@@ -158,8 +159,9 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'tasks':
       return { ...readQueueRequest(op, fields), timeoutMs };
     case 'inspect':
-    case 'why':
       return { op, timeoutMs, path: parsePath(text(first)) };
+    case 'why':
+      return { ...readWhy(fields), timeoutMs };
     case 'journal':
       return { op, timeoutMs, path: parsePath(text(first)), from: count(second), limit: count(third) };
     case 'timers':
@@ -231,6 +233,12 @@ function readOrder(op: Order, fields: readonly unknown[]): Untimed<OrderOf<Order
     id: text(fifth),
     resume: flag(sixth),
   };
+}
+
+function readWhy([first, second, third]: readonly unknown[]): Untimed<OrderOf<'why'>> {
+  const path = parsePath(text(first));
+  if (orNull(second, text) === null) return { op: 'why', path };
+  return { op: 'why', path, asker: { path: parsePath(text(second)), ask: text(third) } };
 }
 
 type OfQueues = 'take-tasks' | 'queue-order' | 'tasks';

@@ -45,7 +45,7 @@ export class ActorReads {
       case 'inspect':
         return this.#inspect(replica, request, done);
       case 'why':
-        return explain(this.#context, replica, this.#owner.shard(replica.group), request.path, done);
+        return explain(this.#context, replica, this.#owner.shard(replica.group), request, done);
       case 'journal':
         return this.#journal(replica, request, done);
       case 'actors':

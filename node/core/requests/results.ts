@@ -109,6 +109,16 @@ export interface PendingTimers {
   }[];
 }
 
+/** A task of a queue, and who has it: see TaskEntry. */
+export interface AskedTask {
+  readonly number: number;
+  readonly status: string;
+  readonly attempt: number;
+  /** When its lease or its back-off ends, in milliseconds since 1970; 0 where it has none. */
+  readonly at: number;
+  readonly worker: string;
+}
+
 /** Of `why`. */
 export interface Doing extends Activity {
   readonly path: string;
@@ -123,8 +133,12 @@ export interface Doing extends Activity {
     readonly for: string | null;
     readonly since: number | null;
     readonly atMost: number | null;
+    /** The name of the ask. */
+    readonly ask: string;
     readonly sender: string;
   } | null;
+  /** Of a queue: the task for which the asker waits. */
+  readonly task?: AskedTask;
   readonly watchers: number;
   /** Messages that it has put aside. */
   readonly stashed: number;

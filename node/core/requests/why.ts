@@ -9,7 +9,10 @@ import { type LoadedActor, loadActor } from '../../runtime/actor/load.ts';
 import { isSupervisor } from '../../runtime/lifecycle/supervisor-behaviour.ts';
 import { type SupervisorView, supervisorView } from '../../runtime/lifecycle/supervisor-view.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
+import { isQueuePath } from '../../runtime/tasks/queue-ref.ts';
 import type { StepContext } from '../step-context.ts';
+import type { ClientRequest } from '../types.ts';
+import { findTask } from './asked-task.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
 import type { Doing } from './results.ts';
 
@@ -18,7 +21,7 @@ export function explain(
   context: StepContext,
   replica: Replica,
   shard: Shard | undefined,
-  path: ActorPath,
+  { path, asker }: ClientRequest & { readonly op: 'why' },
   done: (answer: Answer) => void,
 ): void {
   if (shard === undefined) return done(NOT_NOW);
@@ -29,6 +32,10 @@ export function explain(
     try {
       const decoded = decodeHead(head);
       const value = doing(context, replica, shard, path, decoded, sequence);
+      if (asker !== undefined && isQueuePath(path))
+        return findTask(context, keys, path, asker, (task) =>
+          done({ ok: true, value: { ...value, ...(task && { task }) } satisfies Doing }),
+        );
       if (!isSupervisor(decoded.code)) return done({ ok: true, value });
       loadActor(context, keys, path, (loaded) => {
         const shown = loaded instanceof SeqNodeError ? null : supervises(context, decoded, loaded);
@@ -70,6 +77,7 @@ function doing(
       for: pending.to ?? null,
       since: pending.since ?? null,
       atMost: pending.timeoutMs ?? null,
+      ask: pending.ask,
       sender: pending.sender,
     },
     ...shard.activityOf(path),
