@@ -196,6 +196,21 @@ test('a client that does not read its outcomes is read no further', async (t) =>
   t.false(taken);
 });
 
+test('a client that never reads its outcomes is hung up on', async (t) => {
+  const fixture = await startGateway(t, { limits: { outstandingMax: 1_000_000, keepAliveMs: 300 } });
+  const socket = await bareStream(t, fixture);
+  socket.pause();
+  const gone = new Promise<void>((resolve) => {
+    socket.on('error', () => resolve());
+    socket.on('close', () => resolve());
+  });
+  const large = message(ask(1, `(Echo "${'x'.repeat(8000)}")`));
+  // More than all buffers on the way take: the client is held back until it is given up.
+  for (let count = 0; count < 4000; count++) socket.write(Buffer.from(large));
+  await gone;
+  t.pass();
+});
+
 /** A stream on a bare socket, opened. */
 async function bareStream(t: ExecutionContext, { gateway }: Fixture): Promise<Socket> {
   const socket = connect(gateway.address.port, '127.0.0.1');

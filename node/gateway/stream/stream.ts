@@ -6,7 +6,8 @@
 // 2. Of one stream a bounded number of items is under way, and a bounded number of bytes waits to be sent:
 //    above either nothing more is read, so that TCP holds the client back. Nothing is refused for that.
 // 3. Outcomes that are there together leave in one message.
-// 4. A client that says nothing for two periods, not even that it is there, is hung up on.
+// 4. A client that says nothing for two periods, not even that it is there, is hung up on; so is one that is
+//    held back by outcomes of which it reads nothing in that time.
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { SeqNodeError } from '../../base/errors.ts';
@@ -46,6 +47,8 @@ export class ItemStream {
   #held = false;
   /** Bytes of the client when it was last asked whether it is there. */
   #heard = -1;
+  /** Bytes that waited for the client when it was last looked, where it was held back. */
+  #unread = 0;
   #finishing = false;
 
   /** `socket` is the one below `web`. */
@@ -148,12 +151,20 @@ export class ItemStream {
   }
 
   #askWhetherThere(): void {
-    // Whoever is held back cannot be heard.
-    if (this.#held || !this.#isOpen) return;
+    if (!this.#isOpen) return;
+    // A client that is held back cannot be heard.
+    if (this.#held) return this.#askWhetherReading();
+    this.#unread = 0;
     const { bytesRead } = this.#socket;
     if (bytesRead === this.#heard) return this.#web.terminate();
     this.#heard = bytesRead;
     this.#web.ping();
+  }
+
+  #askWhetherReading(): void {
+    const unread = this.#web.bufferedAmount;
+    if (unread > 0 && unread === this.#unread) this.#web.terminate();
+    this.#unread = unread;
   }
 
   #close(code: number, reason: string): void {
