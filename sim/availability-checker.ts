@@ -46,7 +46,7 @@ const SECOND = 1_000_000;
  * An election takes 1 to 2 s, and as much again if votes are split. Calibrated, not proven: in some 400 seeds
  * no answer failed after it, and in 36 of them none after 0.25 s.
  */
-export const SETTLE_MICROS = 5 * SECOND;
+const SETTLE_MICROS = 5 * SECOND;
 /** Requests with less time are not judged by A1: frames of a slow network take as long. */
 const PATIENCE_MS = 2_500;
 /**

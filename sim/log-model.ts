@@ -13,7 +13,7 @@ export interface GroupLog {
 
 const ZERO = logIndex(0);
 
-export function emptyGroupLog(): GroupLog {
+function emptyGroupLog(): GroupLog {
   return {
     hardState: { term: term(0), vote: null, commit: ZERO },
     snapshot: {
@@ -39,7 +39,7 @@ export function termAt(log: GroupLog, index: number): Term | undefined {
 }
 
 /** Takes one write in, in the order that LogWrite states. Throws InvariantError on a gap. */
-export function applyWrite(log: GroupLog, write: LogWrite): void {
+function applyWrite(log: GroupLog, write: LogWrite): void {
   const { snapshot, entries, hardState } = write;
   if (snapshot !== undefined) {
     if (snapshot.discard) log.entries = [];

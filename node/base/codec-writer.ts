@@ -142,7 +142,7 @@ export class DataWriter extends MsgpackWriter {
 }
 
 /** The one-byte heads of the extensions of a fixed length. */
-export const FIXED_EXTENSIONS: ReadonlyMap<number, number> = new Map([
+const FIXED_EXTENSIONS: ReadonlyMap<number, number> = new Map([
   [1, 0xd4],
   [2, 0xd5],
   [4, 0xd6],

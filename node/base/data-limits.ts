@@ -51,7 +51,6 @@ export interface SizeLimit {
 }
 
 export const messageLimit = (bytes: number): SizeLimit => ({ setting: 'runtime.message-bytes-max', bytes });
-export const stateLimit = (bytes: number): SizeLimit => ({ setting: 'runtime.state-bytes-max', bytes });
 
 /**
  * Throws SeqNodeError unless `value`, called `name` in the error, is data within the limits: `not-data`, or

@@ -2,10 +2,10 @@
 import { SeqNodeError } from './errors.ts';
 import type { ActorPath } from './ids.ts';
 
-export const PATH_SEGMENTS_MAX = 16;
-export const PATH_LENGTH_MAX = 512;
+const PATH_SEGMENTS_MAX = 16;
+const PATH_LENGTH_MAX = 512;
 /** An actor with more segments than this lives in the shard of its ancestor with this many. */
-export const PLACED_SEGMENTS = 3;
+const PLACED_SEGMENTS = 3;
 
 const SEGMENT_LENGTH_MAX = 128;
 const SEGMENT = /^[A-Za-z0-9._~@:+-]*$/;

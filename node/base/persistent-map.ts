@@ -21,7 +21,7 @@ import {
 } from './persistent-trie.ts';
 import { Bytes } from './value-scalars.ts';
 
-export const FLAT_MAX = 8;
+const FLAT_MAX = 8;
 
 const setter = new TrieSetter(hashKey);
 

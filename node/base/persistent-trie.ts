@@ -106,7 +106,7 @@ export function flatWith(flat: Flat, at: number, value: unknown): Flat {
 }
 
 /** A copy with a key and its value inserted at `at`. */
-export function withPair(items: readonly unknown[], at: number, key: unknown, value: unknown): unknown[] {
+function withPair(items: readonly unknown[], at: number, key: unknown, value: unknown): unknown[] {
   const copy = new Array<unknown>(items.length + 2);
   for (let i = 0; i < at; i++) copy[i] = items[i];
   copy[at] = key;

@@ -1,7 +1,7 @@
 // Operations on String values. Lengths and positions are in code points, counted from 0; what works on bytes
 // says so. Ill-formed text has no code points: as in the reference, operations on code points treat it as "".
 import { codeUnitAt } from './text-units.ts';
-import { Bytes, bytesOf, type Text, textOf } from './value-scalars.ts';
+import { bytesOf, type Text, textOf } from './value-scalars.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
 
@@ -180,9 +180,4 @@ export function chomp(text: Text): Text {
   const end = bytes.length;
   if (bytes[end - 1] !== 10) return text;
   return textOf(bytes.subarray(0, bytes[end - 2] === 13 ? end - 2 : end - 1));
-}
-
-/** The bytes as text, with U+FFFD for what is not UTF-8. For people, never for data. */
-export function lossyText(text: Text): string {
-  return text instanceof Bytes ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(text.bytes) : text;
 }

@@ -14,7 +14,7 @@ export const EXIT_STATUSES: readonly (readonly [number, string])[] = [
   [78, 'the configuration or a join token is wrong'],
 ];
 
-export function usageLine(command: Command): string {
+function usageLine(command: Command): string {
   const parts = command.arguments.map(({ name, required, many }) => {
     const shown = many ? `${name}…` : name;
     return required ? shown : `[${shown}]`;
@@ -25,7 +25,7 @@ export function usageLine(command: Command): string {
   return ['seq-node', command.name, ...rest].join(' ');
 }
 
-export function flagTitle(flag: FlagRow): string {
+function flagTitle(flag: FlagRow): string {
   return flag.value === undefined ? `--${flag.name}` : `--${flag.name} ${flag.value}`;
 }
 

@@ -42,7 +42,7 @@ const PAUSE_MS = 100;
 /** And once no key has come for so long, the whole program is checked. */
 const SETTLE_MS = 700;
 
-export const CAPABILITIES: InitializeResult['capabilities'] = {
+const CAPABILITIES: InitializeResult['capabilities'] = {
   positionEncoding: 'utf-16',
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Full, save: true },
   hoverProvider: true,

@@ -8,7 +8,7 @@ import { resolveAddress } from '../base/path.ts';
 import type { Context, FlagRow, Input } from './command.ts';
 import { remark } from './output.ts';
 
-export const DEFAULT_URL = 'http://127.0.0.1:7480';
+const DEFAULT_URL = 'http://127.0.0.1:7480';
 const TIMEOUT_MS_DEFAULT = 15_000;
 /** How long one attempt waits for the node to say what became of a message. */
 const ATTEMPT_MS = 5000;

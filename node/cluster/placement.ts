@@ -7,7 +7,7 @@ import type { ConfigState } from '../base/log.ts';
 import { placedPath } from '../base/path.ts';
 
 /** Voters of the meta group at most; further nodes follow it as learners. */
-export const META_VOTERS_MAX = 5;
+const META_VOTERS_MAX = 5;
 
 export function shardOf(path: ActorPath, shards: number): GroupId {
   let hash = hashes.get(path);
@@ -55,7 +55,7 @@ function largestOdd(count: number): number {
  * The nodes that should follow `group` without a vote: everybody follows the meta group; a second node
  * follows each shard.
  */
-export function wantedLearners(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {
+function wantedLearners(group: GroupId, nodes: readonly NodeId[], replicas: number): NodeId[] {
   const voters = wantedVoters(group, nodes, replicas);
   if (group === META_GROUP || nodes.length === 2) return nodes.filter((node) => !voters.includes(node));
   return [];

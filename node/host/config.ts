@@ -11,7 +11,7 @@ import { type ConfigValue, checkText, checkValue, formatValue, type Parsed } fro
 
 export type { Config } from './config-schema.ts';
 
-export const TOKEN_LENGTH_MIN = 16;
+const TOKEN_LENGTH_MIN = 16;
 const VARIABLE_PREFIX = 'SEQ_NODE_';
 
 /** Where a value came from: `default`, `file config/x.toml`, `environment SEQ_NODE_…`, `flag --http`. */

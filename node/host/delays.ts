@@ -3,7 +3,7 @@
 /** Upper bounds of the buckets, in milliseconds. */
 export const DELAY_BOUNDS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000] as const;
 /** `worstRecentMs` looks back at least this long and at most twice as long. */
-export const RECENT_MS = 15_000;
+const RECENT_MS = 15_000;
 
 export class Delays {
   /**

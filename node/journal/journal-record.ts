@@ -18,7 +18,7 @@ import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import type { Data, MapPatch } from '../base/value.ts';
 
 /** Version 1 held the module as a text, and the wall time of the inputs always. */
-export const RECORD_VERSION = 2;
+const RECORD_VERSION = 2;
 /** With one field more, which only the record of an upgrade has. */
 const UPGRADE_VERSION = 3;
 const HEADER_BYTES = 5;

@@ -19,7 +19,7 @@ import {
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 
-export const GROUP_MAX = 0xfffe;
+const GROUP_MAX = 0xfffe;
 const ENTRY_KINDS: readonly EntryKind[] = ['noop', 'data', 'config'];
 const NODES_MAX = 1024;
 

@@ -80,7 +80,7 @@ function valueToJson(parsed: ParsedKey, value: Uint8Array): Json {
 }
 
 /** All of a journal record. */
-export function recordToJson(record: JournalRecord): RowJson {
+function recordToJson(record: JournalRecord): RowJson {
   const { code, origin, message, patch, reply, inputs } = record;
   return {
     sequence: record.sequence,

@@ -29,7 +29,7 @@ export interface DeadLetter {
   readonly payload: Uint8Array;
 }
 
-export function encodeDeadLetter(letter: DeadLetter): Uint8Array {
+function encodeDeadLetter(letter: DeadLetter): Uint8Array {
   const { atMillis, sender, receiver, code, reason, payload } = letter;
   return pack([ROW_VERSION, atMillis, sender, receiver, code, reason, payload]);
 }

@@ -24,7 +24,7 @@ import {
 const YIELD_TICKS = 2;
 
 /** Whether the replica may campaign as far as its own log and configuration say (R5, R6). */
-export function mayCampaign(replica: Replica): boolean {
+function mayCampaign(replica: Replica): boolean {
   if (replica.role.name === 'leader' || replica.installing !== null) return false;
   if (!isVoter(replica.config, replica.id)) return false;
   return replica.options.faults.has('campaign-with-unapplied-config') || !hasUnappliedConfig(replica);

@@ -5,9 +5,9 @@ import type { Facts, FactValue, Rumour, SwimMessage } from './member.ts';
 /** Of one message. */
 export const RUMOURS_MAX = 64;
 export const ADDRESSES_MAX = 8;
-export const FACTS_MAX = 16;
+const FACTS_MAX = 16;
 /** Items of one fact that is a list. */
-export const FACT_ITEMS_MAX = 4096;
+const FACT_ITEMS_MAX = 4096;
 const TEXT_LENGTH_MAX = 256;
 /** Leaves room for every refutation to come. */
 const INCARNATION_MAX = 2 ** 48;

@@ -28,7 +28,6 @@ export const CALM: GossipConditions = {
 };
 
 /** What a test may want to see, as one line each: see `log`. */
-export type LogFilter = (line: string) => boolean;
 
 interface SimulatedNode {
   readonly node: NodeId;

@@ -20,7 +20,7 @@ import { counterBytes, GroupKeys, groupRowKey, groupRows, WHOLE_STORE } from '..
 import type { RowJson } from '../row-json.ts';
 import { StoreEngine } from '../store/store-engine.ts';
 import type { StoreOp } from '../store-port.ts';
-import { dumpJournal, type JournalDirectories, showActor, verifyJournal } from './journal-tools.ts';
+import { dumpJournal, type JournalDirectories, verifyJournal } from './journal-tools.ts';
 import { openLog } from './log-files.ts';
 import { openStore } from './rocks-store.ts';
 
@@ -255,16 +255,6 @@ test('dump gives every row and frame as JSON, and says what cannot be read', asy
   t.like(rows[4], { kind: 'record', sequence: 2, problem: 'A journal record does not match its checksum.' });
   t.like(rows[2], { kind: 'snapshot', value: [1, 3, { balance: 300 }] });
   t.like(rows.at(-1), { kind: 'log', frame: 'append', sequence: 2 });
-});
-
-test('show gives one actor, from whatever generation it lies in', async (t) => {
-  const where = await directories(t, [put(keys.head('/user/alice2' as ActorPath), Uint8Array.of(0xc0))]);
-  const rows = await all(showActor(where, path));
-  t.deepEqual(
-    rows.map(({ kind }) => kind),
-    ['head', 'sequence', 'snapshot', 'record', 'record', 'record', 'record', 'record'],
-  );
-  t.deepEqual(await all(showActor(where, '/user/nobody' as ActorPath)), []);
 });
 
 test('a directory without a store is refused, and stays without', async (t) => {

@@ -1,10 +1,10 @@
-// Inspection of a data directory while no node runs on it: `seq-node journal verify`, `dump` and `show`.
+// Inspection of a data directory while no node runs on it: `seq-node journal verify` and `dump`.
 // Nothing is repaired; the store brings itself up to date when it is opened, as it would for a node.
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SeqNodeError } from '../../base/errors.ts';
-import type { ActorPath, GroupId } from '../../base/ids.ts';
+import type { GroupId } from '../../base/ids.ts';
 import type { RecoveredGroup } from '../../base/log.ts';
 import { JournalCheck, type JournalCounts, type JournalProblem, type RowReaders } from '../journal-check.ts';
 import { GroupKeys, groupRowKey, groupRows, parseKey, WHOLE_STORE } from '../keys.ts';
@@ -100,28 +100,6 @@ export async function* dumpJournal(directories: JournalDirectories): AsyncGenera
   }
 }
 
-/**
- * The head, counter, snapshot and records of the actor at `path`, wherever it lies. Nothing when there is
- * none.
- */
-export async function* showActor(directories: JournalDirectories, path: ActorPath): AsyncGenerator<RowJson> {
-  const store = await openPresent(directories.store);
-  try {
-    for (const { group, generation } of await placesIn(store)) {
-      const keys = new GroupKeys(group, generation);
-      const single = [keys.head(path), keys.sequence(path), keys.snapshot(path)];
-      const values = await store.get(single);
-      for (const [at, key] of single.entries()) {
-        const value = values[at];
-        if (value !== undefined) yield rowToJson(key, value);
-      }
-      for await (const [key, value] of rowsOf(store, keys.records(path))) yield rowToJson(key, value);
-    }
-  } finally {
-    await store.close();
-  }
-}
-
 async function withStore<T>(directory: string, act: (store: Store) => Promise<T>): Promise<T> {
   const store = await openPresent(directory);
   try {
@@ -170,7 +148,7 @@ function loggedGroup(recovered: readonly RecoveredGroup[], key: Uint8Array): Rec
 }
 
 /** Which groups and generations the store holds, by leaping from one to the next. */
-async function placesIn(store: Store): Promise<{ group: GroupId; generation: number }[]> {
+async function _placesIn(store: Store): Promise<{ group: GroupId; generation: number }[]> {
   const places: { group: GroupId; generation: number }[] = [];
   for (let { from } = WHOLE_STORE; ; ) {
     const found = await store.scan({ from, to: groupRows().from, limit: 1 });

@@ -168,7 +168,7 @@ function parting(actor: Actor, change: Change, reason: EndReason): Change[] {
 /**
  * What the watchers still have to hear of an actor that has ended, or of a volatile one whose life was lost.
  */
-export function farewells(actor: Actor, head: ActorHead, reason: EndReason): Change[] {
+function farewells(actor: Actor, head: ActorHead, reason: EndReason): Change[] {
   const changes: Change[] = [];
   for (let last = head; actor.watches.size > 0; last = changes.at(-1)!.head!) {
     const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };

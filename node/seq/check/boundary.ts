@@ -22,7 +22,7 @@ export const asInt = (at: Span): Op => ({ op: 'builtin', builtin: truthAsInt, at
 export type Conversion = 'int' | 'bool' | undefined;
 
 /** The topmost values, each changed as `conversions` say, bottom to top. */
-export function converted(conversions: readonly Conversion[], at: Span): Op {
+function converted(conversions: readonly Conversion[], at: Span): Op {
   const run = (...values: unknown[]) => {
     const results = values.map((value, i) => {
       const to = conversions[i];

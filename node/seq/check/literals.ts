@@ -63,7 +63,7 @@ function demandOf(checker: WordChecker, next: Node | undefined, last: boolean): 
   return { inputs: type.effect.inputs.types.length, closure: type.closure };
 }
 
-export function inferLiteral(checker: WordChecker, body: readonly Node[], at: Span): Literal {
+function inferLiteral(checker: WordChecker, body: readonly Node[], at: Span): Literal {
   // The index is taken before the body is looked at, so that literals count in the order in which they are
   // written.
   const index = checker.literals.length;

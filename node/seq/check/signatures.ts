@@ -57,7 +57,7 @@ export interface TypeScope {
 }
 
 /** The type that a name of an effect stands for; undefined when it stands for none. */
-export function typeInScope(name: string, scope: TypeScope): Type | 'variable' | undefined {
+function typeInScope(name: string, scope: TypeScope): Type | 'variable' | undefined {
   if (name === 'Quotation') return scope.quotationType ? 'variable' : undefined;
   if (scope.variables === undefined) return namedType(name, scope.unions);
   if (scope.unions.has(name)) return { kind: 'union', name };

@@ -12,7 +12,7 @@ export interface Operand {
 }
 
 /** How many values a word may keep on the stack at once: each is a variable of its function. */
-export const STACK_DEPTH_MAX = 1000;
+const STACK_DEPTH_MAX = 1000;
 
 /** The program asks for more code than is allowed. */
 export class TooLargeError extends Error {}

@@ -21,11 +21,11 @@ export const PAUSE: unique symbol = Symbol('pause');
 export const WAIT = null;
 
 /** How many frames one strand may have. A frame takes about 300 bytes. */
-export const FRAMES_MAX = 200_000;
+const FRAMES_MAX = 200_000;
 /** How many strands there may be at once. One takes about 500 bytes. */
-export const STRANDS_MAX = 1_000_000;
+const STRANDS_MAX = 1_000_000;
 /** How many values may lie in all channels together. */
-export const BUFFERED_MAX = 10_000_000;
+const BUFFERED_MAX = 10_000_000;
 /** While something outside is under way, the thread is given back after so many turns. */
 const TURNS_MAX = 1000;
 /** How many strands at once may let others take turns from within their code. */

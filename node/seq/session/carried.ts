@@ -5,12 +5,6 @@ import { Fault } from '../fault.ts';
 import { Quotation } from '../run/quotation.ts';
 import { Channel, WeaveCtx } from '../run/strand.ts';
 
-/** Which quotation of the program's text it is: the n-th of a word. */
-export interface QuotationPlace {
-  readonly word: string;
-  readonly at: number;
-}
-
 /**
  * The value with each of its quotations replaced. What cannot be taken along is a Fault: weaves, whose bodies
  * are in the middle of their old code, and what lies in a channel and is no data.

@@ -9,7 +9,7 @@ import type { TokenReader } from './reader.ts';
 const TYPE_NESTING_MAX = 32;
 
 /** How many values one side of an effect may have. */
-export const EFFECT_VALUES_MAX = 100;
+const EFFECT_VALUES_MAX = 100;
 
 /** What other languages call the types, in small letters. */
 const TYPES_ELSEWHERE: ReadonlyMap<string, string> = new Map([

@@ -17,7 +17,7 @@ export interface Allowance {
 /**
  * Tokens of a whole file. Beyond this a program is refused, so that hostile input cannot make the node grow.
  */
-export const TOKENS_MAX = 500_000;
+const TOKENS_MAX = 500_000;
 /** UTF-16 units of all files of a bundle together. */
 export const SOURCE_LENGTH_MAX = 4 * 1024 * 1024;
 

@@ -15,7 +15,7 @@ import { releaseComment } from './release-comment.ts';
 import { CAPITAL, parseUnion } from './union-parser.ts';
 
 /** How deep quotations, conditionals and matches may nest. */
-export const BODY_NESTING_MAX = 200;
+const BODY_NESTING_MAX = 200;
 /** After this many errors in a file the rest is not reported. */
 const ERRORS_MAX = 50;
 

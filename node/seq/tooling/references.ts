@@ -27,7 +27,7 @@ export function namesOf(tokens: readonly Token[]): readonly Token[] {
 }
 
 /** A name that a colon right before it makes a symbol of. */
-export function isSymbol(tokens: readonly Token[], at: number): boolean {
+function isSymbol(tokens: readonly Token[], at: number): boolean {
   const [before, token, after] = [tokens[at - 1], tokens[at]!, tokens[at + 1]];
   const joined = before?.kind === 'mark' && before.text === ':' && before.endColumn === token.column;
   return joined && before.line === token.line && after?.text !== '(';

@@ -67,7 +67,7 @@ function keyOf(head: string, key: Uint8Array): { key: Buffer; format: 'der' } {
   return { key: Buffer.concat([Buffer.from(head, 'hex'), key]), format: 'der' };
 }
 
-export function ed25519PrivateKey(seed: Uint8Array): KeyObject {
+function ed25519PrivateKey(seed: Uint8Array): KeyObject {
   return crypto().createPrivateKey({ ...keyOf(PRIVATE_KEY_HEAD, seed), type: 'pkcs8' });
 }
 

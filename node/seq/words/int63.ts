@@ -6,17 +6,12 @@ import { int } from './row.ts';
 
 const SAFE_MAX = Number.MAX_SAFE_INTEGER;
 
-/** The Int that `n` wraps to. */
-export function wrapInt(n: bigint): Int {
-  return intOf(n);
-}
-
 const big = (v: unknown): bigint => BigInt(int(v));
 const fits = (n: bigint): Int => (n > INT_MAX || n < INT_MIN ? 0 : intOf(n));
 
-export const addSlow = (a: unknown, b: unknown): Int => intOf(big(a) + big(b));
-export const subtractSlow = (a: unknown, b: unknown): Int => intOf(big(a) - big(b));
-export const multiplySlow = (a: unknown, b: unknown): Int => intOf(big(a) * big(b));
+const addSlow = (a: unknown, b: unknown): Int => intOf(big(a) + big(b));
+const subtractSlow = (a: unknown, b: unknown): Int => intOf(big(a) - big(b));
+const multiplySlow = (a: unknown, b: unknown): Int => intOf(big(a) * big(b));
 
 export function add(a: Value, b: Value): Int {
   if (typeof a === 'number' && typeof b === 'number') {

@@ -112,7 +112,7 @@ export function jsonEscape(v: Value): string {
 }
 
 /** The escapes that JSON and SON have in common. */
-export const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ['\\', '\\\\'],
   ['\n', '\\n'],

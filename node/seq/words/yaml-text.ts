@@ -21,7 +21,7 @@ import {
 const yaml = deferred<typeof import('yaml')>('yaml');
 
 /** A megabyte takes about half a second. */
-export const YAML_LENGTH_MAX = 1024 * 1024;
+const YAML_LENGTH_MAX = 1024 * 1024;
 
 /**
  * The one document of the text; undefined when it is malformed, empty, nests too deep or holds what no value

@@ -7,7 +7,7 @@ import type { RaftStatus } from '../status.ts';
 
 export const text = (data: Uint8Array) => String.fromCharCode(...data);
 
-export function describeConfig(config: ConfigState): string {
+function describeConfig(config: ConfigState): string {
   const part = (name: string, nodes: readonly string[]) =>
     nodes.length === 0 ? [] : [`${name} ${nodes.join(' ')}`];
   return [

@@ -22,13 +22,6 @@ function found(strands: Strands | undefined, number: unknown): Channel | undefin
   return typeof number === 'number' ? channelsOf(strands).get(number) : undefined;
 }
 
-/** What the number of a channel is to words of later releases. */
-export function channelOf(strands: Strands | undefined, number: Value): Channel {
-  const channel = found(strands, number);
-  if (channel === undefined) throw new Fault('closed', `There is no open channel ${show(number)}.`);
-  return channel;
-}
-
 /** A number for a channel of later releases. */
 export function numberOf(strands: Strands | undefined, channel: Channel): number {
   const channels = channelsOf(strands);

@@ -10,7 +10,7 @@ const BITS = 64;
 const MAX = 2n ** 63n - 1n;
 const MIN = -(2n ** 63n);
 
-export function wideInt(n: bigint): Int {
+function wideInt(n: bigint): Int {
   const wrapped = BigInt.asIntN(BITS, n);
   return wrapped >= BigInt(Number.MIN_SAFE_INTEGER) && wrapped <= BigInt(Number.MAX_SAFE_INTEGER)
     ? Number(wrapped)

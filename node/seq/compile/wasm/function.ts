@@ -52,8 +52,8 @@ interface Stacks {
 }
 
 /** Functions that the host brings. */
-export const SPENT = 0;
-export const FAULT = 1;
+const SPENT = 0;
+const FAULT = 1;
 export const IMPORTS = 2;
 
 const REDUCTIONS = 0;
