@@ -170,8 +170,8 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'shards-go-back-to-a-full-disk',
     file: 'node/core/members/rebalancer.ts',
-    before: 'if (!this.#owner.space.mayLead(preferred)) return;',
-    after: '',
+    before: '|| !isConnected(node) || !space.mayLead(node)) return false;',
+    after: '|| !isConnected(node)) return false;',
     why: 'Shards are handed back to a node that refuses everything.',
     test: { ava: 'sim/full-disk.test.ts' },
   },
