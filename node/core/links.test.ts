@@ -65,6 +65,8 @@ for (const [first, second] of [
     lone.resume(second);
     t.is(formatNotation(lone.reply(second, '(Ping)')), '1');
     t.like(lone.inspect(first), { watching: [], watchers: 0 });
+    for (const path of [A, B])
+      t.deepEqual(lone.deadLetters(path), [], 'nobody is told of what it does not watch');
     fail(lone, second);
     t.is(lone.inspect(first).lifecycle, 'running');
     t.is(lone.core.inspect.load().outbox, 0);

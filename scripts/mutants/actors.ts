@@ -191,7 +191,7 @@ const OF_STASHES: readonly Mutant[] = [
     name: 'stash-not-read',
     file: 'node/runtime/shard/actor-cache.ts',
     before: 'for (const { number, bytes, row } of stashed) restash(actor, number, bytes, row);',
-    after: '',
+    after: '{}',
     why: 'A new leader does not know what was put aside.',
     test: STASH,
   },
