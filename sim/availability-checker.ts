@@ -101,10 +101,10 @@ export class AvailabilityChecker implements Observer {
     const { nodes, network, scheduler } = this.#cluster();
     const { now } = scheduler;
     for (const node of nodes) {
-      this.#facts.note(upFact(node), this.#isUp(node), now);
-      this.#facts.note(runsFact(node), node.isUp && !node.isFrozen, now);
+      this.#facts.note(this.#facts.fact(upFact(node)), this.#isUp(node), now);
+      this.#facts.note(this.#facts.fact(runsFact(node)), node.isUp && !node.isFrozen, now);
     }
-    this.#pairs ??= pairsOf(nodes).map(factsOfPair);
+    this.#pairs ??= pairsOf(nodes).map((pair) => factsOfPair(pair, this.#facts));
     for (const { a, b, mayWork, works, opens } of this.#pairs) {
       const may = a.isUp && b.isUp && network.mayWork(a.id, b.id);
       this.#facts.note(mayWork, may, now);
@@ -290,11 +290,12 @@ const directions = (a: NodeId, b: NodeId) =>
     [b, a],
   ] as const;
 
-/** To make the names at each look costs more than the looks. */
-function factsOfPair([a, b]: readonly [SimNode, SimNode]) {
+function factsOfPair([a, b]: readonly [SimNode, SimNode], facts: Timed) {
   const name = linkName(a.id, b.id);
-  const opens = directions(a.id, b.id).map(([from, to]) => [openFact(from, to), from, to] as const);
-  return { a, b, mayWork: `may work ${name}`, works: `works ${name}`, opens };
+  const opens = directions(a.id, b.id).map(
+    ([from, to]) => [facts.fact(openFact(from, to)), from, to] as const,
+  );
+  return { a, b, mayWork: facts.fact(`may work ${name}`), works: facts.fact(`works ${name}`), opens };
 }
 
 const linkName = (a: NodeId, b: NodeId) => (a < b ? `${a}~${b}` : `${b}~${a}`);
@@ -304,6 +305,7 @@ function pairsOf(nodes: readonly SimNode[]): (readonly [SimNode, SimNode])[] {
 }
 
 function sameVoters(one: ConfigState, other: ConfigState | undefined): boolean {
+  if (one === other) return true;
   return one.voters.join() === other?.voters.join() && one.outgoing.join() === other.outgoing.join();
 }
 
