@@ -21,6 +21,7 @@ import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
 import { StashWorkload } from './stash-workload.ts';
 import { StateChecker } from './state-checker.ts';
+import { SupervisedTreeWorkload } from './supervised-tree-workload.ts';
 import { SupervisedWorkload } from './supervised-workload.ts';
 import { TaskWorkload } from './task-workload.ts';
 import { TimerWorkload } from './timer-workload.ts';
@@ -121,6 +122,7 @@ class Simulation {
   readonly #tasks: TaskWorkload | undefined;
   readonly #stashes: StashWorkload | undefined;
   readonly #supervised: SupervisedWorkload | undefined;
+  readonly #tree: SupervisedTreeWorkload | undefined;
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -189,6 +191,7 @@ class Simulation {
     this.#timers = new TimerWorkload(this.#cluster, MODULE);
     const { supervised, stashes, watches, tasks = options.seed % TASK_SEEDS === 0 } = options;
     if (supervised) this.#supervised = new SupervisedWorkload(this.#cluster, MODULE);
+    if (supervised) this.#tree = new SupervisedTreeWorkload(this.#cluster, MODULE);
     if (stashes) this.#stashes = new StashWorkload(this.#cluster, MODULE);
     if (tasks) this.#tasks = new TaskWorkload(this.#cluster, MODULE);
     if (watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
@@ -228,6 +231,7 @@ class Simulation {
     this.#tasks?.prepare();
     this.#stashes?.prepare();
     this.#supervised?.prepare();
+    this.#tree?.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#volatile.begin();
@@ -238,6 +242,7 @@ class Simulation {
     this.#tasks?.begin();
     this.#stashes?.begin();
     this.#supervised?.begin();
+    this.#tree?.begin();
     this.#nemesis.begin();
     this.#availability.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
@@ -252,6 +257,7 @@ class Simulation {
     this.#tasks?.stop();
     this.#stashes?.stop();
     this.#supervised?.stop();
+    this.#tree?.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
@@ -267,6 +273,7 @@ class Simulation {
     this.#tasks?.check(journals);
     this.#stashes?.check(journals);
     this.#supervised?.check(journals);
+    this.#tree?.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -310,6 +317,7 @@ class Simulation {
   get #openOperations(): string | undefined {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
     if (this.#supervised?.isDone === false) return 'children of a supervisor do not run again';
+    if (this.#tree?.isDone === false) return 'a supervision tree is not as OTP would have it';
     if (this.#stashes?.isDone === false) return 'operations of an actor that stashes are open';
     if (this.#tasks?.isDone === false) return `the queue: ${this.#tasks.unsettled}`;
     if (this.#watches?.isDone === false) return 'operations of actors that watch are open';

@@ -14,6 +14,14 @@ test.serial(`each fault of a supervised child is one restart in ${SEEDS} seeds`,
   t.deepEqual(failed, []);
 });
 
+test.serial('the mistake restart-counter-not-journaled is seen', (t) => {
+  t.timeout(600_000);
+  const faults = new Set(['restart-counter-not-journaled']);
+  const { violation } = simulate({ seed: 8001, supervised: true, faults });
+  // Supervisors never count what their children's faults make.
+  t.regex(violation?.message ?? '', /children of a supervisor|supervision tree|restarts/);
+});
+
 test.serial('the mistake supervisor-order-twice is seen', (t) => {
   t.timeout(600_000);
   const { violation } = simulate({

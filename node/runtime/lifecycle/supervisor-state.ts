@@ -230,3 +230,7 @@ function readEntry(data: Data): Child {
 function readTask({ tag, fields: [from] }: Variant): Task {
   return from === undefined ? { kind: tag as 'group' } : { kind: tag as 'add', from: from as string };
 }
+
+/** The state of a supervisor with no restart counted, for a seeded mistake. */
+export const withoutRestarts = (map: SeqMap): SeqMap =>
+  map.has('restarted') ? map.set('restarted', 0).set('restarts', List.of<Data>([])) : map;

@@ -1,5 +1,6 @@
 // The actors of a shard that are in memory. They are read from the store when first needed, and evicted when
 // idle for long.
+
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import type { GroupKeys } from '../../journal/keys.ts';
@@ -9,6 +10,8 @@ import { loadActor } from '../actor/load.ts';
 import { restash } from '../actor/stash-change.ts';
 import type { RuntimeContext } from '../context.ts';
 import { Casts } from '../envelope.ts';
+import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';
+import { withoutRestarts } from '../lifecycle/supervisor-state.ts';
 
 const RESIDENT_MAX = 100_000;
 const IDLE_MS = 1000;
@@ -58,6 +61,8 @@ export class ActorCache {
         actor.phase = 'ready';
         const { watches, stashed, ...rest } = loaded;
         Object.assign(actor, rest);
+        // A seeded mistake: a new leader begins to count anew.
+        if (this.#context.faults.has('restart-counter-not-journaled')) forgetRestarts(actor);
         for (const [reference, row] of watches) actor.watches.set(reference, row);
         // A seeded mistake: a new leader does not know what was put aside.
         if (!this.#context.faults.has('stash-forgotten-at-failover'))
@@ -95,4 +100,8 @@ export class ActorCache {
     }
     this.#actors.clear();
   }
+}
+
+function forgetRestarts(actor: Actor): void {
+  if (actor.head !== undefined && isSupervisor(actor.head.code)) actor.state = withoutRestarts(actor.state);
 }
