@@ -87,11 +87,12 @@ function described(name: string, line: Line): readonly Described[] {
 
 function unknown(name: string, line: Line): SeqNodeError {
   const known = foreign(name);
-  if (known !== undefined) return new SeqNodeError('bad-usage', `${known.message} ${known.hint}`);
+  if (known !== undefined) return new SeqNodeError('bad-usage', known.message, { next: known.hint });
   const near = nearestBuiltin(name, line);
   const sentence = `${line === NEWEST ? 'The language' : line.name} has no word ${name}`;
   return new SeqNodeError(
     'bad-usage',
     near === undefined ? `${sentence}.` : `${sentence}; did you mean ${near}?`,
+    { next: near === undefined ? 'seq-node doc prints all words.' : `Run seq-node doc ${near}.` },
   );
 }

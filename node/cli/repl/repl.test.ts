@@ -122,6 +122,12 @@ test('commands, files, input and the exit status of the program', async (t) => {
   t.true((await repl([':help'])).stdout.includes(':quit'));
 });
 
+test('what is meant for the session is told with its colon', async (t) => {
+  const { stderr } = await repl(['exit', ': words ( -- Int ) 5 ;', 'words', 'valueOf']);
+  t.true(stderr.includes('hint: Write :quit: what is for the session begins with a colon.'));
+  t.is(stderr.match(/begins with a colon/g)?.length, 1, 'a word of the program is none of these');
+});
+
 const COUNTER = [
   'union CounterMsg { Add { amount: Int } Get }',
   ': total ( Map -- Int ) "total" map.get [ ] [ drop 0 ] if ;',

@@ -44,6 +44,20 @@ An entry goes on over several lines while something is open. What is wrong leave
 Ctrl-C stops what runs, or forgets what is typed. Tab completes words.
 Actors live on the node that --node names, or else on one of this session's own, which starts when it is first needed.`;
 
+/** What is typed for a command of the session, in other languages or without its colon. */
+const MEANT: Readonly<Record<string, string>> = {
+  help: ':help',
+  '?': ':help',
+  quit: ':quit',
+  exit: ':quit',
+  bye: ':quit',
+  q: ':quit',
+  '.s': ':stack',
+  stack: ':stack',
+  words: ':words',
+  clear: ':clear',
+};
+
 export class Repl {
   readonly #context: Context;
   readonly #reader: LineReader;
@@ -135,7 +149,11 @@ export class Repl {
     const entered = this.#session.enter(text, this.#host);
     if (entered.kind === 'refused') {
       this.#failed = true;
-      for (const diagnostic of entered.diagnostics) remark(this.#context, formatDiagnostic(diagnostic));
+      const meant = Object.hasOwn(MEANT, text.trim()) ? MEANT[text.trim()] : undefined;
+      const command =
+        meant === undefined ? {} : { hint: `Write ${meant}: what is for the session begins with a colon.` };
+      for (const diagnostic of entered.diagnostics)
+        remark(this.#context, formatDiagnostic({ ...diagnostic, ...command }));
     } else if (entered.run !== undefined) this.#ended(await this.#carryOut(entered.run));
     this.#showStack();
   }
