@@ -218,7 +218,9 @@ abs ( Int -- Int )
   t.true((await run(['doc', 'match'])).stdout.startsWith('match\n  Takes a value of a union'));
   t.true((await run(['doc', 'time.now'])).stdout.includes('Seconds since the beginning of 1970'));
   t.true(
-    (await run(['doc', 'print'])).stderr.includes('Seq has no print.\n  next: Write a String with io.write-line'),
+    (await run(['doc', 'print'])).stderr.includes(
+      'Seq has no print.\n  next: Write a String with io.write-line',
+    ),
   );
   t.like(JSON.parse((await run(['doc', 'dup', '--json'])).stdout)[0], {
     name: 'dup',
