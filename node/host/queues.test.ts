@@ -242,12 +242,15 @@ test('a client that asks is told the number of its task at once', async (t) => {
   t.is(task.sender, EMAILS);
 });
 
-test('a full queue refuses clients and lets actors wait', async (t) => {
+test('a full queue refuses clients, lets actors wait, and takes nothing volatile', async (t) => {
   const { lone, queues, say, one } = world();
   await queues.configure('emails', { capacity: 2 });
   for (const text of ['a', 'b', 'c', 'd']) say(`(Send "${text}")`);
   t.like(lone.tell(EMAILS, '"e"'), { ok: false, code: 'overloaded' });
   t.is((await queues.view('emails')).ready, 2);
+  lone.spawn('/user/vera', 'mailer', 'volatile');
+  lone.tell('/user/vera', '(Send "lost")');
+  lone.pass(300);
   const texts: Data[] = [];
   for (let at = 0; at < 4; at++) {
     const task = await one();
@@ -256,6 +259,9 @@ test('a full queue refuses clients and lets actors wait', async (t) => {
     lone.pass(3000);
   }
   t.deepEqual(texts, ['a', 'b', 'c', 'd']);
+  lone.tell('/user/vera', '(Send "taken")');
+  lone.pass(300);
+  t.like(await one(), { message: 'taken', sender: '/user/vera' });
 });
 
 test('nothing but a queue lives below /queue, and no queue elsewhere', (t) => {

@@ -183,7 +183,7 @@ function taskView({ number, bytes, status, attempt, at, worker, reason }: core.T
     number,
     status: status as TaskView['status'],
     attempt,
-    untilMillis: at === 0 ? null : at,
+    untilMillis: status === 'leased' || status === 'waiting' ? at : null,
     worker: worker === '' ? null : worker,
     reason: reason === '' ? null : reason,
     message,

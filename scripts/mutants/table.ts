@@ -5,5 +5,14 @@ import { CORE } from './core.ts';
 import { HOST } from './host.ts';
 import { JOURNAL } from './journal.ts';
 import type { Mutant } from './mutant.ts';
+import { OF_TASKS } from './tasks.ts';
 
-export const MUTANTS: readonly Mutant[] = [...CONSENSUS, ...CLUSTER, ...CORE, ...ACTORS, ...JOURNAL, ...HOST];
+export const MUTANTS: readonly Mutant[] = [
+  ...CONSENSUS,
+  ...CLUSTER,
+  ...CORE,
+  ...ACTORS,
+  ...OF_TASKS,
+  ...JOURNAL,
+  ...HOST,
+];

@@ -39,7 +39,8 @@ export function findTask(
           if (loaded instanceof SeqNodeError) return done(undefined);
           const entry = QueueState.read(loaded.state).task(number);
           const { status = 'ready', attempt = 0, at = 0, worker = '' } = entry ?? {};
-          done({ number, status, attempt, at, worker });
+          const ends = status === 'leased' || status === 'waiting';
+          done({ number, status, attempt, at: ends ? at : 0, worker });
         });
       });
     });

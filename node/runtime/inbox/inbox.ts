@@ -99,7 +99,7 @@ export class Inbox {
   cast(casts: Casts): void {
     const actor = this.#actors.require(casts.to);
     const room =
-      actor.phase === 'quarantined' || this.#isFullOfBytes(actor, casts.size)
+      actor.phase === 'quarantined' || isQueueFull(actor) || this.#isFullOfBytes(actor, casts.size)
         ? 0
         : Math.max(0, this.#context.limits.mailboxMessages - actor.waiting);
     if (casts.length > room) {

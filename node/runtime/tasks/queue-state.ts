@@ -49,7 +49,8 @@ export const KEPT_MAX = 10_000;
 /**
  * - `leased`: at a worker until `at`, or until the queue notices that this has passed.
  * - `waiting`: failed, and may be taken again from `at` on.
- * - `ready`: may be taken again. After a lease that ran out, `secret` still completes it.
+ * - `ready`: may be taken again; `at` is its place in the order of these. After a lease that ran out,
+ *   `secret` still completes it.
  * - `dead`: is to be buried: its sender is told `reason`, and its row goes.
  * - `gone`: was dropped before it was ever taken, and the tasks before it were not.
  */
@@ -184,20 +185,22 @@ export class QueueState {
         yield [Number(key.slice(TASK.length)), readEntry(value)];
   }
 
-  pushAgain(number: number): void {
-    const at = this.get('again-next');
-    this.#map = this.#map.set(AGAIN + at, number);
-    this.set('again-next', at + 1);
+  /** Returns its place. */
+  pushAgain(number: number): number {
+    const place = this.get('again-next');
+    this.#map = this.#map.set(AGAIN + place, number);
+    this.set('again-next', place + 1);
+    return place;
   }
 
-  /** The task that is to be taken again next; undefined where there is none. */
-  shiftAgain(): number | undefined {
-    const at = this.get('again-first');
-    if (at === this.get('again-next')) return undefined;
-    const number = asCount(this.#map.get(AGAIN + at));
-    this.#map = this.#map.delete(AGAIN + at);
-    this.set('again-first', at + 1);
-    return number;
+  /** The first of the tasks that are to be taken again, and its place; undefined where there is none. */
+  shiftAgain(): { readonly number: number; readonly place: number } | undefined {
+    const place = this.get('again-first');
+    if (place === this.get('again-next')) return undefined;
+    const number = asCount(this.#map.get(AGAIN + place));
+    this.#map = this.#map.delete(AGAIN + place);
+    this.set('again-first', place + 1);
+    return { number, place };
   }
 }
 

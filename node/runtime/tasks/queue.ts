@@ -154,10 +154,11 @@ class QueueTurn {
   /** The task that is to be given next: those that are to be taken again come first. */
   #next(): { readonly number: number; readonly attempt: number } | undefined {
     const { state } = this;
-    for (let number = state.shiftAgain(); number !== undefined; number = state.shiftAgain()) {
+    for (let again = state.shiftAgain(); again !== undefined; again = state.shiftAgain()) {
+      const { number, place } = again;
       const entry = state.task(number);
-      // It was completed or dropped meanwhile.
-      if (entry?.status === 'ready') return { number, attempt: entry.attempt };
+      // Else it was completed or dropped meanwhile, or has another place.
+      if (entry?.status === 'ready' && entry.at === place) return { number, attempt: entry.attempt };
     }
     for (let number = state.get('first'); number < state.get('next'); number++) {
       // Dropped before it was taken.
@@ -334,8 +335,7 @@ class QueueTurn {
     }
     this.#uncount(entry);
     state.add('ready', 1);
-    state.put(number, { ...entry, status: 'ready', at: 0 });
-    state.pushAgain(number);
+    state.put(number, { ...entry, status: 'ready', at: state.pushAgain(number) });
   }
 
   // ── Counters ──
