@@ -121,6 +121,8 @@ export class Operator {
     const { members, retired, switchedOff, trace } = this.#cluster;
     const fresh = this.#repairs.get(old) ?? spare;
     this.#repairs.set(old, fresh);
+    // It is the same machine.
+    fresh.moveTo(old.peer.addresses[0] as string);
     trace.event('ops', 'repair', () => `${old.peer.name} as ${fresh.peer.name}`);
     this.#insist({ op: 'replace', old: old.id, node: fresh.id, timeoutMs: 4_000 }, (value) => {
       // It may die again before it hears the answer.

@@ -42,8 +42,10 @@ export class AddressBook {
   #gone: ReadonlySet<NodeId> = new Set();
   /** The newest registry that a member told of, in this run or before. */
   #told: Roster;
-  /** What is kept for the next start. */
+  /** What is kept for the next start: where each was found last, too, which the registry may learn later. */
   #kept: Roster;
+  /** Where peers were found in earlier runs, of those that have not been heard in this one. */
+  readonly #foundAt: Map<NodeId, readonly string[]>;
   /** Up to which entry each peer knows the registry, and will after a crash. */
   readonly #heardOf = new Map<NodeId, number>();
   #admittedNodes: ReadonlySet<NodeId> = new Set();
@@ -58,6 +60,7 @@ export class AddressBook {
     const { roster } = context.options;
     this.#told = context.faults.has('forgets-told-roster') ? { ...roster, index: 0 } : roster;
     this.#kept = roster;
+    this.#foundAt = new Map(roster.peers.map(({ node, addresses }) => [node, addresses]));
     this.#nextRefresh = context.time.now + REFRESH_FIRST_MS;
   }
 
@@ -176,8 +179,9 @@ export class AddressBook {
 
   /** As many entries of the registry change no member, the same is not kept again for each. */
   #keep(): Roster {
-    const known = this.#newest();
-    if (!samePeers(known.peers, this.#kept.peers)) this.#kept = known;
+    const { index, peers } = this.#newest();
+    const found = peers.map((peer) => this.#found(peer));
+    if (!samePeers(found, this.#kept.peers)) this.#kept = { index, peers: found };
     return this.#kept;
   }
 
@@ -190,14 +194,18 @@ export class AddressBook {
     return peers;
   }
 
+  /** With all addresses that are worth trying, the likeliest first. */
+  #found({ node, name, addresses }: Peer): Peer {
+    const member = this.#owner.swim.member(node);
+    if (member?.liveness === 'alive') this.#foundAt.delete(node);
+    const all = [...(member?.addresses ?? []), ...addresses, ...(this.#foundAt.get(node) ?? [])];
+    return { node, name, addresses: [...new Set(all)] };
+  }
+
   #tellTransport(): void {
     const { effects, registry, time } = this.#context;
-    const { swim } = this.#owner;
     this.#guestsAllowed = registry.expectsGuests(time.wall);
-    const peers = this.#admitted().map(({ node, name, addresses }) => {
-      const gossiped = swim.member(node)?.addresses ?? [];
-      return { node, name, addresses: [...new Set([...gossiped, ...addresses])] };
-    });
+    const peers = this.#admitted().map((peer) => this.#found(peer));
     const guestsAllowed = this.#guestsAllowed;
     effects.push({ kind: 'peers', peers, roster: this.#keep(), removed: registry.gone(), guestsAllowed });
   }
