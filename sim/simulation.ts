@@ -47,6 +47,8 @@ export interface SimulationOptions {
   readonly tasks?: boolean;
   /** Whether an actor puts messages aside, too. */
   readonly stashes?: boolean;
+  /** Limits in the place of those that the run draws. */
+  readonly limits?: Partial<CoreLimits>;
   /** Whether there is a supervisor whose children fail. */
   readonly supervised?: boolean;
   /**
@@ -166,7 +168,7 @@ class Simulation {
       ...(options.trace && { trace: options.trace }),
     });
     const { random } = this.#cluster;
-    this.#limits = drawLimits(random);
+    this.#limits = { ...drawLimits(random), ...options.limits };
     drawClocks(this.#cluster.nodes, random);
     const plan = drawPlan(random, kinds);
     this.#operator = new Operator(this.#cluster, departures);

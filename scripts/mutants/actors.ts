@@ -265,8 +265,8 @@ const OF_MAILBOXES: readonly Mutant[] = [
   {
     name: 'two-actors-wait-for-each-other',
     file: 'node/runtime/shard/back-pressure.ts',
-    before: 'actor.paused = this.#full.has(path) && !this.#closesCircle(path);',
-    after: 'actor.paused = this.#full.has(path);',
+    before: ' && !this.#closesCircle(path) && !this.#isStalled(path)',
+    after: '',
     why: 'Two actors that flood each other never go on.',
     test: PRESSURE,
   },

@@ -4,14 +4,16 @@
 //  B1  An actor of which `outboxWaiting` messages, or `outboxBytes` of them, wait for others handles no more
 //      messages until half of them are taken. Answers, orders and what it stashed go on.
 //  B2  Two actors never wait for each other: one for whose room a receiver of its own waits goes on. So what
-//      it has to send may grow over its limit, up to OVERDRAFT times; then a turn that sends more fails. A
-//      circle of more actors is told of by `why`, and ends when one of them is stopped.
+//      it has to send may grow over its limit, up to OVERDRAFT times; then a turn that sends more fails.
+//  B4  Nor do more of them for ever: one that is waited for, and of which nothing was taken for STALL_MS,
+//      goes on for a moment, unless it is at OVERDRAFT times its limit.
 //  B3  What an actor sends to itself does not make it wait, and counts towards that.
-import type { ActorPath } from '../../base/ids.ts';
+import type { ActorPath, Millis } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import type { ActorLimits } from '../context.ts';
 
 export const OVERDRAFT = 4;
+const STALL_MS = 1000;
 
 /** What an actor has sent and nobody has taken: by the newest turn that was proposed. */
 export interface Sent {
@@ -19,9 +21,12 @@ export interface Sent {
   bytes: number;
   /** Those that it sent to itself. */
   own: number;
+  /** When one was taken last, or the actor went on without. */
+  movedAt: Millis;
 }
 
 export interface BackPressureOwner {
+  now(): Millis;
   find(path: ActorPath): Actor | undefined;
   schedule(actor: Actor): void;
   /** Those that have not taken what it sent. */
@@ -53,9 +58,10 @@ export class BackPressure {
   count(from: ActorPath, to: ActorPath, bytes: number, by: 1 | -1): void {
     let sent = this.#sent.get(from);
     if (sent === undefined) {
-      sent = { messages: 0, bytes: 0, own: 0 };
+      sent = { messages: 0, bytes: 0, own: 0, movedAt: this.#owner.now() };
       this.#sent.set(from, sent);
     }
+    if (by < 0) sent.movedAt = this.#owner.now();
     if (from === to) sent.own += by;
     else {
       sent.messages += by;
@@ -85,13 +91,25 @@ export class BackPressure {
     const actor = this.#owner.find(path);
     if (actor === undefined) return;
     const before = actor.paused;
-    actor.paused = this.#full.has(path) && !this.#closesCircle(path);
+    actor.paused = this.#full.has(path) && !this.#closesCircle(path) && !this.#isStalled(path);
     if (before && !actor.paused) this.#owner.schedule(actor);
   }
 
   /** B2 holds also where a frame was lost. */
   tick(): void {
     for (const path of this.#full) this.judge(path);
+  }
+
+  /** B4. True once for each time. */
+  #isStalled(path: ActorPath): boolean {
+    const sent = this.#sent.get(path);
+    const now = this.#owner.now();
+    if (sent === undefined || now - sent.movedAt < STALL_MS || this.isOverdrawn(path)) return false;
+    for (const _ of this.#owner.waitingFor(path)) {
+      sent.movedAt = now;
+      return true;
+    }
+    return false;
   }
 
   #closesCircle(path: ActorPath): boolean {

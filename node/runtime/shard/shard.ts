@@ -95,6 +95,7 @@ export class Shard {
       this.deliver(envelope, waiter),
     );
     this.pressure = new BackPressure(context.limits, {
+      now: () => context.time.now,
       find: (path) => this.#actors.find(path),
       schedule: (actor) => this.#schedule(actor),
       receiversOf: (path) => this.outbox.receiversOf(path),
