@@ -6,6 +6,7 @@ import { Deposits, differences, dumpJournal, readJournal } from '../integration/
 import type { NodeProcess } from '../integration/node-process.ts';
 import { readOptions, wholeNumber } from '../integration/options.ts';
 import { SeededRandom } from '../node/base/random.ts';
+import { ChaosSupervision } from './chaos-supervision.ts';
 import { ChaosTasks } from './chaos-tasks.ts';
 import { ACCOUNT, balanceOf, openAccount } from './cluster-accounts.ts';
 import { bold, runScript, say } from './progress.ts';
@@ -16,7 +17,7 @@ const STUCK_MS = 20_000;
 const USAGE = {
   command: 'npm run chaos',
   summary:
-    'Kills, stops and restarts real nodes under load, and looks for every acknowledged deposit and task afterwards.',
+    'Kills, stops and restarts real nodes under load, and looks for every acknowledged deposit, task and restart afterwards.',
   options: [
     { title: '--rounds N', doc: 'how many faults, one after the other; 50 unless said' },
     { title: '--seed N', doc: 'which faults; another one each time unless said' },
@@ -52,10 +53,12 @@ async function play(cluster: Cluster, rounds: number, random: SeededRandom): Pro
     run: 'chaos',
   });
   const tasks = await ChaosTasks.start(cluster);
+  const supervision = await ChaosSupervision.start(cluster);
   for (let round = 1; round <= rounds; round++) {
     const leader = await cluster.leaderOf(ACCOUNT);
-    // The leader of the account half of the time: that is where it hurts.
-    const victim = random.below(2) === 0 ? leader : cluster.node(random.below(cluster.nodes.length));
+    // The leader of the account or of the supervisor two times of three: that is where it hurts.
+    const places = [leader, await supervision.leader(), cluster.node(random.below(cluster.nodes.length))];
+    const victim = places[random.below(places.length)]!;
     const mischief = MISCHIEFS[random.below(MISCHIEFS.length)]!;
     const before = deposits.acknowledged.length;
     await tasks.afflict(random);
@@ -63,12 +66,13 @@ async function play(cluster: Cluster, rounds: number, random: SeededRandom): Pro
     await progress(deposits, before);
     const role = victim === leader ? 'the leader' : 'a follower';
     say(
-      `${round}: ${mischief} of ${victim.place.name}, ${role}; ${deposits.acknowledged.length} acknowledged, ${tasks.completed} tasks completed`,
+      `${round}: ${mischief} of ${victim.place.name}, ${role}; ${deposits.acknowledged.length} acknowledged, ${tasks.completed} tasks completed, ${supervision.faults} children restarted`,
     );
   }
   await deposits.stop();
   await tasks.stop();
-  return await judge(cluster, deposits, tasks);
+  await supervision.stop();
+  return await judge(cluster, deposits, tasks, supervision);
 }
 
 async function afflict(victim: NodeProcess, mischief: Mischief, random: SeededRandom): Promise<void> {
@@ -98,13 +102,19 @@ async function progress(deposits: Deposits, before: number): Promise<void> {
   }
 }
 
-async function judge(cluster: Cluster, deposits: Deposits, tasks: ChaosTasks): Promise<number> {
+async function judge(
+  cluster: Cluster,
+  deposits: Deposits,
+  tasks: ChaosTasks,
+  supervision: ChaosSupervision,
+): Promise<number> {
   const client = cluster.node(0).client;
   await cluster.untilReplicated(3);
   const balance = await balanceOf(client, ACCOUNT);
   const found = [...deposits.refused];
   const live = differences(await readJournal(client, ACCOUNT), deposits.acknowledged, balance);
   found.push(...live.map((text) => `live: ${text}`));
+  found.push(...(await supervision.differences()).map((text) => `live: ${text}`));
   // What the leader has applied is on its way to the others; a moment later they have it too.
   await pause(1000);
   await Promise.all(cluster.running.map((node) => node.stop()));
@@ -113,11 +123,12 @@ async function judge(cluster: Cluster, deposits: Deposits, tasks: ChaosTasks): P
     found.push(...own.map((text) => `${node.place.name}: ${text}`));
   }
   found.push(...(await tasks.differences()));
+  found.push(...(await supervision.journalDifferences()));
   for (const difference of found.slice(0, 20)) process.stdout.write(`  ${difference}\n`);
   say(
     found.length === 0
       ? bold(
-          `${deposits.acknowledged.length} acknowledged deposits, each in every journal exactly once; no task lost or completed twice`,
+          `${deposits.acknowledged.length} acknowledged deposits, each in every journal exactly once; no task lost or completed twice; ${supervision.faults} faults of supervised children, each one restart`,
         )
       : bold(`${found.length} differences`),
   );

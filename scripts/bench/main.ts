@@ -14,6 +14,7 @@ import { lang } from './lang.ts';
 import { type Comparison, formatComparisons, langPrograms } from './lang-programs.ts';
 import { manyReads, oneRead } from './reads.ts';
 import { formatRows, type Measured, type Row } from './report.ts';
+import { supervisedRestarts } from './supervised.ts';
 import { tasksDone } from './tasks.ts';
 import { pendingTimerMemory, timersSetAndFired } from './timers.ts';
 
@@ -37,6 +38,7 @@ const TASKS: readonly Task[] = [
   { name: 'reads-256', run: manyReads },
   { name: 'reads-1', run: oneRead },
   { name: 'timers', run: timersSetAndFired },
+  { name: 'supervised-restart', run: supervisedRestarts },
   { name: 'tasks', run: tasksDone },
   { name: 'remote-volatile', run: remoteSends },
   { name: 'local-volatile', run: localSends },
