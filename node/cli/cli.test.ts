@@ -273,7 +273,8 @@ test('what an actor does is shown, with what it waits for', async (t) => {
   t.regex(lines[0]!, /^\/user\/a {2}waits for the answer of \/user\/asked since \d{4}-/);
   t.is(lines[1], '/user/asked  no-such-actor: No actor lives at /user/asked.');
   t.true(lines.some((line) => /^mailbox +2$/.test(line)));
-  t.true(lines.some((line) => /^outbox +1 to \/user\/asked$/.test(line)));
+  t.true(lines.some((line) => /^stashed +2$/.test(line)));
+  t.true(lines.some((line) => /^outbox +1 to \/user\/asked, whose mailbox is full$/.test(line)));
   t.regex(lines.at(-1)!, /^#\d+ .*turn/);
   const { chain, records } = JSON.parse((await cli('why', '/user/a', '--json')).stdout);
   t.is(chain.length, 2);
