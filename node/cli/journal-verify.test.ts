@@ -16,7 +16,7 @@ test('damage is listed, and told as an error with the file named once', async (t
   t.is(ran.stdout.split('wal-0000000001.log').length, 2, ran.stdout);
   t.regex(
     ran.stderr,
-    /^seq-node: error\[log-damaged\]: What .* holds is damaged: 1 problem was found\.\n {2}next: Start it again/,
+    /^seq-node: error\[log-damaged\]: What .* holds is damaged: 1 problem was found\.\n {2}next: Start the node/,
   );
   const json = await run(['journal', 'verify', '--data', data, '--json']);
   t.is(JSON.parse(json.stdout).problemCount, 1);
