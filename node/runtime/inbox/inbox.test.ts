@@ -1,11 +1,12 @@
 // E1: what comes again while it is under way gets the ending of the first, and runs once.
 import test from 'ava';
-import { groupId } from '../../base/ids.ts';
+import { type ActorPath, groupId } from '../../base/ids.ts';
 import { parsePath } from '../../base/path.ts';
 import { LoneNode } from '../../core/testing/lone-node.ts';
 import { GroupKeys } from '../../journal/keys.ts';
 import { Actor } from '../actor/actor.ts';
 import type { Ending } from '../actor/item.ts';
+import { encodeMark } from '../actor/mark-row.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Lot, Payload } from '../envelope.ts';
 import type { ActorCache } from '../shard/actor-cache.ts';
@@ -69,4 +70,40 @@ test('E2: what came together with a message that was put off waits with it, but 
   t.deepEqual(deliver(2, 'message'), lot.putOff);
   t.is(deliver(3, 'answer'), undefined);
   t.deepEqual([actor.queue.length, actor.answers.length], [1, 1]);
+});
+
+test('E3: what is said of the id of a client waits until this node is known to lead; an actor hears at once', (t) => {
+  const actor = new Actor(parsePath(PATH));
+  actor.phase = 'ready';
+  const digest = Uint8Array.of(1);
+  const mark = encodeMark({ number: 0, digest, outcome: { ok: true, sequence: 3, reply: 5 } });
+  const context = {
+    limits: { mailboxMessages: 10 },
+    faults: new Set(),
+    count: () => undefined,
+    get: (_: unknown, done: (values: readonly Uint8Array[]) => void) => done([mark]),
+  } as unknown as RuntimeContext;
+  const waiting: unknown[] = [];
+  const inbox = new Inbox(
+    context,
+    new GroupKeys(groupId(1), 1),
+    { require: () => actor } as unknown as ActorCache,
+    () => undefined,
+    (_actor, _item, told) => waiting.push(told),
+  );
+  const deliver = (source: string, sender: string, of: Uint8Array) => {
+    const endings: Ending[] = [];
+    const payload: Payload = { kind: 'message', message: 1, ask: null };
+    const origin = { source, number: 0, digest: of };
+    inbox.deliver({ to: actor.path, sender: sender as ActorPath, origin, payload }, (ending) =>
+      endings.push(ending),
+    );
+    return endings;
+  };
+  t.deepEqual(deliver('c:one', '', Uint8Array.of(2)), []);
+  t.deepEqual(deliver('c:one', '', digest), []);
+  t.like(waiting[0] as object, { ok: false, code: 'id-reused' });
+  t.like(waiting[1] as object, { ok: true, sequence: 3, reply: 5, replayed: true });
+  t.like(deliver('a:/user/s#1', '/user/s', digest)[0] as object, { ok: true, replayed: true });
+  t.is(waiting.length, 2);
 });

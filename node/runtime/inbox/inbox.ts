@@ -25,29 +25,28 @@ import { isSystem } from './queue.ts';
 /** Orders to one actor that wait. */
 const ORDERS_MAX = 100;
 
-type Refused = Exclude<Ending, string>;
+type Told = Exclude<Ending, string>;
 
 export class Inbox {
   readonly #context: RuntimeContext;
   readonly #keys: GroupKeys;
   readonly #actors: ActorCache;
   readonly #passed: (actor: Actor) => void;
-  readonly #refused: (actor: Actor, item: Item, refusal: Refused) => void;
+  readonly #confirmed: (actor: Actor, item: Item, told: Told) => void;
   #closed = false;
 
   /**
-   * `passed` is called when a message was put into the mailbox of an actor. `refused` tells a client of a
-   * refusal that leaves no mark, once this node is known to lead still: what the actor is here may be out of
-   * date.
+   * `passed` is called when a message was put into the mailbox of an actor. `confirmed` tells a client what
+   * leaves no mark, once this node is known to lead still: what it knows of the actor may be out of date.
    */
   constructor(
     context: RuntimeContext,
     keys: GroupKeys,
     actors: ActorCache,
     passed: (actor: Actor) => void,
-    refused: (actor: Actor, item: Item, refusal: Refused) => void,
+    confirmed: (actor: Actor, item: Item, told: Told) => void,
   ) {
-    this.#refused = refused;
+    this.#confirmed = confirmed;
     this.#context = context;
     this.#keys = keys;
     this.#actors = actors;
@@ -75,11 +74,11 @@ export class Inbox {
       if (mark === undefined || origin.number > mark.number || this.#context.faults.has('dedup-expires')) {
         return this.#arrive(actor, item);
       }
-      if (isReused(origin, mark)) return settle(item, reused(actor, origin));
+      if (isReused(origin, mark)) return this.#tell(actor, item, reused(actor, origin));
       this.#context.count('duplicates');
       const outcome: Outcome =
         mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null };
-      settle(item, { ...outcome, replayed: true });
+      this.#tell(actor, item, { ...outcome, replayed: true });
     });
   }
 
@@ -130,7 +129,7 @@ export class Inbox {
     const { origin, payload } = item.envelope;
     const same = origin === null ? undefined : actor.inFlight.get(origin.source);
     if (same !== undefined && origin !== null && origin.number <= same.number) {
-      if (isReused(origin, same)) return settle(item, reused(actor, origin));
+      if (isReused(origin, same)) return this.#tell(actor, item, reused(actor, origin));
       this.#context.count('duplicates');
       item.waiters = item.waiters?.map(
         (waiter) => (ending: Ending) =>
@@ -140,10 +139,11 @@ export class Inbox {
       return;
     }
     const putOff = this.#putOff(actor, item);
-    if (putOff !== undefined)
-      return item.envelope.sender === '' ? this.#refused(actor, item, putOff) : settle(item, putOff);
+    if (putOff !== undefined) return this.#tell(actor, item, putOff);
     const refused = this.#refusal(actor, item);
     if (refused !== undefined) return settle(item, refused);
+    const unfit = this.#shape(actor, item);
+    if (unfit !== undefined) return this.#tell(actor, item, unfit);
     if (origin !== null) actor.inFlight.set({ ...origin, item });
     const { running } = actor;
     const dropsAsk = payload.kind === 'upgrade' && this.#context.faults.has('upgrade-drops-pending-ask');
@@ -156,9 +156,18 @@ export class Inbox {
   }
 
   /**
+   * By what is known here of the actor. Another actor takes that as it is: its messages are told apart by
+   * number, whatever became of the receiver since.
+   */
+  #tell(actor: Actor, item: Item, told: Told): void {
+    if (item.envelope.sender === '') this.#confirmed(actor, item, told);
+    else settle(item, told);
+  }
+
+  /**
    * Nothing of an actor may overtake what was put off before it. What a turn waits for is counted apart.
    */
-  #putOff(actor: Actor, item: Item): Refused | undefined {
+  #putOff(actor: Actor, item: Item): Told | undefined {
     const { lot } = item.envelope;
     if (!overtakes(item) && lot?.putOff !== undefined) return lot.putOff;
     return isPutOff(actor, item) ? suspendedRefusal(actor) : undefined;
@@ -191,7 +200,7 @@ export class Inbox {
   }
 
   #refusal(actor: Actor, item: Item): Ending | undefined {
-    const { payload, sender } = item.envelope;
+    const { payload } = item.envelope;
     if (actor.phase === 'quarantined') return held(actor);
     if (overtakes(item)) return undefined;
     const full = this.#fullness(actor, item);
@@ -200,6 +209,12 @@ export class Inbox {
       const message = `The queue at ${actor.path} holds as many tasks as its capacity allows.`;
       return { ok: false, code: 'overloaded', message };
     }
+    return undefined;
+  }
+
+  /** Gives a client's message the shape that the behaviour declares, or says why it has none of its forms. */
+  #shape(actor: Actor, item: Item): Told | undefined {
+    const { payload, sender } = item.envelope;
     // What another actor sends is refused in its turn, through the log, so that the refusal is remembered
     // with it.
     if (payload.kind !== 'message' || sender !== '' || actor.head?.lifecycle !== 'running') return undefined;
@@ -235,7 +250,7 @@ function isReused({ digest }: Origin, before: { readonly digest?: Uint8Array | u
   return digest !== undefined && before.digest !== undefined && !sameBytes(digest, before.digest);
 }
 
-const reused = ({ path }: Actor, { source }: Origin): Ending => ({
+const reused = ({ path }: Actor, { source }: Origin): Told => ({
   ok: false,
   code: 'id-reused',
   message: `The id ${source.slice(2)} was used at ${path} before, for something else.`,

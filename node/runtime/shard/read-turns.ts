@@ -50,9 +50,9 @@ export class ReadTurns {
     this.#wait(actor, item, { ok: true, sequence: actor.sequence, reply: reply ?? null, read: true });
   }
 
-  /** A message of a client was refused because of what the actor is. */
-  refuse(actor: Actor, item: Item, refusal: Exclude<Ending, string>): void {
-    this.#wait(actor, item, refusal);
+  /** A client is told something by what the actor is, or by what is known of the id of its message. */
+  tell(actor: Actor, item: Item, told: Exclude<Ending, string>): void {
+    this.#wait(actor, item, told);
   }
 
   #wait(actor: Actor, item: Item, ending: Exclude<Ending, string>): void {

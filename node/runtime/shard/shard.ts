@@ -108,8 +108,8 @@ export class Shard {
       keys,
       this.#actors,
       (actor) => this.#schedule(actor),
-      (actor, item, refusal) => {
-        this.#reads.refuse(actor, item, refusal);
+      (actor, item, told) => {
+        this.#reads.tell(actor, item, told);
         this.#reads.flush();
       },
     );

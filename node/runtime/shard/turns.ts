@@ -185,7 +185,7 @@ export class ShardTurns {
 
   /** What the actor is may be out of date here: a client hears so once this node is known to lead still. */
   #putOff(actor: Actor, item: Item): void {
-    if (item.envelope.sender === '') this.#reads.refuse(actor, item, suspendedRefusal(actor));
+    if (item.envelope.sender === '') this.#reads.tell(actor, item, suspendedRefusal(actor));
     else putOff(actor, item);
   }
 
@@ -342,7 +342,7 @@ export class ShardTurns {
     const head = headOf(job);
     const { readOnly } = item.envelope;
     if (head?.lifecycle !== 'running' && readOnly !== undefined) {
-      this.#reads.refuse(actor, item, readOnly);
+      this.#reads.tell(actor, item, readOnly);
       return MESSAGE_REDUCTIONS;
     }
     if (head?.lifecycle !== 'running') {
@@ -363,7 +363,7 @@ export class ShardTurns {
     actor.behaviour = behaviour;
     const problem = isOfUser(actor, item) ? messageProblem(behaviour, source.message) : undefined;
     if (problem !== undefined && readOnly !== undefined) {
-      this.#reads.refuse(actor, item, { ok: false, code: problem.code, message: problem.message });
+      this.#reads.tell(actor, item, { ok: false, code: problem.code, message: problem.message });
       return MESSAGE_REDUCTIONS;
     }
     if (problem !== undefined) {
@@ -416,7 +416,7 @@ export class ShardTurns {
       const reads = again !== true && state instanceof SeqMap;
       if (reads && changes.changesNothing(actor, head, source, state, wants))
         return this.#reads.add(actor, item, wants.reply);
-      return this.#reads.refuse(actor, item, readOnly);
+      return this.#reads.tell(actor, item, readOnly);
     }
     if (!(state instanceof SeqMap))
       return state.kind === 'fault' ? this.#faults.take(job, head, state) : this.#suspend(job, head, state);
