@@ -44,11 +44,14 @@ export class LifeWorkload {
   #lifecycle: 'running' | 'suspended' | 'stopped' = 'running';
   #count = 0;
   #ledgerRuns = true;
+  /** Whether an actor has room for what waits for a suspended ledger: else it waits itself, and its client. */
+  readonly #mayWait: boolean;
   /** Over all lives. */
   readonly #counted: number[] = [];
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, mayWait: boolean) {
     this.#cluster = cluster;
+    this.#mayWait = mayWait;
     this.#random = fork(cluster.random);
     this.#client = new InsistentClient(cluster, this.#random);
   }
@@ -122,7 +125,7 @@ export class LifeWorkload {
     else if (dice < 0.75) this.#resume(done);
     else if (dice < 0.87) this.#upgrade(done);
     else if (dice < 0.93 && this.#lifecycle === 'running') this.#upgradeWhileItWaits(done);
-    else if (dice < 0.96 && this.#ledgerRuns) this.#suspendLedger(done);
+    else if (dice < 0.96 && this.#ledgerRuns && this.#mayWait) this.#suspendLedger(done);
     else if (!this.#ledgerRuns) this.#resumeLedger(done);
     else if (this.#cluster.scheduler.now - this.#born > PURGE_AGE) this.#purge(done);
     else this.#countOnce(done);

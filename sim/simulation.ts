@@ -189,7 +189,7 @@ class Simulation {
       orderly: !plan.kinds.has('wild-network'),
     });
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
-    this.#life = new LifeWorkload(this.#cluster);
+    this.#life = new LifeWorkload(this.#cluster, options.limits?.outboxWaiting === undefined);
     this.#timers = new TimerWorkload(this.#cluster, MODULE);
     const { supervised, stashes, watches, tasks = options.seed % TASK_SEEDS === 0 } = options;
     if (supervised) this.#supervised = new SupervisedWorkload(this.#cluster, MODULE);
