@@ -374,9 +374,11 @@ export class SimStorage {
     });
   }
 
-  /** Whatever fails, the node stops. */
+  /** Whatever fails, the node stops, and hears nothing of what else was in the same message. */
   #ask(call: Call, done: (reply: Reply) => void): void {
+    const life = this.#life;
     this.#store.call(call, (reply) => {
+      if (life !== this.#life) return;
       if (reply.kind === 'fault') this.#fail(errorOf(reply.code, reply.message));
       else done(reply);
     });
