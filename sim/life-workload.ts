@@ -44,7 +44,7 @@ export class LifeWorkload {
   #lifecycle: 'running' | 'suspended' | 'stopped' = 'running';
   #count = 0;
   #ledgerRuns = true;
-  /** Whether an actor has room for what waits for a suspended ledger: else it waits itself, and its client. */
+  /** Whether an actor has room for what waits for a suspended ledger; else it waits, as its client does. */
   readonly #mayWait: boolean;
   /** Over all lives. */
   readonly #counted: number[] = [];
