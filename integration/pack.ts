@@ -1,5 +1,6 @@
 // `node integration/pack.ts`: packs the package, installs it elsewhere as anybody would, and uses it: a
-// version, a program, a node with an actor, and a Node that is too old. Exits 1 at the first difference.
+// version, a program, a node with an actor, and a Node that is too old; and so the client, by itself. Exits 1
+// at the first difference.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,7 +91,13 @@ function checkPrograms(seqNode: string, app: string, env: NodeJS.ProcessEnv, lab
   demand(ran.status === 3 && ran.stdout === 'hello\n', `${label}: run`, ran.stderr + ran.stdout);
 }
 
-async function checkNode(seqNode: string, app: string, env: NodeJS.ProcessEnv, label: string) {
+async function checkNode(
+  seqNode: string,
+  app: string,
+  env: NodeJS.ProcessEnv,
+  label: string,
+  more: (url: string) => void = () => undefined,
+) {
   const words = [
     'start',
     '--create',
@@ -117,6 +124,7 @@ async function checkNode(seqNode: string, app: string, env: NodeJS.ProcessEnv, l
   demand(spawned.status === 0, `${label}: spawn`, spawned.stderr);
   const asked = command(seqNode, ['ask', '/user/a', 'Deposit', '7', '--node', url], app, env);
   demand(asked.stdout.includes('7'), `${label}: ask`, asked.stderr + asked.stdout);
+  more(url);
   child.kill('SIGTERM');
   const { code } = await ended(child);
   demand(code === 0, `${label}: start, and a graceful stop`, stderr);
@@ -133,6 +141,28 @@ function findOldNode(): string | undefined {
   return undefined;
 }
 
+/** The client, packed and installed by itself, asks an actor of the node at `url`. */
+function checkClient(folder: string, url: string): void {
+  const sdk = join(ROOT, 'sdk');
+  const packed = command('npm', ['pack', '--json', '--pack-destination', folder], sdk);
+  demand(packed.status === 0, 'npm pack of the client succeeds', packed.stderr);
+  const [{ filename }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[\n'))) as [Packed];
+  const app = join(folder, 'client-app');
+  mkdirSync(app);
+  writeFileSync(join(app, 'package.json'), '{"name":"app","private":true,"type":"module"}\n');
+  const flags = ['--no-audit', '--no-fund', '--loglevel=error'];
+  const installed = command('npm', ['install', join(folder, filename), ...flags], app);
+  demand(installed.status === 0, 'npm install of the client succeeds', installed.stderr);
+  writeFileSync(
+    join(app, 'app.js'),
+    `import { connect } from '@seq-node/client';
+     const reply = await connect({ nodes: ${JSON.stringify(url)} }).actor('/user/a').ask.deposit({ amount: 3 });
+     console.log(JSON.stringify(reply));\n`,
+  );
+  const ran = command('node', ['app.js'], app);
+  demand(ran.stdout === '{"Balanced":{"balance":10}}\n', 'the client asks', ran.stderr + ran.stdout);
+}
+
 async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'seq-node-pack-'));
   try {
@@ -142,7 +172,7 @@ async function main() {
     const now = { ...process.env, PATH: path(process.execPath), HOME: join(folder, 'home') };
     const label = `Node ${process.versions.node}`;
     checkPrograms(seqNode, app, now, label);
-    await checkNode(seqNode, app, now, 'now');
+    await checkNode(seqNode, app, now, 'now', (url) => checkClient(folder, url));
     const old = findOldNode();
     if (old === undefined) {
       say('there is no older Node on the PATH to try');
