@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeqNodeError } from '../../base/errors.ts';
 import { fromJson, toJson } from '../../base/json.ts';
-import { type Data, type Key, List, SeqMap, Variant } from '../../base/value.ts';
+import { type Data, type Key, List, SeqMap, sym, Variant } from '../../base/value.ts';
 import type { SourceBundle, SpawnPlace } from '../../seq/index.ts';
 import type { ActorClient } from '../../seq/session/actor-client.ts';
 import type { Context, Input } from '../command.ts';
@@ -58,7 +58,24 @@ export class SessionActors implements ActorClient {
     const path = pathOf(place);
     const whole = inModule(supervisor, await this.#deployed());
     await this.#post(actorAddress(path), { supervisor: toJson(whole) });
+    await this.#untilStarted(path);
     return path;
+  }
+
+  /** As in OTP: who starts a supervisor goes on once its children run. */
+  async #untilStarted(path: string): Promise<void> {
+    const client = await this.#client();
+    for (;;) {
+      const view = (await client.call({ method: 'GET', address: actorAddress(path) })) as {
+        readonly state: unknown;
+        readonly lifecycle: string;
+      };
+      const state = fromJson(view.state);
+      const phase = state instanceof SeqMap ? state.get('phase') : undefined;
+      const isStarting = phase === undefined || phase === sym('starting');
+      if (!isStarting || view.lifecycle !== 'running') return;
+      await sleep(READY_POLL_MS);
+    }
   }
 
   /** The module of what the session has defined so far. */
