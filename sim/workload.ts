@@ -311,7 +311,7 @@ export class Workload {
   #complete(operation: Operation, outcome: Outcome, floor: number): boolean {
     const { scheduler, trace } = this.#cluster;
     if (operation.outcome !== undefined) {
-      this.#checkRepeat(operation, outcome);
+      if (!isEarlierRead(outcome, operation.outcome)) this.#checkRepeat(operation, outcome);
       return false;
     }
     operation.outcome = outcome;
@@ -401,6 +401,14 @@ export class Workload {
         `${operation.id} was answered ${JSON.stringify(first)}, and its repeat ${JSON.stringify(outcome)}`,
       );
   }
+}
+
+/**
+ * Whether a copy of a message that was sent before `first` was heard, was served before it, and changed
+ * nothing: it left no mark, so another copy was free to take effect.
+ */
+function isEarlierRead(copy: Outcome, first: Outcome): boolean {
+  return copy.ok && copy.read === true && first.ok && !first.read && copy.sequence < first.sequence;
 }
 
 const ASKING: ReadonlySet<string> = new Set(['Survey', 'Consult']);

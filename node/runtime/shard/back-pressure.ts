@@ -5,9 +5,9 @@
 //      messages until half of them are taken. Answers, orders and what it stashed go on.
 //  B2  Two actors never wait for each other: one for whose room a receiver of its own waits goes on. So what
 //      it has to send may grow over its limit, up to OVERDRAFT times; then a turn that sends more fails.
+//  B3  What an actor sends to itself does not make it wait, and counts towards that.
 //  B4  Nor do more of them for ever: one that is waited for, and of which nothing was taken for STALL_MS,
 //      goes on for a moment, unless it is at OVERDRAFT times its limit.
-//  B3  What an actor sends to itself does not make it wait, and counts towards that.
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import type { ActorLimits } from '../context.ts';
