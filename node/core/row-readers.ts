@@ -1,5 +1,5 @@
-// How the rows of a store are decoded, by their kind: for checks of a stopped node's store.
-
+// How the rows of a store are decoded, and what is left of those that are damaged.
+import { SeqNodeError } from '../base/errors.ts';
 import type { RowReaders } from '../journal/journal-check.ts';
 import { decodeHead } from '../runtime/actor/head-row.ts';
 import { decodeMark } from '../runtime/actor/mark-row.ts';
@@ -12,6 +12,7 @@ import { decodeDeadLetter } from '../runtime/dead-letters.ts';
 import { decodeTask } from '../runtime/tasks/task-row.ts';
 import { decodeGroupRow } from './groups/group-row.ts';
 
+/** By their kind: for checks of a stopped node's store. */
 export const ROW_READERS: RowReaders = {
   snapshot: decodeSnapshot,
   groupRow: decodeGroupRow,
@@ -24,3 +25,13 @@ export const ROW_READERS: RowReaders = {
   watch: decodeWatch,
   stash: decodeStashed,
 };
+
+/** Undefined when `read` meets something damaged. */
+export function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SeqNodeError) return undefined;
+    throw error;
+  }
+}

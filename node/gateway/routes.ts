@@ -118,6 +118,8 @@ export const ROUTES: readonly string[] = [
  * Throws `no-such-endpoint`, `method-not-allowed` with the methods it takes, or `bad-request`.
  */
 export function findTarget(method: string, address: string): Target {
+  // Most requests are of this kind.
+  if (address.startsWith(ACTORS)) return findActor(method, address);
   const [, member, keep] = MEMBER_ADDRESS.exec(address) ?? [];
   if (member !== undefined)
     return {
@@ -135,13 +137,15 @@ export function findTarget(method: string, address: string): Target {
     const methods = replay === undefined ? DEAD_LETTER : REPLAYED_LETTER;
     return { ...pick(methods, method, address), subject: decodePercent(letter) };
   }
-  const actor = address.replace(BY_NAME, `${ACTORS}$1/`);
-  if (!actor.startsWith(ACTORS)) {
-    const methods = FIXED.get(address);
-    if (methods === undefined)
-      throw new SeqNodeError('no-such-endpoint', `Nothing is served at ${quote(address)}.`);
-    return { ...pick(methods, method, address), subject: '' };
-  }
+  if (BY_NAME.test(address)) return findActor(method, address.replace(BY_NAME, `${ACTORS}$1/`), address);
+  const methods = FIXED.get(address);
+  if (methods === undefined)
+    throw new SeqNodeError('no-such-endpoint', `Nothing is served at ${quote(address)}.`);
+  return { ...pick(methods, method, address), subject: '' };
+}
+
+/** `actor`: the address of the actor by its path; `address`: as the client wrote it. */
+function findActor(method: string, actor: string, address = actor): Target {
   const slash = actor.lastIndexOf('/');
   const special = slash < ACTORS.length ? undefined : OF_ACTOR.get(actor.slice(slash + 1));
   const path = actor.slice(ACTORS.length - 1, special === undefined ? undefined : slash);

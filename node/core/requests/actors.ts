@@ -76,18 +76,20 @@ function answerOf(
     const { mode: _, ...details } = taken;
     return { ok: false, code: 'no-reply', message, details };
   }
-  const fields = fieldsOf(ending.reply, shard.behaviourOf(request.path));
+  const fields = fieldsOf(ending.reply, () => shard.behaviourOf(request.path));
   const value: Answered = { ...taken, reply: ending.reply, ...(fields && { fields }) };
   return { ok: true, value };
 }
 
 /** Of the variants in a reply. Undefined where there are none to name, as in most replies. */
-function fieldsOf(reply: Data, behaviour: Behaviour | undefined): FieldNames | undefined {
-  if (typeof reply !== 'object' || behaviour === undefined) return undefined;
+function fieldsOf(reply: Data, behaviourOf: () => Behaviour | undefined): FieldNames | undefined {
+  if (typeof reply !== 'object') return undefined;
+  const behaviour = behaviourOf();
+  if (behaviour === undefined) return undefined;
   let names: Record<string, readonly string[]> | undefined;
   const look = (value: Data): void => {
     if (value instanceof List) for (const item of value) look(item as Data);
-    else if (value instanceof SeqMap) for (const [, of] of value.sorted()) look(of as Data);
+    else if (value instanceof SeqMap) for (const [, of] of value.entries()) look(of as Data);
     else if (value instanceof Variant) {
       const known = behaviour.fieldNames(value.tag);
       if (known !== undefined) {

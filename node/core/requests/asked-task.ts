@@ -8,6 +8,7 @@ import { loadActor } from '../../runtime/actor/load.ts';
 import { decodeMark } from '../../runtime/actor/mark-row.ts';
 import { QueueState } from '../../runtime/tasks/queue-state.ts';
 import { decodeTask } from '../../runtime/tasks/task-row.ts';
+import { readable } from '../row-readers.ts';
 import type { StepContext } from '../step-context.ts';
 import type { Asker } from '../types.ts';
 import type { AskedTask } from './results.ts';
@@ -27,13 +28,13 @@ export function findTask(
 ): void {
   const incarnation = ask.slice(0, ask.lastIndexOf('.'));
   context.get([keys.mark(queue, `a:${path}#${incarnation}`)], ([mark]) => {
-    const sequence = attempt(() => mark && sequenceOf(mark));
+    const sequence = readable(() => mark && sequenceOf(mark));
     if (sequence === undefined) return done(undefined);
     context.get([keys.record(queue, sequence)], ([record]) => {
-      const number = attempt(() => record && numberOf(record));
+      const number = readable(() => record && numberOf(record));
       if (number === undefined) return done(undefined);
       context.get([taskKey(keys, queue, number)], ([row]) => {
-        const isIt = attempt(() => row && decodeTask(row).asker) === `${path} ${ask}`;
+        const isIt = readable(() => row && decodeTask(row).asker) === `${path} ${ask}`;
         if (!isIt) return done(undefined);
         loadActor(context, keys, queue, (loaded) => {
           if (loaded instanceof SeqNodeError) return done(undefined);
@@ -55,14 +56,4 @@ function sequenceOf(mark: Uint8Array): number | undefined {
 function numberOf(record: Uint8Array): number | undefined {
   const next = decodeRecord(record).patch.set.find(([key]) => key === 'next')?.[1];
   return typeof next === 'number' ? next - 1 : undefined;
-}
-
-/** Undefined when `read` meets something damaged. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SeqNodeError) return undefined;
-    throw error;
-  }
 }

@@ -12,6 +12,7 @@ import { type LoadedActor, loadActor } from '../../runtime/actor/load.ts';
 import { messageForms } from '../../runtime/behaviour.ts';
 import { recentRestarts } from '../../runtime/lifecycle/restart-intensity.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
+import { readable } from '../row-readers.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
@@ -144,7 +145,7 @@ export class ActorReads {
           details: {},
         });
       }
-      const last = attempt(() => parseCounter(counter));
+      const last = readable(() => parseCounter(counter));
       if (last === undefined) {
         const message = `What the store says of the journal of ${path} cannot be read.`;
         return done({ ok: false, code: 'actor-quarantined', message, details: {} });
@@ -196,7 +197,7 @@ export class ActorReads {
 
   #lifeOf(replica: Replica, path: ActorPath, row: Uint8Array): Pick<ListedActor, 'lifecycle' | 'since'> {
     const isHeld = this.#owner.shard(replica.group)?.isHeld(path);
-    const head = isHeld ? undefined : attempt(() => decodeHead(row));
+    const head = isHeld ? undefined : readable(() => decodeHead(row));
     if (head === undefined) return { lifecycle: 'quarantined', since: null };
     return { lifecycle: head.lifecycle, since: head.since };
   }
@@ -211,7 +212,7 @@ export class ActorReads {
       rows.map(({ path }) => keys.sequence(path as never)),
       (counters) => {
         const listed = rows.map((row, at): ListedActor => {
-          const sequence = counters[at] === undefined ? 0 : attempt(() => parseCounter(counters[at]!));
+          const sequence = counters[at] === undefined ? 0 : readable(() => parseCounter(counters[at]!));
           return sequence === undefined ? { ...row, lifecycle: 'quarantined' } : { ...row, sequence };
         });
         page(listed);
@@ -230,16 +231,6 @@ function encodedState(state: SeqMap, bytesMax: number): Uint8Array | SeqNodeErro
     return encodeData(state, { bytesMax, name: 'state' });
   } catch (error) {
     if (error instanceof SeqNodeError) return error;
-    throw error;
-  }
-}
-
-/** Undefined when `read` meets something damaged. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SeqNodeError) return undefined;
     throw error;
   }
 }

@@ -162,8 +162,7 @@ export class ShardTasks {
   }
 
   #takeable(path: ActorPath): number {
-    const actor = this.#owner.find(path);
-    return actor?.phase === 'ready' && actor.state.size > 0 ? QueueState.read(actor.state).takeable : 0;
+    return this.#stateOf(path)?.takeable ?? 0;
   }
 
   /** Lets workers ask again for which there may be a task, and closes what is to be closed. */
