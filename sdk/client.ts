@@ -139,7 +139,8 @@ export class Client implements AsyncDisposable {
     options: CallOptions = {},
   ): Promise<Module> {
     // The hash of what is deployed is its id.
-    return (await this.#message('POST', '/v1/modules', { entry, files }, options)) as Module;
+    const body = JSON.stringify({ entry, files });
+    return (await this.request({ method: 'POST', address: '/v1/modules', body }, options)).body as Module;
   }
 
   async modules(options: CallOptions = {}): Promise<readonly Module[]> {
@@ -168,23 +169,26 @@ export class Client implements AsyncDisposable {
   async #queue(name: string, order: string, body: object, waitMs: number): Promise<unknown> {
     const address = `/v1/queues/${encodeURIComponent(name)}/${order}`;
     const request: Request = { method: 'POST', address, body: JSON.stringify(body) };
-    const patience = { timeoutMs: this.#timeoutMs + waitMs, signal: this.#closed.signal };
-    return persist(this.#nodes, patience, async (node, patienceMs) => {
-      const { body: answer } = await this.#nodes.attempt(
-        node,
-        request,
-        patienceMs + waitMs,
-        this.#closed.signal,
-      );
-      return answer;
-    });
+    return (await this.#tried(() => request, {}, waitMs)).body;
   }
 
   /** Any other request that is safe to repeat. Resolves to status and JSON; rejects as all calls do. */
-  request(request: Request, { timeoutMs = this.#timeoutMs, signal }: CallOptions = {}): Promise<Answer> {
+  request(request: Request, options: CallOptions = {}): Promise<Answer> {
+    return this.#tried(() => request, options);
+  }
+
+  /**
+   * `requestOf` gets the time that the node is given, in milliseconds; `waitMs` is how much longer it may
+   * hold the request.
+   */
+  #tried(
+    requestOf: (patienceMs: number) => Request,
+    { timeoutMs = this.#timeoutMs, signal }: Patient,
+    waitMs = 0,
+  ): Promise<Answer> {
     const until = this.#until(signal);
-    return persist(this.#nodes, { timeoutMs, signal: until }, (node, patienceMs) =>
-      this.#nodes.attempt(node, request, patienceMs, until),
+    return persist(this.#nodes, { timeoutMs: timeoutMs + waitMs, signal: until }, (node, patienceMs) =>
+      this.#nodes.attempt(node, requestOf(patienceMs), patienceMs + waitMs, until),
     );
   }
 
@@ -203,21 +207,18 @@ export class Client implements AsyncDisposable {
     body: object,
     options: Patient,
   ): Promise<unknown> {
-    const { timeoutMs = this.#timeoutMs, signal } = options;
-    const until = this.#until(signal);
-    return persist(this.#nodes, { timeoutMs, signal: until }, async (node, patienceMs) => {
-      const text = JSON.stringify('files' in body ? body : { ...body, timeoutMs: patienceMs });
-      return (await this.#nodes.attempt(node, { method, address, body: text }, patienceMs, until)).body;
+    const requestOf = (timeoutMs: number) => ({
+      method,
+      address,
+      body: JSON.stringify({ ...body, timeoutMs }),
     });
+    return (await this.#tried(requestOf, options)).body;
   }
 
   async #read(address: string, query: Readonly<Record<string, string>>, options: Patient): Promise<unknown> {
-    const { timeoutMs = this.#timeoutMs, signal } = options;
     const search = new URLSearchParams(query);
-    const text = search.size === 0 ? '' : `?${search}`;
-    return (
-      await this.request({ method: 'GET', address: address + text }, { timeoutMs, ...(signal && { signal }) })
-    ).body;
+    const request: Request = { method: 'GET', address: search.size === 0 ? address : `${address}?${search}` };
+    return (await this.#tried(() => request, options)).body;
   }
 
   /** Aborted by the caller, or by `close`. */
@@ -244,26 +245,14 @@ function messageToWire(message: unknown): unknown {
   return typeof wire === 'string' ? JSON.stringify(wire) : wire;
 }
 
-const ENDPOINTS: ReadonlySet<string> = new Set([
-  'ask',
-  'messages',
-  'suspend',
-  'upgrade',
-  'purge',
-  'resume',
-  'journal',
-  'timers',
-  'why',
-]);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A last segment that is the name of an endpoint is encoded, so that it stays a name. */
+/** The last segment might be the name of an endpoint: with a letter of it encoded it is that of an actor. */
 function addressOf(actor: string): string {
   if (!actor.startsWith('/'))
     return `/v1/${UUID.test(actor) ? 'uuids' : 'names'}/${encodeURIComponent(actor)}`;
   const segments = actor.slice(1).split('/').map(encodeURIComponent);
-  const last = segments.at(-1)!;
-  if (ENDPOINTS.has(last))
-    segments[segments.length - 1] = `%${last.charCodeAt(0).toString(16)}${last.slice(1)}`;
-  return `/v1/actors/${segments.join('/')}`;
+  const last = segments.pop()!;
+  const marked = /^[a-z]/.test(last) ? `%${last.charCodeAt(0).toString(16)}${last.slice(1)}` : last;
+  return `/v1/actors/${[...segments, marked].join('/')}`;
 }

@@ -1,6 +1,5 @@
 // Makes a supervision tree what a file declares: compares, asks, and orders what differs.
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +16,7 @@ import { compileProgram, type SourceBundle } from '../../seq/index.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printJson, printLine, remark } from '../output.ts';
-import { readModule } from '../source-files.ts';
+import { readModule, readText } from '../source-files.ts';
 
 const POLL_MS = 50;
 const DEFAULT_WAIT_MS = 15_000;
@@ -36,63 +35,54 @@ export const apply: Command = {
     ['apply examples/tree.toml --dry-run', 'Shows what would change.'],
     ['apply examples/tree.toml --yes', 'Changes what differs; a second time nothing does.'],
   ],
-  async run(context, input) {
-    const [name = ''] = input.arguments;
-    const file = readTreeFile(readText(name));
-    const bundles = new Map(
-      [...file.modules].map(([module, path]) => [module, readModule(join(dirname(name), path))]),
-    );
-    const tree = treeOf(file, bundles);
-    const plan = () => planTree(tree, (path) => find(context, input, path));
-    const changes = await plan();
-    const isDry = input.boolean('dry-run');
-    if (input.boolean('json')) {
-      if (!isDry && changes.length > 0) await demandYes(context, input);
-      if (!isDry) await carryOut(context, input, bundles, changes, plan);
-      printJson(context, { path: tree.path, changes: changes.map(changeJson), applied: !isDry });
-      return 0;
-    }
-    for (const change of changes) for (const line of changeLines(change)) printLine(context, line);
-    if (changes.length === 0) printLine(context, `${tree.path} is as ${name} declares it`);
-    if (changes.length === 0 || isDry) return 0;
-    await demandYes(context, input);
-    await carryOut(context, input, bundles, changes, plan);
-    printLine(
-      context,
-      `applied ${changes.length} ${changes.length === 1 ? 'change' : 'changes'} to ${tree.path}`,
-    );
-    return 0;
-  },
+  run: applyFile,
 };
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new SeqNodeError('unreadable-file', `${file} cannot be read: ${(error as Error).message}.`, {
-      file,
-    });
+async function applyFile(context: Context, input: Input): Promise<number> {
+  const [name = ''] = input.arguments;
+  const file = readTreeFile(readText(name));
+  const bundles = new Map(
+    [...file.modules].map(([module, path]) => [module, readModule(join(dirname(name), path))]),
+  );
+  const tree = treeOf(file, bundles);
+  const plan = () => planTree(tree, (path) => find(context, input, path));
+  const changes = await plan();
+  const isDry = input.boolean('dry-run');
+  const applies = !isDry && changes.length > 0;
+  const isJson = input.boolean('json');
+  const say = (line: string) => (isJson ? undefined : printLine(context, line));
+  for (const change of changes) for (const line of changeLines(change)) say(line);
+  if (changes.length === 0) say(`${tree.path} is as ${name} declares it`);
+  if (applies) {
+    await demandYes(context, input);
+    await carryOut(context, input, bundles, changes, plan);
+    say(`applied ${changes.length} ${changes.length === 1 ? 'change' : 'changes'} to ${tree.path}`);
   }
+  if (isJson) printJson(context, { path: tree.path, changes: changes.map(changeJson), applied: !isDry });
+  return 0;
 }
 
 /** Throws `bad-program` or `bad-tree` before anything is asked of a node. */
 function treeOf(file: TreeFile, bundles: ReadonlyMap<string, SourceBundle>): Tree {
-  const tree = file.tree(
-    new Map([...bundles].map(([name, bundle]): [string, ModuleHash] => [name, hashModule(bundle)])),
+  const hashes = new Map(
+    [...bundles].map(([name, bundle]): [string, ModuleHash] => [name, hashModule(bundle)]),
+  );
+  const tree = file.tree(hashes);
+  const modules = new Map(
+    [...bundles].map(([name, bundle]) => {
+      const moduleHash = hashes.get(name)!;
+      return [moduleHash, { entry: bundle.entry, compiled: compileProgram(bundle, { moduleHash }) }];
+    }),
   );
   const check = ({ children }: Tree['spec']): void => {
     for (const { id, program } of children) {
       if ('supervisor' in program) check(program.supervisor);
       else {
         const { module, target } = program.code;
-        const bundle = [...bundles.values()].find((each) => hashModule(each) === module)!;
-        const compiled = compileProgram(bundle, { moduleHash: module });
+        const { entry, compiled } = modules.get(module)!;
         // What does not compile here is left to the node to refuse: it may know more of the language.
         if (compiled.ok && 'word' in target && compiled.program.behaviourOf(target.word) === undefined)
-          throw new SeqNodeError(
-            'bad-tree',
-            `The child ${id}: ${bundle.entry} has no behaviour ${target.word}.`,
-          );
+          throw new SeqNodeError('bad-tree', `The child ${id}: ${entry} has no behaviour ${target.word}.`);
       }
     }
   };
@@ -130,7 +120,6 @@ async function carryOut(
   changes: readonly TreeChange[],
   plan: () => Promise<TreeChange[]>,
 ): Promise<void> {
-  if (changes.length === 0) return;
   for (const bundle of bundles.values())
     await new NodeClient(context, input).call({ method: 'POST', address: '/v1/modules', body: bundle });
   const until = performance.now() + (input.duration('timeout') ?? DEFAULT_WAIT_MS);
