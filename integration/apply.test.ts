@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Cluster } from './cluster.ts';
 import { type CommandResult, seqNode, seqNodeOk } from './command.ts';
-import { until } from './node-process.ts';
 
 const program = (step: number) => `
 union Msg { Hit Total }
@@ -45,13 +44,9 @@ restart = "${restart}"
 `;
 
 async function lone(t: ExecutionContext) {
-  const cluster = await Cluster.plan({ size: 1 });
+  const cluster = await Cluster.lone();
   t.teardown(() => cluster.dispose());
   const node = cluster.node(0);
-  await node.start(['--create']);
-  await until('the node is ready', async () =>
-    (await node.client.request('GET', '/readyz')).status === 200 ? true : undefined,
-  );
   const directory = mkdtempSync(join(tmpdir(), 'seq-node-tree-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, 'tree.toml');

@@ -51,6 +51,22 @@ export class Cluster {
     }
   }
 
+  /** A cluster of one node that is ready. */
+  static async lone(): Promise<Cluster> {
+    const cluster = await Cluster.plan({ size: 1 });
+    try {
+      const node = cluster.node(0);
+      await node.start(['--create']);
+      await until('the node is ready', async () =>
+        (await node.client.request('GET', '/readyz')).status === 200 ? true : undefined,
+      );
+      return cluster;
+    } catch (error) {
+      await cluster.dispose();
+      throw error;
+    }
+  }
+
   node(at: number): NodeProcess {
     return this.nodes[at]!;
   }

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test from 'ava';
 import { Cluster } from './cluster.ts';
-import { ROOT, until } from './node-process.ts';
+import { ROOT } from './node-process.ts';
 
 const FOLDER = join(ROOT, 'examples');
 
@@ -46,13 +46,9 @@ for (const name of readdirSync(FOLDER).filter((each) => each.endsWith('.seq')))
   test.serial(`what the header of examples/${name} shows can be typed`, async (t) => {
     const steps = headerSteps(readFileSync(join(FOLDER, name), 'utf8'));
     t.true(steps.length > 0, 'a header shows how to use the example');
-    const cluster = await Cluster.plan({ size: 1 });
+    const cluster = await Cluster.lone();
     t.teardown(() => cluster.dispose());
     const node = cluster.node(0);
-    await node.start(['--create']);
-    await until('the node is ready', async () =>
-      (await node.client.request('GET', '/readyz')).status === 200 ? true : undefined,
-    );
     for (const { command, shown } of steps) {
       const { code, stdout, stderr } = await type(command, `http://${node.httpAddress}`);
       const fails = shown[0]?.startsWith('seq-node: error[') ?? false;

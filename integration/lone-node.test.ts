@@ -4,19 +4,15 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Cluster } from './cluster.ts';
 import { seqNode, seqNodeOk } from './command.ts';
-import { NodeProcess, until } from './node-process.ts';
+import { NodeProcess } from './node-process.ts';
 import { spawnWorker, totalOf } from './programs.ts';
 
 const ALICE = '/user/accounts/alice';
 
 async function lone(t: ExecutionContext): Promise<NodeProcess> {
-  const cluster = await Cluster.plan({ size: 1 });
+  const cluster = await Cluster.lone();
   t.teardown(() => cluster.dispose());
   const node = cluster.node(0);
-  await node.start(['--create']);
-  await until('the node is ready', async () =>
-    (await node.client.request('GET', '/readyz')).status === 200 ? true : undefined,
-  );
   return node;
 }
 

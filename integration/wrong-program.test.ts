@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Cluster } from './cluster.ts';
 import { type CommandResult, seqNode, seqNodeOk } from './command.ts';
-import { until } from './node-process.ts';
 
 const ALICE = '/user/accounts/alice';
 const WRONG = `
@@ -31,13 +30,9 @@ union Account-Message { Deposit { amount: Int } Balance }
 `;
 
 async function cluster(t: ExecutionContext) {
-  const three = await Cluster.plan({ size: 1 });
+  const three = await Cluster.lone();
   t.teardown(() => three.dispose());
   const node = three.node(0);
-  await node.start(['--create']);
-  await until('the node is ready', async () =>
-    (await node.client.request('GET', '/readyz')).status === 200 ? true : undefined,
-  );
   const directory = mkdtempSync(join(tmpdir(), 'seq-node-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const [wrong, right] = ['wrong.seq', 'accounts.seq'].map((name) => join(directory, name)) as [

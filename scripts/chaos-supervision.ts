@@ -3,10 +3,12 @@
 //
 // K1 each fault is one restart, in the count of the supervisor and in the journal of the child.
 // K2 what a child counted is counted once, and no restart takes it back.
+
 import type { Cluster } from '../integration/cluster.ts';
 import { dumpJournal } from '../integration/deposits.ts';
 import { RefusedError } from '../integration/node-client.ts';
 import { type NodeProcess, until } from '../integration/node-process.ts';
+import { pause } from './chaos-rounds.ts';
 
 const SUPERVISOR = '/user/chaos/crew';
 const IDS = ['a', 'b', 'c'];
@@ -174,5 +176,3 @@ export class ChaosSupervision {
 
 const sum = (counts: ReadonlyMap<string, number>): number =>
   [...counts.values()].reduce((all, each) => all + each, 0);
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

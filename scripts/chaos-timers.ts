@@ -1,12 +1,13 @@
 // `npm run chaos:timers [-- --rounds 10] [-- --seed N]`: SIGKILL of the node that leads the shard of timers,
 // or of watches, round after round, while timers are set and watched actors end. Each timer must ring, and
 // each end be told, exactly once.
-import { Cluster } from '../integration/cluster.ts';
+
+import type { Cluster } from '../integration/cluster.ts';
 import type { NodeClient } from '../integration/node-client.ts';
 import { until } from '../integration/node-process.ts';
-import { readOptions, wholeNumber } from '../integration/options.ts';
-import { SeededRandom } from '../node/base/random.ts';
-import { bold, runScript, say } from './progress.ts';
+import type { SeededRandom } from '../node/base/random.ts';
+import { pause, playRounds } from './chaos-rounds.ts';
+import { bold, say } from './progress.ts';
 
 const USAGE = {
   command: 'npm run chaos:timers',
@@ -40,22 +41,6 @@ const WATCHER = '/chaos/watches/watcher';
 const TIMERS = 20;
 const MORTALS = 3;
 const SETTLE_MS = 60_000;
-
-async function main(): Promise<number> {
-  const { values } = readOptions(USAGE, {
-    rounds: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-  });
-  const rounds = wholeNumber(USAGE, 'rounds', values.rounds, 1);
-  const seed = wholeNumber(USAGE, 'seed', values.seed);
-  say(`${rounds} rounds, seed ${seed}`);
-  const cluster = await Cluster.start({ size: 3 });
-  try {
-    return await new Play(cluster, new SeededRandom(seed)).run(rounds);
-  } finally {
-    await cluster.dispose();
-  }
-}
 
 class Play {
   readonly #cluster: Cluster;
@@ -172,6 +157,4 @@ function differences(
   return [...wrong, ...strange.map((key) => `${path}: ${key} was never asked for`)];
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-await runScript(main);
+await playRounds(USAGE, 10, (cluster, rounds, random) => new Play(cluster, random).run(rounds));

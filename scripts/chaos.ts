@@ -1,15 +1,16 @@
 // `npm run chaos [-- --rounds 50] [-- --seed N]`: SIGKILL, SIGSTOP and restart of real nodes under load,
 // round after round, at most one of three at a time. Nothing that was acknowledged may be lost or take effect
 // twice.
-import { Cluster } from '../integration/cluster.ts';
+
+import type { Cluster } from '../integration/cluster.ts';
 import { Deposits, differences, dumpJournal, readJournal } from '../integration/deposits.ts';
 import type { NodeProcess } from '../integration/node-process.ts';
-import { readOptions, wholeNumber } from '../integration/options.ts';
-import { SeededRandom } from '../node/base/random.ts';
+import type { SeededRandom } from '../node/base/random.ts';
+import { pause, playRounds } from './chaos-rounds.ts';
 import { ChaosSupervision } from './chaos-supervision.ts';
 import { ChaosTasks } from './chaos-tasks.ts';
 import { ACCOUNT, balanceOf, openAccount } from './cluster-accounts.ts';
-import { bold, runScript, say } from './progress.ts';
+import { bold, say } from './progress.ts';
 
 /** Without an acknowledgement for so long while a majority runs, the cluster counts as stuck. */
 const STUCK_MS = 20_000;
@@ -26,23 +27,6 @@ const USAGE = {
 
 type Mischief = 'kill' | 'pause' | 'restart';
 const MISCHIEFS: readonly Mischief[] = ['kill', 'pause', 'restart'];
-
-async function main(): Promise<number> {
-  const { values } = readOptions(USAGE, {
-    rounds: { type: 'string', default: '50' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-  });
-  const rounds = wholeNumber(USAGE, 'rounds', values.rounds, 1);
-  const seed = wholeNumber(USAGE, 'seed', values.seed);
-  say(`${rounds} rounds, seed ${seed}`);
-  const cluster = await Cluster.start({ size: 3 });
-  try {
-    await openAccount(cluster.node(0).client, ACCOUNT);
-    return await play(cluster, rounds, new SeededRandom(seed));
-  } finally {
-    await cluster.dispose();
-  }
-}
 
 async function play(cluster: Cluster, rounds: number, random: SeededRandom): Promise<number> {
   const deposits = Deposits.start(cluster, {
@@ -135,6 +119,7 @@ async function judge(
   return found.length === 0 ? 0 : 1;
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-await runScript(main);
+await playRounds(USAGE, 50, async (cluster, rounds, random) => {
+  await openAccount(cluster.node(0).client, ACCOUNT);
+  return play(cluster, rounds, random);
+});

@@ -5,13 +5,13 @@
 // find the others by what it kept, whichever member stays away.
 import type { Random } from '../node/base/random.ts';
 import { happens, pick } from './chance.ts';
-import { Cluster, type Observer } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
 import { whatIsUnsettled } from './convergence.ts';
 import { LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from './core-factory.ts';
 import { DepartureChecker } from './departure-checker.ts';
 import type { FaultKind, SwarmPlan } from './fault-plan.ts';
-import { Nemesis } from './nemesis.ts';
+import { Nemesis, observedBy } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import type { SimNode } from './sim-node.ts';
 import { StateChecker } from './state-checker.ts';
@@ -84,7 +84,7 @@ class Churn {
       nodes: this.#size + SPARES,
       tickMillis: TICK_MILLIS,
       storage: { bytes: true, cutsDamage: false },
-      observers: [consensus, this.#state, departures, this.#tellNemesis()],
+      observers: [consensus, this.#state, departures, observedBy(() => this.#nemesis)],
       makeCore: (node, log, time) => makeCore(this.#cluster, node, { log, time, limits: LIMITS, faults }),
       ...(trace && { trace }),
     });
@@ -95,17 +95,6 @@ class Churn {
 
   get struck(): ReadonlySet<FaultKind> {
     return this.#nemesis.struck;
-  }
-
-  /** It comes later than the cluster that it watches. */
-  #tellNemesis(): Observer {
-    return {
-      stepped: (...step) => this.#nemesis?.stepped(...step),
-      crashed: (node) => this.#nemesis?.crashed(node),
-      started: () => this.#nemesis?.started(),
-      damaged: (node) => this.#nemesis?.damaged(node),
-      halted: (node, code) => this.#nemesis?.halted(node, code),
-    };
   }
 
   #leaders(): SimNode[] {

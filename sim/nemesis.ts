@@ -426,3 +426,14 @@ export class Nemesis implements Observer {
 function knows(peers: readonly Peer[], { node, addresses: [address] }: Peer): boolean {
   return peers.some((each) => each.node === node && each.addresses.includes(address as string));
 }
+
+/** A nemesis that comes later than the cluster that it watches. */
+export function observedBy(nemesis: () => Nemesis | undefined): Observer {
+  return {
+    stepped: (...step) => nemesis()?.stepped(...step),
+    crashed: (node) => nemesis()?.crashed(node),
+    started: () => nemesis()?.started(),
+    damaged: (node) => nemesis()?.damaged(node),
+    halted: (node, code) => nemesis()?.halted(node, code),
+  };
+}

@@ -5,7 +5,7 @@ import type { CoreLimits } from '../node/core/types.ts';
 import { NOTES_WORD } from './accounts-program.ts';
 import { AvailabilityChecker } from './availability-checker.ts';
 import { happens, pick } from './chance.ts';
-import { Cluster, type Observer } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { ConsensusChecker } from './consensus-checker.ts';
 import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
 import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from './core-factory.ts';
@@ -15,7 +15,7 @@ import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
 import { LifeWorkload } from './life-workload.ts';
 import { MortalWorkload } from './mortal-workload.ts';
-import { Nemesis } from './nemesis.ts';
+import { Nemesis, observedBy } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
@@ -161,7 +161,7 @@ class Simulation {
         release,
         departures,
         this.#availability,
-        this.#tellNemesis(),
+        observedBy(() => this.#nemesis),
       ],
       makeCore: (node, log, time) =>
         makeCore(this.#cluster, node, { log, time, limits: this.#limits, faults }),
@@ -197,17 +197,6 @@ class Simulation {
     if (stashes) this.#stashes = new StashWorkload(this.#cluster, MODULE);
     if (tasks) this.#tasks = new TaskWorkload(this.#cluster, MODULE);
     if (watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
-  }
-
-  /** It comes later than the cluster that it watches. */
-  #tellNemesis(): Observer {
-    return {
-      stepped: (...step) => this.#nemesis?.stepped(...step),
-      crashed: (node) => this.#nemesis?.crashed(node),
-      started: () => this.#nemesis?.started(),
-      damaged: (node) => this.#nemesis?.damaged(node),
-      halted: (node, code) => this.#nemesis?.halted(node, code),
-    };
   }
 
   #makeAvailabilityChecker({ goesOnUnavailable }: SimulationOptions): AvailabilityChecker {

@@ -2,19 +2,10 @@
 import test from 'ava';
 import { formatNotation } from '../base/notation.ts';
 import { type Data, type List, SeqMap, type Sym } from '../base/value.ts';
+import { HITS } from './testing/hits.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
-const SOURCE = `
-union Msg { Hit Total Fail Leave }
-: total ( Map -- Int ) "total" map.get [ ] [ drop 0 ] if ;
-: counter ( Map Msg -- Map )
-  match
-    Hit -> dup total 1 i.+ "total" swap map.set
-    Total -> dup total actor.reply
-    Fail -> 1 0 divide drop
-    Leave -> actor.self actor.stop
-  end ;
-: none ( -- List ) list.make ;
+const SOURCE = `${HITS}: none ( -- List ) list.make ;
 : many ( -- Map ) map.make 9 60000 supervisor.intensity ;
 
 union BossMsg {

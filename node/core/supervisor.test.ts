@@ -13,19 +13,9 @@ import {
   type SupervisorFlags,
   supervisorSpec,
 } from '../runtime/lifecycle/supervisor-spec.ts';
+import { HITS } from './testing/hits.ts';
 import { LoneNode } from './testing/lone-node.ts';
 
-const SOURCE = `
-union Msg { Hit Total Fail Leave }
-: total ( Map -- Int ) "total" map.get [ ] [ drop 0 ] if ;
-: counter ( Map Msg -- Map )
-  match
-    Hit -> dup total 1 i.+ "total" swap map.set
-    Total -> dup total actor.reply
-    Fail -> 1 0 divide drop
-    Leave -> actor.self actor.stop
-  end ;
-`;
 const SUP = '/user/sup';
 const AT = (id: string) => `${SUP}/${id}`;
 
@@ -38,7 +28,7 @@ function child(id: string, more: Partial<ChildSpec> = {}): ChildSpec {
 
 function node(flags: Flags, children: readonly ChildSpec[]): LoneNode {
   const lone = new LoneNode(4);
-  lone.deploy(SOURCE);
+  lone.deploy(HITS);
   const started = lone.supervise(SUP, supervisorSpec({ ...flags, children }));
   if (!started.ok) throw new Error(started.message);
   lone.pass(500);
@@ -189,7 +179,7 @@ test('a supervisor that gave up is restarted by its own, with its children', (t)
 
 test('a child that lives already under nobody is not taken: the start fails', (t) => {
   const lone = new LoneNode(4);
-  lone.deploy(SOURCE);
+  lone.deploy(HITS);
   lone.spawn(AT('a'), 'counter');
   lone.supervise(SUP, supervisorSpec({ children: [child('a')] }));
   lone.pass(1000);
