@@ -107,6 +107,19 @@ export class Cluster {
     await sleep(1000);
   }
 
+  /**
+   * Where each node keeps every shard, as in a cluster of three: all have applied the same. When a leader
+   * answers, what it has applied is on its way to the others; their disks can be compared only after this.
+   */
+  async untilEqual(): Promise<void> {
+    await until('the nodes have applied the same', async () => {
+      const applied = await Promise.all(
+        this.running.map(({ client }) => client.metric('seqnode_entries_applied')),
+      );
+      return applied.every((each) => each === applied[0]) ? true : undefined;
+    });
+  }
+
   /** The node that leads the shard of `path`, as the running nodes see it. */
   async leaderOf(path: string): Promise<NodeProcess> {
     return until(`a leader for ${path}`, async () => {

@@ -256,8 +256,7 @@ class Scenario {
       const answered = this.#watched.filter((each) => each.path === path);
       found.push(...differences(await readJournal(client, path), answered, await totalOf(client, path)));
     }
-    // What the leader has applied is on its way to the others.
-    await sleep(1000);
+    await this.#cluster.untilEqual();
     await this.#stopAll();
     for (const { place } of this.#cluster.nodes) {
       const own = differences(await dumpJournal(place.data, PATH), this.#acknowledged, balance);

@@ -34,6 +34,7 @@ test('no task is lost or completed twice while the leader of the queue and worke
   await flow.stop();
   t.log(`${flow.sent.length} tasks`);
   await cluster.untilReplicated(3);
+  await cluster.untilEqual();
   for (const node of cluster.nodes) t.is(await node.stop(), 0, node.stderr);
   for (const node of cluster.nodes) {
     const journal = await dumpJournal(node.place.data, QUEUE_PATH);

@@ -99,8 +99,7 @@ async function judge(
   const live = differences(await readJournal(client, ACCOUNT), deposits.acknowledged, balance);
   found.push(...live.map((text) => `live: ${text}`));
   found.push(...(await supervision.differences()).map((text) => `live: ${text}`));
-  // What the leader has applied is on its way to the others; a moment later they have it too.
-  await pause(1000);
+  await cluster.untilEqual();
   await Promise.all(cluster.running.map((node) => node.stop()));
   for (const node of cluster.nodes) {
     const own = differences(await dumpJournal(node.place.data, ACCOUNT), deposits.acknowledged, balance);

@@ -121,6 +121,7 @@ async function compare(cluster: Cluster, deposits: Deposits): Promise<string[]> 
   const live = differences(await readJournal(client, ACCOUNT), deposits.acknowledged, balance);
   found.push(...live.map((text) => `live: ${text}`));
   say(`compared with the balance, ${balance}, and the journal that the leader serves`);
+  await cluster.untilEqual();
   await Promise.all(cluster.running.map((node) => node.stop()));
   for (const node of cluster.nodes) {
     const journal = await dumpJournal(node.place.data, ACCOUNT);

@@ -80,6 +80,10 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
       shards.filter(({ leader }) => leader === null).length,
       'Shards kept here whose leader is not known.',
     ],
+    seqnode_entries_applied: [
+      shards.reduce((entries, { applied }) => entries + applied, 0),
+      'Log entries that this node has applied, of all shards that it keeps.',
+    ],
     seqnode_actors_resident: [actors, 'Actors that are in memory.'],
     seqnode_actors_paused: [paused, 'Actors that wait until others have taken what they sent.'],
     seqnode_dead_letters: [deadLetters, 'Dead letters of the shards that this node leads.'],
