@@ -58,6 +58,8 @@ function pack(folder: string): string {
     'dist/main.cjs',
     'dist/main-script.cjs',
     'dist/store-worker.cjs',
+    'dist/dashboard/index.html',
+    'dist/dashboard/main.js',
     'scripts/node-version.mjs',
     'examples/accounts.seq',
     'LICENSE',
@@ -96,7 +98,7 @@ async function checkNode(
   app: string,
   env: NodeJS.ProcessEnv,
   label: string,
-  more: (url: string) => void = () => undefined,
+  more: (url: string) => void | Promise<void> = () => undefined,
 ) {
   const words = [
     'start',
@@ -124,7 +126,7 @@ async function checkNode(
   demand(spawned.status === 0, `${label}: spawn`, spawned.stderr);
   const asked = command(seqNode, ['ask', '/user/a', 'Deposit', '7', '--node', url], app, env);
   demand(asked.stdout.includes('7'), `${label}: ask`, asked.stderr + asked.stdout);
-  more(url);
+  await more(url);
   child.kill('SIGTERM');
   const { code } = await ended(child);
   demand(code === 0, `${label}: start, and a graceful stop`, stderr);
@@ -139,6 +141,20 @@ function findOldNode(): string | undefined {
     if (Number(/^v(\d+)/.exec(stdout)?.[1]) < REQUIRED_MAJOR) return node;
   }
   return undefined;
+}
+
+/** What a browser loads of the node at `url`, from one file to those that it names. */
+async function checkDashboard(url: string): Promise<void> {
+  const seen = new Set(['']);
+  for (const name of seen) {
+    const answer = await fetch(`${url}/ui/${name}`);
+    const text = await answer.text();
+    demand(answer.status === 200 && text !== '', `the dashboard has ${name || 'its page'}`, text);
+    const folder = name.slice(0, name.lastIndexOf('/') + 1);
+    const names = /(?:\bfrom\s*["']\.\/|\b(?:src|href)=")([\w./-]+)["']/g;
+    for (const [, other = ''] of text.matchAll(names)) seen.add(folder + other);
+  }
+  demand(seen.has('vendor/preact.js'), 'its files lead to its libraries', [...seen].join('\n'));
 }
 
 /** The client, packed and installed by itself, asks an actor of the node at `url`. */
@@ -172,7 +188,10 @@ async function main() {
     const now = { ...process.env, PATH: path(process.execPath), HOME: join(folder, 'home') };
     const label = `Node ${process.versions.node}`;
     checkPrograms(seqNode, app, now, label);
-    await checkNode(seqNode, app, now, 'now', (url) => checkClient(folder, url));
+    await checkNode(seqNode, app, now, 'now', async (url) => {
+      await checkDashboard(url);
+      checkClient(folder, url);
+    });
     const old = findOldNode();
     if (old === undefined) {
       say('there is no older Node on the PATH to try');

@@ -24,6 +24,8 @@ test.serial('what npm start prints can be typed, and Ctrl-C leaves nothing behin
     await until('Ctrl-C here stops the cluster.');
     for (const name of ['n1', 'n2', 'n3'])
       t.regex(printed, new RegExp(`^${name}\\b`, 'm'), 'the members table');
+    const [, dashboard] = /^Look at it: (\S+)$/m.exec(printed) ?? [];
+    t.regex(await (await fetch(dashboard!)).text(), /^<!doctype html>/, dashboard);
     const commands = [...printed.matchAll(/^ {2}(bin\/seq-node|kill) (.*)$/gm)].map(([, program, rest]) => ({
       program: program!,
       words: [...rest!.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!),

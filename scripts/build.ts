@@ -1,8 +1,8 @@
 // `npm pack` runs this: an installed package cannot run TypeScript as it stands. It ships one file for
 // commands, one for scripts and one for the worker, because a hundred files take several times as long to
 // start. They are CommonJS, which Node loads faster; what a command does not use is not evaluated.
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -26,4 +26,10 @@ await build({
   define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
 });
+// Browsers load these as they stand.
+cpSync(join(root, 'node', 'dashboard', 'app'), join(outdir, 'dashboard'), {
+  recursive: true,
+  filter: (source) => /^$|^\.(js|css|html|svg)$/.test(extname(source)),
+});
+rmSync(join(outdir, 'dashboard', 'vendor'), { recursive: true });
 console.log(`build: ${readdirSync(outdir).join(', ')} in dist`);

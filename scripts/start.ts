@@ -70,6 +70,8 @@ async function whatNext(cluster: Cluster): Promise<string> {
   const command = 'bin/seq-node';
   const at = `--node ${other.httpAddress}`;
   return [
+    `${bold('Look at it:')} http://${other.httpAddress}/ui/`,
+    '',
     bold('Type in another terminal:'),
     `  ${command} send ${ACCOUNT} '(Deposit 100)' ${at}`,
     `  ${command} ask ${ACCOUNT} '(Balance)' ${at}`,

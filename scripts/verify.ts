@@ -9,6 +9,7 @@ readOptions(
 
 await runSteps([
   ['types', 'tsc', '--noEmit'],
+  ['types of the dashboard', 'tsc', '--noEmit', '-p', 'node/dashboard/app'],
   ['lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['tidy', process.execPath, 'scripts/tidy/tidy.ts'],
   ['unit tests', 'ava'],

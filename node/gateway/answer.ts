@@ -4,10 +4,8 @@ import { ERRORS, SeqNodeError } from '../base/errors.ts';
 
 export interface Answer {
   readonly status: number;
-  readonly type:
-    | 'application/json'
-    | 'text/plain; charset=utf-8'
-    | 'text/plain; version=0.0.4; charset=utf-8';
+  /** The Content-Type. */
+  readonly type: string;
   readonly body: string;
   /** Name, value, name, value, … */
   readonly headers?: readonly string[];

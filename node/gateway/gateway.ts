@@ -18,7 +18,7 @@ import { checkBodyHead, hasBody, readBody } from './body.ts';
 import type { EndpointContext } from './endpoints.ts';
 import { Outstanding } from './outstanding.ts';
 import { bad, quote, readQuery } from './request.ts';
-import { findTarget, type Target } from './routes.ts';
+import { findTarget, needsToken, type Target } from './routes.ts';
 import { sendAnswer, sendRefusalUnread } from './sending.ts';
 import { asksForStream, checkOpening, STREAM_PROTOCOL, withProtocolToken } from './stream/handshake.ts';
 import { ItemStream } from './stream/stream.ts';
@@ -257,7 +257,7 @@ class GatewayServer {
 
   /** Throws `unauthorized` before it says whether the address exists, `stopping` when the gateway closes. */
   #admitted(request: Pick<IncomingMessage, 'method' | 'headers'>, address: string): Target {
-    if (address !== '/livez' && address !== '/readyz') this.#admission.check(request.headers);
+    if (needsToken(address)) this.#admission.check(request.headers);
     const target = findTarget(request.method ?? '', address);
     if (this.#closing !== undefined) throw new SeqNodeError('stopping');
     return target;

@@ -1,5 +1,6 @@
 // Which handler serves a method and an address.
 import { SeqNodeError } from '../base/errors.ts';
+import * as dashboard from './dashboard.ts';
 import * as deadLetters from './dead-letters.ts';
 import type { Handler } from './endpoints.ts';
 import * as endpoints from './endpoints.ts';
@@ -14,14 +15,14 @@ interface Endpoint {
   /** The label of its metrics. */
   readonly route: string;
   readonly handler: Handler;
-  /** Health probes carry no token. */
+  /** Health probes carry no token, nor does a browser that loads the dashboard. */
   readonly open: boolean;
 }
 
 export interface Target extends Endpoint {
   /**
-   * The decoded actor path, the id or name of a member, the name of a queue, or the id of a dead letter;
-   * empty for addresses that name none.
+   * The decoded actor path, the id or name of a member, the name of a queue or of a file of the dashboard, or
+   * the id of a dead letter; empty for addresses that name none.
    */
   readonly subject: string;
 }
@@ -29,7 +30,7 @@ export interface Target extends Endpoint {
 type Methods = Readonly<Partial<Record<Method, Endpoint>>>;
 
 const endpoint = (route: string, handler: Handler): Endpoint => ({ route, handler, open: false });
-const probe = (route: string, handler: Handler): Endpoint => ({ route, handler, open: true });
+const open = (route: string, handler: Handler): Endpoint => ({ route, handler, open: true });
 
 const FIXED = new Map<string, Methods>([
   ['/v1/actors', { GET: endpoint('actors', endpoints.actors) }],
@@ -43,9 +44,10 @@ const FIXED = new Map<string, Methods>([
   ],
   ['/v1/stream', { GET: endpoint('stream', endpoints.stream) }],
   ['/v1/tokens', { POST: endpoint('token', endpoints.createToken) }],
-  ['/livez', { GET: probe('livez', endpoints.live) }],
-  ['/readyz', { GET: probe('readyz', endpoints.ready) }],
+  ['/livez', { GET: open('livez', endpoints.live) }],
+  ['/readyz', { GET: open('readyz', endpoints.ready) }],
   ['/metrics', { GET: endpoint('metrics', endpoints.metrics) }],
+  ['/ui', { GET: open('dashboard', dashboard.toFolder) }],
 ]);
 
 const ACTORS = '/v1/actors/';
@@ -99,6 +101,9 @@ const DEAD_LETTER: Methods = {
 };
 const REPLAYED_LETTER: Methods = { POST: endpoint('replay-dead-letter', deadLetters.replay) };
 
+const DASHBOARD = '/ui/';
+const DASHBOARD_FILE: Methods = { GET: open('dashboard-file', dashboard.file) };
+
 /** Every route's label, for the metrics. */
 export const ROUTES: readonly string[] = [
   ACTOR,
@@ -108,10 +113,15 @@ export const ROUTES: readonly string[] = [
   DEAD_LETTER,
   REPLAYED_LETTER,
   QUEUE,
+  DASHBOARD_FILE,
   ...OF_QUEUE.values(),
   ...FIXED.values(),
   ...OF_ACTOR.values(),
 ].flatMap((methods) => Object.values(methods).map(({ route }) => route));
+
+/** Whether whoever asks for `address` must be known. */
+export const needsToken = (address: string): boolean =>
+  !address.startsWith(DASHBOARD) && FIXED.get(address)?.GET?.open !== true;
 
 /**
  * `address` is the path of the request target, still encoded. HEAD is served as GET.
@@ -120,6 +130,8 @@ export const ROUTES: readonly string[] = [
 export function findTarget(method: string, address: string): Target {
   // Most requests are of this kind.
   if (address.startsWith(ACTORS)) return findActor(method, address);
+  if (address.startsWith(DASHBOARD))
+    return { ...pick(DASHBOARD_FILE, method, address), subject: address.slice(DASHBOARD.length) };
   const [, member, keep] = MEMBER_ADDRESS.exec(address) ?? [];
   if (member !== undefined)
     return {

@@ -12,7 +12,9 @@ export function sendAnswer(response: ServerResponse, answer: Answer, closing: bo
 }
 
 function writeHead(response: ServerResponse, { status, type, body, headers }: Answer, closing: boolean) {
-  const fields = ['content-type', type, 'content-length', String(Buffer.byteLength(body))];
+  const fields = ['content-type', type];
+  // That of a 304 would be taken for the length of what the client has.
+  if (status !== 304) fields.push('content-length', String(Buffer.byteLength(body)));
   if (closing) fields.push('connection', 'close');
   if (headers !== undefined) fields.push(...headers);
   response.writeHead(status, fields);
