@@ -13,6 +13,7 @@ import {
   readConfigFile,
 } from '../host/config.ts';
 import type { Entrance } from '../host/node.ts';
+import { VERSION } from '../host/version.ts';
 import type { Context, Input } from './command.ts';
 import { readTokenFile } from './token-files.ts';
 
@@ -87,7 +88,7 @@ function makeTemporary(): string {
 
 export function gatewayOptions({
   http,
-}: Config): Pick<GatewayOptions, 'listen' | 'token' | 'origins' | 'limits'> {
+}: Config): Pick<GatewayOptions, 'listen' | 'token' | 'origins' | 'version' | 'limits'> {
   const { listen, token, origins, ...limits } = http;
   return {
     listen,
@@ -96,6 +97,7 @@ export function gatewayOptions({
       .toLowerCase()
       .split(' ')
       .filter((each) => each !== ''),
+    version: VERSION,
     limits,
   };
 }

@@ -72,6 +72,8 @@ export const corsHeaders = (origin: string): readonly string[] => [
   origin,
   'vary',
   'origin',
+  'access-control-expose-headers',
+  'location, retry-after, allow, www-authenticate',
 ];
 
 /** What a browser asks for before a request that is not one of a plain form: whether the page may send it. */

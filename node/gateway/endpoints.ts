@@ -5,7 +5,7 @@ import { moduleHash } from '../base/ids.ts';
 import { fromJson } from '../base/json.ts';
 import { parsePath } from '../base/path.ts';
 import type { MessageOptions, Module, ModuleWord, NodeApi } from '../host/api.ts';
-import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import { type Answer, jsonAnswer, textAnswer, withHeaders } from './answer.ts';
 import { type ExchangeContext, exchangeOne } from './exchanging.ts';
 import {
   BATCH_ITEM,
@@ -37,6 +37,10 @@ export { ID_LENGTH_MAX, TIMEOUT_MS_MAX };
 export interface EndpointContext extends ExchangeContext {
   readonly api: NodeApi;
   readonly batchItemsMax: number;
+  /** Of the node's program. */
+  readonly version: string;
+  /** Where an actor is found. */
+  readonly addressOf: (path: string) => string;
   /** Metrics of the gateway itself, in the format of `api.metrics()`. */
   readonly metrics: () => string;
 }
@@ -44,9 +48,10 @@ export interface EndpointContext extends ExchangeContext {
 /** `path` is the decoded actor path, or the member; empty for addresses that name neither. */
 export type Handler = (context: EndpointContext, request: GatewayRequest, path: string) => Promise<Answer>;
 
-const MODULE_FILES_MAX = 1000;
+export const MODULE_FILES_MAX = 1000;
 const TOKEN_VALID_MS_DEFAULT = 3_600_000;
-const TOKEN_VALID_MS_MAX = 30 * 86_400_000;
+export const TOKEN_VALID_MS_LEAST = 1000;
+export const TOKEN_VALID_MS_MAX = 30 * 86_400_000;
 
 export const ask: Handler = async ({ api, outstanding }, request, path) => {
   const { message, options, positional } = readMessage(request);
@@ -104,7 +109,7 @@ export const inspect: Handler = async ({ api }, request, path) => {
   return jsonAnswer(200, JSON.stringify(actorJson(await api.inspect(path, options))));
 };
 
-export const spawn: Handler = async ({ api, outstanding }, request, path) => {
+export const spawn: Handler = async ({ api, outstanding, addressOf }, request, path) => {
   readQuery(request.query, []);
   const body = checkObject(parseJson(request), 'The body', [
     'module',
@@ -116,7 +121,8 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
     'id',
     'timeoutMs',
   ]);
-  if (body.supervisor !== undefined) return supervise({ api, outstanding }, request, path, body);
+  if (body.supervisor !== undefined)
+    return created(await supervise({ api, outstanding }, request, path, body), addressOf(path));
   const { mode = 'durable' } = body;
   if (mode !== 'durable' && mode !== 'volatile')
     throw bad('mode must be "durable" or "volatile".', { field: 'mode' });
@@ -129,8 +135,10 @@ export const spawn: Handler = async ({ api, outstanding }, request, path) => {
   const result = await outstanding.track(() =>
     api.spawn(path, code, { ...options, mode, newLife, journalReads }),
   );
-  return jsonAnswer(201, acknowledgementJson(result));
+  return created(jsonAnswer(201, acknowledgementJson(result)), addressOf(path));
 };
+
+const created = (answer: Answer, location: string): Answer => withHeaders(answer, ['location', location]);
 
 async function supervise(
   { api, outstanding }: Pick<EndpointContext, 'api' | 'outstanding'>,
@@ -259,7 +267,7 @@ export const deploy: Handler = async ({ api }, request) => {
   if (!Object.hasOwn(given, entry))
     throw bad(`files does not hold the entry ${quote(entry)}.`, { field: 'entry' });
   const module = await api.deploy({ entry, files: Object.fromEntries(files) as Record<string, string> });
-  return jsonAnswer(201, JSON.stringify(module satisfies Module));
+  return created(jsonAnswer(201, JSON.stringify(module satisfies Module)), `/v1/modules/${module.hash}`);
 };
 
 export const modules: Handler = async ({ api }, request) => {
@@ -277,7 +285,9 @@ export const createToken: Handler = async ({ api }, request) => {
   const body = request.body === '' ? {} : checkObject(parseJson(request), 'The body', ['validMs']);
   const given = body.validMs;
   const validMs =
-    given === undefined ? TOKEN_VALID_MS_DEFAULT : checkInteger('validMs', given, 1000, TOKEN_VALID_MS_MAX);
+    given === undefined
+      ? TOKEN_VALID_MS_DEFAULT
+      : checkInteger('validMs', given, TOKEN_VALID_MS_LEAST, TOKEN_VALID_MS_MAX);
   return jsonAnswer(201, JSON.stringify(await api.createToken({ validMs })));
 };
 

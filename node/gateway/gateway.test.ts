@@ -268,7 +268,8 @@ test('every refusal carries its code, its status and advice', async (t) => {
     ['GET', '/v1/actors/user//a', undefined, 'bad-path'],
     ['GET', '/v1/actors/', undefined, 'bad-path'],
     ['GET', '/v1/actors/user/%2e%2e', undefined, 'bad-path'],
-    ['GET', '/v1/actors/user%2Fa', undefined, 'bad-path'],
+    ['GET', '/v1/actors/user%2F%2Fa', undefined, 'bad-path'],
+    ['GET', '/v1/actors//user/a', undefined, 'bad-path'],
     ['GET', '/v1/actors/user/%zz', undefined, 'bad-request'],
     ['GET', '/v1/actors/user/%ff', undefined, 'bad-request'],
     ['GET', '/v1/actors?limit=0', undefined, 'bad-request'],
@@ -287,7 +288,7 @@ test('every refusal carries its code, its status and advice', async (t) => {
     ['POST', '/v1/modules', { entry: 'toString', files: {} }, 'bad-request'],
     ['POST', '/v1/tokens', { validMs: 1 }, 'bad-request'],
     ['GET', '/v1/nothing', undefined, 'no-such-endpoint'],
-    ['GET', '/', undefined, 'no-such-endpoint'],
+    ['POST', '/', undefined, 'method-not-allowed'],
     ['GET', ASK, undefined, 'method-not-allowed'],
     ['PUT', '/v1/actors/user/a', undefined, 'method-not-allowed'],
     ['DELETE', '/v1/cluster', undefined, 'method-not-allowed'],
@@ -342,6 +343,46 @@ test('503 says when to come back, and an unexpected fault keeps its secrets', as
   t.is(fault.body.error.code, 'internal');
   t.false(JSON.stringify(fault.body).includes('secret'));
   t.deepEqual(fixture.faults, ['gateway-fault']);
+});
+
+test('a path may be encoded whole, as generated clients do', async (t) => {
+  const fixture = await startGateway(t);
+  for (const path of ['%2Fuser%2Fa', 'user%2fa', '%2Fuser/a'])
+    t.is((await call(fixture, 'GET', `/v1/actors/${path}`)).body.path, '/user/a');
+  const asked = await call(fixture, 'POST', '/v1/actors/%2Fuser%2Fa/ask', { message: 'Deposit 1' });
+  t.is(asked.status, 200);
+  const { hash } = (await call(fixture, 'GET', '/v1/modules')).body.modules[0];
+  await fixture.node.spawn('/user/ask', { module: hash, word: 'account' });
+  t.is((await call(fixture, 'GET', '/v1/actors/%2Fuser%2Fask')).body.path, '/user/ask');
+});
+
+test('the root says what this is, as a page for browsers and as JSON for programs', async (t) => {
+  const fixture = await startGateway(t, { token: 'correct-horse-battery' });
+  const json = (await call(fixture, 'GET', '/')).body;
+  t.is(json.name, 'seq-node');
+  const token = { authorization: 'Bearer correct-horse-battery' };
+  for (const address of [json.dashboard, json.openapi])
+    t.is((await call(fixture, 'GET', address, undefined, token)).status, 200, address);
+  const page = await call(fixture, 'GET', '/', undefined, { accept: 'text/html,application/xhtml+xml,*/*' });
+  t.is(page.headers.get('content-type'), 'text/html; charset=utf-8');
+  for (const address of [json.dashboard, json.openapi]) t.true(page.body.includes(`href="${address}"`));
+  t.is(page.headers.get('content-security-policy'), "default-src 'none'");
+  t.is(page.headers.get('vary'), 'accept');
+});
+
+test('what is made is found where Location says', async (t) => {
+  const fixture = await startGateway(t);
+  for (const [address, body] of [
+    ['/v1/actors/user/b', { word: 'account' }],
+    ['/v1/actors/user/%61sk', { word: 'account' }],
+    ['/v1/modules', { entry: 'b.seq', files: { 'b.seq': ': other ( -- ) ;' } }],
+  ] as const) {
+    const made = await call(fixture, 'POST', address, body);
+    t.is(made.status, 201, JSON.stringify(made.body));
+    const found = await call(fixture, 'GET', made.headers.get('location')!);
+    t.is(found.status, 200, address);
+    t.is(found.body.hash ?? found.body.path, made.body.hash ?? decodeURIComponent(address.slice(10)));
+  }
 });
 
 test('an actor whose name is that of an endpoint is reached by encoding a letter', async (t) => {
@@ -399,6 +440,7 @@ test('a routable address needs a token, and an address in use is said', async (t
     listen: { host: '0.0.0.0', port: 0 },
     token: '',
     origins: [],
+    version: '0.1.0',
     limits: LIMITS,
     logger: { log: () => {} },
   };
@@ -498,6 +540,7 @@ test('a browser learns that a page of the list may send and read, and of no othe
   t.is(answer.status, 200);
   t.is(answer.headers.get('access-control-allow-origin'), app);
   t.is(answer.headers.get('vary'), 'origin');
+  t.true(answer.headers.get('access-control-expose-headers')?.includes('location'));
   const refused = await call(fixture, 'POST', ASK, { message: 'Balance' }, { origin: app });
   t.is(refused.status, 401);
   t.is(refused.headers.get('access-control-allow-origin'), app, 'the page may read why');

@@ -18,7 +18,7 @@ import { checkBodyHead, hasBody, readBody } from './body.ts';
 import type { EndpointContext } from './endpoints.ts';
 import { Outstanding } from './outstanding.ts';
 import { bad, quote, readQuery } from './request.ts';
-import { findTarget, needsToken, type Target } from './routes.ts';
+import { addressOf, findTarget, needsToken, type Target } from './routes.ts';
 import { sendAnswer, sendRefusalUnread } from './sending.ts';
 import { asksForStream, checkOpening, STREAM_PROTOCOL, withProtocolToken } from './stream/handshake.ts';
 import { ItemStream } from './stream/stream.ts';
@@ -46,6 +46,8 @@ export interface GatewayOptions {
   readonly token: string;
   /** Origins of web pages, in lower case, that may use the gateway beside its own. */
   readonly origins: readonly string[];
+  /** Of the node's program. */
+  readonly version: string;
   readonly limits: GatewayLimits;
   readonly logger: GatewayLogger;
 }
@@ -116,7 +118,7 @@ class GatewayServer {
   #opened = 0;
   #closing: Promise<void> | undefined;
 
-  constructor({ api, token, origins, limits, logger }: GatewayOptions) {
+  constructor({ api, token, origins, version, limits, logger }: GatewayOptions) {
     this.#limits = limits;
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -130,6 +132,8 @@ class GatewayServer {
     this.#context = {
       api,
       outstanding,
+      version,
+      addressOf,
       batchItemsMax: limits.batchItemsMax,
       metrics: () => this.#traffic.text({ outstanding: outstanding.count, connections: this.#opened }),
       toError: (thrown) =>

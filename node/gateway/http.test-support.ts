@@ -1,6 +1,7 @@
 // A gateway on a real loopback socket, with an account at /user/a, and ways to talk to it.
 import { connect } from 'node:net';
 import type { ExecutionContext } from 'ava';
+import { checkAnswer } from './documented.test-support.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { createMemoryNode, type MemoryNode } from './memory-node.test-support.ts';
 
@@ -32,6 +33,7 @@ export async function startGateway(t: ExecutionContext, overrides: Overrides = {
     listen: { host: '127.0.0.1', port: 0 },
     token: '',
     origins: [],
+    version: '0.1.0',
     logger: { log: (_level, event) => faults.push(event) },
     ...overrides,
     limits: { ...LIMITS, ...overrides.limits },
@@ -64,7 +66,13 @@ export async function call(
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type') === 'application/json' && text !== '';
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+  };
+  checkAnswer(method, address, answer);
+  return answer;
 }
 
 /**

@@ -46,25 +46,33 @@ export interface Item {
 /** Throws `bad-request` or `bad-notation`. */
 export function readMessage(request: GatewayRequest): MessageRequest {
   const key = idempotencyKey(request);
+  const { timeoutMs, positional } = readMessageQuery(request.query);
   if (isPlainText(request)) {
-    const query = readQuery(request.query, ['timeoutMs', 'positional']);
-    const { timeoutMs } = readTimeout(query);
-    const { positional: given } = query;
-    const positional = checkTruth(
-      'positional',
-      given === 'true' || given === 'false' ? given === 'true' : given,
-    );
     if (looksLikeJson(request.body))
       throw bad('The body is JSON, but its Content-Type is text/plain; send it as application/json.');
     return { message: notation(request.body), options: optionsOf(key, timeoutMs), positional };
   }
-  if (request.query !== '') readQuery(request.query, []);
   const body = checkObject(parseJson(request), 'The body', FIELDS);
   return {
     message: messageOf(body.message),
-    options: optionsOf(sameId(key, idOf(body.id)), timeoutOf(body)),
-    positional: checkTruth('positional', body.positional),
+    options: optionsOf(sameId(key, idOf(body.id)), timeoutOf(body) ?? timeoutMs),
+    positional: body.positional === undefined ? positional : checkTruth('positional', body.positional),
   };
+}
+
+interface MessageQuery {
+  readonly timeoutMs?: number;
+  readonly positional: boolean;
+}
+
+const NO_QUERY: MessageQuery = { positional: false };
+
+function readMessageQuery(text: string): MessageQuery {
+  if (text === '') return NO_QUERY;
+  const query = readQuery(text, ['timeoutMs', 'positional']);
+  const { positional: given } = query;
+  const isWord = given === 'true' || given === 'false';
+  return { ...readTimeout(query), positional: checkTruth('positional', isWord ? given === 'true' : given) };
 }
 
 /** One of many that come together. Throws `bad-request` or `bad-notation`. */

@@ -162,8 +162,8 @@ function unknownName(kind: string, name: string, known: readonly string[]): SeqN
   return bad(`The ${kind} ${quote(name)} is not known; ${hint}`, { [kind]: name.slice(0, 80), known });
 }
 
-const ROWS_MAX = 1000;
-const ROWS_DEFAULT = 100;
+export const ROWS_MAX = 1000;
+export const ROWS_DEFAULT = 100;
 
 /** How many rows of a list are asked for. Throws `bad-request`. */
 export const readLimit = (text: string | undefined): number =>

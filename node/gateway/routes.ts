@@ -1,25 +1,17 @@
-// Which handler serves a method and an address.
+// Which handler serves a method and an address: all that the gateway does is in one table.
 import { SeqNodeError } from '../base/errors.ts';
+import { jsonAnswer } from './answer.ts';
 import * as dashboard from './dashboard.ts';
-import * as deadLetters from './dead-letters.ts';
-import type { Handler } from './endpoints.ts';
-import * as endpoints from './endpoints.ts';
-import * as queues from './queues.ts';
-import { decodePercent, quote } from './request.ts';
-import * as timers from './timers.ts';
-import { why } from './why.ts';
+import { index } from './index-page.ts';
+import { decodePercent, quote, readQuery } from './request.ts';
+import { ACTOR_ROWS } from './table/actor-rows.ts';
+import { CLUSTER_ROWS } from './table/cluster-rows.ts';
+import { openApiDocument } from './table/openapi.ts';
+import { QUEUE_ROWS } from './table/queue-rows.ts';
+import type { Method, Row } from './table/row.ts';
+import { json, plain } from './table/shared.ts';
 
-type Method = 'GET' | 'POST' | 'DELETE';
-
-interface Endpoint {
-  /** The label of its metrics. */
-  readonly route: string;
-  readonly handler: Handler;
-  /** Health probes carry no token, nor does a browser that loads the dashboard. */
-  readonly open: boolean;
-}
-
-export interface Target extends Endpoint {
+export interface Target extends Pick<Row, 'route' | 'handler'> {
   /**
    * The decoded actor path, the id or name of a member, the name of a queue or of a file of the dashboard, or
    * the id of a dead letter; empty for addresses that name none.
@@ -27,101 +19,104 @@ export interface Target extends Endpoint {
   readonly subject: string;
 }
 
-type Methods = Readonly<Partial<Record<Method, Endpoint>>>;
+const OPENAPI: Row = {
+  method: 'GET',
+  address: '/v1/openapi.json',
+  route: 'openapi',
+  handler: async ({ version }, request) => {
+    readQuery(request.query, []);
+    return jsonAnswer(200, openApiText(version));
+  },
+  about: 'This document',
+  results: { 200: json('An OpenAPI 3.1 document', { type: 'object' }) },
+  codes: [],
+};
 
-const endpoint = (route: string, handler: Handler): Endpoint => ({ route, handler, open: false });
-const open = (route: string, handler: Handler): Endpoint => ({ route, handler, open: true });
+const html: Row['results'] = { 200: plain('A page, or what belongs to it') };
+/** For browsers: no part of the document. */
+const PAGES: readonly Row[] = [
+  {
+    method: 'GET',
+    address: '/',
+    route: 'index',
+    handler: index,
+    open: true,
+    about: 'What this is',
+    results: html,
+    codes: [],
+  },
+  {
+    method: 'GET',
+    address: '/ui',
+    route: 'dashboard',
+    handler: dashboard.toFolder,
+    open: true,
+    about: 'Where the dashboard is',
+    results: html,
+    codes: [],
+  },
+  {
+    method: 'GET',
+    address: '/ui/{file}',
+    route: 'dashboard-file',
+    handler: dashboard.file,
+    open: true,
+    about: 'The dashboard',
+    results: html,
+    codes: [],
+  },
+];
 
-const FIXED = new Map<string, Methods>([
-  ['/v1/actors', { GET: endpoint('actors', endpoints.actors) }],
-  ['/v1/batch', { POST: endpoint('batch', endpoints.batch) }],
-  ['/v1/cluster', { GET: endpoint('cluster', endpoints.cluster) }],
-  ['/v1/queues', { GET: endpoint('queues', queues.list) }],
-  ['/v1/dead-letters', { GET: endpoint('dead-letters', deadLetters.list) }],
-  [
-    '/v1/modules',
-    { GET: endpoint('modules', endpoints.modules), POST: endpoint('deploy', endpoints.deploy) },
-  ],
-  ['/v1/stream', { GET: endpoint('stream', endpoints.stream) }],
-  ['/v1/tokens', { POST: endpoint('token', endpoints.createToken) }],
-  ['/livez', { GET: open('livez', endpoints.live) }],
-  ['/readyz', { GET: open('readyz', endpoints.ready) }],
-  ['/metrics', { GET: endpoint('metrics', endpoints.metrics) }],
-  ['/ui', { GET: open('dashboard', dashboard.toFolder) }],
-]);
+/** Of the API. */
+export const ROWS: readonly Row[] = [...ACTOR_ROWS, ...QUEUE_ROWS, ...CLUSTER_ROWS, OPENAPI];
+
+/** All that is served. */
+export const ROUTES: readonly Row[] = [...ROWS, ...PAGES];
+
+/** As it is served, and as it stands in docs/. */
+export const openApiText = (version: string): string =>
+  `${JSON.stringify(openApiDocument(ROWS, version), null, 1)}\n`;
+
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
+type Methods = Partial<Record<Method, Row>>;
+
+/** By address, with `*` for what stands in braces. */
+const BY_ADDRESS = new Map<string, Methods>();
+for (const row of ROUTES) {
+  const address = row.address.replace(/\{\w+\}/, '*');
+  const methods = BY_ADDRESS.get(address) ?? {};
+  methods[row.method] = row;
+  BY_ADDRESS.set(address, methods);
+}
 
 const ACTORS = '/v1/actors/';
+const ACTOR = BY_ADDRESS.get(`${ACTORS}*`)!;
 /** Actors by their registered name or UUID: what follows is as for one by its path. */
 const BY_NAME = /^\/v1\/(name|uuid)s\//;
-const ACTOR: Methods = {
-  GET: endpoint('inspect', endpoints.inspect),
-  POST: endpoint('spawn', endpoints.spawn),
-  DELETE: endpoint('stop', endpoints.stop),
-};
 /**
  * By the last segment, as it stands in the address: an actor of such a name is reached by encoding a letter
  * of it.
  */
-const OF_ACTOR = new Map<string, Methods>([
-  ['ask', { POST: endpoint('ask', endpoints.ask) }],
-  ['messages', { POST: endpoint('send', endpoints.send) }],
-  ['suspend', { POST: endpoint('suspend', endpoints.suspend) }],
-  ['upgrade', { POST: endpoint('upgrade', endpoints.upgrade) }],
-  ['purge', { POST: endpoint('purge', endpoints.purge) }],
-  ['resume', { POST: endpoint('resume', endpoints.resume) }],
-  ['journal', { GET: endpoint('journal', endpoints.journal) }],
-  ['timers', { GET: endpoint('timers', timers.list), DELETE: endpoint('cancel-timer', timers.cancel) }],
-  ['why', { GET: endpoint('why', why) }],
-]);
+const OF_ACTOR = new Map<string, Methods>();
+for (const [address, methods] of BY_ADDRESS)
+  if (address.startsWith(`${ACTORS}*/`)) OF_ACTOR.set(address.slice(`${ACTORS}*/`.length), methods);
 
-const MODULE_ADDRESS = /^\/v1\/modules\/([^/]+)$/;
-const MODULE: Methods = { GET: endpoint('module', endpoints.moduleView) };
-
-const MEMBER_ADDRESS = /^\/v1\/members\/([^/]+)(\/keep)?$/;
-const MEMBER: Methods = { DELETE: endpoint('remove-member', endpoints.removeMember) };
-const KEPT_MEMBER: Methods = { POST: endpoint('keep-member', endpoints.keepMember) };
-
-const QUEUE_ADDRESS = /^\/v1\/queues\/([^/]+)(?:\/([a-z]+))?$/;
-const QUEUE: Methods = { GET: endpoint('queue', queues.show) };
-/** By the last segment. */
-const OF_QUEUE = new Map<string, Methods>([
-  ['take', { POST: endpoint('take-task', queues.take) }],
-  ['complete', { POST: endpoint('complete-task', queues.complete) }],
-  ['fail', { POST: endpoint('fail-task', queues.fail) }],
-  ['renew', { POST: endpoint('renew-task', queues.renew) }],
-  ['configure', { POST: endpoint('configure-queue', queues.configure) }],
-  ['drop', { POST: endpoint('drop-task', queues.drop) }],
-  ['tasks', { GET: endpoint('tasks', queues.tasks) }],
-]);
-
-const DEAD_LETTER_ADDRESS = /^\/v1\/dead-letters\/([^/]+)(\/replay)?$/;
-const DEAD_LETTER: Methods = {
-  GET: endpoint('dead-letter', deadLetters.show),
-  DELETE: endpoint('drop-dead-letter', deadLetters.drop),
-};
-const REPLAYED_LETTER: Methods = { POST: endpoint('replay-dead-letter', deadLetters.replay) };
+/** The address of an actor, whatever its last segment is. No segment needs encoding otherwise. */
+export function addressOf(path: string): string {
+  const at = path.lastIndexOf('/') + 1;
+  const last = path.slice(at);
+  if (!OF_ACTOR.has(last)) return ACTORS + path.slice(1);
+  return `${ACTORS}${path.slice(1, at)}%${last.charCodeAt(0).toString(16)}${last.slice(1)}`;
+}
 
 const DASHBOARD = '/ui/';
-const DASHBOARD_FILE: Methods = { GET: open('dashboard-file', dashboard.file) };
-
-/** Every route's label, for the metrics. */
-export const ROUTES: readonly string[] = [
-  ACTOR,
-  MODULE,
-  MEMBER,
-  KEPT_MEMBER,
-  DEAD_LETTER,
-  REPLAYED_LETTER,
-  QUEUE,
-  DASHBOARD_FILE,
-  ...OF_QUEUE.values(),
-  ...FIXED.values(),
-  ...OF_ACTOR.values(),
-].flatMap((methods) => Object.values(methods).map(({ route }) => route));
+const DASHBOARD_FILE = BY_ADDRESS.get(`${DASHBOARD}*`)!;
 
 /** Whether whoever asks for `address` must be known. */
 export const needsToken = (address: string): boolean =>
-  !address.startsWith(DASHBOARD) && FIXED.get(address)?.GET?.open !== true;
+  !address.startsWith(DASHBOARD) && BY_ADDRESS.get(address)?.GET?.open !== true;
+
+const OF_SUBJECT = /^(\/v1\/[a-z-]+\/)([^/]+)(\/[a-z]+)?$/;
 
 /**
  * `address` is the path of the request target, still encoded. HEAD is served as GET.
@@ -130,51 +125,41 @@ export const needsToken = (address: string): boolean =>
 export function findTarget(method: string, address: string): Target {
   // Most requests are of this kind.
   if (address.startsWith(ACTORS)) return findActor(method, address);
-  if (address.startsWith(DASHBOARD))
-    return { ...pick(DASHBOARD_FILE, method, address), subject: address.slice(DASHBOARD.length) };
-  const [, member, keep] = MEMBER_ADDRESS.exec(address) ?? [];
-  if (member !== undefined)
-    return {
-      ...pick(keep === undefined ? MEMBER : KEPT_MEMBER, method, address),
-      subject: decodePercent(member),
-    };
-  const [, queue, about] = QUEUE_ADDRESS.exec(address) ?? [];
-  const ofQueue = about === undefined ? QUEUE : OF_QUEUE.get(about);
-  if (queue !== undefined && ofQueue !== undefined)
-    return { ...pick(ofQueue, method, address), subject: decodePercent(queue) };
-  const [, module] = MODULE_ADDRESS.exec(address) ?? [];
-  if (module !== undefined) return { ...pick(MODULE, method, address), subject: decodePercent(module) };
-  const [, letter, replay] = DEAD_LETTER_ADDRESS.exec(address) ?? [];
-  if (letter !== undefined) {
-    const methods = replay === undefined ? DEAD_LETTER : REPLAYED_LETTER;
-    return { ...pick(methods, method, address), subject: decodePercent(letter) };
-  }
   if (BY_NAME.test(address)) return findActor(method, address.replace(BY_NAME, `${ACTORS}$1/`), address);
-  const methods = FIXED.get(address);
+  if (address.startsWith(DASHBOARD))
+    return targetOf(pick(DASHBOARD_FILE, method, address), address.slice(DASHBOARD.length));
+  const fixed = address.includes('*') ? undefined : BY_ADDRESS.get(address);
+  if (fixed !== undefined) return targetOf(pick(fixed, method, address), '');
+  const [, collection, subject, rest = ''] = OF_SUBJECT.exec(address) ?? [];
+  const methods = subject === undefined ? undefined : BY_ADDRESS.get(`${collection}*${rest}`);
   if (methods === undefined)
     throw new SeqNodeError('no-such-endpoint', `Nothing is served at ${quote(address)}.`);
-  return { ...pick(methods, method, address), subject: '' };
+  return targetOf(pick(methods, method, address), decodePercent(subject!));
 }
+
+const targetOf = ({ route, handler }: Row, subject: string): Target => ({ route, handler, subject });
 
 /** `actor`: the address of the actor by its path; `address`: as the client wrote it. */
 function findActor(method: string, actor: string, address = actor): Target {
   const slash = actor.lastIndexOf('/');
   const special = slash < ACTORS.length ? undefined : OF_ACTOR.get(actor.slice(slash + 1));
   const path = actor.slice(ACTORS.length - 1, special === undefined ? undefined : slash);
-  return { ...pick(special ?? ACTOR, method, address), subject: decodePath(path) };
+  return targetOf(pick(special ?? ACTOR, method, address), decodePath(path));
 }
 
-function pick(methods: Methods, method: string, address: string): Endpoint {
-  const found = methods[method === 'HEAD' ? 'GET' : (method as Method)];
-  if (found !== undefined && Object.hasOwn(methods, method === 'HEAD' ? 'GET' : method)) return found;
-  const allow = Object.keys(methods).flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
+function pick(methods: Methods, method: string, address: string): Row {
+  const asked = method === 'HEAD' ? 'GET' : method;
+  if (Object.hasOwn(methods, asked)) return methods[asked as Method]!;
+  const allow = METHODS.filter((name) => Object.hasOwn(methods, name === 'HEAD' ? 'GET' : name));
   throw new SeqNodeError('method-not-allowed', `${quote(address)} does not take ${method}.`, { allow });
 }
 
+/**
+ * No segment of a path holds a slash, so an encoded one stands for what it is: clients that are generated
+ * encode the whole path, its first slash included.
+ */
 function decodePath(path: string): string {
   if (!path.includes('%')) return path;
-  const segments = path.split('/').map(decodePercent);
-  if (segments.some((segment) => segment.includes('/')))
-    throw new SeqNodeError('bad-path', 'A segment of the actor path holds an encoded slash.');
-  return segments.join('/');
+  const decoded = decodePercent(path);
+  return /^\/%2f/i.test(path) ? decoded.slice(1) : decoded;
 }

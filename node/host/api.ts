@@ -11,7 +11,15 @@ import type { QueueApi } from './queue-api.ts';
 
 export type { DurabilityMode, Lifecycle } from '../core/requests/results.ts';
 export type { ActorMode } from '../core/types.ts';
-export type { QueueApi, QueueOptions, QueueView, TakeOptions, Task, TaskView } from './queue-api.ts';
+export {
+  QUEUE_LIMITS,
+  type QueueApi,
+  type QueueOptions,
+  type QueueView,
+  type TakeOptions,
+  type Task,
+  type TaskView,
+} from './queue-api.ts';
 
 export interface Acknowledgement {
   readonly acknowledged: true;

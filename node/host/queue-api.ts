@@ -1,9 +1,28 @@
 // What a running node offers about queues of tasks.
 import type { ActorPath } from '../base/ids.ts';
 import type { Data } from '../base/value.ts';
-import type { QueueOptions } from '../runtime/tasks/queue-state.ts';
+import { TAKE_MAX } from '../runtime/tasks/queue.ts';
+import {
+  ATTEMPTS_MAX,
+  BACK_OFF_MS_MAX,
+  CAPACITY_MAX,
+  LEASE_MS_MAX,
+  LEASE_MS_MIN,
+  type QueueOptions,
+} from '../runtime/tasks/queue-state.ts';
 
 export type { QueueOptions } from '../runtime/tasks/queue-state.ts';
+
+/** What the options of requests may be. */
+export const QUEUE_LIMITS = {
+  leaseMsLeast: LEASE_MS_MIN,
+  leaseMsMost: LEASE_MS_MAX,
+  attemptsMost: ATTEMPTS_MAX,
+  backOffMsMost: BACK_OFF_MS_MAX,
+  capacityMost: CAPACITY_MAX,
+  takeMost: TAKE_MAX,
+  waitMsMost: 60_000,
+} as const;
 
 interface ReadOptions {
   readonly timeoutMs?: number;

@@ -24,7 +24,15 @@ import {
 } from '../runtime/tasks/queue-state.ts';
 import { decodeTask } from '../runtime/tasks/task-row.ts';
 import type { ActorPage, ActorView, ReadOptions } from './api.ts';
-import type { FailedTask, QueueApi, QueueView, TakeOptions, Task, TaskView } from './queue-api.ts';
+import {
+  type FailedTask,
+  QUEUE_LIMITS,
+  type QueueApi,
+  type QueueView,
+  type TakeOptions,
+  type Task,
+  type TaskView,
+} from './queue-api.ts';
 
 export interface QueueParts {
   readonly messageBytesMax: number;
@@ -36,7 +44,6 @@ export interface QueueParts {
 }
 
 const TIMEOUT_MS = 5000;
-export const WAIT_MS_MAX = 60_000;
 const WORKER_LENGTH_MAX = 128;
 const QUEUES_LISTED_MAX = 100;
 
@@ -52,7 +59,7 @@ export class Queues implements QueueApi {
     if (worker.length > WORKER_LENGTH_MAX)
       throw bad(`The name of a worker has at most ${WORKER_LENGTH_MAX} characters.`);
     inRange('most', most, 1, TAKE_MAX);
-    inRange('waitMs', waitMs, 0, WAIT_MS_MAX);
+    inRange('waitMs', waitMs, 0, QUEUE_LIMITS.waitMsMost);
     if (leaseMs !== undefined) inRange('leaseMs', leaseMs, LEASE_MS_MIN, LEASE_MS_MAX);
     const { tasks } = await this.#parts.send<core.TakenTasks>({
       op: 'take-tasks',
