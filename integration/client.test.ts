@@ -100,13 +100,18 @@ test.serial(
   },
 );
 
-/** Runs the first program of a page; it must print what its comments say. */
-async function runExample(t: ExecutionContext, page: string, cluster: Cluster): Promise<void> {
+/** Runs the programs of a page; they must print what their comments say. */
+async function runExamples(t: ExecutionContext, page: string, cluster: Cluster): Promise<void> {
   const text = readFileSync(join(ROOT, page), 'utf8');
-  const code = /```ts\n(import [\s\S]*?)```/.exec(text)![1]!;
+  for (const [, code] of text.matchAll(/```ts\n(import [\s\S]*?)```/g))
+    await runExample(t, page, code!, cluster);
+}
+
+async function runExample(t: ExecutionContext, page: string, code: string, cluster: Cluster): Promise<void> {
   const urls = cluster.nodes.map(({ httpAddress }) => `http://${httpAddress}`);
   const program = code
     .replace("'@seq-node/client'", JSON.stringify(join(ROOT, 'sdk/index.ts')))
+    .replace("'seq-node/testing'", JSON.stringify(join(ROOT, 'node/cli/testing.ts')))
     .replace(/nodes: \[[^\]]*\]/, `nodes: ${JSON.stringify(urls)}`);
   const file = join(cluster.directory, 'app.mts');
   writeFileSync(file, program);
@@ -123,9 +128,9 @@ test.serial('the programs of the READMEs work as they are printed', async (t) =>
     const source = readFileSync(join(ROOT, 'examples/accounts.seq'), 'utf8');
     const { hash } = await client.deploy('accounts.seq', { 'accounts.seq': source });
     await client.actor(ALICE).spawn({ module: hash, word: 'account' });
-    await runExample(t, 'sdk/README.md', cluster);
+    await runExamples(t, 'sdk/README.md', cluster);
     await client.actor('/user/accounts/bob').spawn({ module: hash, word: 'account' });
-    await runExample(t, 'README.md', cluster);
+    await runExamples(t, 'README.md', cluster);
   } finally {
     await cluster.dispose();
   }

@@ -12,7 +12,12 @@ rmSync(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   // The worker's file is found beside the one that starts it.
-  entryPoints: ['node/cli/main.ts', 'node/cli/main-script.ts', 'node/journal/io/store-worker.ts'],
+  entryPoints: [
+    'node/cli/main.ts',
+    'node/cli/main-script.ts',
+    'node/cli/testing.ts',
+    'node/journal/io/store-worker.ts',
+  ],
   entryNames: '[name]',
   outdir,
   outExtension: { '.js': '.cjs' },

@@ -2,6 +2,14 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { build } from 'esbuild';
+import type * as forUsers from '../bin/testing.d.ts';
+import type * as testing from '../node/cli/testing.ts';
+
+/** The compiler says it: what is printed for users of `seq-node/testing` is what is there. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+const SAME_TYPES: Same<typeof forUsers.testNode, typeof testing.testNode> = true;
+
+test('the types of seq-node/testing are those of its source', (t) => t.true(SAME_TYPES));
 
 test('the bundle of scripts has nothing of the cluster and of other commands', async (t) => {
   const { metafile } = await build({

@@ -11,6 +11,7 @@ import { type Data, type Key, List, SeqMap, sym, Variant } from '../../base/valu
 import type { SourceBundle, SpawnPlace } from '../../seq/index.ts';
 import type { ActorClient } from '../../seq/session/actor-client.ts';
 import type { Context, Input } from '../command.ts';
+import type { LoneNode } from '../lone-node.ts';
 import { actorAddress, NodeClient } from '../node-client.ts';
 import { remark } from '../output.ts';
 
@@ -30,16 +31,11 @@ const NOBODY: ReadonlySet<string> = new Set(['no-such-actor', 'bad-path']);
 const READY_POLL_MS = 20;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-interface LocalNode {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
 export class SessionActors implements ActorClient {
   readonly #context: Context;
   readonly #input: Input;
   readonly #bundle: () => SourceBundle;
-  #local: Promise<LocalNode> | undefined;
+  #local: Promise<LoneNode> | undefined;
 
   /** `bundle` gives what the session has defined so far. */
   constructor(context: Context, input: Input, bundle: () => SourceBundle) {
@@ -188,36 +184,18 @@ function addressed(to: string): string {
 }
 
 /** A node alone, on loopback, whose data is removed when it stops. */
-async function startLocalNode(context: Context): Promise<LocalNode> {
-  const [{ createNode }, { createGateway }, { parseConfig }, { silentLogger }, { gatewayOptions }] =
-    await Promise.all([
-      import('../../host/node.ts'),
-      import('../../gateway/gateway.ts'),
-      import('../../host/config.ts'),
-      import('../../host/logger.ts'),
-      import('../start-options.ts'),
-    ]);
+async function startLocalNode(context: Context): Promise<LoneNode> {
+  const { startLoneNode } = await import('../lone-node.ts');
   const data = mkdtempSync(join(tmpdir(), 'seq-node-session-'));
   const removeData = () => rmSync(data, { recursive: true, force: true });
   try {
-    const settings = {
-      'node.name': 'session',
-      'node.data': data,
-      'p2p.listen': '127.0.0.1:0',
-      'http.listen': '127.0.0.1:0',
-    };
-    const { config } = parseConfig({ presets: [{ source: 'the session', settings }] });
-    const logger = silentLogger;
-    const node = await createNode(config, { logger, entrance: { kind: 'create' } });
-    while (!(await node.api.readiness()).ready) await sleep(READY_POLL_MS);
-    const gateway = await createGateway({ api: node.api, ...gatewayOptions(config), logger });
-    remark(context, `seq-node: started a node for this session at ${gateway.url}; its actors end with it`);
+    const node = await startLoneNode('the session', data, { 'node.name': 'session' });
+    remark(context, `seq-node: started a node for this session at ${node.url}; its actors end with it`);
     const stop = async () => {
-      await gateway.close();
       await node.stop();
       removeData();
     };
-    return { url: gateway.url, stop };
+    return { url: node.url, stop };
   } catch (error) {
     removeData();
     throw error;
