@@ -1,6 +1,9 @@
 // Types of `seq-node/testing`.
 export interface TestNodeOptions {
-  /** A directory for the node's data, which stays; the next node in it goes on. Default: a temporary one, removed by `stop`. */
+  /**
+   * A directory for the node's data, which stays; the next node in it goes on. Default: a temporary one,
+   * which `stop` removes.
+   */
   readonly data?: string;
   /** Keep the data in memory, in a directory of /dev/shm (Linux). Default false: on disk. */
   readonly memory?: boolean;
@@ -16,5 +19,5 @@ export interface TestNode extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts a node that is a cluster of its own, within this process; resolves once it serves. Needs Node 26. */
+/** Starts a node that is a cluster of its own, in this process; resolves once it serves. Needs Node 26. */
 export function testNode(options?: TestNodeOptions): Promise<TestNode>;
