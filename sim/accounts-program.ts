@@ -2,6 +2,7 @@
 // another, ask one another for their balance, open further accounts, and talk to the volatile actors of
 // notes-program.ts.
 import type { SourceBundle } from '../node/seq/index.ts';
+import { LINK_SOURCE } from './link-program.ts';
 import { MORTAL_SOURCE } from './mortal-program.ts';
 import { NOTES_SOURCE } from './notes-program.ts';
 import { STASH_SOURCE } from './stash-program.ts';
@@ -70,7 +71,16 @@ export const ACCOUNTS_BUNDLE: SourceBundle = {
   entry: 'accounts.seq',
   files: {
     'accounts.seq':
-      NOTES_SOURCE + MORTAL_SOURCE + TIMER_SOURCE + STASH_SOURCE + WATCH_SOURCE + TASK_SOURCE + SOURCE,
+      [
+      NOTES_SOURCE,
+      MORTAL_SOURCE,
+      TIMER_SOURCE,
+      STASH_SOURCE,
+      WATCH_SOURCE,
+      LINK_SOURCE,
+      TASK_SOURCE,
+      SOURCE,
+    ].join(''),
   },
 };
 export const ACCOUNT_WORD = 'account';

@@ -10,6 +10,7 @@ import { ConsensusChecker } from './consensus-checker.ts';
 import { collectJournals, furthestRow, whatIsUnsettled } from './convergence.ts';
 import { ELECTION_TICKS, LIMITS, makeCore, REPLICAS, SHARDS, TICK_MILLIS } from './core-factory.ts';
 import { DepartureChecker } from './departure-checker.ts';
+import { type Extra, type ExtraName, extrasOf, makeExtras } from './extras.ts';
 import { drawPlan, type FaultKind, type SwarmPlan } from './fault-plan.ts';
 import { checkHistory } from './history-checker.ts';
 import { LeadershipChecker } from './leadership-checker.ts';
@@ -19,16 +20,11 @@ import { Nemesis, observedBy } from './nemesis.ts';
 import { Operator } from './operator.ts';
 import { describeEntry, ReleaseChecker } from './release-checker.ts';
 import type { SimNode } from './sim-node.ts';
-import { StashWorkload } from './stash-workload.ts';
 import { StateChecker } from './state-checker.ts';
-import { SupervisedTreeWorkload } from './supervised-tree-workload.ts';
-import { SupervisedWorkload } from './supervised-workload.ts';
-import { TaskWorkload } from './task-workload.ts';
 import { TimerWorkload } from './timer-workload.ts';
 import type { TraceOptions } from './trace.ts';
 import { demand, Violation } from './violation.ts';
 import { isVolatilePath, VolatileWorkload, volatilePaths } from './volatile-workload.ts';
-import { WatchWorkload } from './watch-workload.ts';
 import { Workload } from './workload.ts';
 
 export interface SimulationOptions {
@@ -41,16 +37,10 @@ export interface SimulationOptions {
   readonly trace?: TraceOptions;
   /** Kinds of fault that the run has, whatever it draws. */
   readonly kinds?: readonly FaultKind[];
-  /** Whether actors watch each other, too. */
-  readonly watches?: boolean;
-  /** Have actors tasks done by workers outside. Default: in some of the seeds. */
-  readonly tasks?: boolean;
-  /** Whether an actor puts messages aside, too. */
-  readonly stashes?: boolean;
+  /** What the clients do besides. Default: by the seed. */
+  readonly extras?: readonly ExtraName[];
   /** Limits in the place of those that the run draws. */
   readonly limits?: Partial<CoreLimits>;
-  /** Whether there is a supervisor whose children fail. */
-  readonly supervised?: boolean;
   /**
    * Whether a run goes on, to be judged by everything else, where availability was missed: see `missed` of
    * its result.
@@ -82,8 +72,6 @@ const SECOND = 1_000_000;
 const SIZES = [5, 3, 7];
 /** Machines that stand by to replace others. */
 const SPARES = 2;
-/** Each so many seeds, actors have tasks done. */
-const TASK_SEEDS = 8;
 const VOLATILE_ACTORS = 3;
 const FAULT_SECONDS = 60;
 /** How long a healed cluster may take to finish what its clients wait for, and to agree. */
@@ -120,11 +108,7 @@ class Simulation {
   readonly #mortal: MortalWorkload;
   readonly #life: LifeWorkload;
   readonly #timers: TimerWorkload;
-  readonly #watches: WatchWorkload | undefined;
-  readonly #tasks: TaskWorkload | undefined;
-  readonly #stashes: StashWorkload | undefined;
-  readonly #supervised: SupervisedWorkload | undefined;
-  readonly #tree: SupervisedTreeWorkload | undefined;
+  readonly #extras: readonly Extra[];
   readonly #nemesis: Nemesis;
   readonly #operator: Operator;
   readonly #limits: CoreLimits;
@@ -191,12 +175,7 @@ class Simulation {
     this.#mortal = new MortalWorkload(this.#cluster, MODULE);
     this.#life = new LifeWorkload(this.#cluster, options.limits?.outboxWaiting === undefined);
     this.#timers = new TimerWorkload(this.#cluster, MODULE);
-    const { supervised, stashes, watches, tasks = options.seed % TASK_SEEDS === 0 } = options;
-    if (supervised) this.#supervised = new SupervisedWorkload(this.#cluster, MODULE);
-    if (supervised) this.#tree = new SupervisedTreeWorkload(this.#cluster, MODULE);
-    if (stashes) this.#stashes = new StashWorkload(this.#cluster, MODULE);
-    if (tasks) this.#tasks = new TaskWorkload(this.#cluster, MODULE);
-    if (watches) this.#watches = new WatchWorkload(this.#cluster, MODULE);
+    this.#extras = makeExtras(options.extras ?? extrasOf(options.seed), this.#cluster, MODULE);
   }
 
   #makeAvailabilityChecker({ goesOnUnavailable }: SimulationOptions): AvailabilityChecker {
@@ -218,22 +197,14 @@ class Simulation {
     this.#mortal.prepare();
     this.#life.prepare();
     this.#timers.prepare();
-    this.#watches?.prepare();
-    this.#tasks?.prepare();
-    this.#stashes?.prepare();
-    this.#supervised?.prepare();
-    this.#tree?.prepare();
+    for (const extra of this.#extras) extra.prepare();
     cluster.runFor(6 * SECOND);
     this.#workload.begin();
     this.#volatile.begin();
     this.#mortal.begin();
     this.#life.begin();
     this.#timers.begin();
-    this.#watches?.begin();
-    this.#tasks?.begin();
-    this.#stashes?.begin();
-    this.#supervised?.begin();
-    this.#tree?.begin();
+    for (const extra of this.#extras) extra.begin();
     this.#nemesis.begin();
     this.#availability.begin();
     cluster.runFor(FAULT_SECONDS * SECOND);
@@ -244,11 +215,7 @@ class Simulation {
     this.#mortal.stop();
     this.#life.stop();
     this.#timers.stop();
-    this.#watches?.stop();
-    this.#tasks?.stop();
-    this.#stashes?.stop();
-    this.#supervised?.stop();
-    this.#tree?.stop();
+    for (const extra of this.#extras) extra.stop();
     this.#settle();
     if (leaveDown !== undefined) {
       this.#nemesis.wake();
@@ -260,11 +227,7 @@ class Simulation {
     this.#mortal.check(journals);
     this.#life.check(journals);
     this.#timers.check(journals);
-    this.#watches?.check(journals);
-    this.#tasks?.check(journals);
-    this.#stashes?.check(journals);
-    this.#supervised?.check(journals);
-    this.#tree?.check(journals);
+    for (const extra of this.#extras) extra.check(journals);
   }
 
   /** Creates the cluster with the first node and lets the others join it, one after the other. */
@@ -307,11 +270,8 @@ class Simulation {
 
   get #openOperations(): string | undefined {
     if (!this.#workload.isDone) return `${this.#workload.history.open.length} operations are open`;
-    if (this.#supervised?.isDone === false) return 'children of a supervisor do not run again';
-    if (this.#tree?.isDone === false) return 'a supervision tree is not as OTP would have it';
-    if (this.#stashes?.isDone === false) return 'operations of an actor that stashes are open';
-    if (this.#tasks?.isDone === false) return `the queue: ${this.#tasks.unsettled}`;
-    if (this.#watches?.isDone === false) return 'operations of actors that watch are open';
+    const extra = this.#extras.find(({ isDone }) => !isDone);
+    if (extra !== undefined) return extra.unsettled;
     if (!this.#volatile.isDone) return 'operations of volatile actors are open';
     if (!this.#mortal.isDone) return 'operations of an actor that fails are open';
     if (!this.#life.isDone) return 'operations of an actor that is upgraded are open';

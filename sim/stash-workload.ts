@@ -23,6 +23,7 @@ const THINK = 300_000;
 const LOCKED_MICROS = 3_000_000;
 
 export class StashWorkload extends PacedWorkload {
+  readonly unsettled = 'operations of an actor that stashes are open';
   protected readonly pause = THINK;
   #rounds = 0;
   #inRound = false;

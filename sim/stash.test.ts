@@ -9,7 +9,7 @@ const seeds = Array.from({ length: SEEDS }, (_, at) => 7101 + at);
 test.serial(`what is put aside is handled once, in order, in ${SEEDS} seeds`, (t) => {
   t.timeout(600_000);
   const failed = seeds.flatMap((seed) => {
-    const { violation } = simulate({ seed, stashes: true });
+    const { violation } = simulate({ seed, extras: ['stashes'] });
     return violation === undefined ? [] : [`seed ${seed}: ${violation.message}`];
   });
   t.deepEqual(failed, []);
@@ -20,7 +20,7 @@ test.serial('the mistake stash-forgotten-at-failover is seen', (t) => {
   const faults = new Set(['stash-forgotten-at-failover']);
   const caught = seeds
     .values()
-    .map((seed) => simulate({ seed, stashes: true, faults }))
+    .map((seed) => simulate({ seed, extras: ['stashes'], faults }))
     .find(({ violation }) => violation !== undefined);
   t.truthy(caught, `it went through ${SEEDS} seeds unseen`);
   t.not(caught?.violation?.invariant, 'simulator');

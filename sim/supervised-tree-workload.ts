@@ -38,6 +38,7 @@ interface Supervised {
 }
 
 export class SupervisedTreeWorkload extends PacedWorkload {
+  readonly unsettled = 'a supervision tree is not as OTP would have it';
   protected readonly pause = THINK;
   /** Starts of each child, by its path. */
   readonly #starts = new Map<ActorPath, number>();

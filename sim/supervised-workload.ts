@@ -27,6 +27,7 @@ const THINK = 300_000;
 const LOOK = 500_000;
 
 export class SupervisedWorkload extends PacedWorkload {
+  readonly unsettled = 'children of a supervisor do not run again';
   protected readonly pause = THINK;
   readonly #perished = new Map(IDS.map((id) => [id, 0]));
   readonly #counted = new Map(IDS.map((id) => [id, 0]));

@@ -79,7 +79,7 @@ export class TaskWorkload {
 
   /** What keeps it from being done. */
   get unsettled(): string {
-    return `${this.#seen}; ${this.#client.open} requests about tasks are open`;
+    return `the queue: ${this.#seen}; ${this.#client.open} requests about tasks are open`;
   }
 
   // ── Bosses ──

@@ -9,7 +9,7 @@ const seeds = Array.from({ length: SEEDS }, (_, at) => 9001 + at);
 test.serial(`each task is closed once in ${SEEDS} seeds`, (t) => {
   t.timeout(600_000);
   const failed = seeds.flatMap((seed) => {
-    const { violation } = simulate({ seed, tasks: true });
+    const { violation } = simulate({ seed, extras: ['tasks'] });
     return violation === undefined ? [] : [`seed ${seed}: ${violation.message}`];
   });
   t.deepEqual(failed, []);
@@ -21,7 +21,7 @@ for (const mistake of ['lease-forgotten-at-failover', 'task-completed-twice'])
     const faults = new Set([mistake]);
     const caught = seeds
       .values()
-      .map((seed) => simulate({ seed, tasks: true, faults }))
+      .map((seed) => simulate({ seed, extras: ['tasks'], faults }))
       .find(isCaught);
     t.truthy(caught, `${mistake} went through ${SEEDS} seeds unseen`);
     t.not(caught?.violation?.invariant, 'simulator');

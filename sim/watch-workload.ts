@@ -26,6 +26,7 @@ const MORTAL = [parsePath('/watched/a'), parsePath('/watched/b'), VOLATILE];
 const THINK = 200_000;
 
 export class WatchWorkload extends PacedWorkload {
+  readonly unsettled = 'operations of actors that watch are open';
   protected readonly pause = THINK;
   readonly #ended = new Set<ActorPath>();
   #nextId = 1;

@@ -8,7 +8,7 @@ const seeds = Array.from({ length: SEEDS }, (_, at) => 7001 + at);
 test.serial(`each watch has one end in ${SEEDS} seeds`, (t) => {
   t.timeout(600_000);
   const failed = seeds.flatMap((seed) => {
-    const { violation } = simulate({ seed, watches: true });
+    const { violation } = simulate({ seed, extras: ['watches'] });
     return violation === undefined ? [] : [`seed ${seed}: ${violation.message}`];
   });
   t.deepEqual(failed, []);
@@ -23,7 +23,7 @@ for (const [mistake, invariant] of [
     const faults = new Set([mistake]);
     const caught = seeds
       .values()
-      .map((seed) => simulate({ seed, watches: true, faults }))
+      .map((seed) => simulate({ seed, extras: ['watches'], faults }))
       .find(isCaught);
     t.truthy(caught, `${mistake} went through ${SEEDS} seeds unseen`);
     t.is(caught?.violation?.invariant, invariant);

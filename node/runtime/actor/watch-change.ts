@@ -156,8 +156,11 @@ const reasonOf = ({ lifecycle }: ActorHead): EndReason => (lifecycle === 'failed
 
 function parting(actor: Actor, change: Change, reason: EndReason): Change[] {
   const head = change.head!;
+  // The other side of a link may have just begun to watch this actor: it is to hear of a failure by that, so
+  // its side stays.
+  const isGood = reason !== 'failed';
   const taken = [...head.watching].map(
-    ([reference, to]): OutMessage => [to, { kind: 'unwatch', reference, link: isLink(reference) }],
+    ([reference, to]): OutMessage => [to, { kind: 'unwatch', reference, link: isGood && isLink(reference) }],
   );
   if (taken.length === 0 && actor.watches.size === 0) return [change];
   const ending = { ...change, head: { ...head, watching: withoutLinks(head.watching) } };

@@ -1,0 +1,45 @@
+// What some simulated clusters do besides what all of them do: each seed has one of it.
+import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
+import type { Cluster } from './cluster.ts';
+import type { ActorJournal } from './history-checker.ts';
+import { LinkWorkload } from './link-workload.ts';
+import { StashWorkload } from './stash-workload.ts';
+import { SupervisedTreeWorkload } from './supervised-tree-workload.ts';
+import { SupervisedWorkload } from './supervised-workload.ts';
+import { TaskWorkload } from './task-workload.ts';
+import { WatchWorkload } from './watch-workload.ts';
+
+/** A client, or some, of actors of its own. */
+export interface Extra {
+  /** Creates the actors; to be called on a cluster that is whole and has the program. */
+  prepare(): void;
+  begin(): void;
+  /** Nothing new; what is under way goes on. */
+  stop(): void;
+  readonly isDone: boolean;
+  /** What there is to say of one that is not done. */
+  readonly unsettled: string;
+  /** Of the journals that all replicas agree on. */
+  check(journals: ReadonlyMap<ActorPath, ActorJournal>): void;
+}
+
+const MAKERS = {
+  watches: [WatchWorkload],
+  supervised: [SupervisedWorkload, SupervisedTreeWorkload],
+  links: [LinkWorkload],
+  stashes: [StashWorkload],
+  tasks: [TaskWorkload],
+} as const;
+
+export type ExtraName = keyof typeof MAKERS;
+
+/** By the seed. Five, as sizes go by threes and disks by fours: so all of them meet. */
+const TURNS: readonly ExtraName[] = ['watches', 'tasks', 'supervised', 'links', 'stashes'];
+
+export function extrasOf(seed: number): readonly ExtraName[] {
+  return [TURNS[seed % TURNS.length] as ExtraName];
+}
+
+export function makeExtras(names: readonly ExtraName[], cluster: Cluster, module: ModuleHash): Extra[] {
+  return names.flatMap((name) => MAKERS[name].map((Each) => new Each(cluster, module)));
+}
