@@ -70,8 +70,7 @@ union Account-Message {
 export const ACCOUNTS_BUNDLE: SourceBundle = {
   entry: 'accounts.seq',
   files: {
-    'accounts.seq':
-      [
+    'accounts.seq': [
       NOTES_SOURCE,
       MORTAL_SOURCE,
       TIMER_SOURCE,

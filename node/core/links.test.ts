@@ -72,6 +72,35 @@ for (const [first, second] of [
     t.is(lone.core.inspect.load().outbox, 0);
   });
 
+for (const [who, whom] of [
+  [A, B],
+  [B, A],
+] as const)
+  test(`${who} fails as soon as it is linked to ${whom}: both do`, (t) => {
+    const lone = node();
+    const messages = [`(Link "${whom}")`, '(Fail)', '(Fail)', '(Fail)', '(Fail)'];
+    for (const [at, message] of messages.entries())
+      lone.submit({ op: 'tell', path: who as never, message: LoneNode.message(message), id: `m${at}` });
+    lone.pass(500);
+    t.deepEqual(lives(lone), ['failed', 'failed', 'running']);
+    for (const path of [A, B]) t.like(lone.inspect(path), { watching: [], watchers: 0 });
+    for (const path of [A, B]) lone.resume(path);
+    lone.pass(500);
+    t.deepEqual(lives(lone), ['running', 'running', 'running']);
+    t.is(lone.core.inspect.load().outbox, 0);
+  });
+
+for (const end of ['stop', 'purge'] as const)
+  test(`a link to one that ends at once by a ${end} is gone`, (t) => {
+    const lone = node();
+    lone.submit({ op: 'tell', path: A as never, message: LoneNode.message(`(Link "${B}")`), id: 'm' });
+    if (end === 'stop') lone.submit({ op: 'stop', path: A as never, id: 'e' });
+    else lone.submit({ op: 'purge', path: A as never, force: true, id: 'e' });
+    lone.pass(500);
+    t.like(lone.inspect(B), { lifecycle: 'running', watching: [], watchers: 0 });
+    t.is(lone.core.inspect.load().outbox, 0);
+  });
+
 test('a chain of links fails from end to end, and a fault that is survived is no end', (t) => {
   const lone = node();
   link(lone, A, B);

@@ -88,16 +88,16 @@ for (const how of ['the process ends', 'it is suspended', 'it is stopped', 'it i
     t.is(stashRows(lone), 0);
   });
 
-test('what was asked for and not handled comes next also after the process has ended', (t) => {
+test('what was asked for is handled by itself after the process has ended', (t) => {
   const lone = node({ sliceReductions: 100 });
   for (const id of [1, 2, 3]) lone.tell(GATE, `(Put ${id})`);
   lone.submit({ op: 'tell', path: GATE as never, message: LoneNode.message('(Open)'), id: 'open' });
   lone.slice();
+  t.true(stashRows(lone) > 0, 'the process ends before the last is handled');
   lone.restart();
-  const { stashed } = lone.inspect(GATE);
-  t.true(stashed > 0, 'the process ended before the last was handled');
+  lone.pass(500);
+  t.is(stashRows(lone), 0, 'nobody said anything to it');
   t.is(seen(lone), '[1 2 3]');
-  t.is(stashRows(lone), 0);
 });
 
 test("an actor's ask that is stashed is answered once it is handled", (t) => {

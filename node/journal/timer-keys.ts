@@ -110,6 +110,12 @@ export function stashOf(keys: GroupKeys, owner: ActorPath): KeyRange {
   return pairRange(keys, STASH, owner);
 }
 
+/** Those of all actors. */
+export function allStashed(keys: GroupKeys): KeyRange {
+  const none = new Uint8Array(0);
+  return { from: keyOf(keys, STASH, none), to: keyOf(keys, STASH + 1, none) };
+}
+
 /** Throws `journal-damaged` for a key that `stashKey` did not make. */
 export function parseStashKey(key: Uint8Array): { readonly owner: ActorPath; readonly number: number } {
   if (key[PLACE_BYTES] !== STASH) throw damaged();

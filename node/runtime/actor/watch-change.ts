@@ -3,7 +3,7 @@
 // Invariants
 //  P1  An actor that ends notifies all its watchers: as many as fit in the entry that ends it, the others in
 //      the entries right after it. If the leader is lost in between, the next one continues: see
-//      shard/untold.ts.
+//      shard/unfinished.ts.
 //  P2  A watcher that ends removes its watches, and renews them when it is resumed.
 import { type ActorPath, groupId } from '../../base/ids.ts';
 import { GroupKeys } from '../../journal/keys.ts';

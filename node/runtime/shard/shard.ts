@@ -29,7 +29,7 @@ import { Proposals } from './proposals.ts';
 import { ReadTurns } from './read-turns.ts';
 import { ShardTimers } from './timers.ts';
 import { ShardTurns } from './turns.ts';
-import { findUntold } from './untold.ts';
+import { findUnfinished } from './unfinished.ts';
 
 /** What the leader of a shard asks of its node beside the context. */
 export interface ShardOwner {
@@ -163,7 +163,7 @@ export class Shard {
           this.#timers.load(() => {
             this.ready = !this.#closed;
             const goesOn = () => this.ready;
-            findUntold(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
+            findUnfinished(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
             findQueues(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
           }),
         ),
@@ -223,6 +223,7 @@ export class Shard {
     this.pressure.judge(actor.path);
     for (const change of afterLoad(actor)) this.#proposals.add(actor, undefined, change);
     this.#inbox.loaded(actor);
+    this.#schedule(actor);
   }
 
   #schedule(actor: Actor): void {
