@@ -16,6 +16,10 @@ const NAME_MAX = 64;
 export class ConstantTable {
   readonly values: unknown[] = [];
   readonly #numbers = new Map<unknown, number>();
+  /** How many of them all code has variables for. */
+  #declared: number | undefined;
+  /** Others that were named since. */
+  readonly #named = new Set<number>();
 
   /** The name of the constant. Equal strings get one name. */
   name(value: unknown): string {
@@ -25,7 +29,17 @@ export class ConstantTable {
       this.values.push(typeof value === 'string' && value.length <= NAME_MAX ? interned(value) : value);
       this.#numbers.set(value, number);
     }
+    if (this.#declared !== undefined && number >= this.#declared) this.#named.add(number);
     return `k${number}`;
+  }
+
+  /** Variables for what has been named: the first time for all, then only for what is not among those. */
+  declarations(): string[] {
+    const numbers = this.#declared === undefined ? this.values.keys() : this.#named.values();
+    const lines = [...numbers.map((i) => `const k${i} = K[${i}];`)];
+    this.#declared ??= this.values.length;
+    this.#named.clear();
+    return lines;
   }
 
   /** The value as an expression: numbers and booleans stand for themselves. */

@@ -1,5 +1,6 @@
 // A checked program to one JavaScript module: its source, the values it refers to, and which line stands for
-// what.
+// what. The module leaves out most words, and asks for each when it is first called: a run needs part of
+// them, and few at its start.
 
 import type { Builtin } from '../builtins/table.ts';
 import type { Literal, Op, Word } from '../check/ir.ts';
@@ -10,16 +11,24 @@ import { CodeText, ConstantTable, type LineOrigin } from './code.ts';
 import type { JumpTarget, ModuleScope } from './emitter.ts';
 import { adaptSource, type Form, type Kind, keyword, templateSource } from './form.ts';
 import { FunctionEmitter } from './function.ts';
+import { type Needs, needsOf } from './needs.ts';
 import { TooLargeError } from './operand.ts';
+import { LATER_PRELUDE, RETURN } from './prelude.ts';
 import { type Suspension, suspensionOf } from './suspension.ts';
 import { tailCycles } from './tail-calls.ts';
+import { Unit } from './unit.ts';
 import { callerOf } from './wasm/boundary.ts';
 import { NO_NUMERIC_WORDS, type NumericWords, numericWords } from './wasm/cluster.ts';
 import { type NumericModule, numericModule, numericPrelude } from './wasm/module.ts';
-import { arityOf, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
+import { arityOf, calleeWidths, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
 
 /** Functions that a module names more than it can hold are refused. */
 const FUNCTIONS_MAX = 200_000;
+/**
+ * A word that may need more is not left out: it could be refused for its depth or for what it keeps on the
+ * stack, and that is told before anything runs.
+ */
+const LATER_SIZE_MAX = 500;
 
 export interface CompiledModule {
   readonly source: string;
@@ -34,7 +43,15 @@ export interface CompiledModule {
   readonly sites: readonly LineOrigin[];
   /** The words that `source` calls as WebAssembly, if there are any. */
   readonly numeric: NumericModule | undefined;
+  /**
+   * The code of a word or literal that `source` leaves out, by its number, to be evaluated in the scope of
+   * `source`. It may name more constants and sites than there were. The same each time.
+   */
+  later(kind: LaterKind, number: number): LaterCode;
 }
+
+export type LaterKind = 'word' | 'literal';
+export type LaterCode = Pick<CompiledModule, 'source' | 'origins'>;
 
 interface Group {
   readonly name: string;
@@ -42,7 +59,9 @@ interface Group {
   readonly parameters: readonly string[];
 }
 
+/** A word with rows of these widths: one function. */
 interface Job {
+  readonly number: number;
   readonly word: Word;
   readonly widths: Widths;
   readonly name: string;
@@ -68,22 +87,22 @@ class ModuleEmitter implements ModuleScope {
   readonly #bounded: ReadonlySet<Word>;
   readonly #sites: LineOrigin[] = [];
   readonly #words: readonly Word[];
+  readonly #numbers: ReadonlyMap<Word, number>;
   readonly #literals: readonly Literal[];
   readonly #names = new Map<Word, Map<string, string>>();
-  readonly #templates = new Map<string, string>();
   readonly #templateSources = new Map<string, string>();
   readonly #groups = new Map<Word, Group>();
-  readonly #queue: Job[] = [];
-  readonly #code = new CodeText();
-  readonly #templateCode = new CodeText();
+  readonly #jobs: Job[] = [];
+  readonly #needs = new Map<Word, Needs>();
+  #unit = new Unit(false);
   #current: { word: Word; key: string; parameters: readonly string[]; group?: Group } | undefined;
-  #count = 0;
   #resultsMax = 1;
 
   constructor(words: readonly Word[], literals: readonly Literal[], form: Form) {
     this.#words = words;
     this.#literals = literals;
     this.form = form;
+    this.#numbers = new Map(words.map((word, i) => [word, i]));
     const calls = callGraphOf(words);
     this.#tailCycles = tailCycles(calls);
     this.#numeric = form.numeric ? numericWords(calls) : NO_NUMERIC_WORDS;
@@ -99,15 +118,58 @@ class ModuleEmitter implements ModuleScope {
       return { name: `g${i}`, members, parameters: parameterNames(most) };
     });
     for (const group of groups) for (const word of group.members) this.#groups.set(word, group);
-    const numbers = new Map<Word, number>();
-    const names = this.#words.map((word, i) => {
-      numbers.set(word, i);
-      return this.wordName(word, NO_WIDTHS);
-    });
-    for (const group of groups) this.#group(group);
-    for (const literal of this.#literals) this.#literal(literal);
-    for (let job = this.#queue.pop(); job !== undefined; job = this.#queue.pop()) this.#word(job);
-    return this.#assemble(names, numbers);
+    for (const word of this.#words) this.wordName(word, NO_WIDTHS);
+    for (const group of groups) if (!this.#canWait(group.members[0]!)) this.#group(group);
+    // Each may name more, which then follow.
+    for (const job of this.#jobs)
+      if (this.#canWait(job.word)) this.#foresee(job);
+      else this.#word(job);
+    for (const literal of this.#unit.literals) this.#literal(literal);
+    return this.#assemble();
+  }
+
+  /** Where the stack overflowed the last time, which may be anywhere in it, it begins from the start. */
+  #later(kind: LaterKind, number: number): LaterCode {
+    const unit = new Unit(true);
+    this.#unit = unit;
+    this.#current = undefined;
+    if (kind === 'literal') unit.literals.add(this.#literals[number]!);
+    else {
+      const job = this.#jobs[number]!;
+      const group = this.#groupOf(job);
+      for (const word of group?.members ?? []) this.#word(this.#jobs[this.#numbers.get(word)!]!);
+      if (group === undefined) this.#word(job);
+      else this.#group(group);
+    }
+    for (const literal of unit.literals) this.#literal(literal);
+    return unit.behind(new CodeText(), this.constants);
+  }
+
+  #groupOf({ word, widths }: Job): Group | undefined {
+    return widthsKey(widths) === '' ? this.#groups.get(word) : undefined;
+  }
+
+  /** Those of a group wait together. What calls WebAssembly belongs to the module, which loads that. */
+  #canWait(word: Word): boolean {
+    const members = this.#groups.get(word)?.members ?? [word];
+    return members.every((each) => !this.#roots.has(each) && this.#needsOf(each).size <= LATER_SIZE_MAX);
+  }
+
+  #needsOf(word: Word): Needs {
+    let needs = this.#needs.get(word);
+    if (needs === undefined) {
+      needs = needsOf(word.body);
+      this.#needs.set(word, needs);
+    }
+    return needs;
+  }
+
+  /** Names what the word will call: the module has a variable for each. */
+  #foresee({ word, widths }: Job): void {
+    const { calls, results } = this.#needsOf(word);
+    this.#results(Math.max(results, arityOf(word.outputs, widths), arityOf(word.inputs, widths) + 1));
+    for (const { word: callee, arguments: quotes, quoted } of calls)
+      this.wordName(callee, calleeWidths(callee, quotes, quoted ? NO_WIDTHS : widths));
   }
 
   kindOf(word: Word): Kind {
@@ -130,19 +192,21 @@ class ModuleEmitter implements ModuleScope {
     this.#names.set(word, byWidths);
     let name = byWidths.get(key);
     if (name === undefined) {
-      if (this.#count >= FUNCTIONS_MAX) throw new TooLargeError('The program needs too many functions.');
+      const number = this.#jobs.length;
+      if (number >= FUNCTIONS_MAX) throw new TooLargeError('The program needs too many functions.');
       for (const width of widths.values())
         if (width > WIDTH_MAX)
           throw new TooLargeError(`Word ${word.name} calls itself with quotations that reach ever deeper.`);
-      name = `w${this.#count++}`;
+      name = `w${number}`;
       byWidths.set(key, name);
-      this.#queue.push({ word, widths, name });
+      this.#jobs.push({ number, word, widths, name });
     }
     return name;
   }
 
-  literalName(op: Op & { op: 'quote' }): string {
-    return `q${op.literal.index}`;
+  literalName({ literal }: Op & { op: 'quote' }): string {
+    this.#unit.literals.add(literal);
+    return `q${literal.index}`;
   }
 
   templateName(builtin: Builtin, literal: Literal | undefined): string {
@@ -154,13 +218,7 @@ class ModuleEmitter implements ModuleScope {
       const called = `$call(quotation, ${depthOf(inputs)}, ${depthOf(outputs)})`;
       source = source.replace(called, `q${literal.index}`);
     }
-    let name = this.#templates.get(source);
-    if (name === undefined) {
-      name = `h${this.#templates.size}`;
-      this.#templates.set(source, name);
-      this.#templateCode.add(`const ${name} = ${source};`);
-    }
-    return name;
+    return this.#unit.template(source);
   }
 
   /**
@@ -192,17 +250,22 @@ class ModuleEmitter implements ModuleScope {
     return count;
   }
 
-  #word({ word, widths, name: called }: Job): void {
+  #word(job: Job): void {
+    const { word, widths, name: called } = job;
+    const { code } = this.#unit;
     const root = this.#roots.get(word);
     const name = root === undefined ? called : `${called}j`;
-    if (root !== undefined) for (const line of callerOf(word, root, called, name)) this.#code.add(line);
-    const group = widthsKey(widths) === '' ? this.#groups.get(word) : undefined;
+    if (root !== undefined) for (const line of callerOf(word, root, called, name)) code.add(line);
+    const group = this.#groupOf(job);
     const parameters = parameterNames(arityOf(word.inputs, widths));
+    const list = parameters.join(', ');
+    // A word that is left out is no root, so that its function has its own name.
+    const head = (kind: Kind) => this.#unit.head(kind, name, list, `W[${job.number}] = `);
     if (group !== undefined) {
       const state = group.members.indexOf(word);
       const call = [state, ...parameters].join(', ');
       // In both forms: the group gives a value or a generator, and so does this.
-      this.#code.add(`function ${name}(${parameters.join(', ')}) { return ${group.name}(${call}); }`);
+      code.add(`${head('function')} return ${group.name}(${call}); }`);
       return;
     }
     const results = this.#results(arityOf(word.outputs, widths));
@@ -217,13 +280,15 @@ class ModuleEmitter implements ModuleScope {
     const emitter = body(false);
     const speculative =
       emitter.jumps && this.form.name === 'plain' && kind === 'function' ? body(true) : emitter;
-    if (speculative.givesUp) this.#speculativeLoop(word, name, parameters, speculative);
-    this.#code.add(`${keyword(kind)} ${name}${speculative.givesUp ? 'g' : ''}(${parameters.join(', ')}) {`);
-    if (emitter.jumps) this.#code.add('L: for (;;) {');
-    this.#code.add(this.form.reduction(kind), { word: word.name, at: word.at });
-    this.#code.append(emitter.code);
-    if (emitter.jumps) this.#code.add('}');
-    this.#code.add('}');
+    if (speculative.givesUp) {
+      this.#speculativeLoop(word, name, head('function'), parameters, speculative);
+      code.add(`function ${name}g(${list}) {`);
+    } else code.add(head(kind));
+    if (emitter.jumps) code.add('L: for (;;) {');
+    code.add(this.form.reduction(kind), { word: word.name, at: word.at });
+    code.append(emitter.code);
+    if (emitter.jumps) code.add('}');
+    code.add('}');
   }
 
   /**
@@ -232,39 +297,47 @@ class ModuleEmitter implements ModuleScope {
    * start. It also leaves when the slice is spent, then to come back: a call in such a loop would cost more
    * than the loop does.
    */
-  #speculativeLoop(word: Word, name: string, parameters: readonly string[], emitter: FunctionEmitter): void {
+  #speculativeLoop(
+    word: Word,
+    name: string,
+    head: string,
+    parameters: readonly string[],
+    emitter: FunctionEmitter,
+  ): void {
+    const { code } = this.#unit;
     const list = parameters.join(', ');
     this.#results(parameters.length + 1);
-    this.#code.add(`function ${name}(${list}) {`);
-    this.#code.add('for (;;) {');
-    this.#code.add(`const left = ${name}f(${list});`);
-    this.#code.add('if (left !== $again) return left;');
+    code.add(head);
+    code.add('for (;;) {');
+    code.add(`const left = ${name}f(${list});`);
+    code.add('if (left !== $again) return left;');
     // The turn that is done again has been counted.
-    this.#code.add('$spend(); B++;');
+    code.add('$spend(); B++;');
     parameters.forEach((each, i) => {
-      this.#code.add(`${each} = R${i + 1};`);
+      code.add(`${each} = R${i + 1};`);
     });
-    this.#code.add('}');
-    this.#code.add('}');
-    this.#code.add(`function ${name}f(${list}) {`);
-    this.#code.add('L: for (;;) {');
-    this.#code.add('if (--B < 0) break L;', { word: word.name, at: word.at });
-    this.#code.append(emitter.code);
-    this.#code.add('}');
-    this.#code.add(`if (B >= 0) { B++; return ${name}g(${list}); }`);
+    code.add('}');
+    code.add('}');
+    code.add(`function ${name}f(${list}) {`);
+    code.add('L: for (;;) {');
+    code.add('if (--B < 0) break L;', { word: word.name, at: word.at });
+    code.append(emitter.code);
+    code.add('}');
+    code.add(`if (B >= 0) { B++; return ${name}g(${list}); }`);
     parameters.forEach((each, i) => {
-      this.#code.add(`R${i + 1} = ${each};`);
+      code.add(`R${i + 1} = ${each};`);
     });
-    this.#code.add('return $again;');
-    this.#code.add('}');
+    code.add('return $again;');
+    code.add('}');
   }
 
   #group(group: Group): void {
+    const { code } = this.#unit;
     const kind = this.kindOf(group.members[0]!);
-    this.#code.add(`${keyword(kind)} ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
-    this.#code.add('L: for (;;) {');
-    this.#code.add(this.form.reduction(kind), { word: group.members[0]!.name, at: group.members[0]!.at });
-    this.#code.add('switch (s) {');
+    code.add(`${keyword(kind)} ${group.name}(${['s', ...group.parameters].join(', ')}) {`);
+    code.add('L: for (;;) {');
+    code.add(this.form.reduction(kind), { word: group.members[0]!.name, at: group.members[0]!.at });
+    code.add('switch (s) {');
     group.members.forEach((word, state) => {
       const parameters = group.parameters.slice(0, arityOf(word.inputs, NO_WIDTHS));
       this.#current = { word, key: '', parameters, group };
@@ -272,13 +345,13 @@ class ModuleEmitter implements ModuleScope {
       const emitter = new FunctionEmitter(this, word.name, NO_WIDTHS, parameters, results);
       emitter.function(word.body);
       this.#current = undefined;
-      this.#code.add(`case ${state}: {`);
-      this.#code.append(emitter.code);
-      this.#code.add('}');
+      code.add(`case ${state}: {`);
+      code.append(emitter.code);
+      code.add('}');
     });
-    this.#code.add('}');
-    this.#code.add('}');
-    this.#code.add('}');
+    code.add('}');
+    code.add('}');
+    code.add('}');
   }
 
   #literal(literal: Literal): void {
@@ -287,16 +360,19 @@ class ModuleEmitter implements ModuleScope {
     const parameters = parameterNames(inputs);
     const emitter = new FunctionEmitter(this, literal.word, NO_WIDTHS, parameters, outputs);
     emitter.function(literal.body);
-    const name = `q${literal.index}`;
+    const { code } = this.#unit;
+    const { index } = literal;
+    const name = `q${index}`;
     const kind = this.#kind(this.#suspension.literals.has(literal));
-    this.#code.add(`${keyword(kind)} ${name}(${parameters.join(', ')}) {`);
-    this.#code.add(this.form.reduction(kind), { word: literal.word, at: literal.at });
-    this.#code.append(emitter.code);
-    this.#code.add('}');
-    this.#code.add(`const ${name}v = new $Quotation(${name}, ${inputs}, ${outputs}, ${literal.index}, []);`);
+    code.add(this.#unit.head(kind, name, parameters.join(', '), ''));
+    code.add(this.form.reduction(kind), { word: literal.word, at: literal.at });
+    code.append(emitter.code);
+    code.add('}');
+    const value = `new $Quotation(${name}, ${inputs}, ${outputs}, ${index}, [])`;
+    code.add(`${this.#unit.isLater ? '' : 'const '}${name}v = Q[${index}] = ${value};`);
   }
 
-  #assemble(names: readonly string[], numbers: ReadonlyMap<Word, number>): CompiledModule {
+  #assemble(): CompiledModule {
     const head = new CodeText();
     const registers = Array.from({ length: this.#resultsMax }, (_, i) => `R${i + 1}`);
     head.add('"use strict";');
@@ -308,24 +384,25 @@ class ModuleEmitter implements ModuleScope {
     const spread = registers.map((name, i) => `${name} = values[${i + 1}];`).join(' ');
     head.add(`const $spread = (values) => { ${spread} };`);
     head.add(`const $clear = () => { ${registers.join(' = ')} = undefined; };`);
-    this.constants.values.forEach((_, i) => {
-      head.add(`const k${i} = K[${i}];`);
-    });
     const { roots } = this.#numeric;
     if (roots.length > 0) for (const line of numericPrelude(this.#numeric)) head.add(line);
-    head.appendText(this.#templateCode);
-    head.appendText(this.#code);
-    head.add(`const words = [${names.join(', ')}];`);
-    head.add(`const quotations = [${this.#literals.map(({ index }) => `q${index}v`).join(', ')}];`);
-    head.add('return { words, quotations, begin: $begin, end: $end, turn: $turn, spare: $spare };');
+    for (const line of LATER_PRELUDE.split('\n')) head.add(line);
+    const isLater = ({ word }: Job) => this.#canWait(word);
+    const words = this.#jobs.map((job) => (isLater(job) ? '' : job.name));
+    head.add(`const W = [${words.join(',')}${words.at(-1) === '' ? ',' : ''}], Q = [];`);
+    const variables = this.#jobs.filter(isLater).map(({ name, number }) => `${name} = $later(${number})`);
+    for (const literal of this.#literals)
+      if (!this.#unit.literals.has(literal)) variables.push(`q${literal.index}`, `q${literal.index}v`);
+    if (variables.length > 0) head.add(`var ${variables.join(', ')};`);
+    this.#unit.code.add(RETURN);
     return {
-      source: head.text(),
+      ...this.#unit.behind(head, this.constants),
       constants: this.constants.values,
-      origins: head.origins,
-      words: numbers,
+      words: this.#numbers,
       strands: this.#suspension.strands,
       sites: this.#sites,
       numeric: roots.length === 0 ? undefined : numericModule(this.#numeric),
+      later: (kind, number) => this.#later(kind, number),
     };
   }
 }

@@ -59,6 +59,26 @@ function $call(quotation, inputs, outputs) {
   return (...args) => $adapt(quotation, args, outputs);
 }`.trim();
 
+/**
+ * Words and literals that the module leaves out. `W` has the words by number, and `Q` the quotations. What is
+ * evaluated sees the variables of the module and sets those of what it defines, so that only the first call
+ * comes through `$later`.
+ */
+export const LATER_PRELUDE = `
+const $later = (number) => (...args) => $word(number)(...args);
+const $evaluate = (code) => eval(code);
+function $word(number) {
+  if (W[number] === undefined) $evaluate($.later('word', number));
+  return W[number];
+}
+function $literal(number) {
+  if (Q[number] === undefined) $evaluate($.later('literal', number));
+  return Q[number];
+}`.trim();
+
+export const RETURN =
+  'return { word: $word, literal: $literal, begin: $begin, end: $end, turn: $turn, spare: $spare };';
+
 /** A run that is over its budget ends where it is. */
 export const PLAIN_PRELUDE = `
 function $spend() {

@@ -47,18 +47,17 @@ export class Engine {
     this.#compiled = compileModule(words, literals, form);
     this.#instance = instantiateModule(this.#compiled);
     this.reductionsLeft = this.#instance.spare;
-    const { scriptName, numericOrigins } = this.#instance;
-    this.#source = { scriptName, origins: this.#compiled.origins, numericOrigins };
+    this.#source = this.#instance;
     this.#pauses = form.name === 'resumable';
     this.hasStrands = this.#compiled.strands;
   }
 
   word(word: Word): Code {
-    return this.#instance.words[this.#compiled.words.get(word)!]!;
+    return this.#instance.word(this.#compiled.words.get(word)!);
   }
 
-  quotation(index: number): Quotation | undefined {
-    return this.#instance.quotations[index];
+  quotation(index: number): Quotation {
+    return this.#instance.literal(index);
   }
 
   /** The place of the word that is carried out now. */

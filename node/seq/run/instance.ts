@@ -2,7 +2,7 @@
 import { type Data, Float, isInt, List, SeqMap, type Value, Variant } from '../../base/value.ts';
 import { linesOf } from '../builtins/files.ts';
 import type { LineOrigin } from '../compile/code.ts';
-import type { CompiledModule } from '../compile/module.ts';
+import type { CompiledModule, LaterCode, LaterKind } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 import { elements, int } from '../words/index.ts';
 import { EXHAUSTED, type RunContext } from './context.ts';
@@ -16,9 +16,9 @@ export type Code = (...args: Value[]) => Value;
 
 export interface ModuleInstance {
   /** By the numbers of CompiledModule.words. */
-  readonly words: readonly Code[];
+  word(number: number): Code;
   /** By index of the literal, without captures. */
-  readonly quotations: readonly Quotation[];
+  literal(index: number): Quotation;
   /** Sets the context and the budget; gives what was there before. */
   begin(context: RunContext, reductions: number): unknown;
   /** Gives the reductions that are left, which is negative when the last word overdrew them. */
@@ -34,11 +34,16 @@ export interface ModuleInstance {
   spare(): number;
   /** Generators note here where they call from. */
   readonly callSite: CallSite;
-  /** The name under which stack traces know this code. */
-  readonly scriptName: string;
+  /** The place that a line stands for, from 1, of a script that stack traces name so. */
+  originAt(script: string, line: number): LineOrigin | undefined;
+  /** The name under which stack traces know its WebAssembly. */
+  readonly numericName: string;
   /** The places of the program by positions in its WebAssembly, once that runs. */
   numericOrigins(): ReadonlyMap<number, LineOrigin> | undefined;
 }
+
+/** `new Function` puts this many lines before the source. */
+const LINES_BEFORE = 2;
 
 let instances = 0;
 
@@ -51,8 +56,24 @@ export function instantiateModule(compiled: CompiledModule): ModuleInstance {
     loaded = loadNumeric(compiled.numeric!, scriptName, hooks);
     return loaded?.exports;
   };
-  const instance = make(compiled.constants, { ...support, callSite, numeric });
-  return { ...instance, callSite, scriptName, numericOrigins: () => loaded?.origins };
+  const laterOrigins = new Map<string, LaterCode['origins']>();
+  const later = (kind: LaterKind, number: number): string => {
+    const { source, origins } = compiled.later(kind, number);
+    const name = `${scriptName}/${kind}-${number}`;
+    laterOrigins.set(name, origins);
+    return `${source}\n//# sourceURL=${name}`;
+  };
+  const instance = make(compiled.constants, { ...support, callSite, numeric, later });
+  return {
+    ...instance,
+    callSite,
+    originAt: (script, line) =>
+      script === scriptName
+        ? compiled.origins[line - 1 - LINES_BEFORE]
+        : laterOrigins.get(script)?.[line - 1],
+    numericName: `wasm://wasm/${scriptName}-`,
+    numericOrigins: () => loaded?.origins,
+  };
 }
 
 function fault(code: FaultCode, message: string): never {

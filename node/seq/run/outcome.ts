@@ -4,22 +4,17 @@ import type { Fault as FaultResult, TraceEntry, TurnEnd } from '../api.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import { Fault } from '../fault.ts';
 import { AWAITING, EXHAUSTED, Exit } from './context.ts';
+import type { ModuleInstance } from './instance.ts';
 import { TURNS } from './strands.ts';
 import { TOO_DEEP } from './too-deep.ts';
 
 /** How many frames of a fault are kept, innermost first. */
 const TRACE_MAX = 64;
-/** `new Function` puts this many lines before the source. */
-const LINES_BEFORE = 2;
 
 const TOO_DEEP_TEXT = 'The words call each other too deep.';
 
 /** Where the lines of a program come from. */
-export interface TraceSource {
-  readonly scriptName: string;
-  readonly origins: readonly (LineOrigin | undefined)[];
-  /** Of the program's WebAssembly, by position; undefined as long as it has not run. */
-  readonly numericOrigins: () => ReadonlyMap<number, LineOrigin> | undefined;
+export interface TraceSource extends Pick<ModuleInstance, 'originAt' | 'numericName' | 'numericOrigins'> {
   /** The frames of a resumable run that are not on the stack of JavaScript, innermost first. */
   readonly waiting?: () => Iterable<LineOrigin>;
 }
@@ -112,12 +107,11 @@ function stackEntries(error: Error, source: TraceSource): TraceEntry[] {
 
 function entriesOf(sites: readonly CallSite[], source: TraceSource): TraceEntry[] {
   const trace: TraceEntry[] = [];
-  const numericName = `wasm://wasm/${source.scriptName}-`;
   const numericOrigins = source.numericOrigins();
   const originOf = (site: CallSite): LineOrigin | undefined => {
-    const script = site.getScriptNameOrSourceURL();
-    if (script === source.scriptName) return source.origins[(site.getLineNumber() ?? 0) - 1 - LINES_BEFORE];
-    return script?.startsWith(numericName) ? numericOrigins?.get(site.getPosition()) : undefined;
+    const script = site.getScriptNameOrSourceURL() ?? '';
+    if (script.startsWith(source.numericName)) return numericOrigins?.get(site.getPosition());
+    return source.originAt(script, site.getLineNumber() ?? 0);
   };
   for (const site of sites) {
     // What is below belongs to strands that lend their turn.

@@ -108,10 +108,10 @@ export class RunnableProgram implements Program {
     }
     const index = ref.target.quotation;
     const literal = this.#checked.literals[index];
+    if (literal === undefined) return undefined;
     const quotation = this.#forms.plain.quotation(index);
-    if (literal === undefined || quotation === undefined) return undefined;
     const given = quotation.inputs - ref.captured.length;
-    const code = (engine: Engine) => engine.quotation(index)!.run;
+    const code = (engine: Engine) => engine.quotation(index).run;
     const messageType = messageTypeOfLiteral(literal, ref.captured.length, unions);
     if (given === 2 && quotation.outputs === 1) {
       const turns = this.#turns(
