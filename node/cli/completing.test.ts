@@ -1,9 +1,9 @@
 // What shells are told may come next, and the scripts in the shells that are here.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { startGateway } from '../gateway/http.test-support.ts';
 import { run } from './cli.test-support.ts';
 import { completionScript, SHELLS } from './completion.ts';
@@ -70,38 +70,74 @@ test('actors and members are those of the cluster', async (t) => {
   );
 });
 
+/** A shell that waits so long has nothing to say. */
+const SHELL_WAIT_MS = 60_000;
+
 /** What a shell does with its script: prints the candidates for a line, one on each. */
-const ASKED: Readonly<Record<string, (line: string) => string>> = {
-  bash: (line) =>
+const ASKED = {
+  bash: (line: string) =>
     `COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}; _seq_node seq-node; printf '%s\\n' "\${COMPREPLY[@]}"`,
-  fish: (line) => `complete -C '${line}'`,
+  fish: (line: string) => `complete -C '${line}'`,
 };
 
-for (const [shell, asked] of Object.entries(ASKED)) {
+/** A folder with the command and the script of a shell, and how to run a line there if the shell is here. */
+function shellIn(t: ExecutionContext, shell: 'bash' | 'zsh' | 'fish') {
   const path = [`/usr/bin/${shell}`, `/bin/${shell}`, `/usr/local/bin/${shell}`].find((each) =>
     existsSync(each),
   );
-  if (path === undefined) continue;
-  test(`${shell} completes by its script`, (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'seq completion '));
-    t.teardown(() => rmSync(folder, { recursive: true }));
-    symlinkSync(join(import.meta.dirname, '..', '..', 'bin', 'seq-node.cjs'), join(folder, 'seq-node'));
-    writeFileSync(join(folder, 'script'), completionScript(shell as 'bash'));
-    const env = { PATH: [folder, process.env.PATH].join(delimiter), HOME: folder, TERM: 'dumb' };
-    const lines = (line: string) =>
-      execFileSync(path, ['-c', `source ./script; ${asked(line)}`], { cwd: folder, env, encoding: 'utf8' })
-        .trim()
-        .split('\n');
+  const folder = mkdtempSync(join(tmpdir(), 'seq completion '));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  symlinkSync(join(import.meta.dirname, '..', '..', 'bin', 'seq-node.cjs'), join(folder, 'seq-node'));
+  writeFileSync(join(folder, 'script'), completionScript(shell));
+  const env = { PATH: [folder, process.env.PATH].join(delimiter), HOME: folder, TERM: 'dumb' };
+  const options = { cwd: folder, env, encoding: 'utf8', timeout: SHELL_WAIT_MS } as const;
+  const run =
+    path === undefined ? undefined : (script: string) => execFileSync(path, ['-c', script], options).trim();
+  return { folder, run };
+}
+
+for (const shell of ['bash', 'fish'] as const)
+  test(`${shell} completes by its script, where it is here`, (t) => {
+    const { folder, run } = shellIn(t, shell);
+    if (run === undefined) return void t.pass();
+    const lines = (line: string) => run(`source ./script; ${ASKED[shell](line)}`).split('\n');
     t.deepEqual(lines('seq-node doc map.s'), ['map.set', 'map.size']);
     t.deepEqual(lines('seq-node members r'), ['remove']);
     writeFileSync(join(folder, 'with space.seq'), '');
     // bash completes names of files by itself, where the script gives nothing.
     t.deepEqual(lines('seq-node run wit'), [shell === 'bash' ? '' : 'with space.seq']);
   });
-}
 
-test('the script of zsh is one that zsh takes, where it is here', (t) => {
+test('bash completes a word that begins with a quotation mark', (t) => {
+  const { run } = shellIn(t, 'bash');
+  if (run === undefined) return void t.pass();
+  const completed = (last: string) =>
+    run(
+      `source ./script; COMP_WORDS=(seq-node doc '${last}'); COMP_CWORD=2; ${ASKED.bash(`seq-node doc ${last}`)}`,
+    );
+  t.is(completed('"string->in'), 'string->int');
+  t.is(completed('string-\\>in'), 'string-\\>int');
+});
+
+// zsh completes for a terminal only, which its own zpty makes.
+const ZPTY = `
+zmodload zsh/zpty
+zpty z zsh -f -i
+asked() { zpty -w -n z "$1"; zpty -r z answer "*$2*" && print -r -- "found $2"; zpty -w -n z $'\\x15' }
+zpty -w z 'PROMPT=; autoload -Uz compinit && compinit -u -D; source ./script; print -r -- re""ady'
+zpty -r z answer '*ready*'
+asked $'seq-node doc map.siz\\t' 'map.size'
+asked $'seq-node members rem\\t' 'members remove'
+asked $'seq-node run wit\\t' 'h*space.seq'
+asked $'seq-node start --data fol\\t' 'der/'
+zpty -d z
+`;
+
+test('zsh completes by its script, where it is here', (t) => {
+  const { folder, run } = shellIn(t, 'zsh');
   t.regex(completionScript('zsh'), /^#compdef seq-node\n/);
-  if (!existsSync('/usr/bin/zsh')) return;
-  execFileSync('/usr/bin/zsh', ['-n'], { input: completionScript('zsh') });
+  if (run === undefined) return;
+  writeFileSync(join(folder, 'with space.seq'), '');
+  mkdirSync(join(folder, 'folder'));
+  t.is(run(ZPTY).match(/found/g)?.length, 4);
 });

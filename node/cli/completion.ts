@@ -11,7 +11,13 @@ const BASH = `_seq_node() {
   COMPREPLY=()
   {
     read -r kind
-    while IFS= read -r candidate; do COMPREPLY+=("$(printf %q "$candidate")"); done
+    while IFS= read -r candidate; do
+      # A word that begins with a quotation mark goes on within it.
+      case "\${COMP_WORDS[COMP_CWORD]}" in
+        [\\"\\']*) COMPREPLY+=("$candidate") ;;
+        *) COMPREPLY+=("$(printf %q "$candidate")") ;;
+      esac
+    done
   } < <("$1" __complete --line "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
   case "$kind" in
     files) ;;
