@@ -37,8 +37,10 @@ import {
 import { fileOf, placeOf, rangeOf, uriOf } from './lsp-places.ts';
 import { readEdited } from './source-files.ts';
 
-/** A check waits this long for the next key. */
-const PAUSE_MS = 100;
+/** A check waits this long for the next key; */
+const PAUSE_MS = 10;
+/** this long where the last key could not be checked by itself, as one between definitions. */
+const LONG_PAUSE_MS = 100;
 /** And once no key has come for so long, the whole program is checked. */
 const SETTLE_MS = 700;
 
@@ -64,6 +66,7 @@ export class LanguageServer {
   #shown = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #settling: NodeJS.Timeout | undefined;
+  #pauseMs = PAUSE_MS;
   #wholeNext = false;
   readonly #checks = new Map<string, IncrementalCheck>();
   /** The newest diagnostics of each file. */
@@ -132,7 +135,7 @@ export class LanguageServer {
   #checkSoon(whole: boolean): void {
     this.#wholeNext ||= whole;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#check(), PAUSE_MS);
+    this.#timer = setTimeout(() => this.#check(), this.#pauseMs);
   }
 
   /**
@@ -143,16 +146,20 @@ export class LanguageServer {
     clearTimeout(this.#settling);
     const whole = settle || this.#wholeNext;
     this.#wholeNext = false;
+    this.#pauseMs = PAUSE_MS;
     const found = new Map<string, (readonly [Diagnostic, LspDiagnostic])[]>();
+    const known = new Set<string>();
     for (const file of this.#texts.keys()) found.set(file, []);
     for (const file of this.#texts.keys())
       for (const diagnostic of this.#checked(file, whole)) {
         // An open file is checked as a program of its own.
         if (diagnostic.file !== file && this.#texts.has(diagnostic.file)) continue;
-        const all = found.get(diagnostic.file) ?? [];
         const each = diagnosticOf(diagnostic);
-        if (!all.some(([, other]) => JSON.stringify(other) === JSON.stringify(each)))
-          all.push([diagnostic, each]);
+        const key = JSON.stringify([diagnostic.file, each]);
+        if (known.has(key)) continue;
+        known.add(key);
+        const all = found.get(diagnostic.file) ?? [];
+        all.push([diagnostic, each]);
         found.set(diagnostic.file, all);
       }
     for (const file of this.#shown) if (!found.has(file)) found.set(file, []);
@@ -167,7 +174,9 @@ export class LanguageServer {
     const check = this.#checks.get(file) ?? new IncrementalCheck();
     this.#checks.set(file, check);
     const quick = whole ? undefined : check.quick(this.#texts);
-    return quick ?? check.full(readEdited(file, this.#texts));
+    if (quick !== undefined) return quick;
+    if (!whole) this.#pauseMs = LONG_PAUSE_MS;
+    return check.full(readEdited(file, this.#texts));
   }
 
   #analysis(file: string): Analysis {

@@ -167,10 +167,7 @@ test('a broken test file does not hide the others', async (t) => {
   t.true(ran.stderr.includes('nonsense'));
   t.true(ran.stdout.includes('test-b ... ok'));
   t.true(ran.stdout.includes('test-c ... FAILED'));
-  t.true(
-    ran.stdout.endsWith('\n1 assertions in 3 files, 1 of them broken\n1 passed, 2 failed\n'),
-    ran.stdout,
-  );
+  t.true(ran.stdout.endsWith('\n1 assertion in 3 files, 1 of them broken\n1 passed, 2 failed\n'), ran.stdout);
 });
 
 test('fmt prints, checks or writes, from files or standard input', async (t) => {

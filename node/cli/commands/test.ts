@@ -99,7 +99,7 @@ export const test: Command = {
     const assertions = outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0);
     if (json) printJson(context, { files: files.length, broken, failed, misnamed, tests: outcomes });
     else {
-      const where = `${assertions} assertions in ${files.length} files`;
+      const where = `${counted(assertions, 'assertion')} in ${counted(files.length, 'file')}`;
       printLine(context, broken === 0 ? `\n${where}` : `\n${where}, ${broken} of them broken`);
       // A file that is broken hides its tests: it counts as one that failed.
       printLine(context, `${outcomes.length - failed} passed, ${failed + broken} failed`);
@@ -107,6 +107,8 @@ export const test: Command = {
     return failed + broken > 0 ? FAILED : 0;
   },
 };
+
+const counted = (count: number, of: string): string => `${count} ${of}${count === 1 ? '' : 's'}`;
 
 /** A file as it is; of a folder every test-*.seq in it and below, in the order of their names. */
 function findFiles(path: string): string[] {
