@@ -54,10 +54,18 @@ export function faultError(result: Exclude<ScriptResult, { readonly kind: 'done'
       return new SeqNodeError('turn-failed', `${result.message} (${result.code})`, {
         code: result.code,
         trace: result.trace.map(({ word, file, line, column }) => `in ${word} at ${file}:${line}:${column}`),
+        next:
+          result.trace.length === 0
+            ? 'Correct the program, and run it again.'
+            : 'Correct the program at the first position, or at one that led there, and run it again.',
       });
     case 'exhausted':
-      return new SeqNodeError('turn-failed', 'The program took more reductions than it may.');
+      return new SeqNodeError('turn-failed', 'The program took more reductions than it may.', {
+        next: 'Look for a word that calls itself for ever, or allow more with --reductions.',
+      });
     case 'awaiting':
-      return new SeqNodeError('turn-failed', 'The program waits for an actor, and a script has none.');
+      return new SeqNodeError('turn-failed', 'The program waits for an actor, and a script has none.', {
+        next: 'Call the word in a behaviour, and start that with seq-node spawn, or try it in seq-node repl.',
+      });
   }
 }
