@@ -4,7 +4,7 @@ import { DiskFaults } from '../../../sim/disk-faults.ts';
 import { SimKeyValues } from '../../../sim/key-values.ts';
 import { groupId } from '../../base/ids.ts';
 import { SeededRandom } from '../../base/random.ts';
-import { groupRowKey } from '../keys.ts';
+import { groupRowKey, groupRows, type KeyRange } from '../keys.ts';
 import type { RowBatch } from './key-values.ts';
 import { StoreEngine } from './store-engine.ts';
 import type { Request } from './store-messages.ts';
@@ -12,10 +12,17 @@ import type { Request } from './store-messages.ts';
 class Medium extends SimKeyValues {
   /** Of the batches that were written, whether they were synced. */
   readonly syncs: boolean[] = [];
+  /** How many ranges were deleted as such. */
+  ranges = 0;
   fails = false;
 
   constructor() {
     super(new DiskFaults(new SeededRandom(1)));
+  }
+
+  override deleteRange(range: KeyRange): void {
+    this.ranges++;
+    super.deleteRange(range);
   }
 
   override openBatch(): RowBatch {
@@ -64,3 +71,29 @@ for (const [what, first] of [
       t.like(engine.handle([request])[0], { kind: 'fault', code: 'disk-failed' });
     t.deepEqual(medium.syncs, []);
   });
+
+test('a range with few rows, or none, is deleted row by row', (t) => {
+  const all: KeyRange = groupRows();
+  const deletion = (id: number, sync: boolean): Request => ({
+    kind: 'write',
+    id,
+    ops: [{ kind: 'delete-range', ...all }],
+    sync,
+  });
+  const rows = (count: number) => Array.from({ length: count }, (_, at) => put(at));
+  for (const [count, ranges] of [
+    [0, 0],
+    [1, 0],
+    [1000, 0],
+    [1001, 1],
+  ] as const) {
+    const medium = new Medium();
+    const engine = new StoreEngine(medium);
+    engine.handle(rows(count));
+    t.deepEqual(engine.handle([deletion(2000, true)]), [{ kind: 'done', id: 2000 }]);
+    t.is(medium.ranges, ranges, `${count} rows`);
+    t.true(medium.syncs.at(-1), 'what is asked to be synced is');
+    const scan: Request = { kind: 'scan', id: 2001, range: { ...all, limit: 1 }, view: null };
+    t.deepEqual(engine.handle([scan]), [{ kind: 'scanned', id: 2001, found: { rest: [] } }]);
+  }
+});

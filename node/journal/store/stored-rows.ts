@@ -35,6 +35,16 @@ export function* keysIn(db: KeyValues, range: KeyRange): Generator<Uint8Array> {
   }
 }
 
+/** The keys as they are stored, if there are `most` of them or fewer. */
+export function fewKeysIn(db: KeyValues, range: KeyRange, most: number): readonly Uint8Array[] | undefined {
+  const keys: Uint8Array[] = [];
+  for (const key of keysIn(db, range)) {
+    if (keys.length === most) return undefined;
+    keys.push(key);
+  }
+  return keys;
+}
+
 /** Reads `range` by an iterator of all rows. */
 export function scanView(iterator: RowIterator, range: ScanRange): ScanResult {
   if (isEmpty(range)) return NOTHING;

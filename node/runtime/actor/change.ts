@@ -15,7 +15,7 @@ import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
 import { stashAfter } from '../stash.ts';
 import type { TurnAwaiting } from '../turn/host.ts';
 import { rowBytes } from '../turn/timer-wants.ts';
-import type { TurnWants } from '../turn/wants.ts';
+import { type TurnWants, wantsNothing } from '../turn/wants.ts';
 import { type EndReason, WatchList } from '../watches.ts';
 import type { Actor } from './actor.ts';
 import {
@@ -317,15 +317,7 @@ export function changesNothing(
   wants: TurnWants,
 ): boolean {
   if (journalReads || pending !== null || (origin !== null && sender !== '')) return false;
-  return causesNothing(wants) && equals(before, state);
-}
-
-/** Whatever a turn may want beside a reply and output is a cause to write it. */
-function causesNothing(wants: TurnWants): boolean {
-  const { reply: _reply, output: _output, ...causes } = wants;
-  for (const cause of Object.values(causes))
-    if (Array.isArray(cause) ? cause.length > 0 : cause !== undefined && cause !== false) return false;
-  return true;
+  return wantsNothing(wants) && equals(before, state);
 }
 
 /** The messages that leave with a turn. Of most turns there are none. */

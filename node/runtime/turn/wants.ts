@@ -77,3 +77,17 @@ export class Wants implements TurnWants {
     this.output = '';
   }
 }
+
+/** Whatever a turn may want beside a reply and output is a cause to write it. */
+export function wantsNothing(wants: TurnWants): boolean {
+  return (
+    wants.events.length === 0 &&
+    wants.out.length === 0 &&
+    wants.casts.length === 0 &&
+    wants.timers.length === 0 &&
+    wants.tasks.length === 0 &&
+    wants.become === undefined &&
+    wants.end === undefined &&
+    !(wants.stopSelf || wants.ready || wants.stash || wants.unstash || wants.deferred)
+  );
+}
