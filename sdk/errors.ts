@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'method-not-allowed'
   | 'request-timeout'
   | 'bad-path'
+  | 'bad-cursor'
+  | 'events-not-kept'
   | 'bad-message'
   | 'bad-notation'
   | 'bad-tree'

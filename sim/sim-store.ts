@@ -135,7 +135,8 @@ function operationsOf(op: StoreOp): number | undefined {
   if (op.kind === 'delete-range' || (op.kind === 'mutations' && isPlain(op.mutations))) return undefined;
   if (op.kind !== 'mutations') return 1;
   const reader = new MutationsReader(op.mutations);
-  let count = 0;
+  // The order of the entry.
+  let count = op.index === undefined ? 0 : 1;
   // A record comes with the counter of its actor.
   for (let kind = reader.next(); kind !== undefined; kind = reader.next()) count += kind === 'record' ? 2 : 1;
   return count;

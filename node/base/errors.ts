@@ -55,6 +55,18 @@ const rows = {
     'The actor path is malformed.',
     'Write an absolute path such as /user/accounts/alice, a registered name, or a UUID.',
   ),
+  'bad-cursor': row(
+    64,
+    400,
+    'The cursor of an event stream is malformed, or is not of this cluster.',
+    'Use the id of an event of this cluster as it stands, or begin anew: without a cursor, or with from=now.',
+  ),
+  'events-not-kept': row(
+    65,
+    410,
+    'The order of older records is not kept, so that the stream cannot go on from this cursor without a gap.',
+    'Follow with from=now, and read what came before from the journals of the actors.',
+  ),
   'bad-message': row(
     65,
     422,

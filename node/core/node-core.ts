@@ -54,6 +54,7 @@ export class NodeCore implements Core {
       const asked = this.#parts.readIndex.pump();
       moved = this.#parts.deliveries.pump() || asked;
     }
+    this.#parts.events.pump();
     return this.#context.effects.take();
   }
 
@@ -108,6 +109,7 @@ export class NodeCore implements Core {
     this.#parts.gossip.tell();
     this.#tickConsensus(now);
     this.#parts.router.tick();
+    this.#parts.events.tick();
     for (const shard of this.#parts.groups.shards()) shard.tick();
     this.#parts.snapshots.tick();
     if (this.#draining !== undefined) return this.#drain();

@@ -17,6 +17,7 @@ import { Rebalancer } from './members/rebalancer.ts';
 import { Witness } from './members/witness.ts';
 import { Incoming } from './network/incoming.ts';
 import { Mesh } from './network/mesh.ts';
+import { EventReads } from './requests/events.ts';
 import { Router } from './requests/router.ts';
 import { Routes } from './requests/routes.ts';
 import { Service } from './requests/service.ts';
@@ -35,6 +36,7 @@ export class Parts {
   readonly witness: Witness;
   readonly gossip: Gossip;
   readonly readIndex = new ReadIndex();
+  readonly events: EventReads;
   readonly groups: Groups;
   readonly space: DiskSpace;
   readonly routes: Routes;
@@ -62,6 +64,7 @@ export class Parts {
     this.gossip = new Gossip(context, () => this.space.heard());
     this.groups = this.#makeGroups();
     const groups = this.groups;
+    this.events = new EventReads(context, (group) => groups.get(group));
     const reaches = (node: NodeId) => this.mesh.reaches(node);
     const submit = (request: ClientRequest, done: (result: ClientResult) => void) =>
       this.router.submit(request, done);
@@ -77,6 +80,7 @@ export class Parts {
         routes: this.routes,
         linked: () => this.mesh.linked(),
         isHopeless: (group) => groups.isHopeless(group),
+        readHere: (request, done) => this.events.readHere(request, done),
         serve: (group, attempt, done) => this.service.serve(group, attempt, done),
       },
       first(),
@@ -85,6 +89,7 @@ export class Parts {
       groups,
       readIndex: this.readIndex,
       space: this.space,
+      events: this.events,
       decommission: () => this.decommission,
       leading,
     });
@@ -174,6 +179,7 @@ export class Parts {
         if (leader !== null) this.router.ledBy(leader, replica.group);
       },
       shardClosed: (shard) => this.deliveries.forget(shard.outbox),
+      applied: ({ group }) => this.events.applied(group),
       registryChanged: () => {
         this.addressBook.registryChanged();
         this.gossip.tell();

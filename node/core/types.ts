@@ -120,6 +120,19 @@ export interface Asker {
   readonly ask: string;
 }
 
+/** Which records, and from where on: see node/core/requests/events.ts. */
+export interface EventsWanted {
+  readonly prefix: string;
+  /** The prefix is the path of the one actor. */
+  readonly exact: boolean;
+  /** The first entry that is wanted. */
+  readonly index: number;
+  /** How many of its records were read before. */
+  readonly skip: number;
+  /** Answer as soon as it is known that there is nothing up to some further entry. */
+  readonly eager: boolean;
+}
+
 interface Timed {
   /** How long to try before the answer is `outcome-unknown`, in milliseconds. */
   readonly timeoutMs: number;
@@ -170,6 +183,13 @@ export type ClientRequest = Timed &
     | { readonly op: 'queue-order'; readonly path: ActorPath; readonly order: Data; readonly id: string }
     /** The tasks of a queue from a number on. */
     | { readonly op: 'tasks'; readonly path: ActorPath; readonly from: number; readonly limit: number }
+    /**
+     * Records of the actors below a prefix, or of the one that is named, in the order of their group, from an
+     * entry on of which some may be left out. Waits while there are none.
+     */
+    | ({ readonly op: 'events'; readonly group: GroupId; readonly waitMs: number } & EventsWanted)
+    /** Up to which entry the group is committed now. */
+    | { readonly op: 'applied-index'; readonly group: GroupId }
     /** Dead letters of a shard, from a number on. */
     | { readonly op: 'dead-letters'; readonly group: GroupId; readonly from: number; readonly limit: number }
     /** Sends the message of a dead letter again, or drops it. Of a letter that is gone, nothing is done. */

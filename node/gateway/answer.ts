@@ -1,12 +1,15 @@
 // What the gateway sends back: an answer, or a refusal with the code, sentence and advice of the error table.
 import { STATUS_CODES } from 'node:http';
 import { ERRORS, SeqNodeError } from '../base/errors.ts';
+import type { EventFeed } from '../host/api.ts';
 
 export interface Answer {
   readonly status: number;
   /** The Content-Type. */
   readonly type: string;
   readonly body: string;
+  /** Of an event stream, which begins where the body would end. */
+  readonly feed?: EventFeed;
   /** Name, value, name, value, … */
   readonly headers?: readonly string[];
 }

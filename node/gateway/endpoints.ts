@@ -6,6 +6,7 @@ import { fromJson } from '../base/json.ts';
 import { parsePath } from '../base/path.ts';
 import type { MessageOptions, Module, ModuleWord, NodeApi } from '../host/api.ts';
 import { type Answer, jsonAnswer, textAnswer, withHeaders } from './answer.ts';
+import type { EventStreams } from './event-streams.ts';
 import { type ExchangeContext, exchangeOne } from './exchanging.ts';
 import {
   BATCH_ITEM,
@@ -41,6 +42,7 @@ export interface EndpointContext extends ExchangeContext {
   readonly version: string;
   /** Where an actor is found. */
   readonly addressOf: (path: string) => string;
+  readonly eventStreams: EventStreams;
   /** Metrics of the gateway itself, in the format of `api.metrics()`. */
   readonly metrics: () => string;
 }

@@ -16,10 +16,11 @@ import { type Admission, corsHeaders, createAdmission, preflightHeaders } from '
 import { type Answer, parserError, rawRefusal, refusal, toSeqNodeError, withHeaders } from './answer.ts';
 import { checkBodyHead, hasBody, readBody } from './body.ts';
 import type { EndpointContext } from './endpoints.ts';
+import { EventStreams } from './event-streams.ts';
 import { Outstanding } from './outstanding.ts';
 import { bad, quote, readQuery } from './request.ts';
 import { addressOf, findTarget, needsToken, type Target } from './routes.ts';
-import { sendAnswer, sendRefusalUnread } from './sending.ts';
+import { sendAnswer, sendHead, sendRefusalUnread } from './sending.ts';
 import { asksForStream, checkOpening, STREAM_PROTOCOL, withProtocolToken } from './stream/handshake.ts';
 import { ItemStream } from './stream/stream.ts';
 import { Traffic } from './traffic.ts';
@@ -135,6 +136,7 @@ class GatewayServer {
       version,
       addressOf,
       batchItemsMax: limits.batchItemsMax,
+      eventStreams: new EventStreams(),
       metrics: () => this.#traffic.text({ outstanding: outstanding.count, connections: this.#opened }),
       toError: (thrown) =>
         toSeqNodeError(thrown, (fault) =>
@@ -172,6 +174,7 @@ class GatewayServer {
         for (const socket of this.#streams.keys()) socket.destroy();
       }, graceMs);
       for (const stream of this.#streams.values()) stream.finish();
+      this.#context.eventStreams.close();
       this.server.close(() => {
         clearTimeout(cut);
         resolve();
@@ -201,7 +204,10 @@ class GatewayServer {
     const readable = guest === undefined ? same : (answer: Answer) => withHeaders(answer, corsHeaders(guest));
     const finish = (answer: Answer) => {
       this.#traffic.count(route, answer.status, (performance.now() - began) / 1000);
-      sendAnswer(response, readable(answer), this.#closing !== undefined);
+      if (answer.feed === undefined)
+        return sendAnswer(response, readable(answer), this.#closing !== undefined);
+      sendHead(response, readable(answer));
+      this.#context.eventStreams.send(response, answer.feed, this.#context.toError);
     };
     const refuse = (error: SeqNodeError, moreComes: boolean) => {
       const answer = readable(refusal(error));

@@ -14,6 +14,7 @@ import type {
   DepartureView,
   Exchange,
   Exchanged,
+  FollowOptions,
   JournalRow,
   Lifecycle,
   MessageOptions,
@@ -31,6 +32,7 @@ import type {
   UpgradeOptions,
   WhyView,
 } from '../host/api.ts';
+import { MemoryFeed } from './memory-feed.test-support.ts';
 import { MemoryQueues } from './memory-queues.test-support.ts';
 
 interface Account {
@@ -42,6 +44,10 @@ interface Account {
 }
 
 export interface MemoryNode extends NodeApi {
+  /** The event feeds that were opened. */
+  readonly feeds: readonly MemoryFeed[];
+  /** What the next one gives. */
+  nextFeed: MemoryFeed['source'];
   /** Calls that reached the node, in order, as `ask /path (Message)`. */
   readonly calls: string[];
   /**
@@ -72,6 +78,8 @@ class Memory implements MemoryNode {
   readonly failures: { readonly error: Error; readonly applied: boolean }[] = [];
   ready = true;
   readonly queues: QueueApi = new MemoryQueues();
+  readonly feeds: MemoryFeed[] = [];
+  nextFeed: MemoryFeed['source'] = () => undefined;
   deadLetterViews: DeadLetterView[] = [];
   timerViews: TimerView[] = [];
   readonly #accounts = new Map<string, Account>();
@@ -122,6 +130,13 @@ class Memory implements MemoryNode {
   async supervise(path: string, supervisor: Data): Promise<Acknowledgement> {
     this.calls.push(`supervise ${path} ${formatNotation(supervisor)}`);
     return { acknowledged: true, mode: MODE, sequence: 1 };
+  }
+
+  events(options: FollowOptions): MemoryFeed {
+    if (options.from === 'broken') throw new SeqNodeError('bad-cursor');
+    const feed = new MemoryFeed(options, this.nextFeed);
+    this.feeds.push(feed);
+    return feed;
   }
 
   async stop(path: string): Promise<Acknowledgement> {

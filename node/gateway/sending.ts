@@ -11,6 +11,11 @@ export function sendAnswer(response: ServerResponse, answer: Answer, closing: bo
   response.end(answer.body);
 }
 
+/** The head alone: what follows has no known end. */
+export function sendHead(response: ServerResponse, { status, type, headers }: Answer) {
+  response.writeHead(status, ['content-type', type, 'connection', 'close', ...(headers ?? [])]);
+}
+
 function writeHead(response: ServerResponse, { status, type, body, headers }: Answer, closing: boolean) {
   const fields = ['content-type', type];
   // That of a 304 would be taken for the length of what the client has.

@@ -259,6 +259,33 @@ export interface JournalPage {
   readonly next: number | null;
 }
 
+export interface FollowOptions {
+  /** Actors whose paths begin with it; or, with `exact`, the one actor of this path. */
+  readonly prefix: string;
+  readonly exact: boolean;
+  /** The cursor of an event, behind which to go on; or from now on, or from the beginning. */
+  readonly from: string;
+}
+
+/** `cursor` covers it, and all that came before it. */
+export type FollowedEvent =
+  | { readonly kind: 'record'; readonly path: string; readonly row: JournalRow; readonly cursor: string }
+  /** All records of the actor were deleted, also those that were not followed yet. */
+  | { readonly kind: 'purged'; readonly path: string; readonly cursor: string }
+  /** What is stored of the record cannot be read. */
+  | { readonly kind: 'unreadable'; readonly path: string; readonly sequence: number; readonly cursor: string }
+  /** Everything was given that was committed before the following began. Comes once. */
+  | { readonly kind: 'caught-up'; readonly cursor: string };
+
+export interface EventFeed {
+  /**
+   * The next event, once there is one; undefined once the feed is closed. Not to be called again before that.
+   * Rejects with `events-not-kept`, `bad-cursor`, `no-quorum` or `stopping`; then the feed has ended.
+   */
+  next(): Promise<FollowedEvent | undefined>;
+  close(): void;
+}
+
 /**
  * Every method rejects with SeqNodeError: `bad-path`, `no-such-actor`, `bad-message`, `no-quorum`,
  * `outcome-unknown`, `too-large`, `overloaded` and the others of the table, as they apply.
@@ -360,6 +387,11 @@ export interface NodeApi {
     path: string,
     options: ReadOptions & { readonly from: number; readonly limit: number },
   ): Promise<JournalPage>;
+  /**
+   * Journal records of all actors below a prefix as they are committed, for each actor in order. Throws
+   * `bad-path` or `bad-cursor`.
+   */
+  events(options: FollowOptions): EventFeed;
   /**
    * The pending timers of an actor, by id; at most `limit` after the id `after`. None of an actor that is not
    * there.

@@ -2,7 +2,8 @@ import test from 'ava';
 import { moduleHash } from '../base/ids.ts';
 import { Variant } from '../base/value.ts';
 import type { ClientRequest } from '../core/types.ts';
-import { HostApi, originName } from './node-api.ts';
+import { originName } from './journal-row.ts';
+import { HostApi } from './node-api.ts';
 import { Telemetry } from './telemetry.ts';
 import { hashSecret, parseJoinToken } from './token.ts';
 

@@ -1,18 +1,16 @@
 // The node's API over its core: checks what a client gives, makes requests of it, and reads the answers.
 
 import { randomUUID } from 'node:crypto';
-import { type BehaviourRef, targetName } from '../base/behaviour-ref.ts';
 import { decodeData } from '../base/codec.ts';
 import { checkData, MODULE_BYTES_MAX, messageLimit } from '../base/data-limits.ts';
 import { type ErrorCode, SeqNodeError } from '../base/errors.ts';
-import { type ActorPath, type GroupId, groupId, type NodeId } from '../base/ids.ts';
+import { type GroupId, groupId, type NodeId } from '../base/ids.ts';
 import { resolveAddress } from '../base/path.ts';
 import type { Data } from '../base/value.ts';
 import { utf8Length } from '../base/value-text.ts';
 import type * as core from '../core/requests/results.ts';
 import type { Answered, Inspected, Taken } from '../core/requests/results.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
-import { decodeRecord } from '../journal/journal-record.ts';
 import { loadModule, messageForms, type Program } from '../runtime/behaviour.ts';
 import { supervisorCode } from '../runtime/lifecycle/supervisor-behaviour.ts';
 import { readSpec } from '../runtime/lifecycle/supervisor-spec.ts';
@@ -24,10 +22,11 @@ import type {
   AskResult,
   ClusterView,
   DepartureView,
+  EventFeed,
   Exchange,
   Exchanged,
+  FollowOptions,
   JournalPage,
-  JournalRow,
   MessageOptions,
   Module,
   ModuleView,
@@ -47,6 +46,8 @@ import type {
   WhyView,
 } from './api.ts';
 import { findDeadLetter, listDeadLetters, orderDeadLetter } from './dead-letters.ts';
+import { followEvents } from './events.ts';
+import { journalRow } from './journal-row.ts';
 import { hashModule } from './module-hash.ts';
 import { Queues } from './queues.ts';
 import { errorOf } from './request-table.ts';
@@ -255,6 +256,11 @@ export class HostApi implements NodeApi {
     return { timers: timers.map(({ id, bytes }) => timerView(id, bytes)), next };
   }
 
+  events(options: FollowOptions): EventFeed {
+    const { cluster: id, shards } = this.#parts;
+    return followEvents({ id, shards }, options, (request, done) => this.#parts.submit(request, done));
+  }
+
   cancelTimer(path: string, timer: string): Promise<core.TimerCancelled> {
     const request = { op: 'cancel-timer', path: resolveAddress(path), timer } as const;
     return this.#send({ ...request, timeoutMs: TIMEOUT_MS_DEFAULT });
@@ -459,40 +465,4 @@ function rowLimit(limit: number): number {
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new SeqNodeError('bad-request', 'The limit must be a positive integer.');
   return Math.min(limit, ROWS_MAX);
-}
-
-/** A stored record as the API gives it. Throws `journal-damaged` when it cannot be read. */
-export function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
-  let record: ReturnType<typeof decodeRecord>;
-  try {
-    record = decodeRecord(bytes);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SeqNodeError('journal-damaged', `The journal of ${path} cannot be read on. ${why}`, { path });
-  }
-  const { sequence, kind, term, atMillis, message, events, patch, reply, code, origin, upgrade } = record;
-  return {
-    sequence,
-    kind,
-    term,
-    atMillis,
-    message,
-    events,
-    set: patch.set,
-    removed: patch.removed,
-    reply,
-    code: codeName(code),
-    origin: origin === null ? null : originName(origin),
-    upgrade: upgrade === undefined ? null : { from: codeName(upgrade.from), migrate: upgrade.migrate },
-  };
-}
-
-const codeName = ({ module, target }: BehaviourRef): string => `${module.slice(0, 12)}:${targetName(target)}`;
-
-/**
- * `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in
- * envelope.ts.
- */
-export function originName({ source, number }: { readonly source: string; readonly number: number }): string {
-  return source.startsWith('c:') ? `client:${source.slice(2)}` : `${source.replace(/^a:/, '')}#${number}`;
 }

@@ -13,7 +13,7 @@ import type { RowJson } from '../journal/row-json.ts';
 import type { Store } from '../journal/store-port.ts';
 import type { JournalRow } from './api.ts';
 import { dataPaths, isThere } from './data-directory.ts';
-import { journalRow } from './node-api.ts';
+import { journalRow } from './journal-row.ts';
 
 export type { Verification } from '../journal/io/journal-tools.ts';
 

@@ -4,6 +4,7 @@ import type { RecoveredGroup } from '../base/log.ts';
 import { applyPatch, equals, SeqMap } from '../base/value.ts';
 import { decodeRecord } from './journal-record.ts';
 import { type ParsedKey, parseCounter, parseKey } from './keys.ts';
+import { readOrder } from './order-rows.ts';
 import { describeKey, reasonOf } from './row-json.ts';
 import { hex } from './store-batch.ts';
 
@@ -160,7 +161,11 @@ export class JournalCheck {
         this.#readers.watch(value);
         break;
       case 'clock':
+      case 'purged':
         parseCounter(value);
+        break;
+      case 'order':
+        readOrder(value);
         break;
       case 'due':
       case 'item':

@@ -9,6 +9,7 @@
 //     timer, due, watch, stash   see timer-keys.ts
 //     task                       see task-keys.ts
 //     clock                      name
+//     order, purged              see order-keys.ts
 //   ffff, kind u8, then by kind
 //     group row                  group u16
 // Numbers are big-endian, texts UTF-8 without a zero byte, so that keys sort by group, generation, kind,
@@ -22,6 +23,32 @@ import { hashBytes } from '../base/hash.ts';
 import { type ActorPath, type GroupId, groupId } from '../base/ids.ts';
 import { allocateBytes, copyBytes, copyInto } from '../base/small-bytes.ts';
 import { codeUnitAt } from '../base/text-units.ts';
+import { ActorKeys } from './actor-keys.ts';
+import {
+  CLOCK,
+  DEAD_LETTER,
+  DUE,
+  GENERATION_MAX,
+  GROUP_ROW,
+  HEAD,
+  ITEM,
+  MARK,
+  NODE_AREA,
+  NODE_PREFIX_BYTES,
+  NUMBER_BYTES,
+  ORDER,
+  OUTBOX,
+  PLACE_BYTES,
+  PREFIX_BYTES,
+  PURGED,
+  RECORD,
+  SEQUENCE,
+  SNAPSHOT,
+  STASH,
+  TASK,
+  TIMER,
+  WATCH,
+} from './key-kinds.ts';
 import { getNumber, putNumber } from './key-numbers.ts';
 
 export interface KeyRange {
@@ -51,33 +78,10 @@ export type ParsedKey =
       | { readonly kind: 'timer' | 'watch' | 'stash'; readonly path: ActorPath; readonly name: string }
       | { readonly kind: 'due'; readonly due: number; readonly path: ActorPath; readonly name: string }
       | { readonly kind: 'clock'; readonly name: ClockName }
+      | { readonly kind: 'order'; readonly index: number }
+      | { readonly kind: 'purged'; readonly path: ActorPath | '' }
     ))
   | { readonly kind: 'group-row'; readonly group: GroupId };
-
-const HEAD = 1;
-const SEQUENCE = 2;
-const SNAPSHOT = 3;
-const RECORD = 4;
-const MARK = 5;
-const OUTBOX = 6;
-const ITEM = 7;
-export const TIMER = 8;
-export const DUE = 9;
-export const WATCH = 10;
-const DEAD_LETTER = 11;
-const CLOCK = 12;
-export const TASK = 13;
-export const STASH = 14;
-
-const NODE_AREA = 0xffff;
-const GROUP_ROW = 1;
-const GENERATION_MAX = 0xffff_ffff;
-const NODE_PREFIX_BYTES = 3;
-const PREFIX_BYTES = 7;
-/** Group and generation: where one replica keeps one group. */
-export const PLACE_BYTES = 6;
-/** At the end of a key that has a number. */
-export const NUMBER_BYTES = 8;
 
 const utf8 = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -250,58 +254,6 @@ export class GroupKeys {
   }
 }
 
-/** The keys of one actor, made without reading its path as a text. */
-export class ActorKeys {
-  /** As far as they are the same but for their kind. */
-  readonly #start: Uint8Array;
-
-  constructor(start: Uint8Array) {
-    this.#start = start;
-  }
-
-  /** Whether they are of the actor whose path is the UTF-8 of `bytes[from, to)`, in the same place. */
-  isOf(bytes: Uint8Array, from: number, to: number): boolean {
-    const start = this.#start;
-    if (start.length !== PREFIX_BYTES + to - from) return false;
-    for (let at = PREFIX_BYTES; at < start.length; at++)
-      if (start[at] !== bytes[from + at - PREFIX_BYTES]) return false;
-    return true;
-  }
-
-  head(): Uint8Array {
-    return this.#key(HEAD, 0);
-  }
-
-  sequence(): Uint8Array {
-    return this.#key(SEQUENCE, 0);
-  }
-
-  snapshot(): Uint8Array {
-    return this.#key(SNAPSHOT, 0);
-  }
-
-  record(sequence: number): Uint8Array {
-    const key = this.#key(RECORD, 9);
-    putNumber(key, key.length - 8, sequence);
-    return key;
-  }
-
-  /** Of the source whose UTF-8 is `bytes[from, to)`. */
-  mark(bytes: Uint8Array, from: number, to: number): Uint8Array {
-    const key = this.#key(MARK, 1 + to - from);
-    copyInto(key, this.#start.length + 1, bytes, from, to);
-    return key;
-  }
-
-  #key(kind: number, more: number): Uint8Array {
-    const start = this.#start;
-    const key = allocateBytes(start.length + more);
-    copyInto(key, 0, start, 0, start.length);
-    key[6] = kind;
-    return key;
-  }
-}
-
 /**
  * Whether the key is of a kind that turns write, or may write, in great number: a record, its counter, or a
  * mark.
@@ -446,9 +398,10 @@ export function parseKey(key: Uint8Array): ParsedKey {
     if (kind === TASK) return { ...place, kind: 'task', path, number };
     return { ...place, kind: 'outbox', sender: path, receiver, number };
   }
-  if (kind === DEAD_LETTER) {
+  if (kind === DEAD_LETTER || kind === ORDER) {
     const number = key.length === PREFIX_BYTES + NUMBER_BYTES ? getNumber(view, PREFIX_BYTES) : undefined;
     if (number === undefined) throw damagedKey(key);
+    if (kind === ORDER) return { ...place, kind: 'order', index: number };
     return { ...place, kind: 'dead-letter', number };
   }
   if (kind === MARK || kind === TIMER || kind === WATCH || kind === DUE || kind === STASH) {
@@ -463,6 +416,7 @@ export function parseKey(key: Uint8Array): ParsedKey {
   const [text] = textsOf(key, rest, 1) as [string];
   if (kind === CLOCK && (text === 'wall' || text === 'sent')) return { ...place, kind: 'clock', name: text };
   if (kind === ITEM) return { ...place, kind: 'item', name: text };
+  if (kind === PURGED) return { ...place, kind: 'purged', path: text as ActorPath };
   const ofPath = kind === HEAD ? 'head' : kind === SEQUENCE ? 'sequence' : 'snapshot';
   if (kind !== HEAD && kind !== SEQUENCE && kind !== SNAPSHOT) throw damagedKey(key);
   return { ...place, kind: ofPath, path: text as ActorPath };

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { InvariantError } from '../base/assert.ts';
 import { type ActorPath, groupId } from '../base/ids.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
-import { GroupKeys, PLACE_BYTES } from './keys.ts';
+import { PLACE_BYTES } from './key-kinds.ts';
+import { GroupKeys } from './keys.ts';
 import { decodeMutations, isPlain, MutationsWriter } from './mutations.ts';
 import { oldMutations, outboxUpTo } from './testing/old-mutations.ts';
 

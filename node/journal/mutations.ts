@@ -12,6 +12,7 @@
 //   put           key, value               rows of an outbox
 //   row           key, value               puts any other row
 //   gone          key                      deletes such a row
+//   purged        path                     notes that all records of the actor are gone
 //   delete-range  key, key                 deletes what lies from the first up to the second, without it
 //
 // Keys omit group and generation. Every mutation names the rows that it changes, so that its cost does not
@@ -21,14 +22,11 @@ import { InvariantError, invariant } from '../base/assert.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
-import {
-  type ActorKeys,
-  type GroupKeys,
-  isOfTurns,
-  type KeyRange,
-  NUMBER_BYTES,
-  PLACE_BYTES,
-} from './keys.ts';
+import type { ActorKeys } from './actor-keys.ts';
+import { NUMBER_BYTES, PLACE_BYTES } from './key-kinds.ts';
+import { counterBytes, type GroupKeys, isOfTurns, type KeyRange } from './keys.ts';
+import { orderKey, purgedKey } from './order-keys.ts';
+import { OrderWriter } from './order-rows.ts';
 import type { PlainOp } from './store-port.ts';
 
 const PUT = 0;
@@ -43,6 +41,7 @@ const PAIR = 8;
 const TAKEN = 9;
 const ROW = 10;
 const GONE = 11;
+const PURGED = 12;
 const KINDS = [
   'put',
   'delete-range',
@@ -56,6 +55,7 @@ const KINDS = [
   'taken',
   'row',
   'gone',
+  'purged',
 ] as const;
 
 export type MutationKind = (typeof KINDS)[number];
@@ -119,6 +119,11 @@ export class MutationsWriter {
     this.#kind(value === null ? GONE : ROW);
     this.#writer.binaryFrom(key, PLACE_BYTES);
     if (value !== null) this.#writer.binary(value);
+  }
+
+  /** That the ranges which were deleted hold all records of the actor. */
+  purged(path: string): void {
+    this.#text(PURGED, path);
   }
 
   /** Before all else of the entry. The range is one of some group's keys. */
@@ -193,6 +198,7 @@ export class MutationsReader {
         this.sequence = reader.count('a sequence');
         return kind;
       case 'actor':
+      case 'purged':
         this.#place(reader.skipText('a path'));
         return kind;
       case 'pair':
@@ -236,9 +242,42 @@ export class MutationsReader {
 
 /**
  * The mutations as operations of the store, for the group whose keys are `keys`. Values share memory with
- * `mutations`.
+ * `mutations`. Without the index of their entry they get no place in the group's order.
  */
-export function decodeMutations(keys: GroupKeys, mutations: Uint8Array): PlainOp[] {
+export function decodeMutations(keys: GroupKeys, mutations: Uint8Array, index?: number): PlainOp[] {
+  const ops = contentOps(keys, mutations);
+  if (index === undefined) return ops;
+  const order = orderOf(mutations);
+  for (const path of order.purged)
+    ops.push({ kind: 'put', key: purgedKey(keys, path), value: counterBytes(index) });
+  if (order.row !== undefined) ops.push({ kind: 'put', key: orderKey(keys, index), value: order.row });
+  return ops;
+}
+
+const orderWriter = new OrderWriter();
+const utf8 = new TextDecoder();
+
+/** Where the records of an entry stand in the order of the group, and which actors it purges. */
+function orderOf(mutations: Uint8Array): {
+  readonly row: Uint8Array | undefined;
+  readonly purged: ActorPath[];
+} {
+  const reader = new MutationsReader(mutations);
+  const purged = new Set<ActorPath>();
+  let actor: readonly [from: number, to: number] = [0, 0];
+  for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
+    const { bytes, from, to, sequence } = reader;
+    if (kind === 'actor') actor = [from, to];
+    else if (kind === 'record') orderWriter.add(bytes, ...actor, sequence);
+    else if (kind === 'purged') {
+      orderWriter.add(bytes, from, to, 0);
+      purged.add('' as ActorPath).add(utf8.decode(bytes.subarray(from, to)) as ActorPath);
+    }
+  }
+  return { row: orderWriter.take(), purged: [...purged] };
+}
+
+function contentOps(keys: GroupKeys, mutations: Uint8Array): PlainOp[] {
   const reader = new MutationsReader(mutations);
   const ops: PlainOp[] = [];
   let named: ActorKeys | undefined;
@@ -264,6 +303,7 @@ export function decodeMutations(keys: GroupKeys, mutations: Uint8Array): PlainOp
     else if (kind === 'put' || kind === 'row')
       ops.push({ kind: 'put', key: keys.placed(bytes, from, to), value: reader.value() });
     else if (kind === 'gone') ops.push({ kind: 'delete', key: keys.placed(bytes, from, to) });
+    else if (kind === 'purged') continue;
     else if (kind === 'sequence')
       ops.push({ kind: 'sequence', key: keys.placed(bytes, from, to), was: sequence - 1, now: sequence });
     else {

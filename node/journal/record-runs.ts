@@ -13,6 +13,8 @@
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
 import { recordBeside, sequenceOf } from './keys.ts';
+import { isOrder, orderBeside } from './order-keys.ts';
+import { ordersIn } from './order-rows.ts';
 import type { StoreEntry } from './store-port.ts';
 
 const RUN = 0xff;
@@ -53,6 +55,8 @@ function run(records: readonly Uint8Array[], from: number, to: number): Uint8Arr
 
 /** The rows that one row of RocksDB stands for: mostly itself. */
 export function rowsIn(key: Uint8Array, value: Uint8Array): readonly StoreEntry[] {
+  if (isOrder(key))
+    return ordersIn(value)?.map(([at, order]) => [orderBeside(key, at), order]) ?? [[key, value]];
   const last = value[0] === RUN ? sequenceOf(key) : undefined;
   const records = last === undefined ? undefined : recordsIn(value);
   if (last === undefined || records === undefined || records.length > last + 1) return [[key, value]];

@@ -5,6 +5,7 @@ import { type Json, toJson } from '../base/json.ts';
 import { unpack } from '../base/pack.ts';
 import { decodeRecord, type JournalRecord } from './journal-record.ts';
 import { type ParsedKey, parseCounter, parseKey } from './keys.ts';
+import { readOrder } from './order-rows.ts';
 import { hex } from './store-batch.ts';
 
 /** One row of a dump. `problem` is there instead of a value that cannot be read. */
@@ -46,6 +47,10 @@ function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' }>): strin
       return `watch ${parsed.name} of ${parsed.path}`;
     case 'clock':
       return parsed.name === 'wall' ? 'the highest wall time' : 'the number of the newest timer message';
+    case 'order':
+      return parsed.index === 0 ? 'the beginning of the order' : `the order of entry ${parsed.index}`;
+    case 'purged':
+      return parsed.path === '' ? 'the newest purge' : `the purge of ${parsed.path}`;
     case 'dead-letter':
       return parsed.number === 0 ? 'the number of the next dead letter' : `dead letter ${parsed.number}`;
   }
@@ -69,9 +74,11 @@ export function rowToJson(key: Uint8Array, value: Uint8Array): RowJson {
 function valueToJson(parsed: ParsedKey, value: Uint8Array): Json {
   if (parsed.kind === 'record') return recordToJson(decodeRecord(value));
   if (parsed.kind === 'due') return null;
+  if (parsed.kind === 'order') return readOrder(value).map(({ path, first, count }) => [path, first, count]);
   if (
     parsed.kind === 'sequence' ||
     parsed.kind === 'clock' ||
+    parsed.kind === 'purged' ||
     (parsed.kind === 'dead-letter' && parsed.number === 0)
   )
     return parseCounter(value);

@@ -84,7 +84,9 @@ function liveKeys(ops: readonly PlainOp[], base: BatchBase): LiveKeys | undefine
 
 /** The same operations, plainly. */
 export function plainOps(ops: readonly StoreOp[]): readonly PlainOp[] {
-  return ops.flatMap((op) => (op.kind === 'mutations' ? decodeMutations(op.keys, op.mutations) : op));
+  return ops.flatMap((op) =>
+    op.kind === 'mutations' ? decodeMutations(op.keys, op.mutations, op.index) : op,
+  );
 }
 
 export const isWithin = (key: Uint8Array, { from, to }: KeyRange) =>

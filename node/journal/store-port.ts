@@ -22,11 +22,17 @@ export type PlainOp =
 
 /**
  * Plain operations, or the mutations of a log entry of the group whose keys are `keys`, which stand for plain
- * ones: see mutations.ts.
+ * ones: see mutations.ts. `index` is that of the entry, whose records get a place in the group's order: see
+ * order-rows.ts.
  */
 export type StoreOp =
   | PlainOp
-  | { readonly kind: 'mutations'; readonly keys: GroupKeys; readonly mutations: Uint8Array };
+  | {
+      readonly kind: 'mutations';
+      readonly keys: GroupKeys;
+      readonly mutations: Uint8Array;
+      readonly index?: number;
+    };
 
 /** `from` ≤ key < `to`, at most `limit` entries; `limit` is 1 or more. */
 export interface ScanRange {

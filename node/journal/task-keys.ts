@@ -1,7 +1,8 @@
 // The keys of the tasks of queues, beside those of keys.ts and in the form of a record:
 //   task       path of the queue 00 number u64
 import type { ActorPath } from '../base/ids.ts';
-import { type GroupKeys, type KeyRange, PLACE_BYTES, TASK } from './keys.ts';
+import { PLACE_BYTES, TASK } from './key-kinds.ts';
+import type { GroupKeys, KeyRange } from './keys.ts';
 
 export function taskKey(keys: GroupKeys, queue: ActorPath, number: number): Uint8Array {
   const key = keys.record(queue, number);

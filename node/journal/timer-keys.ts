@@ -7,17 +7,9 @@
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
+import { DUE, NUMBER_BYTES, PLACE_BYTES, STASH, TIMER, WATCH } from './key-kinds.ts';
 import { getNumber, putNumber } from './key-numbers.ts';
-import {
-  DUE,
-  type GroupKeys,
-  type KeyRange,
-  NUMBER_BYTES,
-  PLACE_BYTES,
-  STASH,
-  TIMER,
-  WATCH,
-} from './keys.ts';
+import type { GroupKeys, KeyRange } from './keys.ts';
 
 const KIND_BYTES = 1;
 const STASH_DIGITS = 16;

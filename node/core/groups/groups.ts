@@ -30,6 +30,7 @@ import {
   reconcile,
 } from '../../cluster/replica.ts';
 import { GroupKeys, groupRowKey, parseKey } from '../../journal/keys.ts';
+import { orderKey } from '../../journal/order-keys.ts';
 import type { StoreOp } from '../../journal/store-port.ts';
 import { Shard, type ShardOwner } from '../../runtime/shard/shard.ts';
 import type { StepContext } from '../step-context.ts';
@@ -52,6 +53,8 @@ export interface GroupsOwner {
   /** A replica gained or lost the lead of its group, or follows another leader. */
   roleChanged(replica: Replica): void;
   shardClosed(shard: Shard): void;
+  /** Entries of the group are applied. */
+  applied(replica: Replica): void;
   /** The registry changed. */
   registryChanged(): void;
   /** A command of the registry was applied. */
@@ -144,9 +147,10 @@ export class Groups {
     );
     for (const { recovered, position } of groups) {
       const { group } = recovered;
+      const keys = new GroupKeys(group, position.generation);
       const ops: StoreOp[] = [rowOp(group, position)];
-      if (group === META_GROUP)
-        ops.push({ kind: 'put', key: new GroupKeys(group, position.generation).item(name), value });
+      if (group === META_GROUP) ops.push({ kind: 'put', key: keys.item(name), value });
+      else ops.push({ kind: 'put', key: orderKey(keys, 0), value: new Uint8Array(0) });
       this.#context.effects.store(ops);
     }
     // A log never begins beyond what the store durably holds.
@@ -276,13 +280,14 @@ export class Groups {
     if (replica.group === META_GROUP) this.#applyMeta(replica, entries, row);
     else this.#applyShard(replica, entries, row);
     this.#owner.readIndex.applied(replica);
+    this.#owner.applied(replica);
   }
 
   #applyShard(replica: Replica, entries: readonly Entry[], row: StoreOp): void {
     const keys = replica.keys;
     const ops: StoreOp[] = [];
-    for (const { kind, data } of entries)
-      if (kind === 'data') ops.push({ kind: 'mutations', keys, mutations: data });
+    for (const { kind, data, index } of entries)
+      if (kind === 'data') ops.push({ kind: 'mutations', keys, mutations: data, index });
     ops.push(row);
     this.#context.effects.store(ops);
     const leader = this.#shards.get(replica.group);

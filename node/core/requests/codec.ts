@@ -88,20 +88,31 @@ export function requestTree(request: ClientRequest): unknown {
     case 'remove-node':
     case 'keep-node':
       return [op, timeoutMs, request.member];
-    case 'dead-letters':
-      return [op, timeoutMs, request.group, request.from, request.limit];
-    case 'replay-dead-letter':
-    case 'drop-dead-letter':
-      return [op, timeoutMs, request.group, request.number];
     case 'registry-index':
       return [op, timeoutMs];
-    case 'group-state':
-    case 'has-quorum':
-      return [op, timeoutMs, request.group];
-    case 'does-without':
-      return [op, timeoutMs, request.group, request.node, request.since];
     case 'replace':
       return [op, timeoutMs, request.old, request.node];
+    default:
+      return [op, timeoutMs, request.group, ...groupFields(request)];
+  }
+}
+
+/** Of a request that names its group, and no actor. */
+function groupFields(request: Extract<ClientRequest, { group: unknown }>): readonly unknown[] {
+  switch (request.op) {
+    case 'events':
+      return [request.waitMs, request.prefix, request.exact, request.index, request.skip, request.eager];
+    case 'dead-letters':
+      return [request.from, request.limit];
+    case 'replay-dead-letter':
+    case 'drop-dead-letter':
+      return [request.number];
+    case 'does-without':
+      return [request.node, request.since];
+    case 'group-state':
+    case 'has-quorum':
+    case 'applied-index':
+      return [];
   }
 }
 
@@ -192,8 +203,13 @@ export function readRequest(tree: unknown): ClientRequest {
 
 /** One that names its group, and no actor. */
 function readGroupRequest(op: string, timeoutMs: number, fields: readonly unknown[]): ClientRequest {
-  const [first, second, third] = fields;
+  const [first, second, third, fourth, fifth, sixth, seventh] = fields;
   switch (op) {
+    case 'events': {
+      const wanted = { prefix: text(third), exact: flag(fourth), index: count(fifth), skip: count(sixth) };
+      const eager = flag(seventh);
+      return { op, timeoutMs, group: groupId(count(first)), waitMs: count(second), ...wanted, eager };
+    }
     case 'dead-letters':
       return { op, timeoutMs, group: groupId(count(first)), from: count(second), limit: count(third) };
     case 'replay-dead-letter':
@@ -201,6 +217,7 @@ function readGroupRequest(op: string, timeoutMs: number, fields: readonly unknow
       return { op, timeoutMs, group: groupId(count(first)), number: count(second) };
     case 'group-state':
     case 'has-quorum':
+    case 'applied-index':
       return { op, timeoutMs, group: groupId(count(first)) };
     case 'does-without':
       return {

@@ -56,6 +56,25 @@ export interface Answered extends Taken {
 /** How safe an acknowledged message is. See docs/GUARANTEES.md. */
 export type DurabilityMode = 'quorum-fsync' | 'single-fsync' | 'volatile';
 
+/**
+ * Of `events`: a record of an actor, and where it stands: in which entry, and as which of its records.
+ * Sequence 0: the actor was purged. Null: the record cannot be read.
+ */
+export type EventRow = readonly [
+  path: string,
+  sequence: number,
+  index: number,
+  place: number,
+  record: Uint8Array | null,
+];
+
+/** `index` and `skip`: from where on to read next. */
+export interface EventPage {
+  readonly events: readonly EventRow[];
+  readonly index: number;
+  readonly skip: number;
+}
+
 /** Of `inspect`. */
 export interface Inspected {
   readonly path: string;

@@ -24,7 +24,13 @@ function asking() {
     candidates: () => [LEADER],
     reaches: () => true,
   });
-  const owner = { routes, linked: () => [LEADER], isHopeless: (_: GroupId) => false, serve: () => {} };
+  const owner = {
+    routes,
+    linked: () => [LEADER],
+    isHopeless: (_: GroupId) => false,
+    readHere: () => false,
+    serve: () => {},
+  };
   const router = new Router(context, owner, 1);
   const results: ClientResult[] = [];
   router.submit({ op: 'ask', path: parsePath('/user/a'), message: 1, id: 'i', timeoutMs: 9000 }, (result) =>

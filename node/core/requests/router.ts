@@ -27,6 +27,11 @@ export interface RouterOwner {
   linked(): Iterable<NodeId>;
   /** See Answer, of this node. */
   isHopeless(group: GroupId): boolean;
+  /** Serves records from a replica of this node, if it has one that may; else nothing happens. */
+  readHere(
+    request: ClientRequest & { op: 'events' | 'applied-index' },
+    done: (result: ClientResult) => void,
+  ): boolean;
   /** Serves a request on this node. */
   serve(group: GroupId, attempt: Attempt, done: (answer: Answer) => void): void;
 }
@@ -74,6 +79,8 @@ export class Router {
   }
 
   submit(request: ClientRequest, done: (result: ClientResult) => void): void {
+    const isOfOrder = request.op === 'events' || request.op === 'applied-index';
+    if (isOfOrder && this.#owner.readHere(request, done)) return;
     if (request.op === 'actors') this.#submitToAll(request, done);
     else if (request.op === 'replace') this.#submitReplacement(request, done);
     else this.#start(groupOf(request, this.#context.cluster.shards), request, done);
@@ -154,7 +161,7 @@ export class Router {
     }
     open.asked = target;
     const request = withWait(open.request, open.deadline - now);
-    open.retryAt = now + ATTEMPT_MS + (request.op === 'take-tasks' ? request.waitMs : 0);
+    open.retryAt = now + ATTEMPT_MS + ('waitMs' in request ? request.waitMs : 0);
     const again = open.uncertain.size > 0;
     open.uncertain.add(attempt);
     const { id, group } = open;
@@ -299,9 +306,9 @@ export class Router {
   }
 }
 
-/** A worker waits for a task as long as leaves time to hear of it. */
+/** Who waits for a task, or an event, does so as long as leaves time to hear of it. */
 function withWait(request: ClientRequest, leftMs: Millis): ClientRequest {
-  if (request.op !== 'take-tasks') return request;
+  if (!('waitMs' in request)) return request;
   return { ...request, waitMs: Math.max(0, Math.min(request.waitMs, Math.floor(leftMs) - WAIT_LEFT_MS)) };
 }
 
@@ -356,6 +363,8 @@ export const READS: ReadonlySet<string> = new Set([
   'journal',
   'actors',
   'registry-index',
+  'applied-index',
+  'events',
   'does-without',
   'group-state',
   'dead-letters',

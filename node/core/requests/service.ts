@@ -10,6 +10,7 @@ import type { StepContext } from '../step-context.ts';
 import { type ActorRequest, deliverTo } from './actors.ts';
 import { type Answer, type Attempt, NOT_NOW } from './codec.ts';
 import { listDeadLetters, orderDeadLetter } from './dead-letters.ts';
+import type { EventReads } from './events.ts';
 import { listTasks, orderQueue, takeTasks } from './queues.ts';
 import { ActorReads } from './reads.ts';
 import { RegistryRequests } from './registry.ts';
@@ -20,6 +21,7 @@ export interface ServiceOwner {
   readonly groups: Groups;
   readonly readIndex: ReadIndex;
   readonly space: DiskSpace;
+  readonly events: EventReads;
   decommission(): Decommission;
   /** The shard's leader, if it is this node and it takes messages. */
   leading(group: GroupId): Shard | undefined;
@@ -102,9 +104,14 @@ export class Service {
       case 'keep-node':
         return this.#confirmed(replica, done, () => this.registry.member(replica, request, done));
       case 'registry-index':
+      case 'applied-index':
         return this.#confirmed(replica, done, () =>
           done({ ok: true, value: replica.position.appliedIndex as number }),
         );
+      case 'events':
+        if (request.index <= replica.position.appliedIndex + 1)
+          return this.#owner.events.read(replica, request, done);
+        return this.#confirmed(replica, done, () => this.#owner.events.read(replica, request, done));
       case 'has-quorum':
         return this.#confirmed(replica, done, () => done({ ok: true, value: null }));
       case 'group-state':

@@ -1,5 +1,6 @@
 // The cluster, its modules, and the health of the node that is asked.
 import * as endpoints from '../endpoints.ts';
+import { events } from '../events.ts';
 import type { Row } from './row.ts';
 import { answer, body, integer, list, ref, text } from './schema.ts';
 import { json, plain, READ } from './shared.ts';
@@ -99,6 +100,21 @@ const NODE: readonly Row[] = [
     about: 'Opens a WebSocket that carries many messages and asks: see docs/OPERATIONS.md',
     results: { 101: { about: 'The connection is a WebSocket of the protocol seq-node.1' } },
     codes: [],
+  },
+  {
+    method: 'GET',
+    address: '/v1/events',
+    route: 'events',
+    handler: events,
+    about: 'Follows what happens to actors, as server-sent events: see docs/OPERATIONS.md',
+    query: [
+      { name: 'prefix', schema: text(), about: 'What the paths of the actors begin with; without it, all' },
+      { name: 'actor', schema: text(), about: 'The path of one actor, in the place of a prefix' },
+      { name: 'from', schema: text(), about: 'The id of an event, behind which to go on, or now' },
+    ],
+    headers: [{ name: 'Last-Event-ID', schema: text(), about: 'As from, which it wins over' }],
+    results: { 200: { about: 'Events without an end', schema: text(), type: 'text/event-stream' } },
+    codes: ['bad-path', 'bad-cursor'],
   },
   {
     method: 'GET',

@@ -127,8 +127,8 @@ function responsesOf({ results, codes }: Row, refusals: Refusals): Record<string
 
 function responseOf({ about, schema, type, location }: Result): object {
   const content = {
-    ...(type !== 'text/plain' && { 'application/json': { schema } }),
-    ...(type !== undefined && { 'text/plain': { schema: text() } }),
+    ...((type === undefined || type === 'either') && { 'application/json': { schema } }),
+    ...(type !== undefined && { [type === 'either' ? 'text/plain' : type]: { schema: text() } }),
   };
   return {
     description: about,

@@ -28,7 +28,7 @@ export interface Result {
   /** Absent: there is no body. */
   readonly schema?: Schema;
   /** Absent: JSON. `either`: JSON or a text, as the query says. */
-  readonly type?: 'text/plain' | 'either';
+  readonly type?: 'text/plain' | 'text/event-stream' | 'either';
   /** The answer has the address of what was made in `Location`. */
   readonly location?: true;
 }

@@ -10,15 +10,11 @@
 //      the store but one counter.
 import { InvariantError } from '../../base/assert.ts';
 import { hashBytes } from '../../base/hash.ts';
-import {
-  type ActorKeys,
-  counterBytes,
-  type GroupKeys,
-  isGroupRow,
-  isOfTurns,
-  parseCounter,
-} from '../keys.ts';
+import type { ActorKeys } from '../actor-keys.ts';
+import { counterBytes, type GroupKeys, isGroupRow, isOfTurns, parseCounter } from '../keys.ts';
 import { isPlain, MutationsReader } from '../mutations.ts';
+import { orderKey } from '../order-keys.ts';
+import { type OrderRow, OrderWriter, orderRuns } from '../order-rows.ts';
 import { runsOf } from '../record-runs.ts';
 import { checkCounter } from '../store-batch.ts';
 import type { StoreOp } from '../store-port.ts';
@@ -30,6 +26,8 @@ export type Write = Extract<Request, { kind: 'write' }>;
 type GatheredOp = Extract<StoreOp, { kind: 'put' | 'delete' | 'mutations' }>;
 /** Key, value, key, value …; a value is null where the row goes. */
 type Rows = (Uint8Array | null)[];
+
+const orderWriter = new OrderWriter();
 
 /** Actors whose counter is remembered; then all are forgotten and read again. */
 const ACTORS_MAX = 20_000;
@@ -59,7 +57,7 @@ export class Actors {
   }
 
   find(place: GroupKeys, bytes: Uint8Array, from: number, to: number): ActorRows {
-    const number = place.group * 2 ** 32 + place.generation;
+    const number = placeNumber(place);
     let actors = this.#places.get(number);
     if (actors === undefined) {
       actors = new Map();
@@ -109,6 +107,7 @@ export class MergedBatch {
   readonly #rows: Rows = [];
   /** The newest row of each group, by its key's last two bytes: one is written with every entry. */
   readonly #groupRows = new Map<number, readonly [Uint8Array, Uint8Array | null]>();
+  readonly #orders = new Map<number, { readonly keys: GroupKeys; readonly rows: OrderRow[] }>();
 
   constructor(db: KeyValues, actors: Actors) {
     this.#db = db;
@@ -121,7 +120,7 @@ export class MergedBatch {
    */
   add(write: Write): void {
     for (const op of write.ops as readonly GatheredOp[]) {
-      if (op.kind === 'mutations') this.#mutations(op.keys, op.mutations);
+      if (op.kind === 'mutations') this.#mutations(op.keys, op.mutations, op.index);
       else this.#row(op.key, op.kind === 'put' ? op.value : null);
     }
     this.writes.push(write);
@@ -136,6 +135,8 @@ export class MergedBatch {
         if (records.length > 0) batch.put(keys.sequence(), counterBytes(counter));
       for (const actor of this.#touched) putRecords(batch, actor);
       for (const { marks } of this.#touched) putRows(batch, marks);
+      for (const { keys, rows } of this.#orders.values())
+        for (const [index, row] of orderRuns(rows)) batch.put(orderKey(keys, index), row);
       for (const row of this.#groupRows.values()) putRows(batch, row);
     });
     for (const actor of this.#touched) {
@@ -152,27 +153,44 @@ export class MergedBatch {
     this.bytes += key.length + (value?.length ?? 0);
   }
 
-  #mutations(place: GroupKeys, mutations: Uint8Array): void {
+  #mutations(place: GroupKeys, mutations: Uint8Array, index: number | undefined): void {
     const reader = new MutationsReader(mutations);
     let actor: ActorRows | undefined;
+    let path: readonly [from: number, to: number] = [0, 0];
     let pair: Uint8Array | undefined;
     for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
       const { bytes, from, to } = reader;
-      if (kind === 'actor') actor = this.#touch(this.#actors.find(place, bytes, from, to));
-      else if (kind === 'put' || kind === 'row')
+      if (kind === 'actor') {
+        actor = this.#touch(this.#actors.find(place, bytes, from, to));
+        path = [from, to];
+      } else if (kind === 'put' || kind === 'row')
         this.#rows.push(place.placed(bytes, from, to), reader.value());
       else if (kind === 'gone') this.#rows.push(place.placed(bytes, from, to), null);
       else if (kind === 'pair') pair = bytes.subarray(from, to);
       else if (kind === 'taken') this.#rows.push(takenKey(place, pair, reader.sequence), null);
       else if (actor === undefined)
         throw new InvariantError('a log entry is malformed: no mutation names the actor');
-      else if (kind === 'record') addRecord(actor, reader);
-      else if (kind === 'mark') actor.marks.push(actor.keys.mark(bytes, from, to), reader.value());
+      else if (kind === 'record') {
+        addRecord(actor, reader);
+        orderWriter.add(bytes, ...path, reader.sequence);
+      } else if (kind === 'mark') actor.marks.push(actor.keys.mark(bytes, from, to), reader.value());
       else if (kind === 'head') this.#rows.push(actor.keys.head(), reader.value());
       else if (kind === 'snapshot') this.#rows.push(actor.keys.snapshot(), reader.value());
       else throw new InvariantError(`a log entry is malformed: ${kind} stands where it may not`);
     }
     this.bytes += mutations.length;
+    this.#order(place, index, orderWriter.take());
+  }
+
+  #order(keys: GroupKeys, index: number | undefined, order: Uint8Array | undefined): void {
+    if (index === undefined || order === undefined) return;
+    const number = placeNumber(keys);
+    let orders = this.#orders.get(number);
+    if (orders === undefined) {
+      orders = { keys, rows: [] };
+      this.#orders.set(number, orders);
+    }
+    orders.rows.push([index, order]);
   }
 
   #touch(actor: ActorRows): ActorRows {
@@ -183,6 +201,8 @@ export class MergedBatch {
     return actor;
   }
 }
+
+const placeNumber = ({ group, generation }: GroupKeys) => group * 2 ** 32 + generation;
 
 function takenKey(place: GroupKeys, pair: Uint8Array | undefined, number: number): Uint8Array {
   if (pair === undefined) throw new InvariantError('a log entry is malformed: no mutation names the pair');

@@ -33,6 +33,7 @@ const REPLIES: readonly Reply['kind'][] = ['done', 'values', 'scanned', 'fault']
 const OPS: readonly StoreOp['kind'][] = ['put', 'delete', 'delete-range', 'sequence', 'mutations'];
 const ABSENT = 0xffff_ffff;
 const FIRST_BYTES = 1024;
+const NO_INDEX = 0;
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
@@ -59,6 +60,7 @@ function packWrite(pack: Packer, { sync, ops }: Extract<Request, { kind: 'write'
       pack.number(op.keys.group);
       pack.number(op.keys.generation);
       pack.bytes(op.mutations);
+      pack.number(op.index ?? NO_INDEX);
       return;
     }
     pack.bytes(op.kind === 'delete-range' ? op.from : op.key);
@@ -99,12 +101,12 @@ function unpackWrite(unpack: Unpacker, id: number): Request {
   const sync = unpack.byte() === 1;
   const ops = unpack.list((): StoreOp => {
     const kind = OPS[unpack.byte()] as StoreOp['kind'];
-    if (kind === 'mutations')
-      return {
-        kind,
-        keys: new GroupKeys(groupId(unpack.number()), unpack.number()),
-        mutations: unpack.bytes(),
-      };
+    if (kind === 'mutations') {
+      const keys = new GroupKeys(groupId(unpack.number()), unpack.number());
+      const mutations = unpack.bytes();
+      const index = unpack.number();
+      return index === NO_INDEX ? { kind, keys, mutations } : { kind, keys, mutations, index };
+    }
     const key = unpack.bytes();
     if (kind === 'put') return { kind, key, value: unpack.bytes() };
     if (kind === 'delete') return { kind, key };

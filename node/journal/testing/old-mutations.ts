@@ -1,7 +1,8 @@
 // Entries as earlier versions wrote them: they delete ranges of an outbox, before all other mutations.
 import type { ActorPath } from '../../base/ids.ts';
 import { MsgpackWriter } from '../../base/msgpack-writer.ts';
-import { type GroupKeys, type KeyRange, PLACE_BYTES } from '../keys.ts';
+import { PLACE_BYTES } from '../key-kinds.ts';
+import type { GroupKeys, KeyRange } from '../keys.ts';
 
 /** The messages from `sender` to `receiver` with a number up to and including `last`. */
 export function outboxUpTo(keys: GroupKeys, sender: string, receiver: ActorPath, last: number): KeyRange {

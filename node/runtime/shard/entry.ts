@@ -97,7 +97,10 @@ function purgedRanges(path: ActorPath, { marks }: Purge): readonly KeyRange[] {
 }
 
 function writeUpdate({ path, sender, record, head, snapshot, marks, outbox, rows, purge }: Update): void {
-  if (purge !== undefined) for (const range of purgedRanges(path, purge)) writer.deleteRange(range);
+  if (purge !== undefined) {
+    for (const range of purgedRanges(path, purge)) writer.deleteRange(range);
+    writer.purged(path);
+  }
   writer.actor(path);
   if (record !== null) writer.record(record.sequence, record.bytes);
   if (head !== null) writer.head(head);
