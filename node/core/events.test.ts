@@ -37,7 +37,9 @@ function byActor(taken: readonly string[]): Record<string, number[]> {
   const found: Record<string, number[]> = {};
   for (const each of taken) {
     const [path, sequence] = each.split(' ') as [string, string | undefined];
-    if (sequence !== undefined) (found[path] ??= []).push(Number(sequence));
+    if (sequence === undefined) continue;
+    found[path] ??= [];
+    found[path].push(Number(sequence));
   }
   return found;
 }

@@ -82,7 +82,7 @@ export const preflightHeaders = (origin: string): readonly string[] => [
   'access-control-allow-methods',
   'GET, HEAD, POST, DELETE',
   'access-control-allow-headers',
-  'authorization, content-type, idempotency-key',
+  'authorization, content-type, idempotency-key, last-event-id',
   'access-control-max-age',
   '600',
 ];
