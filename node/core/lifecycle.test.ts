@@ -292,6 +292,7 @@ test('a purge leaves nothing of an actor but what keeps messages from taking eff
   t.deepEqual(left.map((key) => (key.kind === 'mark' ? key.source.slice(0, 14) : key.kind)).sort(), [
     'a:/user/b/bob#',
     'c:p',
+    'purged',
   ]);
   t.deepEqual(lone.verify(), []);
   for (const result of [lone.tell(ALICE, '(Deposit 1)'), lone.resume(ALICE), lone.purge(ALICE)])

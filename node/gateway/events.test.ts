@@ -68,7 +68,10 @@ test('where it begins is said by the address, or by a browser that opens it agai
       { prefix: '/user/a', exact: true, from: 'def' },
     ],
   );
-  t.like(await call(fixture, 'GET', '/v1/events?from=broken'), { status: 400, body: { error: { code: 'bad-cursor' } } });
+  t.like(await call(fixture, 'GET', '/v1/events?from=broken'), {
+    status: 400,
+    body: { error: { code: 'bad-cursor' } },
+  });
   t.like(await call(fixture, 'GET', '/v1/events?prefix=/a&actor=/a'), { status: 400 });
   t.like(await call(fixture, 'HEAD', '/v1/events'), { status: 200, body: '' });
   t.true(fixture.node.feeds.at(-1)!.closed);
@@ -132,7 +135,8 @@ test('more streams than a node serves are refused', async (t) => {
     socket.write(get('/v1/events'));
     return socket;
   });
-  while (fixture.node.feeds.length < EVENT_STREAMS_MAX) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (fixture.node.feeds.length < EVENT_STREAMS_MAX)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   const refused = await talk(fixture, [get('/v1/events', 'Connection: close\r\n')]);
   t.deepEqual(codes(refused), ['overloaded']);
   for (const socket of open) socket.destroy();

@@ -15,6 +15,7 @@ import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
 import { MsgpackReader } from '../base/msgpack-reader.ts';
 import { MsgpackWriter } from '../base/msgpack-writer.ts';
+import { parsePath } from '../base/path.ts';
 
 const RUN = 0xff;
 const RUN_HEAD = Uint8Array.of(RUN);
@@ -40,7 +41,7 @@ export class OrderWriter {
 
   /** A record of the actor whose path is the UTF-8 of `bytes[from, to)`; or, with sequence 0, its purge. */
   add(bytes: Uint8Array, from: number, to: number, sequence: number): void {
-    const follows = this.#count > 0 && sequence > 0 && sequence === this.#first + this.#count;
+    const follows = this.#count > 0 && this.#first > 0 && sequence === this.#first + this.#count;
     if (follows && this.#isPath(bytes, from, to)) {
       this.#count++;
       return;
@@ -75,14 +76,14 @@ export class OrderWriter {
   }
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder();
 
-/** Throws `journal-damaged` for bytes that no `OrderWriter` made. */
+/** Throws SeqNodeError for bytes that no `OrderWriter` made. */
 export function readOrder(value: Uint8Array): Stretch[] {
   const reader = new MsgpackReader(value, damaged);
   const stretches: Stretch[] = [];
   while (!reader.isAtEnd) {
-    const path = decoder.decode(reader.binary('a path')) as ActorPath;
+    const path = parsePath(decoder.decode(reader.binary('a path')));
     stretches.push({ path, first: reader.count('a sequence'), count: reader.count('a number of records') });
   }
   return stretches;

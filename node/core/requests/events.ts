@@ -137,6 +137,10 @@ export class EventReads {
     else this.#scan(open);
   }
 
+  #damaged({ done, replica }: Open): void {
+    done(refusal('journal-damaged', `The order of the records of shard ${replica.group} is damaged.`));
+  }
+
   #refuse({ done, replica }: Open): void {
     const message = `The order of the records of shard ${replica.group} is not known from the place that the cursor names.`;
     done(refusal('events-not-kept', message));
@@ -150,10 +154,7 @@ export class EventReads {
     this.#context.scan({ ...orderFrom(keys, open.index), limit: ENTRIES }, (found) => {
       if (replica.position.generation !== position.generation) return this.#begin(open);
       const fetched = readable(() => placesIn(found, open, position));
-      if (fetched === undefined)
-        return open.done(
-          refusal('journal-damaged', `The order of the records of shard ${replica.group} is damaged.`),
-        );
+      if (fetched === undefined) return this.#damaged(open);
       if (fetched.places.length > 0) return this.#fetch(open, fetched);
       open.index = fetched.index;
       open.skip = fetched.skip;
@@ -186,8 +187,8 @@ export class EventReads {
       const isFull = fetched.bytes >= BYTES_MAX || records.length < from + wanted.length;
       if (!isFull && records.length < places.length) return this.#fetch(open, fetched);
       const purge = values.at(-1);
-      if (purge === undefined || parseCounter(purge) <= places[0]!.index)
-        this.#finish(open, fetched, new Map());
+      const newest = purge === undefined ? 0 : readable(() => parseCounter(purge));
+      if (newest !== undefined && newest <= places[0]!.index) this.#finish(open, fetched, new Map());
       else this.#findPurges(open, fetched);
     });
   }
@@ -199,8 +200,12 @@ export class EventReads {
     this.#context.get(keys, (values) => {
       if (replica.position.generation !== fetched.generation) return this.#begin(open);
       const purges = new Map<ActorPath, number>();
-      for (const [at, value] of values.entries())
-        if (value !== undefined) purges.set(paths[at]!, parseCounter(value));
+      for (const [at, value] of values.entries()) {
+        if (value === undefined) continue;
+        const index = readable(() => parseCounter(value));
+        if (index === undefined) return this.#damaged(open);
+        purges.set(paths[at]!, index);
+      }
       this.#finish(open, fetched, purges);
     });
   }
