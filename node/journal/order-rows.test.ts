@@ -1,4 +1,5 @@
-// The order of entries: what was noted is read again, alone and in runs, and nothing that is damaged is taken for it.
+// The order of entries: what was noted is read again, alone and in runs, and nothing that is damaged is taken
+// for it.
 import test from 'ava';
 import fc from 'fast-check';
 import { type ActorPath, groupId } from '../base/ids.ts';
