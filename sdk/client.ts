@@ -7,9 +7,11 @@ import { persist } from './persist.ts';
 import type { TaskHandler, Worker, WorkerOptions } from './tasks.ts';
 import type {
   Acknowledged,
+  ActorEvent,
   ActorRow,
   ActorView,
   CallOptions,
+  FollowOptions,
   JournalRecord,
   Module,
   SpawnOptions,
@@ -130,6 +132,20 @@ export class Client implements AsyncDisposable {
       yield* page.actors;
       after = page.next;
     }
+  }
+
+  /**
+   * What happens to actors: their journal records, for each actor in order, then those that are committed.
+   * Goes on at another node when one is lost, without a gap or a repeat, until it is ended or aborted.
+   */
+  async *events({ signal, ...options }: FollowOptions = {}): AsyncGenerator<ActorEvent, void> {
+    const { follow } = await import('./events.ts');
+    const client = {
+      nodes: this.#nodes,
+      timeoutMs: this.#timeoutMs,
+      value: <T extends Value | null>(json: T) => this.#value(json),
+    };
+    yield* follow(client, options, this.#until(signal));
   }
 
   /** Deploys a module: `files` are Seq sources by name, of which `entry` is the one to begin with. */

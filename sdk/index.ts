@@ -6,11 +6,13 @@ export { type ErrorCode, type Outcome, SeqNodeError } from './errors.ts';
 export { type TaskContext, TaskError, type TaskHandler, type Worker, type WorkerOptions } from './tasks.ts';
 export type {
   Acknowledged,
+  ActorEvent,
   ActorRow,
   ActorView,
   Ask,
   CallOptions,
   DurabilityMode,
+  FollowOptions,
   Int,
   JournalRecord,
   Lifecycle,

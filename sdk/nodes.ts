@@ -95,12 +95,33 @@ export class Nodes {
     }
     const answer = { status: response.status, body: parse(text) };
     if (response.ok || accept?.includes(response.status)) return answer;
-    throw (
-      readError(answer.body) ??
-      new SeqNodeError('unreachable', { message: `What answers at ${node.url.origin} is not a seq-node.` })
-    );
+    throw refusalOf(answer.body, node.url);
+  }
+
+  /** A stream, once its head is there. Rejects as `attempt` does. */
+  async open(
+    node: Node,
+    address: string,
+    more: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    let response: Response;
+    try {
+      response = await this.#fetch(new URL(address, node.url), {
+        headers: { ...this.#headers, ...more },
+        signal,
+      });
+      if (response.ok) return response;
+      throw refusalOf(parse(await response.text()), node.url);
+    } catch (cause) {
+      throw cause instanceof SeqNodeError ? cause : brokenBy(cause, 'GET', node.url);
+    }
   }
 }
+
+const refusalOf = (body: unknown, { origin }: URL): SeqNodeError =>
+  readError(body) ??
+  new SeqNodeError('unreachable', { message: `What answers at ${origin} is not a seq-node.` });
 
 /** Codes of a cause that say that no connection came about. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);

@@ -108,6 +108,31 @@ export interface JournalRecord {
   readonly origin: string | null;
 }
 
+export interface FollowOptions {
+  /** Actors whose path begins with it. Default: all. */
+  readonly prefix?: string;
+  /** One actor, by its path, in the place of a prefix. */
+  readonly actor?: string;
+  /** The cursor of an event, behind which to go on, or `now`. Default: from the beginning. */
+  readonly from?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** `cursor` covers it, and all that came before it. */
+export type ActorEvent =
+  | {
+      readonly type: 'record';
+      readonly path: string;
+      readonly record: JournalRecord;
+      readonly cursor: string;
+    }
+  /** All records of the actor were deleted, also those that did not come yet. */
+  | { readonly type: 'purged'; readonly path: string; readonly cursor: string }
+  /** A record whose stored data is damaged. */
+  | { readonly type: 'unreadable'; readonly path: string; readonly sequence: number; readonly cursor: string }
+  /** Everything came that was committed when the following began. Comes once. */
+  | { readonly type: 'caught-up'; readonly cursor: string };
+
 export interface SpawnOptions extends CallOptions {
   /** The behaviour. */
   readonly word: string;

@@ -24,6 +24,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
   types: async () => (await import('./commands/types.ts')).types,
   why: async () => (await import('./commands/why.ts')).why,
+  events: async () => (await import('./commands/events.ts')).events,
   'journal show': async () => (await import('./commands/journal-show.ts')).journalShow,
   'journal verify': async () => (await import('./commands/journal-verify.ts')).journalVerify,
   'journal dump': async () => (await import('./commands/journal-dump.ts')).journalDump,

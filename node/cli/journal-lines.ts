@@ -14,6 +14,10 @@ export interface JournalLine
 }
 
 export function printRecord(context: Context, record: JournalLine) {
+  printLine(context, printable(recordText(record)));
+}
+
+export function recordText(record: JournalLine): string {
   const { sequence, kind, atMillis, message, events, set, removed, reply, origin, code, upgrade } = record;
   const parts = [`#${sequence}`, new Date(atMillis).toISOString(), kind];
   if (message !== null) parts.push(notationOf(message));
@@ -27,5 +31,5 @@ export function printRecord(context: Context, record: JournalLine) {
   }
   if (reply !== null) parts.push(`reply ${notationOf(reply)}`);
   if (origin !== null) parts.push(`from ${origin}`);
-  printLine(context, printable(parts.join('  ')));
+  return parts.join('  ');
 }

@@ -94,7 +94,8 @@ function encodeSegment(segment: string): string {
 export class NodeClient {
   readonly #nodes: readonly URL[];
   readonly #token: string;
-  readonly #deadline: number;
+  readonly #timeoutMs: number;
+  #deadline: number;
   readonly #context: Context;
   /** Which node is asked next; moves on when one cannot serve. */
   #at = 0;
@@ -108,7 +109,8 @@ export class NodeClient {
     this.#token = input.text('token') ?? context.env.SEQ_NODE_TOKEN ?? '';
     if (!/^[\x21-\x7e]*$/.test(this.#token))
       throw new SeqNodeError('bad-usage', 'The token may hold only visible ASCII characters.');
-    this.#deadline = performance.now() + (input.duration('timeout') ?? TIMEOUT_MS_DEFAULT);
+    this.#timeoutMs = input.duration('timeout') ?? TIMEOUT_MS_DEFAULT;
+    this.#deadline = performance.now() + this.#timeoutMs;
   }
 
   /** The JSON of a successful answer. A request that changes nothing, or carries an id, may be repeated. */
@@ -127,18 +129,22 @@ export class NodeClient {
    * `outcome-unknown` if any attempt may have taken effect. A read gives up once every node was found
    * unreachable.
    */
-  async send(call: Call): Promise<{ readonly status: number; readonly body: string }> {
+  send(call: Call): Promise<{ readonly status: number; readonly body: string }> {
+    return this.#persist(call.method, () => this.#attempt(call));
+  }
+
+  async #persist<T>(method: Call['method'], attempted: () => Promise<T>): Promise<T> {
     let backoffMs = BACKOFF_MS_FIRST;
     let unknown: SeqNodeError | undefined;
     let answered: SeqNodeError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(call);
+        return await attempted();
       } catch (error) {
         if (!(error instanceof SeqNodeError) || !PASSING.has(error.code)) throw error;
         if (error.code === 'outcome-unknown') unknown = error;
         if (error.code !== 'unreachable') answered = error;
-        const gone = error.code === 'unreachable' && (call.method === 'GET' || error.details.peers === true);
+        const gone = error.code === 'unreachable' && (method === 'GET' || error.details.peers === true);
         const hopeless = gone && attempt >= this.#nodes.length;
         const left = this.#deadline - performance.now();
         if (left <= 0 || hopeless) throw unknown ?? answered ?? error;
@@ -155,6 +161,43 @@ export class NodeClient {
     if (this.#saidWaiting || this.#nodes.length > 1 || leftMs < 2000) return;
     this.#saidWaiting = true;
     remark(this.#context, `seq-node: ${error.message} Trying again for ${Math.ceil(leftMs / 1000)} s …`);
+  }
+
+  /**
+   * The body of an answer that has no end, whatever the time-out; until there is one, tried as a read is.
+   */
+  async open(address: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
+    this.#deadline = performance.now() + this.#timeoutMs;
+    return this.#persist('GET', () => this.#head(address, headers));
+  }
+
+  /** Whether what was refused may be served at another node, or later. */
+  passes({ code }: SeqNodeError): boolean {
+    return PASSING.has(code);
+  }
+
+  next(): void {
+    this.#at = (this.#at + 1) % this.#nodes.length;
+  }
+
+  #head(address: string, more: Readonly<Record<string, string>>): Promise<IncomingMessage> {
+    const node = this.#nodes[this.#at]!;
+    const url = new URL(address, node);
+    const headers = { ...more, ...(this.#token !== '' && { authorization: `Bearer ${this.#token}` }) };
+    return new Promise((resolve, reject) => {
+      const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+        agent: false,
+        headers,
+      });
+      request.on('error', (error: NodeJS.ErrnoException) =>
+        reject(this.#broken({ method: 'GET', address }, node, false, error)),
+      );
+      request.on('response', (response) => {
+        if (response.statusCode === 200) resolve(response);
+        else collect(response).then((text) => reject(readRefusal(text) ?? this.#notANode()), reject);
+      });
+      request.end();
+    });
   }
 
   /** Asks the node to wait as long as an attempt may take, out of what is left. */

@@ -2,6 +2,7 @@ import { ACTORS } from './actors.ts';
 import { CLUSTER } from './cluster.ts';
 import { CONSENSUS } from './consensus.ts';
 import { CORE } from './core.ts';
+import { OF_EVENTS } from './events.ts';
 import { HOST } from './host.ts';
 import { JOURNAL } from './journal.ts';
 import type { Mutant } from './mutant.ts';
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CORE,
   ...ACTORS,
   ...OF_TASKS,
+  ...OF_EVENTS,
   ...JOURNAL,
   ...HOST,
 ];
