@@ -4,6 +4,7 @@ export const LONG = [
   'integration/client.test.ts',
   'integration/full-disk.test.ts',
   'integration/hot-pair.test.ts',
+  'integration/query.test.ts',
   'integration/repair.test.ts',
   'integration/values.test.ts',
 ];

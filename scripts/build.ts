@@ -1,5 +1,5 @@
 // `npm pack` runs this: an installed package cannot run TypeScript as it stands. It ships one file for
-// commands, one for scripts and one for the worker, because a hundred files take several times as long to
+// commands, one for scripts and one for each worker, because a hundred files take several times as long to
 // start. They are CommonJS, which Node loads faster; what a command does not use is not evaluated.
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -11,12 +11,14 @@ const outdir = join(root, 'dist');
 rmSync(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  // The worker's file is found beside the one that starts it.
+  // A worker's file is found beside the one that starts it.
   entryPoints: [
     'node/cli/main.ts',
     'node/cli/main-script.ts',
     'node/cli/testing.ts',
     'node/journal/io/store-worker.ts',
+    'node/projection/projection-worker.ts',
+    'node/projection/query-process.ts',
   ],
   entryNames: '[name]',
   outdir,

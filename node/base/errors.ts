@@ -31,6 +31,24 @@ const rows = {
     'The request is not understood.',
     'Compare the request with the API in docs/OPERATIONS.md.',
   ),
+  'bad-query': row(
+    65,
+    422,
+    'The query cannot be answered.',
+    'Correct the statement: one SELECT over the tables that docs/OPERATIONS.md lists.',
+  ),
+  'query-too-long': row(
+    75,
+    422,
+    'The query took longer than it may, and was stopped.',
+    'Narrow it, or give it more time, as far as projection.query-timeout-ms allows.',
+  ),
+  'no-projection': row(
+    69,
+    503,
+    'The node keeps no projection that could be asked.',
+    'Ask a node that was started with projection.enabled = true.',
+  ),
   'no-such-endpoint': row(
     64,
     404,

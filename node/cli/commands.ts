@@ -34,6 +34,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'dead-letters show': async () => (await import('./commands/dead-letters-show.ts')).deadLettersShow,
   'dead-letters replay': async () => (await import('./commands/dead-letters-replay.ts')).deadLettersReplay,
   'dead-letters drop': async () => (await import('./commands/dead-letters-drop.ts')).deadLettersDrop,
+  query: async () => (await import('./commands/query.ts')).query,
   'queue list': async () => (await import('./commands/queue-list.ts')).queueList,
   'queue show': async () => (await import('./commands/queue-show.ts')).queueShow,
   'queue tasks': async () => (await import('./commands/queue-tasks.ts')).queueTasks,

@@ -75,8 +75,8 @@ test.serial('docs/OPERATIONS.md names only error codes and log events that exist
 test.serial('every command line in the manuals is understood by the parser', (t) => {
   for (const name of ['OPERATIONS.md', 'ERRORS.md'])
     for (const [, line] of read(name).matchAll(/^ {4}(?:docker compose exec \w+ )?seq-node ([a-z].*)$/gm)) {
-      const words = [...line!.replace(/ +#.*$/, '').matchAll(/'([^']*)'|(\S+)/g)].map(
-        ([, quoted, bare]) => quoted ?? bare!,
+      const words = [...line!.replace(/ +#.*$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+        ([, single, double, bare]) => single ?? double ?? bare!,
       );
       t.notThrows(() => parseArguments(words, COMMANDS), line);
     }

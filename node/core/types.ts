@@ -191,6 +191,14 @@ export type ClientRequest = Timed &
     /** Up to which entry the group is committed now. */
     | { readonly op: 'applied-index'; readonly group: GroupId }
     /** Dead letters of a shard, from a number on. */
+    | {
+        readonly op: 'shard-timers';
+        readonly group: GroupId;
+        /** Those behind this timer of `owner`; from the first on where they are empty. */
+        readonly owner: ActorPath | '';
+        readonly timer: string;
+        readonly limit: number;
+      }
     | { readonly op: 'dead-letters'; readonly group: GroupId; readonly from: number; readonly limit: number }
     /** Sends the message of a dead letter again, or drops it. Of a letter that is gone, nothing is done. */
     | {

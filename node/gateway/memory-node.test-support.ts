@@ -22,6 +22,8 @@ import type {
   ModuleWord,
   NodeApi,
   PurgeOptions,
+  QueryOptions,
+  QueryResult,
   QueueApi,
   Resumption,
   SpawnOptions,
@@ -290,6 +292,12 @@ class Memory implements MemoryNode {
     const at = this.deadLetterViews.findIndex((letter) => letter.id === id);
     if (at >= 0) this.deadLetterViews.splice(at, 1);
     return { done: at >= 0 };
+  }
+
+  async query({ sql, parameters = [], limit = 2 }: QueryOptions): Promise<QueryResult> {
+    if (sql !== 'SELECT ?') throw new SeqNodeError('bad-query', `The query cannot be answered. ${sql}`);
+    const row = parameters.map((value) => value);
+    return { columns: ['?'], rows: Array.from({ length: limit }, () => row), more: limit < 2 };
   }
 
   async cluster() {

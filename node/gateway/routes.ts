@@ -7,6 +7,7 @@ import { decodePercent, quote, readQuery } from './request.ts';
 import { ACTOR_ROWS } from './table/actor-rows.ts';
 import { CLUSTER_ROWS } from './table/cluster-rows.ts';
 import { openApiDocument } from './table/openapi.ts';
+import { QUERY_ROWS } from './table/query-rows.ts';
 import { QUEUE_ROWS } from './table/queue-rows.ts';
 import type { Method, Row } from './table/row.ts';
 import { json, plain } from './table/shared.ts';
@@ -68,7 +69,7 @@ const PAGES: readonly Row[] = [
 ];
 
 /** Of the API. */
-export const ROWS: readonly Row[] = [...ACTOR_ROWS, ...QUEUE_ROWS, ...CLUSTER_ROWS, OPENAPI];
+export const ROWS: readonly Row[] = [...ACTOR_ROWS, ...QUEUE_ROWS, ...QUERY_ROWS, ...CLUSTER_ROWS, OPENAPI];
 
 /** All that is served. */
 export const ROUTES: readonly Row[] = [...ROWS, ...PAGES];

@@ -334,6 +334,23 @@ export interface DeadLetterPage {
   readonly next: string | null;
 }
 
+/** One SELECT over the tables of the projection. */
+export interface QueryOptions {
+  readonly sql: string;
+  /** For the question marks in it, in order. */
+  readonly parameters?: readonly (string | number | bigint | null)[];
+  /** Default and most: as the node's settings say. */
+  readonly limit?: number;
+  readonly timeoutMs?: number;
+}
+
+/** Ints are bigints. `more`: there are rows beyond the limit, or beyond 16 MiB. */
+export interface QueryResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | bigint | Uint8Array | null)[])[];
+  readonly more: boolean;
+}
+
 /** An actor is given by its path, its registered name or its UUID. */
 export interface NodeApi {
   /** Resolves once the turn that handled the message is committed. */
@@ -415,6 +432,8 @@ export interface NodeApi {
   dropDeadLetter(id: string): Promise<{ readonly done: boolean }>;
   /** Tasks for workers outside of the cluster. */
   readonly queues: QueueApi;
+  /** Rejects with `bad-query`, `query-too-long`, `no-projection`. */
+  query(options: QueryOptions): Promise<QueryResult>;
   cluster(): Promise<ClusterView>;
   /**
    * `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is

@@ -253,6 +253,14 @@ export const SCHEMA = {
       'snapshot-bytes': integer(MIB, 'bytes', 16 * KIB, 64 * MIB, 'The same by the bytes of its records.'),
     },
   },
+  projection: {
+    doc: 'Tables of what the journals of the whole cluster hold, for questions in SQL. See docs/OPERATIONS.md.',
+    options: {
+      enabled: flag(false, 'Whether this node keeps them, in its data directory.'),
+      'query-timeout-ms': integer(10_000, 'ms', 100, 600_000, 'How long a query may take.'),
+      'query-rows-max': integer(10_000, 'count', 1, 1_000_000, 'The most rows of an answer.'),
+    },
+  },
   membership: {
     doc: 'SWIM gossip. It spreads addresses and liveness and decides nothing else.',
     options: {

@@ -5,6 +5,7 @@
 //   repair.json    only while a repair is due or under way: see repair.ts; readable by its owner only
 //   log/           the write-ahead log
 //   store/         the store, whose lock keeps a second process out
+//   projection.sqlite  tables for questions, made from the journals: see node/projection/
 //   damaged-…/     the log and the store of a node that this one replaced
 
 import {
@@ -34,6 +35,7 @@ export interface DataPaths {
   readonly repair: string;
   readonly log: string;
   readonly store: string;
+  readonly projection: string;
 }
 
 export function dataPaths(root: string): DataPaths {
@@ -44,6 +46,7 @@ export function dataPaths(root: string): DataPaths {
     repair: join(root, 'repair.json'),
     log: join(root, 'log'),
     store: join(root, 'store'),
+    projection: join(root, 'projection.sqlite'),
   };
 }
 

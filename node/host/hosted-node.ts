@@ -37,6 +37,7 @@ import { asFailure } from './effects.ts';
 import { answerJoin, askToJoin, isRemovedBy } from './joining.ts';
 import type { Logger } from './logger.ts';
 import { HostApi, type NodeApiParts } from './node-api.ts';
+import { HostedProjection } from './projection.ts';
 import { readings } from './readings.ts';
 import { readRecovered } from './recovery.ts';
 import { noteDamage, withNextStep } from './repair.ts';
@@ -73,6 +74,7 @@ export class HostedNode implements RunningNode {
   #hasFailed = false;
   #name: string;
   #api: NodeApi | undefined;
+  #projection: HostedProjection | undefined;
   #identity: Identity | undefined;
   #file: ClusterFile | undefined;
   #diskWatch: DiskWatch | undefined;
@@ -133,6 +135,7 @@ export class HostedNode implements RunningNode {
     this.#transport = await this.#startTransport(this.#identity);
     this.#setFile(known ?? (await this.#enter(this.#identity)));
     await this.#startCore(opened);
+    this.#projection = this.#startProjection();
     this.#diskWatch = this.#watchDisk();
     await this.#diskWatch.start();
     this.#askStandingLater();
@@ -156,6 +159,20 @@ export class HostedNode implements RunningNode {
     this.#standing.unref();
   }
 
+  #startProjection(): HostedProjection | undefined {
+    const { projection: config } = this.#config;
+    if (!config.enabled) return undefined;
+    const driver = present(this.#driver);
+    return new HostedProjection({
+      file: this.#paths.projection,
+      cluster: present(this.#file).cluster,
+      config,
+      logger: this.#logger,
+      api: this.api,
+      submit: (request, done) => driver.submit(request, done),
+    });
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#drainAndClose();
     return this.#stopping;
@@ -174,6 +191,7 @@ export class HostedNode implements RunningNode {
   async close(): Promise<void> {
     this.#diskWatch?.stop();
     clearTimeout(this.#standing);
+    await this.#projection?.close();
     this.#driver?.stop();
     const parts: readonly (readonly [name: string, close: (() => Promise<void>) | undefined])[] = [
       ['transport', this.#transport && (() => present(this.#transport).stop())],
@@ -331,6 +349,7 @@ export class HostedNode implements RunningNode {
       program: (hash) => programOf(core.inspect, hash),
       readiness: () => readiness(core.inspect, { draining: this.#draining, space: driver.space }),
       metrics: () => this.#metrics(core, driver),
+      query: (options) => this.#projection?.query(options),
     };
   }
 

@@ -2,7 +2,7 @@
 import { type BehaviourRef, targetName } from '../base/behaviour-ref.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
-import { decodeRecord } from '../journal/journal-record.ts';
+import { decodeRecord, originName } from '../journal/journal-record.ts';
 import type { JournalRow } from './api.ts';
 
 /** A stored record as the API gives it. Throws `journal-damaged` when it cannot be read. */
@@ -32,11 +32,3 @@ export function journalRow(path: ActorPath, bytes: Uint8Array): JournalRow {
 }
 
 const codeName = ({ module, target }: BehaviourRef): string => `${module.slice(0, 12)}:${targetName(target)}`;
-
-/**
- * `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in
- * envelope.ts.
- */
-export function originName({ source, number }: { readonly source: string; readonly number: number }): string {
-  return source.startsWith('c:') ? `client:${source.slice(2)}` : `${source.replace(/^a:/, '')}#${number}`;
-}

@@ -2,7 +2,7 @@ import test from 'ava';
 import { moduleHash } from '../base/ids.ts';
 import { Variant } from '../base/value.ts';
 import type { ClientRequest } from '../core/types.ts';
-import { originName } from './journal-row.ts';
+import { originName } from '../journal/journal-record.ts';
 import { HostApi } from './node-api.ts';
 import { Telemetry } from './telemetry.ts';
 import { hashSecret, parseJoinToken } from './token.ts';

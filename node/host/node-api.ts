@@ -33,6 +33,8 @@ import type {
   ModuleWord,
   NodeApi,
   PurgeOptions,
+  QueryOptions,
+  QueryResult,
   Readiness,
   ReadOptions,
   Resumption,
@@ -74,6 +76,8 @@ export interface NodeApiParts {
   program(hash: string): Program | undefined;
   readiness(): Readiness;
   metrics(): string;
+  /** Gives undefined where the node keeps no projection. */
+  query?(options: QueryOptions): Promise<QueryResult> | undefined;
 }
 
 export const TIMEOUT_MS_DEFAULT = 5000;
@@ -259,6 +263,10 @@ export class HostApi implements NodeApi {
   events(options: FollowOptions): EventFeed {
     const { cluster: id, shards } = this.#parts;
     return followEvents({ id, shards }, options, (request, done) => this.#parts.submit(request, done));
+  }
+
+  query(options: QueryOptions): Promise<QueryResult> {
+    return this.#parts.query?.(options) ?? Promise.reject(new SeqNodeError('no-projection'));
   }
 
   cancelTimer(path: string, timer: string): Promise<core.TimerCancelled> {

@@ -280,3 +280,11 @@ function readInputs(reader: MsgpackReader, atMillis: number): RecordInputs {
   });
   return { wall, seed, answers };
 }
+
+/**
+ * `client:ID` for a message of a client, else the sending actor and its number of the message. See Origin in
+ * node/runtime/envelope.ts.
+ */
+export function originName({ source, number }: RecordOrigin): string {
+  return source.startsWith('c:') ? `client:${source.slice(2)}` : `${source.replace(/^a:/, '')}#${number}`;
+}

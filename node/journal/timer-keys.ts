@@ -42,6 +42,13 @@ export function timersOf(keys: GroupKeys, owner: ActorPath): KeyRange {
   return pairRange(keys, TIMER, owner);
 }
 
+/** All timers of the group, those behind the timer `id` of `owner`; by owner and id. */
+export function timersAfter(keys: GroupKeys, owner: ActorPath | '', id: string): KeyRange {
+  const to = keyOf(keys, TIMER + 1, new Uint8Array(0));
+  if (owner === '') return { from: keyOf(keys, TIMER, new Uint8Array(0)), to };
+  return { from: behind(timerKey(keys, owner, id)), to };
+}
+
 export function dueKey(keys: GroupKeys, { due, owner, id }: DueKey): Uint8Array {
   const names = pair(owner, id);
   const rest = new Uint8Array(NUMBER_BYTES + names.length);
@@ -54,10 +61,14 @@ export function dueKey(keys: GroupKeys, { due, owner, id }: DueKey): Uint8Array 
 export function duesAfter(keys: GroupKeys, after: DueKey | undefined): KeyRange {
   const to = keyOf(keys, DUE + 1, new Uint8Array(0));
   if (after === undefined) return { from: keyOf(keys, DUE, new Uint8Array(0)), to };
-  const last = dueKey(keys, after);
-  const from = new Uint8Array(last.length + 1);
-  from.set(last);
-  return { from, to };
+  return { from: behind(dueKey(keys, after)), to };
+}
+
+/** The first key after it. */
+function behind(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
 }
 
 /** Throws `journal-damaged` for a key that `dueKey` did not make. */

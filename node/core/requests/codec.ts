@@ -102,6 +102,8 @@ function groupFields(request: Extract<ClientRequest, { group: unknown }>): reado
   switch (request.op) {
     case 'events':
       return [request.waitMs, request.prefix, request.exact, request.index, request.skip, request.eager];
+    case 'shard-timers':
+      return [request.owner, request.timer, request.limit];
     case 'dead-letters':
       return [request.from, request.limit];
     case 'replay-dead-letter':
@@ -209,6 +211,10 @@ function readGroupRequest(op: string, timeoutMs: number, fields: readonly unknow
       const wanted = { prefix: text(third), exact: flag(fourth), index: count(fifth), skip: count(sixth) };
       const eager = flag(seventh);
       return { op, timeoutMs, group: groupId(count(first)), waitMs: count(second), ...wanted, eager };
+    }
+    case 'shard-timers': {
+      const owner = second === '' ? second : parsePath(text(second));
+      return { op, timeoutMs, group: groupId(count(first)), owner, timer: text(third), limit: count(fourth) };
     }
     case 'dead-letters':
       return { op, timeoutMs, group: groupId(count(first)), from: count(second), limit: count(third) };

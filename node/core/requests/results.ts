@@ -1,6 +1,6 @@
 // The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain
 // MessagePack trees, in which Data stands as its bytes (node/base/codec.ts).
-import type { NodeId } from '../../base/ids.ts';
+import type { ActorPath, NodeId } from '../../base/ids.ts';
 import type { FieldNames } from '../../base/json.ts';
 import type { Peer } from '../../base/peer.ts';
 import type { Data } from '../../base/value.ts';
@@ -242,6 +242,16 @@ export interface Admitted {
 export interface TimerPage {
   readonly timers: readonly { readonly id: string; readonly bytes: Uint8Array }[];
   readonly next: string | null;
+}
+
+/** Of `shard-timers`: encoded timers by owner and id. `more`: others are behind the last. */
+export interface ShardTimers {
+  readonly timers: readonly {
+    readonly owner: ActorPath;
+    readonly id: string;
+    readonly bytes: Uint8Array;
+  }[];
+  readonly more: boolean;
 }
 
 /** Of `cancel-timer`: false when it was gone already. */

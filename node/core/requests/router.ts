@@ -370,6 +370,7 @@ export const READS: ReadonlySet<string> = new Set([
   'dead-letters',
   'has-quorum',
   'timers',
+  'shard-timers',
   'tasks',
 ]);
 

@@ -78,6 +78,7 @@ export class Service {
         return this.#confirmed(replica, done, answer);
       }
       case 'timers':
+      case 'shard-timers':
         return this.#confirmed(replica, done, () => listTimers(this.#context, replica, request, done));
       case 'cancel-timer':
         return this.#withShard(replica, done, (shard, elsewhere) =>

@@ -5,16 +5,17 @@ import type { Replica } from '../../cluster/replica.ts';
 import { parseKey } from '../../journal/keys.ts';
 import { readRange, type Scanner } from '../../journal/scanning.ts';
 import type { StoreEntry } from '../../journal/store-port.ts';
-import { timerKey, timersOf } from '../../journal/timer-keys.ts';
+import { timerKey, timersAfter, timersOf } from '../../journal/timer-keys.ts';
 import { decodeTimer } from '../../runtime/actor/timer-row.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import { isTimerId } from '../../runtime/turn/timer-wants.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import type { Answer } from './codec.ts';
-import type { PendingTimers, TimerCancelled, TimerPage } from './results.ts';
+import type { PendingTimers, ShardTimers, TimerCancelled, TimerPage } from './results.ts';
 
 type Listing = ClientRequest & { op: 'timers' };
+type ShardListing = ClientRequest & { op: 'shard-timers' };
 type Order = ClientRequest & { op: 'cancel-timer' };
 type Done = (answer: Answer) => void;
 
@@ -63,8 +64,18 @@ function summaryOf([key, bytes]: StoreEntry): Summary[] {
 const inDueOrder = (a: Summary, b: Summary): number =>
   a.dueMillis - b.dueMillis || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-/** To be called once this node is known to lead. */
+/** Those of an actor, or of a shard. To be called once this node is known to lead. */
 export function listTimers(
+  context: StepContext,
+  replica: Replica,
+  request: Listing | ShardListing,
+  done: Done,
+): void {
+  if (request.op === 'timers') listOfActor(context, replica, request, done);
+  else listOfShard(context, replica, request, done);
+}
+
+function listOfActor(
   context: StepContext,
   { keys }: Replica,
   { path, after, limit }: Listing,
@@ -81,6 +92,23 @@ export function listTimers(
     });
     const next = 'rest' in found ? null : (timers.at(-1)?.id ?? null);
     done({ ok: true, value: { timers, next } satisfies TimerPage });
+  });
+}
+
+function listOfShard(
+  context: StepContext,
+  { keys }: Replica,
+  { owner, timer, limit }: ShardListing,
+  done: Done,
+): void {
+  const range = timersAfter(keys, owner, timer);
+  context.scan({ ...range, limit: Math.max(1, Math.min(limit, ROWS_MAX)) }, (found) => {
+    const rows = 'rest' in found ? found.rest : found.part;
+    const timers = rows.flatMap(([key, bytes]) => {
+      const parsed = parseKey(key);
+      return parsed.kind === 'timer' ? { owner: parsed.path, id: parsed.name, bytes } : [];
+    });
+    done({ ok: true, value: { timers, more: 'part' in found } satisfies ShardTimers });
   });
 }
 
