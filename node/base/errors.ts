@@ -71,7 +71,7 @@ const rows = {
     64,
     400,
     'The actor path is malformed.',
-    'Write an absolute path such as /user/accounts/alice, a registered name, or a UUID.',
+    'Write an absolute path such as /user/accounts/alice: at most 16 segments and 512 characters, a segment 1 to 128 of A-Z a-z 0-9 . _ ~ @ : + -; or a registered name, or a UUID.',
   ),
   'bad-cursor': row(
     64,

@@ -131,6 +131,7 @@ const requests: readonly ClientRequest[] = [
   { op: 'inspect', timeoutMs: 1, path: alice },
   { op: 'why', timeoutMs: 1, path: alice },
   { op: 'journal', timeoutMs: 1, path: alice, from: 1, limit: 2 },
+  { op: 'journal', timeoutMs: 1, path: alice, from: 9, limit: 2, backwards: true },
   { op: 'actors', timeoutMs: 1, prefix: '/', after: '', limit: 2 },
   { op: 'token', timeoutMs: 1, secretHash: 'ff', expiresAt: 5 },
   { op: 'admit', timeoutMs: 1, secretHash: 'ff', peer: { node: from, name: 'n', addresses: ['h:1'] } },

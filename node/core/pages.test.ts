@@ -53,6 +53,29 @@ test('a journal comes in pages, and each says where the next begins', (t) => {
   t.is(lone.journal(ONE).length, 10);
 });
 
+test('a journal comes newest first, too, whatever the store gives at once', (t) => {
+  const lone = node();
+  for (let at = 2; at <= 10; at++) lone.tell(ONE, `(Add ${at})`);
+  const pageOf = (from: number, limit: number) => {
+    const result = lone.request({ op: 'journal', path: ONE as never, from, limit, backwards: true });
+    const { records, next } = (result as { value: JournalPage }).value;
+    return [records.map((bytes) => decodeRecord(bytes).sequence), next];
+  };
+  // Of ten, five, and three records, the store gives the last three at once.
+  t.deepEqual(pageOf(99, 100), [[10, 9, 8], 7]);
+  t.deepEqual(pageOf(7, 2), [[7, 6], 5]);
+  t.deepEqual(pageOf(3, 3), [[3, 2, 1], null]);
+  t.deepEqual(pageOf(1, 5), [[1], null]);
+  t.deepEqual(pageOf(0, 5), [[], null]);
+  const seen: number[] = [];
+  for (let from: number | null = 10; from !== null; ) {
+    const [sequences, next] = pageOf(from, 100) as [number[], number | null];
+    seen.push(...sequences);
+    from = next;
+  }
+  t.deepEqual(seen, [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+});
+
 test('a later leader sends all that waits, in order, however many pages it fills', (t) => {
   const lone = node();
   const head = lone.keyOf(OTHER, (keys, path) => keys.head(path));

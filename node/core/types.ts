@@ -161,7 +161,14 @@ export type ClientRequest = Timed &
     | { readonly op: 'inspect'; readonly path: ActorPath }
     /** What the actor does in this moment; of a queue, with the task for which `asker` waits. */
     | { readonly op: 'why'; readonly path: ActorPath; readonly asker?: Asker }
-    | { readonly op: 'journal'; readonly path: ActorPath; readonly from: number; readonly limit: number }
+    /** `backwards`: the newest first, from the record `from` down. */
+    | {
+        readonly op: 'journal';
+        readonly path: ActorPath;
+        readonly from: number;
+        readonly limit: number;
+        readonly backwards?: true;
+      }
     /** The timers that an actor has set and that are pending, after an id. */
     | { readonly op: 'timers'; readonly path: ActorPath; readonly after: string; readonly limit: number }
     /** Of a timer that is gone, nothing is done. */

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { ERRORS, SeqNodeError } from '../base/errors.ts';
 import type { EventFeed } from '../host/api.ts';
+import { adviceOf } from './advice.ts';
 
 export interface Answer {
   readonly status: number;
@@ -28,8 +29,8 @@ export function textAnswer(status: number, body: string): Answer {
 
 /** The error as an object of JSON, as it stands in answers and in the items of a batch. */
 export function errorBody(error: SeqNodeError): object {
-  const { code, message, advice, details } = error;
-  return { error: { code, message, advice, details } };
+  const { code, message, details } = error;
+  return { error: { code, message, advice: adviceOf(error), details } };
 }
 
 /**

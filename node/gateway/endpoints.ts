@@ -241,10 +241,14 @@ export const actors: Handler = async ({ api }, request) => {
 };
 
 export const journal: Handler = async ({ api }, request, path) => {
-  const query = readQuery(request.query, ['from', 'limit', 'timeoutMs']);
-  const from = readInteger('from', query.from, { least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 1 });
-  const limit = readLimit(query.limit);
-  const { records, next } = await api.journal(path, { from, limit, ...readTimeout(query) });
+  const query = readQuery(request.query, ['order', 'from', 'limit', 'timeoutMs']);
+  const { order = 'asc' } = query;
+  if (order !== 'asc' && order !== 'desc') throw bad('order must be asc or desc.', { field: 'order' });
+  const isDown = order === 'desc';
+  const fallback = isDown ? Number.MAX_SAFE_INTEGER : 1;
+  const from = readInteger('from', query.from, { least: 0, most: Number.MAX_SAFE_INTEGER, fallback });
+  const range = { from, limit: readLimit(query.limit), ...(isDown && { backwards: true as const }) };
+  const { records, next } = await api.journal(path, { ...range, ...readTimeout(query) });
   return jsonAnswer(200, JSON.stringify({ path, records: records.map(journalRowJson), next }));
 };
 

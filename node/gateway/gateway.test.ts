@@ -370,6 +370,22 @@ test('the root says what this is, as a page for browsers and as JSON for program
   t.is(page.headers.get('vary'), 'accept');
 });
 
+test('a journal is read from either end, page by page', async (t) => {
+  const fixture = await startGateway(t);
+  for (let at = 1; at <= 4; at++) await call(fixture, 'POST', SEND, { message: { Deposit: [at] } });
+  const sequences = async (query: string) => {
+    const { body } = await call(fixture, 'GET', `/v1/actors/user/a/journal${query}`);
+    return [body.records.map(({ sequence }: { sequence: number }) => sequence), body.next];
+  };
+  const [all] = await sequences('');
+  t.true(all.length >= 4);
+  const down = [...all].reverse();
+  t.deepEqual(await sequences('?order=desc'), [down, null]);
+  t.deepEqual(await sequences('?order=desc&limit=2'), [down.slice(0, 2), down[2]]);
+  t.deepEqual(await sequences(`?order=desc&from=${down[2]}`), [down.slice(2), null]);
+  t.is((await call(fixture, 'GET', '/v1/actors/user/a/journal?order=up')).status, 400);
+});
+
 test('what is made is found where Location says', async (t) => {
   const fixture = await startGateway(t);
   for (const [address, body] of [

@@ -15,6 +15,7 @@ import type {
   Exchange,
   Exchanged,
   FollowOptions,
+  JournalRange,
   JournalRow,
   Lifecycle,
   MessageOptions,
@@ -255,8 +256,11 @@ class Memory implements MemoryNode {
     return { actors, next: paths.length > limit ? actors.at(-1)!.path : null };
   }
 
-  async journal(path: string, { from, limit }: { from: number; limit: number }) {
-    const records = this.#find(path).journal.filter(({ sequence }) => sequence >= from);
+  async journal(path: string, { from, limit, backwards }: JournalRange) {
+    const { journal } = this.#find(path);
+    const records = backwards
+      ? journal.filter(({ sequence }) => sequence <= from).reverse()
+      : journal.filter(({ sequence }) => sequence >= from);
     return { records: records.slice(0, limit), next: records[limit]?.sequence ?? null };
   }
 

@@ -10,6 +10,7 @@ import {
   checkInteger,
   checkObject,
   checkString,
+  checkTruth,
   type GatewayRequest,
   parseJson,
   readInteger,
@@ -66,8 +67,7 @@ export const fail: Handler = async ({ api, outstanding }, request, name) => {
   const body = bodyOf(request, ['token', 'reason', 'retry']);
   const token = tokenOf(body);
   const reason = body.reason === undefined ? '' : checkString('reason', body.reason, REASON_LENGTH_MAX);
-  const { retry = true } = body;
-  if (typeof retry !== 'boolean') throw bad('retry must be true or false.', { field: 'retry' });
+  const retry = body.retry === undefined || checkTruth('retry', body.retry);
   const failed = await outstanding.track(() => api.queues.fail(name, token, reason, { retry }));
   return answer({ queue: name, token, failed: true, ...failed });
 };
@@ -90,7 +90,7 @@ export const configure: Handler = async ({ api, outstanding }, request, name) =>
 /** One task by its number; with `all`, some of all, as often as `left` is not 0. */
 export const drop: Handler = async ({ api, outstanding }, request, name) => {
   const body = bodyOf(request, ['task', 'all']);
-  const isAll = body.all === true;
+  const isAll = checkTruth('all', body.all);
   if (isAll === (body.task !== undefined))
     throw bad('Say which task to drop, or "all": true.', { field: 'task' });
   const task = isAll ? 'all' : checkInteger('task', body.task, 1, INTEGER_MAX);

@@ -253,6 +253,14 @@ export interface ActorPage {
   readonly next: string | null;
 }
 
+export interface JournalRange {
+  /** The record to begin with. */
+  readonly from: number;
+  readonly limit: number;
+  /** The newest first. */
+  readonly backwards?: true;
+}
+
 /** `next`: the sequence with which the next page begins; null when there is none. */
 export interface JournalPage {
   readonly records: readonly JournalRow[];
@@ -400,10 +408,7 @@ export interface NodeApi {
     options: ReadOptions & { readonly prefix: string; readonly after?: string; readonly limit: number },
   ): Promise<ActorPage>;
   /** At most `limit` records, fewer where they are large. */
-  journal(
-    path: string,
-    options: ReadOptions & { readonly from: number; readonly limit: number },
-  ): Promise<JournalPage>;
+  journal(path: string, options: ReadOptions & JournalRange): Promise<JournalPage>;
   /**
    * Journal records of all actors below a prefix as they are committed, for each actor in order. Throws
    * `bad-path` or `bad-cursor`.

@@ -27,6 +27,8 @@ import type {
   Exchanged,
   FollowOptions,
   JournalPage,
+  JournalRange,
+  JournalRow,
   MessageOptions,
   Module,
   ModuleView,
@@ -239,13 +241,11 @@ export class HostApi implements NodeApi {
     return { actors: actors.map((row) => ({ ...row, shard: row.shard as ActorRow['shard'] })), next };
   }
 
-  async journal(
-    path: string,
-    options: ReadOptions & { readonly from: number; readonly limit: number },
-  ): Promise<JournalPage> {
+  async journal(path: string, options: ReadOptions & JournalRange): Promise<JournalPage> {
     const limit = rowLimit(options.limit);
     const parsed = resolveAddress(path);
-    const request = { op: 'journal', path: parsed, from: options.from, limit } as const;
+    const { from, backwards } = options;
+    const request = { op: 'journal', path: parsed, from, limit, ...(backwards && { backwards }) } as const;
     const { records, next } = await this.#read<core.JournalPage>(request, options);
     return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
   }

@@ -66,7 +66,7 @@ export function requestTree(request: ClientRequest): unknown {
     case 'why':
       return [op, timeoutMs, request.path, request.asker?.path ?? null, request.asker?.ask ?? null];
     case 'journal':
-      return [op, timeoutMs, request.path, request.from, request.limit];
+      return [op, timeoutMs, request.path, request.from, request.limit, ...(request.backwards ? [true] : [])];
     case 'take-tasks':
     case 'queue-order':
     case 'tasks':
@@ -176,7 +176,7 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'why':
       return { ...readWhy(fields), timeoutMs };
     case 'journal':
-      return { op, timeoutMs, path: parsePath(text(first)), from: count(second), limit: count(third) };
+      return { ...readJournal(fields), timeoutMs };
     case 'timers':
       return { op, timeoutMs, path: parsePath(text(first)), after: text(second), limit: count(third) };
     case 'cancel-timer':
@@ -262,6 +262,16 @@ function readWhy([first, second, third]: readonly unknown[]): Untimed<OrderOf<'w
   const path = parsePath(text(first));
   if (orNull(second, text) === null) return { op: 'why', path };
   return { op: 'why', path, asker: { path: parsePath(text(second)), ask: text(third) } };
+}
+
+function readJournal([first, second, third, fourth]: readonly unknown[]): Untimed<OrderOf<'journal'>> {
+  const range = {
+    op: 'journal',
+    path: parsePath(text(first)),
+    from: count(second),
+    limit: count(third),
+  } as const;
+  return fourth === true ? { ...range, backwards: true } : range;
 }
 
 type OfQueues = 'take-tasks' | 'queue-order' | 'tasks';

@@ -150,12 +150,31 @@ export class ActorReads {
         const message = `What the store says of the journal of ${path} cannot be read.`;
         return done({ ok: false, code: 'actor-quarantined', message, details: {} });
       }
+      if (request.backwards) return this.#journalBackwards(keys, path, Math.min(from, last), limit, done);
       const range = keys.records(path, from, last + 1);
       this.#context.scan({ ...range, limit: Math.min(limit, ROWS_MAX) }, (found) => {
         const records = ('rest' in found ? found.rest : found.part).map(([, value]) => value);
         const next = 'rest' in found ? null : (sequenceOf(found.next) ?? null);
         done({ ok: true, value: { records, next } satisfies JournalPage });
       });
+    });
+  }
+
+  /**
+   * The record `to` and those before it, the newest first. A scan gives the oldest first, and may stop before
+   * its end where rows are large: then only the newer half is read.
+   */
+  #journalBackwards(keys: GroupKeys, path: ActorPath, to: number, limit: number, done: Done): void {
+    if (to < 1) return done({ ok: true, value: { records: [], next: null } satisfies JournalPage });
+    const from = Math.max(1, to - Math.min(limit, ROWS_MAX) + 1);
+    this.#context.scan({ ...keys.records(path, from, to + 1), limit: ROWS_MAX }, (found) => {
+      if ('part' in found && from < to)
+        return this.#journalBackwards(keys, path, to, Math.ceil((to - from + 1) / 2), done);
+      const records = ('rest' in found ? found.rest : found.part).map(([, value]) => value).reverse();
+      // A purge leaves none of what was before.
+      const isWhole = records.length === to - from + 1;
+      const next = isWhole && from > 1 ? from - 1 : null;
+      done({ ok: true, value: { records, next } satisfies JournalPage });
     });
   }
 

@@ -4,7 +4,7 @@ import * as timers from '../timers.ts';
 import { why } from '../why.ts';
 import { acknowledged } from './components.ts';
 import type { Body, Parameter, Row } from './row.ts';
-import { answer, body, choice, flag, integer, list, nullable, ref, text } from './schema.ts';
+import { afterPath, answer, body, choice, flag, integer, list, nullable, ref, text } from './schema.ts';
 import { after, json, LIMIT, MESSAGE, OF_ACTOR, ORDER, READ, TIMEOUT } from './shared.ts';
 
 const ACTOR = '/v1/actors/{path}';
@@ -177,7 +177,7 @@ const VIEWS: readonly Row[] = [
         schema: text({ pattern: '^(/.*)?$', examples: ['/user/'] }),
         about: 'Begins with a slash; may end within a segment',
       },
-      after(text({ examples: ['/user/accounts/alice'] }), 'The path behind which the page begins'),
+      after(afterPath, 'The path behind which the page begins'),
       LIMIT,
       TIMEOUT,
     ],
@@ -203,6 +203,11 @@ const VIEWS: readonly Row[] = [
     handler: endpoints.journal,
     about: 'The journal of an actor',
     query: [
+      {
+        name: 'order',
+        schema: { ...choice('asc', 'desc'), default: 'asc' },
+        about: 'desc: the newest first',
+      },
       {
         name: 'from',
         schema: integer(),

@@ -41,7 +41,7 @@ const MESSAGES: Record<string, Schema> = {
       '{"$int": "…"}, {"$float": …}, {"$bytes": "hex"}, {"$sym": "…"}, {"$map": [[key, value]]} and ' +
       '{"$variant": ["Tag", …]} are what JSON has no form for. null is no value. ' +
       'As a message, a text is message notation, as in "Deposit 100".',
-    {},
+    { type: ['boolean', 'number', 'string', 'array', 'object'] },
   ),
   Reply: about(
     'A value, in which the fields of variants have their names where the program declares them: ' +
@@ -177,11 +177,11 @@ const ACTORS: Record<string, Schema> = {
     kind: text(),
     term: integer(),
     atMillis: millis('When the turn ran, by the clock of the leader'),
-    message: about('Null for an order', value),
+    message: about('Null for an order', ref('Reply')),
     events: list(value),
     set: about('Keys that the turn set, with their values', list(list(value, { minItems: 2, maxItems: 2 }))),
     removed: about('Keys that it removed', list(value)),
-    reply: about('Null where there was none', value),
+    reply: about('Null where there was none', ref('Reply')),
     code: text(),
     origin: maybeText,
     upgrade: nullable(answer({ from: text(), migrate: maybeText })),
@@ -196,7 +196,7 @@ const ACTORS: Record<string, Schema> = {
     code: text(),
     reason: text(),
     kind: text(),
-    message: about('Null for an order', value),
+    message: about('Null for an order', ref('Reply')),
   }),
   Module: answer({
     hash: text(),

@@ -2,10 +2,8 @@
 import { ERRORS, type ErrorCode } from '../../base/errors.ts';
 import { COMPONENTS } from './components.ts';
 import type { Body, Parameter, Result, Row } from './row.ts';
-import { ref, type Schema, text } from './schema.ts';
+import { actorPath, ref, type Schema, segment, text } from './schema.ts';
 import { EVERY } from './shared.ts';
-
-const SEGMENT = '[A-Za-z0-9._~@:+-]{1,128}';
 
 /** Of what stands in braces in an address. */
 const SUBJECTS: Readonly<Record<string, { readonly about: string; readonly schema: Schema }>> = {
@@ -14,15 +12,11 @@ const SUBJECTS: Readonly<Record<string, { readonly about: string; readonly schem
       'The path of an actor: at most 16 segments and 512 characters; a segment is 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ : + - ' +
       'and neither . nor .. alone. Its slashes may be encoded or not, and the first may be left out. ' +
       'name/NAME is the actor of a registered name, uuid/UUID that of a UUID.',
-    schema: text({
-      pattern: `^/(?!\\.{1,2}(/|$))${SEGMENT}(/(?!\\.{1,2}(/|$))${SEGMENT}){0,15}$`,
-      maxLength: 512,
-      examples: ['/user/accounts/alice'],
-    }),
+    schema: actorPath,
   },
   queue: {
     about: 'The name of a queue: one segment of a path',
-    schema: text({ pattern: `^(?!\\.{1,2}$)${SEGMENT}$`, examples: ['emails'] }),
+    schema: segment,
   },
   hash: { about: 'Of the module', schema: text({ minLength: 1 }) },
   member: { about: 'The id or the name of a node', schema: text({ minLength: 1 }) },

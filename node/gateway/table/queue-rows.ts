@@ -3,12 +3,15 @@ import { QUEUE_LIMITS } from '../../host/api.ts';
 import * as deadLetters from '../dead-letters.ts';
 import * as queues from '../queues.ts';
 import type { Parameter, Row } from './row.ts';
-import { about, answer, body, flag, integer, list, nullable, only, ref, text } from './schema.ts';
+import { about, answer, body, flag, integer, list, nullable, only, ref, segment, text } from './schema.ts';
 import { after, json, LIMIT, QUEUE, READ, TIMEOUT } from './shared.ts';
 
 const QUEUE_ADDRESS = '/v1/queues/{queue}';
 const LETTER_ADDRESS = '/v1/dead-letters/{id}';
-const TOKEN = about('Of the lease, as take has given it', text({ minLength: 1, maxLength: 64 }));
+const TOKEN = about(
+  'Of the lease, as take has given it',
+  text({ pattern: '^[1-9]\\d{0,14}\\.[1-9]\\d{0,5}\\.[0-9a-z]{1,32}$' }),
+);
 const LEASE_MS = integer(QUEUE_LIMITS.leaseMsLeast, QUEUE_LIMITS.leaseMsMost);
 const REPLAYED = { replayed: only(true) };
 const queued = { queue: text() };
@@ -92,7 +95,7 @@ const OPERATED: readonly Row[] = [
     route: 'queues',
     handler: queues.list,
     about: 'Lists queues in the order of their names',
-    query: [after(text({ minLength: 1 }), 'The name behind which the page begins'), LIMIT, TIMEOUT],
+    query: [after(segment, 'The name behind which the page begins'), LIMIT, TIMEOUT],
     results: { 200: json('A page', answer({ queues: list(ref('Queue')), next: nullable(text()) })) },
     codes: [...READ, 'no-such-actor', 'actor-quarantined'],
   },

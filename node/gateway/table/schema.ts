@@ -20,6 +20,17 @@ export const nullable = (schema: Schema): Schema =>
     : { anyOf: [schema, { type: 'null' }] };
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
+const SEGMENT = '[A-Za-z0-9._~@:+-]{1,128}';
+const NO_DOTS = '(?!\\.{1,2}(/|$))';
+/** One segment of an actor's path. */
+export const segment: Schema = text({ pattern: `^${NO_DOTS}${SEGMENT}$`, examples: ['emails'] });
+const SEGMENTS = `${NO_DOTS}${SEGMENT}(/${NO_DOTS}${SEGMENT}){0,15}`;
+const PATH = { examples: ['/user/accounts/alice'] };
+/** An actor's path, with or without its first slash. */
+export const actorPath: Schema = text({ pattern: `^/?${SEGMENTS}$`, maxLength: 511, ...PATH });
+/** The path behind which a page begins; empty for the first. */
+export const afterPath: Schema = text({ pattern: `^(/${SEGMENTS})?$`, maxLength: 512, ...PATH });
+
 /** What a node sends: later versions may add fields. */
 export const answer = (fields: Fields, optional: Fields = {}): Schema => ({
   type: 'object',
