@@ -6,6 +6,7 @@ export const LONG = [
   'integration/hot-pair.test.ts',
   'integration/query.test.ts',
   'integration/repair.test.ts',
+  'integration/tutorial.test.ts',
   'integration/values.test.ts',
 ];
 

@@ -31,6 +31,9 @@ test.serial('what npm start prints can be typed, and Ctrl-C leaves nothing behin
       words: [...rest!.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!),
     }));
     t.true(commands.length >= 7, printed);
+    const [, urls] = /^ {2}export SEQ_NODE_URL=(\S+)$/m.exec(printed) ?? [];
+    t.is(urls?.split(',').length, 3, printed);
+    process.env.SEQ_NODE_URL = urls;
     const outputs: string[] = [];
     for (const { program, words } of commands) {
       if (program === 'kill') {
@@ -55,6 +58,7 @@ test.serial('what npm start prints can be typed, and Ctrl-C leaves nothing behin
   const data = /data in (\S+)/.exec(printed)?.[1];
   t.truthy(data);
   t.false(existsSync(data!), 'the data are removed');
-  for (const [, address] of printed.matchAll(/--node (\S+)/g))
-    await t.throwsAsync(fetch(`http://${address}/livez`), undefined, `${address} still answers`);
+  for (const url of process.env.SEQ_NODE_URL!.split(','))
+    await t.throwsAsync(fetch(`${url}/livez`), undefined, `${url} still answers`);
+  delete process.env.SEQ_NODE_URL;
 });

@@ -68,20 +68,21 @@ async function whatNext(cluster: Cluster): Promise<string> {
   const leader = await cluster.leaderOf(ACCOUNT);
   const other = cluster.nodes.find((node) => node !== leader)!;
   const command = 'bin/seq-node';
-  const at = `--node ${other.httpAddress}`;
+  const urls = cluster.nodes.map(({ httpAddress }) => `http://${httpAddress}`).join(',');
   return [
     `${bold('Look at it:')} http://${other.httpAddress}/ui/`,
     '',
     bold('Type in another terminal:'),
-    `  ${command} send ${ACCOUNT} '(Deposit 100)' ${at}`,
-    `  ${command} ask ${ACCOUNT} '(Balance)' ${at}`,
-    `  ${command} inspect ${ACCOUNT} ${at}`,
-    `  ${command} members ${at}`,
+    `  export SEQ_NODE_URL=${urls}`,
+    `  ${command} send ${ACCOUNT} '(Deposit 100)'`,
+    `  ${command} ask ${ACCOUNT} '(Balance)'`,
+    `  ${command} inspect ${ACCOUNT}`,
+    `  ${command} members`,
     '',
     bold(`Take the node away that leads the account (${leader.place.name}), and go on:`),
     `  kill -9 ${leader.pid}`,
-    `  ${command} send ${ACCOUNT} '(Deposit 11)' ${at}`,
-    `  ${command} journal show ${ACCOUNT} ${at}`,
+    `  ${command} send ${ACCOUNT} '(Deposit 11)'`,
+    `  ${command} journal show ${ACCOUNT}`,
     '',
     bold('Bring it back:'),
     `  ${leader.restartCommand}`,
