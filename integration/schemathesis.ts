@@ -24,7 +24,7 @@ function install(folder: string): string | undefined {
   return pip.status === 0 && existsSync(program) ? program : undefined;
 }
 
-async function check(program: string, examples: string): Promise<number> {
+async function check(program: string, examples: string, cwd: string): Promise<number> {
   const cluster = await Cluster.start({ size: 1 });
   try {
     const { client, httpAddress } = cluster.node(0);
@@ -40,8 +40,8 @@ async function check(program: string, examples: string): Promise<number> {
       ],
       ...['--phases', 'examples,coverage,fuzzing', '--max-examples', examples, '--seed', '1'],
     ];
-    const env = { ...process.env, PYTHONPATH: SETTINGS };
-    const child = spawn(program, words, { cwd: SETTINGS, stdio: 'inherit', env });
+    const env = { ...process.env, PYTHONPATH: SETTINGS, SCHEMATHESIS_HOOKS: 'hooks' };
+    const child = spawn(program, words, { cwd, stdio: 'inherit', env });
     const [status] = (await once(child, 'exit')) as [number | null];
     const live = await fetch(`http://${httpAddress}/livez`);
     if (!live.ok) throw new Error('the node does not answer any more');
@@ -57,7 +57,7 @@ try {
   if (program === undefined) {
     console.log(`schemathesis: NOT TESTED: python3 with venv, or ${PACKAGE} of PyPI, is not to be had`);
     process.exitCode = 75;
-  } else process.exitCode = await check(program, process.argv[2] ?? '20');
+  } else process.exitCode = await check(program, process.argv[2] ?? '20', folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

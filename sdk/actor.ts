@@ -4,6 +4,7 @@ import type {
   ActorView,
   Ask,
   CallOptions,
+  JournalOptions,
   JournalRecord,
   SpawnOptions,
   Tell,
@@ -15,10 +16,7 @@ export interface ActorClient {
   exchange(op: 'ask' | 'send', path: string, message: unknown, options?: CallOptions): Promise<unknown>;
   spawn(path: string, options: SpawnOptions): Promise<Acknowledged>;
   inspect(path: string, options?: CallOptions): Promise<ActorView>;
-  journal(
-    path: string,
-    options?: CallOptions & { readonly from?: number },
-  ): AsyncGenerator<JournalRecord, void>;
+  journal(path: string, options?: JournalOptions): AsyncGenerator<JournalRecord, void>;
   order(
     method: 'POST' | 'DELETE',
     path: string,
@@ -35,8 +33,8 @@ export interface Actor<P = Untyped> {
   readonly tell: Tell<P>;
   spawn(options: SpawnOptions): Promise<Acknowledged>;
   inspect(options?: CallOptions): Promise<ActorView>;
-  /** The journal, page by page, from the record `from`, 1 if nothing is said. */
-  journal(options?: CallOptions & { readonly from?: number }): AsyncGenerator<JournalRecord, void>;
+  /** The journal, page by page. */
+  journal(options?: JournalOptions): AsyncGenerator<JournalRecord, void>;
   /** Its state and journal are kept. */
   stop(options?: CallOptions): Promise<Acknowledged>;
   suspend(options?: CallOptions): Promise<Acknowledged>;

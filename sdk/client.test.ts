@@ -163,6 +163,13 @@ test('actors and journals are read to their end, page by page', async (t) => {
   let records = 0;
   for await (const { message } of account.journal()) if (message !== null) records++;
   t.is(records, 250);
+  const sequences: number[] = [];
+  for await (const { sequence } of account.journal({ order: 'desc' })) sequences.push(sequence);
+  t.true(sequences.length >= 250);
+  t.deepEqual(
+    sequences,
+    sequences.toSorted((a, b) => b - a),
+  );
 });
 
 test('a token that a node does not know is refused at once', async (t) => {

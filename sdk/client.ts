@@ -12,6 +12,7 @@ import type {
   ActorView,
   CallOptions,
   FollowOptions,
+  JournalOptions,
   JournalRecord,
   Module,
   SpawnOptions,
@@ -101,10 +102,11 @@ export class Client implements AsyncDisposable {
 
   async *journal(
     path: string,
-    { from = 1, ...options }: CallOptions & { readonly from?: number } = {},
+    { from, order = 'asc', ...options }: JournalOptions = {},
   ): AsyncGenerator<JournalRecord, void> {
-    for (let next: number | null = from; next !== null; ) {
-      const page = (await this.#read(`${addressOf(path)}/journal`, { from: String(next) }, options)) as {
+    for (let next: number | null | undefined = from; next !== null; ) {
+      const query = { order, ...(next !== undefined && { from: String(next) }) };
+      const page = (await this.#read(`${addressOf(path)}/journal`, query, options)) as {
         readonly records: readonly JournalRecord[];
         readonly next: number | null;
       };

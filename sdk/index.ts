@@ -14,6 +14,7 @@ export type {
   DurabilityMode,
   FollowOptions,
   Int,
+  JournalOptions,
   JournalRecord,
   Lifecycle,
   Message,

@@ -133,6 +133,13 @@ export type ActorEvent =
   /** Everything came that was committed when the following began. Comes once. */
   | { readonly type: 'caught-up'; readonly cursor: string };
 
+export interface JournalOptions extends CallOptions {
+  /** `desc`: the newest record first. Default `asc`. */
+  readonly order?: 'asc' | 'desc';
+  /** The record to begin with. Default: the first of that order. */
+  readonly from?: number;
+}
+
 export interface SpawnOptions extends CallOptions {
   /** The behaviour. */
   readonly word: string;

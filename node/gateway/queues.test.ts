@@ -83,6 +83,7 @@ test('what is wrong with a request is said by its field', async (t) => {
   t.is(await status('fail', { token: '1.1.a', retry: 1 }), 400);
   t.is(await status('drop', {}), 400);
   t.is(await status('drop', { task: 1, all: true }), 400);
+  t.is(await status('drop', { task: 1, all: {} }), 400);
   t.is((await call(fixture, 'GET', '/v1/queues/emails/take')).status, 405);
   t.is((await call(fixture, 'POST', '/v1/queues/emails/nonsense')).status, 404);
 });

@@ -28,7 +28,6 @@ import type {
   FollowOptions,
   JournalPage,
   JournalRange,
-  JournalRow,
   MessageOptions,
   Module,
   ModuleView,

@@ -295,6 +295,11 @@ test('a stream is for whoever may use the gateway', async (t) => {
   const client = await open(t, fixture, ['seq-node.1', `seq-node.token.${encoded}`]);
   client.send(ask(1, '(Balance)'));
   t.is((await client.until(1))[0]!.response, 0);
+  const app = 'https://app.example';
+  const allowing = await startGateway(t, { token, origins: [app] });
+  const page = (origin: string) =>
+    talk(allowing, [opening([`Authorization: Bearer ${token}`, `Origin: ${origin}`])], /\r\n\r\n/);
+  t.deepEqual([statuses(await page(app)), statuses(await page(`${app}.evil`))], [[101], [403]]);
 });
 
 test('an opening that is none is refused', async (t) => {
