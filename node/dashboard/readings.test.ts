@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { ActorView, ClusterView, Shard, Task } from './app/api-types.d.ts';
-import { loadOf, troublesOf } from './app/cluster.js';
+import { loadOf, othersAlive, troublesOf } from './app/cluster.js';
 import { growth, parseMetrics, quantile, rate, total } from './app/metrics.js';
 import { workersOf } from './app/queues.js';
 import { rowByKey, topFor, visibleRows } from './app/rows.js';
@@ -116,6 +116,12 @@ test('an operator is told what is wrong, and nothing where all is well', (t) => 
     '1 shard on the move to other nodes.',
     'Leaving: c. Do not switch it off yet.',
   ]);
+});
+
+test('the others are those that were alive', (t) => {
+  const self = { ...member('a'), self: true };
+  t.deepEqual(othersAlive(view([self, member('b'), member('c', 'dead')], [])), ['b']);
+  t.deepEqual(othersAlive(undefined), []);
 });
 
 test('workers are those with leases, the next to run out first', (t) => {

@@ -156,7 +156,7 @@ function Timers({ actor }) {
   if (timers.length === 0)
     return html`<${Section} title="Timers"><p class="quiet">It has set no timer.</p></${Section}>`;
   return html`<${Section} title="Timers" note=${next === null ? undefined : `The first ${timers.length}.`}>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="timers">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="timers">
       <table>
         <thead><tr><th scope="col">Due</th><th scope="col">Again</th><th scope="col">To</th><th scope="col">Message</th><th scope="col">Id</th></tr></thead>
         <tbody>${[...timers]

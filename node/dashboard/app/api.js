@@ -58,10 +58,11 @@ export class Api {
    * @returns {Promise<T>}
    */
   async call(address, { method = 'GET', body, signal, timeoutMs = TIMEOUT_MS } = {}) {
+    const token = this.#token;
     const response = await this.#fetch(address, method, body, signal, timeoutMs);
     const text = await response.text();
     if (response.ok) return JSON.parse(text);
-    throw this.#refusal(response.status, text);
+    throw this.#refusal(response.status, text, token);
   }
 
   /**
@@ -69,10 +70,11 @@ export class Api {
    * @param {AbortSignal} [signal]
    */
   async text(address, signal) {
+    const token = this.#token;
     const response = await this.#fetch(address, 'GET', undefined, signal, TIMEOUT_MS);
     const text = await response.text();
     if (response.ok) return text;
-    throw this.#refusal(response.status, text);
+    throw this.#refusal(response.status, text, token);
   }
 
   /**
@@ -106,9 +108,11 @@ export class Api {
   /**
    * @param {number} status
    * @param {string} text
+   * @param {string} token that the request carried
    */
-  #refusal(status, text) {
-    if (status === 401) this.#become({ locked: true, refused: this.#token !== '' });
+  #refusal(status, text, token) {
+    // What was asked before the token was given is no word about it.
+    if (status === 401 && token === this.#token) this.#become({ locked: true, refused: this.#token !== '' });
     try {
       const { code, message, advice } = JSON.parse(text).error;
       return new ApiError(code, message, advice);

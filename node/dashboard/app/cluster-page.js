@@ -86,7 +86,7 @@ function ShardTable({ view, load }) {
   const nameOf = (/** @type {string} */ node) => names.get(node) ?? `${node.slice(0, 12)}…`;
   const list = (/** @type {string[]} */ nodes) => nodes.map(nameOf).sort().join(', ');
   return html`<${Section} title="Shards">
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="shards">
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="shards">
       <table>
         <thead>
           <tr><th scope="col" class="number">Shard</th><th scope="col">Leader</th><th scope="col">Replicas</th><th scope="col">Behind</th><th scope="col">Joining</th><th scope="col" class="number">Term</th><th scope="col" class="number">Entries</th><th scope="col" class="number">Entries/s</th></tr>

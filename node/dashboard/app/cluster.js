@@ -53,3 +53,13 @@ export function troublesOf({ members, shards }) {
     leaving.length > 0 && `Leaving: ${list(leaving)}. Do not switch it off yet.`,
   ].filter((trouble) => trouble !== false);
 }
+
+/**
+ * The names of the other nodes that the asked one heard of last.
+ * @param {ClusterView | undefined} view
+ */
+export const othersAlive = (view) =>
+  (view?.members ?? [])
+    .filter(({ self, liveness }) => !self && liveness === 'alive')
+    .map(({ name }) => name)
+    .sort();

@@ -87,7 +87,7 @@ const MARKS = new Set(['$int', '$float', '$bytes', '$sym', '$map', '$variant']);
  * @returns {{ kind: 'plain', text: string, type: string }
  *   | { kind: 'list', items: Json[] }
  *   | { kind: 'map', entries: [Json, Json][] }
- *   | { kind: 'variant', tag: string, fields: [string, Json][] }}
+ *   | { kind: 'variant', tag: string, fields: Json[] }}
  */
 export function readValue(json) {
   if (json === null) return plain('null', 'nothing');
@@ -108,11 +108,7 @@ const plain = (/** @type {string} */ text, /** @type {string} */ type) =>
   /** @type {const} */ ({ kind: 'plain', text, type });
 
 const variant = (/** @type {string} */ tag, /** @type {Json[]} */ fields) =>
-  /** @type {const} */ ({
-    kind: 'variant',
-    tag,
-    fields: fields.map((field) => /** @type {[string, Json]} */ (['', field])),
-  });
+  /** @type {const} */ ({ kind: 'variant', tag, fields });
 
 /**
  * @param {string} mark
@@ -158,7 +154,7 @@ function write(json) {
     case 'map':
       return `{${value.entries.map(([key, each]) => `${write(key)} ${write(each)}`).join(' ')}}`;
     case 'variant':
-      return `(${[value.tag, ...value.fields.map(([, each]) => write(each))].join(' ')})`;
+      return `(${[value.tag, ...value.fields.map(write)].join(' ')})`;
   }
 }
 

@@ -87,7 +87,7 @@ function Letter({ letter, order }) {
   const { id, atMillis, sender, receiver, code, reason, kind, message } = letter;
   const [asks, setAsks] = useState(false);
   return html`<article class="card" aria-label=${`Letter ${id}`}>
-    <header><h3>${id}</h3><span class="badge bad">${code}</span><span class="quiet"><${Time} at=${atMillis} /></span></header>
+    <header><h2>${id}</h2><span class="badge bad">${code}</span><span class="quiet"><${Time} at=${atMillis} /></span></header>
     <p><${ActorLink} path=${sender} /> <span aria-hidden="true">→</span><span class="sr">to</span> <${ActorLink} path=${receiver} /></p>
     <p>${reason}</p>
     ${message === null ? html`<p class="quiet">An order: ${kind}</p>` : html`<div class="tree"><${Tree} json=${message} open=${2} /></div>`}

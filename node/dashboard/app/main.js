@@ -4,6 +4,7 @@
 import { ActorPage } from './actor-page.js';
 import { ActorsPage } from './actors-page.js';
 import { api } from './api.js';
+import { othersAlive } from './cluster.js';
 import { ClusterPage } from './cluster-page.js';
 import { LettersPage } from './letters-page.js';
 import { QueuePage, QueuesPage } from './queues-page.js';
@@ -33,7 +34,8 @@ const PARENTS = new Map([
 function App() {
   const route = useRoute();
   const link = useLink();
-  const name = useNodeName();
+  const view = useCluster();
+  const name = view?.name;
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header class="bar">
@@ -43,7 +45,7 @@ function App() {
       </nav>
       <span class="node">${name === undefined ? '' : html`node <strong>${name}</strong>`}</span>
     </header>
-    <div role="status" aria-live="polite">${link.away === undefined ? '' : html`<${Away} since=${link.away} name=${name} />`}</div>
+    <div role="status" aria-live="polite">${link.away === undefined ? '' : html`<${Away} since=${link.away} view=${view} />`}</div>
     <main id="main" tabindex="-1">
       ${link.locked ? html`<${Unlock} refused=${link.refused} />` : html`<${Page} key=${pageKey(route)} route=${route} />`}
     </main>`;
@@ -102,24 +104,29 @@ function titleOf(route) {
   return PAGES.find(([page]) => page === route.page)?.[2] ?? 'No such page';
 }
 
-/** The name of the node, once it is known. */
-function useNodeName() {
+/** The node and its cluster as they were when it last told, once it did. */
+function useCluster() {
   const { value } = useReading(
     (signal) => /** @type {Promise<ClusterView>} */ (api.call('/v1/cluster', { signal })),
-    30_000,
+    10_000,
     [],
   );
-  const [name, setName] = useState(/** @type {string | undefined} */ (undefined));
+  const [view, setView] = useState(/** @type {ClusterView | undefined} */ (undefined));
   useEffect(() => {
-    if (value !== undefined) setName(value.name);
-  }, [value?.name]);
-  return name;
+    if (value !== undefined) setView(value);
+  }, [value]);
+  return view;
 }
 
-/** @param {{ since: number, name: string | undefined }} props */
-function Away({ since, name }) {
+/** @param {{ since: number, view: ClusterView | undefined }} props */
+function Away({ since, view }) {
+  const others = othersAlive(view);
   return html`<div class="away">
-    <p><strong>Node ${name ?? ''} does not answer</strong> since ${new Date(since).toTimeString().slice(0, 8)}. What is shown is what it said last. It is tried again every second.</p>
+    <p>
+      <strong>Node ${view?.name ?? ''} does not answer</strong> since ${new Date(since).toTimeString().slice(0, 8)}. What is
+      shown is what it said last. It is tried again every second.
+    </p>
+    ${others.length === 0 ? '' : html`<p>Alive when it last told: ${others.join(', ')}. Each serves this dashboard at its own HTTP address, below <code>/ui/</code>.</p>`}
   </div>`;
 }
 

@@ -29,7 +29,7 @@ function Queues({ queues, more }) {
   if (queues.length === 0)
     return html`<${Section} title="None"><p>No queue is in use. A queue begins with what an actor sends to it, as to <code>/queue/emails</code>.</p></${Section}>`;
   return html`<${Section} title="All queues" note=${more ? 'The first thousand.' : undefined}>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="all-queues"><table>
+    <div class="scroll" tabindex="0" role="group" aria-labelledby="all-queues"><table>
       <thead><tr><th scope="col">Queue</th><th scope="col" class="number">Ready</th><th scope="col" class="number">At workers</th><th scope="col" class="number">To be tried again</th><th scope="col" class="number">Completed</th><th scope="col" class="number">Failed</th><th scope="col" class="number">Leases run out</th></tr></thead>
       <tbody>${queues.map(
         (queue) => html`<tr key=${queue.name}>
@@ -98,7 +98,7 @@ function QueueBody({ queue, tasks, next, more, limit }) {
 /** @param {{ tasks: readonly Task[] }} props */
 const Tasks = ({
   tasks,
-}) => html`<div class="scroll" tabindex="0" role="region" aria-labelledby="tasks"><table>
+}) => html`<div class="scroll" tabindex="0" role="group" aria-labelledby="tasks"><table>
   <thead><tr><th scope="col" class="number">Task</th><th scope="col">State</th><th scope="col" class="number">Attempt</th><th scope="col">Until</th><th scope="col">Worker</th><th scope="col">From</th><th scope="col">Message</th><th scope="col">Failed because</th></tr></thead>
   <tbody>${tasks.map(
     (task) => html`<tr key=${task.number}>

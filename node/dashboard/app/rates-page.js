@@ -145,7 +145,7 @@ export function RatesPage() {
   if (value === undefined) return html`<${PageTitle}>Rates</${PageTitle}><${Pending} error=${error} />`;
   const name = value.reading.get('seqnode_info')?.[0]?.labels.name ?? 'this node';
   return html`
-    <${PageTitle} aside=${html`<a href="/metrics">Open as text</a>`}>Rates</${PageTitle}>
+    <${PageTitle}>Rates</${PageTitle}>
     <p class="quiet">Of node <strong>${name}</strong>, which serves this page, since the page was opened. Other nodes have theirs.</p>
     ${history.times.length === 0 ? html`<p class="quiet" role="status">The first rates come with the second reading.</p>` : ''}
     <div class="charts">

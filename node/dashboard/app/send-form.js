@@ -42,7 +42,7 @@ function useModule(hash) {
 
 /**
  * One message: its id stays the same until another is made, so that it takes effect once.
- * @typedef {{ address: string, body: { message: unknown, id: string, timeoutMs: number } }} Letter
+ * @typedef {{ address: string, body: { message: unknown, id: string, timeoutMs: number, positional?: boolean } }} Letter
  */
 
 /** @param {{ path: string, messages: readonly MessageForm[] | undefined, unions: readonly Union[], sent: () => void }} props */
@@ -66,7 +66,12 @@ function Form({ path, messages, unions, sent }) {
       setWrong(undefined);
       send({
         address: actorAddress(path, about),
-        body: { message, id: crypto.randomUUID(), timeoutMs: TIMEOUT_MS },
+        body: {
+          message,
+          id: crypto.randomUUID(),
+          timeoutMs: TIMEOUT_MS,
+          ...(about === 'ask' ? { positional: true } : {}),
+        },
       });
     } catch (thrown) {
       if (!(thrown instanceof FieldError)) throw thrown;
@@ -91,7 +96,7 @@ function Form({ path, messages, unions, sent }) {
     </div>
     <div class="outcome" role="status" aria-live="polite">
       ${busy ? html`<p class="quiet">On its way…</p>` : ''}
-      ${outcome === undefined ? '' : html`<${Reply} outcome=${outcome} />`}
+      ${outcome === undefined ? '' : html`<${Reply} outcome=${outcome} unions=${unions} />`}
     </div>
     ${
       error === undefined
@@ -140,11 +145,16 @@ function answersOf({ answers }) {
   return `Answered by ${answers.map(({ type, tag }) => tag ?? type).join(', or ')}.`;
 }
 
-/** @param {{ outcome: Outcome }} props */
-function Reply({ outcome }) {
+/** @param {{ outcome: Outcome, unions: readonly Union[] }} props */
+function Reply({ outcome, unions }) {
+  const names = new Map(
+    unions.flatMap(({ variants }) =>
+      variants.map(({ tag, fields }) => [tag, fields.map(({ name }) => name)]),
+    ),
+  );
   const { response, sequence, mode, read, replayed } = outcome;
   return html`<h3>${response === undefined ? 'Taken' : 'Reply'}</h3>
-    ${response === undefined ? '' : html`<div class="tree reply"><${Tree} json=${response} open=${3} /></div>`}
+    ${response === undefined ? '' : html`<div class="tree reply"><${Tree} json=${response} open=${3} names=${names} /></div>`}
     <p class="quiet">Sequence ${sequence}, ${mode}${read ? '; a read, which wrote nothing' : ''}${replayed ? '; the id was known, this is its first outcome' : ''}.</p>`;
 }
 

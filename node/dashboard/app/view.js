@@ -149,23 +149,34 @@ export const Facts = ({ facts }) =>
   </dl>`;
 
 /**
- * A value as a tree that opens and closes.
- * @param {{ json: Json, open?: number, label?: ComponentChildren }} props
+ * The names of the fields of variants, by their tags, where they are known.
+ * @typedef {ReadonlyMap<string, readonly string[]>} FieldNames
  */
-export function Tree({ json, open = 2, label }) {
+
+/** @type {FieldNames} */
+const NAMELESS = new Map();
+
+/**
+ * A value as a tree that opens and closes.
+ * @param {{ json: Json, open?: number, label?: ComponentChildren, names?: FieldNames }} props
+ */
+export function Tree({ json, open = 2, label, names = NAMELESS }) {
   const value = readValue(json);
-  const name = label === undefined ? '' : html`<span class="key">${label}</span>`;
+  const name = label === undefined ? '' : html`<span class="key">${label}</span>${' '}`;
   if (value.kind === 'plain')
     return html`<span class="leaf">${name}<span class=${`value ${value.type}`}>${value.text}</span></span>`;
-  const parts = partsOf(value);
-  const short = value.kind !== 'map' && parts.every(([, part]) => readValue(part).kind === 'plain');
+  const parts = partsOf(value, names);
+  const short =
+    value.kind !== 'map' &&
+    !(value.kind === 'variant' && names.has(value.tag)) &&
+    parts.every(([, part]) => readValue(part).kind === 'plain');
   if (short && notation(json).length <= SHORT)
     return html`<span class="leaf">${name}<span class="value">${notation(json)}</span></span>`;
   const head = headOf(value);
   if (parts.length === 0) return html`<span class="leaf">${name}<span class="value">${head}</span></span>`;
   return html`<details class="node" open=${open > 0}>
     <summary>${name}<span class="head">${head}</span></summary>
-    <${Parts} parts=${parts} open=${open - 1} />
+    <${Parts} parts=${parts} open=${open - 1} names=${names} />
   </details>`;
 }
 
@@ -174,11 +185,11 @@ const SHORT = 60;
 
 const SHOWN_AT_ONCE = 100;
 
-/** @param {{ parts: readonly (readonly [string, Json])[], open: number }} props */
-function Parts({ parts, open }) {
+/** @param {{ parts: readonly (readonly [string, Json])[], open: number, names: FieldNames }} props */
+function Parts({ parts, open, names }) {
   const [shown, setShown] = useState(SHOWN_AT_ONCE);
   return html`<ul class="parts">
-    ${parts.slice(0, shown).map(([key, part]) => html`<li key=${key}><${Tree} json=${part} label=${key} open=${open} /></li>`)}
+    ${parts.slice(0, shown).map(([key, part]) => html`<li key=${key}><${Tree} json=${part} label=${key} open=${open} names=${names} /></li>`)}
     ${
       parts.length > shown
         ? html`<li><button class="small" onClick=${() => setShown(shown + SHOWN_AT_ONCE)}>${parts.length - shown} more</button></li>`
@@ -189,11 +200,13 @@ function Parts({ parts, open }) {
 
 /**
  * @param {Exclude<ReturnType<typeof readValue>, { kind: 'plain' }>} value
+ * @param {FieldNames} names
  * @returns {(readonly [string, Json])[]}
  */
-function partsOf(value) {
+function partsOf(value, names) {
   if (value.kind === 'list') return value.items.map((item, at) => [String(at), item]);
-  if (value.kind === 'variant') return value.fields.map(([name, field], at) => [name || String(at), field]);
+  if (value.kind === 'variant')
+    return value.fields.map((field, at) => [names.get(value.tag)?.[at] ?? String(at), field]);
   return value.entries.map(([key, each]) => {
     const read = readValue(key);
     return [typeof key === 'string' ? key : read.kind === 'plain' ? read.text : JSON.stringify(key), each];

@@ -90,7 +90,7 @@ function Doing({ link }) {
 /** @param {{ records: readonly JournalRecord[] }} props */
 function Records({ records }) {
   if (records.length === 0) return html`<p class="quiet">Its journal is empty.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="newest-records"><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="newest-records"><table>
     <thead><tr><th scope="col" class="number">Sequence</th><th scope="col">When</th><th scope="col">Kind</th><th scope="col">Message</th><th scope="col">Reply</th></tr></thead>
     <tbody>${[...records].reverse().map(
       ({ sequence, atMillis, kind, message, reply }) => html`<tr key=${sequence}>
