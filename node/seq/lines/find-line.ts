@@ -5,7 +5,7 @@ import { INT_MAX } from '../../base/value.ts';
 import type { Diagnostic } from '../api.ts';
 import { isSugar } from '../builtins/operators.ts';
 import { type Checked, checkProgram } from '../check/program.ts';
-import type { EffectExpression, FileTree, Node } from '../syntax/ast.ts';
+import type { EffectExpression, FileTree, Node, TypeExpression } from '../syntax/ast.ts';
 import { diagnosticAt } from '../syntax/diagnostic.ts';
 import {
   isRelease,
@@ -203,8 +203,10 @@ function assignmentsOf(files: readonly FileTree[], silent: Span | undefined): re
 function orderFor(silent: readonly FileTree[]): readonly Line[] {
   const [newest, ...older] = LINES;
   if (silent.some(isOfActors)) return [newest!, MIXED];
-  const types = silent.flatMap(({ words }) => words.flatMap(({ effect }) => typesIn(effect)));
-  return types.some((name) => TYPES.has(name)) ? [newest!, MIXED, ...older] : [newest!, ...older, MIXED];
+  const typed = silent.some(({ words }) =>
+    words.some(({ effect }) => names(effect, (name) => TYPES.has(name))),
+  );
+  return typed ? [newest!, MIXED, ...older] : [newest!, ...older, MIXED];
 }
 
 const ACTOR_WORD = /^(?:actor|journal)[.-]/;
@@ -212,10 +214,9 @@ const ACTOR_TYPES: ReadonlySet<string> = new Set(['State', 'Msg', 'Message', 'Ac
 const TYPES: ReadonlySet<string> = new Set(['Map', 'List']);
 
 function isOfActors(file: FileTree): boolean {
-  const typed = file.words.some(({ effect }) => {
-    const types = typesIn(effect);
-    return types.some((name) => ACTOR_TYPES.has(name.replace(/'+$/, ''))) || isBehaviour(effect);
-  });
+  const typed = file.words.some(
+    ({ effect }) => names(effect, (name) => ACTOR_TYPES.has(name.replace(/'+$/, ''))) || isBehaviour(effect),
+  );
   return (
     typed ||
     usesOf(file)
@@ -226,16 +227,15 @@ function isOfActors(file: FileTree): boolean {
 
 /** `( Map M -- Map )` */
 function isBehaviour(effect: EffectExpression | undefined): boolean {
-  const names = [effect?.inputs, effect?.outputs].map((side) =>
-    side?.types.map((type) => (type.kind === 'name' ? type.name : '[')),
-  );
-  const [inputs, outputs] = names;
-  return inputs?.length === 2 && inputs[0] === 'Map' && outputs?.length === 1 && outputs[0] === 'Map';
+  const [inputs, outputs] = [effect?.inputs.types ?? [], effect?.outputs.types ?? []];
+  const isMap = (type: TypeExpression | undefined) => type?.kind === 'name' && type.name === 'Map';
+  return inputs.length === 2 && isMap(inputs[0]) && outputs.length === 1 && isMap(outputs[0]);
 }
 
-function typesIn(effect: EffectExpression | undefined): string[] {
-  const types = effect === undefined ? [] : [...effect.inputs.types, ...effect.outputs.types];
-  return types.flatMap((type) => (type.kind === 'name' ? [type.name] : typesIn(type.effect)));
+/** Whether the effect names a type, itself or in that of a quotation, of which this is true. */
+function names(effect: EffectExpression | undefined, is: (name: string) => boolean): boolean {
+  const oneOf = (type: TypeExpression) => (type.kind === 'name' ? is(type.name) : names(type.effect, is));
+  return effect !== undefined && (effect.inputs.types.some(oneOf) || effect.outputs.types.some(oneOf));
 }
 
 type Literal = Extract<Node, { readonly kind: 'literal' }>;
