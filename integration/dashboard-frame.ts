@@ -1,5 +1,5 @@
-// What holds for all pages of the dashboard: who gets in, the keyboard, screen readers, long lists, and nodes that
-// go away.
+// What holds for all pages of the dashboard: who gets in, the keyboard, screen readers, long lists, and nodes
+// that go away.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';

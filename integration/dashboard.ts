@@ -1,6 +1,6 @@
-// `npm run dashboard`: the dashboard in a real browser, before a cluster that wants a token and whose node that
-// serves the page is killed meanwhile. Ends with 1 at the first difference, with 75 where there is no Chromium.
-// With --screenshots it also draws those of docs/.
+// `npm run dashboard`: the dashboard in a real browser, before a cluster that wants a token and whose node
+// that serves the page is killed meanwhile. Ends with 1 at the first difference, with 75 where there is no
+// Chromium. With --screenshots it also draws those of docs/.
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Cluster } from './cluster.ts';
