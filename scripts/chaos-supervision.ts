@@ -8,6 +8,7 @@ import type { Cluster } from '../integration/cluster.ts';
 import { dumpJournal } from '../integration/deposits.ts';
 import { RefusedError } from '../integration/node-client.ts';
 import { type NodeProcess, until } from '../integration/node-process.ts';
+import { PASSING_CODES } from '../node/base/errors.ts';
 import { pause } from './chaos-rounds.ts';
 
 const SUPERVISOR = '/user/chaos/crew';
@@ -22,14 +23,6 @@ union Hand-Message { Count Perish Counted }
     Counted -> dup counted actor.reply
   end ;
 `;
-/** Refusals of an operation that may have another outcome later. */
-const PASSING: ReadonlySet<string> = new Set([
-  'outcome-unknown',
-  'no-quorum',
-  'overloaded',
-  'stopping',
-  'request-timeout',
-]);
 /** An operation that has no outcome for so long counts as stuck. */
 const STUCK_MS = 60_000;
 const REST_MS = 30_000;
@@ -118,7 +111,7 @@ export class ChaosSupervision {
         await node.client.tell(path, message, id, 2000);
         return 'ok';
       } catch (error) {
-        if (error instanceof RefusedError && !PASSING.has(error.code)) return error.code;
+        if (error instanceof RefusedError && !PASSING_CODES.has(error.code)) return error.code;
         await pause(PAUSE_MS);
       }
     }

@@ -1,6 +1,11 @@
 // A client before real gateways on loopback, and before a fetch that fails as networks do.
 import test from 'ava';
-import { type ERRORS, SeqNodeError as NodeError } from '../node/base/errors.ts';
+import {
+  ERRORS,
+  type ErrorCode as NodeCode,
+  SeqNodeError as NodeError,
+  PASSING_CODES,
+} from '../node/base/errors.ts';
 import { startGateway } from '../node/gateway/http.test-support.ts';
 import { connect, type ErrorCode, type Int, SeqNodeError } from './index.ts';
 
@@ -15,6 +20,13 @@ interface Account {
 /** The compiler says it: the codes of errors are those of a node. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 const SAME_CODES: Same<ErrorCode, keyof typeof ERRORS> = true;
+
+test('what passes by itself is tried again by programs as by commands, and a full disk by programs only', (t) => {
+  for (const code of Object.keys(ERRORS) as NodeCode[]) {
+    const { retryable } = new SeqNodeError(code, { message: '' });
+    t.is(retryable, PASSING_CODES.has(code) || code === 'disk-full', code);
+  }
+});
 
 test('asks by tag and by object, and tells', async (t) => {
   const { gateway, node } = await startGateway(t);

@@ -373,6 +373,19 @@ function row(exit: ErrorRow['exit'], http: number, meaning: string, advice: stri
 export type ErrorCode = keyof typeof rows;
 export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = rows;
 
+/**
+ * Refusals that pass by themselves within seconds, as when a leader is elected or a node restarts: the same
+ * request, with the same id, may succeed later or at another node.
+ */
+export const PASSING_CODES: ReadonlySet<string> = new Set<ErrorCode>([
+  'no-quorum',
+  'overloaded',
+  'stopping',
+  'outcome-unknown',
+  'unreachable',
+  'request-timeout',
+]);
+
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(rows, text);
 }

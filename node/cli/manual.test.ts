@@ -3,7 +3,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { ERRORS, isErrorCode } from '../base/errors.ts';
+import { ERRORS, isErrorCode, PASSING_CODES } from '../base/errors.ts';
 import { ROUTES } from '../gateway/routes.ts';
 import { configTables } from '../host/config-manual.ts';
 import { loadCommands } from './commands.ts';
@@ -46,6 +46,11 @@ test.serial('docs/ERRORS.md has every code of the table, and no other', (t) => {
     [],
   );
   t.deepEqual(new Set(documented), new Set(Object.keys(ERRORS)));
+});
+
+test.serial('docs/ERRORS.md names what passes by itself', (t) => {
+  const named = /^Errors that pass by themselves \((.*?)\)/ms.exec(read('ERRORS.md'))?.[1] ?? '';
+  t.deepEqual(new Set(named.split(/,\s+/)), new Set([...PASSING_CODES].map((code) => `\`${code}\``)));
 });
 
 test.serial('docs/ERRORS.md has the exit statuses', (t) => {

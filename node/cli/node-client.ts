@@ -3,7 +3,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isErrorCode, SeqNodeError } from '../base/errors.ts';
+import { isErrorCode, PASSING_CODES, SeqNodeError } from '../base/errors.ts';
 import { resolveAddress } from '../base/path.ts';
 import type { Context, FlagRow, Input } from './command.ts';
 import { remark } from './output.ts';
@@ -19,16 +19,6 @@ const READ_SLACK_MS = 200;
 const BACKOFF_MS_FIRST = 50;
 const BACKOFF_MS_MAX = 1000;
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
-
-/** Refusals that pass: the same request, with the same id, may succeed later or at another node. */
-const PASSING: ReadonlySet<string> = new Set([
-  'outcome-unknown',
-  'no-quorum',
-  'overloaded',
-  'stopping',
-  'unreachable',
-  'request-timeout',
-]);
 
 export const CLIENT_FLAGS: readonly FlagRow[] = [
   {
@@ -141,7 +131,7 @@ export class NodeClient {
       try {
         return await attempted();
       } catch (error) {
-        if (!(error instanceof SeqNodeError) || !PASSING.has(error.code)) throw error;
+        if (!(error instanceof SeqNodeError) || !PASSING_CODES.has(error.code)) throw error;
         if (error.code === 'outcome-unknown') unknown = error;
         if (error.code !== 'unreachable') answered = error;
         const gone = error.code === 'unreachable' && (method === 'GET' || error.details.peers === true);

@@ -1,7 +1,7 @@
 // Admission, both sides: by a token, which a stranger sends, or in the place of a member, which asks for it;
 // and what a member answers.
 
-import { type ErrorCode, isErrorCode, SeqNodeError } from '../base/errors.ts';
+import { isErrorCode, PASSING_CODES, SeqNodeError } from '../base/errors.ts';
 import { type NodeId, nodeId } from '../base/ids.ts';
 import { isMemberName, nameRefusal } from '../base/member-name.ts';
 import { pack, unpack } from '../base/pack.ts';
@@ -41,16 +41,12 @@ export interface Candidate {
 }
 
 /** Codes that another member, or the same one a little later, may answer better. */
-const PASSING: readonly ErrorCode[] = [
-  'unreachable',
-  'no-quorum',
-  'outcome-unknown',
-  'overloaded',
-  'stopping',
+const PASSING: ReadonlySet<string> = new Set<string>([
+  ...PASSING_CODES,
   'disk-full',
   // A removal that is under way ends, or is taken back.
   'still-leaving',
-];
+]);
 
 /**
  * Asks each member in turn, again and again, until one admits or refuses. Rejects with `token-refused`, or
@@ -74,7 +70,7 @@ export async function askToJoin(
       try {
         return await attempt(candidate, address, token);
       } catch (error) {
-        if (!(error instanceof SeqNodeError) || !PASSING.includes(error.code)) throw error;
+        if (!(error instanceof SeqNodeError) || !PASSING.has(error.code)) throw error;
         if (error.details.unexpected === true) strangers++;
         if (error.details.hungUp === true) hungUp++;
         last = error;
@@ -216,7 +212,7 @@ async function attemptReplacement(
       return readReply(reply);
     } catch (error) {
       if (!(error instanceof SeqNodeError)) throw error;
-      if (wasAnswered(error) && !PASSING.includes(error.code)) throw error;
+      if (wasAnswered(error) && !PASSING.has(error.code)) throw error;
       if (wasAnswered(error)) return error;
       last = error;
     }

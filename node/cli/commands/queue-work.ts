@@ -1,18 +1,10 @@
-import { SeqNodeError } from '../../base/errors.ts';
+import { PASSING_CODES, SeqNodeError } from '../../base/errors.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { remark } from '../output.ts';
 import { LEASE_FLAG, QUEUE_ARGUMENT, QUEUE_FLAGS, takeTasks, WORKER_FLAG } from '../queues.ts';
 import { doTask } from '../task-process.ts';
 
 const WAIT_MS = 86_400_000;
-/** What passes by itself, while the cluster elects a leader or restarts. */
-const PASSING: ReadonlySet<string> = new Set([
-  'no-quorum',
-  'outcome-unknown',
-  'overloaded',
-  'stopping',
-  'unreachable',
-]);
 
 export const queueWork: Command = {
   name: 'queue work',
@@ -82,7 +74,7 @@ async function work(context: Context, input: Input, goesOn: () => boolean): Prom
         await doTask(context, input, task);
       } else if (waitMs === 0) return;
     } catch (error) {
-      if (!(error instanceof SeqNodeError) || waitMs === 0 || !PASSING.has(error.code)) throw error;
+      if (!(error instanceof SeqNodeError) || waitMs === 0 || !PASSING_CODES.has(error.code)) throw error;
       remark(context, `seq-node: ${error.message} Going on.`);
     }
   }
