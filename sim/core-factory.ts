@@ -26,6 +26,7 @@ export const LIMITS: CoreLimits = {
   outboxBytes: 4 * 1024 * 1024,
   deadLetters: 20,
   deadLetterBytes: 16 * 1024,
+  leaseMarks: 20,
   turnReductions: 10_000,
   sliceReductions: 2000,
   restarts: 3,

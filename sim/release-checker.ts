@@ -5,12 +5,16 @@ import type { ActorPath, GroupId } from '../node/base/ids.ts';
 import { META_GROUP } from '../node/base/ids.ts';
 import type { Entry } from '../node/base/log.ts';
 import { decodeFrame } from '../node/cluster/wire.ts';
+import type { Repeatable } from '../node/core/requests/digest.ts';
+import { originOf } from '../node/core/requests/queues.ts';
 import type { Taken } from '../node/core/requests/results.ts';
 import type { ClientResult, Effect, Input } from '../node/core/types.ts';
 import { GroupKeys, parseKey } from '../node/journal/keys.ts';
 import { decodeMutations } from '../node/journal/mutations.ts';
+import { markName } from '../node/runtime/envelope.ts';
 import type { Observer } from './cluster.ts';
 import type { ConsensusChecker } from './consensus-checker.ts';
+import { LIMITS } from './core-factory.ts';
 import type { SimNode } from './sim-node.ts';
 import { spokenBy } from './spoken.ts';
 import { demand } from './violation.ts';
@@ -31,7 +35,7 @@ export class ReleaseChecker implements Observer {
   readonly #messages = new Map<string, Place[]>();
   readonly #records = new Map<string, Place[]>();
   /** Each request that is under way. */
-  readonly #requests = new Map<number, { readonly path: ActorPath; readonly id: string }>();
+  readonly #requests = new Map<number, Repeatable>();
   /** Whether an actor is volatile: of its messages there is no entry, and none is claimed. */
   readonly #isVolatile: (path: ActorPath) => boolean;
 
@@ -78,7 +82,9 @@ export class ReleaseChecker implements Observer {
     if (request === undefined || !result.ok) return;
     const { path, id } = request;
     const { read, sequence } = result.value as Taken;
-    const places = read ? this.#records.get(`${path} ${sequence}`) : this.#marks.get(`${path} c:${id}`);
+    const origin = request.op === 'queue-order' ? originOf(request, LIMITS.leaseMarks) : null;
+    const mark = origin === null ? `c:${id}` : markName(origin);
+    const places = read ? this.#records.get(`${path} ${sequence}`) : this.#marks.get(`${path} ${mark}`);
     demand(
       this.#isCommitted(places),
       'released-before-commit',

@@ -12,6 +12,8 @@ const HEARTBEAT_TICKS = 2;
 const HEARTBEATS_MIN = 5;
 /** About a millisecond. */
 const SLICE_REDUCTIONS = 100_000;
+/** Of one queue, some 100 bytes each: the repeats of a worker come within seconds. */
+const LEASE_MARKS = 100_000;
 /**
  * A shard's log is cut when its entries are in the store and there are so many, or so many bytes, of them.
  */
@@ -53,6 +55,7 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     outboxBytes: runtime.outboxBytesMax,
     deadLetters: runtime.deadLettersMax,
     deadLetterBytes: runtime.deadLetterBytesMax,
+    leaseMarks: LEASE_MARKS,
     turnReductions: runtime.turnReductionsMax,
     sliceReductions: SLICE_REDUCTIONS,
     askTimeoutMs: runtime.askTimeoutMs,

@@ -7,6 +7,8 @@ import { type Data, Variant } from '../base/value.ts';
 import type { Doing } from '../core/requests/results.ts';
 import { LoneNode } from '../core/testing/lone-node.ts';
 import type { ClientRequest, ClientResult } from '../core/types.ts';
+import { parseKey } from '../journal/keys.ts';
+import { decodeTask, encodeTask } from '../runtime/tasks/task-row.ts';
 import type { ActorPage, ActorView } from './api.ts';
 import type { Task } from './queue-api.ts';
 import { Queues } from './queues.ts';
@@ -354,4 +356,82 @@ test('what a worker or an operator gives is checked', async (t) => {
   await t.throwsAsync(queues.drop('emails', 0), bad);
   await t.throwsAsync(queues.complete('emails', '1.1.a', 'x'.repeat(70_000)), { code: 'too-large' });
   await t.throwsAsync(queues.complete('emails', '1.1.a', 1), { code: 'lease-lost' });
+});
+
+/** Rows of the queue of this kind, in the order of their keys. */
+const rowsOf = (lone: LoneNode, kind: string) =>
+  lone.rows().filter(([key]) => {
+    const parsed = parseKey(key);
+    return parsed.kind === kind && 'path' in parsed && parsed.path === EMAILS;
+  });
+
+test('what is sent is stored once, and what was stored of it in the row of the task is still read', async (t) => {
+  const { lone, queues, say, one } = world();
+  const text = 'payload '.repeat(200);
+  say(`(Send "${text}")`);
+  const holding = lone.rows().filter(([, value]) => Buffer.from(value).includes(text));
+  t.deepEqual(
+    holding.map(([key]) => parseKey(key).kind).sort(),
+    // In the journals of the sender and of the queue.
+    ['record', 'record'],
+  );
+  t.like((await queues.tasks('emails', { from: 0, limit: 10 })).tasks, [{ message: text, sender: ANN }]);
+  // As an earlier version wrote it.
+  const [[key, bytes]] = rowsOf(lone, 'task') as [[Uint8Array, Uint8Array]];
+  const { atMillis, sender, asker } = decodeTask(bytes);
+  lone.damage(key, encodeTask({ atMillis, sender, asker, message: 'of old' }));
+  t.like((await queues.tasks('emails', { from: 0, limit: 10 })).tasks, [{ message: 'of old' }]);
+  const task = await one();
+  t.is(task.message, 'of old');
+  await queues.fail('emails', task.token, 'no', { retry: false });
+  t.is(lone.deadLetters(EMAILS).length, 1);
+  t.deepEqual(lone.verify(), []);
+});
+
+test('a task whose record is missing is left out and reported, and the others are taken', async (t) => {
+  const { lone, queues, say, one } = world();
+  say('(Send "first")');
+  say('(Send "second")');
+  const [[key, bytes]] = rowsOf(lone, 'task') as [[Uint8Array, Uint8Array]];
+  lone.damage(key, encodeTask({ ...decodeTask(bytes), record: 9999 }));
+  t.deepEqual(await queues.take('emails'), { tasks: [] });
+  t.is((await one()).message, 'second');
+  t.true(lone.logs.some(({ event, fields }) => event === 'task-damaged' && fields?.task === 1));
+});
+
+test('the marks of leases that ended are limited, and an old repeat completes nothing', async (t) => {
+  const { lone, queues, say, one } = world({ leaseMarks: 3 });
+  const tokens: string[] = [];
+  const before = rowsOf(lone, 'mark').length;
+  for (let number = 1; number <= 10; number++) {
+    say(`(Send "${number}")`);
+    const { token } = await one();
+    await queues.complete('emails', token, number);
+    tokens.push(token);
+  }
+  // Beside them there is that of the actor that sent the tasks.
+  t.is(rowsOf(lone, 'mark').length - before, 3 + 1);
+  for (const [at, token] of tokens.entries()) {
+    const again = queues.complete('emails', token, at + 1);
+    if (at >= 7) t.deepEqual(await again, { replayed: true });
+    else await t.throwsAsync(again, { code: 'lease-lost', message: /is closed/ });
+  }
+  await t.throwsAsync(queues.complete('emails', tokens[9]!, 'else'), { code: 'lease-lost' });
+  lone.restart();
+  t.deepEqual(await queues.complete('emails', tokens[9]!, 10), { replayed: true });
+  t.is((await queues.view('emails')).completed, 10);
+  lone.request({ op: 'purge', path: EMAILS, force: true, id: 'purge' });
+  t.is(rowsOf(lone, 'mark').length, 1 + 1);
+});
+
+test('a lease that ended shares its mark with another, and neither is taken for the other', async (t) => {
+  const { queues, say, one } = world({ leaseMarks: 1 });
+  say('(Send "a")');
+  say('(Send "b")');
+  const [first, second] = [await one(), await one()];
+  await queues.complete('emails', first.token, 1);
+  t.deepEqual(await queues.complete('emails', second.token, 1), {});
+  t.deepEqual(await queues.complete('emails', second.token, 1), { replayed: true });
+  await t.throwsAsync(queues.fail('emails', second.token, 'no'), { code: 'lease-lost' });
+  t.is((await queues.view('emails')).completed, 2);
 });

@@ -22,7 +22,6 @@ import {
   type QueueOptions,
   QueueState,
 } from '../runtime/tasks/queue-state.ts';
-import { decodeTask } from '../runtime/tasks/task-row.ts';
 import type { ActorPage, ActorView, ReadOptions } from './api.ts';
 import {
   type FailedTask,
@@ -184,8 +183,8 @@ function taskOf({ until, message, sender, ...rest }: core.TakenTask): Task {
   };
 }
 
-function taskView({ number, bytes, status, attempt, at, worker, reason }: core.TaskView): TaskView {
-  const { message, atMillis, sender, asker } = decodeTask(bytes);
+function taskView(task: core.TaskView): TaskView {
+  const { number, status, attempt, at, worker, reason, message, atMillis, sender, asked } = task;
   return {
     number,
     status: status as TaskView['status'],
@@ -193,9 +192,9 @@ function taskView({ number, bytes, status, attempt, at, worker, reason }: core.T
     untilMillis: status === 'leased' || status === 'waiting' ? at : null,
     worker: worker === '' ? null : worker,
     reason: reason === '' ? null : reason,
-    message,
+    message: decodeData(message),
     atMillis,
-    sender: senderPath(sender),
-    asked: asker !== '',
+    sender: senderPath(sender as SenderName),
+    asked,
   };
 }

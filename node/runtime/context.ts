@@ -52,6 +52,8 @@ export interface ActorLimits {
   /** Dead letters that a shard keeps: at most so many, and so many bytes of them. */
   readonly deadLetters: number;
   readonly deadLetterBytes: number;
+  /** Marks that a queue keeps of leases that its workers ended. */
+  readonly leaseMarks: number;
   /** Reductions that one turn may take. */
   readonly turnReductions: number;
   /** Reductions after which a turn, and the `run` that it is part of, give the thread back. */

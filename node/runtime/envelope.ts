@@ -4,7 +4,7 @@ import type { ActorPath, ModuleHash } from '../base/ids.ts';
 import { childPath, namedPath, parsePath } from '../base/path.ts';
 import { type Data, encodedBytes } from '../base/value.ts';
 import type { SpawnPlace } from './behaviour.ts';
-import type { TaskRow } from './tasks/task-row.ts';
+import type { QueuedTask } from './tasks/task-row.ts';
 import type { EndReason } from './watches.ts';
 
 /**
@@ -16,7 +16,16 @@ export interface Origin {
   readonly source: string;
   readonly number: number;
   readonly digest?: Uint8Array;
+  /** Which mark of a limited number the message leaves, in the place of one by its source. */
+  readonly slot?: number;
 }
+
+/**
+ * The name of the mark that a message leaves. Messages that share a slot are told apart by their digests: the
+ * newest is remembered. Ids of clients have no spaces.
+ */
+export const markName = ({ source, slot }: Origin): string =>
+  slot === undefined ? source : `c:slot ${slot}`;
 
 export type ActorMode = 'durable' | 'volatile';
 
@@ -51,7 +60,7 @@ export type Payload =
   | { readonly kind: 'whereis'; readonly ask: string }
   | { readonly kind: 'answer'; readonly ask: string; readonly outcome: Answer }
   /** What a worker, an operator or the node says to a queue: see tasks/queue-orders.ts. */
-  | { readonly kind: 'task-order'; readonly order: Data; readonly row?: TaskRow }
+  | { readonly kind: 'task-order'; readonly order: Data; readonly row?: QueuedTask }
   /** Watches: to the watched, and back. `reference` is the watcher's: see watches.ts. */
   | { readonly kind: 'watch'; readonly reference: string; readonly link: boolean }
   | { readonly kind: 'unwatch'; readonly reference: string; readonly link: boolean }

@@ -1,18 +1,21 @@
 // Requests about the tasks of a queue, on the node that leads its shard.
+import { invariant } from '../../base/assert.ts';
 import { encodeData } from '../../base/codec.ts';
 import { BATCH_BYTES } from '../../base/data-limits.ts';
 import { isErrorCode, SeqNodeError } from '../../base/errors.ts';
 import { type Data, type List, Variant } from '../../base/value.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import { parseKey } from '../../journal/keys.ts';
-import { taskKey, tasksOf } from '../../journal/task-keys.ts';
+import { tasksOf } from '../../journal/task-keys.ts';
 import type { Ending } from '../../runtime/actor/item.ts';
 import { loadActor } from '../../runtime/actor/load.ts';
-import type { Envelope } from '../../runtime/envelope.ts';
+import type { Envelope, Origin } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import { orderData, readOrder } from '../../runtime/tasks/queue-orders.ts';
 import { isQueue } from '../../runtime/tasks/queue-ref.ts';
 import { QueueState } from '../../runtime/tasks/queue-state.ts';
+import { readTasks, withMessages } from '../../runtime/tasks/stored-tasks.ts';
+import type { QueuedTask } from '../../runtime/tasks/task-row.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import type { Answer } from './codec.ts';
@@ -68,13 +71,13 @@ function readTaken(
   done: Done,
 ): void {
   const leases = handed.map((each) => each.toArray() as [number, number, string, number, number]);
-  const keys = leases.map(([number]) => taskKey(shard.keys, path, number));
-  context.get(keys, (rows) => {
+  const numbers = leases.map(([number]) => number);
+  readTasks(context, shard.keys, path, numbers, (found) => {
     if (!shard.ready) return done(elsewhere(true));
     const tasks: TakenTask[] = [];
     let bytes = 0;
     for (const [at, [number, attempt, token, until, leaseMs]] of leases.entries()) {
-      const row = shard.tasks.readRow(path, number, rows[at]);
+      const row = found[at];
       // It was dropped already.
       if (row === undefined) continue;
       const message = encodeData(row.message);
@@ -96,23 +99,38 @@ export function orderQueue(
   elsewhere: Elsewhere,
   done: Done,
 ): void {
-  const { path, order, id } = request;
-  const origin = id === '' ? null : { source: `c:${id}`, number: 0, digest: digestOf(request) };
-  const named = readOrder(order);
-  const number = named.kind === 'complete' || named.kind === 'fail' ? named.token.number : undefined;
-  const deliver = (rows: readonly (Uint8Array | undefined)[]) => {
-    const row = number === undefined ? undefined : shard.tasks.readRow(path, number, rows[0]);
+  const { path, order } = request;
+  const origin = originOf(request, context.limits.leaseMarks);
+  const number = closedBy(request);
+  const deliver = (row: QueuedTask | undefined) => {
     const payload = { kind: 'task-order', order, ...(row && { row }) } as const;
     shard.deliver({ to: path, sender: '', origin, payload }, (ending) => {
       if (typeof ending === 'string') done(elsewhere(ending === 'elsewhere'));
       else done(ending.ok ? replied(ending) : refusal(ending));
     });
   };
-  if (number === undefined) deliver([]);
+  if (number === undefined) deliver(undefined);
   else
-    context.get([taskKey(shard.keys, path, number)], (rows) =>
-      shard.ready ? deliver(rows) : done(elsewhere(false)),
+    readTasks(context, shard.keys, path, [number], ([row]) =>
+      shard.ready ? deliver(row) : done(elsewhere(false)),
     );
+}
+
+/**
+ * A lease that a worker ends leaves one of `marks` marks, by the number of its task: a repeat is answered
+ * until as many tasks later, and then refused by the queue.
+ */
+export function originOf(request: Order, marks: number): Origin | null {
+  if (request.id === '') return null;
+  const origin = { source: `c:${request.id}`, number: 0, digest: digestOf(request) };
+  const number = closedBy(request);
+  return number === undefined ? origin : { ...origin, slot: number % marks };
+}
+
+/** The task whose lease the order ends. */
+function closedBy({ order }: Order): number | undefined {
+  const named = readOrder(order);
+  return named.kind === 'complete' || named.kind === 'fail' ? named.token.number : undefined;
 }
 
 function replied({ reply, replayed }: Extract<Ending, { ok: true }>): Answer {
@@ -140,16 +158,29 @@ export function listTasks(context: StepContext, { keys }: Replica, request: List
     const state = QueueState.read(loaded.state);
     context.scan(range, (found) => {
       const rows = 'rest' in found ? found.rest : found.part;
-      const tasks = rows.flatMap(([key, bytes]): TaskView[] => {
-        const parsed = parseKey(key);
-        if (parsed.kind !== 'task') return [];
-        const { number } = parsed;
-        const entry = state.task(number);
-        const { status = 'ready', attempt = 0, at = 0, worker = '', reason = '' } = entry ?? {};
-        return [{ number, bytes, status, attempt, at, worker, reason }];
+      const numbers = rows.map(([key]) => numberOf(key));
+      const next = 'rest' in found ? null : (numbers.at(-1) ?? 0) + 1;
+      const stored = rows.map(([, bytes]) => bytes);
+      withMessages(context, keys, path, numbers, stored, (found) => {
+        const tasks = found.flatMap((task, at) =>
+          task === undefined ? [] : [viewOf(numbers[at]!, task, state)],
+        );
+        done({ ok: true, value: { tasks, next } satisfies TaskPage });
       });
-      const next = 'rest' in found ? null : (tasks.at(-1)?.number ?? 0) + 1;
-      done({ ok: true, value: { tasks, next } satisfies TaskPage });
     });
   });
+}
+
+function numberOf(key: Uint8Array): number {
+  const parsed = parseKey(key);
+  invariant(parsed.kind === 'task', 'the row of a task has a key of its own kind');
+  return parsed.number;
+}
+
+function viewOf(number: number, task: QueuedTask, state: QueueState): TaskView {
+  const entry = state.task(number);
+  const { status = 'ready', attempt = 0, at = 0, worker = '', reason = '' } = entry ?? {};
+  const { atMillis, sender, asker, message } = task;
+  const shared = { message: encodeData(message), atMillis, sender, asked: asker !== '' };
+  return { number, ...shared, status, attempt, at, worker, reason };
 }

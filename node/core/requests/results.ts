@@ -296,10 +296,15 @@ export interface QueueReplied {
   readonly replayed?: true;
 }
 
-/** A task as a queue has it: encoded (node/runtime/tasks/task-row.ts), and what TaskEntry says of it. */
+/** A task as a queue has it: what was sent, by whom and when, and what TaskEntry says of it. */
 export interface TaskView {
   readonly number: number;
-  readonly bytes: Uint8Array;
+  readonly message: Uint8Array;
+  readonly atMillis: number;
+  /** As in TakenTask. */
+  readonly sender: string;
+  /** Whether an actor waits for the answer. */
+  readonly asked: boolean;
   readonly status: string;
   readonly attempt: number;
   readonly at: number;

@@ -46,6 +46,7 @@ export const LIMITS: CoreLimits = {
   outboxBytes: 4 * 1024 * 1024,
   deadLetters: 1000,
   deadLetterBytes: 4 * 1024 * 1024,
+  leaseMarks: 1000,
   turnReductions: 100_000,
   sliceReductions: 10_000,
   askTimeoutMs: 5000,

@@ -9,7 +9,7 @@ import { GroupKeys } from '../../journal/keys.ts';
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import { stashKey } from '../../journal/timer-keys.ts';
 import { askersWith } from '../askers.ts';
-import type { Origin } from '../envelope.ts';
+import { markName, type Origin } from '../envelope.ts';
 import { type ChildNews, reportRow, reportRows } from '../lifecycle/report.ts';
 import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
 import { stashAfter } from '../stash.ts';
@@ -68,8 +68,9 @@ export function senderName(path: ActorPath, head: ActorHead): SenderName {
 /** Only a client is told the reply again, so only its mark holds it. */
 function marks(origins: readonly Origin[], outcome: Outcome): MarkRow[] {
   const kept: Outcome = outcome.ok && outcome.reply !== null ? { ...outcome, reply: null } : outcome;
-  return origins.map(({ source, number, digest }) => {
-    return [source, encodeMark({ number, digest, outcome: isClient(source) ? outcome : kept })];
+  return origins.map((origin) => {
+    const { source, number, digest } = origin;
+    return [markName(origin), encodeMark({ number, digest, outcome: isClient(source) ? outcome : kept })];
   });
 }
 

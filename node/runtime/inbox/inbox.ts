@@ -16,7 +16,7 @@ import { type Ending, type Item, join, settle, type Waiter } from '../actor/item
 import { decodeMark, type Mark, type Outcome } from '../actor/mark-row.ts';
 import { shapedMessage } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
-import { Casts, type Envelope, type Origin } from '../envelope.ts';
+import { Casts, type Envelope, markName, type Origin } from '../envelope.ts';
 import { isPutOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
 import type { ActorCache } from '../shard/actor-cache.ts';
 import { fillOf, isQueue } from '../tasks/queue-ref.ts';
@@ -64,13 +64,15 @@ export class Inbox {
     const { origin } = envelope;
     if (origin === null) return this.#arrive(actor, item);
     actor.checks++;
-    this.#context.get([this.#keys.mark(actor.path, origin.source)], ([bytes]) => {
+    const name = markName(origin);
+    this.#context.get([this.#keys.mark(actor.path, name)], ([bytes]) => {
       if (this.#closed) return settle(item, 'elsewhere');
-      const stored = actor.recent?.get(origin.source) ?? this.#markOf(actor, bytes);
+      const stored = actor.recent?.get(name) ?? this.#markOf(actor, bytes);
       actor.checks--;
       if (actor.checks === 0) actor.recent = undefined;
       if (stored === 'damaged') return settle(item, held(actor));
-      const mark = newer(stored, actor.replies?.find(origin.source));
+      const found = newer(stored, actor.replies?.find(origin.source));
+      const mark = isOfAnother(origin, found) ? undefined : found;
       if (mark === undefined || origin.number > mark.number || this.#context.faults.has('dedup-expires')) {
         return this.#arrive(actor, item);
       }
@@ -248,6 +250,11 @@ const held = ({ path }: Actor): Ending => ({
 /** Whether the id of a client stood for something else before. */
 function isReused({ digest }: Origin, before: { readonly digest?: Uint8Array | undefined }): boolean {
   return digest !== undefined && before.digest !== undefined && !sameBytes(digest, before.digest);
+}
+
+/** Whether the mark is that of an earlier message with the same slot. */
+function isOfAnother(origin: Origin, mark: Mark | undefined): boolean {
+  return origin.slot !== undefined && mark !== undefined && isReused(origin, mark);
 }
 
 const reused = ({ path }: Actor, { source }: Origin): Told => ({

@@ -10,6 +10,7 @@ import type { Mark } from '../actor/mark-row.ts';
 import { unstashed, withoutStash } from '../actor/stash-change.ts';
 import { WATCHES_BYTES_MAX, withWatches } from '../actor/watch-change.ts';
 import type { DeadLetter } from '../dead-letters.ts';
+import { markName } from '../envelope.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import { encodeCommands, type Note, type RowChange, type Update } from './entry.ts';
 
@@ -157,11 +158,12 @@ export class Proposals {
     if (update.purge !== undefined)
       for (const source of actor.recent?.keys() ?? [])
         if (source.startsWith('c:')) actor.recent!.delete(source);
-    for (const { source, number, digest } of marked) {
+    for (const origin of marked) {
+      const { source, number, digest } = origin;
       if (actor.inFlight.get(source)?.number === number) actor.inFlight.delete(source);
       if (actor.checks === 0 || outcome === undefined) continue;
       actor.recent ??= new Map<string, Mark>();
-      actor.recent.set(source, { number, digest, outcome });
+      actor.recent.set(markName(origin), { number, digest, outcome });
     }
     for (const [receiver, number, payload] of update.outbox) {
       invariant(update.sender !== null, () => `${actor.path}: messages without a sender`);

@@ -68,7 +68,7 @@ function handle(state: SeqMap, data: Data, host: QueueHost): SeqMap {
     trusts: input.kind === 'order' && input.trusts === true,
   });
   const asker = input.kind === 'task' ? host.asker() : undefined;
-  for (const order of decision.orders) carryOut(order, host, input, { data, wall, asker });
+  for (const order of decision.orders) carryOut(order, host, input, { wall, asker });
   if (asker === undefined) host.reply(decision.reply);
   else host.defer();
   return decision.state;
@@ -77,7 +77,6 @@ function handle(state: SeqMap, data: Data, host: QueueHost): SeqMap {
 const word = (host: TurnHost) => Math.floor(host.random() * 2 ** 32).toString(36);
 
 interface Given {
-  readonly data: Data;
   readonly wall: number;
   readonly asker: string | undefined;
 }
@@ -92,8 +91,8 @@ function carryOut(order: QueueOrder, host: QueueHost, input: QueueInput, given: 
   if (order.kind === 'keep') {
     if (input.kind !== 'task') return;
     const { sender } = input;
-    const row = { atMillis: given.wall, sender, asker: given.asker ?? '', message: given.data };
-    return host.task({ kind: 'keep', number, row });
+    const source = { atMillis: given.wall, sender, asker: given.asker ?? '' };
+    return host.task({ kind: 'keep', number, source });
   }
   host.task({ kind: order.kind, number });
   if (order.kind === 'dead') return;

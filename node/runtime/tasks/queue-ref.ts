@@ -3,7 +3,7 @@ import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { type ActorPath, QUEUE_MODULE, type SenderName } from '../../base/ids.ts';
 import type { SeqMap } from '../../base/value.ts';
 import { DEFAULT_OPTIONS, QueueState } from './queue-state.ts';
-import type { TaskRow } from './task-row.ts';
+import type { QueuedTask } from './task-row.ts';
 
 const QUEUE_PATH = /^\/queue\/[^/]+$/;
 
@@ -23,16 +23,17 @@ export type QueueInput =
   /** The message is an order of a worker, an operator or the node; `row` is that of the task it names. */
   | {
       readonly kind: 'order';
-      readonly row: TaskRow | undefined;
+      readonly row: QueuedTask | undefined;
       /** See QueueTime. */
       readonly trusts?: boolean;
     };
 
 export type TaskWant =
-  | { readonly kind: 'keep'; readonly number: number; readonly row: TaskRow }
-  | { readonly kind: 'close' | 'dead'; readonly number: number }
+  | { readonly kind: 'keep'; readonly number: number; readonly source: Omit<QueuedTask, 'message'> }
+  | { readonly kind: 'close'; readonly number: number }
+  | { readonly kind: 'dead'; readonly number: number }
   /** Its message becomes a dead letter. */
-  | { readonly kind: 'letter'; readonly row: TaskRow; readonly reason: string };
+  | { readonly kind: 'letter'; readonly row: QueuedTask; readonly reason: string };
 
 /** How many tasks a queue holds, and how many it may. */
 export function fillOf(state: SeqMap): { readonly size: number; readonly capacity: number } {

@@ -6,7 +6,7 @@
 //      closes it.
 //  T2  A worker that waits is in memory only. It asks again when there may be a task for it, and is sent
 //      elsewhere when the lead is lost.
-import { SeqNodeError } from '../../base/errors.ts';
+import { invariant } from '../../base/assert.ts';
 import type { ActorPath, Millis, SenderName } from '../../base/ids.ts';
 import type { SeqMap } from '../../base/value.ts';
 import type { GroupKeys } from '../../journal/keys.ts';
@@ -22,7 +22,8 @@ import { TIMER_SENDER } from '../timers.ts';
 import { orderData } from './queue-orders.ts';
 import { isQueue, type QueueInput, type TaskWant } from './queue-ref.ts';
 import { type Counter, QueueState } from './queue-state.ts';
-import { decodeTask, encodeTask, type TaskRow } from './task-row.ts';
+import { readTaskRow, readTasks } from './stored-tasks.ts';
+import { encodeTask, type QueuedTask } from './task-row.ts';
 
 export interface ShardTasksOwner {
   /** The actor if it is in memory. */
@@ -122,10 +123,12 @@ export class ShardTasks {
     for (const want of wants) {
       if (want.kind === 'dead') this.#dead.push([path, want.number]);
       else if (want.kind === 'letter') rows.push(...this.#letter(path, want.row, want.reason));
+      else if (want.kind === 'close') rows.push([taskKey(this.#keys, path, want.number), null]);
       else {
-        const key = taskKey(this.#keys, path, want.number);
-        rows.push([key, want.kind === 'keep' ? encodeTask(want.row) : null]);
-        if (want.kind === 'keep') kept.push(nameOf(path, want.number));
+        const record = change.update.record?.sequence;
+        invariant(record !== undefined, () => `${path} takes in task ${want.number} without a record`);
+        rows.push([taskKey(this.#keys, path, want.number), encodeTask({ ...want.source, record })]);
+        kept.push(nameOf(path, want.number));
       }
     }
     if (rows.length === 0) return change;
@@ -145,7 +148,7 @@ export class ShardTasks {
     }
   }
 
-  #letter(receiver: ActorPath, { sender, message }: TaskRow, reason: string): readonly RowChange[] {
+  #letter(receiver: ActorPath, { sender, message }: QueuedTask, reason: string): readonly RowChange[] {
     const payload = encodePayload({ kind: 'message', message, ask: null });
     return this.#deadLetters.add({ sender, receiver, code: 'task-failed', reason, payload });
   }
@@ -183,29 +186,19 @@ export class ShardTasks {
   }
 
   #bury(dead: readonly (readonly [queue: ActorPath, number: number])[]): void {
-    const keys = dead.map(([path, number]) => taskKey(this.#keys, path, number));
-    this.#context.get(keys, (rows) => {
-      if (this.#closed) return;
-      for (const [at, [path, number]] of dead.entries()) {
-        const row = this.readRow(path, number, rows[at]);
-        // The queue comes back to it.
-        if (row === undefined && this.#unstored.has(nameOf(path, number))) continue;
-        const order = orderData({ kind: 'bury', number });
-        const payload = { kind: 'task-order', order, ...(row && { row }) } as const;
-        this.#owner.deliver({ to: path, sender: '', origin: null, payload });
-      }
-    });
-  }
-
-  /** Undefined for a row that is not there, or cannot be read. */
-  readRow(path: ActorPath, number: number, bytes: Uint8Array | undefined): TaskRow | undefined {
-    if (bytes === undefined) return undefined;
-    try {
-      return decodeTask(bytes);
-    } catch (error) {
-      if (!(error instanceof SeqNodeError)) throw error;
-      this.#context.log('error', 'task-damaged', { path, task: number, problem: error.message });
-      return undefined;
+    for (const [path, of] of Map.groupBy(dead, ([path]) => path)) {
+      const numbers = of.map(([, number]) => number);
+      readTasks(this.#context, this.#keys, path, numbers, (tasks) => {
+        if (this.#closed) return;
+        for (const [at, number] of numbers.entries()) {
+          const row = tasks[at];
+          // The queue comes back to it.
+          if (row === undefined && this.#unstored.has(nameOf(path, number))) continue;
+          const order = orderData({ kind: 'bury', number });
+          const payload = { kind: 'task-order', order, ...(row && { row }) } as const;
+          this.#owner.deliver({ to: path, sender: '', origin: null, payload });
+        }
+      });
     }
   }
 
@@ -230,7 +223,7 @@ export class ShardTasks {
     if (next === undefined) return;
     this.#context.get([taskKey(this.#keys, path, next)], ([bytes]) => {
       if (seen.next !== next) return;
-      seen.at = this.readRow(path, next, bytes)?.atMillis;
+      seen.at = readTaskRow(this.#context, path, next, bytes)?.atMillis;
       // Not stored yet.
       if (bytes === undefined) seen.next = undefined;
     });
