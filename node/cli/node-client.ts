@@ -163,7 +163,7 @@ export class NodeClient {
 
   /** Whether what was refused may be served at another node, or later. */
   passes({ code }: SeqNodeError): boolean {
-    return PASSING.has(code);
+    return PASSING_CODES.has(code);
   }
 
   next(): void {
