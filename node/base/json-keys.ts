@@ -1,5 +1,5 @@
 // Names that an object of JSON has twice. The parser of the platform keeps the last of them and says nothing.
-import { codeUnitAt } from './text-units.ts';
+import { codeUnitAt, findIn } from './text-units.ts';
 
 const QUOTE = 0x22;
 /** More names than this are looked up in a Set. */
@@ -47,9 +47,9 @@ export function repeatedName(json: string): string | undefined {
 
 /** Where the quote stands that ends the text which begins at `from`. */
 function endOfText(json: string, from: number): number {
-  let at = json.indexOf('"', from);
+  let at = findIn(json, '"', from);
   for (let slashes = slashesBefore(json, at); slashes % 2 === 1; slashes = slashesBefore(json, at))
-    at = json.indexOf('"', at + 1);
+    at = findIn(json, '"', at + 1);
   return at;
 }
 

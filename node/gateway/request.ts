@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { SeqNodeError } from '../base/errors.ts';
 import { repeatedName } from '../base/json-keys.ts';
 import { nearest } from '../base/nearest.ts';
-import { codeUnitAt } from '../base/text-units.ts';
+import { codeUnitAt, findIn } from '../base/text-units.ts';
 
 /** A request whose body has arrived whole. */
 export interface GatewayRequest {
@@ -94,8 +94,8 @@ function nestsDeeper(json: string, levels: number): boolean {
   for (let at = 0, end = json.length; at < end; at++) {
     const code = codeUnitAt(json, at);
     if (code === 0x22) {
-      at = json.indexOf('"', at + 1);
-      while (at > 0 && isEscaped(json, at)) at = json.indexOf('"', at + 1);
+      at = findIn(json, '"', at + 1);
+      while (at > 0 && isEscaped(json, at)) at = findIn(json, '"', at + 1);
       if (at < 0) return false;
     } else if (code === 0x5b || code === 0x7b) {
       if (++depth > levels) return true;

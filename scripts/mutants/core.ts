@@ -266,7 +266,7 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'read-again-without-a-mark',
     file: 'node/core/requests/router.ts',
-    before: 'const again = open.uncertain.size > 0;',
+    before: 'const again = open.uncertain.length > 0;',
     after: 'const again = false;',
     why: 'Likewise: the attempt that was answered left nothing that the late one would meet.',
     test: { ava: 'node/core/requests/router.test.ts' },

@@ -47,7 +47,7 @@ interface Open {
   retryAt: Millis;
   attempts: number;
   /** Attempts that may have taken effect without this node knowing. */
-  readonly uncertain: Set<number>;
+  readonly uncertain: number[];
   /** When each node last said that the group is hopeless. */
   hopeless: Map<NodeId, Millis> | undefined;
 }
@@ -98,7 +98,7 @@ export class Router {
       asked: undefined,
       retryAt: now,
       attempts: 0,
-      uncertain: new Set(),
+      uncertain: [],
       hopeless: undefined,
     };
     open.id = this.#open.add(open);
@@ -162,8 +162,8 @@ export class Router {
     open.asked = target;
     const request = withWait(open.request, open.deadline - now);
     open.retryAt = now + ATTEMPT_MS + ('waitMs' in request ? request.waitMs : 0);
-    const again = open.uncertain.size > 0;
-    open.uncertain.add(attempt);
+    const again = open.uncertain.length > 0;
+    open.uncertain.push(attempt);
     const { id, group } = open;
     if (target === this.#context.self.node) {
       this.#owner.serve(group, { request, again }, (answer) => this.#answered(open, target, attempt, answer));
@@ -208,8 +208,8 @@ export class Router {
     if (from !== self) routes.learn(open.group, from, isElsewhere ? (answer.leader as NodeId | null) : from);
     if (!isElsewhere) {
       // What an attempt of this very request may have done is no repeat of the client.
-      open.uncertain.delete(attempt);
-      if (open.uncertain.size === 0) return this.#finish(open, answer);
+      nowKnown(open, attempt);
+      if (open.uncertain.length === 0) return this.#finish(open, answer);
       if (!answer.ok && NOT_TAKEN.has(answer.code) && !READS.has(open.request.op))
         return this.#fail(open, withoutStop(answer.message));
       if (!isRead(answer)) return this.#finish(open, notReplayed(answer));
@@ -217,7 +217,7 @@ export class Router {
       if (attempt === open.attempts) this.#attemptAgain(open);
       return;
     }
-    if (!answer.begun) open.uncertain.delete(attempt);
+    if (!answer.begun) nowKnown(open, attempt);
     if (attempt !== open.attempts) return;
     open.asked = undefined;
     const { now } = this.#context.time;
@@ -299,11 +299,17 @@ export class Router {
   }
 
   #fail(open: Open, cause: string): void {
-    const isUnknown = !READS.has(open.request.op) && open.uncertain.size > 0;
+    const isUnknown = !READS.has(open.request.op) && open.uncertain.length > 0;
     const code: ErrorCode = isUnknown ? 'outcome-unknown' : 'no-quorum';
     const outcome = isUnknown ? 'the request may or may not have taken effect' : 'nothing was done';
     this.#finish(open, { ok: false, code, message: `${cause}: ${outcome}.`, details: {} });
   }
+}
+
+/** What became of the attempt is known now. Mostly it is the only one. */
+function nowKnown({ uncertain }: Open, attempt: number): void {
+  const at = uncertain.indexOf(attempt);
+  if (at >= 0) uncertain.splice(at, 1);
 }
 
 /** Who waits for a task, or an event, does so as long as leaves time to hear of it. */
