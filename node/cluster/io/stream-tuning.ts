@@ -99,7 +99,7 @@ interface NoiseStream extends MessageStream {
 const isNoise = (connection: MessageStream): connection is NoiseStream =>
   typeof (connection as Partial<NoiseStream>).decoder?.lengthDecoder === 'function';
 
-/** Of a message whose length is not there yet: more than can be there, as the two bytes of that are missing. */
+/** In the place of a length that is not there yet: no message can be so long and be there. */
 const LONGEST = 0xffff;
 
 /** `connection`: a stream of @libp2p/noise, after its handshake. */
