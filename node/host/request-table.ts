@@ -15,6 +15,8 @@ export class RequestTable {
   readonly #waiting = new NumberedTable<Waiting>(1);
   readonly #limit: number;
   #closed: SeqNodeError | undefined;
+  /** Those that wait for events: the streams that they are of have a limit of their own. */
+  #following = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -29,8 +31,11 @@ export class RequestTable {
    * once.
    */
   open(op: ClientRequest['op'], done: Done): number | undefined {
-    if (this.#closed === undefined && this.#waiting.size < this.#limit)
+    const follows = op === 'events';
+    if (this.#closed === undefined && (follows || this.#waiting.size - this.#following < this.#limit)) {
+      if (follows) this.#following++;
       return this.#waiting.add({ op, done });
+    }
     const limit = this.#limit;
     const message = `The node already has ${limit} requests waiting for their outcome.`;
     done(failure(this.#closed ?? new SeqNodeError('overloaded', message, { limit })));
@@ -38,7 +43,9 @@ export class RequestTable {
   }
 
   settle(id: number, result: ClientResult): void {
-    this.#waiting.take(id)?.done(result);
+    const settled = this.#waiting.take(id);
+    if (settled?.op === 'events') this.#following--;
+    settled?.done(result);
   }
 
   /**
