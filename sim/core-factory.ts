@@ -12,6 +12,7 @@ import type { SimNode } from './sim-node.ts';
 import type { SimStorage } from './storage.ts';
 
 export const SHARDS = 3;
+export const CLUSTER_ID = 'simulated';
 export const REPLICAS = 3;
 export const TICK_MILLIS = 100;
 export const ELECTION_TICKS = 10;
@@ -54,7 +55,7 @@ export function makeCore(cluster: Cluster, node: SimNode, making: Making): NodeC
   const { log, time, limits, faults = new Set(), shards = SHARDS } = making;
   const options: CoreOptions = {
     self: node.peer,
-    cluster: { id: 'simulated', shards, replicas: REPLICAS },
+    cluster: { id: CLUSTER_ID, shards, replicas: REPLICAS },
     roster: node.savedRoster,
     create: node === cluster.nodes[0] && log.length === 0,
     random: fork(cluster.random),

@@ -1,6 +1,7 @@
 // What some simulated clusters do besides what all of them do: each seed has one of it.
 import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import type { Cluster } from './cluster.ts';
+import { EventWorkload } from './event-workload.ts';
 import type { ActorJournal } from './history-checker.ts';
 import { LinkWorkload } from './link-workload.ts';
 import { StashWorkload } from './stash-workload.ts';
@@ -29,12 +30,21 @@ const MAKERS = {
   links: [LinkWorkload],
   stashes: [StashWorkload],
   tasks: [TaskWorkload],
+  events: [EventWorkload],
 } as const;
 
 export type ExtraName = keyof typeof MAKERS;
 
-/** By the seed. Five, as sizes go by threes and disks by fours: so all of them meet. */
-const TURNS: readonly ExtraName[] = ['watches', 'tasks', 'supervised', 'links', 'stashes'];
+/** By the seed. Seven, as sizes go by threes and disks by fours: so all of them meet. */
+const TURNS: readonly ExtraName[] = [
+  'watches',
+  'tasks',
+  'supervised',
+  'links',
+  'stashes',
+  'events',
+  'events',
+];
 
 export function extrasOf(seed: number): readonly ExtraName[] {
   return [TURNS[seed % TURNS.length] as ExtraName];
