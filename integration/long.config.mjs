@@ -2,6 +2,7 @@
 // `npm test`.
 export const LONG = [
   'integration/client.test.ts',
+  'integration/events.test.ts',
   'integration/full-disk.test.ts',
   'integration/hot-pair.test.ts',
   'integration/query.test.ts',
