@@ -24,6 +24,8 @@ import { demand, Violation } from './violation.ts';
 
 const ACTORS = [1, 2, 3, 4].map((number) => parsePath(`/events/actor-${number}`));
 const PREFIXES = ['/', '/events/', '/life/'];
+/** As long as other clients try. */
+const PATIENCE = { waitMs: 500, timeoutMs: 2_000 };
 const CLUSTER = { id: CLUSTER_ID, shards: SHARDS };
 /** Mean virtual microseconds between two deposits of the calm times. */
 const THINK = 400_000;
@@ -111,7 +113,14 @@ export class EventWorkload extends PacedWorkload {
       });
     const from = cursor === undefined ? 'beginning' : readCursor(CLUSTER, cursor);
     subscriber.follower?.close();
-    subscriber.follower = new Follower({ cluster: CLUSTER, prefix, exact: false, from, submit });
+    subscriber.follower = new Follower({
+      cluster: CLUSTER,
+      prefix,
+      exact: false,
+      from,
+      patience: PATIENCE,
+      submit,
+    });
     // What comes while a stream catches up is where others lost events.
     if (this.active && happens(this.random, 0.3)) for (let at = 0; at < BURST; at++) this.#deposit();
     this.#next(subscriber, stream);

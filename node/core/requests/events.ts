@@ -267,7 +267,8 @@ export class EventReads {
       for (const open of waiting) {
         open.tired = false;
         if (open.replica.position.appliedIndex >= open.index) this.#wake(open);
-        else if (now >= open.deadline) {
+        // Without a leader nothing may come for long, which another replica may know better.
+        else if (now >= open.deadline || !this.#follows(open.replica)) {
           waiting.delete(open);
           answer(open, []);
         }

@@ -32,12 +32,20 @@ export type Followed =
       readonly details: Readonly<Record<string, unknown>>;
     };
 
+export interface Patience {
+  /** How long a shard is asked for what is not there yet, in milliseconds. */
+  readonly waitMs: number;
+  /** What a shard without a leader has to find one. */
+  readonly timeoutMs: number;
+}
+
 export interface Following {
   readonly cluster: Pick<ClusterIdentity, 'id' | 'shards'>;
   readonly prefix: string;
   /** The prefix is the path of the one actor. */
   readonly exact: boolean;
   readonly from: Positions | 'now' | 'beginning';
+  readonly patience?: Patience;
   submit(request: ClientRequest, done: (result: ClientResult) => void): void;
 }
 
@@ -54,9 +62,7 @@ interface Part {
   next: ShardPosition;
 }
 
-const WAIT_MS = 10_000;
-/** What a shard without a leader has to find one. */
-const TIMEOUT_MS = 15_000;
+const PATIENCE: Patience = { waitMs: 2_000, timeoutMs: 5_000 };
 
 export class Follower {
   readonly #following: Following;
@@ -106,7 +112,8 @@ export class Follower {
   // ── Asking ──
 
   #askEnd(group: GroupId): void {
-    this.#following.submit({ op: 'applied-index', group, timeoutMs: TIMEOUT_MS }, (result) => {
+    const { submit, patience: { timeoutMs } = PATIENCE } = this.#following;
+    submit({ op: 'applied-index', group, timeoutMs }, (result) => {
       if (!result.ok) return this.#fail(result);
       const end = result.value as number;
       const part = this.#parts.find((each) => each.group === group);
@@ -126,11 +133,11 @@ export class Follower {
   #ask(part: Part): void {
     if (part.asked || this.#closed) return;
     part.asked = true;
-    const { prefix, exact, submit } = this.#following;
+    const { prefix, exact, submit, patience = PATIENCE } = this.#following;
     const { group, position, end } = part;
     const eager = end === undefined || position.index <= end;
-    const request = { op: 'events', group, prefix, exact, ...position, eager, waitMs: WAIT_MS } as const;
-    submit({ ...request, timeoutMs: TIMEOUT_MS }, (result) => {
+    const request = { op: 'events', group, prefix, exact, ...position, eager, ...patience } as const;
+    submit(request, (result) => {
       part.asked = false;
       if (this.#closed) return;
       if (!result.ok) return this.#fail(result);
