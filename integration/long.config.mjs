@@ -3,6 +3,7 @@
 export const LONG = [
   'integration/client.test.ts',
   'integration/events.test.ts',
+  'integration/export.test.ts',
   'integration/full-disk.test.ts',
   'integration/hot-pair.test.ts',
   'integration/query.test.ts',

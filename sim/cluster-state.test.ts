@@ -69,6 +69,7 @@ class Five {
       },
       modules: unused,
       program: unused,
+      moduleText: () => undefined,
       readiness: unused,
       metrics: unused,
     });

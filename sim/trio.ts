@@ -21,6 +21,8 @@ export interface TrioOptions {
   readonly shards: number;
   readonly seed?: number;
   readonly limits?: Partial<CoreLimits>;
+  /** Mistakes to make on purpose. */
+  readonly faults?: ReadonlySet<string>;
 }
 
 type Untimed<R = ClientRequest> = R extends ClientRequest ? Omit<R, 'timeoutMs'> : never;
@@ -30,7 +32,10 @@ export class Trio {
   readonly #shards: number;
   #requests = 0;
 
-  constructor(source: string | SourceBundle, { shards, seed = 1, limits = {} }: TrioOptions) {
+  constructor(
+    source: string | SourceBundle,
+    { shards, seed = 1, limits = {}, faults = new Set() }: TrioOptions,
+  ) {
     this.#shards = shards;
     this.cluster = new Cluster({
       seed,
@@ -39,7 +44,7 @@ export class Trio {
       storage: { bytes: false, cutsDamage: false },
       observers: [],
       makeCore: (node, log, time) =>
-        makeCore(this.cluster, node, { log, time, limits: { ...LIMITS, ...limits }, shards }),
+        makeCore(this.cluster, node, { log, time, limits: { ...LIMITS, ...limits }, shards, faults }),
     });
     const { nodes, members } = this.cluster;
     members.push(nodes[0]!);

@@ -117,6 +117,7 @@ class Trio {
       shards: 3,
       modules: unused,
       program: unused,
+      moduleText: () => undefined,
       readiness: unused,
       metrics: unused,
     });

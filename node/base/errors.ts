@@ -103,6 +103,25 @@ const rows = {
     'The Seq program was refused.',
     'Correct the program at the position that is shown.',
   ),
+  'export-damaged': row(
+    65,
+    422,
+    'An export is not as it was written: it was cut off, edited, or is of another version.',
+    'Import an intact copy; nothing of this one was imported.',
+  ),
+  'export-lost': row(75, 503, 'The moment that an export shows cannot be read on.', 'Export again.'),
+  'not-empty': row(
+    65,
+    409,
+    'The cluster is not empty, and an import goes into an empty one.',
+    'Import into a new cluster.',
+  ),
+  importing: row(
+    75,
+    503,
+    'An import has begun, and the cluster serves nobody before it has ended.',
+    'Wait for its end; if it was interrupted, repeat the same import, or give it up with journal import --abandon.',
+  ),
   'bad-tree': row(
     65,
     422,

@@ -28,6 +28,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'journal show': async () => (await import('./commands/journal-show.ts')).journalShow,
   'journal verify': async () => (await import('./commands/journal-verify.ts')).journalVerify,
   'journal dump': async () => (await import('./commands/journal-dump.ts')).journalDump,
+  'journal export': async () => (await import('./commands/journal-export.ts')).journalExport,
+  'journal import': async () => (await import('./commands/journal-import.ts')).journalImport,
   timers: async () => (await import('./commands/timers.ts')).timers,
   'timers cancel': async () => (await import('./commands/timers-cancel.ts')).timersCancel,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLetters,

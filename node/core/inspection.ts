@@ -2,6 +2,7 @@
 
 import type { GroupId } from '../base/ids.ts';
 import type { Peer } from '../base/peer.ts';
+import type { ModuleSource } from '../cluster/meta-state.ts';
 import { isWantedAt } from '../cluster/placement.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import type { Groups } from './groups/groups.ts';
@@ -73,6 +74,12 @@ export class Inspection {
   modules() {
     const { registry, programs } = this.#context;
     return registry.modules().map((hash) => ({ hash, program: programs.program(hash) }));
+  }
+
+  moduleText(hash: string): ModuleSource | undefined {
+    const { registry } = this.#context;
+    const known = registry.modules().find((each) => each === hash);
+    return known && registry.module(known);
   }
 
   load() {

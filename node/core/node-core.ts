@@ -112,6 +112,7 @@ export class NodeCore implements Core {
     this.#parts.events.tick();
     for (const shard of this.#parts.groups.shards()) shard.tick();
     this.#parts.snapshots.tick();
+    this.#parts.service.exports.tick();
     if (this.#draining !== undefined) return this.#drain();
     this.#parts.rebalancer.tick(now);
     this.#parts.compaction.tick(now);

@@ -133,6 +133,16 @@ export interface EventsWanted {
   readonly eager: boolean;
 }
 
+/** What an import must not fall behind of: see the clocks and the dead letters of node/journal/keys.ts. */
+export interface ImportedCounters {
+  /** Wall time, milliseconds since 1970. */
+  readonly wall: number;
+  /** Messages of timers. */
+  readonly sent: number;
+  /** The number of the next dead letter. */
+  readonly letters: number;
+}
+
 interface Timed {
   /** How long to try before the answer is `outcome-unknown`, in milliseconds. */
   readonly timeoutMs: number;
@@ -212,6 +222,41 @@ export type ClientRequest = Timed &
         readonly op: 'replay-dead-letter' | 'drop-dead-letter';
         readonly group: GroupId;
         readonly number: number;
+      }
+    /**
+     * An export names a moment of all shards. First each is held: it takes no messages of actors, nor forgets
+     * any that it sent, until its own view is open or a few seconds have passed. See requests/exports.ts.
+     */
+    | {
+        readonly op: 'hold-shard' | 'open-export' | 'close-export';
+        readonly group: GroupId;
+        readonly export: string;
+      }
+    /** Rows of the view whose keys, without group and generation, lie from `from` up to `to`. */
+    | {
+        readonly op: 'read-export';
+        readonly group: GroupId;
+        readonly export: string;
+        readonly from: Uint8Array;
+        readonly to: Uint8Array;
+      }
+    /** The shard, which is empty, takes rows of an import only until that ends: see requests/imports.ts. */
+    | { readonly op: 'begin-import'; readonly group: GroupId; readonly import: string }
+    /** The `number`-th rows of the import (see node/journal/packed-rows.ts), from 1. */
+    | {
+        readonly op: 'import-rows';
+        readonly group: GroupId;
+        readonly import: string;
+        readonly number: number;
+        readonly rows: Uint8Array;
+      }
+    /** Lets the shard go on with what was imported; or, unless `keep`, without it. */
+    | {
+        readonly op: 'end-import';
+        readonly group: GroupId;
+        readonly import: string;
+        readonly keep: boolean;
+        readonly counters: ImportedCounters;
       }
     | { readonly op: 'deploy'; readonly hash: ModuleHash; readonly bundle: SourceBundle }
     /** Makes a join token known by the SHA-256 of its secret (hexadecimal). `expiresAt` is wall time. */

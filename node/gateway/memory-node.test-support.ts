@@ -21,6 +21,7 @@ import type {
   MessageOptions,
   Module,
   ModuleWord,
+  MoveApi,
   NodeApi,
   PurgeOptions,
   QueryOptions,
@@ -36,6 +37,7 @@ import type {
   WhyView,
 } from '../host/api.ts';
 import { MemoryFeed } from './memory-feed.test-support.ts';
+import { MemoryMoves } from './memory-moves.test-support.ts';
 import { MemoryQueues } from './memory-queues.test-support.ts';
 
 interface Account {
@@ -83,6 +85,7 @@ class Memory implements MemoryNode {
   readonly queues: QueueApi = new MemoryQueues();
   readonly feeds: MemoryFeed[] = [];
   nextFeed: MemoryFeed['source'] = () => undefined;
+  readonly moves: MoveApi = new MemoryMoves();
   deadLetterViews: DeadLetterView[] = [];
   timerViews: TimerView[] = [];
   readonly #accounts = new Map<string, Account>();

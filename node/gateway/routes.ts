@@ -6,6 +6,7 @@ import { index } from './index-page.ts';
 import { decodePercent, quote, readQuery } from './request.ts';
 import { ACTOR_ROWS } from './table/actor-rows.ts';
 import { CLUSTER_ROWS } from './table/cluster-rows.ts';
+import { MOVE_ROWS } from './table/move-rows.ts';
 import { openApiDocument } from './table/openapi.ts';
 import { QUERY_ROWS } from './table/query-rows.ts';
 import { QUEUE_ROWS } from './table/queue-rows.ts';
@@ -69,7 +70,14 @@ const PAGES: readonly Row[] = [
 ];
 
 /** Of the API. */
-export const ROWS: readonly Row[] = [...ACTOR_ROWS, ...QUEUE_ROWS, ...QUERY_ROWS, ...CLUSTER_ROWS, OPENAPI];
+export const ROWS: readonly Row[] = [
+  ...ACTOR_ROWS,
+  ...QUEUE_ROWS,
+  ...QUERY_ROWS,
+  ...MOVE_ROWS,
+  ...CLUSTER_ROWS,
+  OPENAPI,
+];
 
 /** All that is served. */
 export const ROUTES: readonly Row[] = [...ROWS, ...PAGES];

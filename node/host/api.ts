@@ -7,10 +7,12 @@ import type { Data } from '../base/value.ts';
 import type { Doing, DurabilityMode, Inspected, Lifecycle } from '../core/requests/results.ts';
 import type { ActorMode } from '../core/types.ts';
 import type { ProgramInterface } from '../seq/index.ts';
+import type { MoveApi } from './export-api.ts';
 import type { QueueApi } from './queue-api.ts';
 
 export type { DurabilityMode, Lifecycle } from '../core/requests/results.ts';
 export type { ActorMode } from '../core/types.ts';
+export type { Counters, MoveApi } from './export-api.ts';
 export {
   QUEUE_LIMITS,
   type QueueApi,
@@ -439,6 +441,8 @@ export interface NodeApi {
   readonly queues: QueueApi;
   /** Rejects with `bad-query`, `query-too-long`, `no-projection`. */
   query(options: QueryOptions): Promise<QueryResult>;
+  /** Exports and imports. */
+  readonly moves: MoveApi;
   cluster(): Promise<ClusterView>;
   /**
    * `files` maps names to Seq source; `entry` names the file to compile. Deploying the same source again is

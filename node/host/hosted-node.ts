@@ -347,6 +347,7 @@ export class HostedNode implements RunningNode {
       clusterView: (states) => clusterView(core.inspect, VERSION, states),
       modules: () => modules(core.inspect),
       program: (hash) => programOf(core.inspect, hash),
+      moduleText: (hash) => core.inspect.moduleText(hash),
       readiness: () => readiness(core.inspect, { draining: this.#draining, space: driver.space }),
       metrics: () => this.#metrics(core, driver),
       query: (options) => this.#projection?.query(options),

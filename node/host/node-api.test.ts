@@ -25,6 +25,7 @@ function api(answer: (request: ClientRequest) => unknown) {
     shards: 2,
     modules: unused,
     program: unused,
+    moduleText: () => undefined,
     readiness: unused,
     metrics: unused,
   });

@@ -50,8 +50,10 @@ import type {
 } from './api.ts';
 import { findDeadLetter, listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import { followEvents } from './events.ts';
+import type { ModuleText } from './export-api.ts';
 import { journalRow } from './journal-row.ts';
 import { hashModule } from './module-hash.ts';
+import { Moves } from './moves.ts';
 import { Queues } from './queues.ts';
 import { errorOf } from './request-table.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -75,6 +77,8 @@ export interface NodeApiParts {
   modules(): readonly Module[];
   /** Undefined where this node knows none of this hash, or none that compiles. */
   program(hash: string): Program | undefined;
+  /** Its source, in the same cases. */
+  moduleText(hash: string): ModuleText | undefined;
   readiness(): Readiness;
   metrics(): string;
   /** Gives undefined where the node keeps no projection. */
@@ -95,11 +99,19 @@ const RECORDS_SHOWN = 5;
 export class HostApi implements NodeApi {
   readonly #parts: NodeApiParts;
   readonly queues: Queues;
+  readonly moves: Moves;
 
   readonly #sender = <T>(request: ClientRequest) => this.#send<T>(request);
 
   constructor(parts: NodeApiParts) {
     this.#parts = parts;
+    this.moves = new Moves({
+      cluster: parts.cluster,
+      shards: parts.shards,
+      modules: () => parts.modules().map(({ hash }) => hash),
+      moduleText: (hash) => parts.moduleText(hash),
+      send: (request) => this.#send(request),
+    });
     this.queues = new Queues({
       messageBytesMax: parts.messageBytesMax,
       send: (request) => this.#send(request),

@@ -55,6 +55,7 @@ test('nothing of an actor overtakes what its receiver puts off, and that is aske
     context.effects.send = (_, __, frame) => void frames.push(encodeFrame(frame));
     const seen: number[] = [];
     const shard = {
+      hold: { isOn: false },
       deliver: ({ origin, lot }: Envelope, waiter: (ending: Ending) => void) => {
         const code = refusals[origin!.number];
         if (lot?.putOff !== undefined) return waiter(lot.putOff);
@@ -189,6 +190,7 @@ test('a message that cannot be read keeps its place, is told of once, and those 
   const events: string[] = [];
   const taken: number[] = [];
   const shard = {
+    hold: { isOn: false },
     deliver: ({ origin }: Envelope, done: (ending: Ending) => void) => {
       taken.push(origin!.number);
       done({ ok: true, sequence: 1, reply: null });

@@ -181,6 +181,9 @@ export class Deliveries {
       this.#held.delete(`${sender}>${receiver}`);
       return this.#answer(from, { kind: 'not-delivered', token, leader: this.#owner.routes.leaderOf(group) });
     }
+    // Its sender tries again at the usual pace: the hold is short.
+    if (leader.hold.isOn)
+      return this.#answer(from, { kind: 'not-delivered', token, leader: this.#context.self.node });
     const payloads = this.#decoded(frame);
     const taken = payloads.length;
     if (taken === 0)

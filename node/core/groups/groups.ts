@@ -98,6 +98,21 @@ export class Groups {
     return leader?.ready ? leader : undefined;
   }
 
+  /** The leader of a shard, if it is this node, whether or not it takes messages. */
+  shard(group: GroupId): Shard | undefined {
+    return this.#shards.get(group);
+  }
+
+  /** Begins the leadership of a shard anew, within its term: nothing of it is in memory. */
+  reopen(shard: Shard): Shard {
+    const { group, term, keys } = shard;
+    this.#owner.shardClosed(shard);
+    shard.close();
+    const anew = new Shard(group, term, keys, this.#context, this.#owner.shardOwner);
+    this.#shards.set(group, anew);
+    return anew;
+  }
+
   leaderOf(group: GroupId): NodeId | null {
     const replica = this.#replicas.get(group);
     return replica?.isLeader ? this.#context.self.node : (replica?.report.leader ?? null);

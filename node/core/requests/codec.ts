@@ -8,6 +8,7 @@ import type { Peer } from '../../base/peer.ts';
 import { bytesView, count, flag, list, malformed, orNull, record, text } from '../../base/tree.ts';
 import { codeFields, readCode } from '../../runtime/actor/code-ref.ts';
 import type { ClientRequest, ClientResult } from '../types.ts';
+import { isMove, isMoveRequest, type MoveRequest, moveFields, readMove } from './move-codec.ts';
 import type { Answered } from './results.ts';
 
 /**
@@ -36,14 +37,18 @@ export const NOT_NOW: Answer = { elsewhere: true, leader: null, begun: false, ho
 
 export function requestTree(request: ClientRequest): unknown {
   const { op, timeoutMs } = request;
+  if (isMoveRequest(request)) return [op, timeoutMs, ...moveFields(request)];
+  return [op, timeoutMs, ...requestFields(request)];
+}
+
+function requestFields(request: Exclude<ClientRequest, MoveRequest>): readonly unknown[] {
+  const { op } = request;
   switch (op) {
     case 'tell':
     case 'ask':
-      return [op, timeoutMs, request.path, encodeData(request.message), request.id];
+      return [request.path, encodeData(request.message), request.id];
     case 'spawn':
       return [
-        op,
-        timeoutMs,
         request.path,
         codeFields(request.code),
         request.mode,
@@ -54,51 +59,53 @@ export function requestTree(request: ClientRequest): unknown {
     case 'stop':
     case 'suspend':
     case 'resume':
-      return [op, timeoutMs, request.path, request.id];
+      return [request.path, request.id];
     case 'upgrade': {
       const { path, module, word, migrate, resume, id } = request;
-      return [op, timeoutMs, path, module, word, migrate, id, resume];
+      return [path, module, word, migrate, id, resume];
     }
     case 'purge':
-      return [op, timeoutMs, request.path, request.force, request.id];
+      return [request.path, request.force, request.id];
     case 'inspect':
-      return [op, timeoutMs, request.path];
+      return [request.path];
     case 'why':
-      return [op, timeoutMs, request.path, request.asker?.path ?? null, request.asker?.ask ?? null];
+      return [request.path, request.asker?.path ?? null, request.asker?.ask ?? null];
     case 'journal':
-      return [op, timeoutMs, request.path, request.from, request.limit, ...(request.backwards ? [true] : [])];
+      return [request.path, request.from, request.limit, ...(request.backwards ? [true] : [])];
     case 'take-tasks':
     case 'queue-order':
     case 'tasks':
-      return [op, timeoutMs, ...queueFields(request)];
+      return queueFields(request);
     case 'timers':
-      return [op, timeoutMs, request.path, request.after, request.limit];
+      return [request.path, request.after, request.limit];
     case 'cancel-timer':
-      return [op, timeoutMs, request.path, request.timer];
+      return [request.path, request.timer];
     case 'actors':
-      return [op, timeoutMs, request.prefix, request.after, request.limit];
+      return [request.prefix, request.after, request.limit];
     case 'deploy':
-      return [op, timeoutMs, request.hash, request.bundle];
+      return [request.hash, request.bundle];
     case 'token':
-      return [op, timeoutMs, request.secretHash, request.expiresAt];
+      return [request.secretHash, request.expiresAt];
     case 'admit':
-      return [op, timeoutMs, request.secretHash, request.peer];
+      return [request.secretHash, request.peer];
     case 'readdress':
-      return [op, timeoutMs, request.peer];
+      return [request.peer];
     case 'remove-node':
     case 'keep-node':
-      return [op, timeoutMs, request.member];
+      return [request.member];
     case 'registry-index':
-      return [op, timeoutMs];
+      return [];
     case 'replace':
-      return [op, timeoutMs, request.old, request.node];
+      return [request.old, request.node];
     default:
-      return [op, timeoutMs, request.group, ...groupFields(request)];
+      return [request.group, ...groupFields(request)];
   }
 }
 
 /** Of a request that names its group, and no actor. */
-function groupFields(request: Extract<ClientRequest, { group: unknown }>): readonly unknown[] {
+function groupFields(
+  request: Exclude<Extract<ClientRequest, { group: unknown }>, MoveRequest>,
+): readonly unknown[] {
   switch (request.op) {
     case 'events':
       return [request.waitMs, request.prefix, request.exact, request.index, request.skip, request.eager];
@@ -234,6 +241,7 @@ function readGroupRequest(op: string, timeoutMs: number, fields: readonly unknow
         since: count(third),
       };
     default:
+      if (isMove(op)) return { ...readMove(op, fields), timeoutMs };
       throw malformed('a known operation');
   }
 }

@@ -322,3 +322,23 @@ export interface TaskPage {
 export interface DeadLetterDone {
   readonly done: boolean;
 }
+
+/** Of `open-export`. */
+export interface ExportOpened {
+  /** The index of the last entry that the view shows. */
+  readonly index: number;
+}
+
+/** Of `read-export`: packed rows (node/journal/packed-rows.ts), and the key where the range goes on. */
+export interface ExportPage {
+  readonly rows: Uint8Array;
+  readonly next: Uint8Array | null;
+}
+
+/** Of `begin-import`, `import-rows` and `end-import`. */
+export interface ImportProgress {
+  /** How many lots of rows the shard has taken. */
+  readonly taken: number;
+  /** It has ended. */
+  readonly done: boolean;
+}

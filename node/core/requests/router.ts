@@ -378,6 +378,11 @@ export const READS: ReadonlySet<string> = new Set([
   'timers',
   'shard-timers',
   'tasks',
+  // They change nothing that is stored, and repeating them is harmless.
+  'hold-shard',
+  'open-export',
+  'read-export',
+  'close-export',
 ]);
 
 function groupOf(request: ClientRequest, shards: number): GroupId {

@@ -7,10 +7,14 @@ import type { Groups } from '../groups/groups.ts';
 import type { ReadIndex } from '../groups/read-index.ts';
 import type { Decommission } from '../members/decommission.ts';
 import type { StepContext } from '../step-context.ts';
+import type { ClientRequest } from '../types.ts';
 import { type ActorRequest, deliverTo } from './actors.ts';
 import { type Answer, type Attempt, NOT_NOW } from './codec.ts';
 import { listDeadLetters, orderDeadLetter } from './dead-letters.ts';
 import type { EventReads } from './events.ts';
+import { Exports } from './exports.ts';
+import { type ImportRequest, Imports, importing } from './imports.ts';
+import { isMoveRequest, type MoveRequest } from './move-codec.ts';
 import { listTasks, orderQueue, takeTasks } from './queues.ts';
 import { ActorReads } from './reads.ts';
 import { RegistryRequests } from './registry.ts';
@@ -31,6 +35,8 @@ type Done = (answer: Answer) => void;
 
 export class Service {
   readonly registry: RegistryRequests;
+  readonly exports: Exports;
+  readonly #imports: Imports;
   readonly #context: StepContext;
   readonly #owner: ServiceOwner;
   readonly #reads: ActorReads;
@@ -39,6 +45,11 @@ export class Service {
     this.#context = context;
     this.#owner = owner;
     this.#reads = new ActorReads(context, { shard: (group) => owner.groups.leading(group) });
+    this.exports = new Exports(context);
+    this.#imports = new Imports(context, {
+      groups: owner.groups,
+      elsewhere: ({ group }) => this.#elsewhere(group, true),
+    });
     this.registry = new RegistryRequests(context, {
       takesWork: (replica, done) => {
         if (owner.space.own === 'enough') return true;
@@ -56,6 +67,14 @@ export class Service {
   serve(group: GroupId, { request, again }: Attempt, done: Done): void {
     const replica = this.#owner.groups.get(group);
     if (!replica?.isLeader) return done(this.#elsewhere(group, false));
+    const shard = this.#owner.groups.shard(group);
+    if (shard?.isImporting && !WHILE_IMPORTING.has(request.op))
+      return done(importing(replica, shard.imported!));
+    if (isMoveRequest(request)) this.#move(replica, request, done);
+    else this.#serve(replica, request, again, done);
+  }
+
+  #serve(replica: Replica, request: Exclude<ClientRequest, MoveRequest>, again: boolean, done: Done): void {
     switch (request.op) {
       case 'tell':
       case 'ask':
@@ -124,6 +143,29 @@ export class Service {
     }
   }
 
+  #move(replica: Replica, request: MoveRequest, done: Done): void {
+    switch (request.op) {
+      case 'hold-shard':
+        return this.#withShard(replica, done, (shard) => this.exports.hold(shard, request, done));
+      case 'open-export':
+        return this.#confirmed(replica, done, () =>
+          this.#withShard(replica, done, (shard) => this.exports.open(replica, shard, request, done)),
+        );
+      case 'read-export':
+        return this.exports.read(replica, request, done);
+      case 'close-export':
+        return this.exports.close(replica.group, this.#owner.groups.shard(replica.group), request, done);
+      default:
+        return this.#takeImport(replica, request, done);
+    }
+  }
+
+  #takeImport(replica: Replica, request: ImportRequest, done: Done): void {
+    const refusal = this.#owner.space.refusal(replica);
+    if (refusal !== undefined) return this.#notTaken(replica, done);
+    this.#confirmed(replica, done, () => this.#imports.serve(replica, request, done));
+  }
+
   #elsewhere(group: GroupId, begun: boolean): Answer {
     const replica = this.#owner.groups.get(group);
     const leader = replica === undefined || replica.isLeader ? null : replica.report.leader;
@@ -172,6 +214,16 @@ export class Service {
     });
   }
 }
+
+/** Requests about the group itself, and of the import. */
+const WHILE_IMPORTING: ReadonlySet<ClientRequest['op']> = new Set<ClientRequest['op']>([
+  'group-state',
+  'has-quorum',
+  'does-without',
+  'begin-import',
+  'import-rows',
+  'end-import',
+]);
 
 function stateOf(replica: Replica): GroupState {
   const { id, term, config, committed, peers } = replica.raft.status();

@@ -265,11 +265,15 @@ export class LoneNode {
       }
       case 'scan': {
         this.scans.push(effect);
-        const { from, to, limit } = effect;
+        const { from, to, limit, view = null } = effect;
         const range = { from, to, limit: Math.min(limit, PAGE_ROWS_MAX) };
-        const { found } = this.#call({ kind: 'scan', range, view: null }, 'scanned');
+        const { found } = this.#call({ kind: 'scan', range, view }, 'scanned');
         return { kind: 'scanned', id: effect.id, found };
       }
+      case 'open-view':
+      case 'close-view':
+        this.#call({ kind: effect.kind, view: effect.view }, 'done');
+        return undefined;
       case 'respond':
         this.#results.set(effect.id, effect.result);
         return undefined;

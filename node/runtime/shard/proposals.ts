@@ -121,6 +121,13 @@ export class Proposals {
     }
   }
 
+  /** Proposes an entry that is of no turn. `ended` learns whether it is committed under this leadership. */
+  entry(data: Uint8Array, ended: (committed: boolean) => void): void {
+    const index = this.#owner.propose(data);
+    if (index === undefined) ended(false);
+    else this.#proposed.push({ index, batch: [], notes: [{ rows: [], ended }] });
+  }
+
   /**
    * How many updates one entry takes: more than usual wait when the log took nothing for a while. A purge has
    * one of its own.

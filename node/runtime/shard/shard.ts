@@ -25,8 +25,10 @@ import { ShardTasks } from '../tasks/shard-tasks.ts';
 import { ActorCache } from './actor-cache.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Note } from './entry.ts';
+import { decodeImportState, type ImportState, importKey } from './import-entry.ts';
 import { Proposals } from './proposals.ts';
 import { ReadTurns } from './read-turns.ts';
+import { ShardHold } from './shard-hold.ts';
 import { ShardTimers } from './timers.ts';
 import { ShardTurns } from './turns.ts';
 import { findUnfinished } from './unfinished.ts';
@@ -68,6 +70,9 @@ export class Shard {
   readonly term: number;
   /** Whether it may take messages: its term is open and its outbox is loaded. */
   ready = false;
+  /** The newest import; null where there was none, undefined until that is known. */
+  imported: ImportState | null | undefined;
+  readonly hold: ShardHold;
   readonly keys: GroupKeys;
   readonly #context: RuntimeContext;
   readonly #actors: ActorCache;
@@ -90,6 +95,7 @@ export class Shard {
     this.term = term;
     this.keys = keys;
     this.#context = context;
+    this.hold = new ShardHold(() => context.time.now);
     this.deadLetters = new DeadLetters(context, keys);
     this.outbox = new Outbox(context, owner.dispatch, this.deadLetters, (envelope, waiter) =>
       this.deliver(envelope, waiter),
@@ -149,6 +155,14 @@ export class Shard {
 
   /** The entry that opens the term is applied: load what waits to be sent, then begin. */
   open(): void {
+    this.#context.get([importKey(this.keys)], ([bytes]) => {
+      if (this.#closed) return;
+      this.imported = bytes === undefined ? null : decodeImportState(bytes);
+      if (!this.isImporting) this.#load();
+    });
+  }
+
+  #load(): void {
     readRange(this.#context, this.keys.outboxRange(), {
       page: (rows) => {
         if (this.#closed) return false;
@@ -268,7 +282,7 @@ export class Shard {
   flush(): void {
     if (this.#closed) return;
     this.#reads.flush();
-    const notes = this.ready ? this.outbox.takeNotes() : [];
+    const notes = this.ready && !this.hold.isOn ? this.outbox.takeNotes() : [];
     if (this.ready && this.#notes.length > 0) notes.push(...this.#notes.splice(0));
     this.#proposals.flush(notes);
   }
@@ -278,6 +292,15 @@ export class Shard {
     if (this.#closed) return note.ended?.(false);
     this.#notes.push(note);
     this.flush();
+  }
+
+  get isImporting(): boolean {
+    return this.imported?.done === false;
+  }
+
+  /** Proposes rows of an import, in a shard that takes nothing else. */
+  proposeImport(data: Uint8Array, ended: (committed: boolean) => void): void {
+    this.#proposals.entry(data, ended);
   }
 
   cancelTimer(owner: ActorPath, id: string, ended: (committed: boolean) => void): void {
