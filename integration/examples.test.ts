@@ -9,6 +9,7 @@ import { Cluster } from './cluster.ts';
 import { ROOT } from './node-process.ts';
 
 const FOLDER = join(ROOT, 'examples');
+const isTest = (name: string): boolean => name.startsWith('test-');
 
 interface Step {
   readonly command: string;
@@ -42,7 +43,13 @@ function type(command: string, url: string): Promise<{ code: number; stdout: str
   });
 }
 
-for (const name of readdirSync(FOLDER).filter((each) => each.endsWith('.seq')))
+test.serial('the words of the examples pass the tests beside them', async (t) => {
+  const { code, stdout, stderr } = await type('seq-node test examples', 'http://127.0.0.1:1');
+  t.is(code, 0, `${stdout}${stderr}`);
+  for (const name of readdirSync(FOLDER).filter(isTest)) t.true(stdout.includes(name), name);
+});
+
+for (const name of readdirSync(FOLDER).filter((each) => each.endsWith('.seq') && !isTest(each)))
   test.serial(`what the header of examples/${name} shows can be typed`, async (t) => {
     const steps = headerSteps(readFileSync(join(FOLDER, name), 'utf8'));
     t.true(steps.length > 0, 'a header shows how to use the example');
