@@ -58,6 +58,8 @@ function pack(folder: string): string {
     'dist/main.cjs',
     'dist/main-script.cjs',
     'dist/store-worker.cjs',
+    'bin/testing.d.ts',
+    'dist/testing.cjs',
     'dist/dashboard/index.html',
     'dist/dashboard/main.js',
     'scripts/node-version.mjs',
@@ -67,7 +69,7 @@ function pack(folder: string): string {
   const missing = needed.filter((path) => !paths.includes(path));
   demand(missing.length === 0, 'the package holds what it needs', missing.join('\n'));
   const surplus = paths.filter((path) =>
-    /\.ts$|\.test\.|test-support|(^|\/)testing\/|^(sim|integration|node)\//.test(path),
+    /(?<!\.d)\.ts$|\.test\.|test-support|(^|\/)testing\/|^(sim|integration|node)\//.test(path),
   );
   demand(surplus.length === 0, 'the package holds no source and no tests', surplus.join('\n'));
   return join(folder, packed.filename);
