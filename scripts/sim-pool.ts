@@ -1,5 +1,7 @@
 // Runs seeds of the simulator on several threads.
 import { Worker } from 'node:worker_threads';
+import type { CoreLimits } from '../node/core/types.ts';
+import type { ExtraName } from '../sim/extras.ts';
 import type { FaultKind } from '../sim/fault-plan.ts';
 
 export interface SeedJob {
@@ -7,6 +9,10 @@ export interface SeedJob {
   readonly faults: readonly string[];
   /** Kinds of fault that the run has, whatever it draws. */
   readonly kinds?: readonly FaultKind[];
+  /** What the clients do besides, in the place of what the seed draws. */
+  readonly extras?: readonly ExtraName[];
+  /** Limits in the place of those that the seed draws. */
+  readonly limits?: Partial<CoreLimits>;
   readonly goesOnUnavailable?: boolean;
 }
 

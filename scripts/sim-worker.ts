@@ -3,14 +3,14 @@ import { parentPort } from 'node:worker_threads';
 import { simulate } from '../sim/simulation.ts';
 import type { SeedJob, SeedReport } from './sim-pool.ts';
 
-parentPort?.on('message', ({ seed, faults, kinds = [], goesOnUnavailable = false }: SeedJob) => {
+parentPort?.on('message', ({ faults, ...job }: SeedJob) => {
   const started = performance.now();
-  const { violation, missed, hash, steps, virtualSeconds, operations, acknowledged, struck } = simulate({
-    seed,
-    faults: new Set(faults),
-    kinds,
-    goesOnUnavailable,
-  });
+  const { violation, missed, seed, hash, steps, virtualSeconds, operations, acknowledged, struck } = simulate(
+    {
+      ...job,
+      faults: new Set(faults),
+    },
+  );
   const report: SeedReport = {
     seed,
     hash,

@@ -2,6 +2,7 @@
 // another, ask one another for their balance, open further accounts, and talk to the volatile actors of
 // notes-program.ts.
 import type { SourceBundle } from '../node/seq/index.ts';
+import { LETTER_SOURCE } from './letter-program.ts';
 import { LINK_SOURCE } from './link-program.ts';
 import { MORTAL_SOURCE } from './mortal-program.ts';
 import { NOTES_SOURCE } from './notes-program.ts';
@@ -77,6 +78,7 @@ export const ACCOUNTS_BUNDLE: SourceBundle = {
       STASH_SOURCE,
       WATCH_SOURCE,
       LINK_SOURCE,
+      LETTER_SOURCE,
       TASK_SOURCE,
       SOURCE,
     ].join(''),

@@ -1,8 +1,9 @@
-// What some simulated clusters do besides what all of them do: each seed has one of it.
+// What some simulated clusters do besides what all of them do: each seed has some of it.
 import type { ActorPath, ModuleHash } from '../node/base/ids.ts';
 import type { Cluster } from './cluster.ts';
 import { EventWorkload } from './event-workload.ts';
 import type { ActorJournal } from './history-checker.ts';
+import { LetterWorkload } from './letter-workload.ts';
 import { LinkWorkload } from './link-workload.ts';
 import { StashWorkload } from './stash-workload.ts';
 import { SupervisedTreeWorkload } from './supervised-tree-workload.ts';
@@ -27,6 +28,7 @@ export interface Extra {
 const MAKERS = {
   watches: [WatchWorkload],
   supervised: [SupervisedWorkload, SupervisedTreeWorkload],
+  letters: [LetterWorkload],
   links: [LinkWorkload],
   stashes: [StashWorkload],
   tasks: [TaskWorkload],
@@ -35,6 +37,7 @@ const MAKERS = {
 
 export type ExtraName = keyof typeof MAKERS;
 
+<<<<<<< HEAD
 /** By the seed. Seven, as sizes go by threes and disks by fours: so all of them meet. */
 const TURNS: readonly ExtraName[] = [
   'watches',
@@ -44,10 +47,19 @@ const TURNS: readonly ExtraName[] = [
   'stashes',
   'events',
   'events',
+=======
+/** By the seed. Five, as sizes go by threes and disks by fours: so all of them meet. */
+const TURNS: readonly (readonly ExtraName[])[] = [
+  ['watches', 'letters'],
+  ['tasks'],
+  ['supervised'],
+  ['links'],
+  ['stashes', 'letters'],
+>>>>>>> 9f99040 (Follow dead letters, links and orders of operators in seeds, and list each mistake with what sees it)
 ];
 
 export function extrasOf(seed: number): readonly ExtraName[] {
-  return [TURNS[seed % TURNS.length] as ExtraName];
+  return TURNS[seed % TURNS.length] ?? [];
 }
 
 export function makeExtras(names: readonly ExtraName[], cluster: Cluster, module: ModuleHash): Extra[] {

@@ -10,6 +10,11 @@ export type Untimed<R = Extract<ClientRequest, { path: ActorPath }>> = R extends
   ? Omit<R, 'timeoutMs'>
   : never;
 
+/** About the dead letters of a shard. */
+export type OfLetters = Untimed<
+  Extract<ClientRequest, { op: 'dead-letters' | 'replay-dead-letter' | 'drop-dead-letter' }>
+>;
+
 const ATTEMPT_MS = 1_000;
 
 export class InsistentClient {
@@ -27,7 +32,7 @@ export class InsistentClient {
    * `done` is called with each decision: a late answer to an earlier attempt is to be as good as the first
    * one.
    */
-  ask(request: Untimed, done: (result: ClientResult, isFirst: boolean) => void): void {
+  ask(request: Untimed | OfLetters, done: (result: ClientResult, isFirst: boolean) => void): void {
     this.open++;
     let settled = false;
     const attempt = () => {

@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import test from 'ava';
 import { type SeedJob, SeedPool, type SeedReport, seedsFrom } from '../scripts/sim-pool.ts';
-import { FAULT_KINDS, type FaultKind } from './fault-plan.ts';
+import { FAULT_KINDS } from './fault-plan.ts';
+import { MISTAKES } from './mistakes.ts';
 
 const SEEDS = 200;
 const DAMAGED_SEEDS = 60;
+const TINY_SEEDS = 5;
 /** Of all tests together: each begins at once, and waits for its turn. */
 const PATIENCE_MS = 20 * 60_000;
 const pool = new SeedPool(Math.min(2, availableParallelism()));
@@ -66,53 +68,31 @@ test(`${DAMAGED_SEEDS} seeds with damaged logs keep every promise`, async (t) =>
   t.deepEqual(failuresOf(reports), []);
 });
 
-const MISTAKES = [
-  'ack-before-fsync',
-  'vote-not-persisted',
-  'commit-old-term-by-count',
-  'truncate-on-any-append',
-  'overlapping-config-changes',
-  'read-without-quorum',
-  'read-without-readindex',
-  'read-saw-uncommitted',
-  'applied-not-atomic',
-  'torn-middle',
-  'goes-on-damaged',
-  'no-prevote-checkquorum',
-  'dedup-expires',
-  'removed-too-early',
-  'no-relay',
-  'minority-waits',
-  'never-steps-down',
-  'upgrade-drops-pending-ask',
-  'purge-leaves-marks',
-  'goes-on-forgetful',
-  'keeps-old-address',
-  'timer-fires-twice',
-  'timer-lost-at-takeover',
-];
+test(`${TINY_SEEDS} seeds with mailboxes and outboxes that hold next to nothing keep every promise`, async (t) => {
+  t.timeout(PATIENCE_MS);
+  const limits = { mailboxMessages: 3, outboxWaiting: 2, outboxBytes: 2000, mailboxBytes: 4000 };
+  const more = { limits, goesOnUnavailable: true };
+  const reports = await reportsOf(seedsFrom(7201, TINY_SEEDS).map((job) => ({ ...job, ...more })));
+  t.is(reports.length, TINY_SEEDS);
+  t.deepEqual(failuresOf(reports), []);
+});
 
-/** What some need to show, whatever a seed draws. */
-const SHOWN_BY: Readonly<Record<string, readonly FaultKind[]>> = {
-  'no-relay': ['broken-link'],
-  'read-without-readindex': ['partition'],
-  'goes-on-forgetful': ['lost-tail'],
-  'keeps-old-address': ['readdress'],
-};
-
-for (const mistake of MISTAKES)
-  test(`the mistake ${mistake} is seen`, async (t) => {
+for (const { name, kinds = [], extras, breaks } of MISTAKES)
+  test(`the mistake ${name} is seen`, async (t) => {
     t.timeout(PATIENCE_MS);
     let caught: SeedReport | undefined;
-    const kinds = SHOWN_BY[mistake] ?? [];
-    await pool.run(seedsFrom(1, SEEDS, [mistake], kinds), (report) => {
-      if (report.violation !== undefined) caught = report;
-      return caught !== undefined;
+    const more = { kinds, ...(extras && { extras }) };
+    const jobs = seedsFrom(1, SEEDS, [name]).map((job) => ({ ...job, ...more }));
+    await pool.run(jobs, (report) => {
+      const { violation } = report;
+      const isIt = violation !== undefined && (breaks === undefined || violation.invariant === breaks);
+      if (isIt) caught = report;
+      return isIt;
     });
-    t.truthy(caught, `${mistake} went through ${SEEDS} seeds unseen`);
+    t.truthy(caught, `${name} went through ${SEEDS} seeds unseen`);
     t.not(caught?.violation?.invariant, 'simulator');
     if (caught === undefined) return;
     t.log(describe(caught).split('\n', 1)[0]);
-    const without = await reportsOf([{ seed: caught.seed, faults: [], kinds }]);
+    const without = await reportsOf([{ seed: caught.seed, faults: [], ...more }]);
     t.deepEqual(failuresOf(without), [], 'the seed keeps its promises without the mistake');
   });

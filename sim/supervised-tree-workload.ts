@@ -35,6 +35,8 @@ interface Supervised {
   model: OtpModel;
   /** Restarts of the lives before the one of the model. */
   before: number;
+  /** As many as it was seen to have counted: it forgets none. */
+  seen: number;
 }
 
 export class SupervisedTreeWorkload extends PacedWorkload {
@@ -63,7 +65,12 @@ export class SupervisedTreeWorkload extends PacedWorkload {
       childSpec({ id: 'pool', program: { supervisor: pool } }),
     ];
     const top = supervisorSpec({ ...limits, children });
-    const of = (path: ActorPath, spec: typeof top) => ({ path, model: new OtpModel(spec, NEVER), before: 0 });
+    const of = (path: ActorPath, spec: typeof top) => ({
+      path,
+      model: new OtpModel(spec, NEVER),
+      before: 0,
+      seen: 0,
+    });
     this.#supervised = { top: of(TOP, top), inner: of(INNER, inner), pool: of(POOL, pool) };
     this.#innerSpec = inner;
     this.#starts.set(parsePath(`${INNER}/x`), 1);
@@ -185,7 +192,8 @@ export class SupervisedTreeWorkload extends PacedWorkload {
     next();
   }
 
-  #isAsModel({ path, model, before }: Supervised, state: Uint8Array): boolean {
+  #isAsModel(supervised: Supervised, state: Uint8Array): boolean {
+    const { path, model, before, seen } = supervised;
     const view = supervisorView(decodeData(state) as SeqMap, 0);
     if (view === undefined) return false;
     const wanted = before + model.restarted;
@@ -194,6 +202,9 @@ export class SupervisedTreeWorkload extends PacedWorkload {
       'supervised',
       () => `${path}: ${view.restarted} restarts, not ${wanted}`,
     );
+    const forgot = () => `${path}: ${view.restarted} restarts counted after ${seen}`;
+    demand(view.restarted >= seen, 'restart-count', forgot);
+    supervised.seen = view.restarted;
     const has = view.children.map(({ id, status }) => `${id} ${status}`);
     const shall = model.children.map(({ spec: { id } }) => `${id} running`);
     return view.restarted === wanted && view.phase === 'running' && has.join() === shall.join();

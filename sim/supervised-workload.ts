@@ -1,16 +1,17 @@
-// A client of a supervisor's children, which count or fault. It does one thing after another, so it knows how
+// A client of a supervisor's children, which count, fault, or are stopped and resumed at once. It does one thing after another, so it knows how
 // often each was restarted.
 //
 // V1 each fault is one restart, and each restart one start of the child: in its journal, and in the count of
 //    the supervisor.
 // V2 a restart changes nothing of the state.
 // V3 once nothing fails any more, all children run.
+// V4 a supervisor never forgets a restart that it counted, and counts each before the next of the same child.
 
 import { decodeData } from '../node/base/codec.ts';
 import type { ActorPath } from '../node/base/ids.ts';
 import { parsePath } from '../node/base/path.ts';
 import { type SeqMap, type Sym, Variant } from '../node/base/value.ts';
-import type { Inspected } from '../node/core/requests/results.ts';
+import type { Inspected, Resumed } from '../node/core/requests/results.ts';
 import { supervisorCode } from '../node/runtime/lifecycle/supervisor-behaviour.ts';
 import { childSpec, supervisorSpec } from '../node/runtime/lifecycle/supervisor-spec.ts';
 import { pick } from './chance.ts';
@@ -30,7 +31,11 @@ export class SupervisedWorkload extends PacedWorkload {
   readonly unsettled = 'children of a supervisor do not run again';
   protected readonly pause = THINK;
   readonly #perished = new Map(IDS.map((id) => [id, 0]));
+  /** Those that an operator resumed, which count for no restart. */
+  readonly #resumed = new Map(IDS.map((id) => [id, 0]));
   readonly #counted = new Map(IDS.map((id) => [id, 0]));
+  /** As many as the supervisor was seen to have counted. */
+  #seen = 0;
   #settled = false;
   #nextId = 1;
 
@@ -71,15 +76,22 @@ export class SupervisedWorkload extends PacedWorkload {
         counted: records.filter(({ message }) => message instanceof Variant && message.tag === 'Tally')
           .length,
       };
-      const wanted = { started: 1, restarted: this.#perished.get(id), counted: this.#counted.get(id) };
-      const isRight = JSON.stringify(found) === JSON.stringify(wanted);
+      const [perished, resumed] = [this.#perished.get(id)!, this.#resumed.get(id)!];
+      const wanted = { started: 1, perished, resumed, counted: this.#counted.get(id) };
+      // Whoever was resumed is taken back by an order of its supervisor, unless a fault or an end is faster.
+      const orders = found.restarted - perished - resumed;
+      const isRight =
+        found.started === 1 && found.counted === wanted.counted && orders >= 0 && orders <= resumed;
       demand(isRight, 'supervised', () => `${id}: ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`);
     }
   }
 
   protected act(then: () => void): void {
     const id = pick(this.random, IDS);
-    const perishes = this.random.fraction() < 0.5;
+    const dice = this.random.fraction();
+    if (dice < 0.2) return this.#inspect(() => then());
+    if (dice < 0.3) return this.#stopAndResume(pick(this.random, IDS), then);
+    const perishes = dice < 0.65;
     const path = pathOf(id);
     const message = new Variant(perishes ? 'Perish' : 'Tally', []);
     this.client.ask({ op: 'tell', path, message, id: this.#id() }, (result, isFirst) => {
@@ -92,22 +104,48 @@ export class SupervisedWorkload extends PacedWorkload {
     });
   }
 
+  /** While the one is still being reported, the other is done. */
+  #stopAndResume(child: string, then: () => void): void {
+    const path = pathOf(child);
+    this.client.ask({ op: 'stop', path, id: this.#id() }, (stopped, isFirst) => {
+      demand(stopped.ok, 'supervised', () => `stop of ${child}: ${JSON.stringify(stopped)}`);
+      if (!isFirst) return;
+      this.client.ask({ op: 'resume', path, id: this.#id() }, (result, isFirstToo) => {
+        demand(result.ok, 'supervised', () => `resume of ${child}: ${JSON.stringify(result)}`);
+        if (!isFirstToo) return;
+        const { resumed } = result.value as Resumed;
+        if (resumed) this.#resumed.set(child, this.#resumed.get(child)! + 1);
+        then();
+      });
+    });
+  }
+
   /** Until all children run, and each fault was counted. */
   #look() {
     const wasDecided = this.client.open === 0;
-    this.client.ask({ op: 'inspect', path: SUPERVISOR }, (result, isFirst) => {
-      if (!isFirst) return;
-      demand(result.ok, 'supervised', () => `inspect: ${JSON.stringify(result)}`);
-      const state = decodeData(((result as { value: unknown }).value as Inspected).state) as SeqMap;
-      const restarted = state.get('restarted') ?? 0;
+    this.#inspect((state, restarted) => {
       const run = IDS.every((id) => {
         const status = (state.get(`child:${id}`) as SeqMap | undefined)?.get('status');
         return (status as Sym | undefined)?.name === 'running';
       });
-      const seen = `${restarted} restarts after ${this.restarts} faults`;
-      demand((restarted as number) <= this.restarts + 1, 'supervised', () => seen);
       this.#settled = wasDecided && run && restarted === this.restarts;
       if (!this.#settled) this.cluster.scheduler.after(LOOK, () => this.#look());
+    });
+  }
+
+  /** V4 */
+  #inspect(then: (state: SeqMap, restarted: number) => void): void {
+    this.client.ask({ op: 'inspect', path: SUPERVISOR }, (result, isFirst) => {
+      if (!isFirst) return;
+      demand(result.ok, 'supervised', () => `inspect: ${JSON.stringify(result)}`);
+      const state = decodeData((result.value as Inspected).state) as SeqMap;
+      const restarted = Number(state.get('restarted') ?? 0);
+      const seen = `${restarted} restarts counted after ${this.#seen}, and ${this.restarts} faults`;
+      demand(restarted <= this.restarts + 1, 'supervised', () => seen);
+      const isCounted = restarted >= this.#seen && restarted >= this.restarts - IDS.length;
+      demand(isCounted, 'restart-count', () => seen);
+      this.#seen = restarted;
+      then(state, restarted);
     });
   }
 

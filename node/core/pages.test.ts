@@ -161,7 +161,7 @@ test('messages of one pair share a frame up to its bytes, and one that is larger
   const sent: number[][] = [];
   let sending: Pair | undefined;
   const outbox = new Outbox(
-    { time: { now: 0, wall: 0 }, log: () => {}, count: () => {} },
+    { time: { now: 0, wall: 0 }, log: () => {}, count: () => {}, faults: new Set() },
     (_, pair) => {
       sending = pair;
       sent.push(pair.waiting.slice(0, pair.underWay).map(([number]) => number));

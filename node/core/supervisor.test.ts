@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { moduleHash, SUPERVISOR_MODULE } from '../base/ids.ts';
+import { type ActorPath, moduleHash, SUPERVISOR_MODULE } from '../base/ids.ts';
 import { formatNotation } from '../base/notation.ts';
 import { parsePath } from '../base/path.ts';
+import { SeededRandom } from '../base/random.ts';
 import { type List, SeqMap, type Sym } from '../base/value.ts';
 import {
   type ChildSpec,
@@ -279,6 +280,39 @@ test('a child that an operator stops and resumes is supervised again, with its s
     t.is(restarted(lone), 1);
     t.deepEqual(lone.verify(), []);
   }
+});
+
+test('orders of an operator that race with what a supervisor hears of them leave both of one mind', (t) => {
+  const lone = node({ intensity: 100_000 }, [child('a'), child('b', { restart: 'transient' })]);
+  const kinds = ['stop', 'resume', 'fail', 'suspend'] as const;
+  const random = new SeededRandom(7);
+  let id = 0;
+  for (let round = 0; round < 150; round++) {
+    const at = AT(round % 2 === 0 ? 'a' : 'b');
+    const played: string[] = [];
+    for (let step = 0; step < 5; step++) {
+      const kind = kinds[random.below(kinds.length)]!;
+      const rest = random.below(4);
+      played.push(`${kind}, ${rest} slices`);
+      const to = { path: at as ActorPath, id: `race-${id++}` };
+      if (kind === 'fail') lone.submit({ op: 'tell', message: LoneNode.message('(Fail)'), ...to });
+      else lone.submit({ op: kind, ...to });
+      for (let slice = 0; slice < rest; slice++) lone.slice();
+    }
+    lone.pass(1000);
+    const { lifecycle } = lone.inspect(at);
+    // A suspended child has not ended.
+    const status = lifecycle === 'suspended' ? 'running' : lifecycle;
+    t.true(
+      children(lone).includes(`${at.at(-1)}:${status}`),
+      `${played.join('; ')}: ${lifecycle}, ${children(lone)}`,
+    );
+    if (lifecycle !== 'running') t.true(lone.resume(at).ok);
+    lone.pass(500);
+    t.deepEqual(children(lone), ['a:running', 'b:running'], played.join('; '));
+    t.true(lone.tell(at, '(Hit)').ok);
+  }
+  t.deepEqual(lone.verify(), []);
 });
 
 test('a nested supervisor that an operator stops and resumes is supervised again, with its children', (t) => {

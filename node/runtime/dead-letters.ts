@@ -6,7 +6,9 @@
 //      two places, never in both.
 //  D2  A replayed message is sent by the entry that deletes the letter, under a new number: it takes effect
 //      once.
-//  D3  Numbers are never reused, also of deleted letters. The oldest letters make room for new ones.
+//  D3  Numbers are never reused, also of deleted letters: none is given before those in the store are known.
+//      The oldest letters make room for new ones.
+import { invariant } from '../base/assert.ts';
 import { type ErrorCode, isErrorCode } from '../base/errors.ts';
 import { type ActorPath, type SenderName, senderPath } from '../base/ids.ts';
 import { pack } from '../base/pack.ts';
@@ -59,7 +61,8 @@ export class DeadLetters {
   /** The bytes of each letter, the oldest first. */
   readonly #kept = new Map<number, number>();
   #bytes = 0;
-  #next = 1;
+  /** Undefined until the store was read. */
+  #next: number | undefined;
 
   constructor(
     context: Pick<RuntimeContext, 'limits' | 'time' | 'count' | 'log' | 'get' | 'scan'>,
@@ -89,15 +92,25 @@ export class DeadLetters {
         }
         return true;
       },
-      end: done,
+      end: () => {
+        this.#next ??= 1;
+        done();
+      },
     });
+  }
+
+  #number(): number {
+    const number = this.#next;
+    invariant(number !== undefined, 'a dead letter before those of the store are known');
+    this.#next = number + 1;
+    return number;
   }
 
   /** The rows that keep a letter, and let the oldest go for which there is no more room. */
   add(letter: Omit<DeadLetter, 'atMillis'>): readonly RowChange[] {
     const { wall } = this.#context.time;
     const bytes = encodeDeadLetter({ ...letter, atMillis: Math.floor(wall) });
-    const number = this.#next++;
+    const number = this.#number();
     this.#keep(number, bytes.length);
     this.#context.count('dead-letters');
     const { sender: from, receiver: to, code, reason } = letter;
@@ -120,7 +133,7 @@ export class DeadLetters {
   /** Sends the message of the letter again, which must be there. */
   replay(number: number, { sender, receiver, payload }: DeadLetter): Note {
     const rows = [this.#drop(number)];
-    const again = this.#next++;
+    const again = this.#number();
     rows.push(this.#counterRow());
     return {
       rows,
@@ -140,6 +153,6 @@ export class DeadLetters {
   }
 
   #counterRow(): RowChange {
-    return [this.#keys.deadLetter(0), counterBytes(this.#next)];
+    return [this.#keys.deadLetter(0), counterBytes(this.#next ?? 1)];
   }
 }

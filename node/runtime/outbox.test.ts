@@ -9,7 +9,7 @@ function outbox(sizes: readonly number[]) {
   const frames: number[][] = [];
   let pair: Pair | undefined;
   const box = new Outbox(
-    { time: { now: 0, wall: 0 }, log: () => {}, count: () => {} },
+    { time: { now: 0, wall: 0 }, log: () => {}, count: () => {}, faults: new Set() },
     (_, sent) => {
       pair = sent;
       frames.push(sent.waiting.slice(0, sent.underWay).map(([number]) => number));

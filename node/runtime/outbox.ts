@@ -46,7 +46,7 @@ const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 2000;
 
 export class Outbox {
-  readonly #context: Pick<RuntimeContext, 'time' | 'log' | 'count'>;
+  readonly #context: Pick<RuntimeContext, 'time' | 'log' | 'count' | 'faults'>;
   readonly #dispatch: Dispatch;
   readonly #deliverLocally: (envelope: Envelope, waiter: Waiter) => void;
   readonly #pairs = new Map<string, Pair>();
@@ -58,7 +58,7 @@ export class Outbox {
   readonly #idle = new Set<Pair>();
 
   constructor(
-    context: Pick<RuntimeContext, 'time' | 'log' | 'count'>,
+    context: Pick<RuntimeContext, 'time' | 'log' | 'count' | 'faults'>,
     dispatch: Dispatch,
     deadLetters: Pick<DeadLetters, 'add'>,
     deliverLocally: (envelope: Envelope, waiter: Waiter) => void,
@@ -153,6 +153,8 @@ export class Outbox {
   ): void {
     if (pair.attempt !== attempt || pair.underWay === 0) return;
     pair.putOff = putOff;
+    if (putOff !== undefined && this.#context.faults.has('dead-letter-and-delivery'))
+      this.#giveUp(pair, count);
     if (count === 0) return;
     const messages = pair.waiting.slice(0, Math.min(count, pair.underWay));
     pair.retryMs = RETRY_MS_MIN;
@@ -189,6 +191,14 @@ export class Outbox {
       });
     }
     close();
+  }
+
+  /** A seeded mistake: what is put off becomes a dead letter, and waits all the same. */
+  #giveUp({ sender, receiver, waiting }: Pair, at: number): void {
+    const payload = waiting[at]?.[1];
+    if (payload === undefined || decodePayload(payload).kind !== 'message') return;
+    const letter = { sender, receiver, code: 'overloaded', reason: 'It was put off.', payload } as const;
+    this.#notes.push({ rows: this.#deadLetters.add(letter) });
   }
 
   #finish(pair: Pair, count: number, rows: readonly RowChange[]): void {

@@ -354,13 +354,19 @@ function newsOf({ stopSelf, ready, end }: TurnWants): ChildNews | undefined {
   return ready ? { kind: 'started' } : undefined;
 }
 
-/** The answer to another actor that asked whether one lives here. */
-export function located(actor: Actor, asker: ActorPath, origin: Origin | null, ask: string): Change {
+/** The answer to another actor that asked whether one lives here. A seeded mistake also finds the dead. */
+export function located(
+  actor: Actor,
+  asker: ActorPath,
+  origin: Origin | null,
+  ask: string,
+  findsEnded: boolean,
+): Change {
   const { head, path } = actor;
   const after = head && { ...head, sent: head.sent + 1 };
   // Where no actor ever was there are no numbers of its own: those of the asker's life grow as well.
   const number = after?.sent ?? origin?.number ?? 0;
-  const answered = head === undefined || hasEnded(head) ? '' : path;
+  const answered = head === undefined || (hasEnded(head) && !findsEnded) ? '' : path;
   const answer = encodePayload({ kind: 'answer', ask, outcome: { answered } });
   const taken: Outcome = { ok: true, sequence: actor.sequence, reply: null };
   const change = unrecorded(actor, after, taken, [origin], [[asker, number, answer]]);

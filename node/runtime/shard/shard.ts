@@ -162,7 +162,21 @@ export class Shard {
     });
   }
 
+  /**
+   * What is loaded of the outbox is sent at once, and may be refused before anything else is loaded: dead
+   * letters come first.
+   */
   #load(): void {
+    const goesOn = () => this.ready;
+    const begin = () => {
+      this.ready = !this.#closed;
+      findUnfinished(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
+      findQueues(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
+    };
+    this.deadLetters.load(() => this.#loadOutbox(() => this.#timers.load(begin)));
+  }
+
+  #loadOutbox(end: () => void): void {
     readRange(this.#context, this.keys.outboxRange(), {
       page: (rows) => {
         if (this.#closed) return false;
@@ -172,15 +186,7 @@ export class Shard {
         }
         return true;
       },
-      end: () =>
-        this.deadLetters.load(() =>
-          this.#timers.load(() => {
-            this.ready = !this.#closed;
-            const goesOn = () => this.ready;
-            findUnfinished(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
-            findQueues(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
-          }),
-        ),
+      end,
     });
   }
 

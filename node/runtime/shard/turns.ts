@@ -227,9 +227,12 @@ export class ShardTurns {
       case 'purge':
         this.#life.purge(actor, item, payload);
         return MESSAGE_REDUCTIONS;
-      case 'whereis':
-        this.#proposals.add(actor, item, changes.located(actor, sender as ActorPath, origin, payload.ask));
+      case 'whereis': {
+        const findsEnded = this.#context.faults.has('whereis-finds-ended');
+        const found = changes.located(actor, sender as ActorPath, origin, payload.ask, findsEnded);
+        this.#proposals.add(actor, item, found);
         return MESSAGE_REDUCTIONS;
+      }
       case 'answer':
         return this.#answer(actor, item, payload.ask, payload.outcome);
       case 'message':
@@ -282,7 +285,9 @@ export class ShardTurns {
     const { watching, fails } = told;
     const traps = () => this.#takesTerminated(actor, told.message!);
     if (notice.link && head !== undefined && !traps()) {
-      if (fails) this.#failWith(actor, { ...head, watching }, item, notice.reason);
+      // A seeded mistake: an end in good order takes along whoever is linked.
+      if (fails || this.#context.faults.has('good-end-fails-linked'))
+        this.#failWith(actor, { ...head, watching }, item, notice.reason);
       else
         this.#proposals.add(actor, item, changes.noted(actor, { ...head, watching }, item.envelope.origin));
       return MESSAGE_REDUCTIONS;

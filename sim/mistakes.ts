@@ -1,0 +1,64 @@
+// Mistakes that the product and the simulator make on purpose, by the names of `faults` in node/core/types.ts
+// and node/cluster/consensus/options.ts: what shows each, and where that is tested.
+import type { ExtraName } from './extras.ts';
+import type { FaultKind } from './fault-plan.ts';
+
+/** Seen in seeds of the simulator: sim.test.ts. */
+export interface Mistake {
+  readonly name: string;
+  /** What some need to show, whatever a seed draws. */
+  readonly kinds?: readonly FaultKind[];
+  readonly extras?: readonly ExtraName[];
+  /** The promise that is seen to be broken; any, unless said. */
+  readonly breaks?: string;
+}
+
+export const MISTAKES: readonly Mistake[] = [
+  // ── Consensus, logs and disks ──
+  { name: 'ack-before-fsync' },
+  { name: 'vote-not-persisted' },
+  { name: 'commit-old-term-by-count' },
+  { name: 'truncate-on-any-append' },
+  { name: 'overlapping-config-changes' },
+  { name: 'read-without-quorum' },
+  { name: 'applied-not-atomic' },
+  { name: 'torn-middle' },
+  { name: 'goes-on-damaged' },
+  { name: 'no-prevote-checkquorum' },
+  { name: 'goes-on-forgetful', kinds: ['lost-tail'] },
+  // ── The cluster ──
+  { name: 'removed-too-early' },
+  { name: 'no-relay', kinds: ['broken-link'] },
+  { name: 'minority-waits' },
+  { name: 'never-steps-down' },
+  { name: 'keeps-old-address', kinds: ['readdress'] },
+  // ── Actors ──
+  { name: 'dedup-expires' },
+  { name: 'read-without-readindex', kinds: ['partition'] },
+  { name: 'read-saw-uncommitted' },
+  { name: 'upgrade-drops-pending-ask', breaks: 'life' },
+  { name: 'purge-leaves-marks' },
+  { name: 'timer-fires-twice' },
+  { name: 'timer-lost-at-takeover' },
+  { name: 'watch-lost-at-snapshot-transfer', extras: ['watches'], breaks: 'replicas-differ' },
+  { name: 'terminated-twice', extras: ['watches'], breaks: 'watches' },
+  { name: 'good-end-fails-linked', extras: ['links'], breaks: 'links' },
+  { name: 'whereis-finds-ended', extras: ['links'], breaks: 'whereis' },
+  { name: 'dead-letter-and-delivery', extras: ['letters'], breaks: 'dead-letters' },
+  { name: 'restart-counter-not-journaled', extras: ['supervised'], breaks: 'restart-count' },
+  { name: 'supervisor-order-twice', extras: ['supervised'], breaks: 'supervised' },
+  { name: 'stash-forgotten-at-failover', extras: ['stashes'] },
+  { name: 'lease-forgotten-at-failover', extras: ['tasks'] },
+  { name: 'task-completed-twice', extras: ['tasks'] },
+];
+
+/** Too rare for seeds: each is seen where the moment is made in which it counts. */
+export const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
+  'campaign-with-unapplied-config': 'node/cluster/consensus/simulation.test.ts',
+  'forgets-told-roster': 'sim/acquaintance.test.ts',
+  'heartbeat-commits-unmatched': 'node/cluster/consensus/simulation.test.ts',
+  'removed-unheard': 'sim/acquaintance.test.ts',
+  'stale-persist-counts': 'node/cluster/consensus/simulation.test.ts',
+  'stale-registry': 'sim/departure.test.ts',
+  'vote-for-stale-log': 'node/cluster/consensus/simulation.test.ts',
+};
