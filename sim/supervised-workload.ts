@@ -115,8 +115,19 @@ export class SupervisedWorkload extends PacedWorkload {
         if (!isFirstToo) return;
         const { resumed } = result.value as Resumed;
         if (resumed) this.#resumed.set(child, this.#resumed.get(child)! + 1);
-        then();
+        this.#untilSupervised(path, then);
       });
+    });
+  }
+
+  /** A child that was resumed is nobody's until its supervisor has heard of it. */
+  #untilSupervised(path: ActorPath, then: () => void): void {
+    this.client.ask({ op: 'inspect', path }, (result, isFirst) => {
+      if (!isFirst) return;
+      demand(result.ok, 'supervised', () => `inspect of ${path}: ${JSON.stringify(result)}`);
+      const { supervisor, lifecycle } = result.value as Inspected;
+      if (supervisor === SUPERVISOR && lifecycle === 'running') return then();
+      this.cluster.scheduler.after(LOOK, () => this.#untilSupervised(path, then));
     });
   }
 
