@@ -171,7 +171,7 @@ const OF_LETTERS_AND_READS: readonly Mutant[] = [
   {
     name: 'whereis-finds-the-ended',
     file: 'node/runtime/actor/change.ts',
-    before: "const answered = head === undefined || hasEnded(head) ? '' : path;",
+    before: "const answered = head === undefined || (hasEnded(head) && !findsEnded) ? '' : path;",
     after: "const answered = head === undefined ? '' : path;",
     why: 'An actor that is stopped or has failed is found by its name.',
     test: of('node/core/whereis.test.ts'),
