@@ -25,15 +25,10 @@ export const LIMITS: CoreLimits = {
   outboxMessages: 100,
   outboxWaiting: 1000,
   outboxBytes: 4 * 1024 * 1024,
-<<<<<<< HEAD
-  deadLetters: 20,
-  deadLetterBytes: 16 * 1024,
-  leaseMarks: 20,
-=======
   // More than there are in a run: none makes room for others.
   deadLetters: 1000,
   deadLetterBytes: 1024 * 1024,
->>>>>>> 9f99040 (Follow dead letters, links and orders of operators in seeds, and list each mistake with what sees it)
+  leaseMarks: 20,
   turnReductions: 10_000,
   sliceReductions: 2000,
   restarts: 3,

@@ -57,6 +57,7 @@ export const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   'caught-up-too-early': 'sim/events.test.ts',
   'campaign-with-unapplied-config': 'node/cluster/consensus/simulation.test.ts',
   'cursor-skips-at-snapshot': 'sim/events.test.ts',
+  'export-without-hold': 'sim/export.test.ts',
   'forgets-told-roster': 'sim/acquaintance.test.ts',
   'heartbeat-commits-unmatched': 'node/cluster/consensus/simulation.test.ts',
   'removed-unheard': 'sim/acquaintance.test.ts',
