@@ -1,11 +1,11 @@
-// A client of a supervisor's children, which count, fault, or are stopped and resumed at once. It does one thing after another, so it knows how
-// often each was restarted.
+// A client of a supervisor's children, which count, fault, or are stopped and resumed at once. It does one
+// thing after another, so it knows how often each was restarted.
 //
 // V1 each fault is one restart, and each restart one start of the child: in its journal, and in the count of
 //    the supervisor.
 // V2 a restart changes nothing of the state.
 // V3 once nothing fails any more, all children run.
-// V4 a supervisor never forgets a restart that it counted, and counts each before the next of the same child.
+// V4 a supervisor never forgets a restart that it counted, and counts each before the next of that child.
 
 import { decodeData } from '../node/base/codec.ts';
 import type { ActorPath } from '../node/base/ids.ts';
