@@ -154,9 +154,23 @@ async function checkDashboard(url: string): Promise<void> {
     demand(answer.status === 200 && text !== '', `the dashboard has ${name || 'its page'}`, text);
     const folder = name.slice(0, name.lastIndexOf('/') + 1);
     const names = /(?:\bfrom\s*["']\.\/|\b(?:src|href)=")([\w./-]+)["']/g;
-    for (const [, other = ''] of text.matchAll(names)) seen.add(folder + other);
+    // Comments name types, which no browser loads.
+    for (const [, other = ''] of text.matchAll(names)) if (!other.endsWith('.d.ts')) seen.add(folder + other);
   }
   demand(seen.has('vendor/preact.js'), 'its files lead to its libraries', [...seen].join('\n'));
+}
+
+/** `seq-node/testing` of the installed package starts a node. */
+function checkTesting(app: string): void {
+  const program = join(app, 'testing.mjs');
+  writeFileSync(
+    program,
+    `import { testNode } from 'seq-node/testing';
+    await using node = await testNode();
+    console.log((await fetch(node.url + '/readyz')).status);\n`,
+  );
+  const ran = command(process.execPath, [program], app);
+  demand(ran.stdout === '200\n', 'a test node serves', ran.stderr + ran.stdout);
 }
 
 /** The client, packed and installed by itself, asks an actor of the node at `url`. */
@@ -194,6 +208,7 @@ async function main() {
       await checkDashboard(url);
       checkClient(folder, url);
     });
+    checkTesting(app);
     const old = findOldNode();
     if (old === undefined) {
       say('there is no older Node on the PATH to try');
