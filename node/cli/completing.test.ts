@@ -15,7 +15,7 @@ const answered = async (...words: string[]) =>
 test('commands, their second words and their flags', async (t) => {
   t.deepEqual(await answered('sta'), ['files', 'start', 'status']);
   t.deepEqual(await answered('members', 'r'), ['none', 'remove']);
-  t.deepEqual(await answered('journal', ''), ['none', 'show', 'verify', 'dump']);
+  t.deepEqual(await answered('journal', ''), ['none', 'show', 'verify', 'dump', 'export', 'import']);
   t.deepEqual(await answered('members', '--no'), ['none', '--node']);
   t.deepEqual(await answered('members', 'keep', '--js'), ['none', '--json']);
   t.deepEqual(await answered('fmt', '--write', '--'), ['none', '--check', '--help']);

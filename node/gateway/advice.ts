@@ -30,6 +30,8 @@ export const HTTP_ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'no-reply':
     'Use POST /v1/actors/{path}/messages for messages without a reply, or call actor.reply in the behaviour.',
   unreachable: 'Send the request to another node.',
+  importing:
+    'Wait for its end; if it was interrupted, repeat the same import, or give it up with DELETE /v1/imports/{import}.',
   'bad-program': 'Correct the program at the position that is shown, and deploy it with POST /v1/modules.',
 };
 

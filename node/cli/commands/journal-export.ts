@@ -17,7 +17,7 @@ export const journalExport: Command = {
       name: 'format',
       type: 'text',
       value: 'FORMAT',
-      doc: 'files, a folder for each actor; sqlite, a database; or jsonl, lines of JSON. Default: files.',
+      doc: 'What to write: files, a folder for each actor; sqlite, a database; or jsonl. Default: files.',
     },
     { name: 'out', type: 'text', value: 'NAME', doc: 'The folder or file to write, which is not there yet.' },
     JSON_FLAG,
