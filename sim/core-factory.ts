@@ -29,6 +29,7 @@ export const LIMITS: CoreLimits = {
   deadLetters: 1000,
   deadLetterBytes: 1024 * 1024,
   leaseMarks: 20,
+  residentActors: 12,
   turnReductions: 10_000,
   sliceReductions: 2000,
   restarts: 3,

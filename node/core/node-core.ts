@@ -110,7 +110,9 @@ export class NodeCore implements Core {
     this.#tickConsensus(now);
     this.#parts.router.tick();
     this.#parts.events.tick();
-    for (const shard of this.#parts.groups.shards()) shard.tick();
+    const shards = [...this.#parts.groups.shards()];
+    const residentActors = Math.ceil(this.#context.limits.residentActors / shards.length);
+    for (const shard of shards) shard.tick(residentActors);
     this.#parts.snapshots.tick();
     this.#parts.service.exports.tick();
     if (this.#draining !== undefined) return this.#drain();

@@ -12,6 +12,7 @@ export type Unit =
   | 'records'
   | 'requests'
   | 'connections'
+  | 'actors'
   | 'count';
 
 export type Option =
@@ -192,6 +193,13 @@ export const SCHEMA = {
         KIB,
         1024 * MIB,
         'The same by their bytes. A single message is taken, however large.',
+      ),
+      'resident-actors-max': integer(
+        100_000,
+        'actors',
+        100,
+        10_000_000,
+        'Actors of the node that stay in memory while they are idle; the others are read when a message comes.',
       ),
       'outbox-messages-max': integer(
         10_000,

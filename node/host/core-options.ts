@@ -56,6 +56,7 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     deadLetters: runtime.deadLettersMax,
     deadLetterBytes: runtime.deadLetterBytesMax,
     leaseMarks: LEASE_MARKS,
+    residentActors: runtime.residentActorsMax,
     turnReductions: runtime.turnReductionsMax,
     sliceReductions: SLICE_REDUCTIONS,
     askTimeoutMs: runtime.askTimeoutMs,

@@ -1,5 +1,7 @@
 // What a node costs while it has nothing to do, and whether it is heard while an actor keeps it busy.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Cluster } from '../../integration/cluster.ts';
 import { sleep } from '../../integration/node-process.ts';
 import { deployBench, spawnWorkers } from './bench-cluster.ts';
@@ -71,4 +73,38 @@ export async function idleActorBytes(): Promise<Measured> {
     { kind: 'median-at-most', bound: 2000 },
     'growth of heap and external memory of a node, after garbage collection, per actor that was spawned and ran one turn',
   );
+}
+
+const MANY = 1_000_000;
+
+/** A node with a million durable actors: how long it takes to start, and what it holds in memory. */
+export async function manyActors(): Promise<readonly Measured[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'seq-node-bench-'));
+  try {
+    const phase = <T>(name: string) =>
+      runJson<T>('million-actors.ts', [name, directory, String(MANY)], ['--expose-gc']);
+    const { perSecond } = await phase<{ perSecond: number }>('fill');
+    const opened = await phase<{ startMs: number; bytes: number; resident: number }>('open');
+    const made = `${MANY} durable actors on one node, made at ${Math.round(perSecond)}/s`;
+    return [
+      measured(
+        'start of a node with a million actors',
+        's',
+        [opened.startMs / 1000],
+        null,
+        { kind: 'median-at-most', bound: 5 },
+        `${made}; until the first ask is answered`,
+      ),
+      measured(
+        'memory of a node with a million actors',
+        'MB',
+        [opened.bytes / 1e6],
+        null,
+        { kind: 'median-at-most', bound: 200 },
+        `heap and external memory after garbage collection, once 20,000 of them were sent messages; ${opened.resident} are resident`,
+      ),
+    ];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

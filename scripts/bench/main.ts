@@ -9,7 +9,7 @@ import { startBenchCluster } from './bench-cluster.ts';
 import { localSends, remoteSends } from './casts.ts';
 import { failover } from './failover.ts';
 import { httpAsks } from './http.ts';
-import { heartbeatJitter, idleActorBytes, idleCpu } from './idle.ts';
+import { heartbeatJitter, idleActorBytes, idleCpu, manyActors } from './idle.ts';
 import { lang } from './lang.ts';
 import { type Comparison, formatComparisons, langPrograms } from './lang-programs.ts';
 import { manyReads, oneRead } from './reads.ts';
@@ -17,6 +17,7 @@ import { formatRows, type Measured, type Row } from './report.ts';
 import { supervisedRestarts } from './supervised.ts';
 import { tasksDone } from './tasks.ts';
 import { pendingTimerMemory, timersSetAndFired } from './timers.ts';
+import { WAKE_UP_SETTINGS, wakeUps } from './wake-ups.ts';
 
 interface Task {
   readonly name: string;
@@ -39,6 +40,7 @@ const TASKS: readonly Task[] = [
   { name: 'reads-1', run: oneRead },
   { name: 'timers', run: timersSetAndFired },
   { name: 'supervised-restart', run: supervisedRestarts },
+  { name: 'wake-up', settings: WAKE_UP_SETTINGS, run: wakeUps },
   { name: 'tasks', run: tasksDone },
   { name: 'remote-volatile', run: remoteSends },
   { name: 'local-volatile', run: localSends },
@@ -49,8 +51,12 @@ const TASKS: readonly Task[] = [
   },
   { name: 'failover', run: failover },
 ];
-const MEMORY = 'idle-actor-bytes';
-const TIMER_MEMORY = 'pending-timers';
+/** Those that start nodes of their own. */
+const LONE: readonly { name: string; run: () => Promise<Measured | readonly Measured[]> }[] = [
+  { name: 'idle-actor-bytes', run: idleActorBytes },
+  { name: 'pending-timers', run: pendingTimerMemory },
+  { name: 'million-actors', run: manyActors },
+];
 const USAGE = {
   command: 'npm run bench',
   summary:
@@ -100,8 +106,10 @@ async function main(): Promise<number> {
       await cluster.dispose();
     }
   }
-  if (!isLang && !isHttp && wanted(MEMORY)) rows.push(await idleActorBytes());
-  if (!isLang && !isHttp && wanted(TIMER_MEMORY)) rows.push(await pendingTimerMemory());
+  for (const { name, run } of isLang || isHttp ? [] : LONE.filter((each) => wanted(each.name))) {
+    process.stderr.write(`${name} …\n`);
+    rows.push(...[await run()].flat());
+  }
   if (values.json === true) {
     const plain: Row[] = rows.map(({ name, unit, median, min, max, limit, ratio }) => ({
       name,

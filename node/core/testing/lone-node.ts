@@ -47,6 +47,7 @@ export const LIMITS: CoreLimits = {
   deadLetters: 1000,
   deadLetterBytes: 4 * 1024 * 1024,
   leaseMarks: 1000,
+  residentActors: 1000,
   turnReductions: 100_000,
   sliceReductions: 10_000,
   askTimeoutMs: 5000,

@@ -13,7 +13,6 @@ import { Casts } from '../envelope.ts';
 import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';
 import { withoutRestarts } from '../lifecycle/supervisor-state.ts';
 
-const RESIDENT_MAX = 100_000;
 const IDLE_MS = 1000;
 
 export class ActorCache {
@@ -21,6 +20,7 @@ export class ActorCache {
   readonly #keys: GroupKeys;
   readonly #actors = new Map<ActorPath, Actor>();
   readonly #loaded: (actor: Actor) => void;
+  #evictsAt: Millis = Number.NEGATIVE_INFINITY;
   #closed = false;
   #last: Actor | undefined;
 
@@ -73,12 +73,14 @@ export class ActorCache {
     return actor;
   }
 
-  /** Lets idle actors go, the longest known first, when there are too many. */
-  evict(now: Millis): void {
-    if (this.#actors.size <= RESIDENT_MAX) return;
+  /** Lets idle actors go, the longest known first, when there are more than `most`. */
+  evict(now: Millis, most: number): void {
+    if (this.#actors.size <= most || now < this.#evictsAt) return;
+    // Those that stay are not looked at in every tick: there may be very many.
+    this.#evictsAt = now + IDLE_MS;
     this.#last = undefined;
     for (const actor of this.#actors.values()) {
-      if (this.#actors.size <= RESIDENT_MAX * 0.9) return;
+      if (this.#actors.size <= most * 0.9) return;
       if (actor.isIdle && now - actor.lastUsed > IDLE_MS) this.#actors.delete(actor.path);
     }
   }

@@ -320,7 +320,8 @@ export class Shard {
 
   // ── Time ──
 
-  tick(): void {
+  /** `residentActors`: how many may stay in memory while they are idle. */
+  tick(residentActors: number): void {
     if (!this.ready) return;
     const { now } = this.#context.time;
     this.#runnable.push(...this.#turns.takeHeld());
@@ -329,7 +330,7 @@ export class Shard {
     this.pressure.tick();
     this.#timers.tick();
     this.tasks.tick(now);
-    this.#actors.evict(now);
+    this.#actors.evict(now, residentActors);
     this.flush();
   }
 
