@@ -1,7 +1,9 @@
 // Clients that follow the events of actors below a prefix: they read slowly or fast, go on at another node by
 // the cursor of the last event when a stream fails or when they feel like it, and begin anew at times.
 //
-// E1 for each actor every record comes once, in order; after its purge it begins anew.
+// E1 for each actor every record comes once, in order; after its purge it begins anew. Of one that was purged
+//    some may be missing: a node that knows of the purge leaves them out, and another that does not know yet
+//    goes on behind them. Then the purge comes.
 // E2 what comes is what the journals hold, and in the end all of it.
 // E3 when a stream says that it has caught up, everything came that was acknowledged before it began.
 // E4 a healed cluster lets every stream catch up.
@@ -23,6 +25,8 @@ import { PacedWorkload } from './paced-workload.ts';
 import { demand, Violation } from './violation.ts';
 
 const ACTORS = [1, 2, 3, 4].map((number) => parsePath(`/events/actor-${number}`));
+/** Where actors are purged. */
+const PURGED = '/life/';
 const PREFIXES = ['/', '/events/', '/life/'];
 /** As long as other clients try. */
 const PATIENCE = { waitMs: 500, timeoutMs: 2_000 };
@@ -42,6 +46,8 @@ interface Subscriber {
   cursor: string | undefined;
   /** Records of each actor's present life, oldest first. */
   seen: Map<string, JournalRecord[]>;
+  /** Actors of whose records some were missing: they were purged, which is still to come. */
+  torn: Set<string>;
   /** What was acknowledged before the stream began. */
   owed: ReadonlyMap<ActorPath, number>;
   caughtUp: boolean;
@@ -59,6 +65,7 @@ export class EventWorkload extends PacedWorkload {
       stream: 0,
       cursor: undefined,
       seen: new Map(),
+      torn: new Set(),
       owed: new Map(),
       caughtUp: false,
     })),
@@ -102,6 +109,7 @@ export class EventWorkload extends PacedWorkload {
     if (happens(this.random, 0.1)) {
       subscriber.cursor = undefined;
       subscriber.seen = new Map();
+      subscriber.torn = new Set();
     }
     const { prefix, cursor } = subscriber;
     subscriber.owed = new Map(this.#acknowledged);
@@ -163,9 +171,14 @@ export class EventWorkload extends PacedWorkload {
     }
     const { path, sequence, record } = followed;
     demand(path.startsWith(subscriber.prefix), 'events', () => `${path} is not below ${subscriber.prefix}`);
-    if (sequence === 0) return void subscriber.seen.set(path, []);
+    if (sequence === 0) {
+      subscriber.torn.delete(path);
+      return void subscriber.seen.set(path, []);
+    }
     const seen = subscriber.seen.get(path) ?? [];
     subscriber.seen.set(path, seen);
+    if (path.startsWith(PURGED) && sequence > seen.length + 1) subscriber.torn.add(path);
+    if (subscriber.torn.has(path)) return;
     demand(sequence === seen.length + 1, 'events', () => {
       return `record ${sequence} of ${path} comes behind record ${seen.length}`;
     });
@@ -190,6 +203,8 @@ export class EventWorkload extends PacedWorkload {
     const isDone = () => this.#subscribers.every(({ caughtUp }) => caughtUp);
     this.cluster.runFor(CATCH_UP_SECONDS * 1_000_000, isDone);
     demand(isDone(), 'progress', () => `a stream does not catch up in ${CATCH_UP_SECONDS} s`);
+    for (const { torn } of this.#subscribers)
+      demand(torn.size === 0, 'events', () => `records of ${[...torn]} are missing, and no purge came`);
     for (const { prefix, seen } of this.#subscribers)
       for (const { path, records } of journals.values()) {
         if (!path.startsWith(prefix)) continue;
