@@ -149,7 +149,9 @@ export class LinkWorkload extends PacedWorkload {
       });
     if (dice < 0.38) return this.#stop(path, then);
     if (dice < 0.46) return this.#fail(path, then);
-    const raced = happens(this.random, 0.4);
+    // What a failed actor has under way to one that does not run is seen by nobody, and takes effect once
+    // that one is resumed.
+    const raced = happens(this.random, 0.4) && ALL.every((each) => this.#links.lives.get(each) === 'running');
     if (dice < 0.6) return this.#untie(path, other, raced ? () => this.#failOneOf(path, other, then) : then);
     const side = happens(this.random, 0.3) ? TRAP : path;
     const whom = side === path && happens(this.random, 0.2) ? TRAP : other;
