@@ -57,19 +57,17 @@ export class EventWorkload extends PacedWorkload {
   protected readonly pause = THINK;
   readonly unsettled = 'deposits that are followed are open';
   readonly #acknowledged = new Map<ActorPath, number>();
-  readonly #subscribers: readonly Subscriber[] = PREFIXES.flatMap((prefix) =>
-    [false, true].map((slow) => ({
-      prefix,
-      slow,
-      follower: undefined,
-      stream: 0,
-      cursor: undefined,
-      seen: new Map(),
-      torn: new Set(),
-      owed: new Map(),
-      caughtUp: false,
-    })),
-  );
+  readonly #subscribers: readonly Subscriber[] = PREFIXES.map((prefix, at) => ({
+    prefix,
+    slow: at === 0,
+    follower: undefined,
+    stream: 0,
+    cursor: undefined,
+    seen: new Map(),
+    torn: new Set(),
+    owed: new Map(),
+    caughtUp: false,
+  }));
   #nextId = 1;
 
   prepare(): void {

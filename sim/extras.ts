@@ -38,15 +38,7 @@ const MAKERS = {
 export type ExtraName = keyof typeof MAKERS;
 
 /** By the seed. Seven, as sizes go by threes and disks by fours: so all of them meet. */
-const TURNS: readonly ExtraName[] = [
-  'watches',
-  'tasks',
-  'supervised',
-  'links',
-  'stashes',
-  'events',
-  'events',
-];
+const TURNS: readonly ExtraName[] = ['watches', 'tasks', 'supervised', 'links', 'stashes', 'events', 'links'];
 
 export function extrasOf(seed: number): readonly ExtraName[] {
   return [TURNS[seed % TURNS.length] as ExtraName];
