@@ -18,7 +18,7 @@ await runSteps([
   {
     step: ['real processes', 'ava', '--config', 'integration/ava.config.mjs'],
     beside: [
-      'simulated clusters: 200 seeds, and each classic mistake, beside the real processes',
+      'simulated clusters: 100 seeds, and each classic mistake, beside the real processes',
       'ava',
       '--config',
       'sim/ava.config.mjs',
