@@ -40,6 +40,8 @@ async function check(program: string, examples: string, cwd: string): Promise<nu
       ],
       // Events have no end, and are no JSON.
       ...['--exclude-path', '/v1/events'],
+      // Rows as they are stored, which only an export makes; and an import closes the node to all else.
+      ...['--exclude-path-regex', '^/v1/(exports|imports)'],
       ...['--phases', 'examples,coverage,fuzzing', '--max-examples', examples, '--seed', '1'],
     ];
     const env = { ...process.env, PYTHONPATH: SETTINGS, SCHEMATHESIS_HOOKS: 'hooks' };

@@ -1,4 +1,5 @@
 // The OpenAPI 3.1 document of the gateway, made of the rows of its table.
+import { InvariantError } from '../../base/assert.ts';
 import { ERRORS, type ErrorCode } from '../../base/errors.ts';
 import { COMPONENTS } from './components.ts';
 import type { Body, Parameter, Result, Row } from './row.ts';
@@ -20,6 +21,8 @@ const SUBJECTS: Readonly<Record<string, { readonly about: string; readonly schem
   },
   hash: { about: 'Of the module', schema: text({ minLength: 1 }) },
   member: { about: 'The id or the name of a node', schema: text({ minLength: 1 }) },
+  export: { about: 'As it was begun', schema: text({ minLength: 1 }) },
+  import: { about: 'A name that the client has made', schema: text({ minLength: 1 }) },
   id: { about: 'Of the dead letter, SHARD-NUMBER', schema: text({ minLength: 1 }) },
 };
 
@@ -57,7 +60,7 @@ function operationOf(row: Row, refusals: Refusals): object {
   const parameters = [
     ...(subject === undefined
       ? []
-      : [parameterOf({ name: subject, ...SUBJECTS[subject]!, required: true }, 'path')]),
+      : [parameterOf({ name: subject, ...subjectOf(subject), required: true }, 'path')]),
     ...(row.query ?? []).map((each) => parameterOf(each, 'query')),
     ...(row.headers ?? []).map((each) => parameterOf(each, 'header')),
   ];
@@ -69,6 +72,12 @@ function operationOf(row: Row, refusals: Refusals): object {
     ...(row.body !== undefined && { requestBody: bodyOf(row.body) }),
     responses: responsesOf(row, refusals),
   };
+}
+
+function subjectOf(name: string) {
+  const subject = SUBJECTS[name];
+  if (subject === undefined) throw new InvariantError(`nothing says what {${name}} of an address is`);
+  return subject;
 }
 
 const parameterOf = ({ name, about, schema, required }: Parameter, place: string): object => ({
