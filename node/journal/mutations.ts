@@ -264,6 +264,7 @@ function orderOf(mutations: Uint8Array): {
 } {
   const reader = new MutationsReader(mutations);
   const purged = new Set<ActorPath>();
+  orderWriter.begin();
   let actor: readonly [from: number, to: number] = [0, 0];
   for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
     const { bytes, from, to, sequence } = reader;

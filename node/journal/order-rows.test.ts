@@ -41,6 +41,19 @@ test('the order of an entry names each of its records, as they came', (t) => {
   t.is(readOrder(orderOf(three)).length, 1);
 });
 
+test('what was noted of an entry that could not be read to its end is not taken for the next one', (t) => {
+  const writer = new OrderWriter();
+  const bytes = utf8.encode('/a/b');
+  for (const [to, sequence] of [
+    [2, 1],
+    [4, 7],
+  ] as const)
+    writer.add(bytes, 0, to, sequence);
+  writer.begin();
+  writer.add(bytes, 0, 4, 2);
+  t.deepEqual(readOrder(writer.take()!), [{ path: '/a/b' as ActorPath, first: 2, count: 1 }]);
+});
+
 test('runs stand for the orders that they were made of, each at its key', (t) => {
   fc.assert(
     fc.property(fc.array(noted, { minLength: 1, maxLength: 400 }), (entries) => {

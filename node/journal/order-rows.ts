@@ -39,6 +39,12 @@ export class OrderWriter {
   #first = 0;
   #count = 0;
 
+  /** Forgets what was added of an entry that could not be read to its end. */
+  begin(): void {
+    this.#writer.clear();
+    this.#count = 0;
+  }
+
   /** A record of the actor whose path is the UTF-8 of `bytes[from, to)`; or, with sequence 0, its purge. */
   add(bytes: Uint8Array, from: number, to: number, sequence: number): void {
     const follows = this.#count > 0 && this.#first > 0 && sequence === this.#first + this.#count;

@@ -229,7 +229,7 @@ test('each timer fires once, in due order per actor and never early, whatever ha
       t.is(world.contents.size, 0);
       delivered += world.delivered;
     }),
-    { numRuns: 600, endOnFailure: true },
+    { numRuns: 1500, endOnFailure: true },
   );
   t.true(delivered > 3000, `${delivered} delivered`);
 });

@@ -158,6 +158,7 @@ export class MergedBatch {
     let actor: ActorRows | undefined;
     let path: readonly [from: number, to: number] = [0, 0];
     let pair: Uint8Array | undefined;
+    orderWriter.begin();
     for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
       const { bytes, from, to } = reader;
       if (kind === 'actor') {
