@@ -8,11 +8,12 @@ import { Follower, type Following } from '../core/requests/follower.ts';
 import type { ShardTimers } from '../core/requests/results.ts';
 import type { ClientRequest, ClusterIdentity } from '../core/types.ts';
 import type { Feed } from '../projection/batches.ts';
+import type { CopiedRow } from '../projection/copied-tables.ts';
 import { Projection } from '../projection/projection.ts';
-import type { CopiedRow, Copies } from '../projection/tables.ts';
 import type { NodeApi, QueryOptions, QueryResult } from './api.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
+import { errorOf } from './request-table.ts';
 import { timerView } from './timers.ts';
 
 export interface ProjectionParts {
@@ -40,7 +41,7 @@ export class HostedProjection {
       file,
       cluster: cluster.id,
       feed: (cursor) => this.#feed(cursor),
-      copies: () => this.#copies(),
+      copy: { dead_letters: () => this.#letters(), tasks: () => this.#tasks(), timers: () => this.#timers() },
       log: (level, event, fields) => logger.log(level, event, fields),
     });
   }
@@ -65,11 +66,6 @@ export class HostedProjection {
   }
 
   // ── Copies ──
-
-  async #copies(): Promise<Copies> {
-    const [letters, tasks, timers] = await Promise.all([this.#letters(), this.#tasks(), this.#timers()]);
-    return { dead_letters: letters, tasks, timers };
-  }
 
   async #letters(): Promise<CopiedRow[]> {
     const { api } = this.#parts;
@@ -160,7 +156,7 @@ export class HostedProjection {
     return new Promise((resolve, reject) => {
       this.#parts.submit(request, (result) => {
         if (result.ok) resolve(result.value as T);
-        else reject(new SeqNodeError(result.code, result.message, result.details));
+        else reject(errorOf(result));
       });
     });
   }

@@ -2,11 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '../base/assert.ts';
 import { unpackBatch } from './batch.ts';
-import { type Copies, isUseless, Tables } from './tables.ts';
+import type { CopiedRow, CopiedTable } from './copied-tables.ts';
+import { isUseless, Tables } from './tables.ts';
 
 export type WorkerRequest =
   | { readonly kind: 'write'; readonly batch: Uint8Array }
-  | { readonly kind: 'replace'; readonly copies: Copies }
+  | { readonly kind: 'replace'; readonly table: CopiedTable; readonly rows: readonly CopiedRow[] }
   /** Begins with nothing. */
   | { readonly kind: 'reset' }
   | { readonly kind: 'close' };
@@ -26,7 +27,7 @@ function answer(request: WorkerRequest | { readonly kind: 'open' }): WorkerReply
     if (request.kind === 'open') tables = Tables.open(file, cluster);
     else if (tables === undefined) return { failed: 'it could not be opened' };
     else if (request.kind === 'write') tables.write(unpackBatch(request.batch));
-    else if (request.kind === 'replace') tables.replace(request.copies);
+    else if (request.kind === 'replace') tables.replace(request.table, request.rows);
     else if (request.kind === 'close') tables.close();
     else tables = tables.anew();
     return { done: true, cursor: tables.cursor };

@@ -10,7 +10,8 @@ import type { Feed, Handed } from './batches.ts';
 import { Projection, type ProjectionOptions } from './projection.ts';
 import { rowOf } from './testing/journals.ts';
 
-const NONE = { dead_letters: [], tasks: [], timers: [] };
+const none = async () => [];
+const NONE = { dead_letters: none, tasks: none, timers: none };
 const TIMEOUT_MS = 20_000;
 
 function row(at: number): ProjectedRow {
@@ -49,7 +50,7 @@ function open(
   const logged: string[] = [];
   const projection = new Projection({
     cluster: 'c',
-    copies: async () => NONE,
+    copy: NONE,
     log: (_, event, { problem }) => logged.push(`${event} ${problem ?? ''}`),
     ...options,
   });
@@ -170,16 +171,17 @@ test('a query can only read, is one statement, and is stopped when it takes too 
 
 test('copies are those of the moment of the query, and only where it reads them', async (t) => {
   let asked = 0;
-  const copies = async () => {
+  const timers = async () => {
     asked++;
-    return { ...NONE, timers: [['/user/a', `t${asked}`, 1, '/user/b', '{}', null]] };
+    return [['/user/a', `t${asked}`, 1, '/user/b', '{}', null]];
   };
   const { select } = open(t, {
     file: join(folder(t), 'projection.sqlite'),
     feed: (cursor) => counting(() => 1, cursor),
-    copies,
+    copy: { ...NONE, timers },
   });
   await select('SELECT * FROM records');
+  await select('SELECT * FROM tasks');
   t.is(asked, 0);
   t.deepEqual(await select('SELECT id FROM timers'), [['t1']]);
 });

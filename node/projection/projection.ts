@@ -7,9 +7,9 @@ import { SeqNodeError } from '../base/errors.ts';
 import { Asker } from './asker.ts';
 import { packBatch } from './batch.ts';
 import { Batches, type Feed } from './batches.ts';
+import { COPIED, type CopiedRow, type CopiedTable } from './copied-tables.ts';
 import type { WorkerReply, WorkerRequest } from './projection-worker.ts';
 import type { Query, QueryAnswer } from './query-process.ts';
-import type { Copies } from './tables.ts';
 
 export interface ProjectionOptions {
   readonly file: string;
@@ -17,14 +17,12 @@ export interface ProjectionOptions {
   readonly cluster: string;
   /** From behind a cursor; null: from the beginning. */
   feed(cursor: string | null): Feed;
-  /** What the cluster holds now of what is no record. */
-  copies(): Promise<Copies>;
+  /** What the cluster holds now of what is no record, by table. */
+  readonly copy: Readonly<Record<CopiedTable, () => Promise<readonly CopiedRow[]>>>;
   log(level: 'info' | 'warn', event: string, fields: Readonly<Record<string, string>>): void;
 }
 
 const RETRY_MS = 1000;
-/** Names of the tables that are copies of what the cluster holds now. */
-const COPIED = /\b(dead_letters|tasks|timers)\b/i;
 /** A query that comes sooner finds the copies of the one before. */
 const COPIES_FRESH_MS = 500;
 
@@ -42,7 +40,7 @@ export class Projection {
   #broken: string | undefined;
   /** Why nothing was written last. */
   #problem: string | undefined;
-  #copied: { readonly at: number; readonly done: Promise<void> } | undefined;
+  readonly #copied = new Map<CopiedTable, { readonly at: number; readonly done: Promise<void> }>();
 
   constructor(options: ProjectionOptions) {
     const { file, cluster } = options;
@@ -65,7 +63,8 @@ export class Projection {
     await this.#opening;
     if (this.#broken !== undefined)
       throw new SeqNodeError('no-projection', `The projection of this node cannot be kept: ${this.#broken}.`);
-    if (COPIED.test(query.sql)) await this.#copy();
+    const sql = query.sql.toLowerCase();
+    await Promise.all(COPIED.filter((table) => sql.includes(table)).map((table) => this.#copy(table)));
     return this.#asker.ask(query, timeoutMs);
   }
 
@@ -141,15 +140,19 @@ export class Projection {
   // ── Copies ──
 
   /** For queries that come together, once. */
-  #copy(): Promise<void> {
-    const now = performance.now();
-    if (this.#copied === undefined || now - this.#copied.at > COPIES_FRESH_MS)
-      this.#copied = { at: now, done: this.#replace() };
-    return this.#copied.done;
+  #copy(table: CopiedTable): Promise<void> {
+    const at = performance.now();
+    let copied = this.#copied.get(table);
+    if (copied === undefined || at - copied.at > COPIES_FRESH_MS) {
+      copied = { at, done: this.#replace(table) };
+      this.#copied.set(table, copied);
+    }
+    return copied.done;
   }
 
-  async #replace(): Promise<void> {
-    const reply = await this.#request({ kind: 'replace', copies: await this.#options.copies() });
+  async #replace(table: CopiedTable): Promise<void> {
+    const rows = await this.#options.copy[table]();
+    const reply = await this.#request({ kind: 'replace', table, rows });
     if ('failed' in reply) throw new SeqNodeError('no-projection', `It cannot be written: ${reply.failed}.`);
   }
 

@@ -13,6 +13,7 @@ import { fromJson, toJson } from '../base/json.ts';
 import { applyPatch, type Data, type MapPatch, SeqMap } from '../base/value.ts';
 import { decodeRecord, type JournalRecord, originName, type RecordKind } from '../journal/journal-record.ts';
 import type { Batch, ProjectedRow } from './batch.ts';
+import type { CopiedRow, CopiedTable } from './copied-tables.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** States of actors that are kept in memory, lest each record of a busy one reads its state again. */
@@ -27,14 +28,6 @@ const LIFECYCLES: Readonly<Record<RecordKind, string | undefined>> = {
   turn: undefined,
   upgraded: undefined,
 };
-
-/** Rows that are copies of what the cluster holds at one moment; each replaces the last. */
-export interface Copies {
-  readonly dead_letters: readonly CopiedRow[];
-  readonly tasks: readonly CopiedRow[];
-  readonly timers: readonly CopiedRow[];
-}
-export type CopiedRow = readonly (string | number | null)[];
 
 /** Null: a record of it cannot be read, so that its state is not known. */
 interface State {
@@ -217,15 +210,13 @@ export class Tables {
 
   // ── Copies ──
 
-  replace(copies: Copies): void {
+  replace(table: CopiedTable, rows: readonly CopiedRow[]): void {
     this.#transaction(() => {
-      for (const [table, rows] of Object.entries(copies) as [keyof Copies, readonly CopiedRow[]][]) {
-        this.#db.exec(`DELETE FROM ${table}`);
-        const [first] = rows;
-        if (first === undefined) continue;
-        const insert = this.#db.prepare(`INSERT INTO ${table} VALUES (${first.map(() => '?').join()})`);
-        for (const row of rows) insert.run(...row);
-      }
+      this.#db.exec(`DELETE FROM ${table}`);
+      const [first] = rows;
+      if (first === undefined) return;
+      const insert = this.#db.prepare(`INSERT INTO ${table} VALUES (${first.map(() => '?').join()})`);
+      for (const row of rows) insert.run(...row);
     });
   }
 
