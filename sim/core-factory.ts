@@ -30,6 +30,7 @@ export const LIMITS: CoreLimits = {
   deadLetterBytes: 1024 * 1024,
   leaseMarks: 20,
   residentActors: 12,
+  residentBytes: 1000,
   turnReductions: 10_000,
   sliceReductions: 2000,
   restarts: 3,

@@ -85,11 +85,13 @@ export class Inspection {
   load() {
     const shards = [...this.#parts.groups.shards()];
     const actors = shards.reduce((sum, { actorCount }) => sum + actorCount, 0);
+    const actorBytes = shards.reduce((sum, shard) => sum + shard.actorBytes, 0);
     const outbox = shards.reduce((sum, shard) => sum + shard.outbox.size, 0);
     const paused = shards.reduce((sum, { pressure }) => sum + pressure.paused, 0);
     const deadLetters = shards.reduce((sum, shard) => sum + shard.deadLetters.size, 0);
     return {
       actors,
+      actorBytes,
       queues: shards.flatMap(({ tasks }) => tasks.gauges()),
       outbox,
       paused,

@@ -6,6 +6,8 @@
 // append messages → commit → store → release (answers, outbox).
 import { invariant } from '../base/assert.ts';
 import type { Millis, NodeId } from '../base/ids.ts';
+import type { Shares } from '../runtime/shard/actor-cache.ts';
+import type { Shard } from '../runtime/shard/shard.ts';
 import type { Inspection } from './inspection.ts';
 import { Parts } from './parts.ts';
 import { StepContext } from './step-context.ts';
@@ -111,8 +113,8 @@ export class NodeCore implements Core {
     this.#parts.router.tick();
     this.#parts.events.tick();
     const shards = [...this.#parts.groups.shards()];
-    const residentActors = Math.ceil(this.#context.limits.residentActors / shards.length);
-    for (const shard of shards) shard.tick(residentActors);
+    const resident = this.#residentShares(shards);
+    for (const shard of shards) shard.tick(resident);
     this.#parts.snapshots.tick();
     this.#parts.service.exports.tick();
     if (this.#draining !== undefined) return this.#drain();
@@ -121,6 +123,14 @@ export class NodeCore implements Core {
     this.#parts.decommission.tick(now);
     this.#parts.addressBook.tick();
     this.#parts.gossip.tell();
+  }
+
+  /** Every shard that this node leads gives way by the same part. */
+  #residentShares(shards: readonly Shard[]): Shares {
+    const actors = shards.reduce((sum, { actorCount }) => sum + actorCount, 0);
+    const bytes = shards.reduce((sum, { actorBytes }) => sum + actorBytes, 0);
+    const { residentActors, residentBytes } = this.#context.limits;
+    return { actors: residentActors / actors, bytes: residentBytes / bytes };
   }
 
   #tickConsensus(now: Millis): void {

@@ -334,6 +334,8 @@ export interface Recovered {
 export interface CoreLimits extends ActorLimits {
   /** Actors of the node that stay in memory while they are idle. */
   readonly residentActors: number;
+  /** Of their states and stashes. */
+  readonly residentBytes: number;
   /** A group's log is cut once it has so many entries, or so many bytes, that the store holds durably. */
   readonly logEntries: number;
   readonly logBytes: number;

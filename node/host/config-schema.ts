@@ -201,6 +201,13 @@ export const SCHEMA = {
         10_000_000,
         'Actors of the node that stay in memory while they are idle; the others are read when a message comes.',
       ),
+      'resident-bytes-max': integer(
+        256 * MIB,
+        'bytes',
+        MIB,
+        64 * GIB,
+        'The same by the bytes of their states and stashes, as they are stored. In memory they take a multiple.',
+      ),
       'outbox-messages-max': integer(
         10_000,
         'messages',

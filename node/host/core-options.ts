@@ -57,6 +57,7 @@ function limitsOf({ runtime, journal }: Config): CoreLimits {
     deadLetterBytes: runtime.deadLetterBytesMax,
     leaseMarks: LEASE_MARKS,
     residentActors: runtime.residentActorsMax,
+    residentBytes: runtime.residentBytesMax,
     turnReductions: runtime.turnReductionsMax,
     sliceReductions: SLICE_REDUCTIONS,
     askTimeoutMs: runtime.askTimeoutMs,

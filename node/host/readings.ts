@@ -67,7 +67,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
 
 function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log: WriteAheadLog): Figures {
   const shards = keptShards(core.inspect);
-  const { actors, outbox, paused, deadLetters, requests, held, queues } = core.inspect.load();
+  const { actors, actorBytes, outbox, paused, deadLetters, requests, held, queues } = core.inspect.load();
   const wire = transport.counters;
   const { bytesUsed, bytesCapacity } = log.status();
   return {
@@ -85,6 +85,10 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
       'Log entries that this node has applied, of all shards that it keeps.',
     ],
     seqnode_actors_resident: [actors, 'Actors that are in memory.'],
+    seqnode_actors_resident_bytes: [
+      actorBytes,
+      'States and stashes of the durable actors that are in memory, in bytes as they are stored.',
+    ],
     seqnode_actors_paused: [paused, 'Actors that wait until others have taken what they sent.'],
     seqnode_dead_letters: [deadLetters, 'Dead letters of the shards that this node leads.'],
     seqnode_tasks_ready: [

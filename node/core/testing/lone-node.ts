@@ -48,6 +48,7 @@ export const LIMITS: CoreLimits = {
   deadLetterBytes: 4 * 1024 * 1024,
   leaseMarks: 1000,
   residentActors: 1000,
+  residentBytes: 64 * 1024 * 1024,
   turnReductions: 100_000,
   sliceReductions: 10_000,
   askTimeoutMs: 5000,

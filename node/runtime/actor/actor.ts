@@ -48,8 +48,15 @@ export interface RunningTurn {
   stop: Item | undefined;
 }
 
+/** What the actors of a shard hold in memory, of their states and stashes, in bytes as they are stored. */
+export interface Held {
+  bytes: number;
+}
+
 export class Actor {
   readonly path: ActorPath;
+  readonly #shard: Held;
+  #heldBytes = 0;
   phase: 'loading' | 'ready' | 'quarantined' = 'loading';
   /** Undefined for a path at which no actor ever lived. */
   head: ActorHead | undefined;
@@ -94,8 +101,19 @@ export class Actor {
   scheduled = false;
   lastUsed: Millis = 0;
 
-  constructor(path: ActorPath) {
+  constructor(path: ActorPath, shard: Held = { bytes: 0 }) {
     this.path = path;
+    this.#shard = shard;
+  }
+
+  /** Its state and stash, in bytes as they are stored, or more: exact at each snapshot. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  set heldBytes(bytes: number) {
+    this.#shard.bytes += bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
   }
 
   get isIdle(): boolean {
@@ -164,6 +182,7 @@ export class Actor {
     this.bytesSinceSnapshot = 0;
     this.turnsUnmeasured = 0;
     this.stateBytes = Number.POSITIVE_INFINITY;
+    this.heldBytes = 0;
     this.behaviour = undefined;
     this.replies = undefined;
   }

@@ -3,7 +3,7 @@
 import { InvariantError } from '../../base/assert.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
-import { applyPatch, SeqMap } from '../../base/value.ts';
+import { applyPatch, encodedBytes, SeqMap } from '../../base/value.ts';
 import { decodeRecord } from '../../journal/journal-record.ts';
 import { type GroupKeys, parseCounter } from '../../journal/keys.ts';
 import { readRange, type StoreReader } from '../../journal/scanning.ts';
@@ -20,6 +20,8 @@ export interface LoadedActor {
   readonly sequence: number;
   readonly recordsSinceSnapshot: number;
   readonly bytesSinceSnapshot: number;
+  /** See Actor. */
+  readonly heldBytes: number;
   /** Watches of it, by their references. */
   readonly watches: ReadonlyMap<string, WatchRow>;
   /** What it has put aside, in order. */
@@ -155,10 +157,12 @@ class Fold {
   result(): LoadedActor {
     if (this.next <= this.#sequence)
       throw new SeqNodeError('journal-damaged', `Record ${this.next} of ${this.#path} is missing.`);
+    const isVolatile = this.#head?.mode === 'volatile';
     return {
       head: this.#head,
       // A volatile actor begins anew wherever it wakes.
-      state: this.#head?.mode === 'volatile' ? SeqMap.empty : this.#state,
+      state: isVolatile ? SeqMap.empty : this.#state,
+      heldBytes: isVolatile ? 0 : encodedBytes(this.#state) + (this.#head?.stash?.bytes ?? 0),
       sequence: this.#sequence,
       recordsSinceSnapshot: this.#records,
       bytesSinceSnapshot: this.#bytes,

@@ -4,7 +4,7 @@
 import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import type { GroupKeys } from '../../journal/keys.ts';
-import { Actor } from '../actor/actor.ts';
+import { Actor, type Held } from '../actor/actor.ts';
 import { settle } from '../actor/item.ts';
 import { loadActor } from '../actor/load.ts';
 import { restash } from '../actor/stash-change.ts';
@@ -14,11 +14,23 @@ import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';
 import { withoutRestarts } from '../lifecycle/supervisor-state.ts';
 
 const IDLE_MS = 1000;
+/** So much of the limit is left in use, so that not each tick evicts. */
+const SOME_ROOM = 0.9;
+
+/**
+ * How much of what is in memory now may stay there while it is idle, of the number of actors and of their
+ * bytes: 1 is all.
+ */
+export interface Shares {
+  readonly actors: number;
+  readonly bytes: number;
+}
 
 export class ActorCache {
   readonly #context: RuntimeContext;
   readonly #keys: GroupKeys;
   readonly #actors = new Map<ActorPath, Actor>();
+  readonly #held: Held = { bytes: 0 };
   readonly #loaded: (actor: Actor) => void;
   #evictsAt: Millis = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -33,6 +45,11 @@ export class ActorCache {
 
   get size(): number {
     return this.#actors.size;
+  }
+
+  /** Of their states and stashes: see Held. */
+  get bytes(): number {
+    return this.#held.bytes;
   }
 
   find(path: ActorPath): Actor | undefined {
@@ -50,7 +67,7 @@ export class ActorCache {
   }
 
   #load(path: ActorPath): Actor {
-    const actor = new Actor(path);
+    const actor = new Actor(path, this.#held);
     this.#actors.set(path, actor);
     loadActor(this.#context, this.#keys, path, (loaded) => {
       if (this.#closed) return;
@@ -73,15 +90,21 @@ export class ActorCache {
     return actor;
   }
 
-  /** Lets idle actors go, the longest known first, when there are more than `most`. */
-  evict(now: Millis, most: number): void {
-    if (this.#actors.size <= most || now < this.#evictsAt) return;
+  /** Lets idle actors go, the longest known first, until no more than the shares are left. */
+  evict(now: Millis, { actors, bytes }: Shares): void {
+    if ((actors >= 1 && bytes >= 1) || now < this.#evictsAt) return;
     // Those that stay are not looked at in every tick: there may be very many.
     this.#evictsAt = now + IDLE_MS;
     this.#last = undefined;
+    const fewest = actors < 1 ? this.size * actors * SOME_ROOM : this.size;
+    const least = bytes < 1 ? this.bytes * bytes * SOME_ROOM : this.bytes;
     for (const actor of this.#actors.values()) {
-      if (this.#actors.size <= most * 0.9) return;
-      if (actor.isIdle && now - actor.lastUsed > IDLE_MS) this.#actors.delete(actor.path);
+      if (this.size <= fewest && this.bytes <= least) return;
+      if (!actor.isIdle || now - actor.lastUsed <= IDLE_MS) continue;
+      // One that holds nothing makes no room by its bytes.
+      if (this.size <= fewest && actor.heldBytes === 0) continue;
+      this.#actors.delete(actor.path);
+      actor.heldBytes = 0;
     }
   }
 
@@ -101,6 +124,7 @@ export class ActorCache {
         if (!(item instanceof Casts)) settle(item, 'elsewhere');
     }
     this.#actors.clear();
+    this.#held.bytes = 0;
   }
 }
 

@@ -91,6 +91,7 @@ export class Proposals {
       actor.bytesSinceSnapshot = snapshot ? 0 : actor.bytesSinceSnapshot + record.bytes.length;
     }
     if (change.update.purge !== undefined) actor.forget();
+    else actor.heldBytes = heldAfter(actor, change);
     const resumes = actor.head !== undefined && actor.head.lifecycle !== 'running';
     actor.state = change.state;
     actor.head = change.head;
@@ -202,4 +203,10 @@ function notesOfEntry(notes: readonly Note[]): number {
     if (count > 0 && bytes > ENTRY_BYTES) return count;
   }
   return most;
+}
+
+function heldAfter({ heldBytes, head }: Actor, { update, growth, head: next }: Change): number {
+  const stash = next?.stash?.bytes ?? 0;
+  if (update.snapshot !== null) return update.snapshot.length + stash;
+  return heldBytes + growth + stash - (head?.stash?.bytes ?? 0);
 }

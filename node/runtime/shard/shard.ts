@@ -22,7 +22,7 @@ import { Inbox, isQueueFull } from '../inbox/inbox.ts';
 import { type Dispatch, Outbox } from '../outbox.ts';
 import { findQueues } from '../tasks/find-queues.ts';
 import { ShardTasks } from '../tasks/shard-tasks.ts';
-import { ActorCache } from './actor-cache.ts';
+import { ActorCache, type Shares } from './actor-cache.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { Note } from './entry.ts';
 import { decodeImportState, type ImportState, importKey } from './import-entry.ts';
@@ -209,6 +209,11 @@ export class Shard {
     return this.#actors.size;
   }
 
+  /** What its actors hold in memory: see Held. */
+  get actorBytes(): number {
+    return this.#actors.bytes;
+  }
+
   get hasWork(): boolean {
     return this.#runnable.length > 0 && !this.#proposals.blocked;
   }
@@ -320,8 +325,8 @@ export class Shard {
 
   // ── Time ──
 
-  /** `residentActors`: how many may stay in memory while they are idle. */
-  tick(residentActors: number): void {
+  /** `resident`: how much of its actors may stay in memory while they are idle. */
+  tick(resident: Shares): void {
     if (!this.ready) return;
     const { now } = this.#context.time;
     this.#runnable.push(...this.#turns.takeHeld());
@@ -330,7 +335,7 @@ export class Shard {
     this.pressure.tick();
     this.#timers.tick();
     this.tasks.tick(now);
-    this.#actors.evict(now, residentActors);
+    this.#actors.evict(now, resident);
     this.flush();
   }
 
