@@ -162,7 +162,7 @@ export class EventWorkload extends PacedWorkload {
   // ── What came ──
 
   #take(subscriber: Subscriber, followed: Exclude<Followed, { kind: 'failed' }>): void {
-    subscriber.cursor = followed.cursor;
+    subscriber.cursor = subscriber.follower?.cursor();
     if (followed.kind === 'caught-up') {
       subscriber.caughtUp = true;
       return this.#checkOwed(subscriber);

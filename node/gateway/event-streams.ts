@@ -17,10 +17,23 @@ const HEARTBEAT_MS = 10_000;
 /** After which a browser opens a broken stream anew. */
 const RETRY_MS = 500;
 
+/** Calls `act` again and again, until what it returns is called. */
+export type Every = (periodMs: number, act: () => void) => () => void;
+
+const everyInterval: Every = (periodMs, act) => {
+  const timer = setInterval(act, periodMs);
+  return () => clearInterval(timer);
+};
+
 /** The streams that are open. */
 export class EventStreams {
   readonly #feeds = new Set<EventFeed>();
+  readonly #every: Every;
   #closed = false;
+
+  constructor(every: Every = everyInterval) {
+    this.#every = every;
+  }
 
   get count(): number {
     return this.#feeds.size;
@@ -42,10 +55,10 @@ export class EventStreams {
       spoke = true;
       return response.write(text);
     };
-    const heartbeat = setInterval(() => {
+    const endHeartbeat = this.#every(HEARTBEAT_MS, () => {
       if (!spoke && !response.writableNeedDrain) response.write(': still here\n\n');
       spoke = false;
-    }, HEARTBEAT_MS);
+    });
     response.once('close', () => feed.close());
     write(`retry: ${RETRY_MS}\n\n`);
     void pump(response, feed, write)
@@ -53,7 +66,7 @@ export class EventStreams {
         write(`event: failed\ndata: ${JSON.stringify(errorBody(toError(thrown)))}\n\n`),
       )
       .finally(() => {
-        clearInterval(heartbeat);
+        endHeartbeat();
         this.#feeds.delete(feed);
         feed.close();
         response.end();

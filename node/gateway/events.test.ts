@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import test from 'ava';
 import { SeqNodeError } from '../base/errors.ts';
 import type { FollowedEvent } from '../host/api.ts';
-import { EVENT_STREAMS_MAX } from './event-streams.ts';
+import { EVENT_STREAMS_MAX, type Every } from './event-streams.ts';
 import { call, codes, startGateway, talk } from './http.test-support.ts';
 
 const purged = (at: number): FollowedEvent => ({ kind: 'purged', path: `/user/${at}`, cursor: `c${at}` });
@@ -140,4 +140,41 @@ test('more streams than a node serves are refused', async (t) => {
   const refused = await talk(fixture, [get('/v1/events', 'Connection: close\r\n')]);
   t.deepEqual(codes(refused), ['overloaded']);
   for (const socket of open) socket.destroy();
+});
+
+test('a stream on which nothing was said since the last heartbeat says that it is alive', async (t) => {
+  const beats = new Set<() => void>();
+  const periods: number[] = [];
+  const every: Every = (periodMs, act) => {
+    periods.push(periodMs);
+    beats.add(act);
+    return () => beats.delete(act);
+  };
+  const beat = () => {
+    for (const act of beats) act();
+  };
+  const fixture = await startGateway(t, { every });
+  const response = await fetch(`${fixture.gateway.url}/v1/events`);
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  const until = async (end: string) => {
+    while (!text.endsWith(end)) text += (await reader.read()).value!;
+  };
+  await until('retry: 500\n\n');
+  beat();
+  fixture.node.feeds[0]!.source = (number) => (number === 0 ? purged(0) : undefined);
+  await until('}\n\n');
+  beat();
+  beat();
+  await until('still here\n\n');
+  beat();
+  fixture.node.feeds[0]!.source = (number) =>
+    number === 1 ? purged(1) : new SeqNodeError('stopping', 'It stops.');
+  const [head, first, comment, ...others] = text.split('\n\n');
+  t.deepEqual([head, comment], ['retry: 500', ': still here']);
+  t.regex(first!, /^event: purged\n/);
+  // The third heartbeat came after a comment, so another one follows it; then the stream ends.
+  for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+  t.regex(text, /: still here\n\n: still here\n\nevent: purged\nid: c1\n.*\n\nevent: failed\n/);
+  t.deepEqual([periods, beats.size, others], [[10_000], 0, ['']]);
 });

@@ -16,7 +16,7 @@ import { type Admission, corsHeaders, createAdmission, preflightHeaders } from '
 import { type Answer, parserError, rawRefusal, refusal, toSeqNodeError, withHeaders } from './answer.ts';
 import { checkBodyHead, hasBody, readBody } from './body.ts';
 import type { EndpointContext } from './endpoints.ts';
-import { EventStreams } from './event-streams.ts';
+import { EventStreams, type Every } from './event-streams.ts';
 import { Outstanding } from './outstanding.ts';
 import { bad, quote, readQuery } from './request.ts';
 import { addressOf, findTarget, needsToken, type Target } from './routes.ts';
@@ -51,6 +51,8 @@ export interface GatewayOptions {
   readonly version: string;
   readonly limits: GatewayLimits;
   readonly logger: GatewayLogger;
+  /** For the heartbeats of event streams. */
+  readonly every?: Every;
 }
 
 export interface Gateway {
@@ -119,7 +121,7 @@ class GatewayServer {
   #opened = 0;
   #closing: Promise<void> | undefined;
 
-  constructor({ api, token, origins, version, limits, logger }: GatewayOptions) {
+  constructor({ api, token, origins, version, limits, logger, every }: GatewayOptions) {
     this.#limits = limits;
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -136,7 +138,7 @@ class GatewayServer {
       version,
       addressOf,
       batchItemsMax: limits.batchItemsMax,
-      eventStreams: new EventStreams(),
+      eventStreams: new EventStreams(every),
       metrics: () => this.#traffic.text({ outstanding: outstanding.count, connections: this.#opened }),
       toError: (thrown) =>
         toSeqNodeError(thrown, (fault) =>

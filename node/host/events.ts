@@ -34,7 +34,7 @@ class FollowerFeed implements EventFeed {
       this.#end = () => resolve(undefined);
       this.#follower.next(resolve);
     });
-    if (followed?.kind !== 'failed') return followed && eventOf(followed);
+    if (followed?.kind !== 'failed') return followed && eventOf(followed, this.#follower.cursor());
     throw new SeqNodeError(followed.code, followed.message, followed.details);
   }
 
@@ -45,8 +45,7 @@ class FollowerFeed implements EventFeed {
   }
 }
 
-function eventOf(followed: Exclude<Followed, { kind: 'failed' }>): FollowedEvent {
-  const { cursor } = followed;
+function eventOf(followed: Exclude<Followed, { kind: 'failed' }>, cursor: string): FollowedEvent {
   if (followed.kind === 'caught-up') return { kind: 'caught-up', cursor };
   const { path, sequence, record } = followed;
   if (sequence === 0) return { kind: 'purged', path, cursor };

@@ -9,8 +9,8 @@ import type { Batch, ProjectedRow } from './batch.ts';
 
 /** See Followed of core/requests/follower.ts. */
 export type Handed =
-  | (ProjectedRow & { readonly kind: 'event'; readonly cursor: string })
-  | { readonly kind: 'caught-up'; readonly cursor: string }
+  | (ProjectedRow & { readonly kind: 'event' })
+  | { readonly kind: 'caught-up' }
   | {
       readonly kind: 'failed';
       readonly code: ConstructorParameters<typeof SeqNodeError>[0];
@@ -20,6 +20,8 @@ export type Handed =
 export interface Feed {
   /** `done` is called once, maybe before this returns. Not to be called again before that. */
   next(done: (handed: Handed) => void): void;
+  /** Behind all that was handed out so far. */
+  cursor(): string;
   close(): void;
 }
 
@@ -32,7 +34,8 @@ export class Batches {
   readonly #feed: Feed;
   #rows: ProjectedRow[] = [];
   #bytes = 0;
-  #cursor: string | undefined;
+  /** Whether anything was handed out that no batch has covered. */
+  #has = false;
   #failed: SeqNodeError | undefined;
   /** The feed was asked, and has nothing yet. */
   #asked = false;
@@ -47,14 +50,14 @@ export class Batches {
   /** Resolves to undefined once this is closed. Rejects with what ended the feed. */
   async next(): Promise<Batch | undefined> {
     this.#take();
-    if (this.#cursor === undefined) await this.#change();
+    if (!this.#has) await this.#change();
     if (!this.#isReady) await Promise.race([sleep(GATHER_MS), this.#change()]);
     if (this.#closed) return undefined;
-    if (this.#cursor === undefined) throw this.#failed;
-    const batch = { rows: this.#rows, cursor: this.#cursor, caughtUp: this.#asked };
+    if (!this.#has) throw this.#failed;
+    const batch = { rows: this.#rows, cursor: this.#feed.cursor(), caughtUp: this.#asked };
     this.#rows = [];
     this.#bytes = 0;
-    this.#cursor = undefined;
+    this.#has = false;
     return batch;
   }
 
@@ -94,10 +97,10 @@ export class Batches {
   }
 
   #add(handed: Handed): void {
-    const isFirst = this.#cursor === undefined;
+    const isFirst = !this.#has;
     if (handed.kind === 'failed') this.#failed = new SeqNodeError(handed.code, handed.message);
     else {
-      this.#cursor = handed.cursor;
+      this.#has = true;
       if (handed.kind === 'event') {
         this.#rows.push(handed);
         this.#bytes += handed.record?.length ?? 0;

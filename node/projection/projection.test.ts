@@ -27,12 +27,13 @@ function counting(count: () => number, cursor: string | null): Feed {
     next(done) {
       if (at < count()) {
         at++;
-        done({ kind: 'event', ...row(at), cursor: String(at) });
+        done({ kind: 'event', ...row(at) });
       } else if (!told) {
         told = true;
-        done({ kind: 'caught-up', cursor: String(at) });
+        done({ kind: 'caught-up' });
       }
     },
+    cursor: () => String(at),
     close() {},
   };
 }
@@ -97,6 +98,7 @@ test('a feed that fails is asked again from behind what is written', async (t) =
         if (left-- > 0 || cursors.length > 2) inner.next(done);
         else done({ kind: 'failed', code: 'no-quorum', message: 'nobody' });
       },
+      cursor: () => inner.cursor(),
       close: () => inner.close(),
     };
   };
@@ -114,7 +116,11 @@ test('a cursor that the cluster does not know begins everything anew', async (t)
   const refusing = (cursor: string | null): Feed =>
     cursor === null
       ? counting(() => 3, cursor)
-      : { next: (done) => done({ kind: 'failed', code: 'bad-cursor', message: 'unknown' }), close() {} };
+      : {
+          next: (done) => done({ kind: 'failed', code: 'bad-cursor', message: 'unknown' }),
+          cursor: () => '',
+          close() {},
+        };
   const two = open(t, { file, feed: refusing });
   await two.until('SELECT count(*) FROM records', 3n);
   t.deepEqual(await two.select('SELECT state FROM state'), [['{"n":3}']]);

@@ -4,7 +4,7 @@
 // Invariants
 //  F1  Of each shard at most one page is held, and the next is asked for once that is handed out whole: who
 //      does not ask stops the reading.
-//  F2  The cursor of an event covers it and all that were handed out before it, and nothing else.
+//  F2  The cursor covers all that was handed out so far, and nothing else.
 //  F3  `caught-up` comes once, when everything was handed out that was committed before the following began.
 import type { ErrorCode } from '../../base/errors.ts';
 import { type GroupId, groupId } from '../../base/ids.ts';
@@ -21,9 +21,8 @@ export type Followed =
       readonly path: string;
       readonly sequence: number;
       readonly record: Uint8Array | null;
-      readonly cursor: string;
     }
-  | { readonly kind: 'caught-up'; readonly cursor: string }
+  | { readonly kind: 'caught-up' }
   /** Nothing comes after it. */
   | {
       readonly kind: 'failed';
@@ -103,6 +102,11 @@ export class Follower {
     this.#handOut();
   }
 
+  /** Behind what was handed out last. It is a text with a place in each shard, so it is made when asked for. */
+  cursor(): string {
+    return cursorOf(this.#following.cluster, this.#positions);
+  }
+
   /** Nothing is handed out any more. */
   close(): void {
     this.#closed = true;
@@ -165,7 +169,7 @@ export class Follower {
     if (part !== undefined) return this.#give(this.#eventOf(part));
     if (!this.#isCaughtUp()) return;
     this.#caughtUp = true;
-    this.#give({ kind: 'caught-up', cursor: this.#cursor() });
+    this.#give({ kind: 'caught-up' });
   }
 
   #give(followed: Followed): void {
@@ -191,7 +195,7 @@ export class Follower {
     part.at++;
     if (part.at === part.events.length) this.#handedOut(part);
     else this.#move(part, { index, skip: place + 1 });
-    return { kind: 'event', path, sequence, record, cursor: this.#cursor() };
+    return { kind: 'event', path, sequence, record };
   }
 
   #handedOut(part: Part): void {
@@ -209,10 +213,6 @@ export class Follower {
   #isCaughtUp(): boolean {
     if (this.#caughtUp) return false;
     return this.#parts.every(({ end, position }) => end !== undefined && position.index > end);
-  }
-
-  #cursor(): string {
-    return cursorOf(this.#following.cluster, this.#positions);
   }
 }
 
