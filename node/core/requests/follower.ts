@@ -102,7 +102,7 @@ export class Follower {
     this.#handOut();
   }
 
-  /** Behind what was handed out last. It is a text with a place in each shard, so it is made when asked for. */
+  /** Behind what was handed out last. It covers all shards, so it is made only when asked for. */
   cursor(): string {
     return cursorOf(this.#following.cluster, this.#positions);
   }
