@@ -44,9 +44,9 @@ async function cluster(t: ExecutionContext) {
   return { node, wrong, right, at: ['--node', `http://${node.httpAddress}`] };
 }
 
-/** The commands that a refusal or a remark names, with their actor put in. */
+/** The commands that a refusal or a remark names, which can be typed as they are printed. */
 const namedIn = ({ stderr }: CommandResult): string[] =>
-  [...stderr.matchAll(/seq-node ((?:resume|upgrade|inspect|stop|spawn)(?: --[a-z-]+)?)/g)].map(
+  [...stderr.matchAll(/seq-node ((?:resume|upgrade|inspect|stop|spawn) \/[a-z/]+(?: --file FILE)?)/g)].map(
     ([, command]) => command!,
   );
 
@@ -59,24 +59,24 @@ test.serial(
     // 70 is the balance that the program fails of.
     let refused = await seqNode(['send', ALICE, 'Deposit 10', ...at]);
     t.regex(refused.stderr, /error\[turn-failed\].*wrong\.seq:6:/s);
-    t.deepEqual(namedIn(refused), ['upgrade']);
+    t.deepEqual(namedIn(refused), [`upgrade ${ALICE} --file FILE`]);
     for (let fault = 2; fault <= 4; fault++) refused = await seqNode(['send', ALICE, 'Deposit 10', ...at]);
     refused = await seqNode(['send', ALICE, 'Deposit 10', ...at]);
     t.regex(refused.stderr, /error\[actor-stopped\]/);
-    t.deepEqual(namedIn(refused), ['inspect', 'upgrade', 'resume']);
+    t.deepEqual(namedIn(refused), [`inspect ${ALICE}`, `upgrade ${ALICE} --file FILE`, `resume ${ALICE}`]);
     t.regex(
       await seqNodeOk(['inspect', ALICE, ...at]),
       /lifecycle +failed since 20.*balance" 60|balance" 60.*failed since 20/s,
     );
     const again = await seqNode(['spawn', ALICE, '--file', right, ...at]);
     t.regex(again.stderr, /error\[actor-ended\]/);
-    t.deepEqual(namedIn(again).slice(0, 2), ['resume', 'upgrade']);
+    t.deepEqual(namedIn(again).slice(0, 2), [`resume ${ALICE}`, `upgrade ${ALICE} --file FILE`]);
     const failing = await seqNode(['upgrade', ALICE, '--file', right, '--migrate', 'to-nowhere', ...at]);
     t.regex(failing.stderr, /error\[migrate-failed\].*division-by-zero.*accounts\.seq:10:/s);
     const upgraded = await seqNode(['upgrade', ALICE, '--file', right, '--migrate', 'to-cents', ...at]);
     t.is(upgraded.code, 0, upgraded.stderr);
     t.regex(upgraded.stdout, /^upgraded \/user\/accounts\/alice single-fsync sequence 4/);
-    t.deepEqual(namedIn(upgraded), ['resume']);
+    t.deepEqual(namedIn(upgraded), [`resume ${ALICE}`]);
     t.regex(await seqNodeOk(['resume', ALICE, ...at]), /^resumed /);
     t.is(await seqNodeOk(['ask', ALICE, 'Balance', ...at]), '6000\n');
     await node.kill();

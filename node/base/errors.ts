@@ -8,7 +8,7 @@ export interface ErrorRow {
   readonly http: number;
   /** One sentence. */
   readonly meaning: string;
-  /** One sentence, in the imperative. */
+  /** One sentence, in the imperative; PATH stands for the actor that the command is about. */
   readonly advice: string;
 }
 
@@ -89,7 +89,7 @@ const rows = {
     65,
     422,
     'The message is not one that the actor accepts.',
-    'Send one of the message forms that the answer lists.',
+    'Send one of the forms above.',
   ),
   'bad-notation': row(
     65,
@@ -186,7 +186,7 @@ const rows = {
     65,
     404,
     'No actor lives at this path.',
-    'Create it with seq-node spawn, or look for it with seq-node actors.',
+    'Create it with seq-node spawn PATH, or look for it with seq-node actors.',
   ),
   'no-such-dead-letter': row(
     65,
@@ -215,8 +215,8 @@ const rows = {
   'no-such-module': row(
     65,
     404,
-    'No module with this hash or word is deployed.',
-    'Deploy it with seq-node deploy.',
+    'No module with this hash or word is deployed, or it has no such word.',
+    'Deploy a program that has the word with seq-node deploy, and give its hash or its file.',
   ),
   'actor-exists': row(
     65,
@@ -228,19 +228,19 @@ const rows = {
     65,
     409,
     'The actor is stopped or has failed, and takes no messages.',
-    'Look at why with seq-node inspect, correct its program with seq-node upgrade if that is why, and let it go on with its state with seq-node resume.',
+    'Look at why with seq-node inspect PATH, correct its program with seq-node upgrade PATH --file FILE if that is why, and let it go on with its state with seq-node resume PATH.',
   ),
   'actor-suspended': row(
     69,
     409,
     'The actor is suspended: until it is resumed it takes no messages.',
-    'Let it go on with seq-node resume, then send it again with the same id.',
+    'Let it go on with seq-node resume PATH, then send it again with the same id.',
   ),
   'not-ended': row(
     65,
     409,
     'The actor has not ended, so its state and journal are kept.',
-    'Stop it first with seq-node stop, or purge it with --force.',
+    'Stop it first with seq-node stop PATH, or purge it with seq-node purge PATH --force.',
   ),
   'reserved-path': row(
     64,
@@ -276,7 +276,7 @@ const rows = {
     65,
     409,
     'An actor that is stopped or has failed has this path, and keeps its state.',
-    'Let it go on with seq-node resume, after seq-node upgrade with other code; or give its state up with seq-node spawn --new-life.',
+    'Let it go on with seq-node resume PATH, after seq-node upgrade PATH --file FILE with other code; or give its state up with seq-node spawn PATH --new-life.',
   ),
   'actor-quarantined': row(
     70,
@@ -288,7 +288,7 @@ const rows = {
     65,
     500,
     'The behaviour failed while it handled the message; nothing of the turn was kept.',
-    'Read the fault that is shown, correct the behaviour, and give it to the actor with seq-node upgrade.',
+    'Read the fault that is shown, correct the behaviour, and give it to the actor with seq-node upgrade PATH --file FILE.',
   ),
   'ask-failed': row(
     69,

@@ -46,6 +46,9 @@ function pathProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** What to do about a prefix that no path has. */
+export const PREFIX_ADVICE = 'Begin the prefix with a slash, as in /user/accounts/.';
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**

@@ -468,3 +468,38 @@ test('members remove says so when it is refused, or takes too long', async (t) =
   t.true((await cli('members', 'remove', '--help')).stdout.includes('--no-wait'));
   t.true((await cli('members', '--help')).stdout.includes('List the nodes'));
 });
+
+test('what to do next names the actor of the command', async (t) => {
+  const { cli } = await setUp(t);
+  await cli('stop', '/user/a');
+  refused(
+    t,
+    await cli('spawn', '/user/a', '--word', 'account'),
+    'actor-ended',
+    65,
+    'seq-node resume /user/a, after seq-node upgrade /user/a --file FILE ',
+    'seq-node spawn /user/a --new-life.',
+  );
+  refused(t, await cli('ask', 'till', 'Balance'), 'no-such-actor', 65, 'seq-node spawn till, or');
+});
+
+test('a word of several modules is told with the hashes to choose from', async (t) => {
+  const { cli, node } = await setUp(t);
+  const hashes: string[] = [];
+  for (const text of [': adder ( Map M -- Map ) ;', ': adder ( Map M -- Map ) drop ;'])
+    hashes.push((await node.deploy({ entry: 'm.seq', files: { 'm.seq': text } })).hash.slice(0, 12));
+  const ran = await cli('spawn', '/user/many', '--word', 'adder');
+  refused(t, ran, 'bad-request', 64, '2 deployed modules', `Choose one with --module: ${hashes.join(', ')}.`);
+  t.is((await cli('spawn', '/user/many', '--word', 'adder', '--module', hashes[1]!)).code, 0);
+});
+
+test('an upgrade of what runs the code already says so, and whether it was to go on', async (t) => {
+  const { cli } = await setUp(t);
+  const { stdout } = await cli('inspect', '/user/a', '--json');
+  const { module } = JSON.parse(stdout).code;
+  t.regex((await cli('upgrade', '/user/a', '--module', module)).stdout, /runs that code already, sequence/);
+  t.regex(
+    (await cli('upgrade', '/user/a', '--module', module, '--resume')).stdout,
+    /^\/user\/a is running, with that code already, sequence/,
+  );
+});

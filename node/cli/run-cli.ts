@@ -4,7 +4,7 @@ import type { Diagnostic } from '../seq/api.ts';
 import { formatDiagnostic } from '../seq/syntax/diagnostic.ts';
 import type { Command, Context } from './command.ts';
 import { printable, printLine } from './output.ts';
-import { parseArguments } from './parse-arguments.ts';
+import { type Parsed, parseArguments } from './parse-arguments.ts';
 
 const DIAGNOSTICS_MAX = 50;
 
@@ -21,6 +21,7 @@ export async function runCli(
   source: CommandSource,
   context: Context,
 ): Promise<number> {
+  let actor: string | undefined;
   try {
     if (words[0] === '__complete' && source.complete !== undefined)
       return await source.complete(words.slice(1), context);
@@ -45,11 +46,12 @@ export async function runCli(
         return 0;
       }
       case 'run':
+        actor = actorOf(parsed);
         return await parsed.command.run(context, parsed.input);
     }
   } catch (thrown) {
     const error = thrown instanceof SeqNodeError ? thrown : internal(thrown);
-    printError(context, error);
+    printError(context, error, actor);
     return error.exit;
   }
 }
@@ -63,12 +65,23 @@ function internal(thrown: unknown): SeqNodeError {
   return new SeqNodeError('internal', text);
 }
 
+/** The actor that the command is about, if it is about one. */
+function actorOf({ command, input }: Parsed & { readonly kind: 'run' }): string | undefined {
+  const [first] = input.arguments;
+  const name = command.arguments[0]?.name;
+  if (name === 'PATH') return first;
+  return name === 'NAME' && command.name.startsWith('queue ') && first !== undefined
+    ? `/queue/${first}`
+    : undefined;
+}
+
 /** `seq-node: error[code]: sentence`, what it adds, and what to do next. */
-export function printError({ err }: Context, error: SeqNodeError) {
+export function printError({ err }: Context, error: SeqNodeError, actor = 'PATH') {
   const [red, plain] = err.color ? ['\u001b[31m', '\u001b[39m'] : ['', ''];
   const lines = [`seq-node: ${red}error[${error.code}]${plain}: ${printable(sentenceOf(error))}`];
   for (const line of detailLines(error.details)) lines.push(`  ${printable(line)}`);
-  lines.push(`  next: ${error.advice}`);
+  // As somebody may copy it into a shell.
+  lines.push(`  next: ${printable(error.advice.replaceAll(/\bPATH\b/g, () => actor))}`);
   err.write(`${lines.join('\n')}\n`);
 }
 

@@ -28,5 +28,8 @@ test('a refusal tells the rule of paths, and how an actor is made', async (t) =>
   const fixture = await startGateway(t);
   const advice = async (address: string) => (await call(fixture, 'GET', address)).body.error.advice;
   t.regex(await advice('/v1/actors/user/a%20b'), /16 segments.*512 characters.*1 to 128 of A-Z/);
-  t.regex(await advice('/v1/actors/user/nobody'), /^Create it with POST \/v1\/actors\/\{path\}/);
+  t.regex(await advice('/v1/actors/user/nobody'), /^Create it with POST \/v1\/actors\/user\/nobody and/);
+  t.regex(await advice('/v1/actors/till'), / at \/v1\/names\/till, a UUID at \/v1\/uuids\/till\.$/);
+  t.regex(await advice('/v1/names/till'), /^Create it with POST \/v1\/actors\/name\/till and/);
+  t.regex(await advice('/v1/actors?prefix=till'), /^Begin the prefix with a slash/);
 });

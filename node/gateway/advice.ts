@@ -2,17 +2,20 @@
 // does the same.
 import type { ErrorCode, SeqNodeError } from '../base/errors.ts';
 
+/** `{path}` stands for the path of the actor that the request is about. */
 export const HTTP_ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'bad-request': 'Compare the request with the API in GET /v1/openapi.json or docs/OPERATIONS.md.',
   'no-such-endpoint': 'Look for the address in GET /v1/openapi.json or docs/OPERATIONS.md.',
   unauthorized: 'Send the gateway token, as the header Authorization: Bearer TOKEN.',
+  'bad-message': 'Send one of the forms in details.accepts.',
   'no-such-actor':
     'Create it with POST /v1/actors/{path} and {"word": …}, or look for it with GET /v1/actors?prefix=/.',
   'no-such-dead-letter': 'List those that are there with GET /v1/dead-letters.',
   'no-such-member': 'Look for it in the members of GET /v1/cluster.',
   'still-leaving':
     'Keep the leaving node up until DELETE /v1/members/{member} answers 200, or let it stay with POST /v1/members/{member}/keep.',
-  'no-such-module': 'Deploy it with POST /v1/modules; GET /v1/modules lists those that are there.',
+  'no-such-module':
+    'Deploy a program that has the word with POST /v1/modules, and give its hash; GET /v1/modules lists those that are there.',
   'actor-stopped':
     'Look at lastFault in GET /v1/actors/{path}, correct its program with POST /v1/actors/{path}/upgrade if that is why, and let it go on with its state with POST /v1/actors/{path}/resume.',
   'actor-suspended': 'Let it go on with POST /v1/actors/{path}/resume, then send it again with the same id.',
@@ -35,6 +38,12 @@ export const HTTP_ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'bad-program': 'Correct the program at the position that is shown, and deploy it with POST /v1/modules.',
 };
 
-export function adviceOf(error: SeqNodeError): string {
-  return typeof error.details.next === 'string' ? error.advice : (HTTP_ADVICE[error.code] ?? error.advice);
+/** `subject`: what the address names, which is an actor if it is a path. */
+export function adviceOf(error: SeqNodeError, subject = ''): string {
+  if (typeof error.details.next === 'string') return error.advice;
+  const advice = HTTP_ADVICE[error.code] ?? error.advice;
+  if (!subject.startsWith('/')) return advice;
+  const filled = advice.replaceAll('{path}', subject.slice(1));
+  const isName = error.code === 'no-such-actor' && /^\/[^/]+$/.test(subject);
+  return isName ? `${filled} A name is at /v1/names${subject}, a UUID at /v1/uuids${subject}.` : filled;
 }

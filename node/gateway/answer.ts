@@ -27,10 +27,13 @@ export function textAnswer(status: number, body: string): Answer {
   return { status, type: 'text/plain; charset=utf-8', body };
 }
 
-/** The error as an object of JSON, as it stands in answers and in the items of a batch. */
-export function errorBody(error: SeqNodeError): object {
+/**
+ * The error as an object of JSON, as it stands in answers and in the items of a batch. `subject` is what the
+ * request is about: see Target.
+ */
+export function errorBody(error: SeqNodeError, subject?: string): object {
   const { code, message, details } = error;
-  return { error: { code, message, advice: adviceOf(error), details } };
+  return { error: { code, message, advice: adviceOf(error, subject), details } };
 }
 
 /**
@@ -47,8 +50,8 @@ export function withHeaders(answer: Answer, headers: readonly string[]): Answer 
   return { ...answer, headers: [...(answer.headers ?? []), ...headers] };
 }
 
-export function refusal(error: SeqNodeError): Answer {
-  const answer = jsonAnswer(error.http, JSON.stringify(errorBody(error)));
+export function refusal(error: SeqNodeError, subject?: string): Answer {
+  const answer = jsonAnswer(error.http, JSON.stringify(errorBody(error, subject)));
   if (error.http === 503) return { ...answer, headers: ['retry-after', RETRY_AFTER_SECONDS] };
   if (error.code === 'unauthorized')
     return { ...answer, headers: ['www-authenticate', 'Bearer realm="seq-node"'] };

@@ -1,9 +1,9 @@
 // What each address of the gateway does. A handler gets a whole request and resolves to an answer, or
 // rejects.
 import { SeqNodeError } from '../base/errors.ts';
-import { moduleHash } from '../base/ids.ts';
+import { type ModuleHash, moduleHash } from '../base/ids.ts';
 import { fromJson } from '../base/json.ts';
-import { parsePath } from '../base/path.ts';
+import { PREFIX_ADVICE, parsePath } from '../base/path.ts';
 import type { MessageOptions, Module, ModuleWord, NodeApi } from '../host/api.ts';
 import { type Answer, jsonAnswer, textAnswer, withHeaders } from './answer.ts';
 import type { EventStreams } from './event-streams.ts';
@@ -133,7 +133,8 @@ export const spawn: Handler = async ({ api, outstanding, addressOf }, request, p
   const word = checkString('word', body.word, 256);
   const module = body.module === undefined ? undefined : checkString('module', body.module, 64);
   const options = readOptions(request, body);
-  const code = module === undefined ? await findWord(api, word) : { module: moduleHash(module), word };
+  const code =
+    module === undefined ? await findWord(api, word) : { module: await wholeHash(api, module), word };
   const result = await outstanding.track(() =>
     api.spawn(path, code, { ...options, mode, newLife, journalReads }),
   );
@@ -156,6 +157,13 @@ async function supervise(
   return jsonAnswer(201, acknowledgementJson(result));
 }
 
+/** A hash may be given by its first digits, of which journals show 12. */
+async function wholeHash(api: NodeApi, text: string): Promise<ModuleHash> {
+  if (!/^[0-9a-f]{12,63}$/.test(text)) return moduleHash(text);
+  const [only, ...others] = (await api.modules()).filter(({ hash }) => hash.startsWith(text));
+  return only !== undefined && others.length === 0 ? only.hash : moduleHash(text);
+}
+
 /**
  * The one deployed module that has the behaviour `word`. Throws `no-such-module` when none has it,
  * `bad-request` when several have.
@@ -170,13 +178,11 @@ async function findWord(api: NodeApi, word: string): Promise<ModuleWord> {
       field: 'word',
     });
   if (others.length > 0)
-    throw bad(
-      `${having.length} deployed modules have a behaviour named ${quote(word)}; name one in the field module.`,
-      {
-        field: 'module',
-        modules: having.map(({ hash }) => hash),
-      },
-    );
+    throw bad(`${having.length} deployed modules have a behaviour named ${quote(word)}.`, {
+      field: 'module',
+      modules: having.map(({ hash }) => hash),
+      next: 'Name one of details.modules in the field module.',
+    });
   return { module: only.hash, word };
 }
 
@@ -201,7 +207,7 @@ export const upgrade: Handler = async ({ api, outstanding }, request, path) => {
   readQuery(request.query, []);
   const fields = ['module', 'word', 'migrate', 'resume', 'id', 'timeoutMs'];
   const body = checkObject(parseJson(request), 'The body', fields);
-  const module = moduleHash(checkString('module', body.module, 64));
+  const module = await wholeHash(api, checkString('module', body.module, 64));
   const word = body.word === undefined ? undefined : checkString('word', body.word, 256);
   const migrate = body.migrate === undefined ? undefined : checkString('migrate', body.migrate, 256);
   const resume = checkTruth('resume', body.resume);
@@ -234,7 +240,9 @@ export const actors: Handler = async ({ api }, request) => {
   // A path that no actor can have would give an empty list, which reads as an answer. A prefix may end within
   // a segment.
   if (prefix !== '' && !prefix.startsWith('/'))
-    throw new SeqNodeError('bad-path', `The prefix ${quote(prefix)} does not begin with a slash.`);
+    throw new SeqNodeError('bad-path', `The prefix ${quote(prefix)} does not begin with a slash.`, {
+      next: PREFIX_ADVICE,
+    });
   const from = after === '' ? {} : { after: parsePath(after) };
   const page = await api.actors({ prefix, ...from, limit, ...readTimeout(query) });
   return jsonAnswer(200, JSON.stringify(page));

@@ -155,6 +155,30 @@ test('spawn, inspect, list, journal, stop', async (t) => {
   t.is(after.body.error.code, 'actor-stopped');
 });
 
+test('a module is named by its hash, by twelve digits of it, or by the only word that has the name', async (t) => {
+  const fixture = await startGateway(t);
+  const deploy = async (text: string): Promise<string> =>
+    (await call(fixture, 'POST', '/v1/modules', { entry: 'm.seq', files: { 'm.seq': text } })).body.hash;
+  const spawn = (path: string, code: object) => call(fixture, 'POST', `/v1/actors${path}`, code);
+  const first = await deploy(': adder ( Map M -- Map ) ;');
+  t.is((await spawn('/user/m/1', { word: 'adder' })).status, 201);
+  const second = await deploy(': adder ( Map M -- Map ) drop ;');
+  const ambiguous = await spawn('/user/m/2', { word: 'adder' });
+  t.is(ambiguous.status, 400);
+  t.regex(ambiguous.body.error.advice, /details\.modules.*field module/);
+  const { modules } = ambiguous.body.error.details as { modules: string[] };
+  t.deepEqual(modules, [first, second]);
+  t.is((await spawn('/user/m/2', { word: 'adder', module: second.slice(0, 12) })).status, 201);
+  t.is((await call(fixture, 'GET', '/v1/actors/user/m/2')).body.code.module, second);
+  const back = { module: first.slice(0, 12) };
+  t.like((await call(fixture, 'POST', '/v1/actors/user/m/2/upgrade', back)).body, { upgraded: true });
+  t.is((await spawn('/user/m/3', { word: 'adder', module: second.slice(0, 11) })).status, 404);
+  t.is(
+    (await spawn('/user/m/3', { word: 'adder', module: `${second.slice(0, 12)}`.replace(/.$/, 'x') })).status,
+    404,
+  );
+});
+
 test('an actor is suspended, upgraded and, once its path is confirmed, purged', async (t) => {
   const fixture = await startGateway(t);
   const actor = '/v1/actors/user/a';

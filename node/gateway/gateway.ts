@@ -305,7 +305,7 @@ class GatewayServer {
   ) {
     target
       .handler(this.#context, { method, query, headers, body }, target.subject)
-      .then(finish, (error: unknown) => finish(refusal(this.#context.toError(error))))
+      .then(finish, (error: unknown) => finish(refusal(this.#context.toError(error), target.subject)))
       .catch((fault: unknown) => {
         this.#context.toError(fault);
         socket.destroy();

@@ -1,6 +1,6 @@
 // The records of all actors below a prefix, as the node's API gives them.
 import { SeqNodeError } from '../base/errors.ts';
-import { parsePath } from '../base/path.ts';
+import { PREFIX_ADVICE, parsePath } from '../base/path.ts';
 import { readCursor } from '../core/requests/cursor.ts';
 import { type Followed, Follower, type Following } from '../core/requests/follower.ts';
 import type { EventFeed, FollowedEvent, FollowOptions } from './api.ts';
@@ -14,7 +14,9 @@ export function followEvents(
 ): EventFeed {
   if (exact) parsePath(prefix);
   else if (prefix !== '' && !prefix.startsWith('/'))
-    throw new SeqNodeError('bad-path', `The prefix ${JSON.stringify(prefix)} does not begin with a slash.`);
+    throw new SeqNodeError('bad-path', `The prefix ${JSON.stringify(prefix)} does not begin with a slash.`, {
+      next: PREFIX_ADVICE,
+    });
   const start = from === 'now' || from === 'beginning' ? from : readCursor(cluster, from);
   return new FollowerFeed(new Follower({ cluster, prefix, exact, from: start, submit }));
 }

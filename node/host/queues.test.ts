@@ -304,7 +304,11 @@ test('tasks are listed page by page, with what is known of each', async (t) => {
   t.like(found[0], { worker: 'w1', attempt: 1, asked: false, sender: ANN });
   t.is(found[1]!.reason, 'down');
   t.like(await queues.list({ limit: 10 }), { queues: [{ name: 'emails', ready: 3 }], next: null });
-  await t.throwsAsync(queues.tasks('none', { from: 0, limit: 1 }), { code: 'no-such-actor' });
+  const unused = await t.throwsAsync(queues.tasks('none', { from: 0, limit: 1 }), {
+    code: 'no-such-actor',
+    message: /queue none has not been used/,
+  });
+  t.regex((unused as SeqNodeError).advice, /^Send it a task/);
   lone.pass(50);
 });
 

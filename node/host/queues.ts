@@ -110,7 +110,7 @@ export class Queues implements QueueApi {
 
   async view(name: string, options: ReadOptions = {}): Promise<QueueView> {
     const path = pathOf(name);
-    const { state } = await this.#parts.inspect(path, options);
+    const { state } = await this.#parts.inspect(path, options).catch(unused(name));
     const queue = QueueState.read(state as never);
     return { name, path, options: queue.options, ...countsOf(queue) };
   }
@@ -128,7 +128,7 @@ export class Queues implements QueueApi {
   async tasks(name: string, options: ReadOptions & { readonly from: number; readonly limit: number }) {
     const { from, limit, timeoutMs = TIMEOUT_MS } = options;
     const request = { op: 'tasks', path: pathOf(name), from, limit, timeoutMs } as const;
-    const { tasks, next } = await this.#parts.send<core.TaskPage>(request);
+    const { tasks, next } = await this.#parts.send<core.TaskPage>(request).catch(unused(name));
     return { tasks: tasks.map(taskView), next };
   }
 
@@ -198,3 +198,10 @@ function taskView(task: core.TaskView): TaskView {
     asked,
   };
 }
+
+/** Nobody spawns a queue. */
+const unused = (name: string) => (error: unknown) => {
+  if (!(error instanceof SeqNodeError) || error.code !== 'no-such-actor') throw error;
+  const next = 'Send it a task, set its options, or look for it in the list of queues.';
+  throw new SeqNodeError('no-such-actor', `The queue ${name} has not been used yet.`, { next });
+};

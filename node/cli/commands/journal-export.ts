@@ -1,4 +1,5 @@
 import { SeqNodeError } from '../../base/errors.ts';
+import { PREFIX_ADVICE } from '../../base/path.ts';
 import type { Command, Context, Input } from '../command.ts';
 import { CLIENT_FLAGS, JSON_FLAG } from '../node-client.ts';
 import { printFields, printJson, remark, timeText } from '../output.ts';
@@ -30,7 +31,13 @@ export const journalExport: Command = {
   async run(context, input) {
     const [prefix = '/'] = input.arguments;
     if (!prefix.startsWith('/'))
-      throw new SeqNodeError('bad-path', `The prefix ${JSON.stringify(prefix)} does not begin with a slash.`);
+      throw new SeqNodeError(
+        'bad-path',
+        `The prefix ${JSON.stringify(prefix)} does not begin with a slash.`,
+        {
+          next: PREFIX_ADVICE,
+        },
+      );
     const out = input.text('out');
     if (out === undefined) throw new SeqNodeError('bad-usage', 'journal export needs --out NAME.');
     const { FORMATS } = await import('../../host/export/formats.ts');

@@ -5,10 +5,19 @@ import { ID_FLAG, onceWithId, type Taken, takenText } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printJson, printLine } from '../output.ts';
 
+/** Of a hash, as journals show it; a node takes as many. */
+const HASH_DIGITS = 12;
+
 export const spawn: Command = {
   name: 'spawn',
   summary: 'Create an actor from a word of a deployed or local module.',
-  arguments: [{ name: 'PATH', doc: 'Where it is to live, as in /user/accounts/alice.', required: true }],
+  arguments: [
+    {
+      name: 'PATH',
+      doc: 'Where it is to live: a path such as /user/accounts/alice, a name or a UUID.',
+      required: true,
+    },
+  ],
   flags: [
     {
       name: 'word',
@@ -21,7 +30,7 @@ export const spawn: Command = {
       name: 'module',
       type: 'text',
       value: 'HASH',
-      doc: 'A deployed module. Default: the one that has the word.',
+      doc: 'A deployed module, of which 12 digits will do. Default: the one that has the word.',
     },
     {
       name: 'volatile',
@@ -65,12 +74,22 @@ export const spawn: Command = {
         address,
         body: { ...spawned, id, timeoutMs: client.messageTimeoutMs() },
       }),
-    );
+    ).catch((error: unknown) => {
+      throw ambiguous(error);
+    });
     if (input.boolean('json')) printJson(context, { ...(answer as object), path, ...code });
     else printLine(context, `spawned ${path} ${takenText(answer as Taken)}`);
     return 0;
   },
 };
+
+/** A word that several modules have is told in the terms of this command. */
+function ambiguous(error: unknown): unknown {
+  const { field, modules } = error instanceof SeqNodeError ? error.details : {};
+  if (!(error instanceof SeqNodeError) || field !== 'module' || !Array.isArray(modules)) return error;
+  const hashes = modules.map((hash) => String(hash).slice(0, HASH_DIGITS)).join(', ');
+  return new SeqNodeError(error.code, error.message, { next: `Choose one with --module: ${hashes}.` });
+}
 
 async function chooseCode(
   context: Context,

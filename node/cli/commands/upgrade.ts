@@ -20,7 +20,12 @@ export const upgrade: Command = {
   flags: [
     { name: 'prefix', type: 'text', value: 'PREFIX', doc: 'All actors whose path begins so.' },
     { name: 'file', type: 'text', value: 'FILE', doc: 'Deploy this Seq program, and run it.' },
-    { name: 'module', type: 'text', value: 'HASH', doc: 'Run this module, which is deployed.' },
+    {
+      name: 'module',
+      type: 'text',
+      value: 'HASH',
+      doc: 'Run this module, which is deployed; 12 digits will do.',
+    },
     {
       name: 'word',
       type: 'text',
@@ -100,11 +105,15 @@ async function upgradeOne(context: Context, input: Input, path: string, code: Co
   }
   const { upgraded, lifecycle, sequence } = answer;
   if (upgraded) printLine(context, `upgraded ${path} ${takenText(answer)}`);
-  else printLine(context, `${path} runs that code already, sequence ${sequence}`);
+  else printLine(context, `${path} ${hasCode(input)}, sequence ${sequence}`);
   if (lifecycle !== 'running')
     remark(context, `seq-node: ${path} ${HOW_IT_IS[lifecycle]}; let it go on with seq-node resume ${path}`);
   return 0;
 }
+
+/** With --resume it may have gone on all the same. */
+const hasCode = (input: Input) =>
+  input.boolean('resume') ? 'is running, with that code already' : 'runs that code already';
 
 const HOW_IT_IS: Readonly<Record<Exclude<Upgraded['lifecycle'], 'running'>, string>> = {
   restarting: 'waits for its supervisor',

@@ -71,7 +71,7 @@ export class Lifecycle {
     const { code, newLife } = payload;
     const { head, path } = actor;
     if (isReservedForQueues(path) || isQueue(code)) {
-      const message = `Nothing is spawned at ${path}: queues begin with the first that is said to them.`;
+      const message = `Nothing is spawned at ${path}: a queue begins with its first use.`;
       return this.refuse(actor, item, 'reserved-path', message);
     }
     if (head !== undefined && !hasEnded(head)) {
