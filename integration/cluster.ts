@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterAnswer } from './node-client.ts';
-import { type NodePlace, NodeProcess, sleep, until } from './node-process.ts';
+import { type NodePlace, NodeProcess, until } from './node-process.ts';
 import { freePorts } from './ports.ts';
 
 export interface ClusterOptions {
@@ -99,12 +99,15 @@ export class Cluster {
     for (const node of this.running)
       await until(
         `${node.place.name} sees ${voters} replicas of every shard`,
-        async () => (settled(await node.client.cluster(), voters) ? true : undefined),
+        async () =>
+          settled(await node.client.cluster(), voters) &&
+          // A follower learns by the next heartbeat that the last change of voters is committed; until then
+          // it counts on those before, too.
+          (await node.client.metric('seqnode_replicas_moving')) === 0
+            ? true
+            : undefined,
         { timeoutMs, everyMs: 100 },
       );
-    // A follower learns by the next heartbeat that the last change of voters is committed; until then it
-    // counts on those before, too.
-    await sleep(1000);
   }
 
   /**

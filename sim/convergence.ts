@@ -56,7 +56,18 @@ export function whatIsUnsettled(
     const problem = configProblem(ordered, config, group, replicas) ?? agreementProblem(members, group);
     if (problem !== undefined) return problem;
   }
-  return addressProblem(nodes);
+  return addressProblem(nodes) ?? movingProblem(ordered);
+}
+
+/** The metric by which operators wait comes to 0 where nobody is away. */
+function movingProblem(nodes: readonly SimNode[]): string | undefined {
+  if (nodes.some(({ isUp }) => !isUp)) return undefined;
+  for (const { peer, views } of nodes) {
+    const moving = views.find(({ isWanted, isMoving }) => isWanted() && isMoving());
+    if (moving !== undefined)
+      return `${peer.name} takes the members of group ${moving.group} to change still`;
+  }
+  return undefined;
 }
 
 /**

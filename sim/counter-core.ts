@@ -99,7 +99,8 @@ export class CounterCore implements InspectableCore {
   readonly inspect = {
     groups: (): readonly GroupView[] => {
       const { role, term: at, committed, applied, lastIndex, config } = this.#replica.raft.status();
-      return [{ group: GROUP, role, term: at, commit: committed, applied, lastIndex, config }];
+      const log = { role, term: at, commit: committed, applied, lastIndex };
+      return [{ group: GROUP, ...log, config, isWanted: () => true, isMoving: () => false }];
     },
   };
 

@@ -11,6 +11,9 @@ export interface GroupView {
   readonly applied: number;
   readonly lastIndex: number;
   readonly config: ConfigState;
+  /** See Inspection. */
+  isWanted(): boolean;
+  isMoving(): boolean;
 }
 
 export interface InspectableCore extends Core {

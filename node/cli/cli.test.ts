@@ -276,6 +276,11 @@ test('what an actor does is shown, with what it waits for', async (t) => {
   t.true(lines.some((line) => /^stashed +2$/.test(line)));
   t.true(lines.some((line) => /^outbox +1 to \/user\/asked, whose mailbox is full$/.test(line)));
   t.regex(lines.at(-1)!, /^#\d+ .*turn/);
+  t.is((await cli('send', '/user/a', 'Echo', `"${'x'.repeat(5000)}"`)).code, 0);
+  const last = (await cli('why', '/user/a')).stdout.trimEnd().split('\n').at(-1)!;
+  t.regex(last, /^#\d+ .*turn.*x…$/, 'long ones are cut');
+  t.true(last.length < 400);
+  t.true((await cli('journal', 'show', '/user/a')).stdout.includes('x'.repeat(5000)));
   const { chain, records } = JSON.parse((await cli('why', '/user/a', '--json')).stdout);
   t.is(chain.length, 2);
   t.true(records.length > 0);

@@ -1,9 +1,10 @@
 // The observable state of a node: for metrics, status and tests.
 
 import type { GroupId } from '../base/ids.ts';
+import type { ConfigState } from '../base/log.ts';
 import type { Peer } from '../base/peer.ts';
 import type { ModuleSource } from '../cluster/meta-state.ts';
-import { isWantedAt } from '../cluster/placement.ts';
+import { isWantedAt, nextConfigStep } from '../cluster/placement.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import type { Groups } from './groups/groups.ts';
 import type { Gossip } from './members/gossip.ts';
@@ -39,14 +40,15 @@ export class Inspection {
   /** What each replica of this node knows of its group. */
   groups() {
     const { registry, self, cluster } = this.#context;
-    const staying = () => registry.nodes().filter(({ leaving }) => leaving === undefined);
-    const isWanted = (group: GroupId) =>
-      isWantedAt(
-        self.node,
-        group,
-        staying().map(({ node }) => node),
-        cluster.replicas,
-      );
+    const nodes = (isLeaving: boolean) =>
+      registry
+        .nodes()
+        .filter(({ leaving }) => (leaving !== undefined) === isLeaving)
+        .map(({ node }) => node);
+    const isWanted = (group: GroupId) => isWantedAt(self.node, group, nodes(false), cluster.replicas);
+    const isMoving = (group: GroupId, config: ConfigState) =>
+      config.outgoing.length > 0 ||
+      nextConfigStep(group, config, nodes(false), cluster.replicas, () => true, nodes(true)) !== undefined;
     return Array.from(this.#parts.groups.all(), ({ group, raft }) => {
       const { role, leader, term, config, committed: commit, applied, lastIndex } = raft.glance();
       return {
@@ -59,6 +61,8 @@ export class Inspection {
         applied,
         lastIndex,
         isWanted: () => isWanted(group),
+        /** As far as this replica knows, members of its group change, or are to. */
+        isMoving: () => isMoving(group, config),
       };
     });
   }

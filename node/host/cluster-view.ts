@@ -29,9 +29,12 @@ export function clusterView(
  * moved elsewhere mostly never learns of that: to itself it is a member still, of a shard without a leader.
  */
 export function keptShards(core: Pick<Inspection, 'groups'>) {
-  return core
-    .groups()
-    .filter(({ group, leader, isWanted }) => group !== META_GROUP && (leader !== null || isWanted()));
+  return keptGroups(core).filter(({ group }) => group !== META_GROUP);
+}
+
+/** The same with the registry. */
+export function keptGroups(core: Pick<Inspection, 'groups'>) {
+  return core.groups().filter(({ leader, isWanted }) => leader !== null || isWanted());
 }
 
 type Kept = ReturnType<Inspection['groups']>[number];

@@ -4,7 +4,7 @@ import type { Libp2pTransport } from '../cluster/io/transport.ts';
 import type { NodeCore } from '../core/node-core.ts';
 import type { WriteAheadLog } from '../journal/log-port.ts';
 import type { QueueGauge } from '../runtime/tasks/shard-tasks.ts';
-import { keptShards } from './cluster-view.ts';
+import { keptGroups, keptShards } from './cluster-view.ts';
 import type { Driver } from './driver.ts';
 import type { Readings } from './telemetry.ts';
 
@@ -79,6 +79,10 @@ function gauges(core: NodeCore, driver: Driver, transport: Libp2pTransport, log:
     seqnode_shards_leaderless: [
       shards.filter(({ leader }) => leader === null).length,
       'Shards kept here whose leader is not known.',
+    ],
+    seqnode_replicas_moving: [
+      keptGroups(core.inspect).filter(({ isMoving }) => isMoving()).length,
+      'Replicas here, of the registry too, of whose group members change or are to, as far as they know.',
     ],
     seqnode_entries_applied: [
       shards.reduce((entries, { applied }) => entries + applied, 0),

@@ -1,6 +1,6 @@
 import type { WhyView } from '../../host/api.ts';
 import type { Command, Context } from '../command.ts';
-import { type JournalLine, printRecord } from '../journal-lines.ts';
+import { type JournalLine, recordText } from '../journal-lines.ts';
 import { ACTOR_ARGUMENT } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printable, printFields, printJson, printLine, timeText } from '../output.ts';
@@ -34,10 +34,19 @@ export const why: Command = {
     });
     const [first] = view.chain;
     if (first !== undefined && !('refused' in first)) printDetails(context, first);
-    for (const record of view.records) printRecord(context, record);
+    for (const record of view.records) printLine(context, printable(shortened(recordText(record))));
     return 0;
   },
 };
+
+/** The last moves are an overview: what they hold stands in the journal. */
+const RECORD_LENGTH_MAX = 300;
+
+function shortened(text: string): string {
+  const characters = Array.from(text.slice(0, 2 * RECORD_LENGTH_MAX));
+  if (characters.length <= RECORD_LENGTH_MAX) return text;
+  return `${characters.slice(0, RECORD_LENGTH_MAX).join('')}…`;
+}
 
 /** `before`: whoever waits for it. */
 function doesText(link: Link, before: Link | undefined): string {
