@@ -1,29 +1,11 @@
 // A data directory of an earlier version is read as it is: its log, its rows, a turn that waits and messages
 // that are not delivered.
-import { readFileSync } from 'node:fs';
 import test from 'ava';
-import type { RecoveredGroup } from '../base/log.ts';
 import { formatNotation } from '../base/notation.ts';
 import { LoneNode } from './testing/lone-node.ts';
-import type { KeyValue } from './types.ts';
+import { readStored } from './testing/stored-data.ts';
 
-function stored(): { rows: KeyValue[]; groups: RecoveredGroup[] } {
-  const rows: KeyValue[] = [];
-  const groups: (RecoveredGroup & { entries: RecoveredGroup['entries'][number][] })[] = [];
-  const text = readFileSync(new URL('testing/older-data.txt', import.meta.url), 'utf8');
-  for (const line of text.split('\n')) {
-    const [kind, ...fields] = line.split(' ');
-    if (kind === 'row') rows.push([Uint8Array.fromHex(fields[0]!), Uint8Array.fromHex(fields[1] ?? '')]);
-    else if (kind === 'group') groups.push({ ...JSON.parse(fields.join(' ')), entries: [] });
-    else if (kind === 'entry') {
-      const [index, term, of, data = ''] = fields;
-      const entry = { index: Number(index), term: Number(term), kind: of, data: Uint8Array.fromHex(data) };
-      groups.at(-1)!.entries.push(entry as never);
-    }
-  }
-  return { rows, groups };
-}
-
+const stored = () => readStored('older-data.txt');
 const stateOf = (lone: LoneNode, path: string) => formatNotation(lone.inspect(path).data);
 
 test('actors of an earlier version go on as they were', (t) => {

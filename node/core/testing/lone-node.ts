@@ -153,6 +153,11 @@ export class LoneNode {
     return this.#start(false, { groups: this.#log.groups(), rows, metaItems, position: 0 });
   }
 
+  /** The log of each group, as it would be found after the end of the process. */
+  logGroups(): readonly RecoveredGroup[] {
+    return this.#log.groups();
+  }
+
   /** The key of a row of the actor at `path`. */
   keyOf(path: string, keyIn: (keys: GroupKeys, path: ActorPath) => Uint8Array): Uint8Array {
     return keyIn(new GroupKeys(shardOf(path as ActorPath, this.#shards), 1), path as ActorPath);
