@@ -138,14 +138,14 @@ export class NodeCore implements Core {
     // After a pause one tick is enough: what was missed shows in the silence of the others.
     if (now < this.#nextRaftTick) return;
     this.#nextRaftTick = Math.max(this.#nextRaftTick + tickMillis, now + tickMillis / 2);
-    this.#parts.raftTicks++;
+    this.#context.raftTicks++;
     this.#parts.mesh.tick();
     for (const replica of this.#parts.groups.all()) {
       replica.raft.tick();
       replica.pump();
     }
     // Where this node has heartbeats to send, the replies travel with them.
-    if (this.#parts.raftTicks % heartbeatTicks !== 0) return;
+    if (this.#context.raftTicks % heartbeatTicks !== 0) return;
     this.#context.effects.releaseReplies();
     this.#parts.witness.tell();
   }

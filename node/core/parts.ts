@@ -50,8 +50,6 @@ export class Parts {
   readonly addressBook: AddressBook;
   readonly incoming: Incoming;
   readonly inspection: Inspection;
-  /** Ticks of consensus so far. */
-  raftTicks = 0;
   readonly #context: StepContext;
 
   /** `position` is the end of the log that was found on the disk. */
@@ -94,14 +92,7 @@ export class Parts {
       leading,
     });
     this.deliveries = new Deliveries(context, { routes: this.routes, leading }, first());
-    this.snapshots = new SnapshotTransfer(
-      context,
-      {
-        replica: (group) => groups.get(group),
-        takeOver: (replica, meta, generation, rows) => groups.takeOver(replica, meta, generation, rows),
-      },
-      random.uint32(),
-    );
+    this.snapshots = new SnapshotTransfer(context, groups, random.uint32());
     const all = () => groups.all();
     const space = this.space;
     this.rebalancer = new Rebalancer(context, {
@@ -121,7 +112,7 @@ export class Parts {
       submit,
     });
     this.addressBook = this.#makeAddressBook(submit);
-    this.incoming = this.#makeIncoming();
+    this.incoming = new Incoming(context, this);
     this.inspection = new Inspection(context, this);
   }
 
@@ -169,9 +160,7 @@ export class Parts {
         cast: (casts) => this.deliveries.cast(casts),
         waitingFor: (path) => this.deliveries.waitingFor(path),
       },
-      clock: () => this.raftTicks,
-      unlinkedTicks: (node) => this.mesh.unlinkedTicks(node),
-      loneTicks: () => this.mesh.loneTicks,
+      mesh: this.mesh,
       added: (replica) => this.space.tell(replica),
       roleChanged: (replica) => {
         this.rebalancer.roleChanged(replica, this.#context.time.now);
@@ -188,21 +177,6 @@ export class Parts {
       registryLost: () => this.service.registry.lost(),
       snapshotWanted: (replica, wanted) => this.snapshots.want(replica, wanted),
       snapshotOffered: (replica, meta) => this.snapshots.install(replica, meta),
-    });
-  }
-
-  #makeIncoming(): Incoming {
-    return new Incoming(this.#context, {
-      gossip: this.gossip,
-      mesh: this.mesh,
-      router: this.router,
-      service: this.service,
-      deliveries: this.deliveries,
-      snapshots: this.snapshots,
-      space: this.space,
-      witness: this.witness,
-      groups: this.groups,
-      addressBook: this.addressBook,
     });
   }
 

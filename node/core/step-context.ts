@@ -23,6 +23,8 @@ export class StepContext implements RuntimeContext {
   readonly effects: EffectBuffer;
   /** The time of the step that is being made. */
   time: StepTime;
+  /** Ticks of consensus so far. */
+  raftTicks = 0;
   /** The registry, as far as it is applied here. */
   registry = new MetaState();
   readonly programs: Programs;

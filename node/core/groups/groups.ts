@@ -33,6 +33,7 @@ import { GroupKeys, groupRowKey, parseKey } from '../../journal/keys.ts';
 import { orderKey } from '../../journal/order-keys.ts';
 import type { StoreOp } from '../../journal/store-port.ts';
 import { Shard, type ShardOwner } from '../../runtime/shard/shard.ts';
+import type { Mesh } from '../network/mesh.ts';
 import type { StepContext } from '../step-context.ts';
 import type { KeyValue, Recovered } from '../types.ts';
 import { encodeGroupRow } from './group-row.ts';
@@ -42,12 +43,7 @@ import type { ReadIndex } from './read-index.ts';
 export interface GroupsOwner {
   readonly readIndex: ReadIndex;
   readonly shardOwner: ShardOwner;
-  /** Ticks of consensus so far. */
-  clock(): number;
-  /** Ticks for which the node has not been linked with this one; 0 while it is. */
-  unlinkedTicks(node: NodeId): number;
-  /** Ticks for which no node has been linked with this one; 0 while any is. */
-  loneTicks(): number;
+  readonly mesh: Pick<Mesh, 'unlinkedTicks' | 'loneTicks'>;
   /** A replica was added. */
   added(replica: Replica): void;
   /** A replica gained or lost the lead of its group, or follows another leader. */
@@ -136,18 +132,18 @@ export class Groups {
    * majority is within reach.
    */
   isHopeless(group: GroupId): boolean {
-    const { unlinkedTicks, loneTicks } = this.#owner;
+    const { mesh } = this.#owner;
     const { options, faults } = this.#context;
     if (this.#opening.has(group) || faults.has('minority-waits')) return false;
     const replica = this.#replicas.get(group);
     const patience = 2 * options.electionTicks;
     // Others say themselves whether they keep a replica; nobody can be asked, for the moment or for longer.
     if (replica === undefined || replica.config.voters.length === 0)
-      return loneTicks() === 0 || loneTicks() >= patience;
+      return mesh.loneTicks === 0 || mesh.loneTicks >= patience;
     // A leader that this node hears, and that does not hear this node, can do nothing for it.
     const { leader } = replica.report;
-    if (leader !== null && unlinkedTicks(leader) === 0) return false;
-    return -quorumReached(replica.config, (node) => -unlinkedTicks(node)) >= patience;
+    if (leader !== null && mesh.unlinkedTicks(leader) === 0) return false;
+    return -quorumReached(replica.config, (node) => -mesh.unlinkedTicks(node)) >= patience;
   }
 
   // ── Start ──
@@ -250,7 +246,7 @@ export class Groups {
         self: self.node,
         random,
         options: { ...options, ...(raftFaults && { faults: raftFaults }) },
-        clock: this.#owner.clock(),
+        clock: this.#context.raftTicks,
         recovered,
         position,
       },

@@ -15,20 +15,7 @@ import { GroupKeys, type KeyRange, restOf } from '../../journal/keys.ts';
 import type { StoreOp } from '../../journal/store-port.ts';
 import type { StepContext } from '../step-context.ts';
 import type { KeyValue } from '../types.ts';
-
-export interface TransferOwner {
-  replica(group: GroupId): Replica | undefined;
-  /**
-   * The state of `meta` is whole under `generation`: write the group's row, and for the meta group read its
-   * items.
-   */
-  takeOver(
-    replica: Replica,
-    meta: SnapshotMeta,
-    generation: number,
-    rows: readonly KeyValue[] | undefined,
-  ): void;
-}
+import type { Groups } from './groups.ts';
 
 interface Outgoing {
   readonly replica: Replica;
@@ -62,15 +49,15 @@ const STREAMS_MAX = 4;
 
 export class SnapshotTransfer {
   readonly #context: StepContext;
-  readonly #owner: TransferOwner;
+  readonly #groups: Pick<Groups, 'get' | 'takeOver'>;
   readonly #outgoing = new Map<string, Outgoing>();
   readonly #waiting: { readonly replica: Replica; readonly wanted: SnapshotToSend }[] = [];
   readonly #incoming = new Map<GroupId, Incoming>();
   #nextStream: number;
 
-  constructor(context: StepContext, owner: TransferOwner, firstStream: number) {
+  constructor(context: StepContext, groups: Pick<Groups, 'get' | 'takeOver'>, firstStream: number) {
     this.#context = context;
-    this.#owner = owner;
+    this.#groups = groups;
     this.#nextStream = firstStream;
   }
 
@@ -177,7 +164,7 @@ export class SnapshotTransfer {
     const { group, stream, number, rows, last } = frame;
     const taken = (accepted: boolean) =>
       this.#context.effects.send(from, 'bulk', { kind: 'chunk-taken', group, stream, number, accepted });
-    const replica = this.#owner.replica(group);
+    const replica = this.#groups.get(group);
     if (replica === undefined || !room) return taken(false);
     const incoming = number === 1 ? this.#begin(replica, from, stream) : this.#incoming.get(group);
     if (
@@ -245,7 +232,7 @@ export class SnapshotTransfer {
     }
     incoming.installing = true;
     const old = new GroupKeys(group, replica.position.generation).range();
-    this.#owner.takeOver(replica, meta, incoming.generation, group === 0 ? incoming.rows : undefined);
+    this.#groups.takeOver(replica, meta, incoming.generation, group === 0 ? incoming.rows : undefined);
     this.#context.effects.flush(() => {
       this.#incoming.delete(group);
       replica.install(meta, incoming.generation);

@@ -18,7 +18,7 @@ import type { ClientRequest, Lane } from '../types.ts';
 import type { Mesh } from './mesh.ts';
 
 /** The parts that frames are for. */
-export interface IncomingOwner {
+export interface Receivers {
   readonly gossip: Gossip;
   readonly mesh: Mesh;
   readonly router: Router;
@@ -36,15 +36,15 @@ const DIRECT: ReadonlySet<Frame['kind']> = new Set(['gossip', 'links', 'relay'])
 
 export class Incoming {
   readonly #context: StepContext;
-  readonly #owner: IncomingOwner;
+  readonly #parts: Receivers;
 
-  constructor(context: StepContext, owner: IncomingOwner) {
+  constructor(context: StepContext, parts: Receivers) {
     this.#context = context;
-    this.#owner = owner;
+    this.#parts = parts;
   }
 
   frame(from: NodeId, lane: Lane, bytes: Uint8Array): void {
-    const { mesh } = this.#owner;
+    const { mesh } = this.#parts;
     const self = this.#context.self.node;
     mesh.heard(from);
     try {
@@ -59,7 +59,7 @@ export class Incoming {
   }
 
   #relay({ origin, path, frame }: Frame & { kind: 'relay' }, lane: Lane): void {
-    const { mesh, addressBook } = this.#owner;
+    const { mesh, addressBook } = this.#parts;
     const { effects } = this.#context;
     const self = this.#context.self.node;
     const [next, ...rest] = path;
@@ -76,7 +76,7 @@ export class Incoming {
   }
 
   #handle(from: NodeId, frame: Frame): void {
-    const { gossip, groups, router, addressBook, deliveries, snapshots, mesh, space, witness } = this.#owner;
+    const { gossip, groups, router, addressBook, deliveries, snapshots, mesh, space, witness } = this.#parts;
     const { now } = this.#context.time;
     if (frame.kind !== 'standing' && witness.doubts(from)) return;
     switch (frame.kind) {
@@ -137,6 +137,6 @@ export class Incoming {
       const { code, message, details } = error;
       return reply('inspect', { ok: false, code, message, details });
     }
-    this.#owner.service.serve(group, { request, again }, (answer) => reply(request.op, answer));
+    this.#parts.service.serve(group, { request, again }, (answer) => reply(request.op, answer));
   }
 }

@@ -2,7 +2,7 @@
 import { targetName } from '../../base/behaviour-ref.ts';
 import { encodeData } from '../../base/codec.ts';
 import { SeqNodeError } from '../../base/errors.ts';
-import type { ActorPath, GroupId } from '../../base/ids.ts';
+import type { ActorPath } from '../../base/ids.ts';
 import { SeqMap } from '../../base/value.ts';
 import type { Replica } from '../../cluster/replica.ts';
 import { type GroupKeys, parseCounter, parseKey, sequenceOf } from '../../journal/keys.ts';
@@ -11,7 +11,7 @@ import { type ActorHead, decodeHead, supervisorOf } from '../../runtime/actor/he
 import { type LoadedActor, loadActor } from '../../runtime/actor/load.ts';
 import { messageForms } from '../../runtime/behaviour.ts';
 import { recentRestarts } from '../../runtime/lifecycle/restart-intensity.ts';
-import type { Shard } from '../../runtime/shard/shard.ts';
+import type { Groups } from '../groups/groups.ts';
 import { readable } from '../row-readers.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
@@ -19,11 +19,6 @@ import { type Answer, NOT_NOW } from './codec.ts';
 import type { ActorPage, DurabilityMode, Inspected, JournalPage, ListedActor } from './results.ts';
 import { summarizeTimers } from './timers.ts';
 import { explain, supervises } from './why.ts';
-
-export interface ActorReadsOwner {
-  /** The shard's leader on this node, also while that takes no messages for lack of space. */
-  shard(group: GroupId): Shard | undefined;
-}
 
 export type ReadRequest = ClientRequest & { op: 'inspect' | 'why' | 'journal' | 'actors' };
 type Done = (answer: Answer) => void;
@@ -34,11 +29,12 @@ const NO_TIMERS: Inspected['timers'] = { count: 0, more: false, next: [] };
 
 export class ActorReads {
   readonly #context: StepContext;
-  readonly #owner: ActorReadsOwner;
+  readonly #leading: Groups['leading'];
 
-  constructor(context: StepContext, owner: ActorReadsOwner) {
+  /** `leading`: the shard's leader on this node, also while that takes no messages for lack of space. */
+  constructor(context: StepContext, leading: Groups['leading']) {
     this.#context = context;
-    this.#owner = owner;
+    this.#leading = leading;
   }
 
   answer(replica: Replica, request: ReadRequest, done: Done): void {
@@ -46,7 +42,7 @@ export class ActorReads {
       case 'inspect':
         return this.#inspect(replica, request, done);
       case 'why':
-        return explain(this.#context, replica, this.#owner.shard(replica.group), request, done);
+        return explain(this.#context, replica, this.#leading(replica.group), request, done);
       case 'journal':
         return this.#journal(replica, request, done);
       case 'actors':
@@ -79,7 +75,7 @@ export class ActorReads {
     loaded: LoadedActor & { readonly head: ActorHead },
     done: Done,
   ): void {
-    const leader = this.#owner.shard(replica.group);
+    const leader = this.#leading(replica.group);
     if (leader === undefined) return done(NOT_NOW);
     const { head } = loaded;
     const state = leader.volatileState(path, head.incarnation) ?? SeqMap.empty;
@@ -215,7 +211,7 @@ export class ActorReads {
   }
 
   #lifeOf(replica: Replica, path: ActorPath, row: Uint8Array): Pick<ListedActor, 'lifecycle' | 'since'> {
-    const isHeld = this.#owner.shard(replica.group)?.isHeld(path);
+    const isHeld = this.#leading(replica.group)?.isHeld(path);
     const head = isHeld ? undefined : readable(() => decodeHead(row));
     if (head === undefined) return { lifecycle: 'quarantined', since: null };
     return { lifecycle: head.lifecycle, since: head.since };

@@ -44,7 +44,7 @@ export class Service {
   constructor(context: StepContext, owner: ServiceOwner) {
     this.#context = context;
     this.#owner = owner;
-    this.#reads = new ActorReads(context, { shard: (group) => owner.groups.leading(group) });
+    this.#reads = new ActorReads(context, (group) => owner.groups.leading(group));
     this.exports = new Exports(context);
     this.#imports = new Imports(context, {
       groups: owner.groups,

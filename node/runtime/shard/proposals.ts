@@ -2,29 +2,26 @@
 // update releases its waiters.
 import { invariant } from '../../base/assert.ts';
 import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
-import type { ActorPath, SenderName } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import type { Change } from '../actor/change.ts';
 import { type Item, settle } from '../actor/item.ts';
 import type { Mark } from '../actor/mark-row.ts';
 import { unstashed, withoutStash } from '../actor/stash-change.ts';
 import { WATCHES_BYTES_MAX, withWatches } from '../actor/watch-change.ts';
-import type { DeadLetter } from '../dead-letters.ts';
+import type { DeadLetters } from '../dead-letters.ts';
 import { markName } from '../envelope.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
-import { encodeCommands, type Note, type RowChange, type Update } from './entry.ts';
+import type { Outbox } from '../outbox.ts';
+import { encodeCommands, type Note, type Update } from './entry.ts';
 
 export interface ProposalOwner {
   /** Proposes one entry; returns its index, or undefined when this node leads no more or the log is full. */
   propose(data: Uint8Array): number | undefined;
   /** What the update adds to its actor's outbox, once it is committed. */
   sends(update: Update): void;
-  /** A message that may leave now. */
-  released(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
-  /** The rows that keep a dead letter. */
-  addLetter(letter: Omit<DeadLetter, 'atMillis'>): readonly RowChange[];
-  /** The same of a note, of which nobody was told before. */
-  noted(sender: SenderName, receiver: ActorPath, number: number, payload: Uint8Array): void;
+  /** Takes messages that may leave now; `load` those of notes, of which nobody was told before. */
+  readonly outbox: Pick<Outbox, 'add' | 'load'>;
+  readonly deadLetters: Pick<DeadLetters, 'add'>;
   /** An actor that had ended runs again. */
   resumed(): void;
   /** An update of the actor is committed. */
@@ -69,7 +66,7 @@ export class Proposals {
    * Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed.
    */
   add(actor: Actor, item: Item | undefined, change: Change): void {
-    const handled = unstashed(actor, item, change, (letter) => this.#owner.addLetter(letter));
+    const handled = unstashed(actor, item, change, (letter) => this.#owner.deadLetters.add(letter));
     const [first, ...others] = withWatches(actor, withoutStash(actor, handled)) as [Change, ...Change[]];
     this.#add(actor, item, first);
     for (const other of others) this.#add(actor, undefined, other);
@@ -154,7 +151,7 @@ export class Proposals {
     this.#proposed.shift();
     for (const { outbox, ended } of first.notes) {
       for (const [receiver, number, payload] of outbox?.rows ?? [])
-        this.#owner.noted(outbox!.sender, receiver, number, payload);
+        this.#owner.outbox.load(outbox!.sender, receiver, number, payload);
       ended?.(true);
     }
     for (const waiting of first.batch) this.#release(waiting);
@@ -175,7 +172,7 @@ export class Proposals {
     }
     for (const [receiver, number, payload] of update.outbox) {
       invariant(update.sender !== null, () => `${actor.path}: messages without a sender`);
-      this.#owner.released(update.sender, receiver, number, payload);
+      this.#owner.outbox.add(update.sender, receiver, number, payload);
     }
     change.committed?.();
     if (item !== undefined && outcome !== undefined) settle(item, outcome);

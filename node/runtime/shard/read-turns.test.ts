@@ -10,7 +10,7 @@ const PATH = parsePath('/user/a');
 function reading(faults: readonly string[] = []) {
   const confirms: ((leads: boolean) => void)[] = [];
   const context = { faults: new Set(faults), count: () => {} };
-  const reads = new ReadTurns(context, { confirm: (done) => confirms.push(done) });
+  const reads = new ReadTurns(context, (done) => confirms.push(done));
   const actor = new Actor(PATH);
   const endings: [string, Ending][] = [];
   const read = (id: string) => {

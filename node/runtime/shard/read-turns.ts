@@ -11,10 +11,8 @@ import type { Actor } from '../actor/actor.ts';
 import { type Ending, type Item, settle } from '../actor/item.ts';
 import type { RuntimeContext } from '../context.ts';
 
-export interface ReadTurnsOwner {
-  /** `done` learns whether this node has led the shard from now on until then. */
-  confirm(done: (leads: boolean) => void): void;
-}
+/** `done` learns whether this node has led the shard from now on until then. */
+export type Confirm = (done: (leads: boolean) => void) => void;
 
 interface ReadTurn {
   readonly actor: Actor;
@@ -28,7 +26,7 @@ interface ReadTurn {
 
 export class ReadTurns {
   readonly #context: Pick<RuntimeContext, 'faults' | 'count'>;
-  readonly #owner: ReadTurnsOwner;
+  readonly #confirm: Confirm;
   /** All whose replies have not left. */
   readonly #open = new Set<ReadTurn>();
   /** Those for which no confirmation is under way. */
@@ -36,9 +34,9 @@ export class ReadTurns {
   /** Those that saw what is not committed, in the order of their turns. */
   readonly #early = new Map<Actor, ReadTurn[]>();
 
-  constructor(context: Pick<RuntimeContext, 'faults' | 'count'>, owner: ReadTurnsOwner) {
+  constructor(context: Pick<RuntimeContext, 'faults' | 'count'>, confirm: Confirm) {
     this.#context = context;
-    this.#owner = owner;
+    this.#confirm = confirm;
   }
 
   /** A turn of the actor ended that changed nothing, and replied `reply` to the message of `item`. */
@@ -75,7 +73,7 @@ export class ReadTurns {
     this.#unconfirmed = [];
     // A seeded mistake: the reply of a leader that takes itself for one.
     if (this.#context.faults.has('read-without-readindex')) return this.#confirmed(reads, true);
-    this.#owner.confirm((leads) => this.#confirmed(reads, leads));
+    this.#confirm((leads) => this.#confirmed(reads, leads));
   }
 
   #confirmed(reads: readonly ReadTurn[], leads: boolean): void {

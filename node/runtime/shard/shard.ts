@@ -124,9 +124,8 @@ export class Shard {
       sends: ({ path, outbox }) => {
         for (const [receiver, , payload] of outbox) this.pressure.count(path, receiver, payload.length, 1);
       },
-      released: (sender, receiver, number, payload) => this.outbox.add(sender, receiver, number, payload),
-      noted: (sender, receiver, number, payload) => this.outbox.load(sender, receiver, number, payload),
-      addLetter: (letter) => this.deadLetters.add(letter),
+      outbox: this.outbox,
+      deadLetters: this.deadLetters,
       committed: (actor) => this.#reads.committed(actor),
       resumed: () => this.#timers.resumed(),
     });
@@ -139,7 +138,7 @@ export class Shard {
       find: (path) => this.#actors.find(path),
       deliver: (envelope) => this.deliver(envelope),
     });
-    this.#reads = new ReadTurns(context, { confirm: (done) => owner.confirm(group, done) });
+    this.#reads = new ReadTurns(context, (done) => owner.confirm(group, done));
     this.#turns = new ShardTurns(
       context,
       term,
