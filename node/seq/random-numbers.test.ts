@@ -11,8 +11,9 @@ import { type Form, PLAIN, RESUMABLE } from './compile/form.ts';
 import { numericWords } from './compile/wasm/cluster.ts';
 import { numericModule } from './compile/wasm/module.ts';
 import { checkBundle } from './compile-program.ts';
+import { compiledEngine } from './run/compiled-engine.ts';
 import { Context } from './run/context.ts';
-import { Engine } from './run/engine.ts';
+import type { Engine } from './run/engine.ts';
 import { formatDiagnostic } from './syntax/diagnostic.ts';
 import { NUMBER_LITERALS, NUMBER_TEXTS, NUMBER_WORDS, NumbersGenerator } from './testing/random-numbers.ts';
 
@@ -32,8 +33,8 @@ function checked(text: string): Checked {
 }
 
 function plain({ words, literals }: Checked, form: Form): Run {
-  const engine = new Engine([...words.values()], literals, form);
-  const code = engine.word(words.get('handle')!) as (state: SeqMap, message: Data) => Value;
+  const engine = compiledEngine([...words.values()], literals, form);
+  const code = engine.word([...words.keys()].indexOf('handle')) as (state: SeqMap, message: Data) => Value;
   return (reductions) => {
     const finish = (_: SeqMap, left: Value) => left as SeqMap;
     const result = engine.turn(contextOf(engine), reductions, code, finish, SeqMap.empty, 1);
@@ -42,9 +43,9 @@ function plain({ words, literals }: Checked, form: Form): Run {
 }
 
 function sliced({ words, literals }: Checked): (reductions: number) => string {
-  const engine = new Engine([...words.values()], literals, RESUMABLE);
+  const engine = compiledEngine([...words.values()], literals, RESUMABLE);
   return (reductions) => {
-    const code = engine.word(words.get('handle')!);
+    const code = engine.word([...words.keys()].indexOf('handle'));
     const run = engine.start(
       contextOf(engine),
       reductions,

@@ -1,38 +1,7 @@
 // All builtin words of the language.
+import { BUILTIN_ROWS } from './all-rows.ts';
+import { type Builtin, tableOf } from './table.ts';
 
-import { dataWords } from '../words/index.ts';
-import { actorWords } from './actor.ts';
-import { concurrencyWords } from './concurrency.ts';
-import { controlWords } from './control.ts';
-import { fileWords } from './files.ts';
-import { higherOrderWords } from './higher-order.ts';
-import { ioWords } from './io.ts';
-import { netWords } from './net.ts';
-import { isSugar } from './operators.ts';
-import { osWords } from './os.ts';
-import { randomWords } from './randomness.ts';
-import { stackWords } from './stack.ts';
-import { supervisorWords } from './supervisors.ts';
-import { type Builtin, type BuiltinRow, tableOf } from './table.ts';
-import { terminalAndSignalWords } from './terminal.ts';
-import { testWords } from './test.ts';
-
-export const BUILTIN_ROWS: readonly BuiltinRow[] = [
-  ...stackWords,
-  ...controlWords,
-  ...higherOrderWords,
-  // The checker resolves operators by the types of their operands.
-  ...dataWords.filter(({ name }) => !isSugar(name)),
-  ...ioWords,
-  ...fileWords,
-  ...osWords,
-  ...terminalAndSignalWords,
-  ...randomWords,
-  ...netWords,
-  ...testWords,
-  ...actorWords,
-  ...supervisorWords,
-  ...concurrencyWords,
-];
+export { BUILTIN_ROWS };
 
 export const BUILTINS: ReadonlyMap<string, Builtin> = tableOf(BUILTIN_ROWS);

@@ -19,7 +19,8 @@ import { tailCycles } from './tail-calls.ts';
 import { Unit } from './unit.ts';
 import { callerOf } from './wasm/boundary.ts';
 import { NO_NUMERIC_WORDS, type NumericWords, numericWords } from './wasm/cluster.ts';
-import { type NumericModule, numericModule, numericPrelude } from './wasm/module.ts';
+import type { NumericBinary } from './wasm/interface.ts';
+import { numericModule, numericPrelude } from './wasm/module.ts';
 import { arityOf, calleeWidths, NO_WIDTHS, WIDTH_MAX, type Widths, widthsKey } from './widths.ts';
 
 /** Functions that a module names more than it can hold are refused. */
@@ -35,19 +36,19 @@ export interface CompiledModule {
   readonly constants: readonly unknown[];
   /** By line of `source`, from 0. */
   readonly origins: readonly (LineOrigin | undefined)[];
-  /** The number of each word's function in the module's `words`. */
-  readonly words: ReadonlyMap<Word, number>;
   /** Whether a run of it needs strands. */
   readonly strands: boolean;
   /** What call sites are numbers of. */
   readonly sites: readonly LineOrigin[];
   /** The words that `source` calls as WebAssembly, if there are any. */
-  readonly numeric: NumericModule | undefined;
+  readonly numeric: NumericBinary | undefined;
   /**
    * The code of a word or literal that `source` leaves out, by its number, to be evaluated in the scope of
    * `source`. It may name more constants and sites than there were. The same each time.
    */
   later(kind: LaterKind, number: number): LaterCode;
+  /** The numbers of all that `source` leaves out. */
+  readonly left: Readonly<Record<LaterKind, readonly number[]>>;
 }
 
 export type LaterKind = 'word' | 'literal';
@@ -67,6 +68,7 @@ interface Job {
   readonly name: string;
 }
 
+/** The words have the numbers of their order. */
 export function compileModule(
   words: readonly Word[],
   literals: readonly Literal[],
@@ -394,15 +396,21 @@ class ModuleEmitter implements ModuleScope {
     for (const literal of this.#literals)
       if (!this.#unit.literals.has(literal)) variables.push(`q${literal.index}`, `q${literal.index}v`);
     if (variables.length > 0) head.add(`var ${variables.join(', ')};`);
+    const left = {
+      word: this.#jobs.filter(isLater).map(({ number }) => number),
+      literal: this.#literals
+        .filter((literal) => !this.#unit.literals.has(literal))
+        .map(({ index }) => index),
+    };
     this.#unit.code.add(RETURN);
     return {
       ...this.#unit.behind(head, this.constants),
       constants: this.constants.values,
-      words: this.#numbers,
       strands: this.#suspension.strands,
       sites: this.#sites,
       numeric: roots.length === 0 ? undefined : numericModule(this.#numeric),
       later: (kind, number) => this.#later(kind, number),
+      left,
     };
   }
 }

@@ -1,10 +1,9 @@
 // One form of a program as running code: what it compiles to, guarded runs of it, and where a fault was.
 import type { Data, SeqMap, Value } from '../../base/value.ts';
 import type { TraceEntry } from '../api.ts';
-import type { Literal, Word } from '../check/ir.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import type { Form } from '../compile/form.ts';
-import { type CompiledModule, compileModule } from '../compile/module.ts';
+import type { CompiledModule } from '../compile/module.ts';
 import type { RunContext } from './context.ts';
 import { type Code, instantiateModule, type ModuleInstance } from './instance.ts';
 import {
@@ -33,6 +32,9 @@ export interface SlicedRun<T> {
   heard(): boolean;
 }
 
+/** See compile/form.ts. */
+export type FormName = Form['name'];
+
 export class Engine {
   /** Whether runs need strands: then `run` is not for them. */
   readonly hasStrands: boolean;
@@ -43,17 +45,18 @@ export class Engine {
   readonly #source: TraceSource;
   readonly #pauses: boolean;
 
-  constructor(words: readonly Word[], literals: readonly Literal[], form: Form) {
-    this.#compiled = compileModule(words, literals, form);
+  constructor(compiled: CompiledModule, form: FormName) {
+    this.#compiled = compiled;
     this.#instance = instantiateModule(this.#compiled);
     this.reductionsLeft = this.#instance.spare;
     this.#source = this.#instance;
-    this.#pauses = form.name === 'resumable';
+    this.#pauses = form === 'resumable';
     this.hasStrands = this.#compiled.strands;
   }
 
-  word(word: Word): Code {
-    return this.#instance.word(this.#compiled.words.get(word)!);
+  /** By the number of the word. */
+  word(number: number): Code {
+    return this.#instance.word(number);
   }
 
   quotation(index: number): Quotation {

@@ -3,10 +3,8 @@
 
 import type { Value } from '../../base/value.ts';
 import type { Fault as FaultResult, ScriptHost, TurnHost } from '../api.ts';
-import type { Literal, Word } from '../check/ir.ts';
-import { PLAIN, RESUMABLE } from '../compile/form.ts';
 import type { RunContext } from './context.ts';
-import { Engine, type SlicedRun } from './engine.ts';
+import type { Engine, FormName, SlicedRun } from './engine.ts';
 import type { Code } from './instance.ts';
 import { type Failure, leftOrExit } from './outcome.ts';
 import { RecordedScript, RecordedTurn } from './replay.ts';
@@ -26,14 +24,12 @@ export interface Job<T> {
 
 export class Forms {
   readonly plain: Engine;
-  readonly #words: readonly Word[];
-  readonly #literals: readonly Literal[];
+  readonly #engineOf: (form: FormName) => Engine;
   #resumable: Engine | undefined;
 
-  constructor(words: readonly Word[], literals: readonly Literal[]) {
-    this.#words = words;
-    this.#literals = literals;
-    this.plain = new Engine(words, literals, PLAIN);
+  constructor(engineOf: (form: FormName) => Engine) {
+    this.#engineOf = engineOf;
+    this.plain = engineOf('plain');
   }
 
   /** To the end. Each of the two runs may take `reductions`. */
@@ -73,7 +69,7 @@ export class Forms {
 
   /** In slices, in the resumable form from the start. */
   start<T extends { readonly kind: string }>(job: Job<T>, reductions: number): SlicedRun<T> {
-    this.#resumable ??= new Engine(this.#words, this.#literals, RESUMABLE);
+    this.#resumable ??= this.#engineOf('resumable');
     return this.#startIn(this.#resumable, job, reductions);
   }
 

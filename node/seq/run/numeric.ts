@@ -1,14 +1,14 @@
 // The numeric words of a program as running WebAssembly.
 import type { LineOrigin } from '../compile/code.ts';
-import { NotNumericError } from '../compile/wasm/function.ts';
 import {
   FAULT_NAME,
   MEMORY_NAME,
   MODULE,
-  type NumericModule,
+  NotNumericError,
+  type NumericBinary,
   SPENT_NAME,
   type WasmBinary,
-} from '../compile/wasm/module.ts';
+} from '../compile/wasm/interface.ts';
 import { Fault, type FaultCode } from '../fault.ts';
 
 /** The part of the standard that is used here, which the types of Node lack. */
@@ -40,7 +40,7 @@ let shared: MachineMemory | undefined;
 
 /** Undefined where the words have to run as JavaScript: this machine has no WebAssembly, or not for these. */
 export function loadNumeric(
-  module: NumericModule,
+  module: NumericBinary,
   scriptName: string,
   [spent, resume]: NumericHooks,
 ): NumericCode | undefined {

@@ -16,6 +16,7 @@ import type {
 import type { Word } from '../check/ir.ts';
 import type { Checked } from '../check/program.ts';
 import { depthOf, showEffect } from '../check/types.ts';
+import { PLAIN, RESUMABLE } from '../compile/form.ts';
 import { interfaceOf } from '../interfaces.ts';
 import { fieldNamesOf } from '../message-type.ts';
 import type { ProgramInterface } from '../program-interface.ts';
@@ -29,17 +30,18 @@ import {
   type TurnRunner,
   takesVariant,
 } from './behaviour.ts';
-import { Context, type RunContext } from './context.ts';
-import type { Engine, SlicedRun } from './engine.ts';
+import { compiledEngine } from './compiled-engine.ts';
+import { Context } from './context.ts';
+import type { Engine } from './engine.ts';
 import { Forms, type Job, MUST_WAIT } from './forms.ts';
 import type { Code } from './instance.ts';
 import type { Quotation } from './quotation.ts';
+import { NO_MAIN, noWord, SCRIPT_REDUCTIONS, scriptJob, scriptRun } from './script.ts';
 import { shortTurns } from './short-turns.ts';
 
 type TurnDone = RunResult & { kind: 'done' };
 
-/** What a script may do when nothing says otherwise: enough for hours. */
-const SCRIPT_REDUCTIONS = 1e15;
+const FORMS = { plain: PLAIN, resumable: RESUMABLE };
 
 export class RunnableProgram implements Program {
   readonly words: readonly WordInfo[];
@@ -47,6 +49,7 @@ export class RunnableProgram implements Program {
   readonly tests: readonly WordInfo[];
   readonly #checked: Checked;
   readonly #forms: Forms;
+  readonly #numbers: ReadonlyMap<Word, number>;
   readonly #module: ModuleHash;
   /** Made when it is first asked for. */
   #fields: ReadonlyMap<string, readonly string[] | undefined> | undefined;
@@ -57,9 +60,10 @@ export class RunnableProgram implements Program {
 
   constructor(checked: Checked, options: CompileOptions) {
     this.#checked = checked;
-    this.#forms = new Forms([...checked.words.values()], checked.literals);
-    this.#module = options.moduleHash ?? moduleHash('');
     const words = [...checked.words.values()];
+    this.#forms = new Forms((form) => compiledEngine(words, checked.literals, FORMS[form]));
+    this.#numbers = new Map(words.map((word, number) => [word, number]));
+    this.#module = options.moduleHash ?? moduleHash('');
     this.words = words.map(infoOf);
     this.behaviours = words
       .filter(({ inputs, outputs }) => isBehaviourEffect(inputs, outputs) && takesVariant(inputs))
@@ -82,7 +86,7 @@ export class RunnableProgram implements Program {
     const word = this.#checked.words.get(name);
     if (word === undefined || !isMigrationEffect(word.inputs, word.outputs)) return undefined;
     const turns = this.#turns(
-      (engine) => engine.word(word),
+      (engine) => engine.word(this.#numbers.get(word)!),
       (state) => [state],
       (code) => (state) => code(state),
     );
@@ -100,7 +104,7 @@ export class RunnableProgram implements Program {
       if (word === undefined || ref.captured.length > 0 || !isBehaviourEffect(word.inputs, word.outputs))
         return undefined;
       const turns = this.#turns(
-        (engine) => engine.word(word),
+        (engine) => engine.word(this.#numbers.get(word)!),
         (state, message) => [state, message],
         (code) => code,
       );
@@ -144,7 +148,7 @@ export class RunnableProgram implements Program {
       turn: host,
       args: argsOf(state, message),
       code,
-      context: (...of) => this.#context(...of, []),
+      context: (...of) => this.#context(...of),
       finish: (left) => ({ kind: 'done', state: finish(state, left) }),
     });
     const { plain } = this.#forms;
@@ -158,7 +162,7 @@ export class RunnableProgram implements Program {
           }
         : shortTurns({
             engine: plain,
-            context: (host) => this.#context(plain, host, host, []),
+            context: (host) => this.#context(plain, host, host),
             call: callerOf(code(plain)),
             finish,
           }),
@@ -176,9 +180,9 @@ export class RunnableProgram implements Program {
     };
   }
 
-  #context(engine: Engine, host: ScriptHost, turn: TurnHost | undefined, args: readonly Text[]): Context {
+  #context(engine: Engine, host: ScriptHost, turn: TurnHost | undefined): Context {
     const reference = (quotation: Quotation) => this.#reference(quotation);
-    return new Context(host, turn, args, () => engine.here(), reference);
+    return new Context(host, turn, [], () => engine.here(), reference);
   }
 
   /**
@@ -237,44 +241,9 @@ export class RunnableProgram implements Program {
   }
 
   #script(word: Word, host: ScriptHost | TurnHost, args: readonly Text[]): Job<ScriptResult> {
-    return {
-      host,
-      turn: 'spawn' in host ? host : undefined,
-      args: [],
-      code: (engine) => engine.word(word),
-      context: (...of) => this.#context(...of, [word.at.source.file, ...args]),
-      finish: scriptDone,
-    };
+    const found = { number: this.#numbers.get(word)!, file: word.at.source.file };
+    return scriptJob(found, host, args, (quotation) => this.#reference(quotation));
   }
-}
-
-const NO_MAIN: ScriptResult = {
-  kind: 'fault',
-  code: 'no-main',
-  message: 'The program has no word main.',
-  trace: [],
-};
-
-const noWord = (name: string): ScriptResult => ({
-  kind: 'fault',
-  code: 'no-word',
-  message: `The program has no word ${name} ( -- ).`,
-  trace: [],
-});
-
-function scriptRun(run: SlicedRun<ScriptResult>): ScriptRun {
-  return {
-    resume(reductions) {
-      const result = run.resume(reductions);
-      if (result.kind !== 'waiting') return result;
-      return { kind: 'waiting', whenReady: run.whenReady };
-    },
-  };
-}
-
-/** `exit` is the exit code, if main leaves one or `os.exit` was called. */
-function scriptDone(exit: Value | undefined, { test }: RunContext): ScriptResult {
-  return typeof exit === 'number' ? { kind: 'done', exitCode: exit & 0xff, test } : { kind: 'done', test };
 }
 
 const isPlain = (word: Word): boolean => depthOf(word.inputs) === 0 && depthOf(word.outputs) === 0;

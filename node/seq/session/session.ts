@@ -23,7 +23,8 @@ import { resolveBundle } from '../include.ts';
 import { checkInLine, releaseProblems } from '../lines/find-line.ts';
 import { type Line, NEWEST } from '../lines/releases.ts';
 import { type Vocabulary, vocabularyOf } from '../lines/vocabulary.ts';
-import { Engine } from '../run/engine.ts';
+import { compiledEngine } from '../run/compiled-engine.ts';
+import type { Engine } from '../run/engine.ts';
 import { Quotation } from '../run/quotation.ts';
 import { show } from '../run/show.ts';
 import type { FileTree, WordDefinition } from '../syntax/ast.ts';
@@ -268,7 +269,7 @@ export class Session {
     const open = checked.words.get(name)!;
     const packed = packing(open);
     const words = [...checked.words.values()].map((word) => (word === open ? packed : word));
-    const engine = new Engine(words, checked.literals, RESUMABLE);
+    const engine = compiledEngine(words, checked.literals, RESUMABLE);
     const replace = replacing(this.#literals, checked.literals, engine);
     const args = this.#stack.map(({ value }) => carry(value, replace));
     const context = {
@@ -280,7 +281,7 @@ export class Session {
       here: () => engine.here(),
       reference: (quotation: Quotation) => reference(quotation, checked.literals),
     };
-    const run = engine.start(context, REDUCTIONS_MAX, engine.word(packed), args, (left) =>
+    const run = engine.start(context, REDUCTIONS_MAX, engine.word(words.indexOf(packed)), args, (left) =>
       this.#finish(left, checked, open, tree),
     );
     return {

@@ -28,6 +28,7 @@ import {
   unsigned,
   VALUE_TYPES,
 } from './encoding.ts';
+import { NotNumericError } from './interface.ts';
 import { type Host, numericWord } from './words.ts';
 
 /** What a function asks of the module that it is part of. */
@@ -63,9 +64,6 @@ const FIRST_INPUT = 1;
  * with better code, once it is there, only at a call.
  */
 const LOOP_REDUCTIONS = 10_000n;
-
-/** The types of a word are not those that its effect promises. */
-export class NotNumericError extends Error {}
 
 export class WasmFunction implements Host {
   readonly #scope: WasmScope;

@@ -18,35 +18,27 @@ import {
   vector,
 } from './encoding.ts';
 import { IMPORTS, typesOf, WasmFunction, type WasmScope } from './function.ts';
-
-export interface WasmBinary {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** By the position of a call in `bytes`. */
-  readonly origins: ReadonlyMap<number, LineOrigin>;
-  /** By the number that the function `fault` is given: code and message. */
-  readonly faults: readonly (readonly [code: string, message: string])[];
-}
+import {
+  FAULT_NAME,
+  MEMORY_NAME,
+  MODULE,
+  type NumericBinary,
+  SPENT_NAME,
+  type WasmBinary,
+} from './interface.ts';
 
 /**
  * Numeric words, as the module of JavaScript around them needs them; the binary is made when one is first
  * called.
  */
-export interface NumericModule {
+export interface NumericModule extends NumericBinary {
   readonly words: NumericWords;
-  /** `scriptName` becomes the name by which stack traces know the module. */
-  binary(scriptName: string): WasmBinary;
 }
 
 export const numericModule = (words: NumericWords): NumericModule => ({
   words,
   binary: (scriptName) => new ModuleWriter(words).write(scriptName),
 });
-
-/** What `binary` imports and exports. */
-export const MODULE = 's';
-export const SPENT_NAME = 'spent';
-export const FAULT_NAME = 'fault';
-export const MEMORY_NAME = 'memory';
 
 /** JavaScript that makes the functions of the roots when one is first called. */
 export function numericPrelude({ roots }: NumericWords): string[] {
