@@ -35,7 +35,8 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
   const cache = cacheFolder();
   if (cache !== undefined) module_.enableCompileCache(cache);
   if (inCheckout) import(require('node:url').pathToFileURL(source).href);
-  else require(isScript(process.argv[2]) ? '../dist/main-script.cjs' : '../dist/main.cjs');
+  else if (isScript(process.argv[2])) runScript();
+  else require('../dist/main.cjs');
 } else runWithNewerNode();
 
 /**
@@ -79,6 +80,15 @@ function missingOptions() {
  */
 function isScript(word = '') {
   return word === 'run' || (!word.startsWith('-') && (word.endsWith('.seq') || word.includes('/')));
+}
+
+/** From what an earlier run kept of the program, if that is there and no flag comes before the file. */
+function runScript() {
+  const [first, second = ''] = process.argv.slice(2);
+  const file = first === 'run' ? second : first;
+  const kept = file.startsWith('-') ? undefined : require('../dist/kept-programs.cjs').keptProgram(file);
+  if (kept === undefined) require('../dist/main-script.cjs');
+  else require('../dist/main-kept.cjs').runKept(kept);
 }
 
 /** In the place of this process where Node can do that; else as a child that ends with it, by SIGKILL too. */

@@ -2,7 +2,15 @@
 // version, a program, a node with an actor, and a Node that is too old; and so the client, by itself. Exits 1
 // at the first difference.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ended, spawnTracked } from './children.ts';
@@ -57,6 +65,8 @@ function pack(folder: string): string {
     'bin/seq-node.cjs',
     'dist/main.cjs',
     'dist/main-script.cjs',
+    'dist/main-kept.cjs',
+    'dist/kept-programs.cjs',
     'dist/store-worker.cjs',
     'bin/testing.d.ts',
     'dist/testing.cjs',
@@ -93,6 +103,49 @@ function checkPrograms(seqNode: string, app: string, env: NodeJS.ProcessEnv, lab
   writeFileSync(join(app, 'hello.seq'), ': main ( -- Int ) "hello" io.write-line 3 ;\n');
   const ran = command(seqNode, ['run', 'hello.seq'], app, env);
   demand(ran.status === 3 && ran.stdout === 'hello\n', `${label}: run`, ran.stderr + ran.stdout);
+}
+
+/** A program does the same when it is run again, from what was kept of it, and when that is no good. */
+function checkKept(seqNode: string, folder: string, env: NodeJS.ProcessEnv): void {
+  const home = join(folder, 'home-of-kept');
+  const app = join(folder, 'app-of-kept');
+  for (const made of [home, app, join(app, 'lib')]) mkdirSync(made);
+  const run = () => {
+    const { status, stdout, stderr } = command(seqNode, ['run', 'main.seq', '3', 'x'], app, {
+      ...env,
+      HOME: home,
+    });
+    return JSON.stringify({ status, stdout, stderr });
+  };
+  const programs = join(home, '.cache', 'seq-node', 'programs');
+  const keptFile = () => join(programs, readdirSync(programs)[0]!);
+  const library = (factor: number) => `: times ( Int -- Int ) ${factor} * ;\n`;
+  writeFileSync(join(app, 'lib', 'times.seq'), library(2));
+  writeFileSync(
+    join(app, 'main.seq'),
+    `include "lib/times"
+     : main ( -- Int )
+       args.count int->string io.write-line 0 args.at io.write-line
+       1 args.at string->int [ times dup int->string io.write-line ] [ drop 0 ] if
+       dup 9 > [ chan.make chan.receive drop drop ] when ;\n`,
+  );
+  const first = run();
+  demand(first.includes('"status":6,"stdout":"3\\nmain.seq\\n6\\n"'), 'a program with an include', first);
+  const kept = readFileSync(keptFile(), 'utf8');
+  demand(run() === first, 'does the same from what was kept of it', run());
+  writeFileSync(keptFile(), kept.replaceAll('main.seq', 'else.seq'));
+  demand(run() === first, 'and when that is damaged', run());
+  demand(readFileSync(keptFile(), 'utf8') === kept, 'which is then written anew');
+  writeFileSync(keptFile(), kept.slice(0, -20));
+  demand(run() === first, 'and when it is cut off', run());
+  writeFileSync(join(app, 'lib', 'times.seq'), library(5));
+  const fault = run();
+  demand(
+    /deadlock.*in main at main.seq:5:/.test(fault),
+    'another program once what it includes has changed',
+    fault,
+  );
+  demand(run() === fault, 'whose fault has the same place the second time', run());
 }
 
 async function checkNode(
@@ -204,6 +257,7 @@ async function main() {
     const now = { ...process.env, PATH: path(process.execPath), HOME: join(folder, 'home') };
     const label = `Node ${process.versions.node}`;
     checkPrograms(seqNode, app, now, label);
+    checkKept(seqNode, folder, now);
     await checkNode(seqNode, app, now, 'now', async (url) => {
       await checkDashboard(url);
       checkClient(folder, url);

@@ -12,7 +12,7 @@ import { ScriptWorld } from './script-world.ts';
  * waits hears of nothing else.
  */
 export async function runScript(
-  program: Program,
+  program: Pick<Program, 'launch'>,
   word: string,
   out: Pick<Sink, 'write' | 'lost'>,
   args: readonly Text[] = [],

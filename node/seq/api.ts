@@ -2,6 +2,7 @@
 import type { BehaviourRef } from '../base/behaviour-ref.ts';
 import type { ModuleHash } from '../base/ids.ts';
 import type { Data, SeqMap, Text } from '../base/value.ts';
+import type { PreparedProgram } from './prepared/prepared-program.ts';
 import type { ProgramInterface } from './program-interface.ts';
 import type { World } from './world.ts';
 
@@ -237,6 +238,11 @@ export interface Program {
    * hear from outside. `reductions` is not looked at: only `budgetReductions` ends a run that never waits.
    */
   launch(word: string, host: ScriptHost, args: readonly Text[], budgetReductions?: number): ScriptRun;
+  /**
+   * What it compiles to, as data of which `revive` makes what `launch` runs; undefined where there is no
+   * `main`, or something in it cannot be written down.
+   */
+  prepare(): PreparedProgram | undefined;
   /** Runs a word of effect `( -- )`; one that would have to wait for its host ends as a fault. */
   runWord(name: string, host: ScriptHost | TurnHost, budgetReductions?: number): ScriptResult;
 }

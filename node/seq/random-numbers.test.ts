@@ -76,7 +76,7 @@ test('random numbers', (t) => {
       const words = numericWords(callGraphOf(program.words.values()));
       seen.roots += words.roots.length;
       // Where they could not be made or would be refused, JavaScript would go on in silence.
-      const { bytes } = numericModule(words).binary('random');
+      const { bytes } = numericModule(words).binary();
       if (!WebAssembly.validate(bytes)) throw new Error(`WebAssembly refuses ${text}`);
       const [wasm, javascript] = [plain(program, PLAIN), plain(program, { ...PLAIN, numeric: false })];
       const whole = wasm(REDUCTIONS);

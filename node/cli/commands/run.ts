@@ -1,49 +1,14 @@
 import { SeqNodeError } from '../../base/errors.ts';
-import type { Command } from '../command.ts';
-import { compileFile } from '../compiling.ts';
-import { rawArguments } from '../raw-texts.ts';
-import { RELEASE_FLAG, releaseFrom } from '../release-flag.ts';
-import { faultError, runScript } from '../running.ts';
+import { compileBundle } from '../compiling.ts';
+import { keepProgram } from '../kept-programs.ts';
+import { runCommand } from '../run-command.ts';
+import { readProgram } from '../source-files.ts';
 
-export const run: Command = {
-  name: 'run',
-  summary: 'Run a Seq program here, without a node.',
-  arguments: [
-    { name: 'FILE', doc: 'The program; its word main is run.', required: true },
-    { name: 'ARGUMENT', doc: 'What the program gets as its arguments.', required: false, many: true },
-  ],
-  flags: [
-    RELEASE_FLAG,
-    {
-      name: 'reductions',
-      type: 'integer',
-      value: 'N',
-      least: 1,
-      doc: 'Give up after so many reductions. Default: never.',
-    },
-  ],
-  examples: [
-    ['run hello.seq', 'Its exit status is that of the program.'],
-    ['run sum.seq 1 2 3', 'With three arguments.'],
-    [
-      'run --reductions 1000000 sum.seq --fast',
-      "Flags of run come before FILE; what follows it is the program's.",
-    ],
-  ],
-  passThrough: true,
-  async run(context, input) {
-    const [file = '', ...words] = input.arguments;
-    const program = compileFile(file, releaseFrom(input));
-    if (!program.words.some(({ name }) => name === 'main'))
-      throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
-    const result = await runScript(
-      program,
-      'main',
-      context.out,
-      rawArguments(words),
-      input.integer('reductions'),
-    );
-    if (result.kind === 'done') return result.exitCode ?? 0;
-    throw faultError(result);
-  },
-};
+export const run = runCommand((file, release) => {
+  const bundle = readProgram(file);
+  const program = compileBundle(bundle, file, release);
+  if (!program.words.some(({ name }) => name === 'main'))
+    throw new SeqNodeError('bad-program', `${file} has no word main.`, { file });
+  // Of a release that only the command line says, nothing is kept.
+  return release === undefined ? { program, ended: () => keepProgram(bundle, program) } : { program };
+});

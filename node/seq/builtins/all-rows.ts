@@ -1,6 +1,6 @@
-// The rows of all builtin words. What only runs programs needs no more of them.
+// The rows of all builtin words.
 
-import { dataWords } from '../words/index.ts';
+import { DATA_ROWS } from '../words/index.ts';
 import { actorWords } from './actor.ts';
 import { concurrencyWords } from './concurrency.ts';
 import { controlWords } from './control.ts';
@@ -17,20 +17,27 @@ import type { BuiltinRow } from './table.ts';
 import { terminalAndSignalWords } from './terminal.ts';
 import { testWords } from './test.ts';
 
-export const BUILTIN_ROWS: readonly BuiltinRow[] = [
-  ...stackWords,
-  ...controlWords,
-  ...higherOrderWords,
-  // The checker resolves operators by the types of their operands.
-  ...dataWords.filter(({ name }) => !isSugar(name)),
-  ...ioWords,
-  ...fileWords,
-  ...osWords,
-  ...terminalAndSignalWords,
-  ...randomWords,
-  ...netWords,
-  ...testWords,
-  ...actorWords,
-  ...supervisorWords,
-  ...concurrencyWords,
-];
+/** By the file that they are in. */
+export const ROW_GROUPS = {
+  stack: stackWords,
+  control: controlWords,
+  'higher-order': higherOrderWords,
+  ...DATA_ROWS,
+  io: ioWords,
+  files: fileWords,
+  os: osWords,
+  terminal: terminalAndSignalWords,
+  randomness: randomWords,
+  net: netWords,
+  test: testWords,
+  actor: actorWords,
+  supervisors: supervisorWords,
+  concurrency: concurrencyWords,
+} satisfies Readonly<Record<string, readonly BuiltinRow[]>>;
+
+export type RowGroup = keyof typeof ROW_GROUPS;
+
+// The checker resolves operators by the types of their operands.
+export const BUILTIN_ROWS: readonly BuiltinRow[] = Object.values<readonly BuiltinRow[]>(ROW_GROUPS)
+  .flat()
+  .filter(({ name }) => !isSugar(name));

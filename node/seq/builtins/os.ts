@@ -5,7 +5,7 @@ import { codePointsOf } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
 import { Exit } from '../run/context.ts';
 import { int, type Results, text } from '../words/row.ts';
-import { pathOf } from './files.ts';
+import { pathOf } from './file-lines.ts';
 import type { BuiltinRow } from './table.ts';
 import { worldly, worldOf } from './world.ts';
 

@@ -3,7 +3,7 @@ import { type Int, textOf, type Value } from '../../base/value.ts';
 import { Fault } from '../fault.ts';
 import type { RunContext } from '../run/context.ts';
 import { bool, int, type Results } from '../words/row.ts';
-import { TEXT_LENGTH_MAX } from '../words/strings.ts';
+import { TEXT_LENGTH_MAX } from '../words/text-length.ts';
 import type { SignalAction, World } from '../world.ts';
 import type { BuiltinRow } from './table.ts';
 import { waiting, worldly } from './world.ts';

@@ -1,16 +1,14 @@
 // Generated JavaScript as lines, each of which knows the place in the program that it stands for. Program
 // text never gets in: names are numbered, values come from a table.
-import { interned, type Value } from '../../base/value.ts';
-import type { Span } from '../syntax/diagnostic.ts';
+import type { Value } from '../../base/value.ts';
+import type { Source, Span } from '../syntax/diagnostic.ts';
+import { constantText } from './constants.ts';
 
 /** Which word a line of generated code belongs to, and where in it. */
 export interface LineOrigin {
   readonly word: string;
-  readonly at: Span;
+  readonly at: Pick<Span, 'line' | 'column'> & { readonly source: Pick<Source, 'file'> };
 }
-
-/** Longer texts are hardly the tags of variants or keys of maps. */
-const NAME_MAX = 64;
 
 /** The values and functions that generated code refers to by number. */
 export class ConstantTable {
@@ -26,7 +24,7 @@ export class ConstantTable {
     let number = this.#numbers.get(value);
     if (number === undefined) {
       number = this.values.length;
-      this.values.push(typeof value === 'string' && value.length <= NAME_MAX ? interned(value) : value);
+      this.values.push(typeof value === 'string' ? constantText(value) : value);
       this.#numbers.set(value, number);
     }
     if (this.#declared !== undefined && number >= this.#declared) this.#named.add(number);

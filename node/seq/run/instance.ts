@@ -1,10 +1,11 @@
 // A compiled module as running code, and what generated code may call outside of itself.
 import { type Data, Float, isInt, List, SeqMap, type Value, Variant } from '../../base/value.ts';
-import { linesOf } from '../builtins/files.ts';
+import { linesOf } from '../builtins/file-lines.ts';
 import type { LineOrigin } from '../compile/code.ts';
 import type { CompiledModule, LaterCode, LaterKind } from '../compile/module.ts';
 import { Fault, type FaultCode } from '../fault.ts';
-import { elements, int } from '../words/index.ts';
+import { elements } from '../words/elements.ts';
+import { int } from '../words/row.ts';
 import { EXHAUSTED, type RunContext } from './context.ts';
 import { loadNumeric, type NumericCode, type NumericHooks } from './numeric.ts';
 import { Quotation } from './quotation.ts';

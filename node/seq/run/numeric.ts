@@ -6,6 +6,7 @@ import {
   MODULE,
   NotNumericError,
   type NumericBinary,
+  named,
   SPENT_NAME,
   type WasmBinary,
 } from '../compile/wasm/interface.ts';
@@ -46,12 +47,12 @@ export function loadNumeric(
 ): NumericCode | undefined {
   if (typeof WebAssembly === 'undefined') return undefined;
   try {
-    const { bytes, origins, faults } = module.binary(scriptName);
+    const { bytes, origins, faults } = module.binary();
     shared ??= new WebAssembly.Memory({ initial: 1, maximum: 1 });
     const imports = {
       [MODULE]: { [SPENT_NAME]: spent, [FAULT_NAME]: faulting(faults, resume), [MEMORY_NAME]: shared },
     };
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(named(bytes, scriptName)), imports);
     const memory = { numbers: new Float64Array(shared.buffer), ints: new BigInt64Array(shared.buffer) };
     return { exports: { ...exports, ...memory }, origins };
   } catch (error) {

@@ -19,6 +19,8 @@ import { depthOf, showEffect } from '../check/types.ts';
 import { PLAIN, RESUMABLE } from '../compile/form.ts';
 import { interfaceOf } from '../interfaces.ts';
 import { fieldNamesOf } from '../message-type.ts';
+import { prepareProgram } from '../prepared/prepare.ts';
+import type { PreparedProgram } from '../prepared/prepared-program.ts';
 import type { ProgramInterface } from '../program-interface.ts';
 import {
   isBehaviourEffect,
@@ -36,7 +38,7 @@ import type { Engine } from './engine.ts';
 import { Forms, type Job, MUST_WAIT } from './forms.ts';
 import type { Code } from './instance.ts';
 import type { Quotation } from './quotation.ts';
-import { NO_MAIN, noWord, SCRIPT_REDUCTIONS, scriptJob, scriptRun } from './script.ts';
+import { NO_MAIN, noWord, SCRIPT_REDUCTIONS, type ScriptWord, scriptJob, scriptRun } from './script.ts';
 import { shortTurns } from './short-turns.ts';
 
 type TurnDone = RunResult & { kind: 'done' };
@@ -222,6 +224,12 @@ export class RunnableProgram implements Program {
     return scriptRun(this.#forms.start(this.#script(main, host, args), budgetReductions));
   }
 
+  prepare(): PreparedProgram | undefined {
+    const main = this.#checked.words.get('main');
+    if (main === undefined) return undefined;
+    return prepareProgram([...this.#numbers.keys()], this.#checked.literals, this.#scriptWord(main));
+  }
+
   launch(
     word: string,
     host: ScriptHost,
@@ -241,8 +249,11 @@ export class RunnableProgram implements Program {
   }
 
   #script(word: Word, host: ScriptHost | TurnHost, args: readonly Text[]): Job<ScriptResult> {
-    const found = { number: this.#numbers.get(word)!, file: word.at.source.file };
-    return scriptJob(found, host, args, (quotation) => this.#reference(quotation));
+    return scriptJob(this.#scriptWord(word), host, args, (quotation) => this.#reference(quotation));
+  }
+
+  #scriptWord(word: Word): ScriptWord {
+    return { number: this.#numbers.get(word)!, file: word.at.source.file };
   }
 }
 

@@ -7,7 +7,8 @@ import { Fault } from '../fault.ts';
 import { deferred } from './deferred.ts';
 import { decode64, encode64 } from './encodings.ts';
 import { int, lengthOf, type Results, text, type WordRow, workOfAll } from './row.ts';
-import { checked, TEXT_LENGTH_MAX } from './strings.ts';
+import { checked } from './strings.ts';
+import { TEXT_LENGTH_MAX } from './text-length.ts';
 
 const zlib = deferred<typeof import('node:zlib')>('node:zlib');
 

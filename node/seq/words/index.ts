@@ -16,7 +16,8 @@ import { stringWords } from './strings.ts';
 import { variantWords } from './variants.ts';
 import { zipperWords } from './zipper.ts';
 
-export { elementArray, elementAt, elements, likewise, positionIn, pushed, sequenceLength } from './lists.ts';
+export { elements } from './elements.ts';
+export { elementArray, elementAt, likewise, positionIn, pushed, sequenceLength } from './lists.ts';
 export {
   bool,
   float,
@@ -31,26 +32,23 @@ export {
   type WordRow,
 } from './row.ts';
 
-/** All rows. A row with a `module` is for programs that include that library module. */
-export const dataWords: readonly WordRow[] = [
-  ...integerWords,
-  ...integerLibrary,
-  ...floatWords,
-  ...floatLibrary,
-  ...conversionWords,
-  ...stringWords,
-  ...encodingWords,
-  ...listWords,
-  ...listLibrary,
-  ...mapWords,
-  ...mapLibrary,
-  ...variantWords,
-  ...sonWords,
-  ...regexWords,
-  ...cryptoWords,
-  ...compressionWords,
-  ...jsonWords,
-  ...yamlWords,
-  ...httpTextWords,
-  ...zipperWords,
-];
+/** Rows by the file that they are in. A row with a `module` is for programs that include that module. */
+export const DATA_ROWS = {
+  integers: [...integerWords, ...integerLibrary],
+  floats: [...floatWords, ...floatLibrary],
+  conversions: conversionWords,
+  strings: stringWords,
+  encodings: encodingWords,
+  lists: [...listWords, ...listLibrary],
+  maps: [...mapWords, ...mapLibrary],
+  variants: variantWords,
+  son: sonWords,
+  regex: regexWords,
+  crypto: cryptoWords,
+  compression: compressionWords,
+  json: [...jsonWords, ...yamlWords],
+  'http-text': httpTextWords,
+  zipper: zipperWords,
+} satisfies Readonly<Record<string, readonly WordRow[]>>;
+
+export const dataWords: readonly WordRow[] = Object.values(DATA_ROWS).flat();

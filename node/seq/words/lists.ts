@@ -5,12 +5,6 @@ import { finding, int, type Results, sequence, type WordRow, workOfAll, workOfCo
 
 type Sequence = List<Value> | Variant<Value>;
 
-/** The elements of a list or the fields of a variant. Throws Fault('type-fault') for any other value. */
-export function elements(v: unknown): Iterable<Value> {
-  const whole = sequence(v);
-  return whole instanceof List ? whole : whole.fields;
-}
-
 /** As `elements`, as an array that may be kept and changed. */
 export function elementArray(v: unknown): Value[] {
   const whole = sequence(v);

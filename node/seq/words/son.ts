@@ -18,7 +18,7 @@ import { Fault, walking } from '../fault.ts';
 import { SYMBOL_NAME } from '../syntax/literal.ts';
 import { floatText } from './float-text.ts';
 import { type WordRow, workOfAll } from './row.ts';
-import { TEXT_LENGTH_MAX } from './strings.ts';
+import { TEXT_LENGTH_MAX } from './text-length.ts';
 
 const INDENT = '  ';
 const NESTING_MAX = 1000;

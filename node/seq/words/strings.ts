@@ -15,12 +15,10 @@ import {
   trim,
 } from '../../base/value-text.ts';
 import { Fault } from '../fault.ts';
+import { elements } from './elements.ts';
 import { floatText } from './float-text.ts';
-import { elements } from './lists.ts';
 import { int, lengthOf, symbol, text, type WordRow, workOfAll } from './row.ts';
-
-/** The longest text that a word makes, in UTF-16 units, or in bytes if it is not UTF-8. */
-export const TEXT_LENGTH_MAX = 16 * 1024 * 1024;
+import { TEXT_LENGTH_MAX } from './text-length.ts';
 
 /** Throws Fault('too-large') for more than TEXT_LENGTH_MAX. */
 export function checkLength(length: number): void {

@@ -1,5 +1,6 @@
 // What passes between the numeric words of a program and what runs them.
 import type { LineOrigin } from '../code.ts';
+import { name, section } from './encoding.ts';
 
 export interface WasmBinary {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -10,11 +11,17 @@ export interface WasmBinary {
 }
 
 export interface NumericBinary {
-  /**
-   * `scriptName` becomes the name by which stack traces know the module. Throws NotNumericError where the
-   * words have to run as JavaScript.
-   */
-  binary(scriptName: string): WasmBinary;
+  /** Throws NotNumericError where the words have to run as JavaScript. */
+  binary(): WasmBinary;
+}
+
+/** The module with the name by which stack traces know it. */
+export function named(bytes: Uint8Array, scriptName: string): Uint8Array<ArrayBuffer> {
+  const last = section(0, [...name('name'), ...section(0, name(scriptName))]);
+  const whole = new Uint8Array(bytes.length + last.length);
+  whole.set(bytes);
+  whole.set(last, bytes.length);
+  return whole;
 }
 
 /** The types of a word are not those that its effect promises. */

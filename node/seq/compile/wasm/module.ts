@@ -37,7 +37,7 @@ export interface NumericModule extends NumericBinary {
 
 export const numericModule = (words: NumericWords): NumericModule => ({
   words,
-  binary: (scriptName) => new ModuleWriter(words).write(scriptName),
+  binary: () => new ModuleWriter(words).write(),
 });
 
 /** JavaScript that makes the functions of the roots when one is first called. */
@@ -103,7 +103,7 @@ class ModuleWriter implements WasmScope {
     return known >= 0 ? known : this.#faults.push([code, message]) - 1;
   }
 
-  write(scriptName: string): WasmBinary {
+  write(): WasmBinary {
     const { words, roots } = this.#words;
     const functions: FunctionPart[] = words.map((word) => ({
       type: functionType(typesOf(numberTypes(word.inputs)!), typesOf(numberTypes(word.outputs)!)),
@@ -119,10 +119,10 @@ class ModuleWriter implements WasmScope {
       }
     });
     for (let i = functions.length; i > 0; i--) functions.push(SMALL);
-    return this.#assemble(functions, exported, scriptName);
+    return this.#assemble(functions, exported);
   }
 
-  #assemble(functions: readonly FunctionPart[], exported: readonly Code[], scriptName: string): WasmBinary {
+  #assemble(functions: readonly FunctionPart[], exported: readonly Code[]): WasmBinary {
     const types = [
       functionType([F64_TYPE], []),
       functionType([F64_TYPE, I32_TYPE], []),
@@ -140,8 +140,7 @@ class ModuleWriter implements WasmScope {
       section(3, vector(functions.map((_, i) => unsigned(IMPORTS + i)))),
       section(7, vector(exported)),
     ].flat();
-    const after = section(0, [...name('name'), ...section(0, name(scriptName))]);
-    return { ...withBodies(before, functions, after), faults: this.#faults };
+    return { ...withBodies(before, functions), faults: this.#faults };
   }
 }
 
@@ -149,7 +148,6 @@ class ModuleWriter implements WasmScope {
 function withBodies(
   before: number[],
   functions: readonly FunctionPart[],
-  after: readonly number[],
 ): Pick<WasmBinary, 'bytes' | 'origins'> {
   const sizes = functions.map(({ code }) => unsigned(code.bytes.length));
   const count = unsigned(functions.length);
@@ -158,7 +156,7 @@ function withBodies(
     count.length,
   );
   const head = [...before, 10, ...unsigned(size), ...count];
-  const bytes = new Uint8Array(head.length + size - count.length + after.length);
+  const bytes = new Uint8Array(head.length + size - count.length);
   const origins = new Map<number, LineOrigin>();
   bytes.set(head);
   let at = head.length;
@@ -169,6 +167,5 @@ function withBodies(
     bytes.set(code.bytes, at);
     at += code.bytes.length;
   });
-  bytes.set(after, at);
   return { bytes, origins };
 }
