@@ -11,10 +11,10 @@ const SAME_TYPES: Same<typeof forUsers.testNode, typeof testing.testNode> = true
 
 test('the types of seq-node/testing are those of its source', (t) => t.true(SAME_TYPES));
 
-test('the bundle of scripts has nothing of the cluster and of other commands', async (t) => {
+async function inputsOf(entry: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: join(import.meta.dirname, '..'),
-    entryPoints: ['node/cli/main-script.ts'],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     metafile: true,
@@ -23,7 +23,11 @@ test('the bundle of scripts has nothing of the cluster and of other commands', a
     packages: 'external',
     logLevel: 'silent',
   });
-  const inputs = Object.keys(metafile.inputs);
+  return Object.keys(metafile.inputs);
+}
+
+test('the bundle of scripts has nothing of the cluster and of other commands', async (t) => {
+  const inputs = await inputsOf('node/cli/main-script.ts');
   t.true(inputs.includes('node/cli/commands/run.ts'));
   t.deepEqual(
     inputs.filter((file) => /^node\/(core|cluster|gateway|runtime|journal)\//.test(file)),
@@ -33,4 +37,18 @@ test('the bundle of scripts has nothing of the cluster and of other commands', a
     inputs.filter((file) => file.startsWith('node/cli/commands/') && !file.endsWith('/run.ts')),
     [],
   );
+});
+
+test('the bundle of kept programs has no checker and no compiler', async (t) => {
+  const inputs = await inputsOf('node/cli/main-kept.ts');
+  t.true(inputs.includes('node/seq/prepared/revive.ts'));
+  t.deepEqual(
+    inputs.filter((file) =>
+      /^node\/seq\/(check|compile|lint|migrate|tooling|prepared\/prepare)\b(?!\/(constants|wasm\/(interface|encoding)))/.test(
+        file,
+      ),
+    ),
+    [],
+  );
+  t.deepEqual(await inputsOf('node/cli/kept-programs.ts'), ['node/cli/kept-programs.ts']);
 });
