@@ -35,3 +35,16 @@ test('every test and command that the page names is there', (t) => {
     [],
   );
 });
+
+test('each rule of supervision is the name of a test, and each test a rule', (t) => {
+  const tests = readFileSync(join(root, 'node/runtime/lifecycle/supervisor.test.ts'), 'utf8');
+  const section = page.split('## Rules of supervision')[1]!.split('\n## ')[0]!;
+  const rules = [...section.matchAll(/^\| ([A-Z][\w ]+) \| ([^|]+) \|$/gm)].map(([, of, rule]) => [of, rule]);
+  let part = '';
+  const named: string[][] = [];
+  for (const [, heading, name] of tests.matchAll(/^\/\/ ── (.+?) ──|^test\(\s*'([^']+)'/gm))
+    if (heading !== undefined) part = heading;
+    else named.push([part, name!]);
+  t.true(named.length > 50);
+  t.deepEqual(rules.slice(1), named);
+});

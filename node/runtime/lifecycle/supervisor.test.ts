@@ -2,7 +2,7 @@
 // back-off, repeats.
 import test from 'ava';
 import fc from 'fast-check';
-import type { ActorPath } from '../../base/ids.ts';
+import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { type Data, SeqMap } from '../../base/value.ts';
 import type { Strategy } from './supervisor-spec.ts';
 import { childData, childSpec, readSpec, specData, specProblem, supervisorSpec } from './supervisor-spec.ts';
@@ -144,8 +144,13 @@ test('temporary: not restarted either when the end of a sibling causes its own',
   }
 });
 
-test('permanent is the default restart', (t) => {
-  t.is(child('a').restart, 'permanent');
+test('permanent, not significant and a worker is what a child is by default', (t) => {
+  const code = { module: moduleHash('aa'), target: { word: 'w' }, captured: [] };
+  t.like(childSpec({ id: 'a', program: { code } }), {
+    restart: 'permanent',
+    significant: false,
+    type: 'worker',
+  });
 });
 
 // ── Intensity ──
@@ -215,6 +220,18 @@ test('a child of the intensity of a supervisor ends that supervisor, whose own s
   t.deepEqual(inner.ends('a').took(), ['restart a'], 'and a new count');
 });
 
+test('a supervisor that gives up ends with shutdown: a transient or temporary one is not restarted', (t) => {
+  for (const [restart, after] of [
+    ['transient', ['inner stopped']],
+    ['temporary', []],
+  ] as const) {
+    const outer = world().begin({}, child('inner', { type: 'supervisor', restart }));
+    outer.took();
+    t.deepEqual(outer.ends('inner', 'shutdown').took(), []);
+    t.deepEqual(outer.children(), [...after]);
+  }
+});
+
 // ── Automatic shutdown ──
 
 const significant = { restart: 'transient', significant: true } as const;
@@ -250,6 +267,16 @@ test('any-significant: the end of a temporary significant child shuts down, norm
     const supervised = world().begin({ autoShutdown: 'any-significant' }, temporary);
     t.is(supervised.ends('a', reason).phase, 'ended');
   }
+});
+
+test('a supervisor that shuts down by itself ends with shutdown: a permanent one is restarted', (t) => {
+  const inner = world().begin({ autoShutdown: 'any-significant' }, child('a', significant));
+  inner.ends('a', 'normal');
+  const [end] = inner.orders.filter(({ kind }) => kind === 'end');
+  t.like(end, { lifecycle: 'stopped', reason: 'shutdown' });
+  const outer = world().begin({}, child('inner', { type: 'supervisor' }));
+  outer.took();
+  t.deepEqual(outer.ends('inner', (end as { reason: string }).reason).took(), ['restart inner']);
 });
 
 test('all-significant: the supervisor shuts down when the last active significant child ends', (t) => {
