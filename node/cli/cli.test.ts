@@ -274,6 +274,8 @@ test('what an actor does is shown, with what it waits for', async (t) => {
   t.is(lines[1], '/user/asked  no-such-actor: No actor lives at /user/asked.');
   t.true(lines.some((line) => /^mailbox +2$/.test(line)));
   t.true(lines.some((line) => /^stashed +2$/.test(line)));
+  t.true(lines.some((line) => /^timers +1$/.test(line)));
+  t.true(lines.some((line) => /^ +at \d{4}-.* to \/user\/a \(a-b-1\)$/.test(line)));
   t.true(lines.some((line) => /^outbox +1 to \/user\/asked, whose mailbox is full$/.test(line)));
   t.regex(lines.at(-1)!, /^#\d+ .*turn/);
   t.is((await cli('send', '/user/a', 'Echo', `"${'x'.repeat(5000)}"`)).code, 0);

@@ -16,7 +16,9 @@ export function childText({ id, status, type, restart, restartsAt }: SupervisedC
 }
 
 /** For an inspection. */
-export function supervisorFields({ supervises }: ActorView): [name: string, text: string][] {
+export function supervisorFields({
+  supervises,
+}: Pick<ActorView, 'supervises'>): [name: string, text: string][] {
   if (supervises === null) return [];
   const { strategy, phase, restarted, autoShutdown, children, size } = supervises;
   const more = size > children.length ? [`and ${size - children.length} more`] : [];

@@ -237,6 +237,7 @@ class Memory implements MemoryNode {
       stashed: 2,
       supervisor: null,
       supervises: null,
+      timers: { count: 1, more: false, next: [{ id: 'a-b-1', dueMillis: SINCE, every: null, to: path }] },
       sequence,
       shard,
       node,

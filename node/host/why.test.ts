@@ -9,12 +9,13 @@ import { childSpec, supervisorSpec } from '../runtime/lifecycle/supervisor-spec.
 import { followWaits } from './why.ts';
 
 const PROGRAM = `
-union Msg { Ask { to: String } Ask-On { to: String, by: String } Send { to: String } Fail Quiet }
+union Msg { Ask { to: String } Ask-On { to: String, by: String } Send { to: String } Later { ms: Int } Fail Quiet }
 : worker ( Map Msg -- Map )
   match
     Ask { >to } -> Make-Quiet actor.ask actor.reply
     Ask-On { >to >by } -> >aux Make-Ask aux> swap actor.ask actor.reply
     Send { >to } -> Make-Quiet actor.send
+    Later { >ms } -> actor.self Make-Quiet rot actor.send-after drop
     Fail -> 1 0 divide drop
     Quiet ->
   end ;
@@ -87,6 +88,22 @@ test('what an actor sent and its receiver does not take is told, and why an acto
   for (let at = 0; at < 4; at++) lone.tell(THIRD, '(Fail)');
   t.like(await chainOf(lone, FIRST), [{ outboxes: [{ receiver: SECOND, messages: 3 }] }]);
   t.like(await chainOf(lone, THIRD), [{ lifecycle: 'failed', waits: null }]);
+});
+
+test('the timers of an actor are told, the next ones first, and what a supervisor has', async (t) => {
+  const lone = node();
+  for (const ms of [90_000, 60_000]) lone.tell(FIRST, `(Later ${ms})`);
+  const [first] = (await chainOf(lone, FIRST)) as [Doing];
+  t.like(first.timers, { count: 2, more: false });
+  const [soon, late] = first.timers.next;
+  t.true(soon!.dueMillis < late!.dueMillis);
+  t.like(soon, { every: null, to: FIRST });
+  const code = { module: moduleHash('aa'), target: { word: 'worker' }, captured: [] };
+  lone.supervise('/user/sup', supervisorSpec({ children: [childSpec({ id: 'a', program: { code } })] }));
+  lone.pass(500);
+  const [supervisor] = (await chainOf(lone, '/user/sup')) as [Doing];
+  t.like(supervisor.supervises, { phase: 'running', size: 1 });
+  t.is(supervisor.timers.count, 0);
 });
 
 test('a child that waits for its restart names its supervisor, and that the end of its back-off', async (t) => {

@@ -4,6 +4,7 @@ import { ACTOR_ARGUMENT } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { notationOf, printable, printFields, printJson, timeText } from '../output.ts';
 import { supervisorFields } from '../supervisor-lines.ts';
+import { timerFields } from '../timer-lines.ts';
 
 const lifeText = ({ lifecycle, since }: ActorView): string =>
   since === null ? lifecycle : `${lifecycle} since ${timeText(since)}`;
@@ -17,19 +18,6 @@ const watchFields = ({ watching, watchers }: ActorView): [name: string, text: st
     ? []
     : [['watched', `${watchers} ${watchers === 1 ? 'time' : 'times'}`] as [string, string]]),
 ];
-
-function timerFields({ timers: { count, more, next } }: ActorView): [name: string, text: string][] {
-  if (count === 0) return [];
-  const each = next.map(({ dueMillis, every, to, id }) => {
-    const repeats = every === null ? '' : `, every ${every.periodMs} ms`;
-    return `at ${timeText(dueMillis)} to ${to}${repeats} (${id})`;
-  });
-  const others = count - next.length;
-  const rest = next.length > 0 && others > 0 ? [`and ${others} more`] : [];
-  return [['timers', more ? `more than ${count}` : String(count)], ...each.map(asNext), ...rest.map(asNext)];
-}
-
-const asNext = (text: string): [name: string, text: string] => ['', text];
 
 export const inspect: Command = {
   name: 'inspect',

@@ -4,7 +4,8 @@ import { type JournalLine, recordText } from '../journal-lines.ts';
 import { ACTOR_ARGUMENT } from '../messaging.ts';
 import { actorAddress, CLIENT_FLAGS, JSON_FLAG, NodeClient } from '../node-client.ts';
 import { printable, printFields, printJson, printLine, timeText } from '../output.ts';
-import { childText, intensityText } from '../supervisor-lines.ts';
+import { childText, intensityText, supervisorFields } from '../supervisor-lines.ts';
+import { timerFields } from '../timer-lines.ts';
 
 type Link = WhyView['chain'][number];
 type Doing = Exclude<Link, { readonly refused: string }>;
@@ -108,6 +109,8 @@ function printDetails(context: Context, link: Doing): void {
     ['outbox', outbox === '' ? 'empty' : outbox],
     ['uncommitted turns', String(uncommitted)],
     ['watched', `${watchers} ${watchers === 1 ? 'time' : 'times'}`],
+    ...timerFields(link),
+    ...supervisorFields(link),
     ['shard', `${shard}, led by ${nodeName}, kept by ${replicas.join(', ')}`],
   ]);
 }

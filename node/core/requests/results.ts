@@ -164,6 +164,7 @@ export interface Doing extends Activity {
   /** Whose child it is, and of a supervisor, what it supervises. */
   readonly supervisor: string | null;
   readonly supervises: SupervisorView | null;
+  readonly timers: PendingTimers;
   readonly sequence: number;
   readonly shard: number;
   /** The leader of the shard. */

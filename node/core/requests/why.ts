@@ -15,6 +15,7 @@ import type { ClientRequest } from '../types.ts';
 import { findTask } from './asked-task.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
 import type { Doing } from './results.ts';
+import { summarizeTimers } from './timers.ts';
 
 /** To be called once this node is known to lead. */
 export function explain(
@@ -32,15 +33,16 @@ export function explain(
     try {
       const decoded = decodeHead(head);
       const value = doing(context, replica, shard, path, decoded, sequence);
-      if (asker !== undefined && isQueuePath(path))
-        return findTask(context, keys, path, asker, (task) =>
-          done({ ok: true, value: { ...value, ...(task && { task }) } satisfies Doing }),
+      const finish = (more: Partial<Doing>) =>
+        summarizeTimers(context, replica, path, (timers) =>
+          done({ ok: true, value: { ...value, ...more, timers } satisfies Doing }),
         );
-      if (!isSupervisor(decoded.code)) return done({ ok: true, value });
-      loadActor(context, keys, path, (loaded) => {
-        const shown = loaded instanceof SeqNodeError ? null : supervises(context, decoded, loaded);
-        done({ ok: true, value: { ...value, supervises: shown } satisfies Doing });
-      });
+      if (asker !== undefined && isQueuePath(path))
+        return findTask(context, keys, path, asker, (task) => finish(task === undefined ? {} : { task }));
+      if (!isSupervisor(decoded.code)) return finish({});
+      loadActor(context, keys, path, (loaded) =>
+        finish({ supervises: loaded instanceof SeqNodeError ? null : supervises(context, decoded, loaded) }),
+      );
     } catch (error) {
       if (!(error instanceof SeqNodeError)) throw error;
       done({ ok: false, code: 'actor-quarantined', message: error.message, details: {} });
@@ -64,7 +66,7 @@ function doing(
   path: ActorPath,
   head: ActorHead,
   sequence: Uint8Array | undefined,
-): Doing {
+): Omit<Doing, 'timers'> {
   const { pending } = head;
   const { voters, outgoing, learners } = replica.config;
   const names = new Map(registry.nodes().map(({ node, name }) => [node, name]));

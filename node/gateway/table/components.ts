@@ -89,6 +89,12 @@ const supervised = answer({
   restartsAt: maybeMillis('When its back-off is over'),
 });
 
+const pendingTimers = answer({
+  count: integer(),
+  more: flag,
+  next: list(answer({ id: text(), dueMillis: millis('When it fires'), every, to: text() })),
+});
+
 const inspected = {
   path: text(),
   state: value,
@@ -109,11 +115,7 @@ const inspected = {
   watchers: integer(),
   supervisor: maybeText,
   supervises: { anyOf: [ref('Supervisor'), { type: 'null' }] },
-  timers: answer({
-    count: integer(),
-    more: flag,
-    next: list(answer({ id: text(), dueMillis: millis('When it fires'), every, to: text() })),
-  }),
+  timers: pendingTimers,
   stashed: integer(),
 };
 
@@ -141,6 +143,7 @@ const doing = answer(
     stashed: integer(),
     supervisor: maybeText,
     supervises: { anyOf: [ref('Supervisor'), { type: 'null' }] },
+    timers: pendingTimers,
     sequence: ref('Sequence'),
     shard,
     node: text(),
