@@ -67,3 +67,58 @@ test.serial('a follower sees every deposit once and in order while nodes are kil
     await cluster.dispose();
   }
 });
+
+interface Totals {
+  Follow: { fields: { prefix: string }; reply: unknown };
+  Reach: { fields: { least: Int }; reply: Int };
+}
+
+test.serial('a subscriber takes every record once and in order while its leader is killed', async (t) => {
+  const cluster = await Cluster.start({ size: 3 });
+  try {
+    const urls = cluster.nodes.map(({ httpAddress }) => `http://${httpAddress}`);
+    await using client = connect({ nodes: urls, timeoutMs: 60_000 });
+    const deployed = async (name: string) => {
+      const source = readFileSync(join(ROOT, 'examples', name), 'utf8');
+      return (await client.deploy(name, { [name]: source })).hash;
+    };
+    const accounts = await deployed('accounts.seq');
+    for (const path of ACCOUNTS) await client.actor(path).spawn({ module: accounts, word: 'account' });
+    const path = '/user/totals/accounts';
+    await client.actor(path).spawn({ module: await deployed('totals.seq'), word: 'totals' });
+    const totals = client.actor<Totals>(path);
+    let left = DEPOSITS;
+    const caller = async (at: number) => {
+      const account = client.actor<Account>(ACCOUNTS[at % ACCOUNTS.length]!);
+      while (left-- > 0) await account.ask.deposit({ amount: 1 });
+    };
+    const callers = Promise.all(Array.from({ length: 6 }, (_, at) => caller(at)));
+    await totals.tell.follow({ prefix: '/user/accounts/' });
+    for (const share of [0.2, 0.5]) {
+      await totals.ask.reach({ least: DEPOSITS * share });
+      const leader = await cluster.leaderOf(path);
+      await leader.kill();
+      await leader.start([]);
+    }
+    await callers;
+    t.is(await totals.ask.reach({ least: DEPOSITS }), DEPOSITS);
+    const seen = new Map<string, number[]>();
+    for await (const { message } of client.journal(path)) {
+      const [of, sequence] = recordOf(message);
+      if (of !== undefined) seen.set(of, [...(seen.get(of) ?? []), sequence]);
+    }
+    for (const account of ACCOUNTS) {
+      const { sequence } = await client.actor(account).inspect();
+      const all = Array.from({ length: sequence }, (_, at) => at + 1);
+      t.deepEqual(seen.get(account), all, account);
+    }
+  } finally {
+    await cluster.dispose();
+  }
+});
+
+/** Of the message that tells of a record: whose it is, and its sequence. */
+function recordOf(message: unknown): [string | undefined, number] {
+  const told = (message as { Recorded?: [string, number] } | null)?.Recorded;
+  return told === undefined ? [undefined, 0] : [told[0], told[1]];
+}

@@ -7,6 +7,7 @@ import { LINK_SOURCE } from './link-program.ts';
 import { MORTAL_SOURCE } from './mortal-program.ts';
 import { NOTES_SOURCE } from './notes-program.ts';
 import { STASH_SOURCE } from './stash-program.ts';
+import { SUBSCRIPTION_SOURCE } from './subscription-program.ts';
 import { TASK_SOURCE } from './task-program.ts';
 import { TIMER_SOURCE } from './timer-program.ts';
 import { WATCH_SOURCE } from './watch-program.ts';
@@ -77,6 +78,7 @@ export const ACCOUNTS_BUNDLE: SourceBundle = {
       TIMER_SOURCE,
       STASH_SOURCE,
       WATCH_SOURCE,
+      SUBSCRIPTION_SOURCE,
       LINK_SOURCE,
       LETTER_SOURCE,
       TASK_SOURCE,

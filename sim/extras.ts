@@ -6,6 +6,7 @@ import type { ActorJournal } from './history-checker.ts';
 import { LetterWorkload } from './letter-workload.ts';
 import { LinkWorkload } from './link-workload.ts';
 import { StashWorkload } from './stash-workload.ts';
+import { SubscriptionWorkload } from './subscription-workload.ts';
 import { SupervisedTreeWorkload } from './supervised-tree-workload.ts';
 import { SupervisedWorkload } from './supervised-workload.ts';
 import { TaskWorkload } from './task-workload.ts';
@@ -33,12 +34,21 @@ const MAKERS = {
   stashes: [StashWorkload],
   tasks: [TaskWorkload],
   events: [EventWorkload],
+  subscriptions: [SubscriptionWorkload],
 } as const;
 
 export type ExtraName = keyof typeof MAKERS;
 
 /** By the seed. Seven, as sizes go by threes and disks by fours: so all of them meet. */
-const TURNS: readonly ExtraName[] = ['watches', 'tasks', 'supervised', 'links', 'stashes', 'events', 'links'];
+const TURNS: readonly ExtraName[] = [
+  'watches',
+  'tasks',
+  'supervised',
+  'links',
+  'stashes',
+  'events',
+  'subscriptions',
+];
 
 export function extrasOf(seed: number): readonly ExtraName[] {
   return [TURNS[seed % TURNS.length] as ExtraName];

@@ -52,6 +52,8 @@ export const MISTAKES: readonly Mistake[] = [
   { name: 'stash-forgotten-at-failover', extras: ['stashes'] },
   { name: 'lease-forgotten-at-failover', extras: ['tasks'] },
   { name: 'task-completed-twice', extras: ['tasks'] },
+  { name: 'subscription-begins-anew', seed: 1, extras: ['subscriptions'], breaks: 'subscriptions' },
+  { name: 'put-off-event-is-lost', seed: 1, extras: ['subscriptions'], breaks: 'subscriptions' },
 ];
 
 /** Each is seen where the moment is made in which it counts, or beside what it breaks. */

@@ -108,6 +108,8 @@ function turned(example: string): string {
     state: () => SeqMap.empty as SeqMap,
     append: (event) => note('appends', say(event)),
     stash: () => note('stashes'),
+    subscribe: (prefix: string) => note(`subscribes to ${prefix}`),
+    unsubscribe: (prefix: string) => note(`ends subscription to ${prefix}`),
     unstashAll: () => note('takes all out of the stash'),
     become: (behaviour) => note('becomes', 'word' in behaviour.target ? behaviour.target.word : ''),
     watch: (actor) => note('watches', actor),

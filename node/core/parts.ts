@@ -3,6 +3,7 @@ import { type GroupId, META_GROUP, type NodeId } from '../base/ids.ts';
 import { wantedVoters } from '../cluster/placement.ts';
 import type { RegistryState } from '../runtime/context.ts';
 import type { Shard } from '../runtime/shard/shard.ts';
+import type { Feed } from '../runtime/shard/subscriptions.ts';
 import { Deliveries } from './delivery/deliveries.ts';
 import { DiskSpace } from './groups/disk-space.ts';
 import { Groups } from './groups/groups.ts';
@@ -17,7 +18,9 @@ import { Rebalancer } from './members/rebalancer.ts';
 import { Witness } from './members/witness.ts';
 import { Incoming } from './network/incoming.ts';
 import { Mesh } from './network/mesh.ts';
+import { readCursor } from './requests/cursor.ts';
 import { EventReads } from './requests/events.ts';
+import { Follower } from './requests/follower.ts';
 import { Router } from './requests/router.ts';
 import { Routes } from './requests/routes.ts';
 import { Service } from './requests/service.ts';
@@ -156,6 +159,7 @@ export class Parts {
       shardOwner: {
         propose: (group, data) => this.groups.propose(group, data),
         confirm: (group, done) => this.#confirm(group, done),
+        follow: (prefix, cursor) => this.#follow(prefix, cursor),
         dispatch: (outbox, pair) => this.deliveries.dispatch(outbox, pair),
         cast: (casts) => this.deliveries.cast(casts),
         waitingFor: (path) => this.deliveries.waitingFor(path),
@@ -178,6 +182,14 @@ export class Parts {
       snapshotWanted: (replica, wanted) => this.snapshots.want(replica, wanted),
       snapshotOffered: (replica, meta) => this.snapshots.install(replica, meta),
     });
+  }
+
+  #follow(prefix: string, cursor: string | null): Feed {
+    const { cluster } = this.#context;
+    const from = cursor === null ? 'beginning' : readCursor(cluster, cursor);
+    const submit = (request: ClientRequest, done: (result: ClientResult) => void) =>
+      this.router.submit(request, done);
+    return new Follower({ cluster, prefix, exact: false, from, submit });
   }
 
   #readRegistry(known: () => number, done: (state: RegistryState) => void): void {

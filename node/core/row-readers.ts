@@ -6,6 +6,7 @@ import { decodeMark } from '../runtime/actor/mark-row.ts';
 import { decodePayload } from '../runtime/actor/payload.ts';
 import { decodeSnapshot } from '../runtime/actor/snapshot-row.ts';
 import { decodeStashed } from '../runtime/actor/stash-row.ts';
+import { decodeSubscription } from '../runtime/actor/subscription-row.ts';
 import { decodeTimer } from '../runtime/actor/timer-row.ts';
 import { decodeWatch } from '../runtime/actor/watch-row.ts';
 import { decodeDeadLetter } from '../runtime/dead-letters.ts';
@@ -24,6 +25,7 @@ export const ROW_READERS: RowReaders = {
   timer: decodeTimer,
   watch: decodeWatch,
   stash: decodeStashed,
+  subscription: decodeSubscription,
 };
 
 /** Undefined when `read` meets something damaged. */

@@ -38,6 +38,7 @@ export class StepContext implements RuntimeContext {
     'dead-letters': 0,
     overloaded: 0,
     'timers-fired': 0,
+    'events-taken': 0,
     'tasks-queued': 0,
     'tasks-completed': 0,
     'tasks-failed': 0,

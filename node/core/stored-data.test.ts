@@ -37,6 +37,7 @@ const EVERY_KIND: Readonly<Record<ParsedKey['kind'], true>> = {
   timer: true,
   watch: true,
   stash: true,
+  subscription: true,
   due: true,
   clock: true,
   order: true,
@@ -89,6 +90,14 @@ test('timers, watches, links and stashes do what they were to do', (t) => {
   lone.pass(30_000);
   t.is(lone.reply('/new/clock', '(Total)'), 201);
   t.deepEqual(lone.verify(), []);
+});
+
+test('a subscriber goes on behind what it has taken', (t) => {
+  const lone = opened();
+  t.is(lone.reply('/new/subscribed', '(Count)'), 3);
+  lone.tell('/new/upgraded', '(Add 1)');
+  lone.pass(3000);
+  t.is(lone.reply('/new/subscribed', '(Count)'), 4);
 });
 
 test('tasks and dead letters are where they were, and the ask is answered', (t) => {

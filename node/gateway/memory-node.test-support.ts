@@ -209,6 +209,7 @@ class Memory implements MemoryNode {
       watchers: 0,
       supervisor: null,
       stashed: 2,
+      subscriptions: ['/user/'],
       supervises: null,
       timers: {
         count: 7,
@@ -233,6 +234,7 @@ class Memory implements MemoryNode {
       uncommitted: 0,
       outboxes: [{ receiver: asked, messages: 1, putOff: 'overloaded' }],
       paused: false,
+      subscriptions: [{ prefix: '/user/', status: 'caught-up' as const, problem: null, taken: 3 }],
       watchers: 0,
       stashed: 2,
       supervisor: null,

@@ -49,6 +49,7 @@ function counters(core: NodeCore, driver: Driver, transport: Libp2pTransport): F
       'Messages that found no room in the mailbox of their actor. Those of actors wait, and come again.',
     ],
     seqnode_timers_fired_total: [own['timers-fired'], 'Timers of actors that have fired.'],
+    seqnode_subscribed_events_total: [own['events-taken'], 'Events that actors took by their subscriptions.'],
     seqnode_tasks_queued_total: [own['tasks-queued'], 'Tasks that queues have taken in.'],
     seqnode_tasks_completed_total: [own['tasks-completed'], 'Tasks that workers have completed.'],
     seqnode_tasks_failed_total: [own['tasks-failed'], 'Tasks that have failed for good.'],

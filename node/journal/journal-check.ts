@@ -36,6 +36,7 @@ export interface RowReaders {
   readonly timer: (value: Uint8Array) => unknown;
   readonly watch: (value: Uint8Array) => unknown;
   readonly stash: (value: Uint8Array) => unknown;
+  readonly subscription: (value: Uint8Array) => unknown;
 }
 
 export interface JournalCounts {
@@ -159,6 +160,9 @@ export class JournalCheck {
         break;
       case 'watch':
         this.#readers.watch(value);
+        break;
+      case 'subscription':
+        this.#readers.subscription(value);
         break;
       case 'clock':
       case 'purged':

@@ -45,6 +45,7 @@ import {
   SEQUENCE,
   SNAPSHOT,
   STASH,
+  SUBSCRIPTION,
   TASK,
   TIMER,
   WATCH,
@@ -75,13 +76,25 @@ export type ParsedKey =
       | { readonly kind: 'item'; readonly name: string }
       /** Number 0 holds the counter of the others. */
       | { readonly kind: 'dead-letter'; readonly number: number }
-      | { readonly kind: 'timer' | 'watch' | 'stash'; readonly path: ActorPath; readonly name: string }
+      | {
+          readonly kind: 'timer' | 'watch' | 'stash' | 'subscription';
+          readonly path: ActorPath;
+          readonly name: string;
+        }
       | { readonly kind: 'due'; readonly due: number; readonly path: ActorPath; readonly name: string }
       | { readonly kind: 'clock'; readonly name: ClockName }
       | { readonly kind: 'order'; readonly index: number }
       | { readonly kind: 'purged'; readonly path: ActorPath | '' }
     ))
   | { readonly kind: 'group-row'; readonly group: GroupId };
+
+/** Named by an actor and something of it. */
+const PAIR_KINDS: ReadonlyMap<number, 'timer' | 'watch' | 'stash' | 'subscription'> = new Map([
+  [TIMER, 'timer'],
+  [WATCH, 'watch'],
+  [STASH, 'stash'],
+  [SUBSCRIPTION, 'subscription'],
+]);
 
 const utf8 = new TextEncoder();
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -404,14 +417,15 @@ export function parseKey(key: Uint8Array): ParsedKey {
     if (kind === ORDER) return { ...place, kind: 'order', index: number };
     return { ...place, kind: 'dead-letter', number };
   }
-  if (kind === MARK || kind === TIMER || kind === WATCH || kind === DUE || kind === STASH) {
+  const ofPair = PAIR_KINDS.get(kind);
+  if (kind === MARK || kind === DUE || ofPair !== undefined) {
     const due = kind === DUE && rest.length > NUMBER_BYTES ? getNumber(view, PREFIX_BYTES) : 0;
     if (due === undefined) throw damagedKey(key);
     const texts = kind === DUE ? rest.subarray(NUMBER_BYTES) : rest;
     const [path, name] = textsOf(key, texts, 2) as [ActorPath, string];
     if (kind === MARK) return { ...place, kind: 'mark', path, source: name };
     if (kind === DUE) return { ...place, kind: 'due', due, path, name };
-    return { ...place, kind: kind === TIMER ? 'timer' : kind === WATCH ? 'watch' : 'stash', path, name };
+    return { ...place, kind: ofPair!, path, name };
   }
   const [text] = textsOf(key, rest, 1) as [string];
   if (kind === CLOCK && (text === 'wall' || text === 'sent')) return { ...place, kind: 'clock', name: text };

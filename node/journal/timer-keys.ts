@@ -1,13 +1,14 @@
-// The keys of timers, watches and stashed messages, beside those of keys.ts and in the same form: group u16,
-// generation u32, kind u8, then by kind
+// The keys of timers, watches, stashed messages and subscriptions, beside those of keys.ts and in the same
+// form: group u16, generation u32, kind u8, then by kind
 //   timer      owner 00 id                what is sent, and how often
 //   due        due u64, owner 00 id       the order in which timers fall due; it has no value
 //   watch      watched path 00 reference
 //   stash      owner 00 number            as 16 hexadecimal digits
+//   subscription  owner 00 reference    see runtime/subscriptions.ts
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
-import { DUE, NUMBER_BYTES, PLACE_BYTES, STASH, TIMER, WATCH } from './key-kinds.ts';
+import { DUE, NUMBER_BYTES, PLACE_BYTES, STASH, SUBSCRIPTION, TIMER, WATCH } from './key-kinds.ts';
 import { getNumber, putNumber } from './key-numbers.ts';
 import type { GroupKeys, KeyRange } from './keys.ts';
 
@@ -128,6 +129,27 @@ export function parseStashKey(key: Uint8Array): { readonly owner: ActorPath; rea
   return { owner, number };
 }
 
+export function subscriptionKey(keys: GroupKeys, owner: ActorPath, reference: string): Uint8Array {
+  return keyOf(keys, SUBSCRIPTION, pair(owner, reference));
+}
+
+/** All subscriptions of an actor. */
+export function subscriptionsOf(keys: GroupKeys, owner: ActorPath): KeyRange {
+  return pairRange(keys, SUBSCRIPTION, owner);
+}
+
+/** Those of all actors. */
+export function allSubscriptions(keys: GroupKeys): KeyRange {
+  const none = new Uint8Array(0);
+  return { from: keyOf(keys, SUBSCRIPTION, none), to: keyOf(keys, SUBSCRIPTION + 1, none) };
+}
+
+/** Throws `journal-damaged` for a key that `subscriptionKey` did not make. */
+export function parseSubscriptionKey(key: Uint8Array): readonly [owner: ActorPath, reference: string] {
+  if (key[PLACE_BYTES] !== SUBSCRIPTION) throw damaged();
+  return parsePair(key.subarray(PLACE_BYTES + KIND_BYTES));
+}
+
 function keyOf(keys: GroupKeys, kind: number, rest: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(KIND_BYTES + rest.length);
   bytes[0] = kind;
@@ -161,4 +183,7 @@ function parsePair(bytes: Uint8Array): readonly [ActorPath, string] {
 }
 
 const damaged = () =>
-  new SeqNodeError('journal-damaged', 'The key of a timer, a watch or a stashed message is malformed.');
+  new SeqNodeError(
+    'journal-damaged',
+    'The key of a timer, a watch, a stashed message or a subscription is malformed.',
+  );

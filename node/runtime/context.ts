@@ -29,6 +29,8 @@ export type Metric =
   | 'dead-letters'
   | 'overloaded'
   | 'timers-fired'
+  /** That actors were told of by their subscriptions. */
+  | 'events-taken'
   | 'tasks-queued'
   | 'tasks-completed'
   | 'tasks-failed'

@@ -69,7 +69,21 @@ export type Payload =
       readonly reference: string;
       readonly reason: EndReason;
       readonly link: boolean;
+    }
+  /** Of the subscription `reference`: see subscriptions.ts. `cursor` is behind it. Never leaves its shard. */
+  | {
+      readonly kind: 'event';
+      readonly reference: string;
+      readonly cursor: string;
+      readonly message: Data;
+      readonly run: EventRun;
     };
+
+/** Events that follow each other. */
+export interface EventRun {
+  /** One of them that had a place in the mailbox was put off: those behind it are not handled. */
+  over: boolean;
+}
 
 /** What a supervisor orders of a child in one of its lives. See node/runtime/lifecycle/child-orders.ts. */
 export type ChildOrder = {

@@ -104,6 +104,9 @@ export interface TurnHost extends ScriptHost {
   become(behaviour: BehaviourRef): void;
   watch(actor: string): void;
   unwatch(actor: string): void;
+  /** The records of all actors below the prefix come as messages, from their beginning on. */
+  subscribe(prefix: string): void;
+  unsubscribe(prefix: string): void;
   /** The two end together: where one fails, so does the other. */
   link(actor: string): void;
   unlink(actor: string): void;

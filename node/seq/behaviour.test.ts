@@ -98,6 +98,14 @@ class RecordingHost implements TurnHost {
   watch(actor: string): void {
     this.#note('watch', actor);
   }
+  subscribe(prefix: string): void {
+    this.#note('subscribe', prefix);
+  }
+
+  unsubscribe(prefix: string): void {
+    this.#note('unsubscribe', prefix);
+  }
+
   unwatch(actor: string): void {
     this.#note('unwatch', actor);
   }

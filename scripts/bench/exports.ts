@@ -46,7 +46,14 @@ function* madeItems(): Generator<ExportItem> {
 
 function madeRows(records: number): ExportRow[] {
   const life = { lifecycle: 'running', since: 1, mode: 'durable', incarnation: 'bench', sent: 0 } as const;
-  const nothing = { lastFault: null, pending: null, restarts: [], supervisor: null, stash: null };
+  const nothing = {
+    lastFault: null,
+    pending: null,
+    restarts: [],
+    supervisor: null,
+    stash: null,
+    subscriptions: new Map(),
+  };
   const watches = { journalReads: false, watching: new Map(), watchers: 0 };
   const rows: ExportRow[] = [
     { kind: 'head', name: '', value: encodeHead({ code: CODE, ...life, ...nothing, ...watches }) },

@@ -48,6 +48,9 @@ export const inspect: Command = {
         ...watchFields(view),
         ...timerFields(view),
         ...(view.stashed === 0 ? [] : [['stashed', String(view.stashed)] as const]),
+        ...(view.subscriptions.length === 0
+          ? []
+          : [['subscribed', view.subscriptions.map(printable).join(', ')] as const]),
         ...supervisorFields(view),
         ...(view.supervisor === null ? [] : [['supervisor', view.supervisor] as const]),
         ['mode', view.journalReads ? `${view.mode}, journals reads` : view.mode],

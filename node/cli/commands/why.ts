@@ -98,8 +98,14 @@ function waitsText({ for: asked, since, atMost }: NonNullable<Doing['waits']>): 
   return `waits for the answer of ${asked ?? 'another actor'}${from}${limit}`;
 }
 
+function subscriptionText({ prefix, status, problem, taken }: Doing['subscriptions'][number]): string {
+  const reason = problem === null ? '' : ` (${problem})`;
+  return `${printable(prefix)}, ${status}${reason}, ${taken} taken from this leader`;
+}
+
 function printDetails(context: Context, link: Doing): void {
-  const { mailbox, stashed, uncommitted, outboxes, watchers, shard, nodeName, replicas } = link;
+  const { mailbox, stashed, uncommitted, outboxes, subscriptions, watchers, shard, nodeName, replicas } =
+    link;
   const outbox = outboxes
     .map(({ receiver, messages, putOff }) => `${messages} to ${receiver}${putOffText(putOff)}`)
     .join(', ');
@@ -108,6 +114,7 @@ function printDetails(context: Context, link: Doing): void {
     ['stashed', String(stashed)],
     ['outbox', outbox === '' ? 'empty' : outbox],
     ['uncommitted turns', String(uncommitted)],
+    ...subscriptions.map((each) => ['subscribed', subscriptionText(each)] as const),
     ['watched', `${watchers} ${watchers === 1 ? 'time' : 'times'}`],
     ...timerFields(link),
     ...supervisorFields(link),

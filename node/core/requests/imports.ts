@@ -209,6 +209,7 @@ function ownerOf(parsed: ParsedKey, value: Uint8Array): ActorPath | undefined {
     case 'timer':
     case 'watch':
     case 'stash':
+    case 'subscription':
     case 'task':
       ROW_READERS[parsed.kind](value);
       return parsed.path;

@@ -125,6 +125,7 @@ export class ActorReads {
       watchers: head.watchers,
       supervisor: supervisorOf(head)?.path ?? null,
       stashed: head.stash?.count ?? 0,
+      subscriptions: [...head.subscriptions.keys()].sort(),
       supervises: supervises(this.#context, head, loaded),
     };
   }

@@ -112,6 +112,8 @@ export interface Inspected {
   readonly timers: PendingTimers;
   /** Messages that it has put aside. */
   readonly stashed: number;
+  /** The prefixes of its subscriptions. */
+  readonly subscriptions: readonly string[];
 }
 
 /** Timers that an actor has set. */

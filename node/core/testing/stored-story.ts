@@ -59,6 +59,17 @@ union Other { Who }
 /** The same with another answer to Total. */
 const NEXT = PROGRAM.replace('dup total actor.reply', 'dup total 1000 i.+ actor.reply');
 
+const SUBSCRIBED = `
+union Heard { Follow { prefix: String } Count Recorded { path: String, sequence: Int, record: Map } }
+: count ( Map -- Int ) "count" map.get [ ] [ drop 0 ] if ;
+: heard ( Map Heard -- Map )
+  match
+    Follow { >prefix } -> actor.subscribe
+    Count -> dup count actor.reply
+    Recorded { >path >sequence >record } -> 3drop dup count 1 i.+ "count" swap map.set
+  end ;
+`;
+
 const NAMES = [
   'counts',
   'upgraded',
@@ -115,6 +126,9 @@ export function story(): { readonly lone: LoneNode; readonly lease: string } {
   lone.tell('/new/watches', '(Link "/new/linked")');
   lone.tell('/new/stashes', '(Put-aside)');
   lone.tell('/new/stashes', '(Put-aside)');
+  lone.deploy(SUBSCRIBED, 'cc');
+  lone.spawn('/new/subscribed', 'heard', 'durable', { hash: 'cc' });
+  lone.tell('/new/subscribed', '(Follow "/new/upgraded")');
   // It stays in the outbox, and the other is a dead letter.
   lone.tell('/new/counts', '(Send "/new/suspended")');
   lone.tell('/new/counts', '(Send "/new/nobody")');

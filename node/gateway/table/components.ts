@@ -117,6 +117,7 @@ const inspected = {
   supervises: { anyOf: [ref('Supervisor'), { type: 'null' }] },
   timers: pendingTimers,
   stashed: integer(),
+  subscriptions: list(text()),
 };
 
 const doing = answer(
@@ -139,6 +140,14 @@ const doing = answer(
     uncommitted: integer(),
     outboxes: list(answer({ receiver: text(), messages: integer(), putOff: maybeText })),
     paused: flag,
+    subscriptions: list(
+      answer({
+        prefix: text(),
+        status: choice('behind', 'caught-up', 'waits'),
+        problem: maybeText,
+        taken: integer(),
+      }),
+    ),
     watchers: integer(),
     stashed: integer(),
     supervisor: maybeText,

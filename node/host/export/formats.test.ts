@@ -80,7 +80,14 @@ const arbitraryTimer = fc.record({ name: arbitraryName, message: arbitraryData }
   }),
 );
 const arbitraryHead = arbitraryCode.map((code): ExportRow => {
-  const nothing = { lastFault: null, pending: null, restarts: [], supervisor: null, stash: null };
+  const nothing = {
+    lastFault: null,
+    pending: null,
+    restarts: [],
+    supervisor: null,
+    stash: null,
+    subscriptions: new Map(),
+  };
   const life = { lifecycle: 'running', since: 3, mode: 'durable', incarnation: 'l', sent: 4 } as const;
   const watches = { journalReads: false, watching: new Map(), watchers: 0 };
   return { kind: 'head', name: '', value: encodeHead({ code, ...life, ...nothing, ...watches }) };

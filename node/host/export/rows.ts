@@ -7,7 +7,7 @@ import { ROW_READERS } from '../../core/row-readers.ts';
 import { decodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
 import { GroupKeys, parseKey, restOf } from '../../journal/keys.ts';
 import { taskKey } from '../../journal/task-keys.ts';
-import { stashKey, timerKey, watchKey } from '../../journal/timer-keys.ts';
+import { stashKey, subscriptionKey, timerKey, watchKey } from '../../journal/timer-keys.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 
 /** In the order in which the rows of an actor stand in an export. The place in the list is kept in files. */
@@ -22,6 +22,7 @@ export const ROW_KINDS = [
   'watch',
   'stash',
   'task',
+  'subscription',
 ] as const;
 
 export type RowKind = (typeof ROW_KINDS)[number];
@@ -61,6 +62,7 @@ export function rowOf(rest: Uint8Array, value: Uint8Array): OwnedRow | undefined
       return { path: parsed.path, row: { kind: 'mark', name: parsed.source, value } };
     case 'timer':
     case 'watch':
+    case 'subscription':
       return { path: parsed.path, row: { kind: parsed.kind, name: parsed.name, value } };
     case 'stash': {
       const name = String(Number.parseInt(parsed.name, 16));
@@ -104,6 +106,8 @@ function keyOfRow(path: ActorPath, kind: RowKind, name: string): Uint8Array {
       return watchKey(KEYS, path, name);
     case 'stash':
       return stashKey(KEYS, path, numberOf(name));
+    case 'subscription':
+      return subscriptionKey(KEYS, path, name);
     case 'task':
       return taskKey(KEYS, path, numberOf(name));
     case 'letter':
@@ -135,6 +139,7 @@ const READERS: Readonly<Record<Exclude<RowKind, 'record'>, (value: Uint8Array) =
   watch: ROW_READERS.watch,
   stash: ROW_READERS.stash,
   task: ROW_READERS.task,
+  subscription: ROW_READERS.subscription,
 };
 
 /** Throws SeqNodeError for a value that a node could not read. */

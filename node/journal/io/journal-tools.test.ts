@@ -64,6 +64,7 @@ function goodRows(): StoreOp[] {
     watchers: 0,
     supervisor: null,
     stash: null,
+    subscriptions: new Map(),
   };
   return [
     put(keys.head(path), encodeHead(head as never)),

@@ -13,6 +13,7 @@ import { markName, type Origin } from '../envelope.ts';
 import { type ChildNews, reportRow, reportRows } from '../lifecycle/report.ts';
 import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
 import { stashAfter } from '../stash.ts';
+import { subscriptionsAfter } from '../subscriptions.ts';
 import type { TurnAwaiting } from '../turn/host.ts';
 import { rowBytes } from '../turn/timer-wants.ts';
 import { type TurnWants, wantsNothing } from '../turn/wants.ts';
@@ -266,8 +267,10 @@ export function turned(
   const { outbox, watching } = outboxOf(head, source, wants);
   const end = wants.end?.lifecycle ?? (wants.stopSelf ? 'stopped' : undefined);
   const stash = stashAfter(head.stash, wants, stashed?.length ?? 0);
+  const subscriptions = subscriptionsAfter(head.subscriptions, wants.subscriptions, actor.sequence + 1);
   const changed =
     stash !== head.stash ||
+    subscriptions !== head.subscriptions ||
     outbox.length > 0 ||
     wants.become !== undefined ||
     end !== undefined ||
@@ -283,6 +286,7 @@ export function turned(
         ...(end === 'failed' && { lastFault: failureOf(wants) }),
         pending: null,
         stash,
+        subscriptions,
       };
   const recordedTurn = recorded(actor, context, {
     kind: 'turn',

@@ -7,6 +7,7 @@ import { count, malformed, orNull, text } from '../../base/tree.ts';
 import type { Data } from '../../base/value.ts';
 import type { ActorMode, Answer, Origin } from '../envelope.ts';
 import type { StashHead } from '../stash.ts';
+import { NO_SUBSCRIPTIONS, type Subscriptions } from '../subscriptions.ts';
 import { NO_WATCHES, type Watching } from '../watches.ts';
 import { type AnswerFields, answerFields, readAnswer } from './answer-fields.ts';
 import { type CodeFields, codeFields, readCode } from './code-ref.ts';
@@ -78,6 +79,7 @@ export interface ActorHead {
   readonly supervisor: SupervisorLink | null;
   /** Null where no message was ever put aside. */
   readonly stash: StashHead | null;
+  readonly subscriptions: Subscriptions;
 }
 
 /** Who decides what becomes of the actor when it ends. */
@@ -90,7 +92,7 @@ export const hasEnded = ({ lifecycle }: ActorHead): boolean =>
 /** What is not there is left out at the end, so that a row is as it was before that was kept. */
 export function encodeHead(head: ActorHead): Uint8Array {
   const { lifecycle, since, code, mode, incarnation, sent, lastFault, pending, restarts } = head;
-  const { journalReads, watching, watchers, supervisor, stash } = head;
+  const { journalReads, watching, watchers, supervisor, stash, subscriptions } = head;
   const fields: unknown[] = [
     ROW_VERSION,
     lifecycle,
@@ -103,10 +105,11 @@ export function encodeHead(head: ActorHead): Uint8Array {
   ];
   const watches = [watchers, [...watching]];
   const link = supervisor && linkFields(supervisor);
-  if (stash !== null) {
-    const { last, released, count, bytes } = stash;
-    fields.push(restarts, since, journalReads, watches, link, [last, released, count, bytes]);
-  } else if (link !== null) fields.push(restarts, since, journalReads, watches, link);
+  const put = stash && [stash.last, stash.released, stash.count, stash.bytes];
+  if (subscriptions.size > 0)
+    fields.push(restarts, since, journalReads, watches, link, put, [...subscriptions]);
+  else if (put !== null) fields.push(restarts, since, journalReads, watches, link, put);
+  else if (link !== null) fields.push(restarts, since, journalReads, watches, link);
   else if (watching.size > 0 || watchers > 0) fields.push(restarts, since, journalReads, watches);
   else if (journalReads) fields.push(restarts, since, journalReads);
   else if (since !== null) fields.push(restarts, since);
@@ -138,7 +141,8 @@ type HeadFields = [
   boolean?,
   WatchFields?,
   (LinkFields | null)?,
-  StashFields?,
+  (StashFields | null)?,
+  (readonly (readonly [prefix: string, reference: string])[])?,
 ];
 
 type StashFields = readonly [last: number, released: number, count: number, bytes: number];
@@ -168,6 +172,7 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       watches,
       link,
       stash,
+      subscriptions,
     ] = fields as HeadFields;
     if (!LIFECYCLES.includes(lifecycle)) throw malformed('a lifecycle');
     if (mode !== 'durable' && mode !== 'volatile') throw malformed('a mode');
@@ -185,7 +190,8 @@ export function decodeHead(bytes: Uint8Array): ActorHead {
       watching: watches === undefined ? NO_WATCHES : new Map(watches[1]),
       watchers: watches === undefined ? 0 : count(watches[0]),
       supervisor: link === undefined || link === null ? null : readLink(link),
-      stash: stash === undefined ? null : readStash(stash),
+      stash: stash === undefined || stash === null ? null : readStash(stash),
+      subscriptions: subscriptions === undefined ? NO_SUBSCRIPTIONS : new Map(subscriptions),
     };
   });
 }

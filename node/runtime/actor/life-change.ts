@@ -6,6 +6,7 @@ import { beginRow, reportRow, reportRows } from '../lifecycle/report.ts';
 import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';
 import type { TerminationReason } from '../lifecycle/supervisor-message.ts';
 import type { OutboxRow } from '../shard/entry.ts';
+import { NO_SUBSCRIPTIONS } from '../subscriptions.ts';
 import type { TurnInputs } from '../turn/host.ts';
 import { NO_WATCHES } from '../watches.ts';
 import type { Actor } from './actor.ts';
@@ -51,6 +52,7 @@ export function spawned(
     watchers: 0,
     supervisor: null,
     stash: null,
+    subscriptions: NO_SUBSCRIPTIONS,
   };
   const outbox = begins(actor, head);
   const after = { ...head, sent: outbox.length };
@@ -98,6 +100,8 @@ export function started(actor: Actor, origin: Origin | null, start: Started, con
     watchers: before?.watchers ?? 0,
     supervisor: link,
     stash: fresh ? null : (before?.stash ?? null),
+    subscriptions:
+      fresh || mode === 'volatile' ? NO_SUBSCRIPTIONS : (before?.subscriptions ?? NO_SUBSCRIPTIONS),
   };
   const outbox = isSupervisor(code)
     ? [beginRow(actor.path, head.sent)]

@@ -1,4 +1,5 @@
 // Messages between actors, as they are stored in the outbox and sent.
+import { InvariantError } from '../../base/assert.ts';
 import { decodeData, encodeData } from '../../base/codec.ts';
 import { type ActorPath, moduleHash } from '../../base/ids.ts';
 import { pack } from '../../base/pack.ts';
@@ -54,6 +55,8 @@ export function encodePayload(payload: Payload): Uint8Array {
       return pack([ROW_VERSION, 'unwatch', payload.reference, payload.link]);
     case 'terminated':
       return pack([ROW_VERSION, 'terminated', payload.reference, payload.reason, payload.link]);
+    case 'event':
+      throw new InvariantError('an event in an outbox');
   }
 }
 

@@ -20,6 +20,7 @@ const head: ActorHead = {
   watchers: 0,
   supervisor: null,
   stash: null,
+  subscriptions: new Map(),
 };
 /** As it was written before restarts were kept. */
 const OLDER = pack([1, 'running', ['aa', 'account', []], 'durable', 'i', 7, head.lastFault, null]);

@@ -4,7 +4,7 @@ import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
 import { GroupKeys, type KeyRange } from '../../journal/keys.ts';
 import { MutationsWriter } from '../../journal/mutations.ts';
 import { tasksOf } from '../../journal/task-keys.ts';
-import { stashOf, timersOf } from '../../journal/timer-keys.ts';
+import { stashOf, subscriptionsOf, timersOf } from '../../journal/timer-keys.ts';
 
 /** The de-duplication mark of one source at one actor. */
 export type MarkRow = readonly [source: string, mark: Uint8Array];
@@ -93,6 +93,7 @@ function purgedRanges(path: ActorPath, { marks }: Purge): readonly KeyRange[] {
     timersOf(keys, path),
     tasksOf(keys, path),
     stashOf(keys, path),
+    subscriptionsOf(keys, path),
   ];
 }
 

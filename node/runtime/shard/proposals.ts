@@ -2,16 +2,19 @@
 // update releases its waiters.
 import { invariant } from '../../base/assert.ts';
 import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
+import type { ActorPath } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import type { Change } from '../actor/change.ts';
 import { type Item, settle } from '../actor/item.ts';
 import type { Mark } from '../actor/mark-row.ts';
 import { unstashed, withoutStash } from '../actor/stash-change.ts';
+import { withSubscriptions } from '../actor/subscription-change.ts';
 import { WATCHES_BYTES_MAX, withWatches } from '../actor/watch-change.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import { markName } from '../envelope.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { Outbox } from '../outbox.ts';
+import { NO_SUBSCRIPTIONS, type Subscriptions } from '../subscriptions.ts';
 import { encodeCommands, type Note, type Update } from './entry.ts';
 
 export interface ProposalOwner {
@@ -24,6 +27,8 @@ export interface ProposalOwner {
   readonly deadLetters: Pick<DeadLetters, 'add'>;
   /** An actor that had ended runs again. */
   resumed(): void;
+  /** What the actor at `path` is subscribed to from now on. */
+  subscribed(path: ActorPath, subscriptions: Subscriptions): void;
   /** An update of the actor is committed. */
   committed(actor: Actor): void;
 }
@@ -32,6 +37,8 @@ interface Waiting {
   readonly actor: Actor;
   readonly item: Item | undefined;
   readonly change: Change;
+  /** Whether it changes what the actor is subscribed to. */
+  readonly subscribes: boolean;
 }
 
 /** Notes that one entry holds, as far as their bytes allow. */
@@ -66,8 +73,11 @@ export class Proposals {
    * Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed.
    */
   add(actor: Actor, item: Item | undefined, change: Change): void {
-    const handled = unstashed(actor, item, change, (letter) => this.#owner.deadLetters.add(letter));
-    const [first, ...others] = withWatches(actor, withoutStash(actor, handled)) as [Change, ...Change[]];
+    const addLetter: DeadLetters['add'] = (letter) => this.#owner.deadLetters.add(letter);
+    const handled = unstashed(actor, item, change, addLetter);
+    const left = withoutStash(actor, handled);
+    const [told, ...others] = withWatches(actor, left) as [Change, ...Change[]];
+    const first = withSubscriptions(actor, item, told, addLetter);
     this.#add(actor, item, first);
     for (const other of others) this.#add(actor, undefined, other);
   }
@@ -90,6 +100,7 @@ export class Proposals {
     if (change.update.purge !== undefined) actor.forget();
     else actor.heldBytes = heldAfter(actor, change);
     const resumes = actor.head !== undefined && actor.head.lifecycle !== 'running';
+    const subscribes = actor.head?.subscriptions !== change.head?.subscriptions;
     actor.state = change.state;
     actor.head = change.head;
     if (resumes && change.head?.lifecycle === 'running') this.#owner.resumed();
@@ -97,7 +108,7 @@ export class Proposals {
     actor.uncommitted++;
     if (change.update.outbox.length > 0) this.#owner.sends(change.update);
     if (change.update.purge !== undefined) this.#purges = true;
-    this.#batch.push({ actor, item, change });
+    this.#batch.push({ actor, item, change, subscribes });
     this.#bytes += change.bytes;
     if (this.#bytes > ENTRY_BYTES && !this.blocked) this.flush([]);
   }
@@ -157,7 +168,7 @@ export class Proposals {
     for (const waiting of first.batch) this.#release(waiting);
   }
 
-  #release({ actor, item, change }: Waiting): void {
+  #release({ actor, item, change, subscribes }: Waiting): void {
     const { update, outcome, marked } = change;
     actor.uncommitted--;
     if (update.purge !== undefined)
@@ -175,6 +186,7 @@ export class Proposals {
       this.#owner.outbox.add(update.sender, receiver, number, payload);
     }
     change.committed?.();
+    if (subscribes) this.#owner.subscribed(actor.path, change.head?.subscriptions ?? NO_SUBSCRIPTIONS);
     if (item !== undefined && outcome !== undefined) settle(item, outcome);
     this.#owner.committed(actor);
   }

@@ -29,6 +29,7 @@ import { decodeImportState, type ImportState, importKey } from './import-entry.t
 import { Proposals } from './proposals.ts';
 import { ReadTurns } from './read-turns.ts';
 import { ShardHold } from './shard-hold.ts';
+import { type Follow, ShardSubscriptions, type SubscriptionView } from './subscriptions.ts';
 import { ShardTimers } from './timers.ts';
 import { ShardTurns } from './turns.ts';
 import { findUnfinished } from './unfinished.ts';
@@ -40,6 +41,7 @@ export interface ShardOwner {
   /** `done` learns whether this node has led the group from now on until then, which a majority says. */
   confirm(group: GroupId, done: (leads: boolean) => void): void;
   readonly dispatch: Dispatch;
+  readonly follow: Follow;
   /** Sends the volatile messages of a turn. */
   cast(casts: readonly Casts[]): void;
   /** The actors whose outboxes wait for room at `path`. */
@@ -63,6 +65,7 @@ export interface Activity {
   }[];
   /** It handles no messages until its receivers have taken more of what it sent. */
   readonly paused: boolean;
+  readonly subscriptions: readonly SubscriptionView[];
 }
 
 export class Shard {
@@ -83,6 +86,7 @@ export class Shard {
   readonly pressure: BackPressure;
   readonly deadLetters: DeadLetters;
   readonly #timers: ShardTimers;
+  readonly #subscriptions: ShardSubscriptions;
   readonly tasks: ShardTasks;
   /** What requests add to the next entry. */
   #notes: Note[] = [];
@@ -126,6 +130,7 @@ export class Shard {
       },
       outbox: this.outbox,
       deadLetters: this.deadLetters,
+      subscribed: (path, subscriptions) => this.#subscriptions.changed(path, subscriptions),
       committed: (actor) => this.#reads.committed(actor),
       resumed: () => this.#timers.resumed(),
     });
@@ -133,6 +138,10 @@ export class Shard {
       find: (path) => this.#actors.find(path),
       note: (note) => this.#notes.push(note),
       flush: () => this.flush(),
+    });
+    this.#subscriptions = new ShardSubscriptions(context, keys, {
+      follow: owner.follow,
+      deliver: (envelope, waiter) => this.deliver(envelope, waiter),
     });
     this.tasks = new ShardTasks(context, keys, this.deadLetters, {
       find: (path) => this.#actors.find(path),
@@ -170,6 +179,7 @@ export class Shard {
     const begin = () => {
       this.ready = !this.#closed;
       findUnfinished(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
+      this.#subscriptions.load();
       findQueues(this.#context, this.keys, goesOn, (path) => this.#actors.require(path));
     };
     this.deadLetters.load(() => this.#loadOutbox(() => this.#timers.load(begin)));
@@ -200,6 +210,7 @@ export class Shard {
     this.#actors.close();
     this.#turns.close();
     this.#timers.close();
+    this.#subscriptions.close();
     this.tasks.close();
     this.#runnable = [];
   }
@@ -333,6 +344,7 @@ export class Shard {
     this.outbox.tick(now);
     this.pressure.tick();
     this.#timers.tick();
+    this.#subscriptions.tick(now);
     this.tasks.tick(now);
     this.#actors.evict(now, resident);
     this.flush();
@@ -376,6 +388,7 @@ export class Shard {
       uncommitted: actor?.uncommitted ?? 0,
       outboxes: this.outbox.waitingFrom(path),
       paused: actor?.paused ?? false,
+      subscriptions: this.#subscriptions.viewOf(path),
     };
   }
 

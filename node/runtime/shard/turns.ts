@@ -12,7 +12,7 @@ import { type Data, SeqMap } from '../../base/value.ts';
 import { type Actor, isOrder, outgrows, overtakes, type RunningTurn } from '../actor/actor.ts';
 import * as changes from '../actor/change.ts';
 import { type ActorHead, hasEnded } from '../actor/head-row.ts';
-import { type Item, join } from '../actor/item.ts';
+import { type Item, join, settle } from '../actor/item.ts';
 import type { TurnSource } from '../actor/source.ts';
 import { askersOf, keepAside, type PutAside, putAside } from '../actor/stash-change.ts';
 import { toldToWatched } from '../actor/watch-change.ts';
@@ -30,11 +30,21 @@ import {
   STOP_SUPERVISOR,
 } from '../lifecycle/supervisor-behaviour.ts';
 import { Upgrades } from '../lifecycle/upgrade.ts';
+import { eventPutOff, mayBeLeftOut } from '../subscriptions.ts';
 import { isQueuePath } from '../tasks/queue-ref.ts';
 import { queueInputOf, type ShardTasks } from '../tasks/shard-tasks.ts';
 import type { TurnAwaiting } from '../turn/host.ts';
 import { itemOf, NO_ANSWERS, NO_ASKERS, seedFrom } from '../turn/inputs.ts';
-import { checked, headOf, type Job, MESSAGE_REDUCTIONS, TOO_LARGE } from '../turn/job.ts';
+import {
+  checked,
+  headOf,
+  isOfUser,
+  type Job,
+  MESSAGE_REDUCTIONS,
+  type MessageDetails,
+  OUTBOX_FULL,
+  TOO_LARGE,
+} from '../turn/job.ts';
 import { LongTurn, type TurnOutcome, TurnRunner } from '../turn/runner.ts';
 import { printOutput, VolatileTurns } from '../turn/volatile-turns.ts';
 import type { TurnWants } from '../turn/wants.ts';
@@ -45,20 +55,6 @@ import type { ShardTimers } from './timers.ts';
 
 /** Messages that one actor handles before the next one has its turn. */
 const VISIT_MESSAGES = 64;
-
-interface MessageDetails {
-  readonly ask?: string | null;
-  readonly askers?: readonly ActorPath[];
-  /** See Job. */
-  readonly watch?: string;
-  /** What is said to a queue, and the row of the task that it names. */
-  readonly taskOrder?: Payload & { readonly kind: 'task-order' };
-}
-
-const OUTBOX_FULL = {
-  code: 'outbox-full',
-  message: 'What the actor sent is not taken: its outbox is over four times its limit.',
-};
 
 export class ShardTurns {
   readonly #context: RuntimeContext;
@@ -245,6 +241,8 @@ export class ShardTurns {
         return MESSAGE_REDUCTIONS;
       case 'terminated':
         return this.#terminated(actor, item, payload);
+      case 'event':
+        return this.#event(actor, item, payload);
     }
   }
 
@@ -283,7 +281,7 @@ export class ShardTurns {
       return MESSAGE_REDUCTIONS;
     }
     const { watching, fails } = told;
-    const traps = () => this.#takesTerminated(actor, told.message!);
+    const traps = () => this.#takes(actor, told.message!);
     if (notice.link && head !== undefined && !traps()) {
       // A seeded mistake: an end in good order takes along whoever is linked.
       if (fails || this.#context.faults.has('good-end-fails-linked'))
@@ -297,8 +295,20 @@ export class ShardTurns {
     return this.#message(actor, item, told.message, forgets ? { watch: notice.reference } : {});
   }
 
+  /** What is put off comes again, from the place of the subscription on: see ../subscriptions.ts. */
+  #event(actor: Actor, item: Item, event: Payload & { kind: 'event' }): number {
+    const { head } = actor;
+    const { message } = event;
+    const putOffBy = eventPutOff(actor, event);
+    if (putOffBy !== undefined) settle(item, putOffBy);
+    else if (head !== undefined && mayBeLeftOut(message) && !this.#takes(actor, message))
+      this.#proposals.add(actor, item, changes.noted(actor, head, null));
+    else return this.#message(actor, item, message, {});
+    return MESSAGE_REDUCTIONS;
+  }
+
   /** Whoever has declared that message is told, and does not fail with those that it is linked to. */
-  #takesTerminated(actor: Actor, message: Data): boolean {
+  #takes(actor: Actor, message: Data): boolean {
     const behaviour = actor.behaviour ?? this.#context.behaviour(actor.head!.code);
     if (typeof behaviour !== 'object' || behaviour.messageType === undefined) return false;
     return messageProblem(behaviour, message) === undefined;
@@ -430,7 +440,7 @@ export class ShardTurns {
       return;
     }
     printOutput(this.#context, actor, wants);
-    const reads = again !== true && item.stashed === undefined;
+    const reads = again !== true && item.stashed === undefined && item.envelope.payload.kind !== 'event';
     if (reads && changes.changesNothing(actor, head, source, state, wants))
       return this.#reads.add(actor, item, wants.reply);
     const context = this.#life.changeContext();
@@ -477,18 +487,10 @@ export class ShardTurns {
     this.asks.begin(actor, wanted.to, wanted.timeoutMs);
     // The sender of the message that waits stays in `inFlight`, so that a repeat joins it; only the answer is
     // settled.
-    this.#proposals.add(actor, item.stashed === undefined ? undefined : item, change);
+    const isTaken = item.stashed !== undefined || item.envelope.payload.kind === 'event';
+    this.#proposals.add(actor, isTaken ? item : undefined, change);
     const { origin } = source;
     if (origin !== null && actor.inFlight.get(origin.source) === undefined)
       actor.inFlight.set({ ...origin, item });
   }
-}
-
-/**
- * Not so of orders and reports, nor of what the timers of a supervisor send it: the node itself made them.
- */
-function isOfUser({ path, head }: Actor, { envelope: { payload, sender } }: Item): boolean {
-  const { kind } = payload;
-  if (kind === 'message') return sender !== path || head === undefined || !isSupervisor(head.code);
-  return kind === 'answer' || kind === 'terminated';
 }

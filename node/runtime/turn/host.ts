@@ -24,6 +24,7 @@ import {
   type SupervisorEnd,
   type SupervisorHost,
 } from '../lifecycle/supervisor-behaviour.ts';
+import { checkPrefix, type SubscriptionWant } from '../subscriptions.ts';
 import type { QueueHost } from '../tasks/queue-behaviour.ts';
 import type { QueueInput, TaskWant } from '../tasks/queue-ref.ts';
 import { isTimerId, type TimerWant, timerId } from './timer-wants.ts';
@@ -390,6 +391,22 @@ export class TurnEffects implements SupervisorHost, QueueHost {
   unwatch(actor: string): void {
     this.#durableOnly('actor-unwatch');
     this.#send(resolveAddress(actor), { kind: 'unwatch', reference: '', link: false });
+  }
+
+  subscribe(prefix: string): void {
+    this.#subscription('subscribe', prefix);
+  }
+
+  unsubscribe(prefix: string): void {
+    this.#subscription('unsubscribe', prefix);
+  }
+
+  #subscription(kind: SubscriptionWant['kind'], prefix: string): void {
+    this.#durableOnly(`actor-${kind}`);
+    checkPrefix(prefix);
+    const wants = this.#touch();
+    this.#requireRoom(wants.subscriptions.length);
+    wants.subscriptions = [...wants.subscriptions, { prefix, kind }];
   }
 
   link(actor: string): void {

@@ -1,11 +1,13 @@
 // A turn, and the origin of its message.
 import { SeqNodeError } from '../../base/errors.ts';
+import type { ActorPath } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import { type Change, checkUpdate } from '../actor/change.ts';
 import type { ActorHead } from '../actor/head-row.ts';
 import type { Item } from '../actor/item.ts';
 import type { TurnSource } from '../actor/source.ts';
-import type { Origin } from '../envelope.ts';
+import type { Origin, Payload } from '../envelope.ts';
+import { isSupervisor } from '../lifecycle/supervisor-behaviour.ts';
 import type { TurnFault } from './runner.ts';
 
 export interface Job {
@@ -16,6 +18,16 @@ export interface Job {
   readonly alsoMark: Origin | null;
   /** The watch whose end the message tells of. */
   readonly watch?: string | undefined;
+}
+
+/** Of the message of a turn. */
+export interface MessageDetails {
+  readonly ask?: string | null;
+  readonly askers?: readonly ActorPath[];
+  /** See Job. */
+  readonly watch?: string;
+  /** What is said to a queue, and the row of the task that it names. */
+  readonly taskOrder?: Payload & { readonly kind: 'task-order' };
 }
 
 /** The head that the turn begins with: its actor does not watch any more whose end it is told. */
@@ -46,3 +58,17 @@ export const TOO_LARGE = {
   code: 'too-large',
   message: 'The state outgrew runtime.state-bytes-max.',
 } as const;
+
+export const OUTBOX_FULL = {
+  code: 'outbox-full',
+  message: 'What the actor sent is not taken: its outbox is over four times its limit.',
+};
+
+/**
+ * Not so of orders and reports, nor of what the timers of a supervisor send it: the node itself made them.
+ */
+export function isOfUser({ path, head }: Actor, { envelope: { payload, sender } }: Item): boolean {
+  const { kind } = payload;
+  if (kind === 'message') return sender !== path || head === undefined || !isSupervisor(head.code);
+  return kind === 'answer' || kind === 'terminated' || kind === 'event';
+}

@@ -4,6 +4,7 @@ import type { ActorPath } from '../../base/ids.ts';
 import type { Data } from '../../base/value.ts';
 import type { Casts, Payload } from '../envelope.ts';
 import type { SupervisorEnd } from '../lifecycle/supervisor-behaviour.ts';
+import type { SubscriptionWant } from '../subscriptions.ts';
 import type { TaskWant } from '../tasks/queue-ref.ts';
 import type { TimerWant } from './timer-wants.ts';
 
@@ -32,6 +33,7 @@ export interface TurnWants {
   readonly ready: boolean;
   /** A supervisor: how it ends. */
   readonly end: SupervisorEnd | undefined;
+  readonly subscriptions: readonly SubscriptionWant[];
   /** The message is put aside. */
   readonly stash: boolean;
   /** All that was put aside before comes next. */
@@ -56,6 +58,7 @@ export class Wants implements TurnWants {
   end: SupervisorEnd | undefined = undefined;
   deferred = false;
   tasks: readonly TaskWant[] = NONE;
+  subscriptions: readonly SubscriptionWant[] = NONE;
   stash = false;
   unstash = false;
   output = '';
@@ -72,6 +75,7 @@ export class Wants implements TurnWants {
     this.end = undefined;
     this.deferred = false;
     this.tasks = NONE;
+    this.subscriptions = NONE;
     this.stash = false;
     this.unstash = false;
     this.output = '';
@@ -86,6 +90,7 @@ export function wantsNothing(wants: TurnWants): boolean {
     wants.casts.length === 0 &&
     wants.timers.length === 0 &&
     wants.tasks.length === 0 &&
+    wants.subscriptions.length === 0 &&
     wants.become === undefined &&
     wants.end === undefined &&
     !(wants.stopSelf || wants.ready || wants.stash || wants.unstash || wants.deferred)

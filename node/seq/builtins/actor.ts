@@ -153,6 +153,12 @@ export const actorWords: readonly BuiltinRow[] = [
   word('unwatch', '( String -- )', (context, actor) => {
     turnOf(context).unwatch(address(actor));
   }),
+  word('subscribe', '( String -- )', (context, prefix) => {
+    turnOf(context).subscribe(address(prefix));
+  }),
+  word('unsubscribe', '( String -- )', (context, prefix) => {
+    turnOf(context).unsubscribe(address(prefix));
+  }),
   word('link', '( String -- )', (context, actor) => {
     turnOf(context).link(address(actor));
   }),

@@ -188,6 +188,7 @@ const NAMES: Readonly<Record<string, string>> = {
     actor.sender actor.spawn actor.spawn-at actor.state actor.stop actor.try-ask actor.unwatch actor.watch
     actor-link actor-stash actor-unlink actor-unstash-all actor-whereis
     actor.link actor.stash actor.unlink actor.unstash-all actor.whereis
+    actor-subscribe actor-unsubscribe actor.subscribe actor.unsubscribe
     child child-at child-fresh child-restart child-shutdown child-shutdown-infinity child-shutdown-kill
     child-significant child-supervisor child-volatile child.at child.fresh child.make child.restart
     child.shutdown child.shutdown-infinity child.shutdown-kill child.significant child.supervisor

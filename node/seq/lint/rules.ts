@@ -100,6 +100,12 @@ export const RULES: readonly Rule[] = [
     hint: 'Add Terminated { path: String, reason: Symbol } to the union of the behaviour.',
   },
   {
+    id: 'subscription-untold',
+    severity: 'warning',
+    message: 'No union here takes the message that tells of a record.',
+    hint: 'Add Recorded { path: String, sequence: Int, record: Map } to the union of the behaviour.',
+  },
+  {
     id: 'unreachable-chan-yield',
     severity: 'warning',
     message: 'No strand runs beside this one, so chan.yield gives way to none.',

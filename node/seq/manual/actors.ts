@@ -53,6 +53,12 @@ actor.watch
 actor.unwatch
   Takes actor.watch back: this actor is not told any more, unless it is already.
   "ann" actor.unwatch → unwatches ann
+actor.subscribe
+  The journal records of all actors whose paths begin so come as messages Recorded path sequence record, each once, those of one actor in order, from their beginning on.
+  "/user/orders/" actor.subscribe → subscribes to /user/orders/
+actor.unsubscribe
+  Ends actor.subscribe: nothing comes after this turn. Subscribing again begins anew.
+  "/user/orders/" actor.unsubscribe → ends subscription to /user/orders/
 actor.link
   Ties this actor and another: where one fails for good, so does the other, unless its messages have Terminated path reason: then it is told.
   "ann" actor.link → links ann

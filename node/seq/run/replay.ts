@@ -165,6 +165,14 @@ export class RecordedTurn extends RecordedScript implements TurnHost {
     this.call(() => this.#turn.watch(actor));
   }
 
+  subscribe(prefix: string): void {
+    this.call(() => this.#turn.subscribe(prefix));
+  }
+
+  unsubscribe(prefix: string): void {
+    this.call(() => this.#turn.unsubscribe(prefix));
+  }
+
   unwatch(actor: string): void {
     this.call(() => this.#turn.unwatch(actor));
   }
