@@ -510,3 +510,11 @@ test('an upgrade of what runs the code already says so, and whether it was to go
     /^\/user\/a is running, with that code already, sequence/,
   );
 });
+
+test('the help of the session says where its actors live', async (t) => {
+  const help = (await run(['repl', '--help'])).stdout.replaceAll(/\s+/g, ' ');
+  t.true(
+    help.includes('--node URL A node where actors live. Default: SEQ_NODE_URL, else one of the session,'),
+  );
+  t.false(help.includes('127.0.0.1:7480. --token'));
+});

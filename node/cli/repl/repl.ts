@@ -42,7 +42,7 @@ An entry goes on over several lines while something is open. What is wrong leave
   :quit         leave, as does Ctrl-D
 
 Ctrl-C stops what runs, or forgets what is typed. Tab completes words.
-Actors live on the node that --node names, or else on one of this session's own, which starts when it is first needed.`;
+Actors live on the node that --node or SEQ_NODE_URL names, or else on one of this session's own, which starts when it is first needed.`;
 
 /** What is typed for a command of the session, in other languages or without its colon. */
 const MEANT: Readonly<Record<string, string>> = {
