@@ -130,7 +130,7 @@ const MISTAKES: readonly (readonly [body: string, code: string, column: number])
   ['io.read-line string.trim io.write-line', 'unhandled-bool', 15],
   ['"a.txt" file.slurp io.write-line', 'unhandled-bool', 23],
   ['"a1" "[0-9]" "" regex.replace io.write-line', 'unhandled-bool', 31],
-  ['chan.make dup 1 swap chan.send chan.receive drop', 'type-mismatch', 46],
+  ['chan.make dup 1 swap chan.send chan.receive drop', 'unhandled-bool', 36],
   ['1 2 i.< int->string io.write-line', 'type-mismatch', 23],
   ['true int->string io.write-line', 'type-mismatch', 20],
   ['0 :Tag variant.make-1 variant.tag int->string io.write-line', 'type-mismatch', 49],

@@ -40,9 +40,9 @@ export function lintMapSets(
         const before = nodes[at - 1];
         if (text === undefined || next?.kind !== 'name' || !SETS.has(next.name) || defined.has(next.name))
           return;
-        // With two literals their order is as it was written.
-        if (before === undefined || before.kind === 'literal') return;
-        if (!keys.has(text) && !(before.kind === 'name' && COMPUTES.test(before.name))) return;
+        // Of two texts the order is as it was written.
+        if (before !== undefined && textOf(before) !== undefined) return;
+        if (!keys.has(text) && !(before?.kind === 'name' && COMPUTES.test(before.name))) return;
         report.add(
           word,
           'map-set-order',

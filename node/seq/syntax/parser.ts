@@ -72,6 +72,11 @@ export function parseTokens(
   return { tree: { source: tokens.at(-1)!.source, includes, unions, words }, diagnostics };
 }
 
+const COLLECTION =
+  'Make a list as in list.make 1 list.push 2 list.push, and a map as in map.make "a" 1 map.set.';
+/** What statements of other languages begin with, which end with a `;`. */
+const ASSIGNS: ReadonlySet<string> = new Set(['let', 'var', 'const', 'return']);
+
 class Parser {
   readonly #reader: TokenReader;
   readonly #allowances: readonly Allowance[];
@@ -96,13 +101,24 @@ class Parser {
     if (this.#reader.is(':')) return this.#word();
     if (this.#reader.is('union')) return parseUnion(this.#reader);
     if (this.#reader.is('include')) return this.#include();
-    const known = current.kind === 'string' ? undefined : foreign(current.text);
+    const at = this.#assignment() ?? current;
+    const known = at.kind === 'string' ? undefined : foreign(at.text);
     return fail(
-      current,
+      at,
       'expected-definition',
       known?.message ?? `${current.text.slice(0, 40)} stands outside of any word.`,
-      known?.hint ?? 'Put it between : name ( … -- … ) and ; A program begins with : main ( -- ) … ;',
+      known?.hint ??
+        (this.#reader.peek(1).text === ':' && this.#reader.peek(2).text === '('
+          ? `Write the : before the name, as in : ${at.text.slice(0, 40)} ( … -- … ) … ;`
+          : 'Put it between : name ( … -- … ) and ; A program begins with : main ( -- ) … ;'),
     );
+  }
+
+  /** Of `let x = 3 ; …`, whose ; has ended a word too early: the `let`. */
+  #assignment(): Token | undefined {
+    const { tokens, index, current } = this.#reader;
+    const before = tokens.slice(0, index).filter(({ line }) => line === current.line);
+    return before.at(-1)?.text === ';' ? before.findLast(({ text }) => ASSIGNS.has(text)) : undefined;
   }
 
   get position(): number {
@@ -279,6 +295,8 @@ class Parser {
       case '(':
         return this.#parenthesis(token);
       case '{':
+        if (/^[,:]$/.test(this.#reader.peek(1).text) || this.#reader.is('}'))
+          return fail(token, 'unexpected', 'Braces make no list and no map.', COLLECTION);
         return fail(
           token,
           'unexpected',
@@ -286,6 +304,8 @@ class Parser {
           'Write code as a value in brackets, as in c [ yes ] [ no ] if.',
         );
       case ',':
+        if (this.#reader.tokens[this.#reader.index - 3]?.text === '[')
+          return fail(token, 'unexpected', 'Brackets hold code, and make no list.', COLLECTION);
         return fail(token, 'unexpected', 'Values and words are separated by spaces.', 'Leave the , out.');
       default:
         this.#openings.refuseBefore(token, token.text === ';');
