@@ -39,7 +39,7 @@ const MAKERS = {
 
 export type ExtraName = keyof typeof MAKERS;
 
-/** By the seed. Seven, as sizes go by threes and disks by fours: so all of them meet. */
+/** By the seed. Eleven, as sizes go by threes and disks by fours: so all of them meet. */
 const TURNS: readonly ExtraName[] = [
   'watches',
   'tasks',
@@ -47,7 +47,11 @@ const TURNS: readonly ExtraName[] = [
   'links',
   'stashes',
   'events',
+  'letters',
   'subscriptions',
+  'links',
+  'letters',
+  'supervised',
 ];
 
 export function extrasOf(seed: number): readonly ExtraName[] {

@@ -16,6 +16,8 @@ export interface Origin {
   readonly source: string;
   readonly number: number;
   readonly digest?: Uint8Array;
+  /** Of an actor: its oldest message to the receiver of which it may not know how it ended. */
+  readonly oldest?: number;
   /** Which mark of a limited number the message leaves, in the place of one by its source. */
   readonly slot?: number;
 }
@@ -26,6 +28,8 @@ export interface Origin {
  */
 export const markName = ({ source, slot }: Origin): string =>
   slot === undefined ? source : `c:slot ${slot}`;
+
+export const isClient = (source: string): boolean => source.startsWith('c:');
 
 export type ActorMode = 'durable' | 'volatile';
 

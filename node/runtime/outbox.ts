@@ -7,6 +7,8 @@
 //      no gap and no change of order can arise, whatever the network does; repeats are seen by their numbers.
 //  O2  A message leaves the outbox only after its receiver's mark, or the refusal of an ask at its sender, is
 //      committed.
+//  O3  What follows a dead letter leaves only once the letter is committed: from then on the receiver may
+//      forget that it refused the message.
 import { BATCH_BYTES } from '../base/data-limits.ts';
 import type { ErrorCode, Refusal } from '../base/errors.ts';
 import { type ActorPath, type Millis, type SenderName, senderPath } from '../base/ids.ts';
@@ -44,6 +46,8 @@ export interface Pair {
 const FRAME_MESSAGES = 64;
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 2000;
+/** Of a pair whose refused messages are being recorded: nothing of it is sent again. */
+const RECORDING = Number.POSITIVE_INFINITY;
 
 export class Outbox {
   readonly #context: Pick<RuntimeContext, 'time' | 'log' | 'count' | 'faults'>;
@@ -79,7 +83,7 @@ export class Outbox {
   waitingFrom(path: ActorPath) {
     const waiting = new Map<ActorPath, { receiver: ActorPath; messages: number; putOff: string | null }>();
     for (const pair of this.#pairs.values()) {
-      if (senderPath(pair.sender) !== path) continue;
+      if (senderPath(pair.sender) !== path || pair.waiting.length === 0) continue;
       const { receiver, putOff = null } = pair;
       const { messages = 0, putOff: other = null } = waiting.get(receiver) ?? {};
       waiting.set(receiver, { receiver, messages: messages + pair.waiting.length, putOff: putOff ?? other });
@@ -95,7 +99,7 @@ export class Outbox {
   /** The receiver, which had none, has room. */
   hasRoom(sender: SenderName, receiver: ActorPath): void {
     const pair = this.#pairs.get(keyOf({ sender, receiver, lane: 'messages' }));
-    if (pair?.putOff === undefined || pair.underWay === 0) return;
+    if (pair?.putOff === undefined || pair.underWay === 0 || pair.retryAt === RECORDING) return;
     pair.retryMs = RETRY_MS_MIN;
     this.#send(pair);
   }
@@ -158,9 +162,9 @@ export class Outbox {
     if (count === 0) return;
     const messages = pair.waiting.slice(0, Math.min(count, pair.underWay));
     pair.retryMs = RETRY_MS_MIN;
-    // While asks are being refused at their sender, the pair stays under way.
+    // While refusals are being recorded at their sender, the pair stays under way.
     pair.attempt++;
-    pair.retryAt = Number.POSITIVE_INFINITY;
+    pair.retryAt = RECORDING;
     let open = 1;
     const dead: RowChange[] = [];
     const close = () => {
@@ -203,12 +207,20 @@ export class Outbox {
 
   #finish(pair: Pair, count: number, rows: readonly RowChange[]): void {
     const taken = pair.waiting.splice(0, count);
-    pair.underWay = 0;
     const from = senderPath(pair.sender);
     for (const [, payload] of taken) this.counts(from, pair.receiver, payload.length, -1);
-    this.#notes.push({ delivered: [pair.sender, pair.receiver, taken.map(([number]) => number)], rows });
-    if (pair.waiting.length > 0) this.#idle.add(pair);
-    else this.#pairs.delete(keyOf(pair));
+    const next = () => {
+      pair.underWay = 0;
+      if (pair.waiting.length > 0) this.#idle.add(pair);
+      else this.#pairs.delete(keyOf(pair));
+    };
+    const delivered = [pair.sender, pair.receiver, taken.map(([number]) => number)] as const;
+    if (rows.length === 0) {
+      this.#notes.push({ delivered, rows });
+      return next();
+    }
+    // Where it is not committed, the next leader begins with the same messages.
+    this.#notes.push({ delivered, rows, ended: (committed) => committed && next() });
   }
 
   /** The frame of `attempt` did not reach a leader; `at` says when to try again. */

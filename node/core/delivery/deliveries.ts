@@ -4,7 +4,7 @@ import { isErrorCode, type Refusal, SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, type GroupId, type NodeId, senderPath } from '../../base/ids.ts';
 import { shardOf } from '../../cluster/placement.ts';
 import type { CastBatch, Frame } from '../../cluster/wire.ts';
-import type { Ending } from '../../runtime/actor/item.ts';
+import { type Ending, isPutOff } from '../../runtime/actor/item.ts';
 import { decodePayload } from '../../runtime/actor/payload.ts';
 import { Casts, type Envelope, type Lot, type Payload } from '../../runtime/envelope.ts';
 import type { Outbox, Pair } from '../../runtime/outbox.ts';
@@ -24,10 +24,6 @@ type Deliver = Frame & { kind: 'deliver' };
 type DeliveryAnswer = Frame & { kind: 'delivered' | 'not-delivered' };
 
 const RETRY_MS = 50;
-/**
- * Refusals that do not concern the message itself: it is committed, so it waits. Some last.
- */
-const PASSING: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined', 'actor-suspended']);
 
 export class Deliveries {
   readonly #context: StepContext;
@@ -199,7 +195,7 @@ export class Deliveries {
     const lot: Lot = { putOff: undefined };
     const ended = (number: number, ending: Ending) => {
       if (typeof ending === 'string') missed = true;
-      else if (!ending.ok && PASSING.has(ending.code)) {
+      else if (!ending.ok && isPutOff(ending)) {
         lot.putOff ??= { ok: false, code: ending.code, message: ending.message };
         putOff = Math.min(putOff, number);
         // At once: what came before it may be in the mailbox for long.
@@ -215,6 +211,7 @@ export class Deliveries {
       this.#answer(from, { kind: 'delivered', token, taken: count, refused: before, putOff: reason });
     };
     const path = senderPath(sender);
+    const oldest = messages[0]![0];
     for (let at = 0; at < taken; at++) {
       const [number] = messages[at]!;
       const decoded = payloads[at]!;
@@ -224,7 +221,7 @@ export class Deliveries {
       const envelope: Envelope = {
         to: receiver,
         sender: path,
-        origin: { source, number },
+        origin: { source, number, oldest },
         payload: decoded,
         bytes: messages[at]![1].length,
         lot,

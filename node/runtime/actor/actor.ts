@@ -19,7 +19,7 @@ import type { LongTurn } from '../turn/runner.ts';
 import type { WatchRow } from '../watches.ts';
 import type { ActorHead } from './head-row.ts';
 import type { Item } from './item.ts';
-import type { Mark } from './mark-row.ts';
+import type { BeforePending, Mark } from './mark-row.ts';
 import type { TurnSource } from './source.ts';
 
 const NO_ORDERS: ReadonlySet<Payload['kind']> = new Set(['message', 'answer', 'spawn', 'task-order']);
@@ -84,6 +84,8 @@ export class Actor {
   /** What it has put aside. */
   readonly stash = new Stash();
   readonly inFlight = new InFlight();
+  /** As it was read with a turn that waits: what was refused before its message, of an actor. */
+  beforePending: BeforePending | undefined;
   recent: Map<string, Mark> | undefined;
   /** Of a volatile actor, whose messages leave no marks. */
   replies: ReplyCache | undefined;

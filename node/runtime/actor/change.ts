@@ -9,7 +9,7 @@ import { GroupKeys } from '../../journal/keys.ts';
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
 import { stashKey } from '../../journal/timer-keys.ts';
 import { askersWith } from '../askers.ts';
-import { markName, type Origin } from '../envelope.ts';
+import { isClient, markName, type Origin } from '../envelope.ts';
 import { type ChildNews, reportRow, reportRows } from '../lifecycle/report.ts';
 import type { MarkRow, OutboxRow, RowChange, Update } from '../shard/entry.ts';
 import { stashAfter } from '../stash.ts';
@@ -27,7 +27,7 @@ import {
   type SupervisorLink,
   supervisorOf,
 } from './head-row.ts';
-import { encodeMark, type Outcome } from './mark-row.ts';
+import { encodeMark, type Outcome, type Refused } from './mark-row.ts';
 import { encodePayload } from './payload.ts';
 import { encodeSnapshot } from './snapshot-row.ts';
 import type { TurnSource } from './source.ts';
@@ -67,15 +67,30 @@ export function senderName(path: ActorPath, head: ActorHead): SenderName {
 }
 
 /** Only a client is told the reply again, so only its mark holds it. */
-function marks(origins: readonly Origin[], outcome: Outcome): MarkRow[] {
+function marks(actor: Actor, origins: readonly Origin[], outcome: Outcome): MarkRow[] {
   const kept: Outcome = outcome.ok && outcome.reply !== null ? { ...outcome, reply: null } : outcome;
   return origins.map((origin) => {
     const { source, number, digest } = origin;
-    return [markName(origin), encodeMark({ number, digest, outcome: isClient(source) ? outcome : kept })];
+    if (isClient(source)) return [markName(origin), encodeMark({ number, digest, outcome })];
+    const refused = refusedBefore(actor, origin);
+    const mark =
+      refused === undefined ? { number, digest, outcome: kept } : { number, digest, outcome: kept, refused };
+    return [markName(origin), encodeMark(mark)];
   });
 }
 
-export const isClient = (source: string): boolean => source.startsWith('c:');
+/** Which messages before one of an actor were refused, as far as the actor may not know it; mostly none. */
+export function refusedBefore(
+  actor: Actor,
+  { source, number, oldest = 0 }: Origin,
+): readonly Refused[] | undefined {
+  const { beforePending } = actor;
+  const ofPending = beforePending?.source === source ? beforePending.refused : undefined;
+  const known = actor.inFlight.get(source)?.item.refused ?? ofPending;
+  if (known === undefined) return undefined;
+  const before = known.filter((each) => each.number < number && each.number >= oldest);
+  return before.length === 0 ? undefined : before;
+}
 
 /** Mostly there is one, or none. */
 function known([first, second]: readonly (Origin | null)[]): readonly Origin[] {
@@ -103,7 +118,7 @@ export function unrecorded(
     record: null,
     head: head === undefined || head === actor.head ? null : encodeHead(head),
     snapshot: null,
-    marks: marks(marked, outcome),
+    marks: marks(actor, marked, outcome),
     outbox,
   };
   return { update, head, state: actor.state, outcome, growth: 0, marked, bytes: bytesOf(update) };
@@ -204,7 +219,7 @@ export function recorded(actor: Actor, context: ChangeContext, parts: RecordPart
     record: { sequence, bytes },
     head: head === actor.head ? null : encodeHead(head),
     snapshot: null,
-    marks: marks(marked, outcome),
+    marks: marks(actor, marked, outcome),
     outbox,
   };
   const change = { update, head, state, outcome, growth: growthOf(patch), marked, bytes: bytesOf(update) };

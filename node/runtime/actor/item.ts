@@ -1,7 +1,7 @@
 // A message in the mailbox of an actor, and the waiters for its outcome.
 import type { Millis } from '../../base/ids.ts';
 import type { Envelope } from '../envelope.ts';
-import type { Outcome } from './mark-row.ts';
+import type { Outcome, Refused } from './mark-row.ts';
 
 /**
  * How a message ended, or that another node must be asked: `elsewhere`, it may yet take effect; `undone`, it
@@ -11,6 +11,11 @@ import type { Outcome } from './mark-row.ts';
 export type Ending = (Outcome & { readonly replayed?: true; readonly read?: true }) | 'elsewhere' | 'undone';
 export type Waiter = (ending: Ending) => void;
 
+/** Refusals that do not concern the message itself: that of an actor is committed, so it waits. Some last. */
+const PUT_OFF: ReadonlySet<string> = new Set(['overloaded', 'actor-quarantined', 'actor-suspended']);
+
+export const isPutOff = (outcome: Outcome): boolean => !outcome.ok && PUT_OFF.has(outcome.code);
+
 /** A message on its way through the mailbox. */
 export interface Item {
   envelope: Envelope;
@@ -19,6 +24,8 @@ export interface Item {
   heldSince: Millis | undefined;
   /** Its number in the stash, until the entry that deletes its row is proposed. */
   stashed?: number | undefined;
+  /** Of an actor's message: those before it that were refused, and of which the actor may not know. */
+  refused?: readonly Refused[] | undefined;
 }
 
 /** Gives the outcome to every waiter of the message. */

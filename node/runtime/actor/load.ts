@@ -8,8 +8,10 @@ import { decodeRecord } from '../../journal/journal-record.ts';
 import { type GroupKeys, parseCounter } from '../../journal/keys.ts';
 import { readRange, type StoreReader } from '../../journal/scanning.ts';
 import { parseStashKey, parseWatchKey, stashOf, watchesOf } from '../../journal/timer-keys.ts';
+import { isClient } from '../envelope.ts';
 import type { WatchRow } from '../watches.ts';
 import { type ActorHead, decodeHead } from './head-row.ts';
+import { type BeforePending, decodeMark, refusedUpTo } from './mark-row.ts';
 import { decodeSnapshot } from './snapshot-row.ts';
 import { decodeStashed, type StashRow } from './stash-row.ts';
 import { decodeWatch } from './watch-row.ts';
@@ -24,6 +26,8 @@ export interface LoadedActor {
   readonly heldBytes: number;
   /** Watches of it, by their references. */
   readonly watches: ReadonlyMap<string, WatchRow>;
+  /** See Actor. */
+  readonly beforePending: BeforePending | undefined;
   /** What it has put aside, in order. */
   readonly stashed: readonly StashedRow[];
 }
@@ -108,7 +112,7 @@ function withStash(
   guarded: (act: () => void) => boolean,
   done: (loaded: LoadedActor) => void,
 ): void {
-  if (!loaded.head?.stash?.count) return done(loaded);
+  if (!loaded.head?.stash?.count) return withRefused(store, keys, path, loaded, guarded, done);
   const stashed: StashedRow[] = [];
   readRange(store, stashOf(keys, path), {
     page: (rows) =>
@@ -116,8 +120,27 @@ function withStash(
         for (const [key, value] of rows)
           stashed.push({ number: parseStashKey(key).number, bytes: value.length, row: decodeStashed(value) });
       }),
-    end: () => done({ ...loaded, stashed }),
+    end: () => withRefused(store, keys, path, { ...loaded, stashed }, guarded, done),
   });
+}
+
+function withRefused(
+  store: StoreReader,
+  keys: GroupKeys,
+  path: ActorPath,
+  loaded: LoadedActor,
+  guarded: (act: () => void) => boolean,
+  done: (loaded: LoadedActor) => void,
+): void {
+  const origin = loaded.head?.pending?.origin;
+  if (!origin || isClient(origin.source)) return done(loaded);
+  const { source } = origin;
+  store.get([keys.mark(path, source)], ([bytes]) =>
+    guarded(() => {
+      const refused = bytes && refusedUpTo(decodeMark(bytes));
+      done(refused === undefined ? loaded : { ...loaded, beforePending: { source, refused } });
+    }),
+  );
 }
 
 const NO_WATCHES: ReadonlyMap<string, WatchRow> = new Map();
@@ -167,6 +190,7 @@ class Fold {
       recordsSinceSnapshot: this.#records,
       bytesSinceSnapshot: this.#bytes,
       watches: NO_WATCHES,
+      beforePending: undefined,
       stashed: NOTHING_STASHED,
     };
   }

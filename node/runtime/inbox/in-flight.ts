@@ -1,6 +1,8 @@
 // Messages of one actor that are under way, by their source. Mostly they are few, and each is here for a
 // moment.
 import type { Item } from '../actor/item.ts';
+import type { Outcome } from '../actor/mark-row.ts';
+import type { Origin } from '../envelope.ts';
 
 export interface UnderWay {
   readonly source: string;
@@ -34,6 +36,12 @@ export class InFlight {
     if (this.#few.length <= FEW) return;
     this.#many = new Map(this.#few.map((each) => [each.source, each]));
     this.#few = undefined;
+  }
+
+  /** A message is refused for good: those of its source that follow it remember that. */
+  refused({ source, number }: Origin, outcome: Outcome & { readonly ok: false }): void {
+    const newest = this.get(source)?.item;
+    if (newest !== undefined) newest.refused = [...(newest.refused ?? []), { number, outcome }];
   }
 
   delete(source: string): void {

@@ -5,7 +5,7 @@ import { parsePath } from '../../base/path.ts';
 import { LoneNode } from '../../core/testing/lone-node.ts';
 import { GroupKeys } from '../../journal/keys.ts';
 import { Actor } from '../actor/actor.ts';
-import type { Ending } from '../actor/item.ts';
+import { type Ending, settle } from '../actor/item.ts';
 import { encodeMark } from '../actor/mark-row.ts';
 import type { RuntimeContext } from '../context.ts';
 import type { Lot, Payload } from '../envelope.ts';
@@ -106,4 +106,55 @@ test('E3: what is said of the id of a client waits until this node is known to l
   t.like(waiting[1] as object, { ok: true, sequence: 3, reply: 5, replayed: true });
   t.like(deliver('a:/user/s#1', '/user/s', digest)[0] as object, { ok: true, replayed: true });
   t.is(waiting.length, 2);
+});
+
+test('E1: an older message than the newest gets its own ending, from the mark or once the newest has ended', (t) => {
+  const actor = new Actor(parsePath(PATH));
+  actor.phase = 'ready';
+  const refused = [{ number: 2, outcome: { ok: false, code: 'actor-stopped', message: 'stopped' } }] as const;
+  let mark: Uint8Array | undefined;
+  const context = {
+    limits: { mailboxMessages: 10, mailboxBytes: 1000 },
+    faults: new Set(),
+    count: () => undefined,
+    get: (_: unknown, done: (values: readonly (Uint8Array | undefined)[]) => void) => done([mark]),
+  } as unknown as RuntimeContext;
+  const inbox = new Inbox(
+    context,
+    new GroupKeys(groupId(1), 1),
+    { require: () => actor } as unknown as ActorCache,
+    () => undefined,
+    () => t.fail('a client'),
+  );
+  const payload: Payload = { kind: 'message', message: 1, ask: null };
+  const deliver = (number: number, oldest: number) => {
+    const endings: Ending[] = [];
+    const origin = { source: 'a:/user/s#1', number, oldest };
+    const sender = parsePath('/user/s');
+    inbox.deliver({ to: actor.path, sender, origin, payload }, (ending) => endings.push(ending));
+    return endings;
+  };
+  deliver(1, 1);
+  deliver(2, 1);
+  deliver(3, 1);
+  actor.inFlight.refused({ source: 'a:/user/s#1', number: 2 }, refused[0].outcome);
+  const [first, second] = [deliver(1, 1), deliver(2, 1)];
+  const newest = actor.inFlight.get('a:/user/s#1')!;
+  settle(newest.item, { ok: false, code: 'actor-suspended', message: 'suspended' });
+  t.like(first[0] as object, { ok: false, code: 'actor-suspended' }, 'it is asked for again');
+  const [again, too] = [deliver(1, 1), deliver(2, 1)];
+  settle(newest.item, { ok: false, code: 'turn-failed', message: 'failed' });
+  t.like(again[0] as object, { ok: true, replayed: true });
+  t.like(too[0] as object, { ...refused[0].outcome, replayed: true });
+  t.is(second.length, 1);
+
+  actor.inFlight.delete('a:/user/s#1');
+  const outcome = { ok: true, sequence: 3, reply: null } as const;
+  mark = encodeMark({ number: 3, digest: undefined, outcome, refused });
+  t.like(deliver(1, 1)[0] as object, { ok: true, replayed: true });
+  t.like(deliver(2, 1)[0] as object, { ...refused[0].outcome, replayed: true });
+  deliver(4, 1);
+  t.deepEqual(actor.inFlight.get('a:/user/s#1')?.item.refused, refused, 'the next mark has it too');
+  deliver(5, 3);
+  t.is(actor.inFlight.get('a:/user/s#1')?.item.refused, undefined, 'the sender knows it');
 });

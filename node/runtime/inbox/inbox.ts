@@ -12,12 +12,12 @@ import { SeqNodeError } from '../../base/errors.ts';
 import { encodedBytes } from '../../base/value.ts';
 import type { GroupKeys } from '../../journal/keys.ts';
 import { type Actor, isOrder, overtakes } from '../actor/actor.ts';
-import { type Ending, type Item, join, settle, type Waiter } from '../actor/item.ts';
-import { decodeMark, type Mark, type Outcome } from '../actor/mark-row.ts';
+import { type Ending, type Item, isPutOff, join, settle, type Waiter } from '../actor/item.ts';
+import { decodeMark, type Mark, outcomeBefore, refusedSince, refusedUpTo } from '../actor/mark-row.ts';
 import { shapedMessage } from '../behaviour.ts';
 import type { RuntimeContext } from '../context.ts';
 import { Casts, type Envelope, markName, type Origin } from '../envelope.ts';
-import { isPutOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
+import { isPutOff as putsOff, suspendedRefusal } from '../lifecycle/lifecycle.ts';
 import type { ActorCache } from '../shard/actor-cache.ts';
 import { fillOf, isQueue } from '../tasks/queue-ref.ts';
 import { isSystem } from './queue.ts';
@@ -74,12 +74,14 @@ export class Inbox {
       const found = newer(stored, actor.replies?.find(origin.source));
       const mark = isOfAnother(origin, found) ? undefined : found;
       if (mark === undefined || origin.number > mark.number || this.#context.faults.has('dedup-expires')) {
+        if (mark !== undefined) item.refused = refusedSince(origin.oldest, refusedUpTo(mark));
         return this.#arrive(actor, item);
       }
       if (isReused(origin, mark)) return this.#tell(actor, item, reused(actor, origin));
       this.#context.count('duplicates');
-      const outcome: Outcome =
-        mark.number === origin.number ? mark.outcome : { ok: true, sequence: 0, reply: null };
+      // A seeded mistake: whatever is older than the newest took effect.
+      const refused = this.#context.faults.has('refusal-forgotten') ? undefined : mark.refused;
+      const outcome = mark.number === origin.number ? mark.outcome : outcomeBefore(origin.number, refused);
       this.#tell(actor, item, { ...outcome, replayed: true });
     });
   }
@@ -133,13 +135,16 @@ export class Inbox {
     if (same !== undefined && origin !== null && origin.number <= same.number) {
       if (isReused(origin, same)) return this.#tell(actor, item, reused(actor, origin));
       this.#context.count('duplicates');
-      item.waiters = item.waiters?.map(
-        (waiter) => (ending: Ending) =>
-          waiter(typeof ending === 'string' ? ending : { ...ending, replayed: true }),
-      );
+      item.waiters = item.waiters?.map((waiter) => (ending: Ending) => {
+        if (typeof ending === 'string') return waiter(ending);
+        const isOlder = origin.number < same.number && !isPutOff(ending);
+        const { refused } = actor.inFlight.get(origin.source)?.item ?? same.item;
+        waiter({ ...(isOlder ? outcomeBefore(origin.number, refused) : ending), replayed: true });
+      });
       join(same.item, item);
       return;
     }
+    if (same?.item.refused !== undefined) item.refused = refusedSince(origin?.oldest, same.item.refused);
     const putOff = this.#putOff(actor, item);
     if (putOff !== undefined) return this.#tell(actor, item, putOff);
     const refused = this.#refusal(actor, item);
@@ -172,7 +177,7 @@ export class Inbox {
   #putOff(actor: Actor, item: Item): Told | undefined {
     const { lot } = item.envelope;
     if (!overtakes(item) && lot?.putOff !== undefined) return lot.putOff;
-    return isPutOff(actor, item) ? suspendedRefusal(actor) : undefined;
+    return putsOff(actor, item) ? suspendedRefusal(actor) : undefined;
   }
 
   /** The system and operators have room of their own. */

@@ -4,14 +4,14 @@ import { invariant } from '../../base/assert.ts';
 import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
-import type { Change } from '../actor/change.ts';
+import { type Change, refusedBefore } from '../actor/change.ts';
 import { type Item, settle } from '../actor/item.ts';
-import type { Mark } from '../actor/mark-row.ts';
+import type { Mark, Outcome } from '../actor/mark-row.ts';
 import { unstashed, withoutStash } from '../actor/stash-change.ts';
 import { withSubscriptions } from '../actor/subscription-change.ts';
 import { WATCHES_BYTES_MAX, withWatches } from '../actor/watch-change.ts';
 import type { DeadLetters } from '../dead-letters.ts';
-import { markName } from '../envelope.ts';
+import { isClient, markName, type Origin } from '../envelope.ts';
 import { Mailbox } from '../inbox/mailbox.ts';
 import type { Outbox } from '../outbox.ts';
 import { NO_SUBSCRIPTIONS, type Subscriptions } from '../subscriptions.ts';
@@ -107,10 +107,25 @@ export class Proposals {
     actor.updates++;
     actor.uncommitted++;
     if (change.update.outbox.length > 0) this.#owner.sends(change.update);
+    if (change.outcome?.ok === false) this.#refused(actor, item, change.marked, change.outcome);
     if (change.update.purge !== undefined) this.#purges = true;
     this.#batch.push({ actor, item, change, subscribes });
     this.#bytes += change.bytes;
     if (this.#bytes > ENTRY_BYTES && !this.blocked) this.flush([]);
+  }
+
+  /** What follows remembers it. Of a turn that another leader began, the message may not have come here. */
+  #refused(
+    { inFlight }: Actor,
+    item: Item | undefined,
+    marked: readonly Origin[],
+    outcome: Outcome & { readonly ok: false },
+  ): void {
+    for (const origin of marked) {
+      if (isClient(origin.source)) continue;
+      if (item !== undefined && inFlight.get(origin.source) === undefined) inFlight.set({ ...origin, item });
+      inFlight.refused(origin, outcome);
+    }
   }
 
   /** Proposes what gathered, and the notes. */
@@ -172,14 +187,17 @@ export class Proposals {
     const { update, outcome, marked } = change;
     actor.uncommitted--;
     if (update.purge !== undefined)
-      for (const source of actor.recent?.keys() ?? [])
-        if (source.startsWith('c:')) actor.recent!.delete(source);
+      for (const source of actor.recent?.keys() ?? []) if (isClient(source)) actor.recent!.delete(source);
     for (const origin of marked) {
       const { source, number, digest } = origin;
-      if (actor.inFlight.get(source)?.number === number) actor.inFlight.delete(source);
-      if (actor.checks === 0 || outcome === undefined) continue;
-      actor.recent ??= new Map<string, Mark>();
-      actor.recent.set(markName(origin), { number, digest, outcome });
+      const underWay = actor.inFlight.get(source);
+      if (actor.checks > 0 && outcome !== undefined) {
+        const refused = refusedBefore(actor, origin);
+        const mark = { number, digest, outcome };
+        actor.recent ??= new Map<string, Mark>();
+        actor.recent.set(markName(origin), refused === undefined ? mark : { ...mark, refused });
+      }
+      if (underWay?.number === number) actor.inFlight.delete(source);
     }
     for (const [receiver, number, payload] of update.outbox) {
       invariant(update.sender !== null, () => `${actor.path}: messages without a sender`);
