@@ -30,6 +30,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'journal dump': async () => (await import('./commands/journal-dump.ts')).journalDump,
   'journal export': async () => (await import('./commands/journal-export.ts')).journalExport,
   'journal import': async () => (await import('./commands/journal-import.ts')).journalImport,
+  logs: async () => (await import('./commands/logs.ts')).logs,
   timers: async () => (await import('./commands/timers.ts')).timers,
   'timers cancel': async () => (await import('./commands/timers-cancel.ts')).timersCancel,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLetters,

@@ -71,3 +71,18 @@ test('journal show --follow goes on from a sequence, until what ends it', async 
   t.deepEqual(node.feeds[0]!.options, { prefix: '/user/a', exact: true, from: 'beginning' });
   t.regex((await run(['journal', 'show', '/user/a', '--follow', '--limit', '2'], env)).stderr, /bad-usage/);
 });
+
+test('logs shows what was printed, and goes on behind it until what ends it', async (t) => {
+  const { node, gateway } = await startGateway(t);
+  const env = { SEQ_NODE_URL: gateway.url };
+  node.printed.push('hello');
+  t.is((await run(['logs', '/user/a'], env)).stdout, '1970-01-01T00:00:00.000Z  hello\n');
+  node.printed.push('one', 'two\u0007');
+  const shown = await run(['logs', '/user/a', '--follow'], env);
+  t.regex(shown.stdout, /^1970-01-01T00:00:00.000Z {2}one\n1970-01-01T00:00:00.000Z {2}two\S+\n$/);
+  t.false(shown.stdout.includes('\u0007'));
+  t.regex(shown.stderr, /error\[no-such-actor\]/);
+  node.printed.push('as data');
+  const json = await run(['logs', '/user/a', '--json'], env);
+  t.deepEqual(JSON.parse(json.stdout), { atMillis: 0, text: 'as data' });
+});

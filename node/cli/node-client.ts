@@ -62,6 +62,7 @@ const ACTOR_ENDPOINTS = [
   'journal',
   'timers',
   'why',
+  'logs',
 ] as const;
 type ActorEndpoint = (typeof ACTOR_ENDPOINTS)[number];
 

@@ -1,13 +1,14 @@
 // Shared by every part of the core: the identity of the node, the time of the step, the registry as applied
 // here, and the effect buffer.
 import type { BehaviourRef } from '../base/behaviour-ref.ts';
-import type { ModuleHash } from '../base/ids.ts';
+import type { ActorPath, ModuleHash } from '../base/ids.ts';
 import type { Peer } from '../base/peer.ts';
 import type { Random } from '../base/random.ts';
 import { MetaState } from '../cluster/meta-state.ts';
 import type { ScanRange, ScanResult } from '../journal/store-port.ts';
 import { Programs } from '../runtime/actor/programs.ts';
 import type { Fields, Metric, RuntimeContext, StepTime } from '../runtime/context.ts';
+import { RecentOutput } from '../runtime/output.ts';
 import { EffectBuffer } from './effect-buffer.ts';
 import type { ClusterIdentity, CoreLimits, CoreOptions } from './types.ts';
 
@@ -28,6 +29,10 @@ export class StepContext implements RuntimeContext {
   /** The registry, as far as it is applied here. */
   registry = new MetaState();
   readonly programs: Programs;
+  /** Of the turns that this node ran. */
+  readonly output = new RecentOutput();
+  /** Tells the numbers of its lines from those of other nodes and processes. */
+  readonly outputSource: string;
   readonly counters: Record<Metric, number> = {
     turns: 0,
     reads: 0,
@@ -66,6 +71,11 @@ export class StepContext implements RuntimeContext {
     this.effects = new EffectBuffer(options.self.node);
     this.programs = new Programs((hash) => this.registry.module(hash), options.loadModule);
     this.time = time;
+    this.outputSource = `${options.self.node}.${Math.floor(time.wall).toString(36)}`;
+  }
+
+  printed(path: ActorPath, text: string): void {
+    this.output.add(path, text, Math.floor(this.time.wall));
   }
 
   log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void {

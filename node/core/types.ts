@@ -171,6 +171,8 @@ export type ClientRequest = Timed &
     | { readonly op: 'inspect'; readonly path: ActorPath }
     /** What the actor does in this moment; of a queue, with the task for which `asker` waits. */
     | { readonly op: 'why'; readonly path: ActorPath; readonly asker?: Asker }
+    /** What the actor printed of late; `after` is a cursor of a page before, or empty. */
+    | { readonly op: 'logs'; readonly path: ActorPath; readonly after: string }
     /** `backwards`: the newest first, from the record `from` down. */
     | {
         readonly op: 'journal';

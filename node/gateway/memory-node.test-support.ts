@@ -64,6 +64,8 @@ export interface MemoryNode extends NodeApi {
   ready: boolean;
   readonly deadLetterViews: DeadLetterView[];
   readonly timerViews: TimerView[];
+  /** What `logs` tells, one line an answer. */
+  readonly printed: string[];
 }
 
 /** What its program would declare. */
@@ -88,6 +90,7 @@ class Memory implements MemoryNode {
   readonly moves: MoveApi = new MemoryMoves();
   deadLetterViews: DeadLetterView[] = [];
   timerViews: TimerView[] = [];
+  readonly printed: string[] = [];
   readonly #accounts = new Map<string, Account>();
   readonly #modules = new Map<string, Module>();
   readonly #outcomes = new Map<string, { readonly what: string; readonly outcome: Promise<AskResult> }>();
@@ -268,6 +271,12 @@ class Memory implements MemoryNode {
       ? journal.filter(({ sequence }) => sequence <= from).reverse()
       : journal.filter(({ sequence }) => sequence >= from);
     return { records: records.slice(0, limit), next: records[limit]?.sequence ?? null };
+  }
+
+  async logs(_path: string, { after = '' }: { readonly after?: string } = {}) {
+    const answer = this.printed.shift();
+    if (answer === undefined) throw new SeqNodeError('no-such-actor');
+    return { lines: [{ number: 1, atMillis: 0, text: answer }], next: `${after}+`, nodeName: 'memory' };
   }
 
   async timers(_path: string, { after, limit }: { readonly after?: string; readonly limit: number }) {

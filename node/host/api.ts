@@ -4,7 +4,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import type { ActorPath, GroupId, ModuleHash, NodeId } from '../base/ids.ts';
 import type { FieldNames } from '../base/json.ts';
 import type { Data } from '../base/value.ts';
-import type { Doing, DurabilityMode, Inspected, Lifecycle } from '../core/requests/results.ts';
+import type { Doing, DurabilityMode, Inspected, Lifecycle, PrintedPage } from '../core/requests/results.ts';
 import type { ActorMode } from '../core/types.ts';
 import type { ProgramInterface } from '../seq/index.ts';
 import type { MoveApi } from './export-api.ts';
@@ -416,6 +416,8 @@ export interface NodeApi {
    * `bad-path` or `bad-cursor`.
    */
   events(options: FollowOptions): EventFeed;
+  /** What an actor printed of late, in turns of the node that leads its shard; behind the cursor `after`. */
+  logs(path: string, options?: ReadOptions & { readonly after?: string }): Promise<PrintedPage>;
   /**
    * The pending timers of an actor, by id; at most `limit` after the id `after`. None of an actor that is not
    * there.

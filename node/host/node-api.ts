@@ -261,6 +261,10 @@ export class HostApi implements NodeApi {
     return { records: records.map((bytes) => journalRow(parsed, bytes)), next };
   }
 
+  logs(path: string, options: ReadOptions & { readonly after?: string } = {}): Promise<core.PrintedPage> {
+    return this.#read({ op: 'logs', path: resolveAddress(path), after: options.after ?? '' }, options);
+  }
+
   async timers(
     path: string,
     options: ReadOptions & { readonly after?: string; readonly limit: number },
@@ -439,7 +443,7 @@ const askResult = ({ reply, fields, mode, sequence, read, replayed, leader }: An
   ...(leader && { leader }),
 });
 
-type Reads = Extract<ClientRequest, { op: 'inspect' | 'why' | 'journal' | 'actors' | 'timers' }>;
+type Reads = Extract<ClientRequest, { op: 'inspect' | 'why' | 'logs' | 'journal' | 'actors' | 'timers' }>;
 type WithoutTimeout = Reads extends infer R ? (R extends Reads ? Omit<R, 'timeoutMs'> : never) : never;
 
 /** A module with the words that fit a behaviour, and what each of them accepts. */

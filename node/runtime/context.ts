@@ -1,7 +1,7 @@
 // The services of the node for every part of the runtime: the time of the step, limits, randomness, the
 // store, the log and counters.
 import type { BehaviourRef } from '../base/behaviour-ref.ts';
-import type { Millis, ModuleHash } from '../base/ids.ts';
+import type { ActorPath, Millis, ModuleHash } from '../base/ids.ts';
 import type { Random } from '../base/random.ts';
 import type { StoreReader } from '../journal/scanning.ts';
 import type { Behaviour } from './behaviour.ts';
@@ -84,6 +84,8 @@ export interface RuntimeContext extends StoreReader {
   readonly time: StepTime;
   log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields: Fields): void;
   count(metric: Metric, by?: number): void;
+  /** What a turn of the actor at `path` printed. */
+  printed(path: ActorPath, text: string): void;
   /** `unknown-module`: it is not deployed, or not here yet. */
   behaviour(code: BehaviourRef): Behaviour | 'unknown-module' | 'unknown-word';
   /** The word as what makes a state of another: see Program.migration. */

@@ -68,6 +68,8 @@ function requestFields(request: Exclude<ClientRequest, MoveRequest>): readonly u
       return [request.path, request.force, request.id];
     case 'inspect':
       return [request.path];
+    case 'logs':
+      return [request.path, request.after];
     case 'why':
       return [request.path, request.asker?.path ?? null, request.asker?.ask ?? null];
     case 'journal':
@@ -179,9 +181,9 @@ export function readRequest(tree: unknown): ClientRequest {
     case 'tasks':
       return { ...readQueueRequest(op, fields), timeoutMs };
     case 'inspect':
-      return { op, timeoutMs, path: parsePath(text(first)) };
+    case 'logs':
     case 'why':
-      return { ...readWhy(fields), timeoutMs };
+      return { ...readView(op, fields), timeoutMs };
     case 'journal':
       return { ...readJournal(fields), timeoutMs };
     case 'timers':
@@ -266,8 +268,12 @@ function readOrder(op: Order, fields: readonly unknown[]): Untimed<OrderOf<Order
   };
 }
 
-function readWhy([first, second, third]: readonly unknown[]): Untimed<OrderOf<'why'>> {
+type OfViews = 'inspect' | 'logs' | 'why';
+
+function readView(op: OfViews, [first, second, third]: readonly unknown[]): Untimed<OrderOf<OfViews>> {
   const path = parsePath(text(first));
+  if (op === 'inspect') return { op, path };
+  if (op === 'logs') return { op, path, after: text(second) };
   if (orNull(second, text) === null) return { op: 'why', path };
   return { op: 'why', path, asker: { path: parsePath(text(second)), ask: text(third) } };
 }

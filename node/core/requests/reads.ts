@@ -16,11 +16,18 @@ import { readable } from '../row-readers.ts';
 import type { StepContext } from '../step-context.ts';
 import type { ClientRequest } from '../types.ts';
 import { type Answer, NOT_NOW } from './codec.ts';
-import type { ActorPage, DurabilityMode, Inspected, JournalPage, ListedActor } from './results.ts';
+import type {
+  ActorPage,
+  DurabilityMode,
+  Inspected,
+  JournalPage,
+  ListedActor,
+  PrintedPage,
+} from './results.ts';
 import { summarizeTimers } from './timers.ts';
 import { explain, supervises } from './why.ts';
 
-export type ReadRequest = ClientRequest & { op: 'inspect' | 'why' | 'journal' | 'actors' };
+export type ReadRequest = ClientRequest & { op: 'inspect' | 'why' | 'logs' | 'journal' | 'actors' };
 type Done = (answer: Answer) => void;
 
 /** Of an answer. */
@@ -43,6 +50,8 @@ export class ActorReads {
         return this.#inspect(replica, request, done);
       case 'why':
         return explain(this.#context, replica, this.#leading(replica.group), request, done);
+      case 'logs':
+        return this.#logs(replica, request, done);
       case 'journal':
         return this.#journal(replica, request, done);
       case 'actors':
@@ -128,6 +137,20 @@ export class ActorReads {
       subscriptions: [...head.subscriptions.keys()].sort(),
       supervises: supervises(this.#context, head, loaded),
     };
+  }
+
+  /** Of the turns that ran here: what is left of those of leaders before is in the memory of their nodes. */
+  #logs({ keys }: Replica, { path, after }: ReadRequest & { op: 'logs' }, done: Done): void {
+    const { output, outputSource, self } = this.#context;
+    const [source, number] = after.split(' ');
+    this.#context.get([keys.head(path)], ([head]) => {
+      if (head === undefined)
+        return done({ ok: false, code: 'no-such-actor', message: `No actor lives at ${path}.`, details: {} });
+      const from = source === outputSource ? Number(number) : 0;
+      const lines = output.after(path, from);
+      const next = `${outputSource} ${lines.at(-1)?.number ?? from}`;
+      done({ ok: true, value: { lines, next, nodeName: self.name } satisfies PrintedPage });
+    });
   }
 
   #journal(replica: Replica, request: ReadRequest & { op: 'journal' }, done: Done): void {

@@ -1,10 +1,12 @@
 // The shapes of `value` in a ClientResult, by operation. But for the reply to an ask they are plain
 // MessagePack trees, in which Data stands as its bytes (node/base/codec.ts).
+
 import type { ActorPath, NodeId } from '../../base/ids.ts';
 import type { FieldNames } from '../../base/json.ts';
 import type { Peer } from '../../base/peer.ts';
 import type { Data } from '../../base/value.ts';
 import type { SupervisorView } from '../../runtime/lifecycle/supervisor-view.ts';
+import type { PrintedLine } from '../../runtime/output.ts';
 import type { Activity } from '../../runtime/shard/shard.ts';
 
 /**
@@ -174,6 +176,14 @@ export interface Doing extends Activity {
   readonly nodeName: string;
   /** The names of those that keep the shard. */
   readonly replicas: readonly string[];
+}
+
+/** Of `logs`: what an actor printed in turns that the leader of its shard ran, oldest first. */
+export interface PrintedPage {
+  readonly lines: readonly PrintedLine[];
+  /** The cursor behind them. */
+  readonly next: string;
+  readonly nodeName: string;
 }
 
 /**

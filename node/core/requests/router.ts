@@ -366,6 +366,7 @@ function isRead(result: ClientResult): boolean {
 export const READS: ReadonlySet<string> = new Set([
   'inspect',
   'why',
+  'logs',
   'journal',
   'actors',
   'registry-index',

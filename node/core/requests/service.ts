@@ -90,6 +90,7 @@ export class Service {
         );
       case 'inspect':
       case 'why':
+      case 'logs':
       case 'journal':
       case 'actors': {
         const answer = () => this.#reads.answer(replica, request, done);

@@ -1,10 +1,22 @@
 // Actors: their messages, their life, and what is seen of them.
 import * as endpoints from '../endpoints.ts';
 import * as timers from '../timers.ts';
-import { why } from '../why.ts';
+import { logs, why } from '../why.ts';
 import { acknowledged } from './components.ts';
 import type { Body, Parameter, Row } from './row.ts';
-import { afterPath, answer, body, choice, flag, integer, list, nullable, ref, text } from './schema.ts';
+import {
+  about,
+  afterPath,
+  answer,
+  body,
+  choice,
+  flag,
+  integer,
+  list,
+  nullable,
+  ref,
+  text,
+} from './schema.ts';
 import { after, json, LIMIT, MESSAGE, OF_ACTOR, ORDER, READ, TIMEOUT } from './shared.ts';
 
 const ACTOR = '/v1/actors/{path}';
@@ -239,6 +251,31 @@ const VIEWS: readonly Row[] = [
             anyOf: [ref('Doing'), answer({ path: text(), refused: text(), message: text() })],
           }),
           records: list(ref('JournalRecord')),
+        }),
+      ),
+    },
+    codes: OF_ACTOR,
+  },
+  {
+    method: 'GET',
+    address: `${ACTOR}/logs`,
+    route: 'logs',
+    handler: logs,
+    about: 'What the behaviour of an actor printed of late, on the node that leads its shard',
+    query: [{ name: 'after', schema: text(), about: 'What an earlier answer named as `next`' }, TIMEOUT],
+    results: {
+      200: json(
+        'The newest lines, oldest first',
+        answer({
+          path: text(),
+          lines: list(
+            answer({
+              atMillis: about('When it was printed, in milliseconds since 1970', integer()),
+              text: text(),
+            }),
+          ),
+          next: text(),
+          nodeName: text(),
         }),
       ),
     },

@@ -143,7 +143,9 @@ export class VolatileTurns {
   }
 }
 
-/** What a turn printed goes to the log of the node. */
+/** What a turn printed goes to the log of the node, and is kept for a while. */
 export function printOutput(context: RuntimeContext, { path }: Actor, { output }: TurnWants): void {
-  if (output !== '') context.log('info', 'actor-output', { path, text: output });
+  if (output === '') return;
+  context.log('info', 'actor-output', { path, text: output });
+  context.printed(path, output);
 }
