@@ -272,7 +272,7 @@ test('what an actor does is shown, with what it waits for', async (t) => {
   const lines = (await cli('why', '/user/a')).stdout.trimEnd().split('\n');
   t.regex(lines[0]!, /^\/user\/a {2}waits for the answer of \/user\/asked since \d{4}-/);
   t.is(lines[1], '/user/asked  no-such-actor: No actor lives at /user/asked.');
-  t.true(lines.some((line) => /^mailbox +2$/.test(line)));
+  t.true(lines.some((line) => /^mailbox +2, and room is awaited by \/user\/b, \/user\/c$/.test(line)));
   t.true(lines.some((line) => /^stashed +2$/.test(line)));
   t.true(lines.some((line) => /^timers +1$/.test(line)));
   t.true(lines.some((line) => /^ +at \d{4}-.* to \/user\/a \(a-b-1\)$/.test(line)));

@@ -111,6 +111,20 @@ test('an actor whose outbox is full waits, and so do its clients; all goes on wh
   t.false(doing(lone, SOURCE).paused);
 });
 
+test('who waits for room in a full mailbox is told with its receiver', (t) => {
+  const lone = node();
+  lone.suspend(OTHER);
+  begin(lone, SINK, `(Ask "${OTHER}")`, 'ask');
+  for (let at = 0; at < 4; at++) begin(lone, SINK, '(Text "x")', `fill-${at}`);
+  t.deepEqual(doing(lone, SINK).senders, { count: 0, first: [] });
+  lone.tell(SOURCE, `(Burst "${SINK}" 1 2)`);
+  lone.pass(500);
+  t.deepEqual(doing(lone, SINK).senders, { count: 1, first: [SOURCE] });
+  lone.resume(OTHER);
+  lone.pass(5000);
+  t.deepEqual(doing(lone, SINK).senders, { count: 0, first: [] });
+});
+
 test('an answer does not wait behind messages that are put off', (t) => {
   const lone = node({ ...TINY, outboxMessages: 200 });
   lone.tell(SINK, `(Ask "${SOURCE}")`);

@@ -237,6 +237,7 @@ class Memory implements MemoryNode {
       uncommitted: 0,
       outboxes: [{ receiver: asked, messages: 1, putOff: 'overloaded' }],
       paused: false,
+      senders: { count: 2, first: ['/user/b', '/user/c'] },
       subscriptions: [{ prefix: '/user/', status: 'caught-up' as const, problem: null, taken: 3 }],
       watchers: 0,
       stashed: 2,

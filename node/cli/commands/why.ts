@@ -103,6 +103,12 @@ function subscriptionText({ prefix, status, problem, taken }: Doing['subscriptio
   return `${printable(prefix)}, ${status}${reason}, ${taken} taken from this leader`;
 }
 
+function sendersText({ senders: { count, first } }: Doing): string {
+  if (count === 0) return '';
+  const others = count > first.length ? ` and ${count - first.length} more` : '';
+  return `, and room is awaited by ${first.join(', ')}${others}`;
+}
+
 function printDetails(context: Context, link: Doing): void {
   const { mailbox, stashed, uncommitted, outboxes, subscriptions, watchers, shard, nodeName, replicas } =
     link;
@@ -110,7 +116,7 @@ function printDetails(context: Context, link: Doing): void {
     .map(({ receiver, messages, putOff }) => `${messages} to ${receiver}${putOffText(putOff)}`)
     .join(', ');
   printFields(context, [
-    ['mailbox', String(mailbox)],
+    ['mailbox', `${mailbox}${sendersText(link)}`],
     ['stashed', String(stashed)],
     ['outbox', outbox === '' ? 'empty' : outbox],
     ['uncommitted turns', String(uncommitted)],

@@ -145,6 +145,7 @@ export interface Link {
   uncommitted: number;
   outboxes: { receiver: string; messages: number; putOff: string | null }[];
   paused: boolean;
+  senders: { count: number; first: string[] };
   task?: { number: number; status: string; attempt: number; at: number; worker: string };
   watchers: number;
   stashed: number;

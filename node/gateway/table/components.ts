@@ -140,6 +140,7 @@ const doing = answer(
     uncommitted: integer(),
     outboxes: list(answer({ receiver: text(), messages: integer(), putOff: maybeText })),
     paused: flag,
+    senders: answer({ count: integer(), first: list(text()) }),
     subscriptions: list(
       answer({
         prefix: text(),

@@ -65,8 +65,12 @@ export interface Activity {
   }[];
   /** It handles no messages until its receivers have taken more of what it sent. */
   readonly paused: boolean;
+  /** Actors whose outboxes wait for room in its mailbox: a few, and how many there are. */
+  readonly senders: { readonly count: number; readonly first: readonly string[] };
   readonly subscriptions: readonly SubscriptionView[];
 }
+
+const SENDERS_SHOWN = 5;
 
 export class Shard {
   readonly group: GroupId;
@@ -92,6 +96,7 @@ export class Shard {
   #notes: Note[] = [];
   readonly #proposals: Proposals;
   readonly #reads: ReadTurns;
+  readonly #waitingFor: ShardOwner['waitingFor'];
   #closed = false;
 
   constructor(group: GroupId, term: number, keys: GroupKeys, context: RuntimeContext, owner: ShardOwner) {
@@ -99,6 +104,7 @@ export class Shard {
     this.term = term;
     this.keys = keys;
     this.#context = context;
+    this.#waitingFor = (path) => owner.waitingFor(path);
     this.hold = new ShardHold(() => context.time.now);
     this.deadLetters = new DeadLetters(context, keys);
     this.outbox = new Outbox(context, owner.dispatch, this.deadLetters, (envelope, waiter) =>
@@ -109,7 +115,7 @@ export class Shard {
       find: (path) => this.#actors.find(path),
       schedule: (actor) => this.#schedule(actor),
       receiversOf: (path) => this.outbox.receiversOf(path),
-      waitingFor: (path) => owner.waitingFor(path),
+      waitingFor: this.#waitingFor,
     });
     this.outbox.counts = (from, to, bytes, by) => this.pressure.count(from, to, bytes, by);
     this.#actors = new ActorCache(context, keys, (actor) => this.#loaded(actor));
@@ -382,12 +388,14 @@ export class Shard {
 
   activityOf(path: ActorPath): Activity {
     const actor = this.#actors.find(path);
+    const senders = [...new Set(this.#waitingFor(path))];
     return {
       runs: actor?.running !== undefined,
       mailbox: actor?.waiting ?? 0,
       uncommitted: actor?.uncommitted ?? 0,
       outboxes: this.outbox.waitingFrom(path),
       paused: actor?.paused ?? false,
+      senders: { count: senders.length, first: senders.slice(0, SENDERS_SHOWN) },
       subscriptions: this.#subscriptions.viewOf(path),
     };
   }
