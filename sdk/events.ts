@@ -18,7 +18,7 @@ export interface FollowClient {
   value<T extends Value | null>(json: T): T;
 }
 
-interface ServerSent {
+export interface ServerSent {
   event: string;
   id: string;
   data: string;
@@ -49,7 +49,7 @@ export async function* follow(
         until,
       );
       failingSince = undefined;
-      return response;
+      return response.body!;
     };
     try {
       for await (const sent of serverSent(open, signal)) {
@@ -93,9 +93,12 @@ function eventOf(client: FollowClient, { event, id: cursor, data }: ServerSent):
   };
 }
 
-/** The events of a response. Rejects with `unreachable` when it breaks, or is silent for too long. */
-async function* serverSent(
-  open: (until: AbortSignal) => Promise<Response>,
+/**
+ * The events of a stream, which ends when `until` aborts. Rejects with `unreachable` when it breaks, or is
+ * silent for too long.
+ */
+export async function* serverSent(
+  open: (until: AbortSignal) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
   signal: AbortSignal,
 ): AsyncGenerator<ServerSent, void> {
   const silent = new AbortController();
@@ -103,7 +106,7 @@ async function* serverSent(
   const wait = () => setTimeout(() => silent.abort(), SILENCE_MS);
   let timer = wait();
   try {
-    const reader = (await open(until)).body!.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = (await open(until)).pipeThrough(new TextDecoderStream()).getReader();
     try {
       for (let text = ''; ; ) {
         const { value, done } = await reader.read();

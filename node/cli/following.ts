@@ -1,6 +1,9 @@
 // Follows events for the commands: at the next node, behind the last event, whenever a stream ends.
-import { createInterface } from 'node:readline';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serverSent } from '../../sdk/events.ts';
 import { isErrorCode, SeqNodeError } from '../base/errors.ts';
 import type { NodeClient } from './node-client.ts';
 
@@ -12,6 +15,7 @@ export interface SentEvent {
 }
 
 const PAUSE_MS = 300;
+const ENDLESS = new AbortController().signal;
 
 /** `caught-up` comes once, over all streams. */
 export async function* followEvents(
@@ -24,9 +28,8 @@ export async function* followEvents(
   for (;;) {
     const stream = await client.open(address, cursor === '' ? {} : { 'last-event-id': cursor });
     try {
-      for await (const sent of eventsIn(
-        createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }),
-      )) {
+      for await (const { event, id, data } of serverSent(bodyOf(stream), ENDLESS)) {
+        const sent: SentEvent = { event, cursor: id, data: JSON.parse(data) as SentEvent['data'] };
         if (sent.event === 'failed') {
           const error = errorOf(sent.data);
           if (!client.passes(error)) throw error;
@@ -47,19 +50,11 @@ export async function* followEvents(
   }
 }
 
-async function* eventsIn(lines: AsyncIterable<string>): AsyncGenerator<SentEvent, void> {
-  let [event, cursor, data] = ['', '', ''];
-  for await (const line of lines) {
-    const [, name, value = ''] = /^(event|id|data): (.*)$/.exec(line) ?? [];
-    if (name === 'event') event = value;
-    else if (name === 'id') cursor = value;
-    else if (name === 'data') data = value;
-    else if (line === '' && event !== '') {
-      yield { event, cursor, data: JSON.parse(data) as SentEvent['data'] };
-      [event, cursor, data] = ['', '', ''];
-    }
-  }
-}
+/** What `serverSent` reads: it breaks off when nothing comes for too long. */
+const bodyOf = (stream: IncomingMessage) => async (until: AbortSignal) => {
+  until.addEventListener('abort', () => stream.destroy(), { once: true });
+  return Readable.toWeb(stream) as ReadableStream<Uint8Array<ArrayBuffer>>;
+};
 
 function errorOf(data: SentEvent['data']): SeqNodeError {
   const { code, message, details } = data.error as { code: string; message: string; details: object };

@@ -44,7 +44,7 @@ const IMPORTS: Record<string, readonly string[]> = {
   ],
   'node/dashboard': [],
   'node/gateway': ['node/base', 'node/host/api.ts', 'node/dashboard'],
-  'node/cli': ['node/base', 'node/seq', 'node/host', 'node/gateway', 'node/journal'],
+  'node/cli': ['node/base', 'node/seq', 'node/host', 'node/gateway', 'node/journal', 'sdk/events.ts'],
   sdk: [],
   sim: ['node', 'sim'],
   integration: ['integration', 'sdk'],
