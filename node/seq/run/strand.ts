@@ -17,20 +17,21 @@ export interface Frame {
 /** What a word with the mark `ends` gives where there is no value and will be none. */
 export const END = undefined;
 
+export type StrandCode = (...args: Value[]) => Value;
+
+/**
+ * So many arguments are in the strand itself. Many strands may stand in a queue before their first turn, and
+ * what lives there is what the collector copies: an array for each would be two objects more.
+ */
+const FEW = 3;
+
 /** Code that runs in turns with the other strands of its run. */
 export class Strand {
-  static readonly kept = new Strand(0, () => 0, [], undefined);
-  readonly id: number;
-  /**
-   * What it runs, until it has begun, and on what: a function without arguments would be an object more for
-   * each strand.
-   */
-  code: ((...args: Value[]) => Value) | undefined;
-  args: readonly Value[];
-  /** The innermost frame, once it has begun. */
-  top: Frame | undefined = undefined;
-  /** What the word that it waits in leaves. */
-  value: Results | typeof END = undefined;
+  static readonly kept = new Strand(() => 0, [], undefined);
+  /** The innermost frame; what it runs, until it has begun. */
+  top: Frame | StrandCode | undefined;
+  /** What the word that it waits in leaves; its first argument, or all of many, until it has begun. */
+  value: Results | typeof END;
   /** Why it cannot go on. */
   failure: { readonly error: unknown } | undefined = undefined;
   /** Present when it is the body of a weave. */
@@ -38,21 +39,46 @@ export class Strand {
   ended = false;
   /** It waits without having left its code: the others take their turns from within it. */
   lends = false;
-  /** Where it waits: an index into CompiledModule.sites. */
-  waitsAt = -1;
+  /** Where it waits: an index into CompiledModule.sites; the number of its arguments, until it has begun. */
+  waitsAt: number;
   /** The next in the queue that it stands in. */
   next: Strand | undefined = undefined;
 
-  constructor(
-    id: number,
-    code: (...args: Value[]) => Value,
-    args: readonly Value[],
-    weave: WeaveCtx | undefined,
-  ) {
-    this.id = id;
-    this.code = code;
-    this.args = args;
+  /** Its second and third argument, until it has begun. */
+  second: Value | undefined;
+  third: Value | undefined;
+
+  constructor(code: StrandCode, args: readonly Value[], weave: WeaveCtx | undefined) {
+    const few = args.length <= FEW;
+    this.top = code;
+    this.value = few ? args[0] : (args as Value[]);
+    this.second = few && args.length > 1 ? args[1] : undefined;
+    this.third = few && args.length > 2 ? args[2] : undefined;
+    this.waitsAt = args.length;
     this.weave = weave;
+  }
+
+  /** Calls what it runs. */
+  begin(): Value {
+    const code = this.top as StrandCode;
+    const { value, second, third, waitsAt } = this;
+    this.top = undefined;
+    this.value = undefined;
+    this.second = undefined;
+    this.third = undefined;
+    this.waitsAt = -1;
+    switch (waitsAt) {
+      case 0:
+        return code();
+      case 1:
+        return code(value as Value);
+      case 2:
+        return code(value as Value, second!);
+      case FEW:
+        return code(value as Value, second!, third!);
+      default:
+        return code(...(value as readonly Value[]));
+    }
   }
 }
 

@@ -82,7 +82,7 @@ export class Strands {
   constructor(callSite: CallSite, main: () => Value, canWait: boolean) {
     this.#callSite = callSite;
     this.#canWait = canWait;
-    this.#main = new Strand(0, main, NOTHING, undefined);
+    this.#main = new Strand(main, NOTHING, undefined);
     this.#queue.push(this.#main);
   }
 
@@ -118,7 +118,7 @@ export class Strands {
   *sites(): Iterable<number> {
     const strand = this.#current;
     if (strand?.ended === false && (this.#stuck || strand.failure !== undefined)) yield strand.waitsAt;
-    for (let frame = strand?.top; frame?.below !== undefined; frame = frame.below) yield frame.site;
+    for (let frame = frameOf(strand); frame?.below !== undefined; frame = frame.below) yield frame.site;
   }
 
   /**
@@ -182,22 +182,31 @@ export class Strands {
   /** Runs one strand; false when the slice is spent. */
   #advance(strand: Strand): boolean {
     if (strand.failure !== undefined) throw strand.failure.error;
-    let value = strand.value as Value;
-    strand.value = undefined;
-    let top = strand.top;
-    if (top === undefined) {
-      const started = strand.code!(...strand.args);
-      strand.code = undefined;
-      strand.args = NOTHING;
-      if (!isGenerator(started)) {
-        this.#end(strand, started);
+    let top: Frame;
+    let step: IteratorResult<unknown, Value>;
+    if (typeof strand.top === 'function') {
+      const code = strand.begin();
+      if (!isGenerator(code)) {
+        this.#end(strand, code);
         return true;
       }
-      top = { code: started, site: -1, below: undefined, depth: 1 };
+      step = RESUME.call(code, undefined as never);
+      // Most strands of many end in their first turn, and need no frame.
+      if (step.done) {
+        this.#end(strand, step.value);
+        return true;
+      }
+      top = { code, site: -1, below: undefined, depth: 1 };
       strand.top = top;
+    } else {
+      top = strand.top!;
+      const value = strand.value as Value;
+      strand.value = undefined;
+      step = RESUME.call(top.code, value);
     }
     for (;;) {
-      const { done, value: out } = RESUME.call(top.code, value);
+      const { done, value: out } = step;
+      let value: Value;
       if (done) {
         if (top.below === undefined) {
           this.#end(strand, out);
@@ -216,6 +225,7 @@ export class Strands {
         value = undefined as never;
       }
       strand.top = top;
+      step = RESUME.call(top.code, value);
     }
   }
 
@@ -241,6 +251,11 @@ export class Strands {
 
   #handOver(strand: Strand, results: Strand['value']): void {
     strand.value = results;
+    this.#goNext(strand);
+  }
+
+  /** Ahead of the queue, if no other is. */
+  #goNext(strand: Strand): void {
     if (this.#handedOver === undefined) this.#handedOver = strand;
     else this.#queue.push(strand);
   }
@@ -290,8 +305,8 @@ export class Strands {
     if (this.#live >= STRANDS_MAX)
       throw new Fault('too-large', `There can be ${STRANDS_MAX} strands at once, not more.`);
     this.#live++;
-    this.#queue.push(strandOf(++this.#ids, fitting, args, undefined));
-    return this.#ids;
+    this.#queue.push(strandOf(fitting, args, undefined));
+    return ++this.#ids;
   }
 
   /** False when the channel is closed. */
@@ -350,7 +365,8 @@ export class Strands {
     }
     weave.start = undefined;
     const args = [...start.args, weave, value];
-    this.#handOver(strandOf(++this.#ids, start.quotation, args, weave), undefined);
+    this.#ids++;
+    this.#goNext(strandOf(start.quotation, args, weave));
   }
 
   /** What the weave is resumed with next. */
@@ -397,15 +413,13 @@ function checked(quotation: unknown, inputs: number): Quotation {
 }
 
 /** A strand that runs the quotation on the topmost of `args`. */
-function strandOf(
-  id: number,
-  quotation: Quotation,
-  args: readonly Value[],
-  weave: WeaveCtx | undefined,
-): Strand {
+function strandOf(quotation: Quotation, args: readonly Value[], weave: WeaveCtx | undefined): Strand {
   const { run, inputs } = quotation;
-  return new Strand(id, run, args.length === inputs ? args : args.slice(args.length - inputs), weave);
+  return new Strand(run, args.length === inputs ? args : args.slice(args.length - inputs), weave);
 }
+
+const frameOf = (strand: Strand | undefined): Frame | undefined =>
+  typeof strand?.top === 'function' ? undefined : strand?.top;
 
 /** A word that cannot wait gives its value at once, and a value has no `next`. */
 function isGenerator(started: unknown): started is Frame['code'] {
