@@ -97,11 +97,11 @@ export class MsgpackWriter {
     copyInto(this.buffer, at, other.buffer, 0, other.#length);
   }
 
-  /** A byte string of what `bytes` hold from `from` on. */
-  binaryFrom(bytes: Uint8Array, from: number): void {
-    this.binaryHead(bytes.length - from);
-    const at = this.reserve(bytes.length - from);
-    copyInto(this.buffer, at, bytes, from, bytes.length);
+  /** A byte string of `bytes[from, to)`. */
+  binaryFrom(bytes: Uint8Array, from: number, to = bytes.length): void {
+    this.binaryHead(to - from);
+    const at = this.reserve(to - from);
+    copyInto(this.buffer, at, bytes, from, to);
   }
 
   protected binaryHead(length: number): void {

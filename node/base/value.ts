@@ -81,6 +81,13 @@ export function applyPatch(map: SeqMap, patch: MapPatch): SeqMap {
   return result;
 }
 
+/** Whether `diff` would find nothing. */
+export const isSame = (before: SeqMap, after: SeqMap): boolean =>
+  before === after || (before.size === after.size && SeqMap.differences(before, after, isSameItem));
+
+const isSameItem = (_: Key, was: unknown, is: unknown): boolean =>
+  was !== undefined && is !== undefined && equals(was, is);
+
 /**
  * Structural equality. Floats are equal when they are the same number to Object.is: NaN equals NaN, 0.0 is
  * not -0.0. Objects that are not data are equal only to themselves. Shared parts are not visited, and depth

@@ -245,58 +245,52 @@ export class MutationsReader {
  * `mutations`. Without the index of their entry they get no place in the group's order.
  */
 export function decodeMutations(keys: GroupKeys, mutations: Uint8Array, index?: number): PlainOp[] {
-  const ops = contentOps(keys, mutations);
+  orderWriter.begin();
+  const { ops, purged } = contentOps(keys, mutations);
   if (index === undefined) return ops;
-  const order = orderOf(mutations);
-  for (const path of order.purged)
+  for (const path of purged)
     ops.push({ kind: 'put', key: purgedKey(keys, path), value: counterBytes(index) });
-  if (order.row !== undefined) ops.push({ kind: 'put', key: orderKey(keys, index), value: order.row });
+  const row = orderWriter.take();
+  if (row !== undefined) ops.push({ kind: 'put', key: orderKey(keys, index), value: row });
   return ops;
 }
 
+/** Where the records of an entry stand in the order of the group. */
 const orderWriter = new OrderWriter();
 const utf8 = new TextDecoder();
+const NO_PURGES: ReadonlySet<ActorPath> = new Set();
 
-/** Where the records of an entry stand in the order of the group, and which actors it purges. */
-function orderOf(mutations: Uint8Array): {
-  readonly row: Uint8Array | undefined;
-  readonly purged: ActorPath[];
-} {
-  const reader = new MutationsReader(mutations);
-  const purged = new Set<ActorPath>();
-  orderWriter.begin();
-  let actor: readonly [from: number, to: number] = [0, 0];
-  for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
-    const { bytes, from, to, sequence } = reader;
-    if (kind === 'actor') actor = [from, to];
-    else if (kind === 'record') orderWriter.add(bytes, ...actor, sequence);
-    else if (kind === 'purged') {
-      orderWriter.add(bytes, from, to, 0);
-      purged.add('' as ActorPath).add(utf8.decode(bytes.subarray(from, to)) as ActorPath);
-    }
-  }
-  return { row: orderWriter.take(), purged: [...purged] };
-}
-
-function contentOps(keys: GroupKeys, mutations: Uint8Array): PlainOp[] {
+/** Tells `orderWriter` of the records and purges. `purged`: those actors, and '' for that there are some. */
+function contentOps(
+  keys: GroupKeys,
+  mutations: Uint8Array,
+): { readonly ops: PlainOp[]; readonly purged: ReadonlySet<ActorPath> } {
   const reader = new MutationsReader(mutations);
   const ops: PlainOp[] = [];
   let named: ActorKeys | undefined;
   let pair: Uint8Array | undefined;
+  let purged = NO_PURGES;
+  /** Where the path of the actor is. */
+  let pathFrom = 0;
+  let pathTo = 0;
   const actor = () => {
     if (named === undefined) throw malformed('no mutation names the actor');
     return named;
   };
   for (let kind = reader.next(); kind !== undefined; kind = reader.next()) {
     const { bytes, from, to, sequence } = reader;
-    if (kind === 'actor') named = keys.actor(bytes, from, to);
-    else if (kind === 'pair') pair = bytes.subarray(from, to);
+    if (kind === 'actor') {
+      named = keys.actor(bytes, from, to);
+      pathFrom = from;
+      pathTo = to;
+    } else if (kind === 'pair') pair = bytes.subarray(from, to);
     else if (kind === 'taken') {
       if (pair === undefined) throw malformed('no mutation names the pair');
       ops.push({ kind: 'delete', key: keys.numbered(pair, sequence) });
     } else if (kind === 'record') {
       ops.push({ kind: 'sequence', key: actor().sequence(), was: sequence - 1, now: sequence });
       ops.push({ kind: 'put', key: actor().record(sequence), value: reader.value() });
+      orderWriter.add(bytes, pathFrom, pathTo, sequence);
     } else if (kind === 'mark')
       ops.push({ kind: 'put', key: actor().mark(bytes, from, to), value: reader.value() });
     else if (kind === 'head') ops.push({ kind: 'put', key: actor().head(), value: reader.value() });
@@ -304,8 +298,10 @@ function contentOps(keys: GroupKeys, mutations: Uint8Array): PlainOp[] {
     else if (kind === 'put' || kind === 'row')
       ops.push({ kind: 'put', key: keys.placed(bytes, from, to), value: reader.value() });
     else if (kind === 'gone') ops.push({ kind: 'delete', key: keys.placed(bytes, from, to) });
-    else if (kind === 'purged') continue;
-    else if (kind === 'sequence')
+    else if (kind === 'purged') {
+      orderWriter.add(bytes, from, to, 0);
+      purged = new Set(purged).add('' as ActorPath).add(utf8.decode(bytes.subarray(from, to)) as ActorPath);
+    } else if (kind === 'sequence')
       ops.push({ kind: 'sequence', key: keys.placed(bytes, from, to), was: sequence - 1, now: sequence });
     else {
       const { valueFrom, valueTo } = reader;
@@ -313,5 +309,5 @@ function contentOps(keys: GroupKeys, mutations: Uint8Array): PlainOp[] {
       ops.push({ kind: 'delete-range', ...range });
     }
   }
-  return ops;
+  return { ops, purged };
 }

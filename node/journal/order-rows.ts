@@ -75,7 +75,7 @@ export class OrderWriter {
 
   #close(): void {
     if (this.#count === 0) return;
-    this.#writer.binary(this.#bytes.subarray(this.#from, this.#to));
+    this.#writer.binaryFrom(this.#bytes, this.#from, this.#to);
     this.#writer.count(this.#first, 'a sequence');
     this.#writer.count(this.#count, 'a number of records');
     this.#count = 0;

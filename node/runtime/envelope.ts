@@ -132,7 +132,7 @@ export interface Envelope {
   readonly origin: Origin | null;
   readonly payload: Payload;
   /** Of a message: what its encoding takes, at most. Counted when it enters a mailbox, if it is not known. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   /**
    * What came together: once a message of it is put off, so are those behind it, which must not overtake it.
    */

@@ -11,7 +11,7 @@ import type { Envelope, Payload } from '../../runtime/envelope.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { ClientRequest } from '../types.ts';
 import type { Answer, Attempt } from './codec.ts';
-import { digestOf } from './digest.ts';
+import { measured } from './digest.ts';
 import { modeOf } from './reads.ts';
 import type { Answered, DurabilityMode, Resumed, Suspended, Taken, Upgraded } from './results.ts';
 
@@ -29,13 +29,15 @@ export function deliverTo(
   done: Done,
   readOnly?: Envelope['readOnly'],
 ): void {
-  const origin = { source: `c:${request.id}`, number: 0, digest: digestOf(request) };
+  const { digest, bytes } = measured(request);
+  const origin = { source: `c:${request.id}`, number: 0, digest };
   const asks = request.op === 'ask';
   const envelope = {
     to: request.path,
     sender: '',
     origin,
     payload: payloadOf(request),
+    bytes: asks || request.op === 'tell' ? bytes : undefined,
     again,
     asks,
     readOnly,

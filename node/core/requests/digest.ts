@@ -15,7 +15,10 @@ const writer = new MsgpackWriter();
  * so that a mistake goes unnoticed once in 2^64 times; a client that searches another message with the same
  * digest deceives only itself.
  */
-export function digestOf(request: Repeatable): Uint8Array {
+export const digestOf = (request: Repeatable): Uint8Array => measured(request).digest;
+
+/** The digest, and how many bytes the content takes at most. */
+export function measured(request: Repeatable): { readonly digest: Uint8Array; readonly bytes: number } {
   writer.clear();
   writer.text(request.op, 'the operation');
   switch (request.op) {
@@ -49,5 +52,6 @@ export function digestOf(request: Repeatable): Uint8Array {
       writer.truth(request.force);
       break;
   }
-  return fingerprint(writer.written);
+  const { written } = writer;
+  return { digest: fingerprint(written), bytes: written.length };
 }

@@ -3,7 +3,7 @@ import type { BehaviourRef } from '../../base/behaviour-ref.ts';
 import { UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import { SeqNodeError } from '../../base/errors.ts';
 import { type ActorPath, groupId, type SenderName } from '../../base/ids.ts';
-import { type Data, diff, encodedBytes, equals, type MapPatch, SeqMap } from '../../base/value.ts';
+import { type Data, diff, encodedBytes, isSame, type MapPatch, SeqMap } from '../../base/value.ts';
 import { encodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
 import { GroupKeys } from '../../journal/keys.ts';
 import { snapshotDue } from '../../journal/snapshot-policy.ts';
@@ -237,15 +237,14 @@ function withSnapshot(change: Change, sequence: number, state: SeqMap): Change {
 const ROW_BYTES = 64;
 const CHARACTER_BYTES = 3;
 
-function bytesOf({ path, sender, record, head, snapshot, marks, outbox, rows = [] }: Update): number {
-  let bytes =
-    CHARACTER_BYTES * path.length +
-    (record?.bytes.length ?? 0) +
-    (head?.length ?? 0) +
-    (snapshot?.length ?? 0) +
-    4 * ROW_BYTES;
-  for (const [key, value] of rows) bytes += key.length + (value?.length ?? 0) + ROW_BYTES;
+function bytesOf({ path, sender, record, head, snapshot, marks, outbox, rows }: Update): number {
+  let bytes = CHARACTER_BYTES * path.length + 4 * ROW_BYTES;
+  if (record !== null) bytes += record.bytes.length;
+  if (head !== null) bytes += head.length;
+  if (snapshot !== null) bytes += snapshot.length;
   for (const mark of marks) bytes += CHARACTER_BYTES * mark[0].length + mark[1].length + ROW_BYTES;
+  if (rows !== undefined)
+    for (const [key, value] of rows) bytes += key.length + (value?.length ?? 0) + ROW_BYTES;
   for (const [receiver, , payload] of outbox)
     bytes += CHARACTER_BYTES * (receiver.length + (sender?.length ?? 0)) + payload.length + ROW_BYTES;
   return bytes;
@@ -281,7 +280,8 @@ export function turned(
 ): Change {
   const { outbox, watching } = outboxOf(head, source, wants);
   const end = wants.end?.lifecycle ?? (wants.stopSelf ? 'stopped' : undefined);
-  const stash = stashAfter(head.stash, wants, stashed?.length ?? 0);
+  const stash =
+    wants.stash || wants.unstash ? stashAfter(head.stash, wants, stashed?.length ?? 0) : head.stash;
   const subscriptions = subscriptionsAfter(head.subscriptions, wants.subscriptions, actor.sequence + 1);
   const changed =
     stash !== head.stash ||
@@ -337,7 +337,7 @@ export function changesNothing(
   wants: TurnWants,
 ): boolean {
   if (journalReads || pending !== null || (origin !== null && sender !== '')) return false;
-  return wantsNothing(wants) && equals(before, state);
+  return wantsNothing(wants) && isSame(before, state);
 }
 
 /** The messages that leave with a turn. Of most turns there are none. */

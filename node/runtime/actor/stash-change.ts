@@ -48,7 +48,7 @@ export function restash(actor: Actor, number: number, bytes: number, row: StashR
   item.stashed = number;
   actor.stash.put(number, { item, bytes });
   const { origin } = item.envelope;
-  if (origin !== null) actor.inFlight.set({ ...origin, item });
+  if (origin !== null) actor.inFlight.set(origin, item);
 }
 
 function itemOf({ path }: Actor, { sender, message, ask, askers, client }: StashRow): Item {

@@ -16,12 +16,14 @@ test('messages under way are known by their source, be they few or many', (t) =>
       for (const { source: name, adds, number } of steps) {
         const source = `c:${name}`;
         if (adds) {
-          const underWay = { source, number, item: {} as Item };
-          inFlight.set(underWay);
-          model.set(source, underWay);
+          const item = {} as Item;
+          inFlight.set({ source, number }, item);
+          model.set(source, { source, number, digest: undefined, item });
         } else remove(source);
-        t.is(inFlight.get(source), model.get(source));
-        t.is(inFlight.get(`c:${name + 1}`), model.get(`c:${name + 1}`));
+        for (const each of [source, `c:${name + 1}`]) {
+          t.deepEqual(inFlight.get(each), model.get(each));
+          t.is(inFlight.get(each)?.item, model.get(each)?.item);
+        }
       }
       if (emptied) for (const source of [...model.keys()]) remove(source);
       t.deepEqual(new Set(inFlight.values()), new Set(model.values()));

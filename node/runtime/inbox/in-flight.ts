@@ -7,7 +7,7 @@ import type { Origin } from '../envelope.ts';
 export interface UnderWay {
   readonly source: string;
   readonly number: number;
-  readonly digest?: Uint8Array;
+  readonly digest: Uint8Array | undefined;
   readonly item: Item;
 }
 
@@ -20,17 +20,19 @@ export class InFlight {
 
   get(source: string): UnderWay | undefined {
     if (this.#many !== undefined) return this.#many.get(source);
-    return this.#few?.find((each) => each.source === source);
+    const at = this.#indexOf(source);
+    return at < 0 ? undefined : this.#few![at];
   }
 
   /** In the place of what is under way from the source, if anything is. */
-  set(underWay: UnderWay): void {
+  set({ source, number, digest }: Origin, item: Item): void {
+    const underWay = { source, number, digest, item };
     if (this.#many !== undefined) {
-      this.#many.set(underWay.source, underWay);
+      this.#many.set(source, underWay);
       return;
     }
     this.#few ??= [];
-    const at = this.#indexOf(underWay.source);
+    const at = this.#indexOf(source);
     if (at >= 0) this.#few[at] = underWay;
     else this.#few.push(underWay);
     if (this.#few.length <= FEW) return;
@@ -59,6 +61,8 @@ export class InFlight {
   }
 
   #indexOf(source: string): number {
-    return this.#few?.findIndex((each) => each.source === source) ?? -1;
+    const few = this.#few;
+    if (few !== undefined) for (let at = 0; at < few.length; at++) if (few[at]!.source === source) return at;
+    return -1;
   }
 }

@@ -151,7 +151,7 @@ export class Inbox {
     if (refused !== undefined) return settle(item, refused);
     const unfit = this.#shape(actor, item);
     if (unfit !== undefined) return this.#tell(actor, item, unfit);
-    if (origin !== null) actor.inFlight.set({ ...origin, item });
+    if (origin !== null) actor.inFlight.set(origin, item);
     const { running } = actor;
     const dropsAsk = payload.kind === 'upgrade' && this.#context.faults.has('upgrade-drops-pending-ask');
     if (overtakes(item) || dropsAsk) actor.answers.push(item);
@@ -184,16 +184,14 @@ export class Inbox {
   #fullness(actor: Actor, item: Item): Ending | undefined {
     const { mailboxMessages, mailboxBytes } = this.#context.limits;
     const { system } = actor.queue;
-    const ofActors = actor.waiting - system;
-    const lane = isOrder(item)
-      ? { waiting: actor.orders.length, most: ORDERS_MAX }
-      : isSystem(item)
-        ? { waiting: system, most: mailboxMessages }
-        : { waiting: ofActors, most: mailboxMessages };
+    const order = isOrder(item);
+    const waiting = order ? actor.orders.length : isSystem(item) ? system : actor.waiting - system;
     const { envelope } = item;
     if (envelope.bytes === undefined && envelope.payload.kind === 'message')
       item.envelope = { ...envelope, bytes: encodedBytes(envelope.payload.message) };
-    const isFull = lane.waiting >= lane.most || this.#isFullOfBytes(actor, item.envelope.bytes ?? 0);
+    const isFull =
+      waiting >= (order ? ORDERS_MAX : mailboxMessages) ||
+      this.#isFullOfBytes(actor, item.envelope.bytes ?? 0);
     if (!isFull) return undefined;
     this.#context.count('overloaded');
     const bytes = actor.queue.bytes >= mailboxBytes / 2 ? ` of ${actor.queue.bytes} bytes` : '';

@@ -123,7 +123,7 @@ export class Proposals {
   ): void {
     for (const origin of marked) {
       if (isClient(origin.source)) continue;
-      if (item !== undefined && inFlight.get(origin.source) === undefined) inFlight.set({ ...origin, item });
+      if (item !== undefined && inFlight.get(origin.source) === undefined) inFlight.set(origin, item);
       inFlight.refused(origin, outcome);
     }
   }

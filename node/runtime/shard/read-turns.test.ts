@@ -20,7 +20,7 @@ function reading(faults: readonly string[] = []) {
       waiters: [(ending) => endings.push([id, ending])],
       heldSince: undefined,
     };
-    actor.inFlight.set({ ...origin, item });
+    actor.inFlight.set(origin, item);
     reads.add(actor, item, id.length);
   };
   const update = () => {

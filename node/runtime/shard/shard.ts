@@ -258,7 +258,7 @@ export class Shard {
         waiters: [],
         heldSince: undefined,
       };
-      if (origin !== null) actor.inFlight.set({ ...origin, item });
+      if (origin !== null) actor.inFlight.set(origin, item);
     }
     this.tasks.loaded(actor);
     this.pressure.judge(actor.path);

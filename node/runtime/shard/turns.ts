@@ -490,7 +490,6 @@ export class ShardTurns {
     const isTaken = item.stashed !== undefined || item.envelope.payload.kind === 'event';
     this.#proposals.add(actor, isTaken ? item : undefined, change);
     const { origin } = source;
-    if (origin !== null && actor.inFlight.get(origin.source) === undefined)
-      actor.inFlight.set({ ...origin, item });
+    if (origin !== null && actor.inFlight.get(origin.source) === undefined) actor.inFlight.set(origin, item);
   }
 }
