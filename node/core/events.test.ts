@@ -216,16 +216,18 @@ test('a record that cannot be read is told of, and does not stop the others', (t
 
 test('the order costs an ask one row, of its path and some bytes', (t) => {
   const lone = node();
-  const size = () =>
-    lone
-      .rows()
-      .filter(([key]) => isOrder(key))
-      .reduce(([rows, bytes], [key, value]) => [rows + 1, bytes + key.length + value.length], [0, 0]);
-  const [rows = 0, bytes = 0] = size();
+  const size = () => {
+    const rows = lone.rows().filter(([key]) => isOrder(key));
+    return {
+      rows: rows.length,
+      bytes: rows.reduce((sum, [key, value]) => sum + key.length + value.length, 0),
+    };
+  };
+  const before = size();
   const path = '/user/a';
   for (let value = 1; value <= 100; value++) lone.tell(path, `(Put ${value})`);
-  const [rowsAfter = 0, bytesAfter = 0] = size();
-  t.is(rowsAfter - rows, 100);
-  const each = (bytesAfter - bytes) / 100;
+  const after = size();
+  t.is(after.rows - before.rows, 100);
+  const each = (after.bytes - before.bytes) / 100;
   t.true(each <= path.length + 20, `${each} bytes`);
 });
