@@ -1,7 +1,8 @@
 // `npm run demo [-- --short]`: proves without a human that a cluster loses a node and no money. Several
 // clients deposit into one account; the node that leads it is killed in mid-traffic; the clients go on; the
 // dead node comes back and catches up. Then every acknowledged deposit is looked for in the balance and in
-// the journal of every replica.
+// the journal of every replica. `--plot FILE` draws what was acknowledged each second meanwhile.
+import { writeFileSync } from 'node:fs';
 import { Cluster } from '../integration/cluster.ts';
 import { Deposits, differences, dumpJournal, readJournal } from '../integration/deposits.ts';
 import type { NodeProcess } from '../integration/node-process.ts';
@@ -9,6 +10,7 @@ import { until } from '../integration/node-process.ts';
 import { readOptions } from '../integration/options.ts';
 import { ACCOUNT, balanceOf, membersTable, openAccount } from './cluster-accounts.ts';
 import { bold, runScript, say } from './progress.ts';
+import { type Mark, throughputPlot } from './throughput-plot.ts';
 
 const CLIENTS = 4;
 const OUTSTANDING = 4;
@@ -17,7 +19,10 @@ const USAGE = {
   command: 'npm run demo',
   summary:
     'Kills the node that leads an account in mid-traffic, and looks for every acknowledged deposit afterwards.',
-  options: [{ title: '--short', doc: 'a few seconds instead of half a minute' }],
+  options: [
+    { title: '--short', doc: 'a few seconds instead of half a minute' },
+    { title: '--plot FILE', doc: 'draws the deposits acknowledged per second as an SVG picture' },
+  ],
 };
 
 interface Plan {
@@ -28,20 +33,20 @@ interface Plan {
 }
 
 async function main(): Promise<number> {
-  const { values } = readOptions(USAGE, { short: { type: 'boolean' } });
+  const { values } = readOptions(USAGE, { short: { type: 'boolean' }, plot: { type: 'string' } });
   const plan = values.short ? { beforeS: 1.5, deadS: 3, afterS: 1.5 } : { beforeS: 5, deadS: 10, afterS: 5 };
   say('starting three nodes');
   const cluster = await Cluster.start({ size: 3 });
   try {
     await openAccount(cluster.node(0).client, ACCOUNT);
     process.stdout.write(`\n${await membersTable(cluster)}\n\n`);
-    return await prove(cluster, plan);
+    return await prove(cluster, plan, values.plot);
   } finally {
     await cluster.dispose();
   }
 }
 
-async function prove(cluster: Cluster, plan: Plan): Promise<number> {
+async function prove(cluster: Cluster, plan: Plan, picture: string | undefined): Promise<number> {
   const deposits = Deposits.start(cluster, {
     path: ACCOUNT,
     clients: CLIENTS,
@@ -55,9 +60,15 @@ async function prove(cluster: Cluster, plan: Plan): Promise<number> {
   await pause(plan.deadS);
   const failoverMs = sayFailover(deposits, killedAt, before);
   await leader.start();
+  const marks = [
+    { at: killedAt, text: `kill -9 of ${leader.place.name}, the leader` },
+    { at: Date.now(), text: `${leader.place.name} is back` },
+  ];
   say(`${leader.place.name} is back`);
   await pause(plan.afterS);
+  const endedAt = Date.now();
   await deposits.stop();
+  if (picture !== undefined) draw(picture, deposits, { endedAt, marks });
   say(`the clients hold ${deposits.acknowledged.length} acknowledgements`);
   await caughtUp(cluster, leader);
   const found = [...deposits.refused, ...(await compare(cluster, deposits))];
@@ -73,6 +84,15 @@ async function prove(cluster: Cluster, plan: Plan): Promise<number> {
   );
   say(bold(`failover took ${failoverMs} ms`));
   return 0;
+}
+
+function draw(file: string, deposits: Deposits, span: { endedAt: number; marks: readonly Mark[] }): void {
+  const acknowledgedAt = deposits.acknowledged.map((each) => each.acknowledgedAt);
+  // The clients are processes, whose own start is no matter of the cluster.
+  const startedAt = acknowledgedAt.reduce((first, at) => Math.min(first, at), span.endedAt);
+  const title = 'Deposits acknowledged per second, quorum-fsync, three nodes on one machine';
+  writeFileSync(file, throughputPlot({ title, startedAt, ...span, acknowledgedAt }));
+  say(`drew the deposits acknowledged per second: ${file}`);
 }
 
 async function killLeader(cluster: Cluster, deposits: Deposits) {
