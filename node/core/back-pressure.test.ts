@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { formatNotation } from '../base/notation.ts';
 import { parsePath } from '../base/path.ts';
+import { OVERDRAFT } from '../runtime/shard/back-pressure.ts';
 import type { Doing } from './requests/results.ts';
 import { LoneNode } from './testing/lone-node.ts';
 import type { CoreLimits } from './types.ts';
@@ -18,12 +19,22 @@ union Msg {
   Ask { whom: String }
   Flood { to: String, count: Int }
   Look { whom: String }
+  Drive { from: Int, count: Int }
+  Relay { number: Int }
+  Hold { whom: String }
   Count
   Last
   Terminated { path: String, reason: Symbol }
 }
 : number ( Map String -- Int ) map.get [ ] [ drop 0 ] if ;
 : counted ( Map -- Map ) dup "taken" number 1 i.add "taken" swap map.set ;
+# ( state from count ) lets the sink send the numbers from, from + 1, … on
+: drive ( Map Int Int -- Map )
+  dup 0 i.> [
+    1 i.subtract >aux
+    "/user/b/sink" over Make-Relay actor.send
+    1 i.add aux> drive
+  ] [ 2drop ] if ;
 # ( state to from count ) sends the numbers from, from + 1, …
 : burst ( Map String Int Int -- Map )
   dup 0 i.> [
@@ -45,6 +56,9 @@ union Msg {
     Ask { >whom } -> actor.self 150 Make-Flood actor.ask drop counted
     Flood { >to >count } -> 1 swap burst 7 actor.reply
     Look { >whom } -> actor.watch
+    Drive { >from >count } -> drive
+    Relay { >number } -> "/user/c/other" swap Make-Take actor.send counted
+    Hold { >whom } -> Make-Count actor.ask drop
     Count -> dup "taken" number actor.reply
     Last -> dup "wrong" number actor.reply
     Terminated { >path >reason } -> 2drop "told" true map.set
@@ -109,6 +123,39 @@ test('an actor whose outbox is full waits, and so do its clients; all goes on wh
   t.is(taken(lone), 10);
   t.is(formatNotation(lone.reply(SINK, '(Last)')), '0');
   t.false(doing(lone, SOURCE).paused);
+});
+
+test('three in a chain wait for each other when each mailbox is full, and nothing is lost when it is emptied', (t) => {
+  const lone = node({ ...TINY, askTimeoutMs: 600_000 });
+  const last = '/user/d/last';
+  lone.spawn(last, 'sink');
+  lone.suspend(last);
+  begin(lone, OTHER, `(Hold "${last}")`, 'hold');
+  t.true(lone.tell(SOURCE, '(Drive 1 40)').ok);
+  lone.pass(60_000);
+  // The one in the middle is waited for, so it went on now and then (B4), until it had sent all that it may.
+  t.like(doing(lone, SOURCE), { paused: true, outboxes: [{ receiver: SINK, putOff: 'overloaded' }] });
+  t.like(doing(lone, SINK), { paused: true, outboxes: [{ receiver: OTHER, messages: 4 * OVERDRAFT }] });
+  t.deepEqual(
+    [SINK, OTHER].map((path) => doing(lone, path).mailbox),
+    [4, 4],
+  );
+  t.deepEqual(doing(lone, SINK).senders, { count: 1, first: [SOURCE] });
+  t.deepEqual(doing(lone, OTHER).senders, { count: 1, first: [SINK] });
+  const waiting = [0, 1, 2, 3].map((at) => begin(lone, SOURCE, `(Drive ${41 + at} 1)`, `more-${at}`));
+  t.like(lone.tell(SOURCE, '(Drive 45 1)', 'late'), { ok: false, code: 'overloaded' });
+  t.deepEqual(
+    waiting.map((id) => lone.result(id)),
+    [undefined, undefined, undefined, undefined],
+  );
+  lone.resume(last);
+  lone.pass(20_000);
+  t.true(waiting.every((id) => lone.result(id)?.ok));
+  t.is(taken(lone, OTHER), 44);
+  t.is(formatNotation(lone.reply(OTHER, '(Last)')), '0', 'in order');
+  t.like(lone.core.inspect.load(), { outbox: 0, paused: 0 });
+  t.deepEqual(lone.deadLetters(SOURCE), []);
+  t.deepEqual(lone.deadLetters(SINK), []);
 });
 
 test('who waits for room in a full mailbox is told with its receiver', (t) => {
