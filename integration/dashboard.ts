@@ -32,7 +32,7 @@ const USAGE = {
   command: 'npm run dashboard',
   summary: 'Tries the dashboard in a real browser, on a real cluster.',
   options: [
-    { title: '--actors N', doc: 'How many actors the long list has. Default: 2,000.' },
+    { title: '--actors N', doc: 'How many actors the long list has. Default: 10,000.' },
     { title: '--screenshots', doc: 'Draw the pictures of docs/ anew.' },
   ],
 };
@@ -144,7 +144,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
 });
 try {
-  await run(browser, Number(values.actors ?? 2000), values.screenshots === true);
+  await run(browser, Number(values.actors ?? 10_000), values.screenshots === true);
 } finally {
   await browser.close();
 }

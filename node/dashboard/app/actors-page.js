@@ -3,7 +3,7 @@
 import { ApiError, api } from './api.js';
 import { actorLink, count } from './format.js';
 import { rowByKey, topFor, visibleRows } from './rows.js';
-import { useEffect, useRef, useState } from './vendor/hooks.js';
+import { useEffect, useLayoutEffect, useRef, useState } from './vendor/hooks.js';
 import { Badge, html, PageTitle, Refusal, useLink } from './view.js';
 
 /** @import { ActorPage, ActorRow } from './api-types.d.ts' */
@@ -64,7 +64,9 @@ function ActorList({ prefix }) {
     // A page ahead of what is seen.
     if (end + PAGE / 2 > rows.length) more();
   });
-  useEffect(() => {
+  // As soon as the row is drawn: an effect after the paint may come before a row that is drawn next, and put
+  // the focus on one that is about to go.
+  useLayoutEffect(() => {
     if (!goes.current) return;
     goes.current = false;
     /** @type {HTMLElement | null | undefined} */ (box.current?.querySelector('[tabindex="0"]'))?.focus({
