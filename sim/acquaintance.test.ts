@@ -103,11 +103,12 @@ for (const seed of SEEDS) {
   test(`a node that was only told of another finds it after a crash, seed ${seed}`, (t) => {
     t.true(meetsAgain(new Scene(seed, [])));
   });
-
-  test(`the mistake forgets-told-roster is seen, seed ${seed}`, (t) => {
-    t.false(meetsAgain(new Scene(seed, ['forgets-told-roster'])));
-  });
 }
+
+test('the mistake forgets-told-roster is seen', (t) => {
+  // Where the third has the newer registry before it loses power, it needs no memory of what it was told.
+  t.false(SEEDS.every((seed) => meetsAgain(new Scene(seed, ['forgets-told-roster']))));
+});
 
 test('the mistake removed-unheard is seen', (t) => {
   // Where a shard was to move to the third before, its removal waits for that anyway.

@@ -95,7 +95,7 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'volatile-state-comes-back',
     file: 'node/runtime/actor/load.ts',
-    before: "state: this.#head?.mode === 'volatile' ? SeqMap.empty : this.#state,",
+    before: 'state: isVolatile ? SeqMap.empty : this.#state,',
     after: 'state: this.#state,',
     why: 'A volatile actor begins with a state of another life.',
     test: { ava: 'node/core/volatile.test.ts' },
@@ -250,7 +250,7 @@ export const CORE: readonly Mutant[] = [
   {
     name: 'read-without-read-index',
     file: 'node/runtime/shard/read-turns.ts',
-    before: 'this.#owner.confirm((leads) => this.#confirmed(reads, leads));',
+    before: 'this.#confirm((leads) => this.#confirmed(reads, leads));',
     after: 'this.#confirmed(reads, true);',
     why: 'A leader that is none any more answers from an older state.',
     test: { ava: 'node/runtime/shard/read-turns.test.ts' },
