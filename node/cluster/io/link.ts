@@ -10,6 +10,7 @@ import { LANES, type Lane } from '../transport-port.ts';
 import { flushInTurn } from './flush-turns.ts';
 import { FrameReader, FramingError, PULSE, packFrames } from './frames.ts';
 import { LANE_PROTOCOLS, type TransportLimits, WINDOW_BYTES } from './limits.ts';
+import { shortenReceiving, shortenSending } from './short-cuts.ts';
 import { spareWindowUpdates } from './stream-tuning.ts';
 
 /** For a peer to read what is under way and close. */
@@ -98,6 +99,7 @@ export class Link {
       return;
     }
     spareWindowUpdates(stream, WINDOW_BYTES);
+    shortenSending(stream);
     const frameBytesMax = this.#limits.frameBytesMax[lane];
     this.#lanes.set(lane, {
       lane,
@@ -223,10 +225,12 @@ export class Link {
   #listen(lane: OpenLane): void {
     if (lane.heard || lane.stream.status !== 'open') return;
     lane.heard = true;
-    lane.stream.addEventListener('message', (event) => this.#onMessage(lane, event));
+    const listener = (data: StreamMessageEvent['data']) => this.#onMessage(lane, data);
+    lane.stream.addEventListener('message', ({ data }) => listener(data));
+    shortenReceiving(lane.stream, listener);
   }
 
-  #onMessage(lane: OpenLane, { data }: StreamMessageEvent): void {
+  #onMessage(lane: OpenLane, data: StreamMessageEvent['data']): void {
     if (this.#closed) return;
     this.#heard = true;
     const frames: Uint8Array[] = [];

@@ -78,6 +78,53 @@ test.serial('what is sent in one turn is one write, whatever the lane', async (t
   }
 });
 
+test.serial('a small frame passes from layer to layer without an event', async (t) => {
+  const { a, b, nodes } = await pair();
+  nodes[1].onFrame = (from, lane, frame) => void b.send(from, lane, frame.slice());
+  const original = EventTarget.prototype.dispatchEvent;
+  let events = 0;
+  EventTarget.prototype.dispatchEvent = function (this: EventTarget, event: Event) {
+    events++;
+    return original.call(this, event);
+  };
+  try {
+    for (let number = 0; number < 200; number++) {
+      a.send(b.self, 'control', numbered(number, 64));
+      await until(() => nodes[0].received.length > number);
+    }
+    // By libp2p's own way it is a dozen for each: what is sent and what is received, on three layers.
+    t.true(events < 200, `${events} events`);
+    t.deepEqual(
+      nodes[0].received.map(({ frame }) => Buffer.compare(frame, numbered(0, 64)) === 0),
+      nodes[0].received.map((_, at) => at === 0),
+    );
+  } finally {
+    EventTarget.prototype.dispatchEvent = original;
+    await Promise.all([a.stop(), b.stop()]);
+  }
+});
+
+test.serial('short frames keep their order among long ones, there and back', async (t) => {
+  const { a, b, nodes } = await pair();
+  nodes[1].onFrame = (from, lane, frame) => void b.send(from, lane, frame.slice());
+  const lengths = Array.from(
+    { length: 150 },
+    (_, at) => [20, 1190, 3000, 70_000, 290_000][(at * 7) % 5]! + at,
+  );
+  const frames = lengths.map((length, number) => numbered(number, length));
+  for (const [at, frame] of frames.entries()) {
+    t.true(a.send(b.self, 'data', frame));
+    if (at % 3 === 0) await new Promise(setImmediate);
+    // The other side has only so much room for what this one has not read.
+    await until(() => nodes[0].received.length > at - 20);
+  }
+  await until(() => nodes[0].received.length === frames.length);
+  nodes[0].received.forEach(({ frame }, at) => {
+    t.is(Buffer.compare(frame, frames[at]!), 0, `frame ${at}`);
+  });
+  await Promise.all([a.stop(), b.stop()]);
+});
+
 test.serial('a flood larger than the window and the socket buffer arrives whole', async (t) => {
   const { a, b, nodes } = await pair();
   const frames = Array.from({ length: 40 }, (_, number) => numbered(number, 300_000 + number));

@@ -12,10 +12,10 @@ import { createLibp2p } from 'libp2p';
 import { SeededRandom } from '../../base/random.ts';
 import { LANES } from '../transport-port.ts';
 import { parseHostPort } from './address.ts';
+import { HeaderCheck } from './header-check.ts';
 import { createIdentity, type Identity, libp2pKey } from './identity.ts';
 import { requestJoin } from './join.ts';
 import { JOIN_PROTOCOL, LANE_PROTOCOLS, type TransportLimits, WINDOW_BYTES } from './limits.ts';
-import { HeaderCheck } from './muxer.ts';
 import { type Libp2pTransport, startTransport } from './transport.ts';
 import { numbered, RecordedNode } from './transport-suite.ts';
 
