@@ -115,6 +115,23 @@ test('a record that cannot be read is named, and the state is not known from the
   tables.close();
 });
 
+test('a state is not known behind a gap', (t) => {
+  const file = folder(t);
+  const tables = Tables.open(file, 'c');
+  const known = map(['balance', 70]);
+  tables.write(
+    batch(
+      [
+        rowOf({ path: ALICE, sequence: 1, before: SeqMap.empty, after: known }),
+        rowOf({ path: ALICE, sequence: 3, before: known, after: map(['balance', 71]) }),
+      ],
+      'one',
+    ),
+  );
+  tables.close();
+  t.deepEqual(select(file, 'SELECT * FROM state'), [[ALICE, 3, null]]);
+});
+
 test('a batch that fails leaves nothing, and the next one goes on from what was there', (t) => {
   const file = folder(t);
   const tables = Tables.open(file, 'c');

@@ -6,6 +6,7 @@ import { OF_EVENTS } from './events.ts';
 import { HOST } from './host.ts';
 import { JOURNAL } from './journal.ts';
 import type { Mutant } from './mutant.ts';
+import { OF_STORES } from './stores.ts';
 import { OF_TASKS } from './tasks.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -17,4 +18,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OF_EVENTS,
   ...JOURNAL,
   ...HOST,
+  ...OF_STORES,
 ];

@@ -285,6 +285,17 @@ for (const format of FORMATS) {
   });
 }
 
+test('the sum of an actor tells kinds and names of rows apart', (t) => {
+  const crcOf = (row: ExportRow) => {
+    const summing = new Summing();
+    summing.add(row);
+    return summing.sum.crc;
+  };
+  const row: ExportRow = { kind: 'timer', name: 't', value: Uint8Array.of(1, 2) };
+  t.not(crcOf({ ...row, kind: 'watch' }), crcOf(row));
+  t.not(crcOf({ ...row, name: 'u' }), crcOf(row));
+});
+
 const SAMPLE = exported(fc.sample(arbitraryActor, { numRuns: 3, seed: 7 }));
 
 test('files: a folder that is gone, or added, is refused, and so is one without a manifest', (t) =>

@@ -91,6 +91,7 @@ function crowd(): LoneNode {
   lone.tell('/user/a/keeper', '(Look "/user/a/watched")');
   lone.tell('/user/a/keeper', '(Later "/user/a/watched" 3600000)');
   lone.tell('/user/a/keeper', '(Send "/user/a/nobody" 3)');
+  lone.tell('/user/a/keeper', '(Send "/user/a/nobody" 8)');
   lone.tell('/user/a/keeper', '(Send "/user/a/watched" 4)');
   lone.suspend('/user/a/suspended');
   // It waits in the outbox.
@@ -157,7 +158,7 @@ test('actors go on where they were: marks, outboxes, timers, watches, stashes an
   other.pass(500);
   t.regex(formatNotation(other.inspect('/user/a/keeper').data), /"who" "\/user\/a\/watched"/);
   t.is(other.inspect('/user/a/keeper').timers.count, 1);
-  t.is(other.deadLetters('/user/a/keeper').length, 1);
+  t.is(other.deadLetters('/user/a/keeper').length, 2);
 });
 
 test('values of every type come back in states, events, replies and marks', async (t) => {
@@ -231,6 +232,32 @@ test('an import that is interrupted goes on where it was, and serves nobody befo
   other.restart();
   t.deepEqual(rowsByName(await exportOf(other, OTHER_SHARDS)), rowsByName(items));
   t.deepEqual(other.verify(), []);
+});
+
+test('an import that is interrupted sends only what is not there', async (t) => {
+  const items = await exportOf(crowd(), SHARDS);
+  const { header, totals } = await readWhole(itemsFrom(items));
+  const id = importId(header, totals);
+  const other = node(OTHER_SHARDS);
+  const target = targetOf(other, OTHER_SHARDS);
+  const { moves } = target;
+  await moves.beginImport(id);
+  const lots = [];
+  for await (const lot of new Placing(OTHER_SHARDS, header.counters).lotsOf(itemsFrom(items))) lots.push(lot);
+  const first = lots[0]!;
+  await moves.importRows(id, first.shard, first.number, first.rows);
+  const sent: number[] = [];
+  const watched: typeof moves = {
+    beginImport: (name) => moves.beginImport(name),
+    importRows(name, shard, number, rows) {
+      sent.push(shard);
+      return moves.importRows(name, shard, number, rows);
+    },
+    endImport: (name, counters) => moves.endImport(name, counters),
+  };
+  await runImport({ ...target, moves: watched }, () => itemsFrom(items));
+  t.is(sent.length, lots.length - 1);
+  t.deepEqual(rowsByName(await exportOf(other, OTHER_SHARDS)), rowsByName(items));
 });
 
 test('a cluster that holds anything takes no import, and goes on', async (t) => {
