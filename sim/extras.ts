@@ -5,6 +5,7 @@ import { EventWorkload } from './event-workload.ts';
 import type { ActorJournal } from './history-checker.ts';
 import { LetterWorkload } from './letter-workload.ts';
 import { LinkWorkload } from './link-workload.ts';
+import { SagaWorkload } from './saga-workload.ts';
 import { StashWorkload } from './stash-workload.ts';
 import { SubscriptionWorkload } from './subscription-workload.ts';
 import { SupervisedTreeWorkload } from './supervised-tree-workload.ts';
@@ -31,6 +32,7 @@ const MAKERS = {
   supervised: [SupervisedWorkload, SupervisedTreeWorkload],
   letters: [LetterWorkload],
   links: [LinkWorkload],
+  sagas: [SagaWorkload],
   stashes: [StashWorkload],
   tasks: [TaskWorkload],
   events: [EventWorkload],
@@ -49,9 +51,9 @@ const TURNS: readonly ExtraName[] = [
   'events',
   'letters',
   'subscriptions',
+  'sagas',
   'links',
   'letters',
-  'supervised',
 ];
 
 export function extrasOf(seed: number): readonly ExtraName[] {
