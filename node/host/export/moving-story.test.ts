@@ -5,9 +5,9 @@ import { formatNotation } from '../../base/notation.ts';
 import { LoneNode } from '../../core/testing/lone-node.ts';
 import { BACK_OFF_MS, queueOrder, STORY_SHARDS, story, takeJob } from '../../core/testing/stored-story.ts';
 import { parseToken } from '../../runtime/tasks/queue-state.ts';
-import { verified } from './items.ts';
+import { type ExportItem, verified } from './items.ts';
 import { exportOf, itemsFrom, movesOf, rowsByName } from './lone-moves.test-support.ts';
-import { runImport } from './moving.ts';
+import { readWhole, runImport } from './moving.ts';
 import { ROW_KINDS } from './rows.ts';
 
 const OTHER_SHARDS = 3;
@@ -58,3 +58,25 @@ test('queues, leases, pending asks and supervisors go on behind an import', asyn
   to.pass(2000);
   t.is(to.inspect('/new/sup').lifecycle, 'failed', 'restarts before the import count');
 });
+
+test('progress counts the records, however rows are handed on', async (t) => {
+  const items = await exportOf(story().lone, STORY_SHARDS);
+  let seen = 0;
+  const { totals } = await readWhole(itemsFrom(joined(items)), ({ records }) => {
+    seen = records;
+  });
+  t.true(totals.records > 0);
+  t.is(seen, totals.records);
+});
+
+/** All rows of an actor at once, as some readers hand them on. */
+function joined(items: readonly ExportItem[]): ExportItem[] {
+  const all: ExportItem[] = [];
+  for (const item of items) {
+    const before = all.at(-1);
+    if (item.kind === 'rows' && before?.kind === 'rows')
+      all[all.length - 1] = { kind: 'rows', rows: [...before.rows, ...item.rows] };
+    else all.push(item);
+  }
+  return all;
+}

@@ -62,9 +62,9 @@ class Counting {
   add(item: ExportItem): void {
     if (item.kind === 'header') this.#header = item.header;
     else if (item.kind === 'module') this.modules.push(item);
-    else if (item.kind === 'rows') this.#records += item.rows[0]?.kind === 'record' ? item.rows.length : 0;
     else if (item.kind === 'actor-end') {
       this.#actors++;
+      this.#records += item.sum.records;
       this.#progress({ actors: this.#actors, records: this.#records });
     } else if (item.kind === 'end') this.#totals = item.totals;
   }
