@@ -104,8 +104,8 @@ const OF_WATCHES: readonly Mutant[] = [
   {
     name: 'watches-not-renewed',
     file: 'node/runtime/actor/watch-change.ts',
-    before: 'if (!hasEnded(head) && hasEnded(before) && head.watching.size > 0)',
-    after: 'if (false)',
+    before: 'const begins = !hasEnded(head) && hasEnded(before) && head.watching.size > 0;',
+    after: 'const begins = false;',
     why: 'A watcher that is resumed does not learn what ended meanwhile.',
     test: WATCHES,
   },

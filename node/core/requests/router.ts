@@ -47,11 +47,12 @@ interface Open {
   retryAt: Millis;
   attempts: number;
   /** Attempts that may have taken effect without this node knowing. */
-  readonly uncertain: number[];
+  uncertain: readonly number[];
   /** When each node last said that the group is hopeless. */
   hopeless: Map<NodeId, Millis> | undefined;
 }
 
+const NO_ATTEMPTS: readonly number[] = [];
 const RETRY_MS = 50;
 const ATTEMPT_MS = 1000;
 /** Of the time of a request that may wait at its leader, what is left for all else. */
@@ -98,7 +99,7 @@ export class Router {
       asked: undefined,
       retryAt: now,
       attempts: 0,
-      uncertain: [],
+      uncertain: NO_ATTEMPTS,
       hopeless: undefined,
     };
     open.id = this.#open.add(open);
@@ -163,7 +164,7 @@ export class Router {
     const request = withWait(open.request, open.deadline - now);
     open.retryAt = now + ATTEMPT_MS + ('waitMs' in request ? request.waitMs : 0);
     const again = open.uncertain.length > 0;
-    open.uncertain.push(attempt);
+    open.uncertain = open.uncertain.length === 0 ? [attempt] : [...open.uncertain, attempt];
     const { id, group } = open;
     if (target === this.#context.self.node) {
       this.#owner.serve(group, { request, again }, (answer) => this.#answered(open, target, attempt, answer));
@@ -307,9 +308,10 @@ export class Router {
 }
 
 /** What became of the attempt is known now. Mostly it is the only one. */
-function nowKnown({ uncertain }: Open, attempt: number): void {
-  const at = uncertain.indexOf(attempt);
-  if (at >= 0) uncertain.splice(at, 1);
+function nowKnown(open: Open, attempt: number): void {
+  const { uncertain } = open;
+  if (uncertain.length === 1 && uncertain[0] === attempt) open.uncertain = NO_ATTEMPTS;
+  else open.uncertain = uncertain.filter((each) => each !== attempt);
 }
 
 /** Who waits for a task, or an event, does so as long as leaves time to hear of it. */

@@ -94,10 +94,8 @@ export function refusedBefore(
 
 /** Mostly there is one, or none. */
 function known([first, second]: readonly (Origin | null)[]): readonly Origin[] {
-  const origins: Origin[] = [];
-  if (first) origins.push(first);
-  if (second) origins.push(second);
-  return origins;
+  if (first) return second ? [first, second] : [first];
+  return second ? [second] : [];
 }
 
 /**

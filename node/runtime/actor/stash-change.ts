@@ -133,7 +133,10 @@ function letterOf(
 
 /** The change with the end of the whole stash, where it gives up the state that the actor had. */
 export function withoutStash(actor: Actor, change: Change): Change {
-  if (actor.stash.size === 0 || change.head?.stash) return change;
+  return actor.stash.size === 0 || change.head?.stash ? change : withStashEnded(actor, change);
+}
+
+function withStashEnded(actor: Actor, change: Change): Change {
   const rows: RowChange[] = [];
   const items: Item[] = [];
   for (const [number, { item }] of [...actor.stash.entries()]) {

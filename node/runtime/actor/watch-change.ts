@@ -135,8 +135,16 @@ function takeRows({ path, watches }: Actor, { mutations }: WatchChange): RowChan
 
 // ── At an end, and at a new beginning ──
 
-/** The change with what follows from it for watches, and the entries that must follow it. */
-export function withWatches(actor: Actor, change: Change): readonly Change[] {
+interface Told {
+  /** The change, with what follows from it for watches. */
+  readonly told: Change;
+  /** Those that must follow it. */
+  readonly others: readonly Change[];
+}
+
+const NO_CHANGES: readonly Change[] = [];
+
+export function withWatches(actor: Actor, change: Change): Told {
   const { head } = change;
   const before = actor.head;
   if (
@@ -145,16 +153,15 @@ export function withWatches(actor: Actor, change: Change): readonly Change[] {
     before === undefined ||
     before.incarnation !== head.incarnation
   )
-    return [change];
+    return { told: change, others: NO_CHANGES };
   if (hasEnded(head) && !hasEnded(before)) return parting(actor, change, change.reason ?? reasonOf(head));
-  if (!hasEnded(head) && hasEnded(before) && head.watching.size > 0)
-    return [watchingAgain(actor, change, head)];
-  return [change];
+  const begins = !hasEnded(head) && hasEnded(before) && head.watching.size > 0;
+  return { told: begins ? watchingAgain(actor, change, head) : change, others: NO_CHANGES };
 }
 
 const reasonOf = ({ lifecycle }: ActorHead): EndReason => (lifecycle === 'failed' ? 'failed' : 'stopped');
 
-function parting(actor: Actor, change: Change, reason: EndReason): Change[] {
+function parting(actor: Actor, change: Change, reason: EndReason): Told {
   const head = change.head!;
   // The other side of a link may have just begun to watch this actor: it is to hear of a failure by that, so
   // its side stays.
@@ -162,10 +169,10 @@ function parting(actor: Actor, change: Change, reason: EndReason): Change[] {
   const taken = [...head.watching].map(
     ([reference, to]): OutMessage => [to, { kind: 'unwatch', reference, link: isGood && isLink(reference) }],
   );
-  if (taken.length === 0 && actor.watches.size === 0) return [change];
+  if (taken.length === 0 && actor.watches.size === 0) return { told: change, others: NO_CHANGES };
   const ending = { ...change, head: { ...head, watching: withoutLinks(head.watching) } };
-  const first = page(actor, ending, reason, taken);
-  return [first, ...farewells(actor, first.head!, reason)];
+  const told = page(actor, ending, reason, taken);
+  return { told, others: farewells(actor, told.head!, reason) };
 }
 
 /**

@@ -31,7 +31,10 @@ export class InFlight {
       this.#many.set(source, underWay);
       return;
     }
-    this.#few ??= [];
+    if (this.#few === undefined) {
+      this.#few = [underWay];
+      return;
+    }
     const at = this.#indexOf(source);
     if (at >= 0) this.#few[at] = underWay;
     else this.#few.push(underWay);
@@ -53,7 +56,9 @@ export class InFlight {
       return;
     }
     const at = this.#indexOf(source);
-    if (at >= 0) this.#few!.splice(at, 1);
+    if (at < 0) return;
+    if (this.#few!.length === 1) this.#few = undefined;
+    else this.#few!.splice(at, 1);
   }
 
   values(): Iterable<UnderWay> {

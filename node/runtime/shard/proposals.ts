@@ -69,17 +69,17 @@ export class Proposals {
     this.#owner = owner;
   }
 
+  readonly #addLetter: DeadLetters['add'] = (letter) => this.#owner.deadLetters.add(letter);
+
   /**
    * Takes the change into the actor's memory and into the next entry. `item` is settled when it is committed.
    */
   add(actor: Actor, item: Item | undefined, change: Change): void {
-    const addLetter: DeadLetters['add'] = (letter) => this.#owner.deadLetters.add(letter);
-    const handled = unstashed(actor, item, change, addLetter);
+    const handled = unstashed(actor, item, change, this.#addLetter);
     const left = withoutStash(actor, handled);
-    const [told, ...others] = withWatches(actor, left) as [Change, ...Change[]];
-    const first = withSubscriptions(actor, item, told, addLetter);
-    this.#add(actor, item, first);
-    for (const other of others) this.#add(actor, undefined, other);
+    const { told, others } = withWatches(actor, left);
+    this.#add(actor, item, withSubscriptions(actor, item, told, this.#addLetter));
+    for (let at = 0; at < others.length; at++) this.#add(actor, undefined, others[at]!);
   }
 
   #add(actor: Actor, item: Item | undefined, change: Change): void {

@@ -84,7 +84,7 @@ export class ShardTimers {
   /** The change of a turn, with the timers that the turn sets and cancels. */
   turned(actor: Actor, { incarnation }: ActorHead, change: Change, wants: readonly TimerWant[]): Change {
     const timers = this.#timers;
-    if (wants.length === 0 || timers === undefined) return change;
+    if (timers === undefined) return change;
     timers.advance(this.#context.time);
     const batches = wants.map((want) => {
       if (want.kind === 'cancel') return timers.cancel(actor.path, want.id);

@@ -456,7 +456,8 @@ export class ShardTurns {
     if ('kind' in change) return this.#faults.take(job, head, change);
     if (outgrows(actor, state, change.growth, this.#context.limits.stateBytes))
       return this.#faults.take(job, head, TOO_LARGE);
-    const timed = this.#timers.turned(actor, head, change, wants.timers);
+    const { timers } = wants;
+    const timed = timers.length === 0 ? change : this.#timers.turned(actor, head, change, timers);
     const whole = source.queue === undefined ? timed : this.#tasks.turned(actor, timed, wants.tasks);
     // Whoever waits for a client's ask waits on.
     const waitsOn = aside !== undefined && aside.row.client !== null;
