@@ -158,6 +158,22 @@ test('three in a chain wait for each other when each mailbox is full, and nothin
   t.deepEqual(lone.deadLetters(SINK), []);
 });
 
+test('two actors whose outboxes are full of what the other has in its mailbox both go on', (t) => {
+  const lone = node({ ...TINY, mailboxMessages: 20 });
+  lone.suspend(SINK);
+  lone.tell(SOURCE, `(Burst "${SINK}" 1 4)`);
+  lone.resume(SINK);
+  begin(lone, SINK, `(Burst "${SOURCE}" 1 4)`, 'back');
+  lone.pass(500);
+  t.deepEqual(
+    [SOURCE, SINK].map((path) => doing(lone, path).paused),
+    [true, true],
+  );
+  lone.pass(10_000);
+  t.like(lone.core.inspect.load(), { outbox: 0, paused: 0 });
+  t.deepEqual([taken(lone, SOURCE), taken(lone, SINK)], [4, 4]);
+});
+
 test('who waits for room in a full mailbox is told with its receiver', (t) => {
   const lone = node();
   lone.suspend(OTHER);

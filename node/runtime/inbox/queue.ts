@@ -14,6 +14,8 @@ export class Queue extends Mailbox<Item | Casts> {
   bytes = 0;
   /** How many are of the system. */
   system = 0;
+  /** How many are of other actors, which wait for them to be handled. */
+  fromOthers = 0;
 
   override push(item: Item | Casts): void {
     super.push(item);
@@ -41,6 +43,8 @@ export class Queue extends Mailbox<Item | Casts> {
     else {
       this.bytes += by * (item.envelope.bytes ?? 0);
       if (isSystem(item)) this.system += by;
+      const { sender, to } = item.envelope;
+      if (sender !== '' && sender !== to) this.fromOthers += by;
     }
   }
 }

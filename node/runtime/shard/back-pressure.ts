@@ -7,7 +7,8 @@
 //      it has to send may grow over its limit, up to OVERDRAFT times; then a turn that sends more fails.
 //  B3  What an actor sends to itself does not make it wait, and counts towards that.
 //  B4  Nor do more of them for ever: one that is waited for, and of which nothing was taken for STALL_MS,
-//      goes on for a moment, unless it is at OVERDRAFT times its limit.
+//      goes on for a moment, unless it is at OVERDRAFT times its limit. Whoever has a message in its mailbox
+//      waits for it, too.
 import type { ActorPath, Millis } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
 import type { ActorLimits } from '../context.ts';
@@ -91,7 +92,7 @@ export class BackPressure {
     const actor = this.#owner.find(path);
     if (actor === undefined) return;
     const before = actor.paused;
-    actor.paused = this.#full.has(path) && !this.#closesCircle(path) && !this.#isStalled(path);
+    actor.paused = this.#full.has(path) && !this.#closesCircle(path) && !this.#isStalled(path, actor);
     if (before && !actor.paused) this.#owner.schedule(actor);
   }
 
@@ -101,15 +102,14 @@ export class BackPressure {
   }
 
   /** B4. True once for each time. */
-  #isStalled(path: ActorPath): boolean {
+  #isStalled(path: ActorPath, { queue }: Actor): boolean {
     const sent = this.#sent.get(path);
     const now = this.#owner.now();
     if (sent === undefined || now - sent.movedAt < STALL_MS || this.isOverdrawn(path)) return false;
-    for (const _ of this.#owner.waitingFor(path)) {
-      sent.movedAt = now;
-      return true;
-    }
-    return false;
+    const [waits] = this.#owner.waitingFor(path);
+    if (waits === undefined && queue.fromOthers === 0) return false;
+    sent.movedAt = now;
+    return true;
   }
 
   #closesCircle(path: ActorPath): boolean {
