@@ -12,7 +12,7 @@ import {
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32c } from '../../base/crc32c.ts';
-import { count, record as fieldsOf, text } from '../../base/tree.ts';
+import { count, record as fieldsOf, list, text } from '../../base/tree.ts';
 import { BufferedFile } from './buffered-file.ts';
 import { linesOf } from './format-jsonl.ts';
 import { damaged, type ExportHeader, type ExportItem, type ExportWriter, type Items } from './items.ts';
@@ -196,7 +196,10 @@ function readManifest(folder: string) {
       header: fieldsOf(header) as unknown as ExportHeader,
       totals: fieldsOf(totals) as unknown as TotalSum,
       index: count(index),
-      modules: modules as readonly { readonly name: string; readonly crc: number }[],
+      modules: list(modules).map((each) => {
+        const { name, crc } = fieldsOf(each);
+        return { name: text(name), crc: count(crc) };
+      }),
     };
   } catch (error) {
     throw changed(file, error instanceof Error ? error.message : String(error));

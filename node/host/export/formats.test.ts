@@ -307,6 +307,8 @@ test('files: a folder that is gone, or added, is refused, and so is one without 
     const kept = readFileSync(manifest);
     rmSync(manifest);
     t.is(await refusedOrSame(name, SAMPLE), 'refused');
+    writeFileSync(manifest, kept.toString('utf8').replace('"modules"', '"nodules"'));
+    t.is(await refusedOrSame(name, SAMPLE), 'refused');
     writeFileSync(manifest, kept);
     t.is(await refusedOrSame(name, SAMPLE), 'same');
     writeFileSync(join(name, 'actors', 'more.bin'), '');
