@@ -38,6 +38,7 @@ const EVERY_KIND: Readonly<Record<ParsedKey['kind'], true>> = {
   watch: true,
   stash: true,
   subscription: true,
+  ask: true,
   due: true,
   clock: true,
   order: true,

@@ -172,6 +172,7 @@ export class JournalCheck {
         readOrder(value);
         break;
       case 'due':
+      case 'ask':
       case 'item':
         break;
     }

@@ -17,6 +17,7 @@ export const STASH = 14;
 export const ORDER = 15;
 export const PURGED = 16;
 export const SUBSCRIPTION = 17;
+export const ASK = 18;
 
 export const NODE_AREA = 0xffff;
 export const GROUP_ROW = 1;

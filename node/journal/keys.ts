@@ -6,7 +6,8 @@
 //     outbox                     sender 00 receiver 00 number u64
 //     item                       name
 //     dead letter                number u64
-//     timer, due, watch, stash   see timer-keys.ts
+//     timer, due, watch, stash, subscription, ask
+//                                see timer-keys.ts
 //     task                       see task-keys.ts
 //     clock                      name
 //     order, purged              see order-keys.ts
@@ -25,6 +26,7 @@ import { allocateBytes, copyBytes, copyInto } from '../base/small-bytes.ts';
 import { codeUnitAt } from '../base/text-units.ts';
 import { ActorKeys } from './actor-keys.ts';
 import {
+  ASK,
   CLOCK,
   DEAD_LETTER,
   DUE,
@@ -60,6 +62,9 @@ export interface KeyRange {
 /** Counters of a group: its highest wall time, and the number of the newest message that a timer sent. */
 export type ClockName = 'wall' | 'sent';
 
+/** Kinds that are named by an actor and something of it. */
+type PairKind = 'timer' | 'watch' | 'stash' | 'subscription' | 'ask';
+
 /** What a key says. `sender` is an actor in one of its lives: `path#incarnation`. */
 export type ParsedKey =
   | ({ readonly group: GroupId; readonly generation: number } & (
@@ -77,7 +82,7 @@ export type ParsedKey =
       /** Number 0 holds the counter of the others. */
       | { readonly kind: 'dead-letter'; readonly number: number }
       | {
-          readonly kind: 'timer' | 'watch' | 'stash' | 'subscription';
+          readonly kind: PairKind;
           readonly path: ActorPath;
           readonly name: string;
         }
@@ -88,12 +93,12 @@ export type ParsedKey =
     ))
   | { readonly kind: 'group-row'; readonly group: GroupId };
 
-/** Named by an actor and something of it. */
-const PAIR_KINDS: ReadonlyMap<number, 'timer' | 'watch' | 'stash' | 'subscription'> = new Map([
+const PAIR_KINDS: ReadonlyMap<number, PairKind> = new Map<number, PairKind>([
   [TIMER, 'timer'],
   [WATCH, 'watch'],
   [STASH, 'stash'],
   [SUBSCRIPTION, 'subscription'],
+  [ASK, 'ask'],
 ]);
 
 const utf8 = new TextEncoder();

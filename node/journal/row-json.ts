@@ -45,6 +45,8 @@ function describePlace(parsed: Exclude<ParsedKey, { kind: 'group-row' }>): strin
       return `stashed message ${Number.parseInt(parsed.name, 16)} of ${parsed.path}`;
     case 'subscription':
       return `subscription ${parsed.name} of ${parsed.path}`;
+    case 'ask':
+      return `the ask of ${parsed.path}`;
     case 'watch':
       return `watch ${parsed.name} of ${parsed.path}`;
     case 'clock':

@@ -5,10 +5,11 @@
 //   watch      watched path 00 reference
 //   stash      owner 00 number            as 16 hexadecimal digits
 //   subscription  owner 00 reference    see runtime/subscriptions.ts
+//   ask        owner 00                 its turn waits for an answer; it has no value
 import { invariant } from '../base/assert.ts';
 import { SeqNodeError } from '../base/errors.ts';
 import type { ActorPath } from '../base/ids.ts';
-import { DUE, NUMBER_BYTES, PLACE_BYTES, STASH, SUBSCRIPTION, TIMER, WATCH } from './key-kinds.ts';
+import { ASK, DUE, NUMBER_BYTES, PLACE_BYTES, STASH, SUBSCRIPTION, TIMER, WATCH } from './key-kinds.ts';
 import { getNumber, putNumber } from './key-numbers.ts';
 import type { GroupKeys, KeyRange } from './keys.ts';
 
@@ -150,6 +151,25 @@ export function parseSubscriptionKey(key: Uint8Array): readonly [owner: ActorPat
   return parsePair(key.subarray(PLACE_BYTES + KIND_BYTES));
 }
 
+/** The actor's turn waits for an answer. */
+export function askKey(keys: GroupKeys, owner: ActorPath): Uint8Array {
+  return keyOf(keys, ASK, pair(owner, ''));
+}
+
+/** Those of all actors. */
+export function allAsks(keys: GroupKeys): KeyRange {
+  const none = new Uint8Array(0);
+  return { from: keyOf(keys, ASK, none), to: keyOf(keys, ASK + 1, none) };
+}
+
+/** The asker. Throws `journal-damaged` for a key that `askKey` did not make. */
+export function parseAskKey(key: Uint8Array): ActorPath {
+  if (key[PLACE_BYTES] !== ASK) throw damaged();
+  const [owner, name] = parsePair(key.subarray(PLACE_BYTES + KIND_BYTES));
+  if (name !== '') throw damaged();
+  return owner;
+}
+
 function keyOf(keys: GroupKeys, kind: number, rest: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(KIND_BYTES + rest.length);
   bytes[0] = kind;
@@ -185,5 +205,5 @@ function parsePair(bytes: Uint8Array): readonly [ActorPath, string] {
 const damaged = () =>
   new SeqNodeError(
     'journal-damaged',
-    'The key of a timer, a watch, a stashed message or a subscription is malformed.',
+    'The key of a timer, a watch, a stashed message, a subscription or an ask is malformed.',
   );

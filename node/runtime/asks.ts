@@ -24,12 +24,8 @@ export class Asks {
     this.#deliver = deliver;
   }
 
-  /**
-   * `timeoutMs` is undefined for `actor-ask`. A queue answers for certain, however long its task takes: if
-   * the asker gave up, it would send the task again.
-   */
   begin(actor: Actor, to: ActorPath | undefined, timeoutMs: number | undefined): void {
-    if (timeoutMs === undefined && to !== undefined && isQueuePath(to)) return;
+    if (!hasDeadline({ to, timeoutMs })) return;
     this.#waiting.set(actor, this.#context.time.now + (timeoutMs ?? this.#context.limits.askTimeoutMs));
   }
 
@@ -60,6 +56,13 @@ export class Asks {
     });
   }
 }
+
+/**
+ * `timeoutMs` is undefined for `actor-ask`. A queue answers for certain, however long its task takes: if the
+ * asker gave up, it would send the task again.
+ */
+export const hasDeadline = ({ to, timeoutMs }: Pick<PendingTurn, 'to' | 'timeoutMs'>): boolean =>
+  timeoutMs !== undefined || to === undefined || !isQueuePath(to);
 
 /** What the turn of `job`, which asks, is kept as until its answer comes. */
 export function pendingTurn(

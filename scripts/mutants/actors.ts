@@ -7,6 +7,7 @@ const TIMERS = of('node/core/timers.test.ts');
 const WATCHES = of('node/core/watches.test.ts');
 const LINKS = of('node/core/links.test.ts');
 const STASH = of('node/core/stash.test.ts');
+const ASKERS = of('node/core/waiting-askers.test.ts');
 const PRESSURE = of('node/core/back-pressure.test.ts');
 
 const OF_TIMERS: readonly Mutant[] = [
@@ -288,10 +289,30 @@ const OF_MAILBOXES: readonly Mutant[] = [
   },
 ];
 
+const OF_ASKS: readonly Mutant[] = [
+  {
+    name: 'asks-not-looked-for',
+    file: 'node/runtime/shard/unfinished.ts',
+    before: 'for (const each of [untold, released, asking])',
+    after: 'for (const each of [untold, released])',
+    why: 'An ask whose leader is lost, and whose client with it, never times out.',
+    test: ASKERS,
+  },
+  {
+    name: 'row-of-an-ask-stays',
+    file: 'node/runtime/actor/ask-change.ts',
+    before: 'if (waits === isWaiting(actor.head))',
+    after: 'if (!waits || waits === isWaiting(actor.head))',
+    why: 'Each new leader reads every actor that ever asked.',
+    test: ASKERS,
+  },
+];
+
 export const ACTORS: readonly Mutant[] = [
   ...OF_TIMERS,
   ...OF_WATCHES,
   ...OF_LETTERS_AND_READS,
   ...OF_STASHES,
   ...OF_MAILBOXES,
+  ...OF_ASKS,
 ];

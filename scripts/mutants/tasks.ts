@@ -34,8 +34,8 @@ export const OF_TASKS: readonly Mutant[] = [
   {
     name: 'ask-of-queue-times-out',
     file: 'node/runtime/asks.ts',
-    before: 'if (timeoutMs === undefined && to !== undefined && isQueuePath(to)) return;',
-    after: 'if (timeoutMs === undefined && to === undefined) return;',
+    before: 'timeoutMs !== undefined || to === undefined || !isQueuePath(to);',
+    after: 'timeoutMs !== undefined || to !== undefined;',
     why: 'An asker gives up on a task that takes long.',
     test: QUEUES,
   },

@@ -213,6 +213,8 @@ function ownerOf(parsed: ParsedKey, value: Uint8Array): ActorPath | undefined {
     case 'task':
       ROW_READERS[parsed.kind](value);
       return parsed.path;
+    case 'ask':
+      return parsed.path;
     case 'outbox':
       ROW_READERS.outbox(value);
       return senderPath(parsed.sender as SenderName);

@@ -8,7 +8,7 @@ import { PLACE_BYTES } from '../../journal/key-kinds.ts';
 import { GroupKeys, type KeyRange, parseCounter, parseKey, restOf } from '../../journal/keys.ts';
 import type { PackedRow } from '../../journal/packed-rows.ts';
 import { taskKey } from '../../journal/task-keys.ts';
-import { stashKey, subscriptionKey, timerKey, watchKey } from '../../journal/timer-keys.ts';
+import { askKey, stashKey, subscriptionKey, timerKey, watchKey } from '../../journal/timer-keys.ts';
 import { decodeHead } from '../../runtime/actor/head-row.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../runtime/actor/snapshot-row.ts';
 import type { BegunExport, Counters, ModuleText } from '../export-api.ts';
@@ -161,6 +161,7 @@ const SAMPLES: Readonly<Record<Kind | 'sequence', Uint8Array>> = {
   stash: stashKey(KEYS, NOBODY, 1),
   subscription: subscriptionKey(KEYS, NOBODY, ''),
   task: taskKey(KEYS, NOBODY, 1),
+  ask: askKey(KEYS, NOBODY),
 };
 
 /** The rows of a kind of all actors whose paths begin with `prefix`: all keys go on with the path. */
@@ -194,6 +195,7 @@ async function* collectShard(
     stash: readerOf('stash'),
     task: readerOf('task'),
     subscription: readerOf('subscription'),
+    ask: readerOf('ask'),
   };
   const all = Object.values(readers);
   await Promise.all(all.map((reader) => reader.fill()));

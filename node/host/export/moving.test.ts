@@ -121,7 +121,7 @@ test('what is exported of a cluster is what is imported into another of fewer sh
   const kinds = new Set(
     items.flatMap((item) => (item.kind === 'rows' ? item.rows.map(({ kind }) => kind) : [])),
   );
-  const wanted = ['head', 'record', 'snapshot', 'mark', 'outbox', 'letter', 'timer', 'watch', 'stash'];
+  const wanted = ['head', 'record', 'snapshot', 'mark', 'outbox', 'letter', 'timer', 'watch', 'stash', 'ask'];
   t.deepEqual([...kinds].sort(), wanted.sort());
   const other = await moved(items);
   t.deepEqual(other.verify(), [], 'the store of the other is whole');

@@ -7,7 +7,7 @@ import { ROW_READERS } from '../../core/row-readers.ts';
 import { decodeRecord, type JournalRecord } from '../../journal/journal-record.ts';
 import { GroupKeys, parseKey, restOf } from '../../journal/keys.ts';
 import { taskKey } from '../../journal/task-keys.ts';
-import { stashKey, subscriptionKey, timerKey, watchKey } from '../../journal/timer-keys.ts';
+import { askKey, stashKey, subscriptionKey, timerKey, watchKey } from '../../journal/timer-keys.ts';
 import { decodeDeadLetter } from '../../runtime/dead-letters.ts';
 
 /** In the order in which the rows of an actor stand in an export. The place in the list is kept in files. */
@@ -23,6 +23,7 @@ export const ROW_KINDS = [
   'stash',
   'task',
   'subscription',
+  'ask',
 ] as const;
 
 export type RowKind = (typeof ROW_KINDS)[number];
@@ -32,7 +33,7 @@ export interface ExportRow {
   /**
    * Tells it from the others of its kind: the sequence of a record, the source of a mark, the id of a timer,
    * the reference of a watch, the number of a stashed message, a task or a dead letter; of a message in the
-   * outbox, its incarnation, receiver and number, parted by spaces. Empty for a head and a snapshot.
+   * outbox, its incarnation, receiver and number, parted by spaces. Empty for a head, a snapshot and an ask.
    */
   readonly name: string;
   /** As the store holds it. */
@@ -63,6 +64,7 @@ export function rowOf(rest: Uint8Array, value: Uint8Array): OwnedRow | undefined
     case 'timer':
     case 'watch':
     case 'subscription':
+    case 'ask':
       return { path: parsed.path, row: { kind: parsed.kind, name: parsed.name, value } };
     case 'stash': {
       const name = String(Number.parseInt(parsed.name, 16));
@@ -108,6 +110,8 @@ function keyOfRow(path: ActorPath, kind: RowKind, name: string): Uint8Array {
       return stashKey(KEYS, path, numberOf(name));
     case 'subscription':
       return subscriptionKey(KEYS, path, name);
+    case 'ask':
+      return askKey(KEYS, path);
     case 'task':
       return taskKey(KEYS, path, numberOf(name));
     case 'letter':
@@ -140,6 +144,7 @@ const READERS: Readonly<Record<Exclude<RowKind, 'record'>, (value: Uint8Array) =
   stash: ROW_READERS.stash,
   task: ROW_READERS.task,
   subscription: ROW_READERS.subscription,
+  ask: () => undefined,
 };
 
 /** Throws SeqNodeError for a value that a node could not read. */

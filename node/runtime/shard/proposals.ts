@@ -4,6 +4,7 @@ import { invariant } from '../../base/assert.ts';
 import { ENTRY_BYTES, UPDATE_BYTES_MAX } from '../../base/data-limits.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import type { Actor } from '../actor/actor.ts';
+import { withAsk } from '../actor/ask-change.ts';
 import { type Change, refusedBefore } from '../actor/change.ts';
 import { type Item, settle } from '../actor/item.ts';
 import type { Mark, Outcome } from '../actor/mark-row.ts';
@@ -78,7 +79,8 @@ export class Proposals {
     const handled = unstashed(actor, item, change, this.#addLetter);
     const left = withoutStash(actor, handled);
     const { told, others } = withWatches(actor, left);
-    this.#add(actor, item, withSubscriptions(actor, item, told, this.#addLetter));
+    const first = withSubscriptions(actor, item, told, this.#addLetter);
+    this.#add(actor, item, withAsk(actor, first));
     for (let at = 0; at < others.length; at++) this.#add(actor, undefined, others[at]!);
   }
 

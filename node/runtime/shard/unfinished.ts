@@ -3,8 +3,16 @@ import { SeqNodeError } from '../../base/errors.ts';
 import type { ActorPath } from '../../base/ids.ts';
 import type { GroupKeys, KeyRange } from '../../journal/keys.ts';
 import { readRange, type StoreReader } from '../../journal/scanning.ts';
-import { allStashed, allWatches, parseStashKey, parseWatchKey } from '../../journal/timer-keys.ts';
+import {
+  allAsks,
+  allStashed,
+  allWatches,
+  parseAskKey,
+  parseStashKey,
+  parseWatchKey,
+} from '../../journal/timer-keys.ts';
 import { type ActorHead, decodeHead, hasEnded } from '../actor/head-row.ts';
+import { hasDeadline } from '../asks.ts';
 
 /** Whose rows a search passes, and what its head says where it is to be read. */
 interface Search {
@@ -15,8 +23,9 @@ interface Search {
 
 /**
  * Calls `found` for each watched actor that has ended, whose watchers are still to be told; for each volatile
- * one that is watched, whose life was lost with the leader before; and for each that has asked for what it
- * put aside, and not handled all of it. `goesOn` tells whether the search is still wanted.
+ * one that is watched, whose life was lost with the leader before; for each that has asked for what it put
+ * aside, and not handled all of it; and for each whose turn gives up at some time if no answer comes.
+ * `goesOn` tells whether the search is still wanted.
  */
 export function findUnfinished(
   store: StoreReader,
@@ -35,7 +44,12 @@ export function findUnfinished(
     isFound: ({ stash, lifecycle }, first) =>
       lifecycle === 'running' && stash !== null && parseStashKey(first).number <= stash.released,
   };
-  for (const each of [untold, released]) search(store, keys, each, goesOn, found);
+  const asking: Search = {
+    range: allAsks(keys),
+    ownerOf: parseAskKey,
+    isFound: ({ pending }) => pending !== null && hasDeadline(pending),
+  };
+  for (const each of [untold, released, asking]) search(store, keys, each, goesOn, found);
 }
 
 function search(
