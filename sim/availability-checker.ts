@@ -244,7 +244,7 @@ export class AvailabilityChecker implements Observer {
     if (request.op === 'actors') return all();
     // What each shard does without is shown first.
     if (request.op === 'replace') return [...all(), META_GROUP];
-    if (request.op === 'does-without') return [request.group];
+    if ('group' in request) return [request.group];
     return ['path' in request ? shardOf(request.path, shards) : META_GROUP];
   }
 

@@ -28,8 +28,6 @@ const ACTORS = [1, 2, 3, 4].map((number) => parsePath(`/events/actor-${number}`)
 /** Where actors are purged. */
 const PURGED = '/life/';
 const PREFIXES = ['/', '/events/', '/life/'];
-/** As long as other clients try. */
-const PATIENCE = { waitMs: 500, timeoutMs: 2_000 };
 const CLUSTER = { id: CLUSTER_ID, shards: SHARDS };
 /** Mean virtual microseconds between two deposits of the calm times. */
 const THINK = 400_000;
@@ -124,7 +122,6 @@ export class EventWorkload extends PacedWorkload {
       prefix,
       exact: false,
       from,
-      patience: PATIENCE,
       submit,
     });
     // What comes while a stream catches up is where others lost events.

@@ -31,20 +31,12 @@ export type Followed =
       readonly details: Readonly<Record<string, unknown>>;
     };
 
-export interface Patience {
-  /** How long a shard is asked for what is not there yet, in milliseconds. */
-  readonly waitMs: number;
-  /** What a shard without a leader has to find one. */
-  readonly timeoutMs: number;
-}
-
 export interface Following {
   readonly cluster: Pick<ClusterIdentity, 'id' | 'shards'>;
   readonly prefix: string;
   /** The prefix is the path of the one actor. */
   readonly exact: boolean;
   readonly from: Positions | 'now' | 'beginning';
-  readonly patience?: Patience;
   submit(request: ClientRequest, done: (result: ClientResult) => void): void;
 }
 
@@ -61,7 +53,8 @@ interface Part {
   next: ShardPosition;
 }
 
-const PATIENCE: Patience = { waitMs: 2_000, timeoutMs: 5_000 };
+/** How long a shard is asked for what is not there yet, and what one without a leader has to find one. */
+const PATIENCE = { waitMs: 2_000, timeoutMs: 5_000 };
 
 export class Follower {
   readonly #following: Following;
@@ -116,7 +109,8 @@ export class Follower {
   // ── Asking ──
 
   #askEnd(group: GroupId): void {
-    const { submit, patience: { timeoutMs } = PATIENCE } = this.#following;
+    const { submit } = this.#following;
+    const { timeoutMs } = PATIENCE;
     submit({ op: 'applied-index', group, timeoutMs }, (result) => {
       if (!result.ok) return this.#fail(result);
       const end = result.value as number;
@@ -137,10 +131,10 @@ export class Follower {
   #ask(part: Part): void {
     if (part.asked || this.#closed) return;
     part.asked = true;
-    const { prefix, exact, submit, patience = PATIENCE } = this.#following;
+    const { prefix, exact, submit } = this.#following;
     const { group, position, end } = part;
     const eager = end === undefined || position.index <= end;
-    const request = { op: 'events', group, prefix, exact, ...position, eager, ...patience } as const;
+    const request = { op: 'events', group, prefix, exact, ...position, eager, ...PATIENCE } as const;
     submit(request, (result) => {
       part.asked = false;
       if (this.#closed) return;
