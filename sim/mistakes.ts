@@ -31,7 +31,7 @@ export const MISTAKES: readonly Mistake[] = [
   // ── The cluster ──
   { name: 'removed-too-early', seed: 9 },
   { name: 'no-relay', seed: 2, kinds: ['broken-link'] },
-  { name: 'minority-waits', seed: 18 },
+  { name: 'minority-waits', seed: 4 },
   { name: 'never-steps-down', seed: 4 },
   { name: 'keeps-old-address', kinds: ['readdress'] },
   // ── Actors ──
