@@ -266,9 +266,17 @@ const OF_MAILBOXES: readonly Mutant[] = [
   {
     name: 'two-actors-wait-for-each-other',
     file: 'node/runtime/shard/back-pressure.ts',
-    before: ' && !this.#closesCircle(path) && !this.#isStalled(path)',
+    before: ' && !this.#closesCircle(path) && !this.#isStalled(path, actor)',
     after: '',
     why: 'Two actors that flood each other never go on.',
+    test: PRESSURE,
+  },
+  {
+    name: 'mailbox-waits-for-nobody',
+    file: 'node/runtime/shard/back-pressure.ts',
+    before: ' && queue.fromOthers === 0) return false;',
+    after: ') return false;',
+    why: 'Two actors whose messages lie in the mailbox of the other never go on.',
     test: PRESSURE,
   },
   {
