@@ -18,7 +18,7 @@ import { folderOf } from './format-files.ts';
 import { createExport, FORMATS, type Format, openExport } from './formats.ts';
 import { EXPORT_VERSION, type ExportItem } from './items.ts';
 import { rowFromJson, rowToJson } from './row-json.ts';
-import { type ExportRow, Summing, Totals } from './rows.ts';
+import { type ExportRow, NO_ROWS, Summing, Totals } from './rows.ts';
 
 const RUNS = { numRuns: Number(process.env.FC_NUM_RUNS ?? 8) };
 const MODULE = moduleHash('ab'.repeat(32));
@@ -285,6 +285,21 @@ for (const format of FORMATS) {
   });
 }
 
+for (const format of FORMATS)
+  test(`${format}: an actor whose name is no path is damage of the export`, (t) =>
+    inFolder(async (folder) => {
+      const path = '/user/\ufffd';
+      const nobody: ExportItem[] = [
+        { kind: 'actor', path },
+        { kind: 'actor-end', path, sum: NO_ROWS },
+      ];
+      const items = exported([]).flatMap((item) => (item.kind === 'end' ? [...nobody, item] : [item]));
+      await written(format, join(folder, 'out'), items);
+      const error = await t.throwsAsync(read(join(folder, 'out')));
+      t.like(error, { code: 'export-damaged' });
+      t.regex(error.message, /"\/user\/\ufffd"/);
+    }));
+
 test('the sum of an actor tells kinds and names of rows apart', (t) => {
   const crcOf = (row: ExportRow) => {
     const summing = new Summing();
@@ -316,6 +331,22 @@ test('files: a folder that is gone, or added, is refused, and so is one without 
     rmSync(join(name, 'actors', 'more.bin'));
     rmSync(own, { recursive: true });
     t.is(await refusedOrSame(name, SAMPLE), 'refused');
+  }));
+
+test('files: no byte of a manifest can be another', (t) =>
+  inFolder(async (folder) => {
+    const name = join(folder, 'out');
+    const items = exported([]);
+    await written('files', name, items);
+    const manifest = join(name, 'manifest.json');
+    const bytes = readFileSync(manifest);
+    for (let at = 0; at < bytes.length; at++) {
+      const edited = Buffer.from(bytes);
+      edited[at]! ^= 1;
+      writeFileSync(manifest, edited);
+      const is = await refusedOrSame(name, items);
+      t.true(is === 'refused' || is === 'same', `byte ${at}: ${is}`);
+    }
   }));
 
 test('sqlite: an edited row is refused by the name of its actor', (t) =>

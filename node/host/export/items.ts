@@ -67,7 +67,7 @@ export async function* verified(items: Items): AsyncGenerator<ExportItem> {
         totals.before([item.hash, item.entry, item.files]);
         break;
       case 'actor':
-        parsePath(item.path);
+        checkPath(item.path);
         if (actor !== undefined || item.path === last)
           throw damaged(`The rows of ${item.path} are in disorder.`);
         actor = { path: item.path, summing: new Summing() };
@@ -96,6 +96,15 @@ export async function* verified(items: Items): AsyncGenerator<ExportItem> {
     yield item;
   }
   if (phase !== 'end') throw damaged('The export is cut off: its end is missing.');
+}
+
+function checkPath(path: string): void {
+  try {
+    parsePath(path);
+  } catch (error) {
+    if (!(error instanceof SeqNodeError)) throw error;
+    throw damaged(`The export names an actor by what is no path. ${error.message}`);
+  }
 }
 
 function changed(path: string, found: Sum, written: Sum): string {
