@@ -119,6 +119,8 @@ export class Operator {
    */
   repair(old: SimNode, spare: SimNode, done: () => void): void {
     const { members, retired, switchedOff, trace } = this.#cluster;
+    // One that died before it heard the answer may have asked twice: the second has moved on since.
+    if (retired.has(old)) return;
     const fresh = this.#repairs.get(old) ?? spare;
     this.#repairs.set(old, fresh);
     // It is the same machine.
