@@ -47,7 +47,7 @@ export const MISTAKES: readonly Mistake[] = [
   { name: 'good-end-fails-linked', seed: 2, extras: ['links'], breaks: 'links' },
   { name: 'whereis-finds-ended', extras: ['links'], breaks: 'whereis' },
   { name: 'dead-letter-and-delivery', seed: 2, extras: ['letters'], breaks: 'dead-letters' },
-  { name: 'refusal-forgotten', seed: 1, extras: ['letters'], breaks: 'dead-letters' },
+  { name: 'refusal-forgotten', seed: 6, extras: ['letters'], breaks: 'progress' },
   { name: 'restart-counter-not-journaled', extras: ['supervised'], breaks: 'restart-count' },
   { name: 'supervisor-order-twice', extras: ['supervised'], breaks: 'supervised' },
   { name: 'stash-forgotten-at-failover', extras: ['stashes'] },

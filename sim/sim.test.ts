@@ -12,8 +12,8 @@ const SEEDS = 100;
 const SEARCHED = 200;
 const DAMAGED_SEEDS = 20;
 /**
- * By their numbers they run watches, tasks, supervision and links. Clients of letters and stashes need more room
- * than small limits give: they wait for themselves.
+ * By their numbers they run watches, tasks, supervision and links. Clients of letters and stashes need more
+ * room than small limits give: they wait for themselves.
  */
 const TINY_SEEDS = 4;
 /** Of all tests together: each begins at once, and waits for its turn. */
