@@ -27,7 +27,7 @@ import {
   type SupervisorLink,
   supervisorOf,
 } from './head-row.ts';
-import { encodeMark, type Outcome, type Refused } from './mark-row.ts';
+import { encodeMark, type Outcome, type Refused, refusedSince } from './mark-row.ts';
 import { encodePayload } from './payload.ts';
 import { encodeSnapshot } from './snapshot-row.ts';
 import type { TurnSource } from './source.ts';
@@ -82,14 +82,13 @@ function marks(actor: Actor, origins: readonly Origin[], outcome: Outcome): Mark
 /** Which messages before one of an actor were refused, as far as the actor may not know it; mostly none. */
 export function refusedBefore(
   actor: Actor,
-  { source, number, oldest = 0 }: Origin,
+  { source, number, oldest }: Origin,
 ): readonly Refused[] | undefined {
   const { beforePending } = actor;
   const ofPending = beforePending?.source === source ? beforePending.refused : undefined;
   const known = actor.inFlight.get(source)?.item.refused ?? ofPending;
-  if (known === undefined) return undefined;
-  const before = known.filter((each) => each.number < number && each.number >= oldest);
-  return before.length === 0 ? undefined : before;
+  const before = refusedSince(oldest, known)?.filter((each) => each.number < number);
+  return before?.length === 0 ? undefined : before;
 }
 
 /** Mostly there is one, or none. */

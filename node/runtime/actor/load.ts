@@ -72,7 +72,7 @@ export function loadActor(
         if (from > sequence)
           throw new SeqNodeError('journal-damaged', `The snapshot of ${path} is ahead of its journal.`);
         const fold = new Fold(path, head, state, from, sequence);
-        const finish = () => withWatches(store, keys, path, fold.result(), guarded, done);
+        const finish = () => withWatches({ store, keys, path, guarded, done }, fold.result());
         if (from === sequence) return finish();
         readRange(store, keys.records(path, fold.next, sequence + 1), {
           page: (rows) =>
@@ -85,34 +85,32 @@ export function loadActor(
   );
 }
 
-function withWatches(
-  store: StoreReader,
-  keys: GroupKeys,
-  path: ActorPath,
-  loaded: LoadedActor,
-  guarded: (act: () => void) => boolean,
-  done: (loaded: LoadedActor) => void,
-): void {
-  if (!loaded.head?.watchers) return withStash(store, keys, path, loaded, guarded, done);
+/** Who reads, and how. */
+interface Reading {
+  readonly store: StoreReader;
+  readonly keys: GroupKeys;
+  readonly path: ActorPath;
+  /** False once `done` was told of damage. */
+  readonly guarded: (act: () => void) => boolean;
+  readonly done: (loaded: LoadedActor) => void;
+}
+
+function withWatches(reading: Reading, loaded: LoadedActor): void {
+  const { store, keys, path, guarded } = reading;
+  if (!loaded.head?.watchers) return withStash(reading, loaded);
   const watches = new Map<string, WatchRow>();
   readRange(store, watchesOf(keys, path), {
     page: (rows) =>
       guarded(() => {
         for (const [key, value] of rows) watches.set(parseWatchKey(key).reference, decodeWatch(value));
       }),
-    end: () => withStash(store, keys, path, { ...loaded, watches }, guarded, done),
+    end: () => withStash(reading, { ...loaded, watches }),
   });
 }
 
-function withStash(
-  store: StoreReader,
-  keys: GroupKeys,
-  path: ActorPath,
-  loaded: LoadedActor,
-  guarded: (act: () => void) => boolean,
-  done: (loaded: LoadedActor) => void,
-): void {
-  if (!loaded.head?.stash?.count) return withRefused(store, keys, path, loaded, guarded, done);
+function withStash(reading: Reading, loaded: LoadedActor): void {
+  const { store, keys, path, guarded } = reading;
+  if (!loaded.head?.stash?.count) return withRefused(reading, loaded);
   const stashed: StashedRow[] = [];
   readRange(store, stashOf(keys, path), {
     page: (rows) =>
@@ -120,18 +118,12 @@ function withStash(
         for (const [key, value] of rows)
           stashed.push({ number: parseStashKey(key).number, bytes: value.length, row: decodeStashed(value) });
       }),
-    end: () => withRefused(store, keys, path, { ...loaded, stashed }, guarded, done),
+    end: () => withRefused(reading, { ...loaded, stashed }),
   });
 }
 
-function withRefused(
-  store: StoreReader,
-  keys: GroupKeys,
-  path: ActorPath,
-  loaded: LoadedActor,
-  guarded: (act: () => void) => boolean,
-  done: (loaded: LoadedActor) => void,
-): void {
+function withRefused(reading: Reading, loaded: LoadedActor): void {
+  const { store, keys, path, guarded, done } = reading;
   const origin = loaded.head?.pending?.origin;
   if (!origin || isClient(origin.source)) return done(loaded);
   const { source } = origin;
